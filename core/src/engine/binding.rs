@@ -1,0 +1,122 @@
+//! What is remembered of a host document on one connection.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{ContentHash, State, Wanted};
+use crate::check::Finding;
+use crate::document::{
+    ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement, Totals,
+};
+use crate::host::{DocumentRef, PostingNotice, WriteBack};
+use crate::provider::SnapshotStatus;
+
+/// One host document on one connection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BindingKey {
+    /// The document.
+    pub document: DocumentKey,
+    /// The connection.
+    pub connection: ConnectionId,
+}
+
+impl fmt::Display for BindingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.document, self.connection)
+    }
+}
+
+/// The durable pair of a host document and a provider document, with its state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// Which document on which connection.
+    pub key: BindingKey,
+    /// Grows with every commit; a commit against an older version is refused. Zero before the first.
+    pub version: u64,
+    /// The host's number.
+    pub number: String,
+    /// The document's accounting date; today's documents go before old ones.
+    pub issue_date: NaiveDate,
+    /// The host's revision of the stored document.
+    pub revision: u64,
+    /// The fingerprint of the stored document.
+    pub content: ContentHash,
+    /// What the host wants of it.
+    pub wanted: Wanted,
+    /// Where it stands.
+    pub state: State,
+    /// What the provider holds, as last seen.
+    pub posted: Option<Posted>,
+    /// What the host has been told.
+    pub told: Told,
+    /// When the host is to be told more; `None` when it knows everything.
+    pub deliver_at: Option<DateTime<Utc>>,
+    /// Failed deliveries in a row.
+    pub deliver_attempts: u32,
+    /// The journal pages that mention this binding, oldest first. Kept by the store at commit.
+    pub story: Vec<u64>,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}
+
+impl Binding {
+    /// The document as write-backs name it.
+    #[must_use]
+    pub fn document_ref(&self) -> DocumentRef {
+        DocumentRef {
+            kind: self.key.document.kind,
+            id: self.key.document.id.clone(),
+            number: self.number.clone(),
+        }
+    }
+}
+
+/// What the provider holds for a binding, as last seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// The provider's identifier.
+    pub id: ProviderDocumentId,
+    /// Its number there.
+    pub number: String,
+    /// Where it stands there.
+    pub status: SnapshotStatus,
+    /// The fingerprint of the posting that it was last made equal to.
+    pub posting: ContentHash,
+    /// The provider's line for each of the host's.
+    pub lines: Vec<(LineId, String)>,
+    /// What it comes to.
+    pub totals: Totals,
+    /// Its payments.
+    pub payments: Vec<Payment>,
+    /// How far it is settled.
+    pub settlement: Settlement,
+    /// When the provider last changed it.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What the host has acknowledged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// What became of the document.
+    pub posting: Option<PostingNotice>,
+    /// How far it is settled.
+    pub settlement: Option<Settlement>,
+    /// Each payment that it was ever told of.
+    pub payments: BTreeMap<ProviderPaymentId, ToldPayment>,
+    /// Write-backs that it refused; not repeated until their content changes.
+    pub refused: Vec<(WriteBack, Finding)>,
+}
+
+/// A payment that the host has been told of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldPayment {
+    /// The revision told last.
+    pub revision: u64,
+    /// The payment as told last.
+    pub payment: Payment,
+    /// Whether the host was then told that it is no more.
+    pub removed: bool,
+}

@@ -1,0 +1,75 @@
+//! What must be done next for a binding, and in which order.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Binding, State};
+
+/// The loop of the driver that a binding waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// Needs a plan.
+    Plan,
+    /// Needs to be sent.
+    Dispatch,
+    /// Needs to be looked up, or sent again inside the idempotency window.
+    Resolve,
+    /// The host needs to be told.
+    Deliver,
+}
+
+/// What goes first within a lane; lower values go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Somebody waits for it.
+    Operator,
+    /// Business of these days.
+    Current,
+    /// Old documents.
+    Backfill,
+}
+
+/// One entry of the queue of due work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The loop.
+    pub lane: Lane,
+    /// What goes first.
+    pub priority: Priority,
+    /// Not before this time.
+    pub at: DateTime<Utc>,
+}
+
+/// Days that a document counts as current, from its accounting date to when it last changed.
+const CURRENT_DAYS_MAX: i64 = 31;
+
+impl Binding {
+    /// Everything that must be done for this binding. The store keeps its queue equal to this.
+    #[must_use]
+    pub fn due(&self) -> Vec<Due> {
+        let priority = self.priority();
+        let work = match &self.state {
+            State::Waiting { not_before, .. } => Some((Lane::Plan, *not_before)),
+            State::Ready { not_before, .. } => Some((Lane::Dispatch, *not_before)),
+            State::Unsure { not_before, .. } => Some((Lane::Resolve, *not_before)),
+            State::InFlight(_)
+            | State::Held { .. }
+            | State::Skipped { .. }
+            | State::Posted
+            | State::Rejected { .. }
+            | State::Voided
+            | State::Removed { .. }
+            | State::Detached => None,
+        };
+        let work = work.map(|(lane, not_before)| Due { lane, priority, at: not_before.unwrap_or(self.changed_at) });
+        let delivery = self.deliver_at.map(|at| Due { lane: Lane::Deliver, priority, at });
+        work.into_iter().chain(delivery).collect()
+    }
+
+    fn priority(&self) -> Priority {
+        let age = self.changed_at.date_naive() - self.issue_date;
+        if age.num_days() > CURRENT_DAYS_MAX { Priority::Backfill } else { Priority::Current }
+    }
+}

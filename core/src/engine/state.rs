@@ -1,0 +1,174 @@
+//! Where a binding stands.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::FlightId;
+use crate::check::Finding;
+
+/// What the host wants of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// It is still being written.
+    Draft,
+    /// The provider shall hold it.
+    Live,
+    /// It was voided, reversed or deleted: the provider shall not hold it.
+    Gone,
+    /// The host gave it a status that has no meaning here.
+    Unknown,
+}
+
+/// What is to be done at the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// Make the document.
+    Create,
+    /// Make it equal to the host's.
+    Update,
+    /// Take it out of the books.
+    Void,
+}
+
+impl Op {
+    /// The word in output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Void => "void",
+        }
+    }
+}
+
+/// Why a document is deliberately not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// It is a draft in the host.
+    Draft,
+    /// It is dated before the first day of the synchronisation.
+    BeforeSyncFrom(NaiveDate),
+    /// Its kind is not sent under the connection's method.
+    KindNotSent,
+}
+
+/// One departure of a request that holds the document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// What was asked.
+    pub op: Op,
+    /// In which flight.
+    pub flight: FlightId,
+}
+
+/// Where a binding stands. Each variant says by itself what happens next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Not planned yet, or again: the host or the settings changed, or a plan needs something first.
+    Waiting {
+        /// Not before this time, after a failed attempt.
+        not_before: Option<DateTime<Utc>>,
+        /// Failed attempts in a row.
+        attempts: u32,
+    },
+    /// Must not be sent as it is.
+    Held {
+        /// Why; never empty.
+        findings: Vec<Finding>,
+    },
+    /// Deliberately not sent.
+    Skipped {
+        /// Why.
+        reason: SkipReason,
+    },
+    /// To be sent.
+    Ready {
+        /// What to do.
+        op: Op,
+        /// Not before this time, after a failed attempt.
+        not_before: Option<DateTime<Utc>>,
+        /// Failed attempts in a row.
+        attempts: u32,
+    },
+    /// In a request that is stored and may be in the air.
+    InFlight(Departure),
+    /// The request may have landed: its reply is lost, late or unclear.
+    Unsure {
+        /// The departure in doubt.
+        departure: Departure,
+        /// Not before this time, after a failed attempt to find out.
+        not_before: Option<DateTime<Utc>>,
+        /// Failed attempts in a row.
+        attempts: u32,
+    },
+    /// The provider holds what the host wants.
+    Posted,
+    /// The provider refused it.
+    Rejected {
+        /// Why.
+        finding: Finding,
+    },
+    /// Out of the books at both sides.
+    Voided,
+    /// Somebody removed it at the provider.
+    Removed {
+        /// What to know.
+        finding: Finding,
+    },
+    /// An operator took it out of the synchronisation.
+    Detached,
+}
+
+impl State {
+    /// The word in output and in filters.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting { .. } => "waiting",
+            Self::Held { .. } => "held",
+            Self::Skipped { .. } => "skipped",
+            Self::Ready { .. } => "ready",
+            Self::InFlight(_) => "in_flight",
+            Self::Unsure { .. } => "unsure",
+            Self::Posted => "posted",
+            Self::Rejected { .. } => "rejected",
+            Self::Voided => "voided",
+            Self::Removed { .. } => "removed",
+            Self::Detached => "detached",
+        }
+    }
+
+    /// What a person should know, if anything.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Held { findings } => findings,
+            Self::Rejected { finding } | Self::Removed { finding } => std::slice::from_ref(finding),
+            Self::Waiting { .. }
+            | Self::Skipped { .. }
+            | Self::Ready { .. }
+            | Self::InFlight(_)
+            | Self::Unsure { .. }
+            | Self::Posted
+            | Self::Voided
+            | Self::Detached => &[],
+        }
+    }
+
+    /// To be planned at once.
+    #[must_use]
+    pub fn waiting() -> Self {
+        Self::Waiting { not_before: None, attempts: 0 }
+    }
+
+    /// To be sent at once.
+    #[must_use]
+    pub fn ready(op: Op) -> Self {
+        Self::Ready { op, not_before: None, attempts: 0 }
+    }
+}

@@ -1,0 +1,91 @@
+//! The trait that a host implements, and the changes that it tells.
+
+use async_trait::async_trait;
+
+use super::{Delivery, HostError, WriteBackRefusal};
+use crate::document::{Document, DocumentId, DocumentKind};
+
+/// A product whose documents are kept in agreement with a provider.
+///
+/// # Contract
+///
+/// - `changes` is at least once: a record may be told again, never missed. A page is bounded by
+///   `limit`, so that a year of documents needs no more memory than a day.
+/// - One bad record is a [`Record::Unreadable`], never the end of the page.
+/// - `deliver` is idempotent: by its delivery's `id` as a whole, and by document, payment and revision
+///   one by one.
+#[async_trait]
+pub trait Host: Send + Sync {
+    /// What this host can do. Pure data, the same at every call.
+    fn capability(&self) -> &HostCapability;
+
+    /// The next records after a position of the host's own making, oldest change first.
+    ///
+    /// `None` starts at the beginning. A crash before the page is stored means that the same call
+    /// comes again with the same position.
+    async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError>;
+
+    /// Everything up to this position is stored for good: the host may put it aside.
+    ///
+    /// Comes at least once for each page, also again after a restart; a repeat changes nothing.
+    async fn acknowledge(&self, position: &str) -> Result<(), HostError>;
+
+    /// Hands over what the host must be told: one result for each write-back, in order.
+    ///
+    /// A refusal is about one write-back and is shown to people; an error is about all of them and the
+    /// whole delivery comes again under the same `id`.
+    async fn deliver(&self, delivery: &Delivery) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError>;
+}
+
+/// What a host can do, as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostCapability {
+    /// The name in configuration, such as `folder`.
+    pub kind: &'static str,
+    /// The documents that it tells.
+    pub documents: &'static [DocumentKind],
+    /// Whether it takes payments.
+    pub takes_payments: bool,
+    /// Whether it takes the whole settlement of a document.
+    pub takes_settlements: bool,
+    /// Whether it wants to know what became of each document.
+    pub takes_postings: bool,
+    /// Write-backs in one delivery.
+    pub delivery_items_max: usize,
+}
+
+/// A page of changes of a host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostPage {
+    /// The records, oldest change first.
+    pub records: Vec<Record>,
+    /// The position after them; `None` when the host has nothing at all yet.
+    pub position: Option<String>,
+    /// Whether another page waits now.
+    pub more: bool,
+}
+
+/// One record of a host.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// A document as it is now.
+    Document(Box<Document>),
+    /// A document that the host deleted.
+    Removed {
+        /// What it was.
+        kind: DocumentKind,
+        /// Its identifier.
+        id: DocumentId,
+        /// Its last revision, if the host tells.
+        revision: Option<u64>,
+    },
+    /// A record that cannot be read.
+    Unreadable {
+        /// Where it stands, such as `invoices-7.csv:12`.
+        place: String,
+        /// The field, such as `lines[0].quantity`; empty for the whole record.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}

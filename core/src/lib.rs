@@ -1,0 +1,16 @@
+//! The sync engine of tieout: documents, settings, mapping, checks, the state machine, its store and its driver.
+
+pub mod check;
+pub mod clock;
+pub mod document;
+pub mod driver;
+pub mod engine;
+pub mod host;
+pub mod mapping;
+pub mod provider;
+pub mod settings;
+pub mod store;
+pub mod transport;
+pub mod vault;
+
+mod open_enum;

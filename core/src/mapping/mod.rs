@@ -1,0 +1,1 @@
+//! From a document, settings and the chart to what the provider should hold: pure, exact, explained.

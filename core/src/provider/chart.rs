@@ -1,0 +1,86 @@
+//! The provider's reference data, as one snapshot that mapping and checks read.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Account, Currency, TaxRate};
+
+/// The reference data of one organisation at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chart {
+    /// When it was read.
+    pub as_of: DateTime<Utc>,
+    /// The organisation itself.
+    pub organisation: Organisation,
+    /// Every account, archived ones too.
+    pub accounts: Vec<Account>,
+    /// Every tax rate.
+    pub tax_rates: Vec<TaxRate>,
+    /// The currencies that may be used.
+    pub currencies: Vec<Currency>,
+    /// The tracking categories in use.
+    pub tracking: Vec<TrackingCategory>,
+}
+
+impl Chart {
+    /// The account of a code, active or not.
+    #[must_use]
+    pub fn account(&self, code: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.code.as_deref() == Some(code))
+    }
+
+    /// The tax rate of a code, active or not.
+    #[must_use]
+    pub fn tax_rate(&self, code: &str) -> Option<&TaxRate> {
+        self.tax_rates.iter().find(|rate| rate.code == code)
+    }
+}
+
+/// An organisation whose books are kept at the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// The provider's identifier.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The currency of its books.
+    pub base_currency: Currency,
+    /// ISO 3166 country code.
+    pub country: String,
+    /// What deep links name it by.
+    pub short_code: Option<String>,
+    /// Documents on or before this day are refused to ordinary users.
+    pub period_lock: Option<NaiveDate>,
+    /// Documents on or before this day are refused to everybody.
+    pub year_lock: Option<NaiveDate>,
+}
+
+impl Organisation {
+    /// The later of the two lock dates.
+    #[must_use]
+    pub fn locked_through(&self) -> Option<NaiveDate> {
+        self.period_lock.max(self.year_lock)
+    }
+}
+
+/// A tracking category with its options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackingCategory {
+    /// The provider's identifier.
+    pub id: String,
+    /// The name that people see.
+    pub name: String,
+    /// Its options.
+    pub options: Vec<TrackingOption>,
+}
+
+/// An option of a tracking category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackingOption {
+    /// The provider's identifier.
+    pub id: String,
+    /// The name that people see.
+    pub name: String,
+    /// Whether new lines may use it.
+    pub active: bool,
+}

@@ -1,0 +1,17 @@
+//! The port to an accounting system: what any provider must promise the engine.
+
+mod capability;
+mod chart;
+mod contact;
+mod error;
+mod port;
+mod posting;
+mod snapshot;
+
+pub use capability::{Arithmetic, Capability, TaxPrecision};
+pub use chart::{Chart, Organisation, TrackingCategory, TrackingOption};
+pub use contact::{ContactAnswer, ContactCandidate, ContactWanted, MatchedBy};
+pub use error::{ErrorKind, ProviderError, Rejection, RejectionKind};
+pub use port::{AccountingProvider, ChangePage, ChangesAfter, Order, Request};
+pub use posting::{Posting, PostingLine, TrackingChoice};
+pub use snapshot::{Snapshot, SnapshotLine, SnapshotStatus};

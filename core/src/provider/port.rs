@@ -1,0 +1,107 @@
+//! The trait that an accounting system implements, and the requests that pass through it.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{Capability, Chart, ContactAnswer, ContactWanted, Posting, ProviderError, Rejection, Snapshot};
+use crate::document::{DocumentKind, ProviderDocumentId};
+
+/// One connection to one organisation at an accounting system.
+///
+/// # Contract
+///
+/// - An implementation never repeats a write by itself: the engine decides that, since only it knows
+///   what was stored. It may wait for its own rate budget, and reports [`super::ErrorKind::Throttled`]
+///   rather than wait longer than about a minute.
+/// - Every error says whether the request can have been processed. When in doubt it says
+///   [`super::ErrorKind::Unsure`].
+/// - Nothing returned holds a value that the provider did not send.
+#[async_trait]
+pub trait AccountingProvider: Send + Sync {
+    /// What this provider can do. Pure data, the same at every call.
+    fn capability(&self) -> &'static Capability;
+
+    /// Reads the reference data of the organisation. A repeat reads it again.
+    async fn chart(&self) -> Result<Chart, ProviderError>;
+
+    /// Finds, and where `create_missing` says so makes, the wanted contacts: one answer for each, in order.
+    ///
+    /// Looks before it makes, under an idempotency key derived from the wanted contact, and takes
+    /// "this name exists" as found, so a repeat after any failure makes nothing twice.
+    async fn resolve_contacts(&self, wanted: &[ContactWanted]) -> Result<Vec<ContactAnswer>, ProviderError>;
+
+    /// Sends one request: one outcome for each order, in order.
+    ///
+    /// Creates cannot overwrite. The same request with the same key inside the capability's window
+    /// has one effect. An `Err` concerns all orders.
+    async fn send(&self, request: &Request) -> Result<Vec<Result<Snapshot, Rejection>>, ProviderError>;
+
+    /// Every live or removed document that carries one of the numbers, at most
+    /// [`Capability::look_up_max`] numbers. Numbers that nobody carries are absent.
+    async fn look_up(&self, kind: DocumentKind, numbers: &[String]) -> Result<Vec<Snapshot>, ProviderError>;
+
+    /// The documents of the identifiers, whole, with lines and payments. Unknown ones are absent.
+    async fn read(&self, kind: DocumentKind, ids: &[ProviderDocumentId]) -> Result<Vec<Snapshot>, ProviderError>;
+
+    /// The next page of documents that changed, or whose payments changed, after a position.
+    ///
+    /// At least once: a change during paging or within the same second is told again rather than
+    /// missed. Pages that come back cut short are an error, never an end.
+    async fn changes(&self, after: &ChangesAfter) -> Result<ChangePage, ProviderError>;
+}
+
+/// One write, of one kind of order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What the documents are.
+    pub kind: DocumentKind,
+    /// The same for every repeat of this request, different for every other.
+    pub idempotency_key: String,
+    /// What to do, document by document; all of one [`Order`] variant.
+    pub orders: Vec<Order>,
+}
+
+/// What to do with a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// Make it, and refuse if its number exists.
+    Create(Posting),
+    /// Make it equal to the posting, keeping the identity of its lines.
+    Update {
+        /// The document.
+        id: ProviderDocumentId,
+        /// What it should be.
+        posting: Posting,
+        /// The provider's line identifier for each posting line, where there is one already.
+        line_ids: Vec<Option<String>>,
+    },
+    /// Take it out of the books: delete what was never approved, void what was.
+    Void {
+        /// The document.
+        id: ProviderDocumentId,
+        /// Where it stood when last seen, which decides between deleting and voiding.
+        status: super::SnapshotStatus,
+    },
+}
+
+/// Where to read changes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangesAfter {
+    /// Opaque position of the provider's own making; `None` starts at `since`.
+    pub cursor: Option<String>,
+    /// Without a cursor: changes before this time are not wanted.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// A page of changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangePage {
+    /// The documents as they are now, oldest change first; the same one may come again.
+    pub documents: Vec<Snapshot>,
+    /// Where the next page starts. To be stored together with what the page changed.
+    pub cursor: String,
+    /// Whether another page waits now.
+    pub more: bool,
+    /// Everything that changed before this time has been told, once `more` is false.
+    pub complete_as_of: DateTime<Utc>,
+}

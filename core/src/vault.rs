@@ -1,0 +1,1 @@
+//! How secrets rest: sealed under a key that the store never sees.

@@ -1,0 +1,13 @@
+//! The books: plain data with indexes, without any rule about who may change them.
+
+pub mod chart;
+pub mod contact;
+pub mod ids;
+pub mod invoice;
+pub mod ledger;
+pub mod organisation;
+pub mod payment;
+pub mod seed;
+pub mod zone;
+
+pub use organisation::{Organisation, Profile};

@@ -1,0 +1,63 @@
+//! One organisation with all its books.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::chart::Chart;
+use super::contact::Contacts;
+use super::ids::IdSource;
+use super::invoice::Invoices;
+use super::payment::Payments;
+use super::zone::Zone;
+
+/// Facts about an organisation that people set in Xero.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// Id of the organisation, which is the tenant id too (reported, not promised by Xero).
+    pub id: Uuid,
+    /// Display name.
+    pub name: &'static str,
+    /// Registered name.
+    pub legal_name: &'static str,
+    /// Starts with `!`; used in deep links.
+    pub short_code: &'static str,
+    /// ISO 4217.
+    pub base_currency: &'static str,
+    /// ISO 3166, which is also Xero's `Version` of the product.
+    pub country: &'static str,
+    /// Decides what today is.
+    pub zone: Zone,
+    /// Tax registration.
+    pub tax_number: &'static str,
+    /// Last day of the financial year.
+    pub year_end: (u32, u32),
+    /// `ACCRUALS`, `PAYMENTS` and so on.
+    pub sales_tax_basis: &'static str,
+    /// `MONTHLY`, `TWOMONTHS`, `QUARTERLY` and so on.
+    pub sales_tax_period: &'static str,
+    /// City of its address.
+    pub city: &'static str,
+    /// Nothing dated on or before it may change.
+    pub period_lock: Option<NaiveDate>,
+    /// Nothing dated on or before it may change, for anyone.
+    pub year_lock: Option<NaiveDate>,
+    /// When the organisation was made in Xero.
+    pub created: DateTime<Utc>,
+}
+
+/// An organisation and its books.
+#[derive(Debug, Clone)]
+pub struct Organisation {
+    /// What people set.
+    pub profile: Profile,
+    /// Reference data.
+    pub chart: Chart,
+    /// Customers and suppliers.
+    pub contacts: Contacts,
+    /// Invoices and bills.
+    pub invoices: Invoices,
+    /// Payments on them.
+    pub payments: Payments,
+    /// Where its ids come from.
+    pub ids: IdSource,
+}

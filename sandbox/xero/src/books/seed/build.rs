@@ -1,0 +1,259 @@
+//! How the tables of a seed become an organisation.
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::books::chart::{
+    Account, BankDetails, Chart, Class, Currency, Standing, TaxRate, TrackingCategory,
+    TrackingOption,
+};
+use crate::books::contact::{Address, Contact, ContactStatus, Contacts, Phone};
+use crate::books::ids::{IdSource, mix};
+use crate::books::invoice::Invoices;
+use crate::books::payment::Payments;
+use crate::books::{Organisation, Profile};
+
+use super::born;
+
+/// Tax types that the accounts of a country default to.
+pub(super) struct Defaults {
+    pub(super) sales: &'static str,
+    pub(super) purchases: &'static str,
+    pub(super) none: &'static str,
+}
+
+/// A tax rate as a row: type, name, percent in hundredths, report type, classes.
+pub(super) type Rate = (&'static str, &'static str, i64, &'static str, &'static [Class]);
+
+/// A currency as a row: code, name, day rate in ten-thousandths of a unit for one base unit.
+pub(super) type Money = (&'static str, &'static str, i64);
+
+/// A contact as a row: name, e-mail, contact number.
+pub(super) type Person = (&'static str, &'static str, &'static str);
+
+pub(super) const ANY: &[Class] = &[
+    Class::Asset,
+    Class::Equity,
+    Class::Expense,
+    Class::Liability,
+    Class::Revenue,
+];
+pub(super) const INCOME: &[Class] = &[Class::Revenue, Class::Equity, Class::Asset, Class::Liability];
+pub(super) const SPENDING: &[Class] =
+    &[Class::Expense, Class::Asset, Class::Equity, Class::Liability];
+
+/// Everything that differs between the countries.
+pub(super) struct Tables {
+    pub(super) profile: Profile,
+    pub(super) defaults: Defaults,
+    pub(super) rates: &'static [Rate],
+    pub(super) currencies: &'static [Money],
+    pub(super) contacts: &'static [Person],
+    pub(super) bank_number: &'static str,
+    pub(super) tax_account: &'static str,
+    pub(super) area_code: &'static str,
+}
+
+/// Builds the organisation; equal seeds give equal ids.
+pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
+    let (high, low) = tables.profile.id.as_u64_pair();
+    let mut ids = IdSource::new(mix(seed ^ high ^ low.rotate_left(17)));
+    let chart = chart(&mut ids, &tables);
+    let contacts = contacts(&mut ids, &tables);
+    Organisation {
+        profile: tables.profile,
+        chart,
+        contacts,
+        invoices: Invoices::default(),
+        payments: Payments::default(),
+        ids,
+    }
+}
+
+fn chart(ids: &mut IdSource, tables: &Tables) -> Chart {
+    let mut chart = Chart::default();
+    add_accounts(&mut chart, ids, tables);
+    for (tax_type, name, percent_hundredths, report_type, classes) in tables.rates {
+        chart.add_tax_rate(TaxRate {
+            tax_type,
+            name,
+            rate_percent: Decimal::new(*percent_hundredths, 2),
+            standing: Standing::Active,
+            report_type,
+            applies_to: classes.to_vec(),
+        });
+    }
+    chart.tracking = vec![
+        category(ids, "Region", &["North", "South", "East", "West Coast"]),
+        category(ids, "Service", &["Consulting", "Installation", "Support"]),
+    ];
+    chart.currencies = tables
+        .currencies
+        .iter()
+        .map(|(code, name, rate)| Currency {
+            code: (*code).to_owned(),
+            description: (*name).to_owned(),
+            day_rate: Decimal::new(*rate, 4),
+        })
+        .collect();
+    chart
+}
+
+fn add_accounts(chart: &mut Chart, ids: &mut IdSource, tables: &Tables) {
+    use Class::{Asset, Equity, Expense, Liability, Revenue};
+    let Defaults {
+        sales,
+        purchases,
+        none,
+    } = tables.defaults;
+    let rows: &[(&str, &str, &str, Class, &str, &str)] = &[
+        ("200", "Sales", "REVENUE", Revenue, sales, ""),
+        ("201", "Sales - Services", "REVENUE", Revenue, sales, ""),
+        ("210", "Sales - Exports", "REVENUE", Revenue, none, ""),
+        ("220", "Freight Recovered", "REVENUE", Revenue, sales, ""),
+        ("230", "Discounts Given", "REVENUE", Revenue, sales, ""),
+        ("260", "Other Revenue", "REVENUE", Revenue, sales, ""),
+        ("270", "Interest Income", "REVENUE", Revenue, none, ""),
+        ("310", "Cost of Goods Sold", "DIRECTCOSTS", Expense, purchases, ""),
+        ("320", "Subcontractors", "DIRECTCOSTS", Expense, purchases, ""),
+        ("400", "Advertising", "EXPENSE", Expense, purchases, ""),
+        ("404", "Bank Fees", "EXPENSE", Expense, none, ""),
+        ("408", "Cleaning", "EXPENSE", Expense, purchases, ""),
+        ("412", "Consulting & Accounting", "EXPENSE", Expense, purchases, ""),
+        ("416", "Depreciation", "DEPRECIATN", Expense, none, ""),
+        ("420", "Entertainment", "EXPENSE", Expense, purchases, ""),
+        ("425", "Freight & Courier", "EXPENSE", Expense, purchases, ""),
+        ("429", "General Expenses", "EXPENSE", Expense, purchases, ""),
+        ("433", "Insurance", "EXPENSE", Expense, purchases, ""),
+        ("445", "Light, Power, Heating", "EXPENSE", Expense, purchases, ""),
+        ("453", "Office Expenses", "EXPENSE", Expense, purchases, ""),
+        ("469", "Rent", "EXPENSE", Expense, purchases, ""),
+        ("477", "Wages and Salaries", "EXPENSE", Expense, none, ""),
+        ("489", "Telephone & Internet", "EXPENSE", Expense, purchases, ""),
+        ("493", "Travel", "EXPENSE", Expense, purchases, ""),
+        ("497", "Bank Revaluations", "EXPENSE", Expense, none, "BANKCURRENCYGAIN"),
+        ("498", "Unrealised Currency Gains", "EXPENSE", Expense, none, "UNREALISEDCURRENCYGAIN"),
+        ("499", "Realised Currency Gains", "EXPENSE", Expense, none, "REALISEDCURRENCYGAIN"),
+        ("610", "Accounts Receivable", "CURRENT", Asset, none, "DEBTORS"),
+        ("620", "Prepayments", "CURRENT", Asset, none, ""),
+        ("630", "Inventory", "INVENTORY", Asset, none, ""),
+        ("710", "Office Equipment", "FIXED", Asset, purchases, ""),
+        ("800", "Accounts Payable", "CURRLIAB", Liability, none, "CREDITORS"),
+        ("801", "Unpaid Expense Claims", "CURRLIAB", Liability, none, "UNPAIDEXPCLM"),
+        ("820", tables.tax_account, "CURRLIAB", Liability, none, "GST"),
+        ("835", "Revenue Received in Advance", "CURRLIAB", Liability, none, ""),
+        ("840", "Historical Adjustment", "CURRLIAB", Liability, none, "HISTORICAL"),
+        ("850", "Suspense", "CURRLIAB", Liability, none, ""),
+        ("860", "Rounding", "CURRLIAB", Liability, none, "ROUNDING"),
+        ("877", "Tracking Transfers", "CURRLIAB", Liability, none, "TRACKINGTRANSFERS"),
+        ("880", "Owner Drawings", "EQUITY", Equity, none, ""),
+        ("881", "Owner Funds Introduced", "EQUITY", Equity, none, ""),
+        ("960", "Retained Earnings", "EQUITY", Equity, none, "RETAINEDEARNINGS"),
+    ];
+    for (code, name, kind) in [
+        ("090", "Business Account", Standing::Active),
+        ("091", "Old Savings Account", Standing::Archived),
+    ]
+    .map(|(code, name, standing)| (code, name, (standing, "BANK")))
+    {
+        chart.add_account(Account {
+            id: ids.next_id(),
+            code,
+            name,
+            kind: kind.1,
+            class: Asset,
+            tax_type: none,
+            standing: kind.0,
+            system: "",
+            takes_payments: false,
+            bank: Some(BankDetails {
+                number: tables.bank_number,
+                kind: "BANK",
+                currency: tables.profile.base_currency.to_owned(),
+            }),
+            description: "",
+        });
+    }
+    for (code, name, kind, class, tax_type, system) in rows {
+        chart.add_account(account(ids.next_id(), (code, name, kind), *class, tax_type, system));
+    }
+    chart.add_account(Account {
+        standing: Standing::Archived,
+        ..account(ids.next_id(), ("299", "Sales - Old Shop", "REVENUE"), Revenue, sales, "")
+    });
+    chart.add_account(Account {
+        takes_payments: true,
+        ..account(ids.next_id(), ("855", "Card Clearing", "CURRLIAB"), Liability, none, "")
+    });
+}
+
+fn account(
+    id: Uuid,
+    (code, name, kind): (&'static str, &'static str, &'static str),
+    class: Class,
+    tax_type: &'static str,
+    system: &'static str,
+) -> Account {
+    Account {
+        id,
+        code,
+        name,
+        kind,
+        class,
+        tax_type,
+        standing: Standing::Active,
+        system,
+        takes_payments: false,
+        bank: None,
+        description: "",
+    }
+}
+
+fn category(ids: &mut IdSource, name: &'static str, options: &[&'static str]) -> TrackingCategory {
+    TrackingCategory {
+        id: ids.next_id(),
+        name,
+        standing: Standing::Active,
+        options: options
+            .iter()
+            .map(|option| TrackingOption {
+                id: ids.next_id(),
+                name: option,
+                standing: Standing::Active,
+            })
+            .collect(),
+    }
+}
+
+/// The last two rows are special: the last but one is archived, the last is merged into the first.
+fn contacts(ids: &mut IdSource, tables: &Tables) -> Contacts {
+    let mut contacts = Contacts::default();
+    let born_ms = born().timestamp_millis();
+    let mut first = None;
+    for (at, (name, email, number)) in tables.contacts.iter().enumerate() {
+        let from_end = tables.contacts.len() - at;
+        let mut contact = Contact::named(ids.next_id(), (*name).to_owned(), born_ms);
+        email.clone_into(&mut contact.email);
+        number.clone_into(&mut contact.number);
+        contact.addresses = vec![Address {
+            kind: "POBOX".to_owned(),
+            city: tables.profile.city.to_owned(),
+            ..Address::default()
+        }];
+        contact.phones = vec![Phone {
+            kind: "DEFAULT".to_owned(),
+            number: format!("55{:04}", 1_100 + at * 37),
+            area_code: tables.area_code.to_owned(),
+            ..Phone::default()
+        }];
+        if from_end <= 2 {
+            contact.status = ContactStatus::Archived;
+        }
+        if from_end == 1 {
+            contact.merged_to = first;
+        }
+        first = first.or(Some(contact.id));
+        contacts.insert(contact);
+    }
+    contacts
+}

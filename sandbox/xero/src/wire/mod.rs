@@ -1,0 +1,10 @@
+//! How the API spells things: tolerant on the way in, exactly as Xero on the way out.
+
+pub mod contact;
+pub mod date;
+pub mod elements;
+pub mod invoice;
+pub mod loose;
+pub mod number;
+pub mod payment;
+pub mod xml;

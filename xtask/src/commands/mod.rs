@@ -1,0 +1,19 @@
+//! The commands, one per file.
+
+pub mod bench;
+pub mod ci;
+pub mod codegen;
+pub mod lint;
+pub mod test;
+
+use crate::workspace::{Failure, Outcome};
+
+/// Refuses arguments for a command that takes none, so that a misspelt flag is never ignored.
+fn no_arguments(command: &str, arguments: &[String]) -> Outcome {
+    match arguments.first() {
+        None => Ok(()),
+        Some(argument) => Err(Failure::new(format!(
+            "`{command}` takes no arguments; `{argument}` means nothing to it"
+        ))),
+    }
+}

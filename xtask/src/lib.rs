@@ -1,0 +1,8 @@
+//! The house tools behind `cargo xtask`: run the tests, check the house rules, write what is generated.
+
+pub mod cli;
+pub mod commands;
+pub mod needs;
+pub mod steps;
+pub mod tidy;
+pub mod workspace;

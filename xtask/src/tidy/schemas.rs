@@ -1,0 +1,69 @@
+//! Whether `schemas/` is what the types say; the service itself compares.
+
+use super::Violation;
+use crate::workspace::Workspace;
+
+/// The name of the rule.
+pub const RULE: &str = "schemas";
+
+/// Builds the service and lets it compare; its own output names what differs.
+#[must_use]
+pub fn check(workspace: &Workspace) -> Option<Violation> {
+    let build = ["build", "--quiet", "--package", "tieout"];
+    if let Err(failure) =
+        workspace.run("cargo build --package tieout", &mut workspace.cargo(&build))
+    {
+        return Some(violation(&format!(
+            "{failure}, so nothing was compared; mend the build"
+        )));
+    }
+    if !knows_schema(workspace) {
+        println!("schemas: not checked, the service has no subcommand `schema` yet");
+        return None;
+    }
+    let compare = [
+        "run",
+        "--quiet",
+        "--package",
+        "tieout",
+        "--",
+        "schema",
+        "--check",
+        "schemas",
+    ];
+    workspace
+        .run(
+            "tieout schema --check schemas",
+            &mut workspace.cargo(&compare),
+        )
+        .err()
+        .map(|failure| {
+            violation(&format!(
+                "{failure}; run `cargo xtask codegen` and commit what it writes"
+            ))
+        })
+}
+
+fn knows_schema(workspace: &Workspace) -> bool {
+    let help = [
+        "run",
+        "--quiet",
+        "--package",
+        "tieout",
+        "--",
+        "schema",
+        "--help",
+    ];
+    workspace.cargo(&help).output().is_ok_and(|output| {
+        output.status.success() && String::from_utf8_lossy(&output.stdout).contains("--check")
+    })
+}
+
+fn violation(message: &str) -> Violation {
+    Violation {
+        path: String::from("schemas"),
+        line: 1,
+        rule: RULE,
+        message: message.to_owned(),
+    }
+}
