@@ -87,7 +87,7 @@ pub struct Posted {
     pub posting: ContentHash,
     /// The provider's line for each of the host's.
     pub lines: Vec<(LineId, String)>,
-    /// What it comes to.
+    /// What it must come to: the host's totals as they were sent.
     pub totals: Totals,
     /// Its payments.
     pub payments: Vec<Payment>,

@@ -1,19 +1,54 @@
 //! The state machine of a binding: pure, without a clock, a network or a random number.
 //!
 //! What must be done next is read off a binding ([`Binding::due`]); what happened is told to it by one
-//! of the transitions below, each in a file of its own. A transition returns the journal entry that
-//! explains it.
+//! of the transitions below, each in a file of its own. A transition gives the binding as it is
+//! afterwards with the journal entry that explains it, or `None` when nothing changes.
 
 mod binding;
 mod due;
 mod flight;
 mod hash;
 mod journal;
+mod plan;
 mod state;
+mod step;
+mod write_back;
+
+mod delivered;
+mod departed;
+mod host_changed;
+mod in_doubt;
+mod landed;
+mod looked_up;
+mod operator;
+mod planned;
+mod provider_changed;
+mod put_back;
+mod rejected;
+mod settings_changed;
+
+#[cfg(test)]
+mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
 pub use due::{Due, Lane, Priority};
 pub use flight::{Flight, FlightId, FlightMember};
 pub use hash::ContentHash;
 pub use journal::{Entry, Event};
-pub use state::{Departure, Op, SkipReason, State, Wanted};
+pub use plan::{ContactKnown, Decision, Plan, PlanInput, plan};
+pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
+pub use step::{HostPolicy, Step};
+pub use write_back::owed;
+
+pub use delivered::delivered;
+pub use departed::departed;
+pub use host_changed::{HostChange, host_changed};
+pub use in_doubt::in_doubt;
+pub use landed::landed;
+pub use looked_up::{LookedUp, looked_up};
+pub use operator::{detach, retry};
+pub use planned::planned;
+pub use provider_changed::provider_changed;
+pub use put_back::put_back;
+pub use rejected::rejected;
+pub use settings_changed::settings_changed;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::FlightId;
+use super::{ContentHash, FlightId};
 use crate::check::Finding;
 
 /// What the host wants of a document.
@@ -63,6 +63,21 @@ pub struct Departure {
     pub op: Op,
     /// In which flight.
     pub flight: FlightId,
+    /// The host's content that it carries. When the host changes it meanwhile, the outcome is followed
+    /// by a new plan.
+    pub content: ContentHash,
+    /// Attempts before this one in a row.
+    pub attempts: u32,
+}
+
+/// Why it is not known whether the provider holds a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// The reply to the request is lost, late or unclear.
+    ReplyLost,
+    /// The provider says that the number is in use: perhaps by this very document.
+    NumberInUse,
 }
 
 /// Where a binding stands. Each variant says by itself what happens next.
@@ -101,6 +116,8 @@ pub enum State {
     Unsure {
         /// The departure in doubt.
         departure: Departure,
+        /// Why.
+        doubt: Doubt,
         /// Not before this time, after a failed attempt to find out.
         not_before: Option<DateTime<Utc>>,
         /// Failed attempts in a row.

@@ -56,7 +56,7 @@ impl Code {
                     after + (self.text[after..].len() - self.text[after..].trim_start().len());
                 let name = self.text[name_start..].split(|c| !is_word(c)).next()?;
                 // `fn(u8) -> u8` is a type and `r#fn` a name; neither opens an item.
-                if name.is_empty() || name_start == after || self.text[..start].ends_with("r#") {
+                if name.is_empty() || self.text[..start].ends_with("r#") {
                     return None;
                 }
                 let body = self.body(name_start)?;

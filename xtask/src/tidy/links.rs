@@ -37,6 +37,7 @@ fn complaint(tree: &Tree, pages: &BTreeMap<&str, &str>, page: &str, link: &Link)
         Some((file, anchor)) => (file, Some(anchor)),
         None => (link.target.as_str(), None),
     };
+    let file = file.split('?').next().unwrap_or_default();
     let Some(target) = resolve(page, &decoded(file)) else {
         return Some(format!(
             "`{}` leads out of the project; use a full address",

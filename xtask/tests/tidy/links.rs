@@ -20,7 +20,7 @@ fn links_that_lead_somewhere_pass() {
         [a](docs/guide.md) [b](./docs/guide.md#the-guide) [c](#read-me) [d](docs/) [e](/docs/guide.md)\n\
         [f](docs/guide.md#lets-go-step_1--more) [g](docs/guide.md#lets-go-step_1--more-1)\n\
         [h](docs/guide.md#under-lined \"title\") [i](docs/guide.md#by-hand) [j](docs/guide.md#linked-heading)\n\
-        ![k](docs/a%20b.png) ![l](<docs/a b.png>) <img alt=\"m\" src=\"docs/a%20b.png\"> [n](core/src/lib.rs#L2-L3)\n\
+        ![k](docs/a%20b.png) ![l](<docs/a b.png>) <img alt=\"m\" src=\"docs/a%20b.png\"> [n](core/src/lib.rs?plain=1#L2-L3)\n\
         [o]: docs/guide.md\n\
         [![p](docs/a%20b.png)](docs/x.md#x) [q](docs/../README.md)\n";
     assert_eq!(page(text), Vec::<String>::new());

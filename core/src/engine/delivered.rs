@@ -1,0 +1,141 @@
+//! What a binding becomes when its host was told something.
+
+use chrono::{DateTime, Utc};
+
+use super::{Binding, Event, HostPolicy, Step, ToldPayment};
+use crate::check::{Finding, Rule};
+use crate::host::{WriteBack, WriteBackRefusal};
+
+/// The host acknowledged or refused write-backs about the binding.
+///
+/// What it acknowledged is remembered as told; what it refused is shown and not told again until its
+/// content changes or a person retries. A repeat of the same acknowledgement changes nothing but the
+/// journal. `None` for no results.
+#[must_use]
+pub fn delivered(
+    binding: &Binding,
+    results: &[(WriteBack, Result<(), WriteBackRefusal>)],
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let mut next = binding.clone();
+    let mut told = Vec::new();
+    let mut refused = None;
+    for (item, result) in results {
+        next.told.refused.retain(|(known, _)| !supersedes(item, known));
+        match result {
+            Ok(()) => {
+                remember(&mut next, item);
+                told.push(word(item));
+            }
+            Err(refusal) => {
+                let finding = finding(item, refusal);
+                next.told.refused.push((item.clone(), finding.clone()));
+                refused = Some(finding);
+            }
+        }
+    }
+    let event = match refused {
+        Some(finding) => Event::DeliveryRefused { finding },
+        None if told.is_empty() => return None,
+        None => Event::Delivered { items: told.len(), what: told.join(", ") },
+    };
+    next.deliver_at = None;
+    next.deliver_attempts = 0;
+    Some(Step::of(next, event, at).telling(policy, at))
+}
+
+fn remember(binding: &mut Binding, item: &WriteBack) {
+    match item {
+        WriteBack::Posting { notice, .. } => binding.told.posting = Some(notice.clone()),
+        WriteBack::Settlement { settlement, .. } => binding.told.settlement = Some(settlement.clone()),
+        WriteBack::Payment { revision, payment, .. } => {
+            let told = ToldPayment { revision: *revision, payment: payment.clone(), removed: false };
+            binding.told.payments.insert(payment.id.clone(), told);
+        }
+        WriteBack::PaymentRemoved { revision, payment, .. } => {
+            let told = ToldPayment { revision: *revision, payment: payment.clone(), removed: true };
+            binding.told.payments.insert(payment.id.clone(), told);
+        }
+    }
+}
+
+/// Whether a newer write-back makes an older one pointless.
+fn supersedes(newer: &WriteBack, older: &WriteBack) -> bool {
+    match (newer, older) {
+        (WriteBack::Posting { .. }, WriteBack::Posting { .. })
+        | (WriteBack::Settlement { .. }, WriteBack::Settlement { .. }) => true,
+        (WriteBack::Payment { .. } | WriteBack::PaymentRemoved { .. }, _) => newer.payment_id() == older.payment_id(),
+        (WriteBack::Posting { .. } | WriteBack::Settlement { .. }, _) => false,
+    }
+}
+
+fn finding(item: &WriteBack, refusal: &WriteBackRefusal) -> Finding {
+    Finding::new(
+        Rule::WriteBackRefused,
+        format!("the host refused the {}: {}", word(item), refusal.message),
+        "Mend it in the host and retry.",
+    )
+    .at("code", &refusal.code)
+}
+
+fn word(item: &WriteBack) -> String {
+    match item {
+        WriteBack::Posting { notice, .. } => format!("posting ({})", notice.state.as_str()),
+        WriteBack::Settlement { settlement, .. } => format!("settlement ({})", settlement.status.as_str()),
+        WriteBack::Payment { payment, .. } => format!("payment of {} {}", payment.amount, payment.currency),
+        WriteBack::PaymentRemoved { payment, .. } => {
+            format!("removal of the payment of {} {}", payment.amount, payment.currency)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, NOW};
+    use super::super::{owed, provider_changed};
+    use super::*;
+
+    fn acknowledge(binding: &Binding) -> Binding {
+        let results: Vec<_> = owed(binding, sample::POLICY).into_iter().map(|item| (item, Ok(()))).collect();
+        delivered(binding, &results, sample::POLICY, NOW).unwrap().binding
+    }
+
+    #[test]
+    fn what_the_host_acknowledged_is_not_owed_any_more() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap().binding;
+        let told = acknowledge(&binding);
+        assert_eq!(owed(&told, sample::POLICY), []);
+        assert_eq!(told.deliver_at, None);
+    }
+
+    #[test]
+    fn a_payment_that_vanishes_is_removed_once_and_may_come_back() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap().binding;
+        let told = acknowledge(&binding);
+        let gone = provider_changed(&told, &sample::snapshot(), sample::POLICY, NOW).unwrap().binding;
+        let removal = owed(&gone, sample::POLICY);
+        assert!(removal.iter().any(|item| matches!(item, WriteBack::PaymentRemoved { revision: 2, .. })));
+        let told = acknowledge(&gone);
+        assert_eq!(owed(&told, sample::POLICY), []);
+        let back = provider_changed(&told, &paid, sample::POLICY, NOW).unwrap().binding;
+        let again = owed(&back, sample::POLICY);
+        assert!(again.iter().any(|item| matches!(item, WriteBack::Payment { revision: 3, .. })));
+    }
+
+    #[test]
+    fn a_refused_write_back_waits_until_its_content_changes() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap().binding;
+        let refusal = WriteBackRefusal { code: "period_locked".to_owned(), message: "locked".to_owned() };
+        let results: Vec<_> =
+            owed(&binding, sample::POLICY).into_iter().map(|item| (item, Err(refusal.clone()))).collect();
+        let parked = delivered(&binding, &results, sample::POLICY, NOW).unwrap().binding;
+        assert_eq!(owed(&parked, sample::POLICY), []);
+        let more = sample::paid_snapshot("p1", 5000);
+        let changed = provider_changed(&parked, &more, sample::POLICY, NOW).unwrap().binding;
+        assert!(!owed(&changed, sample::POLICY).is_empty());
+    }
+}

@@ -1,0 +1,159 @@
+//! What a binding becomes when the provider did what it was asked.
+
+use chrono::{DateTime, Utc};
+
+use super::{Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, State, Step};
+use crate::check::{Finding, Rule};
+use crate::document::{LineId, Totals};
+use crate::provider::{Posting, Snapshot};
+
+/// The provider did it: by its reply, by the reply to a repeat, or by what a look-up showed.
+///
+/// `posting` is what was asked for; a void has none. Totals that differ from what was asked are a
+/// finding, whatever the provider's status says. `None` unless a request is in the air or in doubt.
+#[must_use]
+pub fn landed(
+    binding: &Binding,
+    posting: Option<&Posting>,
+    snapshot: &Snapshot,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let departure = departure(&binding.state)?;
+    let event = Event::Landed { op: departure.op, provider_id: snapshot.id.to_string() };
+    let mut next = binding.clone();
+    next.posted = Some(posted(binding, posting, snapshot));
+    next.state = after(binding, departure, posting, snapshot);
+    Some(Step::of(next, event, at).telling(policy, at))
+}
+
+/// What the provider holds for a binding, after a posting or as seen in passing.
+pub(super) fn posted(binding: &Binding, posting: Option<&Posting>, snapshot: &Snapshot) -> Posted {
+    let before = binding.posted.as_ref();
+    Posted {
+        id: snapshot.id.clone(),
+        number: snapshot.number.clone(),
+        status: snapshot.status.clone(),
+        posting: posting
+            .map(ContentHash::of)
+            .or_else(|| before.map(|posted| posted.posting.clone()))
+            .unwrap_or_else(|| ContentHash::of_bytes(&[])),
+        lines: match posting {
+            Some(posting) => line_ids(posting, snapshot),
+            None => before.map(|posted| posted.lines.clone()).unwrap_or_default(),
+        },
+        totals: posting
+            .map(|posting| posting.totals)
+            .or_else(|| before.map(|posted| posted.totals))
+            .unwrap_or(snapshot.totals),
+        payments: snapshot.payments.clone(),
+        settlement: snapshot.settlement(),
+        updated_at: snapshot.updated_at,
+    }
+}
+
+fn departure(state: &State) -> Option<&Departure> {
+    match state {
+        State::InFlight(departure) | State::Unsure { departure, .. } => Some(departure),
+        State::Waiting { .. }
+        | State::Held { .. }
+        | State::Skipped { .. }
+        | State::Ready { .. }
+        | State::Posted
+        | State::Rejected { .. }
+        | State::Voided
+        | State::Removed { .. }
+        | State::Detached => None,
+    }
+}
+
+fn after(binding: &Binding, departure: &Departure, posting: Option<&Posting>, snapshot: &Snapshot) -> State {
+    if departure.content != binding.content {
+        return State::waiting();
+    }
+    match (departure.op, posting) {
+        (Op::Void, _) => State::Voided,
+        (Op::Create | Op::Update, Some(posting)) if posting.totals != snapshot.totals => {
+            State::Held { findings: vec![totals_differ(&posting.totals, &snapshot.totals)] }
+        }
+        (Op::Create | Op::Update, _) => State::Posted,
+    }
+}
+
+fn line_ids(posting: &Posting, snapshot: &Snapshot) -> Vec<(LineId, String)> {
+    if posting.lines.len() != snapshot.lines.len() {
+        return Vec::new();
+    }
+    posting.lines.iter().zip(&snapshot.lines).map(|(asked, held)| (asked.line.clone(), held.id.clone())).collect()
+}
+
+/// The finding that the provider holds other totals than the host.
+pub(super) fn totals_differ(asked: &Totals, held: &Totals) -> Finding {
+    let line = |who: &str, totals: &Totals| {
+        format!("{who}: net {} + tax {} = gross {}", totals.net, totals.tax, totals.gross)
+    };
+    Finding::new(
+        Rule::TotalsWouldDiffer,
+        "the provider came to other totals than the host",
+        "Correct the document at the provider, or void it in the host and send it again.",
+    )
+    .at("totals.gross", asked.gross.to_string())
+    .with_detail(vec![line("host", asked), line("provider", held)])
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::super::sample::{self, NOW};
+    use super::*;
+
+    #[test]
+    fn a_created_document_is_posted_with_its_line_identities() {
+        let step = landed(
+            &sample::in_flight(Op::Create),
+            Some(&sample::posting()),
+            &sample::snapshot(),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(step.binding.state, State::Posted);
+        let posted = step.binding.posted.unwrap();
+        assert_eq!(posted.lines, vec![(LineId::new("l1").unwrap(), "xl1".to_owned())]);
+        assert_eq!(posted.posting, ContentHash::of(&sample::posting()));
+        assert_eq!(step.binding.deliver_at, Some(NOW));
+    }
+
+    #[test]
+    fn other_totals_are_a_finding_with_both_sides() {
+        let mut snapshot = sample::snapshot();
+        snapshot.totals.gross += Decimal::new(1, 2);
+        let flying = sample::in_flight(Op::Create);
+        let step = landed(&flying, Some(&sample::posting()), &snapshot, sample::POLICY, NOW).unwrap();
+        let State::Held { findings } = step.binding.state else { panic!("held") };
+        assert_eq!(findings[0].rule, Rule::TotalsWouldDiffer);
+        assert_eq!(findings[0].detail[1], "provider: net 100.00 + tax 10.00 = gross 110.01");
+    }
+
+    #[test]
+    fn a_change_during_the_flight_asks_for_a_new_plan() {
+        let mut flying = sample::in_flight(Op::Create);
+        flying.content = sample::content("newer");
+        let step = landed(&flying, Some(&sample::posting()), &sample::snapshot(), sample::POLICY, NOW).unwrap();
+        assert_eq!(step.binding.state, State::waiting());
+        assert!(step.binding.posted.is_some());
+    }
+
+    #[test]
+    fn a_voided_document_is_voided() {
+        let flying = sample::in_flight(Op::Void);
+        let step = landed(&flying, None, &sample::voided_snapshot(), sample::POLICY, NOW).unwrap();
+        assert_eq!(step.binding.state, State::Voided);
+    }
+
+    #[test]
+    fn nothing_lands_that_did_not_depart() {
+        assert_eq!(landed(&sample::waiting(), None, &sample::snapshot(), sample::POLICY, NOW), None);
+    }
+}

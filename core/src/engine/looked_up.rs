@@ -1,0 +1,218 @@
+//! What a binding in doubt becomes when a look-up shows what the provider holds.
+
+use chrono::{DateTime, Utc};
+
+use super::{Binding, BindingKey, Doubt, Event, HostPolicy, Op, State, Step, landed};
+use crate::check::{Finding, Rule};
+use crate::provider::{Posting, Snapshot};
+
+/// What a look-up showed.
+#[derive(Clone, Copy, Debug)]
+pub enum LookedUp<'a> {
+    /// No live document carries the number, or the document is gone.
+    Nothing,
+    /// This live document, and the other binding that it belongs to, if any.
+    Found {
+        /// The document.
+        snapshot: &'a Snapshot,
+        /// Whose it is already.
+        claimed_by: Option<&'a BindingKey>,
+    },
+}
+
+/// A look-up was made for a binding in doubt.
+///
+/// A create is adopted when the document found is the one that was asked for, sent again when the
+/// look-up proves that it is not there, and a finding when something else holds the number. Updates
+/// and voids carry the provider's identifier, so whatever is not yet as asked is asked again.
+/// `None` unless the binding is in doubt.
+#[must_use]
+pub fn looked_up(
+    binding: &Binding,
+    posting: Option<&Posting>,
+    shown: LookedUp<'_>,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let State::Unsure { departure, doubt, .. } = &binding.state else { return None };
+    if departure.op == Op::Create
+        && let LookedUp::Found { snapshot, claimed_by } = shown
+        && !adoptable(posting, snapshot, claimed_by)
+    {
+        let state = State::Rejected { finding: number_taken(binding, posting, snapshot, claimed_by) };
+        let event = Event::Resolved { why: "another document holds the number".to_owned() };
+        return Some(Step::to(binding, state, event, at).telling(policy, at));
+    }
+    match (departure.op, shown) {
+        (Op::Create, LookedUp::Found { snapshot, .. }) => landed(binding, posting, snapshot, policy, at),
+        (Op::Update, LookedUp::Found { snapshot, .. })
+            if posting.is_some_and(|posting| same(posting, snapshot)) =>
+        {
+            landed(binding, posting, snapshot, policy, at)
+        }
+        (Op::Update | Op::Void, LookedUp::Found { .. }) => again(binding, "the look-up shows it unchanged", at),
+        (Op::Create, LookedUp::Nothing) if *doubt == Doubt::NumberInUse => {
+            let finding = Finding::new(
+                Rule::NumberTaken,
+                "the provider says that the number is in use, but shows no live document with it",
+                "A voided or deleted document may hold the number: renumber the document in the host and retry.",
+            );
+            let event = Event::Resolved { why: "no live document holds the number".to_owned() };
+            Some(Step::to(binding, State::Rejected { finding: finding.at("number", &binding.number) }, event, at)
+                .telling(policy, at))
+        }
+        (Op::Create, LookedUp::Nothing) => again(binding, "the look-up shows that it is not there", at),
+        (Op::Void, LookedUp::Nothing) => gone(binding, policy, at),
+        (Op::Update, LookedUp::Nothing) => {
+            let finding = Finding::new(
+                Rule::RemovedAtProvider,
+                "somebody removed the document at the provider",
+                "Void it in the host, or retry to send it anew.",
+            );
+            let event = Event::Resolved { why: "the document is gone".to_owned() };
+            Some(Step::to(binding, State::Removed { finding }, event, at).telling(policy, at))
+        }
+    }
+}
+
+fn again(binding: &Binding, why: &str, at: DateTime<Utc>) -> Option<Step> {
+    let State::Unsure { departure, .. } = &binding.state else { return None };
+    let attempts = departure.attempts.saturating_add(1);
+    let state = if departure.content == binding.content {
+        State::Ready { op: departure.op, not_before: None, attempts }
+    } else {
+        State::Waiting { not_before: None, attempts }
+    };
+    Some(Step::to(binding, state, Event::Resolved { why: why.to_owned() }, at))
+}
+
+fn gone(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
+    let mut next = binding.clone();
+    if let Some(posted) = &mut next.posted {
+        posted.status = crate::provider::SnapshotStatus::Voided;
+        posted.payments.clear();
+    }
+    next.state = State::Voided;
+    Some(Step::of(next, Event::Resolved { why: "the document is gone".to_owned() }, at).telling(policy, at))
+}
+
+/// Whether a document found under our number is the one that we asked for.
+fn adoptable(posting: Option<&Posting>, snapshot: &Snapshot, claimed_by: Option<&BindingKey>) -> bool {
+    claimed_by.is_none() && posting.is_some_and(|posting| same(posting, snapshot))
+}
+
+/// Whether the provider's document is what the posting asks for, as far as both tell.
+fn same(posting: &Posting, snapshot: &Snapshot) -> bool {
+    differences(posting, snapshot).is_empty()
+}
+
+fn differences(posting: &Posting, snapshot: &Snapshot) -> Vec<String> {
+    let due = posting.due_date.filter(|_| snapshot.due_date.is_some());
+    let lines = (snapshot.lines.len(), posting.lines.len());
+    let rows = [
+        ("number", posting.number.clone(), snapshot.number.clone()),
+        ("contact", posting.contact.to_string(), snapshot.contact.to_string()),
+        ("date", posting.date.to_string(), snapshot.date.to_string()),
+        ("due date", text(due.as_ref()), text(snapshot.due_date.as_ref().filter(|_| due.is_some()))),
+        ("currency", posting.currency.to_string(), snapshot.currency.to_string()),
+        ("net", posting.totals.net.normalize().to_string(), snapshot.totals.net.normalize().to_string()),
+        ("tax", posting.totals.tax.normalize().to_string(), snapshot.totals.tax.normalize().to_string()),
+        ("gross", posting.totals.gross.normalize().to_string(), snapshot.totals.gross.normalize().to_string()),
+        ("reference", text(posting.reference.as_ref()), text(snapshot.reference.as_ref())),
+        ("lines", lines.1.to_string(), if lines.0 == 0 { lines.1.to_string() } else { lines.0.to_string() }),
+    ];
+    rows.into_iter()
+        .filter(|(_, asked, held)| asked != held)
+        .map(|(field, asked, held)| format!("{field}: host `{asked}`, provider `{held}`"))
+        .collect()
+}
+
+fn text<T: ToString>(value: Option<&T>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
+}
+
+fn number_taken(
+    binding: &Binding,
+    posting: Option<&Posting>,
+    snapshot: &Snapshot,
+    claimed_by: Option<&BindingKey>,
+) -> Finding {
+    let mut detail = posting.map(|posting| differences(posting, snapshot)).unwrap_or_default();
+    if let Some(owner) = claimed_by {
+        detail.insert(0, format!("it belongs to {owner}"));
+    }
+    Finding::new(
+        Rule::NumberTaken,
+        format!("another document at the provider holds the number {}", snapshot.number),
+        "Renumber one of the two and retry; nothing was overwritten.",
+    )
+    .at("number", &binding.number)
+    .with_detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, NOW};
+    use super::super::{in_doubt, rejected};
+    use super::*;
+    use crate::provider::{Rejection, RejectionKind};
+
+    fn unsure(op: Op) -> Binding {
+        in_doubt(&sample::in_flight(op), "no reply", None, NOW).unwrap().binding
+    }
+
+    fn resolve(binding: &Binding, shown: LookedUp<'_>) -> State {
+        looked_up(binding, Some(&sample::posting()), shown, sample::POLICY, NOW).unwrap().binding.state
+    }
+
+    #[test]
+    fn a_lost_create_that_landed_is_adopted() {
+        let snapshot = sample::snapshot();
+        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: None };
+        assert_eq!(resolve(&unsure(Op::Create), shown), State::Posted);
+    }
+
+    #[test]
+    fn a_lost_create_that_is_not_there_is_sent_again() {
+        let state = resolve(&unsure(Op::Create), LookedUp::Nothing);
+        assert_eq!(state, State::Ready { op: Op::Create, not_before: None, attempts: 1 });
+    }
+
+    #[test]
+    fn a_different_document_under_our_number_is_never_touched() {
+        let mut snapshot = sample::snapshot();
+        snapshot.totals.gross += rust_decimal::Decimal::ONE;
+        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: None };
+        let State::Rejected { finding } = resolve(&unsure(Op::Create), shown) else { panic!("rejected") };
+        assert_eq!(finding.rule, Rule::NumberTaken);
+        assert_eq!(finding.detail, ["gross: host `110`, provider `111`"]);
+    }
+
+    #[test]
+    fn a_document_of_another_binding_is_never_adopted() {
+        let snapshot = sample::snapshot();
+        let owner = sample::key();
+        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: Some(&owner) };
+        assert!(matches!(resolve(&unsure(Op::Create), shown), State::Rejected { .. }));
+    }
+
+    #[test]
+    fn a_number_in_use_that_nobody_shows_does_not_loop() {
+        let rejection = Rejection { kind: RejectionKind::DuplicateNumber, messages: Vec::new() };
+        let binding = rejected(&sample::in_flight(Op::Create), &rejection, sample::POLICY, NOW).unwrap().binding;
+        assert!(matches!(resolve(&binding, LookedUp::Nothing), State::Rejected { .. }));
+    }
+
+    #[test]
+    fn a_lost_void_is_asked_again_until_the_document_is_gone() {
+        let snapshot = sample::snapshot();
+        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: None };
+        assert!(matches!(resolve(&unsure(Op::Void), shown), State::Ready { op: Op::Void, .. }));
+        assert_eq!(resolve(&unsure(Op::Void), LookedUp::Nothing), State::Voided);
+    }
+
+    #[test]
+    fn a_lost_update_of_a_removed_document_asks_a_person() {
+        assert!(matches!(resolve(&unsure(Op::Update), LookedUp::Nothing), State::Removed { .. }));
+    }
+}

@@ -1,0 +1,194 @@
+//! What should be done about a document, and why: from document, settings, chart and binding alone.
+
+use super::{Binding, ContentHash, Op, SkipReason, Wanted};
+use crate::check::{Finding, Rule};
+use crate::document::{Document, ProviderContactId};
+use crate::mapping;
+use crate::provider::{Capability, Chart, ContactAnswer, ContactCandidate, ContactWanted, Posting, SnapshotStatus};
+use crate::settings::Settings;
+
+/// Everything that a plan looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanInput<'a> {
+    /// The binding.
+    pub binding: &'a Binding,
+    /// The host's document.
+    pub document: &'a Document,
+    /// The settings of the connection.
+    pub settings: &'a Settings,
+    /// The provider's reference data.
+    pub chart: &'a Chart,
+    /// What the provider can do.
+    pub capability: &'a Capability,
+    /// What is known of the contact that the document needs.
+    pub contact: ContactKnown<'a>,
+}
+
+/// What is known of a contact.
+#[derive(Clone, Copy, Debug)]
+pub enum ContactKnown<'a> {
+    /// Nothing yet.
+    Unasked,
+    /// The provider's answer.
+    Answered(&'a ContactAnswer),
+}
+
+/// A plan for one document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    /// The contact must be resolved first.
+    NeedsContact(ContactWanted),
+    /// This should be done.
+    Decided(Decision),
+}
+
+/// What should be done about a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Make it.
+    Create(Posting),
+    /// Make it equal to the host's.
+    Update(Posting),
+    /// Take it out of the books.
+    Void,
+    /// The provider holds just this.
+    Agrees,
+    /// The host let it go, and the provider does not hold it.
+    Gone,
+    /// Deliberately nothing.
+    Skip(SkipReason),
+    /// Nothing until somebody decides.
+    Hold(Vec<Finding>),
+}
+
+impl Decision {
+    /// What is to be done at the provider, if anything.
+    #[must_use]
+    pub fn op(&self) -> Option<Op> {
+        match self {
+            Self::Create(_) => Some(Op::Create),
+            Self::Update(_) => Some(Op::Update),
+            Self::Void => Some(Op::Void),
+            Self::Agrees | Self::Gone | Self::Skip(_) | Self::Hold(_) => None,
+        }
+    }
+
+    /// The reason in words.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match self {
+            Self::Create(_) => "the provider does not hold it yet".to_owned(),
+            Self::Update(_) => "the host changed it".to_owned(),
+            Self::Void => "the host let it go".to_owned(),
+            Self::Agrees => "the provider holds just this".to_owned(),
+            Self::Gone => "the host let it go, and the provider does not hold it".to_owned(),
+            Self::Skip(SkipReason::Draft) => "it is a draft in the host".to_owned(),
+            Self::Skip(SkipReason::BeforeSyncFrom(day)) => format!("it is dated before {day}, the first day"),
+            Self::Skip(SkipReason::KindNotSent) => "its kind is not sent under this method".to_owned(),
+            Self::Hold(findings) => {
+                findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+}
+
+/// Decides what should be done about a document.
+#[must_use]
+pub fn plan(input: &PlanInput<'_>) -> Plan {
+    let held_there = input.binding.posted.as_ref().filter(|posted| posted.status.is_live());
+    match input.binding.wanted {
+        Wanted::Gone => return Plan::Decided(let_go(input.binding)),
+        Wanted::Unknown => return Plan::Decided(Decision::Hold(vec![unknown_status(input.document)])),
+        Wanted::Draft if held_there.is_none() => return Plan::Decided(Decision::Skip(SkipReason::Draft)),
+        Wanted::Draft | Wanted::Live => {}
+    }
+    if held_there.is_none()
+        && let Some(reason) = mapping::out_of_scope(input.document, input.settings)
+    {
+        return Plan::Decided(Decision::Skip(reason));
+    }
+    let wanted = match mapping::contact_wanted(&input.binding.key.document.host, input.document, input.settings) {
+        Ok(wanted) => wanted,
+        Err(findings) => return Plan::Decided(Decision::Hold(findings)),
+    };
+    let contact = match input.contact {
+        ContactKnown::Unasked => return Plan::NeedsContact(wanted),
+        ContactKnown::Answered(answer) => match usable(answer, &wanted) {
+            Ok(contact) => contact,
+            Err(finding) => return Plan::Decided(Decision::Hold(vec![finding])),
+        },
+    };
+    let decision = match mapping::posting(input.document, input.settings, input.chart, input.capability, contact) {
+        Err(findings) => Decision::Hold(findings),
+        Ok(posting) => match held_there {
+            None => Decision::Create(posting),
+            Some(posted) if posted.posting == ContentHash::of(&posting) => Decision::Agrees,
+            Some(_) => Decision::Update(posting),
+        },
+    };
+    Plan::Decided(decision)
+}
+
+fn let_go(binding: &Binding) -> Decision {
+    let Some(posted) = &binding.posted else { return Decision::Gone };
+    match &posted.status {
+        SnapshotStatus::Voided | SnapshotStatus::Deleted => Decision::Gone,
+        SnapshotStatus::Draft | SnapshotStatus::Submitted | SnapshotStatus::Other(_) => Decision::Void,
+        SnapshotStatus::Authorised if posted.payments.is_empty() => Decision::Void,
+        SnapshotStatus::Authorised | SnapshotStatus::Paid => {
+            let finding = Finding::new(
+                Rule::VoidRefused,
+                format!("the host let {} go, but the provider has payments on it", binding.number),
+                "Delete the payments at the provider and retry, or restore the document in the host.",
+            );
+            let payments = posted.payments.iter().map(|payment| {
+                format!("payment {} of {}: {} {}", payment.id, payment.date, payment.amount, payment.currency)
+            });
+            Decision::Hold(vec![finding.with_detail(payments.collect())])
+        }
+    }
+}
+
+fn unknown_status(document: &Document) -> Finding {
+    let status = match document {
+        Document::Invoice(invoice) => invoice.status.as_str(),
+        Document::Bill(bill) => bill.status.as_str(),
+        Document::PurchaseOrder(order) => order.status.as_str(),
+    };
+    Finding::new(
+        Rule::StatusUnknown,
+        "the host's status has no meaning here",
+        "Send one of draft, final, voided or reversed (a purchase order: draft, final or cancelled).",
+    )
+    .at("status", status)
+}
+
+fn usable<'a>(answer: &'a ContactAnswer, wanted: &ContactWanted) -> Result<&'a ProviderContactId, Finding> {
+    match answer {
+        ContactAnswer::Found { id, .. } => Ok(id),
+        ContactAnswer::Archived { contact } => Err(Finding::new(
+            Rule::ContactArchived,
+            format!("the contact {} is archived at the provider", contact.name),
+            "Restore the contact at the provider, or bill somebody else, and retry.",
+        )
+        .at("bill_to.name", &wanted.name)),
+        ContactAnswer::Ambiguous { candidates } => Err(Finding::new(
+            Rule::ContactAmbiguous,
+            "several contacts of the provider fit equally well",
+            "Merge or rename them at the provider so that one is left, and retry.",
+        )
+        .at("bill_to.name", &wanted.name)
+        .with_detail(names(candidates))),
+        ContactAnswer::Missing { near } => Err(Finding::new(
+            Rule::ContactMissing,
+            "no contact of the provider fits, and the settings create none",
+            "Create the contact at the provider, or set contacts.create_missing = true, and retry.",
+        )
+        .at("bill_to.name", &wanted.name)
+        .with_detail(names(near))),
+    }
+}
+
+fn names(candidates: &[ContactCandidate]) -> Vec<String> {
+    candidates.iter().map(|candidate| format!("{} ({})", candidate.name, candidate.id)).collect()
+}

@@ -1,0 +1,93 @@
+//! What a binding becomes when its plan is made.
+
+use chrono::{DateTime, Utc};
+
+use super::{Binding, Decision, Event, HostPolicy, State, Step};
+
+/// A plan was made for a binding that waits, is ready, or is being looked at again.
+///
+/// `None` when the plan says what the state says already, and when a request is in the air.
+#[must_use]
+pub fn planned(binding: &Binding, decision: &Decision, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
+    let attempts = match &binding.state {
+        State::Waiting { attempts, .. } | State::Ready { attempts, .. } => *attempts,
+        State::InFlight(_) | State::Unsure { .. } | State::Detached => return None,
+        State::Held { .. }
+        | State::Skipped { .. }
+        | State::Posted
+        | State::Rejected { .. }
+        | State::Voided
+        | State::Removed { .. } => 0,
+    };
+    let state = match decision {
+        Decision::Create(_) | Decision::Update(_) | Decision::Void => {
+            let op = decision.op()?;
+            if matches!(&binding.state, State::Ready { op: now, .. } if *now == op) {
+                return None;
+            }
+            State::Ready { op, not_before: None, attempts }
+        }
+        Decision::Agrees => State::Posted,
+        Decision::Gone => State::Voided,
+        Decision::Skip(reason) => State::Skipped { reason: reason.clone() },
+        Decision::Hold(findings) => State::Held { findings: findings.clone() },
+    };
+    if state == binding.state {
+        return None;
+    }
+    let event = match decision {
+        Decision::Hold(findings) => Event::Held { findings: findings.clone() },
+        Decision::Create(_)
+        | Decision::Update(_)
+        | Decision::Void
+        | Decision::Agrees
+        | Decision::Gone
+        | Decision::Skip(_) => Event::Planned { op: decision.op(), why: decision.why() },
+    };
+    Some(Step::to(binding, state, event, at).telling(policy, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, NOW};
+    use super::super::{Op, SkipReason};
+    use super::*;
+
+    #[test]
+    fn each_decision_has_its_state() {
+        let waiting = sample::waiting();
+        let posting = sample::posting();
+        let cases = [
+            (Decision::Create(posting.clone()), State::ready(Op::Create)),
+            (Decision::Update(posting), State::ready(Op::Update)),
+            (Decision::Void, State::ready(Op::Void)),
+            (Decision::Agrees, State::Posted),
+            (Decision::Gone, State::Voided),
+            (Decision::Skip(SkipReason::Draft), State::Skipped { reason: SkipReason::Draft }),
+            (Decision::Hold(vec![sample::finding()]), State::Held { findings: vec![sample::finding()] }),
+        ];
+        for (decision, state) in cases {
+            let step = planned(&waiting, &decision, sample::POLICY, NOW).unwrap();
+            assert_eq!(step.binding.state, state);
+        }
+    }
+
+    #[test]
+    fn a_plan_never_touches_a_request_in_the_air() {
+        let flying = sample::in_flight(Op::Create);
+        assert_eq!(planned(&flying, &Decision::Void, sample::POLICY, NOW), None);
+    }
+
+    #[test]
+    fn the_same_plan_again_changes_nothing() {
+        let mut ready = sample::waiting();
+        ready.state = State::Ready { op: Op::Create, not_before: Some(NOW), attempts: 3 };
+        assert_eq!(planned(&ready, &Decision::Create(sample::posting()), sample::POLICY, NOW), None);
+    }
+
+    #[test]
+    fn a_held_document_is_told_to_the_host() {
+        let step = planned(&sample::waiting(), &Decision::Hold(vec![sample::finding()]), sample::POLICY, NOW).unwrap();
+        assert_eq!(step.binding.deliver_at, Some(NOW));
+    }
+}

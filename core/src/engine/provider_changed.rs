@@ -1,0 +1,181 @@
+//! What a binding becomes when the provider's document changed.
+
+use chrono::{DateTime, Utc};
+
+use super::landed::{posted, totals_differ};
+use super::{Binding, Event, HostPolicy, Posted, State, Step, Wanted};
+use crate::check::{Finding, Rule};
+use crate::provider::Snapshot;
+
+/// The provider holds the binding's document in this form now.
+///
+/// The whole set of payments replaces what was known, so that a missed event heals with the next
+/// one. Totals or a number that no longer agree with the host are a finding until they agree again; the
+/// edit never travels to the host. `None` when nothing is new, and for a document of another binding.
+#[must_use]
+pub fn provider_changed(
+    binding: &Binding,
+    snapshot: &Snapshot,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let before = binding.posted.as_ref().filter(|posted| posted.id == snapshot.id)?;
+    // A reply to an earlier request may arrive after a later one.
+    if snapshot.updated_at < before.updated_at {
+        return None;
+    }
+    let now = posted(binding, None, snapshot);
+    let state = seen(binding, before, snapshot);
+    if now == *before && state == binding.state {
+        return None;
+    }
+    let what = describe(before, &now, &binding.state, &state);
+    let mut next = binding.clone();
+    next.posted = Some(now);
+    next.state = state;
+    Some(Step::of(next, Event::ProviderChanged { what }, at).telling(policy, at))
+}
+
+/// The state after the provider's document was seen.
+fn seen(binding: &Binding, before: &Posted, snapshot: &Snapshot) -> State {
+    let edit = edit(before, snapshot);
+    match &binding.state {
+        // The outcome of a request, an operator or a plan comes first.
+        State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Detached
+        | State::Waiting { .. }
+        | State::Ready { .. }
+        | State::Skipped { .. } => binding.state.clone(),
+        State::Posted | State::Held { .. } | State::Rejected { .. } | State::Removed { .. } | State::Voided
+            if !snapshot.status.is_live() =>
+        {
+            if binding.wanted == Wanted::Gone { State::Voided } else { removed(binding, snapshot) }
+        }
+        // Restored at the provider, or its refusal was mended there: look at it anew.
+        State::Removed { .. } | State::Voided => State::waiting(),
+        State::Posted => edit.map_or(State::Posted, |finding| State::Held { findings: vec![finding] }),
+        State::Held { findings } if findings.iter().all(concerns_provider) => match edit {
+            Some(finding) => State::Held { findings: vec![finding] },
+            None if binding.wanted == Wanted::Gone => State::waiting(),
+            None => State::Posted,
+        },
+        State::Held { .. } | State::Rejected { .. } => binding.state.clone(),
+    }
+}
+
+fn concerns_provider(finding: &Finding) -> bool {
+    matches!(finding.rule, Rule::EditedAtProvider | Rule::TotalsWouldDiffer | Rule::VoidRefused)
+}
+
+fn edit(before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
+    if snapshot.totals != before.totals {
+        let mut finding = totals_differ(&before.totals, &snapshot.totals);
+        finding.rule = Rule::EditedAtProvider;
+        "somebody edited the document at the provider: its totals no longer agree with the host"
+            .clone_into(&mut finding.message);
+        "Undo the edit at the provider, or make the same change in the host.".clone_into(&mut finding.remedy);
+        return Some(finding);
+    }
+    (snapshot.number != before.number).then(|| {
+        Finding::new(
+            Rule::EditedAtProvider,
+            format!("somebody renumbered the document at the provider, from {} to {}", before.number, snapshot.number),
+            "Give it its number back at the provider.",
+        )
+        .at("number", &snapshot.number)
+    })
+}
+
+fn removed(binding: &Binding, snapshot: &Snapshot) -> State {
+    let finding = Finding::new(
+        Rule::RemovedAtProvider,
+        format!("somebody made the document {} at the provider", snapshot.status),
+        "Void it in the host as well, or retry to send it anew.",
+    );
+    State::Removed { finding: finding.at("number", &binding.number) }
+}
+
+fn describe(before: &Posted, now: &Posted, was: &State, is: &State) -> String {
+    let mut parts = Vec::new();
+    if before.status != now.status {
+        parts.push(format!("status {} to {}", before.status, now.status));
+    }
+    for payment in &now.payments {
+        match before.payments.iter().find(|known| known.id == payment.id) {
+            None => parts.push(format!("payment {} of {}", payment.id, payment.amount)),
+            Some(known) if known != payment => {
+                parts.push(format!("payment {} from {} to {}", payment.id, known.amount, payment.amount));
+            }
+            Some(_) => {}
+        }
+    }
+    for known in &before.payments {
+        if now.payments.iter().all(|payment| payment.id != known.id) {
+            parts.push(format!("payment {} of {} is gone", known.id, known.amount));
+        }
+    }
+    if before.settlement.amount_due != now.settlement.amount_due {
+        parts.push(format!("due {} to {}", before.settlement.amount_due, now.settlement.amount_due));
+    }
+    if was.name() != is.name() {
+        parts.push(format!("state {} to {}", was.name(), is.name()));
+    }
+    if parts.is_empty() { "details".to_owned() } else { parts.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::super::owed;
+    use super::super::sample::{self, NOW};
+    use super::*;
+    use crate::host::WriteBack;
+    use crate::provider::SnapshotStatus;
+
+    #[test]
+    fn a_payment_is_owed_to_the_host_with_the_settlement() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let step = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap();
+        let owed = owed(&step.binding, sample::POLICY);
+        assert!(owed.iter().any(|item| matches!(item, WriteBack::Payment { revision: 1, .. })));
+        assert!(owed.iter().any(|item| matches!(item, WriteBack::Settlement { .. })));
+    }
+
+    #[test]
+    fn the_same_snapshot_again_changes_nothing() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap().binding;
+        assert_eq!(provider_changed(&binding, &paid, sample::POLICY, NOW), None);
+    }
+
+    #[test]
+    fn an_older_snapshot_changes_nothing() {
+        let mut late = sample::paid_snapshot("p1", 4000);
+        late.updated_at = NOW - chrono::Duration::days(1);
+        assert_eq!(provider_changed(&sample::posted(), &late, sample::POLICY, NOW), None);
+    }
+
+    #[test]
+    fn an_edit_of_the_totals_is_a_finding_until_it_is_undone() {
+        let mut edited = sample::snapshot();
+        edited.totals.gross += Decimal::ONE;
+        let binding = provider_changed(&sample::posted(), &edited, sample::POLICY, NOW).unwrap().binding;
+        assert_eq!(binding.state.findings()[0].rule, Rule::EditedAtProvider);
+        let healed = provider_changed(&binding, &sample::snapshot(), sample::POLICY, NOW).unwrap().binding;
+        assert_eq!(healed.state, State::Posted);
+    }
+
+    #[test]
+    fn a_removed_document_asks_a_person_unless_the_host_let_it_go() {
+        let gone = sample::voided_snapshot();
+        assert_eq!(gone.status, SnapshotStatus::Voided);
+        let mut binding = sample::posted();
+        let step = provider_changed(&binding, &gone, sample::POLICY, NOW).unwrap();
+        assert!(matches!(step.binding.state, State::Removed { .. }));
+        binding.wanted = Wanted::Gone;
+        let step = provider_changed(&binding, &gone, sample::POLICY, NOW).unwrap();
+        assert_eq!(step.binding.state, State::Voided);
+    }
+}

@@ -1,0 +1,59 @@
+//! What a binding becomes when its request was certainly not processed, or its plan could not be made.
+
+use chrono::{DateTime, Utc};
+
+use super::{Binding, Event, State, Step};
+
+/// The request did not reach the provider, or the provider said that it did not process it; it is to
+/// be tried again, not before `not_before`. A binding that waits for a plan waits longer.
+///
+/// `None` for a binding that is neither in the air nor waiting.
+#[must_use]
+pub fn put_back(binding: &Binding, why: &str, not_before: Option<DateTime<Utc>>, at: DateTime<Utc>) -> Option<Step> {
+    let state = match &binding.state {
+        State::InFlight(departure) if departure.content != binding.content => {
+            State::Waiting { not_before, attempts: departure.attempts.saturating_add(1) }
+        }
+        State::InFlight(departure) => {
+            State::Ready { op: departure.op, not_before, attempts: departure.attempts.saturating_add(1) }
+        }
+        State::Waiting { attempts, .. } => State::Waiting { not_before, attempts: attempts.saturating_add(1) },
+        State::Unsure { .. }
+        | State::Held { .. }
+        | State::Skipped { .. }
+        | State::Ready { .. }
+        | State::Posted
+        | State::Rejected { .. }
+        | State::Voided
+        | State::Removed { .. }
+        | State::Detached => return None,
+    };
+    Some(Step::to(binding, state, Event::PutBack { why: why.to_owned() }, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Op;
+    use super::super::sample::{self, NOW};
+    use super::*;
+
+    #[test]
+    fn a_request_that_was_not_processed_is_ready_again() {
+        let step = put_back(&sample::in_flight(Op::Void), "no connection", Some(NOW), NOW).unwrap();
+        assert_eq!(step.binding.state, State::Ready { op: Op::Void, not_before: Some(NOW), attempts: 1 });
+    }
+
+    #[test]
+    fn a_change_meanwhile_asks_for_a_new_plan() {
+        let mut flying = sample::in_flight(Op::Create);
+        flying.content = sample::content("newer");
+        let step = put_back(&flying, "no connection", None, NOW).unwrap();
+        assert_eq!(step.binding.state, State::Waiting { not_before: None, attempts: 1 });
+    }
+
+    #[test]
+    fn a_doubt_is_never_put_back_without_proof() {
+        let unsure = super::super::in_doubt(&sample::in_flight(Op::Create), "no reply", None, NOW).unwrap().binding;
+        assert_eq!(put_back(&unsure, "no connection", None, NOW), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! What a binding becomes when settings, routes or reference data changed.
+
+use chrono::{DateTime, Utc};
+
+use super::{Binding, Event, State, Step};
+
+/// The ground of earlier decisions changed: what was held, refused or skipped is planned anew.
+///
+/// Documents that the provider holds stay as they are; what is ready is planned again when it is
+/// sent. `None` for those.
+#[must_use]
+pub fn settings_changed(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
+    match &binding.state {
+        State::Held { .. } | State::Rejected { .. } | State::Skipped { .. } => {
+            let event = Event::Planned { op: None, why: "the settings or the chart changed".to_owned() };
+            Some(Step::to(binding, State::waiting(), event, at))
+        }
+        State::Waiting { .. }
+        | State::Ready { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Posted
+        | State::Voided
+        | State::Removed { .. }
+        | State::Detached => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, NOW};
+    use super::*;
+
+    #[test]
+    fn only_open_decisions_are_made_anew() {
+        let mut held = sample::waiting();
+        held.state = State::Held { findings: vec![sample::finding()] };
+        assert_eq!(settings_changed(&held, NOW).unwrap().binding.state, State::waiting());
+        assert_eq!(settings_changed(&sample::posted(), NOW), None);
+    }
+}

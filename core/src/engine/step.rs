@@ -1,0 +1,53 @@
+//! What a transition gives back: the binding afterwards and the entry that explains it.
+
+use chrono::{DateTime, Utc};
+
+use super::{Binding, Entry, Event, State, owed};
+
+/// The outcome of a transition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The binding as it is now, still with the version at which it was read.
+    pub binding: Binding,
+    /// What the journal says of it.
+    pub entry: Entry,
+}
+
+/// What the host of a binding is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostPolicy {
+    /// What became of each document.
+    pub postings: bool,
+    /// Payments.
+    pub payments: bool,
+    /// Settlements.
+    pub settlements: bool,
+}
+
+impl Step {
+    /// The binding moved to a state by an event.
+    pub(super) fn to(binding: &Binding, state: State, event: Event, at: DateTime<Utc>) -> Self {
+        let mut binding = binding.clone();
+        binding.state = state;
+        Self::of(binding, event, at)
+    }
+
+    /// A changed binding and the event that changed it.
+    pub(super) fn of(mut binding: Binding, event: Event, at: DateTime<Utc>) -> Self {
+        binding.changed_at = at;
+        let entry = Entry {
+            at,
+            binding: Some(binding.key.clone()),
+            event,
+            state: Some(binding.state.name().to_owned()),
+        };
+        Self { binding, entry }
+    }
+
+    /// The same, with the delivery due if the host is owed anything now.
+    pub(super) fn telling(mut self, policy: HostPolicy, at: DateTime<Utc>) -> Self {
+        let debt = !owed(&self.binding, policy).is_empty();
+        self.binding.deliver_at = debt.then(|| self.binding.deliver_at.unwrap_or(at));
+        self
+    }
+}

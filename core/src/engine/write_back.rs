@@ -1,0 +1,106 @@
+//! What the host must still be told: the difference between what is true and what it acknowledged.
+
+use super::{Binding, HostPolicy, State};
+use crate::check::Rule;
+use crate::host::{PostingNotice, PostingState, WriteBack};
+
+/// Everything that the host of a binding must be told, payments before the settlement that they make.
+///
+/// Computed from the whole truth each time, so nothing is told twice and a lost message is told
+/// later. What the host refused is not told again until its content changes.
+#[must_use]
+pub fn owed(binding: &Binding, policy: HostPolicy) -> Vec<WriteBack> {
+    let mut owed = Vec::new();
+    if matches!(binding.state, State::Detached) {
+        return owed;
+    }
+    if policy.postings {
+        owed.extend(posting_owed(binding));
+    }
+    if policy.payments {
+        owed.extend(payments_owed(binding));
+    }
+    if policy.settlements {
+        owed.extend(settlement_owed(binding));
+    }
+    owed.retain(|item| binding.told.refused.iter().all(|(refused, _)| refused != item));
+    owed
+}
+
+fn posting_owed(binding: &Binding) -> Option<WriteBack> {
+    let notice = notice(binding)?;
+    (binding.told.posting.as_ref() != Some(&notice))
+        .then(|| WriteBack::Posting { document: binding.document_ref(), notice })
+}
+
+/// What became of the document; `None` while that is open.
+fn notice(binding: &Binding) -> Option<PostingNotice> {
+    let live = binding.posted.as_ref().filter(|posted| posted.status.is_live());
+    let (state, message) = match &binding.state {
+        State::Posted => (PostingState::Posted, None),
+        State::Voided => (PostingState::Voided, None),
+        State::Held { .. } | State::Rejected { .. } | State::Removed { .. } => {
+            let findings = binding.state.findings();
+            let failed = findings.iter().any(|finding| finding.rule == Rule::VoidRefused);
+            let message = findings.iter().map(|finding| finding.message.as_str()).collect::<Vec<_>>().join("; ");
+            match live {
+                Some(_) if failed => (PostingState::DeleteFailed, Some(message)),
+                Some(_) => (PostingState::Posted, Some(message)),
+                None => (PostingState::Rejected, Some(message)),
+            }
+        }
+        State::Waiting { .. }
+        | State::Ready { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Skipped { .. }
+        | State::Detached => return None,
+    };
+    // A document that was never sent and is no more wanted is nothing to tell.
+    if state == PostingState::Voided && binding.posted.is_none() && binding.told.posting.is_none() {
+        return None;
+    }
+    Some(PostingNotice {
+        state,
+        ledger_id: binding.posted.as_ref().map(|posted| posted.id.to_string()),
+        ledger_number: binding.posted.as_ref().map(|posted| posted.number.clone()),
+        message,
+    })
+}
+
+fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
+    let held = binding.posted.as_ref().map(|posted| posted.payments.as_slice()).unwrap_or_default();
+    let told = &binding.told.payments;
+    let changed = held.iter().filter_map(|payment| {
+        let revision = match told.get(&payment.id) {
+            Some(known) if !known.removed && known.payment == *payment => return None,
+            Some(known) => known.revision + 1,
+            None => 1,
+        };
+        Some(WriteBack::Payment { document: binding.document_ref(), revision, payment: payment.clone() })
+    });
+    let removed = told.iter().filter(|(id, known)| !known.removed && held.iter().all(|payment| payment.id != **id)).map(
+        |(_, known)| WriteBack::PaymentRemoved {
+            document: binding.document_ref(),
+            revision: known.revision + 1,
+            payment: known.payment.clone(),
+        },
+    );
+    removed.chain(changed).collect()
+}
+
+fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
+    let posted = binding.posted.as_ref()?;
+    let told = binding.told.settlement.as_ref();
+    // The time alone is no news, and neither is a first settlement of nothing.
+    let same = told.is_some_and(|told| {
+        (told.status, told.amount_paid, told.amount_credited, told.amount_due)
+            == (
+                posted.settlement.status,
+                posted.settlement.amount_paid,
+                posted.settlement.amount_credited,
+                posted.settlement.amount_due,
+            )
+    });
+    (!same).then(|| WriteBack::Settlement { document: binding.document_ref(), settlement: posted.settlement.clone() })
+}
