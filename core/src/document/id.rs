@@ -101,6 +101,14 @@ ids! {
     ProviderPaymentId;
 }
 
+impl ConnectionId {
+    /// Where documents stay that no route claims. No connection of the configuration has this name.
+    #[must_use]
+    pub fn unrouted() -> Self {
+        Self("unrouted".to_owned())
+    }
+}
+
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -47,6 +47,7 @@ open_enum! {
 /// A document of any kind, as a host hands it over and as the store keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "almost every document is an invoice")]
 pub enum Document {
     /// A sales invoice or a credit note to a customer.
     Invoice(Invoice),

@@ -1,1 +1,34 @@
 //! The loops that carry data through the engine: intake, plan, dispatch, resolve, collect, deliver.
+//!
+//! Thin: everything is decided by pure functions of [`crate::engine`] and [`crate::mapping`]; here are
+//! the awaits, the order of commits and the limits. Whatever is about to leave is stored first, and
+//! whatever came back is stored before anything is done about it.
+
+mod apply;
+mod backoff;
+mod book;
+mod collect;
+mod cursor;
+mod deliver;
+mod dispatch;
+mod error;
+mod intake;
+mod limits;
+mod plan;
+mod progress;
+mod recover;
+mod resolve;
+mod review;
+mod run;
+mod site;
+mod turn;
+
+pub use book::RememberedContact;
+pub use collect::Collected;
+pub use cursor::{HostCursor, ProviderCursor};
+pub use error::DriverError;
+pub use intake::Taken;
+pub use limits::Limits;
+pub use progress::{Progress, ProgressCounts};
+pub use run::{Summary, Trouble, serve, sync_once};
+pub use site::{ConnectionSite, HostSite, World};

@@ -1,12 +1,14 @@
 //! One request about to be made or in the air: what is stored before its first byte leaves.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{BindingKey, ContentHash, Op};
-use crate::document::{ConnectionId, DocumentKind};
+use crate::document::{ConnectionId, Currency, DocumentKind, LineId, ProviderContactId, Totals};
+use crate::provider::Posting;
 
 /// Identifies a flight: the fingerprint of its members, its payload and its time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,6 +37,14 @@ pub struct Flight {
     pub departed_at: DateTime<Utc>,
 }
 
+impl Flight {
+    /// What was sent for each member.
+    #[must_use]
+    pub fn sent(&self) -> BTreeMap<&BindingKey, Option<&Sent>> {
+        self.members.iter().map(|member| (&member.binding, member.sent.as_ref())).collect()
+    }
+}
+
 /// One document of a flight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlightMember {
@@ -42,4 +52,48 @@ pub struct FlightMember {
     pub binding: BindingKey,
     /// The fingerprint of what is sent for it. A repeat is only the same request if this still holds.
     pub payload: ContentHash,
+    /// What it should become; absent for a void.
+    pub sent: Option<Sent>,
+}
+
+/// What is remembered of a posting that was sent: enough to know the document again, and to keep
+/// the identity of its lines, when the host has changed it since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The fingerprint of the whole posting.
+    pub posting: ContentHash,
+    /// Its number.
+    pub number: String,
+    /// Who owes.
+    pub contact: ProviderContactId,
+    /// The reference field.
+    pub reference: Option<String>,
+    /// The accounting date.
+    pub date: NaiveDate,
+    /// When it falls due.
+    pub due_date: Option<NaiveDate>,
+    /// Its currency.
+    pub currency: Currency,
+    /// What it must come to.
+    pub totals: Totals,
+    /// The host's lines in order.
+    pub lines: Vec<LineId>,
+}
+
+impl Sent {
+    /// What to remember of a posting.
+    #[must_use]
+    pub fn of(posting: &Posting) -> Self {
+        Self {
+            posting: ContentHash::of(posting),
+            number: posting.number.clone(),
+            contact: posting.contact.clone(),
+            reference: posting.reference.clone(),
+            date: posting.date,
+            due_date: posting.due_date,
+            currency: posting.currency,
+            totals: posting.totals,
+            lines: posting.lines.iter().map(|line| line.line.clone()).collect(),
+        }
+    }
 }

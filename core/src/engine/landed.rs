@@ -2,19 +2,19 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, State, Step};
+use super::{Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, Sent, State, Step};
 use crate::check::{Finding, Rule};
 use crate::document::{LineId, Totals};
-use crate::provider::{Posting, Snapshot};
+use crate::provider::Snapshot;
 
 /// The provider did it: by its reply, by the reply to a repeat, or by what a look-up showed.
 ///
-/// `posting` is what was asked for; a void has none. Totals that differ from what was asked are a
+/// `sent` is what was asked for; a void has none. Totals that differ from what was asked are a
 /// finding, whatever the provider's status says. `None` unless a request is in the air or in doubt.
 #[must_use]
 pub fn landed(
     binding: &Binding,
-    posting: Option<&Posting>,
+    sent: Option<&Sent>,
     snapshot: &Snapshot,
     policy: HostPolicy,
     at: DateTime<Utc>,
@@ -22,28 +22,28 @@ pub fn landed(
     let departure = departure(&binding.state)?;
     let event = Event::Landed { op: departure.op, provider_id: snapshot.id.to_string() };
     let mut next = binding.clone();
-    next.posted = Some(posted(binding, posting, snapshot));
-    next.state = after(binding, departure, posting, snapshot);
+    next.posted = Some(posted(binding, sent, snapshot));
+    next.state = after(binding, departure, sent, snapshot);
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
 /// What the provider holds for a binding, after a posting or as seen in passing.
-pub(super) fn posted(binding: &Binding, posting: Option<&Posting>, snapshot: &Snapshot) -> Posted {
+pub(super) fn posted(binding: &Binding, sent: Option<&Sent>, snapshot: &Snapshot) -> Posted {
     let before = binding.posted.as_ref();
     Posted {
         id: snapshot.id.clone(),
         number: snapshot.number.clone(),
         status: snapshot.status.clone(),
-        posting: posting
-            .map(ContentHash::of)
+        posting: sent
+            .map(|sent| sent.posting.clone())
             .or_else(|| before.map(|posted| posted.posting.clone()))
             .unwrap_or_else(|| ContentHash::of_bytes(&[])),
-        lines: match posting {
-            Some(posting) => line_ids(posting, snapshot),
+        lines: match sent {
+            Some(sent) => line_ids(sent, snapshot),
             None => before.map(|posted| posted.lines.clone()).unwrap_or_default(),
         },
-        totals: posting
-            .map(|posting| posting.totals)
+        totals: sent
+            .map(|sent| sent.totals)
             .or_else(|| before.map(|posted| posted.totals))
             .unwrap_or(snapshot.totals),
         payments: snapshot.payments.clone(),
@@ -67,24 +67,24 @@ fn departure(state: &State) -> Option<&Departure> {
     }
 }
 
-fn after(binding: &Binding, departure: &Departure, posting: Option<&Posting>, snapshot: &Snapshot) -> State {
+fn after(binding: &Binding, departure: &Departure, sent: Option<&Sent>, snapshot: &Snapshot) -> State {
     if departure.content != binding.content {
         return State::waiting();
     }
-    match (departure.op, posting) {
+    match (departure.op, sent) {
         (Op::Void, _) => State::Voided,
-        (Op::Create | Op::Update, Some(posting)) if posting.totals != snapshot.totals => {
-            State::Held { findings: vec![totals_differ(&posting.totals, &snapshot.totals)] }
+        (Op::Create | Op::Update, Some(sent)) if sent.totals != snapshot.totals => {
+            State::Held { findings: vec![totals_differ(&sent.totals, &snapshot.totals)] }
         }
         (Op::Create | Op::Update, _) => State::Posted,
     }
 }
 
-fn line_ids(posting: &Posting, snapshot: &Snapshot) -> Vec<(LineId, String)> {
-    if posting.lines.len() != snapshot.lines.len() {
+fn line_ids(sent: &Sent, snapshot: &Snapshot) -> Vec<(LineId, String)> {
+    if sent.lines.len() != snapshot.lines.len() {
         return Vec::new();
     }
-    posting.lines.iter().zip(&snapshot.lines).map(|(asked, held)| (asked.line.clone(), held.id.clone())).collect()
+    sent.lines.iter().zip(&snapshot.lines).map(|(line, held)| (line.clone(), held.id.clone())).collect()
 }
 
 /// The finding that the provider holds other totals than the host.
@@ -112,7 +112,7 @@ mod tests {
     fn a_created_document_is_posted_with_its_line_identities() {
         let step = landed(
             &sample::in_flight(Op::Create),
-            Some(&sample::posting()),
+            Some(&sample::sent()),
             &sample::snapshot(),
             sample::POLICY,
             NOW,
@@ -130,7 +130,7 @@ mod tests {
         let mut snapshot = sample::snapshot();
         snapshot.totals.gross += Decimal::new(1, 2);
         let flying = sample::in_flight(Op::Create);
-        let step = landed(&flying, Some(&sample::posting()), &snapshot, sample::POLICY, NOW).unwrap();
+        let step = landed(&flying, Some(&sample::sent()), &snapshot, sample::POLICY, NOW).unwrap();
         let State::Held { findings } = step.binding.state else { panic!("held") };
         assert_eq!(findings[0].rule, Rule::TotalsWouldDiffer);
         assert_eq!(findings[0].detail[1], "provider: net 100.00 + tax 10.00 = gross 110.01");
@@ -140,7 +140,7 @@ mod tests {
     fn a_change_during_the_flight_asks_for_a_new_plan() {
         let mut flying = sample::in_flight(Op::Create);
         flying.content = sample::content("newer");
-        let step = landed(&flying, Some(&sample::posting()), &sample::snapshot(), sample::POLICY, NOW).unwrap();
+        let step = landed(&flying, Some(&sample::sent()), &sample::snapshot(), sample::POLICY, NOW).unwrap();
         assert_eq!(step.binding.state, State::waiting());
         assert!(step.binding.posted.is_some());
     }

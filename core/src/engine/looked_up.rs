@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, BindingKey, Doubt, Event, HostPolicy, Op, State, Step, landed};
+use super::{Binding, BindingKey, Doubt, Event, HostPolicy, Op, Sent, State, Step, landed};
 use crate::check::{Finding, Rule};
-use crate::provider::{Posting, Snapshot};
+use crate::provider::{Snapshot, SnapshotStatus};
 
 /// What a look-up showed.
 #[derive(Clone, Copy, Debug)]
@@ -24,12 +24,12 @@ pub enum LookedUp<'a> {
 ///
 /// A create is adopted when the document found is the one that was asked for, sent again when the
 /// look-up proves that it is not there, and a finding when something else holds the number. Updates
-/// and voids carry the provider's identifier, so whatever is not yet as asked is asked again.
+/// and voids carry the provider's identifier, so they are asked again as long as the document lives.
 /// `None` unless the binding is in doubt.
 #[must_use]
 pub fn looked_up(
     binding: &Binding,
-    posting: Option<&Posting>,
+    sent: Option<&Sent>,
     shown: LookedUp<'_>,
     policy: HostPolicy,
     at: DateTime<Utc>,
@@ -37,19 +37,14 @@ pub fn looked_up(
     let State::Unsure { departure, doubt, .. } = &binding.state else { return None };
     if departure.op == Op::Create
         && let LookedUp::Found { snapshot, claimed_by } = shown
-        && !adoptable(posting, snapshot, claimed_by)
+        && !adoptable(sent, snapshot, claimed_by)
     {
-        let state = State::Rejected { finding: number_taken(binding, posting, snapshot, claimed_by) };
+        let state = State::Rejected { finding: number_taken(binding, sent, snapshot, claimed_by) };
         let event = Event::Resolved { why: "another document holds the number".to_owned() };
         return Some(Step::to(binding, state, event, at).telling(policy, at));
     }
     match (departure.op, shown) {
-        (Op::Create, LookedUp::Found { snapshot, .. }) => landed(binding, posting, snapshot, policy, at),
-        (Op::Update, LookedUp::Found { snapshot, .. })
-            if posting.is_some_and(|posting| same(posting, snapshot)) =>
-        {
-            landed(binding, posting, snapshot, policy, at)
-        }
+        (Op::Create, LookedUp::Found { snapshot, .. }) => landed(binding, sent, snapshot, policy, at),
         (Op::Update | Op::Void, LookedUp::Found { .. }) => again(binding, "the look-up shows it unchanged", at),
         (Op::Create, LookedUp::Nothing) if *doubt == Doubt::NumberInUse => {
             let finding = Finding::new(
@@ -89,7 +84,7 @@ fn again(binding: &Binding, why: &str, at: DateTime<Utc>) -> Option<Step> {
 fn gone(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
     let mut next = binding.clone();
     if let Some(posted) = &mut next.posted {
-        posted.status = crate::provider::SnapshotStatus::Voided;
+        posted.status = SnapshotStatus::Voided;
         posted.payments.clear();
     }
     next.state = State::Voided;
@@ -97,28 +92,24 @@ fn gone(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step
 }
 
 /// Whether a document found under our number is the one that we asked for.
-fn adoptable(posting: Option<&Posting>, snapshot: &Snapshot, claimed_by: Option<&BindingKey>) -> bool {
-    claimed_by.is_none() && posting.is_some_and(|posting| same(posting, snapshot))
+fn adoptable(sent: Option<&Sent>, snapshot: &Snapshot, claimed_by: Option<&BindingKey>) -> bool {
+    claimed_by.is_none() && sent.is_some_and(|sent| differences(sent, snapshot).is_empty())
 }
 
-/// Whether the provider's document is what the posting asks for, as far as both tell.
-fn same(posting: &Posting, snapshot: &Snapshot) -> bool {
-    differences(posting, snapshot).is_empty()
-}
-
-fn differences(posting: &Posting, snapshot: &Snapshot) -> Vec<String> {
-    let due = posting.due_date.filter(|_| snapshot.due_date.is_some());
-    let lines = (snapshot.lines.len(), posting.lines.len());
+/// Where the provider's document is not what was asked for, as far as both tell.
+fn differences(sent: &Sent, snapshot: &Snapshot) -> Vec<String> {
+    let due = sent.due_date.filter(|_| snapshot.due_date.is_some());
+    let lines = (snapshot.lines.len(), sent.lines.len());
     let rows = [
-        ("number", posting.number.clone(), snapshot.number.clone()),
-        ("contact", posting.contact.to_string(), snapshot.contact.to_string()),
-        ("date", posting.date.to_string(), snapshot.date.to_string()),
+        ("number", sent.number.clone(), snapshot.number.clone()),
+        ("contact", sent.contact.to_string(), snapshot.contact.to_string()),
+        ("date", sent.date.to_string(), snapshot.date.to_string()),
         ("due date", text(due.as_ref()), text(snapshot.due_date.as_ref().filter(|_| due.is_some()))),
-        ("currency", posting.currency.to_string(), snapshot.currency.to_string()),
-        ("net", posting.totals.net.normalize().to_string(), snapshot.totals.net.normalize().to_string()),
-        ("tax", posting.totals.tax.normalize().to_string(), snapshot.totals.tax.normalize().to_string()),
-        ("gross", posting.totals.gross.normalize().to_string(), snapshot.totals.gross.normalize().to_string()),
-        ("reference", text(posting.reference.as_ref()), text(snapshot.reference.as_ref())),
+        ("currency", sent.currency.to_string(), snapshot.currency.to_string()),
+        ("net", sent.totals.net.normalize().to_string(), snapshot.totals.net.normalize().to_string()),
+        ("tax", sent.totals.tax.normalize().to_string(), snapshot.totals.tax.normalize().to_string()),
+        ("gross", sent.totals.gross.normalize().to_string(), snapshot.totals.gross.normalize().to_string()),
+        ("reference", text(sent.reference.as_ref()), text(snapshot.reference.as_ref())),
         ("lines", lines.1.to_string(), if lines.0 == 0 { lines.1.to_string() } else { lines.0.to_string() }),
     ];
     rows.into_iter()
@@ -133,11 +124,11 @@ fn text<T: ToString>(value: Option<&T>) -> String {
 
 fn number_taken(
     binding: &Binding,
-    posting: Option<&Posting>,
+    sent: Option<&Sent>,
     snapshot: &Snapshot,
     claimed_by: Option<&BindingKey>,
 ) -> Finding {
-    let mut detail = posting.map(|posting| differences(posting, snapshot)).unwrap_or_default();
+    let mut detail = sent.map(|sent| differences(sent, snapshot)).unwrap_or_default();
     if let Some(owner) = claimed_by {
         detail.insert(0, format!("it belongs to {owner}"));
     }
@@ -162,7 +153,7 @@ mod tests {
     }
 
     fn resolve(binding: &Binding, shown: LookedUp<'_>) -> State {
-        looked_up(binding, Some(&sample::posting()), shown, sample::POLICY, NOW).unwrap().binding.state
+        looked_up(binding, Some(&sample::sent()), shown, sample::POLICY, NOW).unwrap().binding.state
     }
 
     #[test]

@@ -32,7 +32,7 @@ mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
 pub use due::{Due, Lane, Priority};
-pub use flight::{Flight, FlightId, FlightMember};
+pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;
 pub use journal::{Entry, Event};
 pub use plan::{ContactKnown, Decision, Plan, PlanInput, plan};

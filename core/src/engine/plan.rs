@@ -115,7 +115,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         ContactKnown::Unasked => return Plan::NeedsContact(wanted),
         ContactKnown::Answered(answer) => match usable(answer, &wanted) {
             Ok(contact) => contact,
-            Err(finding) => return Plan::Decided(Decision::Hold(vec![finding])),
+            Err(finding) => return Plan::Decided(Decision::Hold(vec![*finding])),
         },
     };
     let decision = match mapping::posting(input.document, input.settings, input.chart, input.capability, contact) {
@@ -163,29 +163,29 @@ fn unknown_status(document: &Document) -> Finding {
     .at("status", status)
 }
 
-fn usable<'a>(answer: &'a ContactAnswer, wanted: &ContactWanted) -> Result<&'a ProviderContactId, Finding> {
+fn usable<'a>(answer: &'a ContactAnswer, wanted: &ContactWanted) -> Result<&'a ProviderContactId, Box<Finding>> {
     match answer {
         ContactAnswer::Found { id, .. } => Ok(id),
-        ContactAnswer::Archived { contact } => Err(Finding::new(
+        ContactAnswer::Archived { contact } => Err(Box::new(Finding::new(
             Rule::ContactArchived,
             format!("the contact {} is archived at the provider", contact.name),
             "Restore the contact at the provider, or bill somebody else, and retry.",
         )
-        .at("bill_to.name", &wanted.name)),
-        ContactAnswer::Ambiguous { candidates } => Err(Finding::new(
+        .at("bill_to.name", &wanted.name))),
+        ContactAnswer::Ambiguous { candidates } => Err(Box::new(Finding::new(
             Rule::ContactAmbiguous,
             "several contacts of the provider fit equally well",
             "Merge or rename them at the provider so that one is left, and retry.",
         )
         .at("bill_to.name", &wanted.name)
-        .with_detail(names(candidates))),
-        ContactAnswer::Missing { near } => Err(Finding::new(
+        .with_detail(names(candidates)))),
+        ContactAnswer::Missing { near } => Err(Box::new(Finding::new(
             Rule::ContactMissing,
             "no contact of the provider fits, and the settings create none",
             "Create the contact at the provider, or set contacts.create_missing = true, and retry.",
         )
         .at("bill_to.name", &wanted.name)
-        .with_detail(names(near))),
+        .with_detail(names(near)))),
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::{
-    Binding, BindingKey, ContentHash, FlightId, HostChange, HostPolicy, Op, State, Wanted, departed, host_changed,
+    Binding, BindingKey, ContentHash, FlightId, HostChange, HostPolicy, Op, Sent, State, Wanted, departed, host_changed,
     landed,
 };
 use crate::check::{Finding, Rule};
@@ -59,7 +59,7 @@ pub(super) fn in_flight(op: Op) -> Binding {
 }
 
 pub(super) fn posted() -> Binding {
-    landed(&in_flight(Op::Create), Some(&posting()), &snapshot(), POLICY, NOW).unwrap().binding
+    landed(&in_flight(Op::Create), Some(&sent()), &snapshot(), POLICY, NOW).unwrap().binding
 }
 
 pub(super) fn posting() -> Posting {
@@ -88,6 +88,10 @@ pub(super) fn posting() -> Posting {
         totals: totals(),
         url: None,
     }
+}
+
+pub(super) fn sent() -> Sent {
+    Sent::of(&posting())
 }
 
 pub(super) fn snapshot() -> Snapshot {

@@ -45,7 +45,8 @@ impl Step {
     }
 
     /// The same, with the delivery due if the host is owed anything now.
-    pub(super) fn telling(mut self, policy: HostPolicy, at: DateTime<Utc>) -> Self {
+    #[must_use]
+    pub fn telling(mut self, policy: HostPolicy, at: DateTime<Utc>) -> Self {
         let debt = !owed(&self.binding, policy).is_empty();
         self.binding.deliver_at = debt.then(|| self.binding.deliver_at.unwrap_or(at));
         self

@@ -1,0 +1,86 @@
+//! How changes at the provider reach bindings: page by page, each page stored with its position.
+
+use super::DriverError;
+use super::cursor::{ProviderCursor, record};
+use super::site::{ConnectionSite, World};
+use crate::document::ProviderDocumentId;
+use crate::engine::{BindingKey, provider_changed};
+use crate::provider::{ChangePage, ChangesAfter, Snapshot};
+use crate::store::{ChangeSet, Find};
+use std::collections::BTreeMap;
+
+/// What one page of a provider brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collected {
+    /// Documents in it, ours or not.
+    pub documents: usize,
+    /// Bindings that changed.
+    pub changed: usize,
+    /// Whether another page waits now.
+    pub more: bool,
+}
+
+/// How long before its first start a connection's changes are read: clocks differ.
+const FIRST_LOOK_BACK_MINUTES: i64 = 15;
+
+impl World {
+    /// Takes one page of changes of a connection.
+    ///
+    /// Documents that no binding holds are passed over. The page and its position become durable
+    /// together, so a crash means that the same page comes again, which changes nothing twice.
+    pub async fn collect_page(&self, site: &ConnectionSite) -> Result<Collected, DriverError> {
+        let mut cursor = ProviderCursor::read(self.store.as_ref(), &site.id).await?;
+        if cursor.since.is_none() {
+            cursor.since = Some(self.clock.now() - chrono::Duration::minutes(FIRST_LOOK_BACK_MINUTES));
+        }
+        let after = ChangesAfter { cursor: cursor.cursor.clone(), since: cursor.since };
+        let page = site.provider.changes(&after).await?;
+        cursor.cursor = Some(page.cursor.clone());
+        if !page.more {
+            cursor.complete_as_of = Some(page.complete_as_of);
+        }
+        let collected = self.store_changes(site, &page, &cursor).await?;
+        self.progress.changes(collected.changed);
+        Ok(collected)
+    }
+
+    async fn store_changes(
+        &self,
+        site: &ConnectionSite,
+        page: &ChangePage,
+        cursor: &ProviderCursor,
+    ) -> Result<Collected, DriverError> {
+        let bound = self.bound(site, &page.documents).await?;
+        let keys: Vec<BindingKey> = bound.keys().cloned().collect();
+        let at = self.clock.now();
+        let base = ChangeSet {
+            records: vec![record(ProviderCursor::key(&site.id), cursor)],
+            ..ChangeSet::default()
+        };
+        let moved = self
+            .apply(&keys, base, |binding| {
+                let snapshot = bound.get(&binding.key)?;
+                provider_changed(binding, snapshot, self.policy(&binding.key), at)
+            })
+            .await?;
+        Ok(Collected { documents: page.documents.len(), changed: moved.len(), more: page.more })
+    }
+
+    /// The newest snapshot of each document that a binding holds.
+    async fn bound<'a>(
+        &self,
+        site: &ConnectionSite,
+        documents: &'a [Snapshot],
+    ) -> Result<BTreeMap<BindingKey, &'a Snapshot>, DriverError> {
+        let newest: BTreeMap<&ProviderDocumentId, &Snapshot> =
+            documents.iter().map(|snapshot| (&snapshot.id, snapshot)).collect();
+        let mut bound = BTreeMap::new();
+        for (id, snapshot) in newest {
+            let find = Find::Posted { connection: site.id.clone(), id: id.clone() };
+            for key in self.store.find(&find).await? {
+                bound.insert(key, snapshot);
+            }
+        }
+        Ok(bound)
+    }
+}

@@ -1,0 +1,34 @@
+//! Why a loop of the driver could not go on.
+
+use crate::host::HostError;
+use crate::provider::ProviderError;
+use crate::store::StoreError;
+
+/// A turn of the driver that failed. What it had committed stays; the turn comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// The store failed: nothing can go on.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A host failed.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// A provider failed.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+}
+
+impl DriverError {
+    /// The error with its causes, in one line.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,186 @@
+//! How waiting bindings get their plan: chart and contacts first, then a pure decision for each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::DriverError;
+use super::backoff::retry_at;
+use super::site::{ConnectionSite, World};
+use crate::check::{Finding, Rule};
+use crate::document::Document;
+use crate::engine::{
+    Binding, BindingKey, ContactKnown, Decision, Lane, Plan, PlanInput, State, plan, planned, put_back,
+};
+use crate::provider::{Chart, ContactWanted};
+use crate::store::ChangeSet;
+
+impl World {
+    /// Plans the first due bindings of a connection. Gives how many were looked at.
+    pub(super) async fn plan_page(&self, site: &ConnectionSite) -> Result<usize, DriverError> {
+        let now = self.clock.now();
+        let due = self.store.due(&site.id, Lane::Plan, now, self.limits.plan_documents_max).await?;
+        if due.keys.is_empty() {
+            return Ok(0);
+        }
+        let decisions = match self.decide(site, &due.keys).await {
+            Ok(decisions) => decisions,
+            Err(error @ DriverError::Store(_)) => return Err(error),
+            Err(error) => {
+                self.wait_longer(&due.keys, &error).await?;
+                return Err(error);
+            }
+        };
+        let at = self.clock.now();
+        self.apply(&due.keys, ChangeSet::default(), |binding| {
+            // The host may have changed it since: then it stays and is planned again.
+            let (content, decision) = decisions.get(&binding.key)?;
+            (*content == binding.content)
+                .then(|| planned(binding, decision, self.policy(&binding.key), at))
+                .flatten()
+        })
+        .await?;
+        Ok(due.keys.len())
+    }
+
+    /// Decides about each binding, asking the provider for the chart and for unknown contacts.
+    pub(super) async fn decide(
+        &self,
+        site: &ConnectionSite,
+        keys: &[BindingKey],
+    ) -> Result<BTreeMap<BindingKey, (crate::engine::ContentHash, Decision)>, DriverError> {
+        let subjects = self.subjects(keys).await?;
+        let now = self.clock.now();
+        let chart = site.book.chart(self.store.as_ref(), site.provider.as_ref(), &self.limits, now).await?;
+        let mut unknown: BTreeMap<String, ContactWanted> = BTreeMap::new();
+        for (binding, document) in &subjects {
+            let Some(document) = document else { continue };
+            if let Plan::NeedsContact(wanted) = plan_of(site, &chart, binding, document, ContactKnown::Unasked)
+                && site.book.contact(self.store.as_ref(), &wanted, &self.limits, now).await?.is_none()
+            {
+                unknown.insert(wanted.key(), wanted);
+            }
+        }
+        if !unknown.is_empty() {
+            let wanted: Vec<ContactWanted> = unknown.into_values().collect();
+            site.book.resolve(self.store.as_ref(), site.provider.as_ref(), &wanted, now).await?;
+        }
+        let mut decisions = BTreeMap::new();
+        for (binding, document) in subjects {
+            let decision = match &document {
+                Some(document) => self.decide_one(site, &chart, &binding, document).await?,
+                None => Some(Decision::Hold(vec![document_lost(&binding)])),
+            };
+            if let Some(decision) = decision {
+                decisions.insert(binding.key.clone(), (binding.content, decision));
+            }
+        }
+        Ok(decisions)
+    }
+
+    async fn decide_one(
+        &self,
+        site: &ConnectionSite,
+        chart: &Arc<Chart>,
+        binding: &Binding,
+        document: &Document,
+    ) -> Result<Option<Decision>, DriverError> {
+        let wanted = match plan_of(site, chart, binding, document, ContactKnown::Unasked) {
+            Plan::Decided(decision) => return Ok(Some(decision)),
+            Plan::NeedsContact(wanted) => wanted,
+        };
+        let now = self.clock.now();
+        let Some(answer) = site.book.contact(self.store.as_ref(), &wanted, &self.limits, now).await? else {
+            return Ok(None);
+        };
+        Ok(decided(plan_of(site, chart, binding, document, ContactKnown::Answered(&answer))))
+    }
+
+    /// The plan of a binding if chart and contact are in memory, without waiting for anybody.
+    pub(super) fn plan_at_hand(&self, binding: &Binding, document: &Document, now: DateTime<Utc>) -> Option<Decision> {
+        if !matches!(binding.state, State::Waiting { .. }) {
+            return None;
+        }
+        let site = self.connections.get(&binding.key.connection)?;
+        let chart = site.book.chart_at_hand(&self.limits, now)?;
+        match plan_of(site, &chart, binding, document, ContactKnown::Unasked) {
+            Plan::Decided(decision) => Some(decision),
+            Plan::NeedsContact(wanted) => {
+                let answer = site.book.contact_at_hand(&wanted)?;
+                decided(plan_of(site, &chart, binding, document, ContactKnown::Answered(&answer)))
+            }
+        }
+    }
+
+    /// Forgets what a refusal showed to be stale, before the document is planned again.
+    pub(super) async fn forget_stale(
+        &self,
+        site: &ConnectionSite,
+        binding: &Binding,
+        chart_stale: bool,
+        contact_stale: bool,
+    ) -> Result<(), DriverError> {
+        if chart_stale {
+            site.book.forget_chart(self.store.as_ref()).await?;
+        }
+        if contact_stale
+            && let Some(Some(document)) =
+                self.store.documents(std::slice::from_ref(&binding.key.document)).await?.into_iter().next()
+            && let Ok(wanted) =
+                crate::mapping::contact_wanted(&binding.key.document.host, &document, &site.settings)
+        {
+            site.book.forget_contact(self.store.as_ref(), &wanted).await?;
+        }
+        Ok(())
+    }
+
+    /// Bindings with their documents.
+    pub(super) async fn subjects(
+        &self,
+        keys: &[BindingKey],
+    ) -> Result<Vec<(Binding, Option<Document>)>, DriverError> {
+        let bindings: Vec<Binding> = self.store.bindings(keys).await?.into_iter().flatten().collect();
+        let documents: Vec<_> = bindings.iter().map(|binding| binding.key.document.clone()).collect();
+        let documents = self.store.documents(&documents).await?;
+        Ok(bindings.into_iter().zip(documents).collect())
+    }
+
+    async fn wait_longer(&self, keys: &[BindingKey], error: &DriverError) -> Result<(), DriverError> {
+        let (now, why) = (self.clock.now(), error.chain());
+        self.apply(keys, ChangeSet::default(), |binding| {
+            let State::Waiting { attempts, .. } = binding.state else { return None };
+            put_back(binding, &why, Some(retry_at(&self.limits, attempts, now)), now)
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// The plan of one binding.
+pub(super) fn plan_of(
+    site: &ConnectionSite,
+    chart: &Chart,
+    binding: &Binding,
+    document: &Document,
+    contact: ContactKnown<'_>,
+) -> Plan {
+    let capability = site.provider.capability();
+    plan(&PlanInput { binding, document, settings: &site.settings, chart, capability, contact })
+}
+
+fn decided(plan: Plan) -> Option<Decision> {
+    match plan {
+        Plan::Decided(decision) => Some(decision),
+        Plan::NeedsContact(_) => None,
+    }
+}
+
+fn document_lost(binding: &Binding) -> Finding {
+    Finding::new(
+        Rule::RecordUnreadable,
+        format!("the store has no document for {}", binding.key),
+        "Hand the document over again from the host.",
+    )
+}
+

@@ -1,0 +1,256 @@
+//! The whole of it: once through everything, or for ever until it is stopped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, Utc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::DriverError;
+use super::backoff::retry_at;
+use super::site::{ConnectionSite, HostSite, World};
+use super::turn::ConnectionLoop;
+
+/// What a single run came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Hosts and connections that could not be served.
+    pub troubles: Vec<Trouble>,
+}
+
+/// A host or a connection that could not be served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Its name in the configuration, such as `connection acme-au`.
+    pub site: String,
+    /// What went wrong, with its causes.
+    pub message: String,
+}
+
+/// Failures in a row after which a single run gives a site up.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// Goes once through everything: every page of every host, every due document, every change at the
+/// providers, everything that hosts are owed.
+///
+/// A host or connection that fails does not hold up the others; it is named in the summary. A stop
+/// finishes or stores what is in the air. An error is a failing store.
+pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, DriverError> {
+    start(&world).await?;
+    let told_all = Arc::new(AtomicBool::new(world.hosts.is_empty()));
+    let mut connections = JoinSet::new();
+    for site in world.connections.values() {
+        let connection = ConnectionLoop::new(Arc::clone(&world), Arc::clone(site), stop.clone());
+        let told_all = Arc::clone(&told_all);
+        connections.spawn(push_once(Arc::clone(&world), Arc::clone(site), connection, told_all, stop.clone()));
+    }
+    let mut summary = Summary::default();
+    for site in world.hosts.values() {
+        let taken = take_all(&world, site, &stop).await;
+        summary.note(format!("host {}", site.id), taken)?;
+    }
+    told_all.store(true, Ordering::Release);
+    world.connections.values().for_each(|site| site.work.notify_one());
+    while let Some(pushed) = connections.join_next().await {
+        let (site, result) = pushed.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        summary.note(site, result)?;
+    }
+    for site in world.connections.values() {
+        let collected = collect_all(&world, site, &stop).await;
+        summary.note(format!("connection {}", site.id), collected)?;
+    }
+    for site in world.hosts.values() {
+        let delivered = deliver_all(&world, site, &stop).await;
+        summary.note(format!("host {}", site.id), delivered)?;
+    }
+    Ok(summary)
+}
+
+/// Keeps everything in agreement until it is stopped; then finishes or stores what is in the air.
+///
+/// A failing host or provider is tried again with growing pauses. An error is a failing store.
+pub async fn serve(world: Arc<World>, stop: CancellationToken) -> Result<(), DriverError> {
+    start(&world).await?;
+    let mut loops = JoinSet::new();
+    for site in world.hosts.values() {
+        loops.spawn(keep(Arc::clone(&world), stop.clone(), Chore::Take(Arc::clone(site))));
+        loops.spawn(keep(Arc::clone(&world), stop.clone(), Chore::Deliver(Arc::clone(site))));
+    }
+    for site in world.connections.values() {
+        loops.spawn(keep(Arc::clone(&world), stop.clone(), Chore::Collect(Arc::clone(site))));
+        loops.spawn(keep(Arc::clone(&world), stop.clone(), Chore::Push(Arc::clone(site))));
+    }
+    let mut failure = None;
+    while let Some(ended) = loops.join_next().await {
+        let result = ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        if let Err(error) = result {
+            stop.cancel();
+            failure.get_or_insert(error);
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+async fn start(world: &World) -> Result<(), DriverError> {
+    for site in world.connections.values() {
+        world.recover(site).await?;
+    }
+    world.review().await
+}
+
+/// One of the things that never end.
+enum Chore {
+    Take(Arc<HostSite>),
+    Deliver(Arc<HostSite>),
+    Collect(Arc<ConnectionSite>),
+    Push(Arc<ConnectionSite>),
+}
+
+/// Does a chore again and again; only a failing store ends it early.
+async fn keep(world: Arc<World>, stop: CancellationToken, chore: Chore) -> Result<(), DriverError> {
+    let mut attempts = 0;
+    while !stop.is_cancelled() {
+        match chore.once(&world, &stop).await {
+            Ok(()) => {
+                attempts = 0;
+                chore.rest(&world, &stop).await;
+            }
+            Err(error @ DriverError::Store(_)) => return Err(error),
+            Err(error) => {
+                tracing::warn!(chore = %chore.name(), error = %error.chain(), attempts, "will be tried again");
+                let now = world.clock.now();
+                pause(&stop, now, retry_at(&world.limits, attempts, now)).await;
+                attempts = attempts.saturating_add(1);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Chore {
+    async fn once(&self, world: &Arc<World>, stop: &CancellationToken) -> Result<(), DriverError> {
+        match self {
+            Self::Take(site) => take_all(world, site, stop).await,
+            Self::Deliver(site) => deliver_all(world, site, stop).await,
+            Self::Collect(site) => collect_all(world, site, stop).await,
+            Self::Push(site) => push(world, site, stop).await,
+        }
+    }
+
+    async fn rest(&self, world: &World, stop: &CancellationToken) {
+        let now = world.clock.now();
+        match self {
+            Self::Take(_) => pause(stop, now, super::intake::next_look(world)).await,
+            Self::Collect(_) => pause(stop, now, super::backoff::after(now, world.limits.provider_poll)).await,
+            Self::Deliver(site) => {
+                tokio::select! {
+                    () = site.owed.notified() => {}
+                    () = tokio::time::sleep(world.limits.host_poll) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            // It rests by itself.
+            Self::Push(_) => {}
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Take(site) => format!("read host {}", site.id),
+            Self::Deliver(site) => format!("tell host {}", site.id),
+            Self::Collect(site) => format!("read connection {}", site.id),
+            Self::Push(site) => format!("push to connection {}", site.id),
+        }
+    }
+}
+
+async fn take_all(world: &World, site: &HostSite, stop: &CancellationToken) -> Result<(), DriverError> {
+    while !stop.is_cancelled() && world.take_page(site).await?.more {}
+    Ok(())
+}
+
+async fn collect_all(world: &World, site: &ConnectionSite, stop: &CancellationToken) -> Result<(), DriverError> {
+    while !stop.is_cancelled() && world.collect_page(site).await?.more {}
+    Ok(())
+}
+
+async fn deliver_all(world: &World, site: &HostSite, stop: &CancellationToken) -> Result<(), DriverError> {
+    while !stop.is_cancelled() && world.deliver_page(site).await? > 0 {}
+    Ok(())
+}
+
+/// Works off a connection for as long as it runs.
+async fn push(world: &Arc<World>, site: &Arc<ConnectionSite>, stop: &CancellationToken) -> Result<(), DriverError> {
+    // After a failure some members may be in the air for nobody.
+    world.recover(site).await?;
+    let mut connection = ConnectionLoop::new(Arc::clone(world), Arc::clone(site), stop.clone());
+    let worked = loop {
+        match connection.work().await {
+            Ok(_) if stop.is_cancelled() => break Ok(()),
+            Ok(idle) => connection.rest(idle).await,
+            Err(error) => break Err(error),
+        }
+    };
+    let settled = connection.settle().await;
+    worked.and(settled)
+}
+
+/// Works off a connection until nothing is due and every host has told everything.
+async fn push_once(
+    world: Arc<World>,
+    site: Arc<ConnectionSite>,
+    mut connection: ConnectionLoop,
+    told_all: Arc<AtomicBool>,
+    stop: CancellationToken,
+) -> (String, Result<(), DriverError>) {
+    let mut attempts = 0;
+    let worked = loop {
+        let complete = told_all.load(Ordering::Acquire);
+        match connection.work().await {
+            Ok(_) if stop.is_cancelled() => break Ok(()),
+            Ok(idle) if complete => {
+                let patience = super::backoff::after(world.clock.now(), world.limits.once_patience);
+                match idle.next_at {
+                    Some(at) if at <= patience => connection.rest(idle).await,
+                    Some(_) | None => break Ok(()),
+                }
+            }
+            Ok(idle) => connection.rest(idle).await,
+            Err(error @ DriverError::Store(_)) => break Err(error),
+            Err(error) if attempts >= ATTEMPTS_MAX => break Err(error),
+            Err(_) => {
+                let now = world.clock.now();
+                pause(&stop, now, retry_at(&world.limits, attempts, now)).await;
+                attempts += 1;
+            }
+        }
+    };
+    let settled = connection.settle().await;
+    (format!("connection {}", site.id), worked.and(settled))
+}
+
+async fn pause(stop: &CancellationToken, now: DateTime<Utc>, until: DateTime<Utc>) {
+    let length = (until - now).to_std().unwrap_or_default();
+    tokio::select! {
+        () = tokio::time::sleep(length) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+impl Summary {
+    /// Notes a site's trouble; a failing store ends the run.
+    fn note(&mut self, site: String, result: Result<(), DriverError>) -> Result<(), DriverError> {
+        match result {
+            Ok(()) => Ok(()),
+            Err(error @ DriverError::Store(_)) => Err(error),
+            Err(error) => {
+                let trouble = Trouble { site, message: error.chain() };
+                if !self.troubles.contains(&trouble) {
+                    self.troubles.push(trouble);
+                }
+                Ok(())
+            }
+        }
+    }
+}

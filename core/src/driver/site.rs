@@ -1,0 +1,128 @@
+//! What the driver works on: the store, the clock, the hosts and the connections.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::book::Book;
+use super::{Limits, Progress};
+use crate::clock::Clock;
+use crate::document::{ConnectionId, HostId};
+use crate::engine::{BindingKey, HostPolicy};
+use crate::host::Host;
+use crate::provider::AccountingProvider;
+use crate::settings::{Routes, Settings};
+use crate::store::Store;
+
+/// Everything that the driver works on.
+pub struct World {
+    /// Durable memory.
+    pub store: Arc<dyn Store>,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// The hosts.
+    pub hosts: BTreeMap<HostId, Arc<HostSite>>,
+    /// The connections.
+    pub connections: BTreeMap<ConnectionId, Arc<ConnectionSite>>,
+    /// Which document belongs to which connection.
+    pub routes: Routes,
+    /// How much at once, how long between.
+    pub limits: Limits,
+    /// What has been done.
+    pub progress: Arc<Progress>,
+}
+
+/// A host with its wake-up call.
+pub struct HostSite {
+    /// Its name in the configuration.
+    pub id: HostId,
+    /// The host itself.
+    pub host: Arc<dyn Host>,
+    /// Rung when the host is owed something.
+    pub(super) owed: Notify,
+}
+
+impl HostSite {
+    /// A host under its name.
+    #[must_use]
+    pub fn new(id: HostId, host: Arc<dyn Host>) -> Self {
+        Self { id, host, owed: Notify::new() }
+    }
+}
+
+/// A connection with what is remembered of its organisation.
+pub struct ConnectionSite {
+    /// Its name in the configuration.
+    pub id: ConnectionId,
+    /// The provider, for this organisation.
+    pub provider: Arc<dyn AccountingProvider>,
+    /// What the operator decided.
+    pub settings: Settings,
+    /// The chart and the contacts.
+    pub(super) book: Book,
+    /// Rung when there is something to plan or to send.
+    pub(super) work: Notify,
+    /// Documents whose request was refused as a whole: they travel alone, so that a bad one is found.
+    alone: Mutex<HashSet<BindingKey>>,
+}
+
+impl ConnectionSite {
+    /// A connection under its name.
+    #[must_use]
+    pub fn new(id: ConnectionId, provider: Arc<dyn AccountingProvider>, settings: Settings) -> Self {
+        Self {
+            book: Book::new(id.clone()),
+            id,
+            provider,
+            settings,
+            work: Notify::new(),
+            alone: Mutex::new(HashSet::new()),
+        }
+    }
+
+    pub(super) fn travels_alone(&self, key: &BindingKey) -> bool {
+        self.alone.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+
+    pub(super) fn set_apart(&self, keys: impl IntoIterator<Item = BindingKey>) {
+        self.alone.lock().unwrap_or_else(PoisonError::into_inner).extend(keys);
+    }
+
+    pub(super) fn let_join(&self, key: &BindingKey) {
+        self.alone.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
+
+impl World {
+    /// What the host of a document is to be told about it.
+    pub(super) fn policy(&self, key: &BindingKey) -> HostPolicy {
+        let Some(site) = self.hosts.get(&key.document.host) else {
+            return HostPolicy { postings: false, payments: false, settlements: false };
+        };
+        let capability = site.host.capability();
+        let payments = self.connections.get(&key.connection).is_some_and(|site| site.settings.payments);
+        HostPolicy {
+            postings: capability.takes_postings,
+            payments: payments && capability.takes_payments,
+            settlements: payments && capability.takes_settlements,
+        }
+    }
+
+    /// Wakes whoever has work on these bindings.
+    pub(super) fn wake<'a>(&self, keys: impl IntoIterator<Item = &'a BindingKey>) {
+        let (mut hosts, mut connections) = (HashSet::new(), HashSet::new());
+        for key in keys {
+            if hosts.insert(&key.document.host)
+                && let Some(site) = self.hosts.get(&key.document.host)
+            {
+                site.owed.notify_one();
+            }
+            if connections.insert(&key.connection)
+                && let Some(site) = self.connections.get(&key.connection)
+            {
+                site.work.notify_one();
+            }
+        }
+    }
+}
