@@ -10,6 +10,7 @@ pub mod mapping;
 pub mod provider;
 pub mod settings;
 pub mod store;
+pub mod tieout;
 pub mod transport;
 pub mod vault;
 

@@ -33,3 +33,10 @@ pub enum TransportError {
         limit_bytes: usize,
     },
 }
+
+#[async_trait]
+impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        self.as_ref().send(request).await
+    }
+}

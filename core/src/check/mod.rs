@@ -1,5 +1,21 @@
 //! What a person should know or decide about a document before anything is sent: one rule per file.
 
+pub(crate) mod account_usable;
+pub(crate) mod amount_representable;
+pub(crate) mod currency_enabled;
+pub(crate) mod discount_usable;
+pub(crate) mod due_date_usable;
 mod finding;
+pub(crate) mod near;
+pub(crate) mod period_open;
+mod place;
+pub(crate) mod show;
+pub(crate) mod tax_amount_plausible;
+pub(crate) mod tax_type_usable;
+pub(crate) mod text_usable;
+pub(crate) mod total_not_negative;
+pub(crate) mod totals_consistent;
+pub(crate) mod totals_equal;
 
 pub use finding::{Finding, Rule};
+pub(crate) use place::Place;

@@ -61,6 +61,12 @@ impl Routes {
 }
 
 impl Route {
+    /// The route that takes every document.
+    #[must_use]
+    pub fn everything(connection: ConnectionId) -> Self {
+        Self { connection, host: None, kinds: None, divisions: None, companies: None, currencies: None }
+    }
+
     fn fits(&self, host: &HostId, kind: DocumentKind, facts: &Facts<'_>) -> bool {
         self.host.as_ref().is_none_or(|wanted| wanted == host)
             && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind))

@@ -14,16 +14,28 @@ use crate::engine::{Binding, BindingKey, Entry, Flight, Lane};
 /// - `commit` is the only way to write. When it returns `Ok`, everything in the set survives a crash of
 ///   the process and a power cut at any later moment. When it returns `Err`, or the process dies
 ///   before it returns, either all of the set is there afterwards or nothing of it.
-/// - Reads see every commit that returned before they began.
+/// - Reads see every commit that returned before they began. They may also see one that has not returned
+///   yet; commits become durable in the order in which they take effect, so what is decided on such a
+///   read never outlives it. A read of several things is not one moment: a commit may fall in between.
+/// - After [`StoreError::Io`] it is open whether the set is there, as after a crash, and every later
+///   commit fails too until the store is opened again.
+/// - Sizes and names stay within [`super::limits`]; beyond, a set is refused with
+///   [`StoreError::TooLarge`] and nothing of it is kept.
 /// - A store is opened by one process at a time, or coordinates several by leases and fences.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Makes a set of changes durable, all or nothing.
     ///
-    /// Refused as a whole with [`StoreError::Conflict`] when a binding's version is not the stored one, and
-    /// with [`StoreError::Fenced`] when the set's fence is not the newest of its lease. Each stored
-    /// binding's version is one higher than the one given, and its `story` has the pages of its new
-    /// journal entries.
+    /// Refused as a whole with [`StoreError::Conflict`] when a binding's version is not the stored one or
+    /// a binding stands in the set twice, and with [`StoreError::Fenced`] when the set's fence is not the
+    /// newest of its lease. Each stored binding's version is one higher than the one given.
+    ///
+    /// The store alone writes a binding's `story`: what is given there does not count. Every binding that
+    /// a journal entry of the set names gets the entry's page, also one that is not in the set; the
+    /// version of such a one stays.
+    ///
+    /// Closing a flight or removing a record that is not there changes nothing. A repeat of a set with
+    /// bindings is a conflict; one without bindings writes the same again and repeats its journal.
     async fn commit(&self, changes: ChangeSet) -> Result<(), StoreError>;
 
     /// The bindings of some keys, in order; `None` where there is none.
@@ -49,10 +61,12 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<DuePage, StoreError>;
 
-    /// Every open flight of a connection: what was in the air when the process stopped.
+    /// Every open flight of a connection, by identifier: what was in the air when the process stopped.
     async fn flights(&self, connection: &ConnectionId) -> Result<Vec<Flight>, StoreError>;
 
-    /// Some pages of the journal, by their numbers; unknown ones are absent.
+    /// Some pages of the journal in the order asked for; unknown ones are absent.
+    ///
+    /// A page is written once and never changes.
     async fn journal(&self, pages: &[u64]) -> Result<Vec<JournalPage>, StoreError>;
 
     /// The newest pages of the journal, newest first, before a page number.
@@ -66,7 +80,9 @@ pub trait Store: Send + Sync {
 
     /// Takes or renews a lease; `None` while somebody else holds it.
     ///
-    /// The fence grows each time the holder changes. A crash leaves the lease to run out.
+    /// The fence grows each time the holder changes, and stays when the same one renews, however late.
+    /// A crash before it returns may leave the lease taken or not; a crash after leaves it to run out.
+    /// Durable like a commit.
     async fn lease(&self, request: &LeaseRequest) -> Result<Option<Fence>, StoreError>;
 }
 
@@ -91,7 +107,8 @@ pub enum Find {
 pub struct DuePage {
     /// The bindings, those that go first at the front.
     pub keys: Vec<BindingKey>,
-    /// When the next one falls due, if none of `keys` is left out for the limit.
+    /// When the first one that is not due yet falls due. `None` when there is none, and when the limit
+    /// left some out that are due already.
     pub next_at: Option<DateTime<Utc>>,
 }
 

@@ -80,9 +80,7 @@ impl Replies {
         self.forget_old(now);
         match self.by_key.get(key) {
             None => Known::New,
-            Some(known) if known.fingerprint == fingerprint => {
-                Known::Replay(known.answer.clone())
-            }
+            Some(known) if known.fingerprint == fingerprint => Known::Replay(known.answer.clone()),
             Some(_) => Known::Different,
         }
     }
@@ -122,7 +120,11 @@ impl Replies {
     }
 
     fn drop_if_from(&mut self, key: &ScopedKey, first: DateTime<Utc>) {
-        if self.by_key.get(key).is_some_and(|known| known.first == first) {
+        if self
+            .by_key
+            .get(key)
+            .is_some_and(|known| known.first == first)
+        {
             self.by_key.remove(key);
         }
     }

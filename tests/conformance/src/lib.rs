@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The promises of the ports, one function each: every implementation runs all of them.
+
+pub mod store;

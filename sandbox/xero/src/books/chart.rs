@@ -208,7 +208,9 @@ impl Chart {
     /// The tax rate with this code.
     #[must_use]
     pub fn tax_rate(&self, tax_type: &str) -> Option<&TaxRate> {
-        self.tax_by_type.get(tax_type).map(|at| &self.tax_rates[*at])
+        self.tax_by_type
+            .get(tax_type)
+            .map(|at| &self.tax_rates[*at])
     }
 
     /// The subscription to this currency, if there is one.

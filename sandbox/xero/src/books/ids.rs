@@ -19,10 +19,8 @@ impl IdSource {
     /// The next id; never repeats within a series.
     pub fn next_id(&mut self) -> Uuid {
         let (high, low) = self.step();
-        uuid::Builder::from_random_bytes(
-            ((u128::from(high) << 64) | u128::from(low)).to_be_bytes(),
-        )
-        .into_uuid()
+        uuid::Builder::from_random_bytes(((u128::from(high) << 64) | u128::from(low)).to_be_bytes())
+            .into_uuid()
     }
 
     /// The next opaque token of 32 hexadecimal digits, for codes and refresh tokens.

@@ -129,11 +129,11 @@ pub struct Line {
     /// 2 decimals, or 4 when written with `unitdp=4`.
     pub unit_amount: Option<Decimal>,
     /// Empty while a draft names none.
-    pub account_code: String,
+    pub account_code: &'static str,
     /// The account's id, when the line has an account.
     pub account_id: Option<Uuid>,
     /// Empty when there is no account either.
-    pub tax_type: String,
+    pub tax_type: &'static str,
     /// 2 decimals.
     pub tax_amount: Decimal,
     /// 2 decimals, after discount.

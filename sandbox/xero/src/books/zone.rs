@@ -1,6 +1,8 @@
 //! Which calendar day it is for an organisation: Xero dates a document that names no date by the organisation's own zone.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday,
+};
 
 /// A time zone with its summer-time rule, named as Xero names it (Windows names in capitals without spaces).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

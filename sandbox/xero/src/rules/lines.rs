@@ -37,8 +37,22 @@ pub fn work_out(
     take_texts(&mut line, sent);
     let text_only = is_text_only(sent, &line);
     take_arithmetic(&mut line, act, setting, sent, &mut messages);
-    take_account(&mut line, &organisation.chart, sent, setting, text_only, &mut messages);
-    take_tax(&mut line, &organisation.chart, act, setting, sent, &mut messages);
+    take_account(
+        &mut line,
+        &organisation.chart,
+        sent,
+        setting,
+        text_only,
+        &mut messages,
+    );
+    take_tax(
+        &mut line,
+        &organisation.chart,
+        act,
+        setting,
+        sent,
+        &mut messages,
+    );
     take_tracking(&mut line, &organisation.chart, sent, &mut messages);
     if !matches!(setting.status, Status::Draft) && line.description.trim().is_empty() {
         messages.push("The description field is mandatory for each line item.".to_owned());
@@ -59,9 +73,9 @@ fn blank(organisation: &mut Organisation) -> Line {
         description: String::new(),
         quantity: None,
         unit_amount: None,
-        account_code: String::new(),
+        account_code: "",
         account_id: None,
-        tax_type: String::new(),
+        tax_type: "",
         tax_amount: Decimal::ZERO,
         line_amount: Decimal::ZERO,
         discount_rate: None,
@@ -96,9 +110,14 @@ fn take_arithmetic(
     messages: &mut Vec<String>,
 ) {
     let midpoint = act.switches.midpoint;
+    if keeps_amounts(sent) && line.unit_amount.is_some() {
+        return;
+    }
     take_discount(line, setting, sent, messages);
-    let repriced = sent.quantity.is_some() || sent.unit_amount.is_some();
-    let quantity = sent.quantity.or(line.quantity).map(|quantity| round(quantity, 4, midpoint));
+    let quantity = sent
+        .quantity
+        .or(line.quantity)
+        .map(|quantity| round(quantity, 4, midpoint));
     let unit_amount = sent
         .unit_amount
         .map(|price| round(price, act.unit_decimals, midpoint))
@@ -106,16 +125,15 @@ fn take_arithmetic(
     let (quantity, unit_amount) = match (quantity, unit_amount, sent.line_amount) {
         // A line amount alone is legal: Xero derives the rest.
         (None, None, Some(amount)) => (Decimal::ONE, amount),
-        (_, _, Some(amount)) if !repriced && line.unit_amount.is_some() && sent.id.is_none() => {
-            (Decimal::ONE, amount)
-        }
-        (Some(quantity), None, Some(amount)) if !quantity.is_zero() => {
-            (quantity, round(amount / quantity, act.unit_decimals, midpoint))
-        }
+        (Some(quantity), None, Some(amount)) if !quantity.is_zero() => (
+            quantity,
+            round(amount / quantity, act.unit_decimals, midpoint),
+        ),
         (quantity, Some(price), _) => (quantity.unwrap_or(Decimal::ONE), price),
         (Some(quantity), None, _) => (quantity, Decimal::ZERO),
         (None, None, None) => return,
     };
+    let derived = sent.unit_amount.is_none() && line.unit_amount.is_none();
     line.quantity = Some(quantity);
     line.unit_amount = Some(unit_amount);
     let expected = line_amount(
@@ -125,9 +143,10 @@ fn take_arithmetic(
         line.discount_amount,
         midpoint,
     );
-    let derived = sent.unit_amount.is_none() && sent.line_amount.is_some();
     match sent.line_amount {
-        Some(amount) if derived && line.discount_rate.is_none() && line.discount_amount.is_none() => {
+        Some(amount)
+            if derived && line.discount_rate.is_none() && line.discount_amount.is_none() =>
+        {
             line.line_amount = round(amount, 2, midpoint);
         }
         Some(amount) if amount != expected => messages.push(format!(
@@ -138,6 +157,15 @@ fn take_arithmetic(
     if line.line_amount.abs() > Decimal::new(999_999_999_999, 2) {
         messages.push("The line total must be less than 9,999,999,999.99.".to_owned());
     }
+}
+
+/// Whether nothing was sent that would make Xero compute the line anew.
+const fn keeps_amounts(sent: &LineIn) -> bool {
+    sent.quantity.is_none()
+        && sent.unit_amount.is_none()
+        && sent.line_amount.is_none()
+        && sent.discount_rate.is_none()
+        && sent.discount_amount.is_none()
 }
 
 fn take_discount(line: &mut Line, setting: Setting, sent: &LineIn, messages: &mut Vec<String>) {
@@ -187,11 +215,15 @@ fn take_account(
     text_only: bool,
     messages: &mut Vec<String>,
 ) {
-    let code = sent.account_code.as_deref().map(str::trim).filter(|code| !code.is_empty());
+    let code = sent
+        .account_code
+        .as_deref()
+        .map(str::trim)
+        .filter(|code| !code.is_empty());
     let found = match (code, sent.account_id) {
-        (Some(code), _) => chart.account(code).ok_or_else(|| {
-            format!("Account code '{code}' is not a valid code for this document")
-        }),
+        (Some(code), _) => chart
+            .account(code)
+            .ok_or_else(|| format!("Account code '{code}' is not a valid code for this document")),
         (None, Some(id)) => chart
             .account_by_id(id)
             .ok_or_else(|| "Account must be valid.".to_owned()),
@@ -205,9 +237,9 @@ fn take_account(
     };
     match found.and_then(|account| usable(account, setting.kind)) {
         Ok(account) => {
-            account.code.clone_into(&mut line.account_code);
+            line.account_code = account.code;
             if line.account_id != Some(account.id) {
-                line.tax_type.clear();
+                line.tax_type = "";
             }
             line.account_id = Some(account.id);
         }
@@ -228,8 +260,14 @@ fn usable(account: &Account, kind: Kind) -> Result<&Account, String> {
     }
     let own_posting = matches!(
         account.system,
-        "DEBTORS" | "CREDITORS" | "UNPAIDEXPCLM" | "BANKCURRENCYGAIN" | "REALISEDCURRENCYGAIN"
-            | "UNREALISEDCURRENCYGAIN" | "TRACKINGTRANSFERS" | "RETAINEDEARNINGS"
+        "DEBTORS"
+            | "CREDITORS"
+            | "UNPAIDEXPCLM"
+            | "BANKCURRENCYGAIN"
+            | "REALISEDCURRENCYGAIN"
+            | "UNREALISEDCURRENCYGAIN"
+            | "TRACKINGTRANSFERS"
+            | "RETAINEDEARNINGS"
     );
     let bank = account.bank.is_some();
     let stock_sold = account.kind == "INVENTORY" && matches!(kind, Kind::Receivable);
@@ -256,17 +294,17 @@ fn take_tax(
     }
     let account = line.account_id.and_then(|id| chart.account_by_id(id));
     let chosen = sent.tax_type.as_deref().filter(|chosen| !chosen.is_empty());
-    let tax_type = match (chosen, line.tax_type.as_str(), account) {
-        (Some(chosen), _, _) => chosen.to_owned(),
-        (None, "", Some(account)) => account.tax_type.to_owned(),
-        (None, kept, _) => kept.to_owned(),
+    let tax_type = match (chosen, line.tax_type, account) {
+        (Some(chosen), _, _) => chosen,
+        (None, "", Some(account)) => account.tax_type,
+        (None, kept, _) => kept,
     };
     if tax_type.is_empty() {
         line.tax_amount = sent.tax_amount.unwrap_or_default();
         return;
     }
     let Some(rate) = chart
-        .tax_rate(&tax_type)
+        .tax_rate(tax_type)
         .filter(|rate| rate.standing == Standing::Active)
     else {
         messages.push(format!(
@@ -284,8 +322,10 @@ fn take_tax(
         ));
         return;
     }
-    line.tax_type = tax_type;
+    let kept = keeps_amounts(sent) && line.tax_type == rate.tax_type && sent.id.is_some();
+    line.tax_type = rate.tax_type;
     line.tax_amount = match sent.tax_amount {
+        None if kept => line.tax_amount,
         Some(insisted) => round(insisted, 2, act.switches.midpoint),
         None => line_tax(
             line.line_amount,
@@ -301,12 +341,11 @@ fn direct_cost_credit(class: Class, report_type: &str) -> bool {
     matches!(class, Class::Expense | Class::Revenue) && report_type == "NONE"
 }
 
-fn no_tax_type(chart: &Chart) -> String {
+fn no_tax_type(chart: &Chart) -> &'static str {
     ["NONE", "BASEXCLUDED"]
         .into_iter()
         .find(|known| chart.tax_rate(known).is_some())
         .unwrap_or("NONE")
-        .to_owned()
 }
 
 fn take_tracking(line: &mut Line, chart: &Chart, sent: &LineIn, messages: &mut Vec<String>) {

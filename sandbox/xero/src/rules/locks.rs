@@ -21,10 +21,13 @@ pub fn closed(profile: &Profile, switches: &Switches, date: NaiveDate) -> Option
             lock.format("%d-%b-%Y")
         ));
     }
-    profile.period_lock.filter(|lock| is_closed(*lock)).map(|lock| {
-        format!(
-            "The document date cannot be before the period lock date, currently set at {}",
-            lock.format("%d-%b-%Y")
-        )
-    })
+    profile
+        .period_lock
+        .filter(|lock| is_closed(*lock))
+        .map(|lock| {
+            format!(
+                "The document date cannot be before the period lock date, currently set at {}",
+                lock.format("%d-%b-%Y")
+            )
+        })
 }

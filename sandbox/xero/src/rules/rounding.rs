@@ -45,9 +45,7 @@ pub fn line_tax(
 ) -> Decimal {
     let tax = match line_amounts {
         LineAmounts::Exclusive => amount * rate_percent / Decimal::ONE_HUNDRED,
-        LineAmounts::Inclusive => {
-            amount * rate_percent / (Decimal::ONE_HUNDRED + rate_percent)
-        }
+        LineAmounts::Inclusive => amount * rate_percent / (Decimal::ONE_HUNDRED + rate_percent),
         LineAmounts::NoTax => Decimal::ZERO,
     };
     round(tax, 2, midpoint)

@@ -13,55 +13,107 @@ use super::loose;
 #[serde(rename_all = "PascalCase", default)]
 pub struct ContactIn {
     /// Xero's id.
-    #[serde(rename = "ContactID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "ContactID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<Uuid>,
     /// Name.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub name: Option<String>,
     /// External key.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub contact_number: Option<String>,
     /// Account number.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub account_number: Option<String>,
     /// `ACTIVE` or `ARCHIVED`.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub contact_status: Option<String>,
     /// First name.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub first_name: Option<String>,
     /// Last name.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub last_name: Option<String>,
     /// E-mail address.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub email_address: Option<String>,
     /// Company number.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub company_number: Option<String>,
     /// Tax number.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub tax_number: Option<String>,
     /// Bank account.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub bank_account_details: Option<String>,
     /// Default currency.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub default_currency: Option<String>,
     /// Default tax type of sales.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub accounts_receivable_tax_type: Option<String>,
     /// Default tax type of bills.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub accounts_payable_tax_type: Option<String>,
     /// Addresses.
-    #[serde(deserialize_with = "loose::list", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::list",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub addresses: Option<Vec<AddressWire>>,
     /// Telephone numbers.
-    #[serde(deserialize_with = "loose::list", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::list",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub phones: Option<Vec<PhoneWire>>,
     /// Further persons.
-    #[serde(deserialize_with = "loose::list", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::list",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub contact_persons: Option<Vec<PersonWire>>,
 }
 
@@ -84,16 +136,28 @@ pub struct AddressWire {
     #[serde(deserialize_with = "loose::text")]
     pub address_type: Option<String>,
     /// First line.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub address_line1: Option<String>,
     /// Second line.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub address_line2: Option<String>,
     /// Third line.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub address_line3: Option<String>,
     /// Fourth line.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub address_line4: Option<String>,
     /// City; Xero answers empty text rather than nothing.
     #[serde(deserialize_with = "loose::text")]
@@ -108,7 +172,10 @@ pub struct AddressWire {
     #[serde(deserialize_with = "loose::text")]
     pub country: Option<String>,
     /// Person the mail is for.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub attention_to: Option<String>,
 }
 
@@ -314,7 +381,7 @@ pub struct ContactOut<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(crate) default_currency: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) addresses: Option<Vec<AddressWire>>,
+    pub(crate) addresses: Option<Vec<Option<AddressWire>>>,
     pub(crate) phones: Vec<PhoneWire>,
     #[serde(rename = "UpdatedDateUTC")]
     pub(crate) updated: MsDate,

@@ -14,67 +14,130 @@ use super::number::Num;
 #[serde(rename_all = "PascalCase", default)]
 pub struct InvoiceIn {
     /// `ACCREC` or `ACCPAY`.
-    #[serde(rename = "Type", deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "Type",
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub kind: Option<String>,
     /// Xero's id.
-    #[serde(rename = "InvoiceID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "InvoiceID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<Uuid>,
     /// Number.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub invoice_number: Option<String>,
     /// Reference.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub reference: Option<String>,
     /// Whom it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<ContactIn>,
     /// Lines.
-    #[serde(deserialize_with = "loose::list", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::list",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub line_items: Option<Vec<LineIn>>,
     /// Date of the document.
-    #[serde(deserialize_with = "loose::day", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::day",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub date: Option<Day>,
     /// When to be paid.
-    #[serde(deserialize_with = "loose::day", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::day",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub due_date: Option<Day>,
     /// When expected to be paid.
-    #[serde(deserialize_with = "loose::day", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::day",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub expected_payment_date: Option<Day>,
     /// When planned to be paid.
-    #[serde(deserialize_with = "loose::day", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::day",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub planned_payment_date: Option<Day>,
     /// `Exclusive`, `Inclusive`, `NoTax`.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub line_amount_types: Option<String>,
     /// Currency.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub currency_code: Option<String>,
     /// Rate.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub currency_rate: Option<Decimal>,
     /// Status.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub status: Option<String>,
     /// Link back.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub url: Option<String>,
     /// Printing theme.
-    #[serde(rename = "BrandingThemeID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "BrandingThemeID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub branding_theme: Option<Uuid>,
     /// Sent mark.
-    #[serde(deserialize_with = "loose::flag", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::flag",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub sent_to_contact: Option<bool>,
     /// Sum without tax, to be checked.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub sub_total: Option<Decimal>,
     /// Tax, to be checked.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub total_tax: Option<Decimal>,
     /// Sum, to be checked.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub total: Option<Decimal>,
     /// Correction of at most ten cents.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub rounding_amount: Option<Decimal>,
 }
 
@@ -83,43 +146,84 @@ pub struct InvoiceIn {
 #[serde(rename_all = "PascalCase", default)]
 pub struct LineIn {
     /// Xero's id of an existing line.
-    #[serde(rename = "LineItemID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "LineItemID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<Uuid>,
     /// Text.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub description: Option<String>,
     /// How many.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub quantity: Option<Decimal>,
     /// Price of one.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub unit_amount: Option<Decimal>,
     /// Price list item.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub item_code: Option<String>,
     /// Account by code.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub account_code: Option<String>,
     /// Account by id.
-    #[serde(rename = "AccountID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "AccountID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub account_id: Option<Uuid>,
     /// Tax type.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub tax_type: Option<String>,
     /// Tax that the sender insists on.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub tax_amount: Option<Decimal>,
     /// Amount, to be checked or, alone, to be taken.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub line_amount: Option<Decimal>,
     /// Percent off.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub discount_rate: Option<Decimal>,
     /// Money off.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub discount_amount: Option<Decimal>,
     /// Tracking.
-    #[serde(deserialize_with = "loose::list", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::list",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub tracking: Option<Vec<TrackingIn>>,
 }
 
@@ -128,16 +232,30 @@ pub struct LineIn {
 #[serde(rename_all = "PascalCase", default)]
 pub struct TrackingIn {
     /// Category by id.
-    #[serde(rename = "TrackingCategoryID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "TrackingCategoryID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub category_id: Option<Uuid>,
     /// Option by id.
-    #[serde(rename = "TrackingOptionID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "TrackingOptionID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub option_id: Option<Uuid>,
     /// Category by name.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub name: Option<String>,
     /// Option by name.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub option: Option<String>,
 }
 
@@ -263,6 +381,8 @@ pub struct PaymentInside {
     pub(crate) id: Uuid,
     pub(crate) date: MsDate,
     pub(crate) amount: Num,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reference: Option<String>,
     pub(crate) currency_rate: Num,
     pub(crate) has_account: bool,
     pub(crate) has_validation_errors: bool,

@@ -17,6 +17,15 @@ pub struct Day {
     sent: String,
 }
 
+impl From<NaiveDate> for Day {
+    fn from(day: NaiveDate) -> Self {
+        Self {
+            day,
+            sent: day.to_string(),
+        }
+    }
+}
+
 impl Serialize for Day {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.sent)
@@ -83,7 +92,12 @@ pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Day>, D:
         return Ok(None);
     }
     parse_day(&sent)
-        .map(|day| Some(Day { day, sent: sent.clone() }))
+        .map(|day| {
+            Some(Day {
+                day,
+                sent: sent.clone(),
+            })
+        })
         .ok_or_else(|| D::Error::custom(format!("could not convert '{sent}' to a date")))
 }
 

@@ -14,7 +14,11 @@ use super::number::Num;
 #[serde(rename_all = "PascalCase", default)]
 pub struct PaymentIn {
     /// Xero's id, to delete one.
-    #[serde(rename = "PaymentID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "PaymentID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<Uuid>,
     /// What is paid.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,22 +27,40 @@ pub struct PaymentIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountRef>,
     /// Date of the payment.
-    #[serde(deserialize_with = "loose::day", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::day",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub date: Option<Day>,
     /// In the invoice's currency.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub amount: Option<Decimal>,
     /// Rate.
-    #[serde(deserialize_with = "loose::decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub currency_rate: Option<Decimal>,
     /// Free text.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub reference: Option<String>,
     /// Created as reconciled.
-    #[serde(deserialize_with = "loose::flag", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::flag",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub is_reconciled: Option<bool>,
     /// `DELETED` takes it back.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub status: Option<String>,
 }
 
@@ -47,10 +69,17 @@ pub struct PaymentIn {
 #[serde(rename_all = "PascalCase", default)]
 pub struct InvoiceRef {
     /// By id.
-    #[serde(rename = "InvoiceID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "InvoiceID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<Uuid>,
     /// By number.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub invoice_number: Option<String>,
 }
 
@@ -59,10 +88,17 @@ pub struct InvoiceRef {
 #[serde(rename_all = "PascalCase", default)]
 pub struct AccountRef {
     /// By id.
-    #[serde(rename = "AccountID", deserialize_with = "loose::guid", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "AccountID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<Uuid>,
     /// By code.
-    #[serde(deserialize_with = "loose::text", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub code: Option<String>,
 }
 

@@ -23,7 +23,13 @@ pub(super) struct Defaults {
 }
 
 /// A tax rate as a row: type, name, percent in hundredths, report type, classes.
-pub(super) type Rate = (&'static str, &'static str, i64, &'static str, &'static [Class]);
+pub(super) type Rate = (
+    &'static str,
+    &'static str,
+    i64,
+    &'static str,
+    &'static [Class],
+);
 
 /// A currency as a row: code, name, day rate in ten-thousandths of a unit for one base unit.
 pub(super) type Money = (&'static str, &'static str, i64);
@@ -38,9 +44,18 @@ pub(super) const ANY: &[Class] = &[
     Class::Liability,
     Class::Revenue,
 ];
-pub(super) const INCOME: &[Class] = &[Class::Revenue, Class::Equity, Class::Asset, Class::Liability];
-pub(super) const SPENDING: &[Class] =
-    &[Class::Expense, Class::Asset, Class::Equity, Class::Liability];
+pub(super) const INCOME: &[Class] = &[
+    Class::Revenue,
+    Class::Equity,
+    Class::Asset,
+    Class::Liability,
+];
+pub(super) const SPENDING: &[Class] = &[
+    Class::Expense,
+    Class::Asset,
+    Class::Equity,
+    Class::Liability,
+];
 
 /// Everything that differs between the countries.
 pub(super) struct Tables {
@@ -114,41 +129,160 @@ fn add_accounts(chart: &mut Chart, ids: &mut IdSource, tables: &Tables) {
         ("230", "Discounts Given", "REVENUE", Revenue, sales, ""),
         ("260", "Other Revenue", "REVENUE", Revenue, sales, ""),
         ("270", "Interest Income", "REVENUE", Revenue, none, ""),
-        ("310", "Cost of Goods Sold", "DIRECTCOSTS", Expense, purchases, ""),
-        ("320", "Subcontractors", "DIRECTCOSTS", Expense, purchases, ""),
+        (
+            "310",
+            "Cost of Goods Sold",
+            "DIRECTCOSTS",
+            Expense,
+            purchases,
+            "",
+        ),
+        (
+            "320",
+            "Subcontractors",
+            "DIRECTCOSTS",
+            Expense,
+            purchases,
+            "",
+        ),
         ("400", "Advertising", "EXPENSE", Expense, purchases, ""),
         ("404", "Bank Fees", "EXPENSE", Expense, none, ""),
         ("408", "Cleaning", "EXPENSE", Expense, purchases, ""),
-        ("412", "Consulting & Accounting", "EXPENSE", Expense, purchases, ""),
+        (
+            "412",
+            "Consulting & Accounting",
+            "EXPENSE",
+            Expense,
+            purchases,
+            "",
+        ),
         ("416", "Depreciation", "DEPRECIATN", Expense, none, ""),
         ("420", "Entertainment", "EXPENSE", Expense, purchases, ""),
-        ("425", "Freight & Courier", "EXPENSE", Expense, purchases, ""),
+        (
+            "425",
+            "Freight & Courier",
+            "EXPENSE",
+            Expense,
+            purchases,
+            "",
+        ),
         ("429", "General Expenses", "EXPENSE", Expense, purchases, ""),
         ("433", "Insurance", "EXPENSE", Expense, purchases, ""),
-        ("445", "Light, Power, Heating", "EXPENSE", Expense, purchases, ""),
+        (
+            "445",
+            "Light, Power, Heating",
+            "EXPENSE",
+            Expense,
+            purchases,
+            "",
+        ),
         ("453", "Office Expenses", "EXPENSE", Expense, purchases, ""),
         ("469", "Rent", "EXPENSE", Expense, purchases, ""),
         ("477", "Wages and Salaries", "EXPENSE", Expense, none, ""),
-        ("489", "Telephone & Internet", "EXPENSE", Expense, purchases, ""),
+        (
+            "489",
+            "Telephone & Internet",
+            "EXPENSE",
+            Expense,
+            purchases,
+            "",
+        ),
         ("493", "Travel", "EXPENSE", Expense, purchases, ""),
-        ("497", "Bank Revaluations", "EXPENSE", Expense, none, "BANKCURRENCYGAIN"),
-        ("498", "Unrealised Currency Gains", "EXPENSE", Expense, none, "UNREALISEDCURRENCYGAIN"),
-        ("499", "Realised Currency Gains", "EXPENSE", Expense, none, "REALISEDCURRENCYGAIN"),
-        ("610", "Accounts Receivable", "CURRENT", Asset, none, "DEBTORS"),
+        (
+            "497",
+            "Bank Revaluations",
+            "EXPENSE",
+            Expense,
+            none,
+            "BANKCURRENCYGAIN",
+        ),
+        (
+            "498",
+            "Unrealised Currency Gains",
+            "EXPENSE",
+            Expense,
+            none,
+            "UNREALISEDCURRENCYGAIN",
+        ),
+        (
+            "499",
+            "Realised Currency Gains",
+            "EXPENSE",
+            Expense,
+            none,
+            "REALISEDCURRENCYGAIN",
+        ),
+        (
+            "610",
+            "Accounts Receivable",
+            "CURRENT",
+            Asset,
+            none,
+            "DEBTORS",
+        ),
         ("620", "Prepayments", "CURRENT", Asset, none, ""),
         ("630", "Inventory", "INVENTORY", Asset, none, ""),
         ("710", "Office Equipment", "FIXED", Asset, purchases, ""),
-        ("800", "Accounts Payable", "CURRLIAB", Liability, none, "CREDITORS"),
-        ("801", "Unpaid Expense Claims", "CURRLIAB", Liability, none, "UNPAIDEXPCLM"),
-        ("820", tables.tax_account, "CURRLIAB", Liability, none, "GST"),
-        ("835", "Revenue Received in Advance", "CURRLIAB", Liability, none, ""),
-        ("840", "Historical Adjustment", "CURRLIAB", Liability, none, "HISTORICAL"),
+        (
+            "800",
+            "Accounts Payable",
+            "CURRLIAB",
+            Liability,
+            none,
+            "CREDITORS",
+        ),
+        (
+            "801",
+            "Unpaid Expense Claims",
+            "CURRLIAB",
+            Liability,
+            none,
+            "UNPAIDEXPCLM",
+        ),
+        (
+            "820",
+            tables.tax_account,
+            "CURRLIAB",
+            Liability,
+            none,
+            "GST",
+        ),
+        (
+            "835",
+            "Revenue Received in Advance",
+            "CURRLIAB",
+            Liability,
+            none,
+            "",
+        ),
+        (
+            "840",
+            "Historical Adjustment",
+            "CURRLIAB",
+            Liability,
+            none,
+            "HISTORICAL",
+        ),
         ("850", "Suspense", "CURRLIAB", Liability, none, ""),
         ("860", "Rounding", "CURRLIAB", Liability, none, "ROUNDING"),
-        ("877", "Tracking Transfers", "CURRLIAB", Liability, none, "TRACKINGTRANSFERS"),
+        (
+            "877",
+            "Tracking Transfers",
+            "CURRLIAB",
+            Liability,
+            none,
+            "TRACKINGTRANSFERS",
+        ),
         ("880", "Owner Drawings", "EQUITY", Equity, none, ""),
         ("881", "Owner Funds Introduced", "EQUITY", Equity, none, ""),
-        ("960", "Retained Earnings", "EQUITY", Equity, none, "RETAINEDEARNINGS"),
+        (
+            "960",
+            "Retained Earnings",
+            "EQUITY",
+            Equity,
+            none,
+            "RETAINEDEARNINGS",
+        ),
     ];
     for (code, name, kind) in [
         ("090", "Business Account", Standing::Active),
@@ -175,15 +309,33 @@ fn add_accounts(chart: &mut Chart, ids: &mut IdSource, tables: &Tables) {
         });
     }
     for (code, name, kind, class, tax_type, system) in rows {
-        chart.add_account(account(ids.next_id(), (code, name, kind), *class, tax_type, system));
+        chart.add_account(account(
+            ids.next_id(),
+            (code, name, kind),
+            *class,
+            tax_type,
+            system,
+        ));
     }
     chart.add_account(Account {
         standing: Standing::Archived,
-        ..account(ids.next_id(), ("299", "Sales - Old Shop", "REVENUE"), Revenue, sales, "")
+        ..account(
+            ids.next_id(),
+            ("299", "Sales - Old Shop", "REVENUE"),
+            Revenue,
+            sales,
+            "",
+        )
     });
     chart.add_account(Account {
         takes_payments: true,
-        ..account(ids.next_id(), ("855", "Card Clearing", "CURRLIAB"), Liability, none, "")
+        ..account(
+            ids.next_id(),
+            ("855", "Card Clearing", "CURRLIAB"),
+            Liability,
+            none,
+            "",
+        )
     });
 }
 
@@ -233,8 +385,8 @@ fn contacts(ids: &mut IdSource, tables: &Tables) -> Contacts {
     for (at, (name, email, number)) in tables.contacts.iter().enumerate() {
         let from_end = tables.contacts.len() - at;
         let mut contact = Contact::named(ids.next_id(), (*name).to_owned(), born_ms);
-        email.clone_into(&mut contact.email);
-        number.clone_into(&mut contact.number);
+        contact.email = (*email).to_owned();
+        contact.number = (*number).to_owned();
         contact.addresses = vec![Address {
             kind: "POBOX".to_owned(),
             city: tables.profile.city.to_owned(),

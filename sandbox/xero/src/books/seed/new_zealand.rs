@@ -35,8 +35,20 @@ pub(super) fn organisation(seed: u64) -> Organisation {
             rates: &[
                 ("OUTPUT2", "15% GST on Income", 15_00, "OUTPUT", INCOME),
                 ("INPUT2", "15% GST on Expenses", 15_00, "INPUT", SPENDING),
-                ("ZERORATEDOUTPUT", "Zero Rated Income", 0, "ZERORATEDOUTPUT", INCOME),
-                ("ZERORATEDINPUT", "Zero Rated Expenses", 0, "ZERORATEDINPUT", SPENDING),
+                (
+                    "ZERORATEDOUTPUT",
+                    "Zero Rated Income",
+                    0,
+                    "ZERORATEDOUTPUT",
+                    INCOME,
+                ),
+                (
+                    "ZERORATEDINPUT",
+                    "Zero Rated Expenses",
+                    0,
+                    "ZERORATEDINPUT",
+                    SPENDING,
+                ),
                 ("NONE", "No GST", 0, "NONE", ANY),
             ],
             currencies: &[

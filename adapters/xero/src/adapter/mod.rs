@@ -1,0 +1,84 @@
+//! How the provider port is answered by Xero: dispatch only.
+
+mod changes;
+mod contacts;
+mod cursor;
+mod ladder;
+mod outcome;
+mod read;
+mod reference;
+mod send;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tieout_core::clock::Clock;
+use tieout_core::document::{DocumentKind, ProviderDocumentId};
+use tieout_core::provider::{
+    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted, ErrorKind,
+    ProviderError, Rejection, Request, Snapshot,
+};
+use tieout_core::transport::Transport;
+use url::Url;
+
+use crate::capability::CAPABILITY;
+use crate::client::Client;
+
+/// One Xero organisation, through a transport that signs calls in and keeps the budget.
+pub struct XeroProvider {
+    client: Client,
+}
+
+impl XeroProvider {
+    /// The organisation `tenant_id`. `api_base` ends in a slash, such as `https://api.xero.com/api.xro/2.0/`.
+    #[must_use]
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        api_base: Url,
+        tenant_id: impl Into<String>,
+    ) -> Self {
+        Self { client: Client::new(transport, clock, api_base, tenant_id.into()) }
+    }
+}
+
+#[async_trait]
+impl AccountingProvider for XeroProvider {
+    fn capability(&self) -> &'static Capability {
+        &CAPABILITY
+    }
+
+    async fn chart(&self) -> Result<Chart, ProviderError> {
+        reference::chart(&self.client).await
+    }
+
+    async fn resolve_contacts(&self, wanted: &[ContactWanted]) -> Result<Vec<ContactAnswer>, ProviderError> {
+        contacts::resolve(&self.client, wanted).await
+    }
+
+    async fn send(&self, request: &Request) -> Result<Vec<Result<Snapshot, Rejection>>, ProviderError> {
+        supported("write documents", request.kind)?;
+        send::send(&self.client, request).await
+    }
+
+    async fn look_up(&self, kind: DocumentKind, numbers: &[String]) -> Result<Vec<Snapshot>, ProviderError> {
+        supported("look documents up", kind)?;
+        read::look_up(&self.client, numbers).await
+    }
+
+    async fn read(&self, kind: DocumentKind, ids: &[ProviderDocumentId]) -> Result<Vec<Snapshot>, ProviderError> {
+        supported("read documents", kind)?;
+        read::read(&self.client, ids).await
+    }
+
+    async fn changes(&self, after: &ChangesAfter) -> Result<ChangePage, ProviderError> {
+        changes::changes(&self.client, after).await
+    }
+}
+
+fn supported(operation: &'static str, kind: DocumentKind) -> Result<(), ProviderError> {
+    if CAPABILITY.documents.contains(&kind) {
+        return Ok(());
+    }
+    Err(ProviderError::new(ErrorKind::Refused, operation, format!("documents of the kind {kind} do not travel to Xero")))
+}

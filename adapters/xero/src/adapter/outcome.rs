@@ -1,0 +1,125 @@
+//! What became of each order of a write: proven by its own element of the reply, or not at all.
+
+use serde_json::Value;
+use tieout_core::provider::{Order, Rejection, Snapshot};
+
+use crate::error;
+use crate::map;
+use crate::map::SnapshotError;
+use crate::wire::invoice::Invoice;
+use crate::wire::problem::{Problem, Remarks};
+use crate::wire::{Listed, Page, WireError};
+
+/// Why a reply proves nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unproven {
+    /// It cannot be read.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// It has more or fewer elements than the request.
+    #[error("{orders} invoices were sent and {elements} came back")]
+    Count {
+        /// Orders of the request.
+        orders: usize,
+        /// Elements of the reply.
+        elements: usize,
+    },
+    /// An element is not that of the order at its position.
+    #[error("element {0} is of another invoice than the order at its place")]
+    Misplaced(usize),
+    /// An element neither failed nor names an invoice.
+    #[error("element {0} neither failed nor carries an identifier")]
+    Nameless(usize),
+    /// An element cannot be read.
+    #[error("element {index}: {source}")]
+    Element {
+        /// Its position.
+        index: usize,
+        /// What is wrong with it.
+        source: SnapshotError,
+    },
+}
+
+/// One outcome for each order, from the reply to a write of which every element reports for itself.
+pub(super) fn outcomes(orders: &[Order], body: &[u8]) -> Result<Vec<Result<Snapshot, Rejection>>, Unproven> {
+    let page = Page::<Value>::raw(body, Invoice::LIST)?;
+    if page.rows != orders.len() {
+        return Err(Unproven::Count { orders: orders.len(), elements: page.rows });
+    }
+    orders.iter().zip(&page.items).enumerate().map(|(index, (order, element))| outcome(index, order, element)).collect()
+}
+
+/// One rejection for each order, when a refusal of the whole request proves that every one failed.
+///
+/// Xero may refuse a request and keep its valid elements, so only a refusal that lists an error for
+/// every single order proves that nothing was kept.
+pub(super) fn all_rejected(orders: &[Order], problem: &Problem) -> Option<Vec<Rejection>> {
+    let is_validation = problem.number == Some(10) || problem.kind.as_deref() == Some("ValidationException");
+    if !is_validation || problem.elements.len() != orders.len() {
+        return None;
+    }
+    orders
+        .iter()
+        .zip(&problem.elements)
+        .map(|(order, element)| {
+            let errors = Remarks::of(element).errors;
+            (belongs(order, element) && !errors.is_empty()).then(|| error::rejection(errors))
+        })
+        .collect()
+}
+
+fn outcome(index: usize, order: &Order, element: &Value) -> Result<Result<Snapshot, Rejection>, Unproven> {
+    if !belongs(order, element) {
+        return Err(Unproven::Misplaced(index));
+    }
+    let remarks = Remarks::of(element);
+    if has_failed(element) {
+        return Ok(Err(error::rejection(remarks.errors)));
+    }
+    if id_of(element).is_none() {
+        // An element that failed always says why; without a word it may stand for anything.
+        return match remarks.errors.is_empty() {
+            true => Err(Unproven::Nameless(index)),
+            false => Ok(Err(error::rejection(remarks.errors))),
+        };
+    }
+    if !remarks.warnings.is_empty() {
+        tracing::info!(element = index, warnings = remarks.warnings.len(), "xero took an invoice with warnings");
+    }
+    let unreadable = |message: String| Unproven::Wire(WireError::Element { list: Invoice::LIST, index, message });
+    let invoice: Invoice = serde_json::from_value(element.clone()).map_err(|error| unreadable(error.to_string()))?;
+    match map::snapshot(&invoice).map_err(|source| Unproven::Element { index, source })? {
+        Some(snapshot) => Ok(Ok(snapshot)),
+        None => Err(Unproven::Misplaced(index)),
+    }
+}
+
+fn has_failed(element: &Value) -> bool {
+    let flag = |name: &str| element.get(name).and_then(Value::as_bool).unwrap_or_default();
+    let status = element.get("StatusAttributeString").and_then(Value::as_str).unwrap_or_default();
+    let own_errors = element.get("ValidationErrors").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    status.eq_ignore_ascii_case("ERROR") || flag("HasErrors") || flag("HasValidationErrors") || own_errors
+}
+
+/// Whether an element is the one of an order. A failed one may leave out what names it.
+fn belongs(order: &Order, element: &Value) -> bool {
+    let number = element.get("InvoiceNumber").and_then(Value::as_str).filter(|number| !number.is_empty());
+    let id = id_of(element);
+    let same_number = |wanted: &str| {
+        number.is_none_or(|number| number.trim().to_lowercase() == wanted.trim().to_lowercase())
+    };
+    match order {
+        Order::Create(posting) => same_number(&posting.number) && (number.is_some() || id.is_none()),
+        Order::Update { id: wanted, posting, .. } => match id {
+            Some(id) => id.eq_ignore_ascii_case(wanted.as_str()),
+            None => same_number(&posting.number),
+        },
+        Order::Void { id: wanted, .. } => id.is_none_or(|id| id.eq_ignore_ascii_case(wanted.as_str())),
+    }
+}
+
+/// The identifier of an element, unless it is the zero that stands for none.
+fn id_of(element: &Value) -> Option<&str> {
+    let id = element.get("InvoiceID")?.as_str()?;
+    id.bytes().any(|byte| byte.is_ascii_hexdigit() && byte != b'0').then_some(id)
+}

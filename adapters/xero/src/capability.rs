@@ -1,0 +1,30 @@
+//! What Xero can do, as data.
+
+use tieout_core::document::DocumentKind;
+use tieout_core::provider::{Arithmetic, Capability, TaxPrecision};
+
+/// Xero's limits and manners, as its developer pages of 2026 state them.
+pub static CAPABILITY: Capability = Capability {
+    provider: "xero",
+    documents: &[DocumentKind::Invoice],
+    batch_documents_max: 50,
+    batch_bytes_max: 3_500_000,
+    look_up_max: 40,
+    idempotency_window_s: 360,
+    concurrent_max: 5,
+    number_chars_max: 255,
+    reference_chars_max: 255,
+    description_chars_max: 4000,
+    tracking_max: 2,
+    arithmetic: Arithmetic { unit_price_places: 4, quantity_places: 4, tax: TaxPrecision::PerLine },
+};
+
+/// Bytes of one query value that lists identifiers or numbers, after percent-encoding. Forty
+/// identifiers need 1,557; a common limit for a whole query is 2,048.
+pub(crate) const LIST_BYTES_MAX: usize = 1_600;
+
+/// Characters of an idempotency key.
+pub(crate) const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+
+/// Rows of one page.
+pub(crate) const PAGE_ROWS_MAX: usize = 1_000;

@@ -1,0 +1,258 @@
+//! How one request to Xero is put together, sent once, and told apart into success and error.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, IF_MODIFIED_SINCE};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tieout_core::clock::Clock;
+use tieout_core::provider::{ErrorKind, ProviderError};
+use tieout_core::transport::Transport;
+use url::Url;
+
+use crate::capability::{CAPABILITY, IDEMPOTENCY_KEY_CHARS_MAX};
+use crate::error::{Effect, lost, refusal};
+use crate::http::Route;
+use crate::limit::{Purpose, Throttle};
+use crate::wire::problem::Problem;
+use crate::wire::{Listed, Page, write_moment};
+
+/// Speaks to one organisation. The transport signs the calls in, names the tenant and keeps the budget.
+#[derive(Clone)]
+pub struct Client {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    api_base: Url,
+    tenant_id: String,
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Call {
+    operation: &'static str,
+    effect: Effect,
+    purpose: Purpose,
+    route: &'static str,
+    method: Method,
+    path: &'static str,
+    query: Vec<(&'static str, String)>,
+    modified_since: Option<DateTime<Utc>>,
+    idempotency_key: Option<String>,
+    body: Bytes,
+}
+
+/// A reply of any status.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    throttled_until: Option<DateTime<Utc>>,
+}
+
+impl Call {
+    /// A call that reads a list of `path`, for the log `route`, such as `GET /Invoices`.
+    #[must_use]
+    pub fn read(operation: &'static str, purpose: Purpose, path: &'static str, route: &'static str) -> Self {
+        Self {
+            operation,
+            effect: Effect::Read,
+            purpose,
+            route,
+            method: Method::GET,
+            path,
+            query: Vec::new(),
+            modified_since: None,
+            idempotency_key: None,
+            body: Bytes::new(),
+        }
+    }
+
+    /// A call that writes `body` to `path`; `PUT` creates and cannot overwrite, `POST` updates.
+    ///
+    /// Every element comes back with its own outcome, and unit prices keep four places.
+    pub fn write<B: Serialize>(
+        operation: &'static str,
+        method: Method,
+        path: &'static str,
+        route: &'static str,
+        body: &B,
+    ) -> Result<Self, ProviderError> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| ProviderError::new(ErrorKind::Refused, operation, "cannot be written").caused_by(error))?;
+        if body.len() > CAPABILITY.batch_bytes_max {
+            let message = format!("{} bytes in one request, at most {}", body.len(), CAPABILITY.batch_bytes_max);
+            return Err(ProviderError::new(ErrorKind::Refused, operation, message));
+        }
+        let call = Self {
+            effect: Effect::Write,
+            method,
+            body: Bytes::from(body),
+            ..Self::read(operation, Purpose::Documents, path, route)
+        };
+        Ok(call.with("summarizeErrors", "false"))
+    }
+
+    /// With a query parameter.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// Only what changed after a moment, to the second.
+    #[must_use]
+    pub fn modified_since(mut self, moment: Option<DateTime<Utc>>) -> Self {
+        self.modified_since = moment;
+        self
+    }
+
+    /// With the key under which Xero answers a repeat with the first reply.
+    #[must_use]
+    pub fn idempotent(mut self, key: String) -> Self {
+        self.idempotency_key = Some(key);
+        self
+    }
+
+    /// The error that a reply of this call is not what it should be: nothing is known of a write's effect.
+    pub(crate) fn misunderstood(&self, error: impl std::error::Error + Send + Sync + 'static) -> ProviderError {
+        let kind = match self.effect {
+            Effect::Read => ErrorKind::BadReply,
+            Effect::Write => ErrorKind::Unsure,
+        };
+        ProviderError::new(kind, self.operation, error.to_string()).caused_by(error)
+    }
+}
+
+impl Client {
+    /// A client of one organisation. `api_base` ends in a slash.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, api_base: Url, tenant_id: String) -> Self {
+        Self { transport, clock, api_base, tenant_id }
+    }
+
+    /// The present, by our own clock.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Sends a call once and gives its reply, whatever its status.
+    pub async fn send(&self, call: &Call) -> Result<Reply, ProviderError> {
+        let request = self.request(call)?;
+        let response = self
+            .transport
+            .send(request)
+            .await
+            .map_err(|error| lost(call.operation, call.effect, error))?;
+        let throttled_until = response.extensions().get::<Throttle>().map(|throttle| throttle.retry_at);
+        let (parts, body) = response.into_parts();
+        Ok(Reply { status: parts.status, headers: parts.headers, body, throttled_until })
+    }
+
+    /// Sends a call once and opens the list in its reply; every other reply is an error.
+    pub async fn list<T: Listed>(&self, call: &Call) -> Result<Page<T>, ProviderError> {
+        let reply = self.send(call).await?;
+        if !reply.is_success() {
+            return Err(self.refused(call, &reply));
+        }
+        let mut page = Page::parse(&reply.body).map_err(|error| call.misunderstood(error))?;
+        page.made_at = page.made_at.or_else(|| reply.date());
+        if page.is_cut_short() {
+            return Err(call.misunderstood(CutShort { rows: page.rows }));
+        }
+        Ok(page)
+    }
+
+    /// The error of a reply that is no success.
+    pub(crate) fn refused(&self, call: &Call, reply: &Reply) -> ProviderError {
+        let problem = reply.problem();
+        let error = refusal(call.operation, call.effect, reply.status, &reply.headers, &problem, self.now());
+        match reply.throttled_until {
+            Some(until) => error.retry_at(Some(until)),
+            None => error,
+        }
+    }
+
+    /// A key made of the engine's key and the organisation: Xero's keys may count for a whole app.
+    #[must_use]
+    pub fn idempotency_key(&self, key: &str) -> String {
+        let tenant = hex(&Sha256::digest(self.tenant_id.as_bytes())[..8]);
+        let whole = format!("{key}:{tenant}");
+        if whole.chars().count() <= IDEMPOTENCY_KEY_CHARS_MAX && HeaderValue::from_str(&whole).is_ok() {
+            return whole;
+        }
+        format!("{}:{tenant}", hex(&Sha256::digest(key.as_bytes())))
+    }
+
+    fn request(&self, call: &Call) -> Result<Request<Bytes>, ProviderError> {
+        let unfit = |error: &dyn std::fmt::Display| {
+            ProviderError::new(ErrorKind::Refused, call.operation, format!("no request can be made: {error}"))
+        };
+        let mut url = self.api_base.join(call.path).map_err(|error| unfit(&error))?;
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(url.as_str())
+            .header(ACCEPT, "application/json")
+            .extension(call.purpose)
+            .extension(Route(call.route));
+        if let Some(moment) = call.modified_since {
+            request = request.header(IF_MODIFIED_SINCE, write_moment(moment));
+        }
+        if let Some(key) = &call.idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        if call.effect == Effect::Write {
+            request = request.header(CONTENT_TYPE, "application/json; charset=utf-8");
+        }
+        request.body(call.body.clone()).map_err(|error| unfit(&error))
+    }
+}
+
+impl Reply {
+    /// Whether the status is 200.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status == StatusCode::OK
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// What the body says of a refusal.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem::read(&self.body)
+    }
+
+    fn date(&self) -> Option<DateTime<Utc>> {
+        let text = self.headers.get(DATE)?.to_str().ok()?;
+        DateTime::parse_from_rfc2822(text).ok().map(|at| at.to_utc())
+    }
+}
+
+/// A page with fewer rows than it says.
+#[derive(Debug, thiserror::Error)]
+#[error("the page was cut short: it holds {rows} rows, fewer than its paging says")]
+struct CutShort {
+    rows: usize,
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

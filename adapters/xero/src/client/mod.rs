@@ -1,0 +1,8 @@
+//! Which paths, headers and pages Xero is asked for.
+
+mod call;
+mod list;
+
+pub use call::{Call, Client, Reply};
+pub(crate) use call::hex;
+pub(crate) use list::{chunks};

@@ -1,0 +1,154 @@
+//! What an operator configures for Xero, and which combinations are refused.
+
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use crate::auth::Endpoints;
+pub use crate::http::HttpConfig;
+pub use crate::limit::{LimitConfig, Reserves};
+
+/// The least that the product needs: sign-in, a lasting grant, documents, payments, contacts, reference data, attachments.
+pub const DEFAULT_SCOPES: [&str; 9] = [
+    "openid",
+    "profile",
+    "email",
+    "offline_access",
+    "accounting.invoices",
+    "accounting.payments",
+    "accounting.contacts",
+    "accounting.settings.read",
+    "accounting.attachments",
+];
+
+/// One app registered at Xero.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct XeroConfig {
+    /// The client id of the app.
+    pub client_id: String,
+    /// Its secret. Absent for an app of the kind "mobile or desktop", which has none.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub client_secret: Option<SecretString>,
+    /// How access is granted.
+    #[serde(default)]
+    pub grant: GrantKind,
+    /// Where Xero sends the browser after the consent; the same text as in the app's settings, byte for byte.
+    #[serde(default = "default_redirect_uri")]
+    pub redirect_uri: Url,
+    /// What to ask for.
+    #[serde(default = "default_scopes")]
+    pub scopes: Vec<String>,
+    /// The address of a sandbox to use instead of Xero.
+    #[serde(default)]
+    pub sandbox: Option<Url>,
+    /// How calls are spent.
+    #[serde(default)]
+    pub limits: LimitConfig,
+    /// How calls are made.
+    #[serde(default)]
+    pub http: HttpConfig,
+}
+
+/// How access is granted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantKind {
+    /// Somebody consents in the browser.
+    #[default]
+    AuthorizationCode,
+    /// A custom connection: one organisation, no browser.
+    ClientCredentials,
+}
+
+/// A configuration that cannot work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key} {problem}")]
+pub struct ConfigError {
+    /// The key, below the provider's table.
+    pub key: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl XeroConfig {
+    /// Where Xero, or its sandbox, is found.
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        self.sandbox.as_ref().map_or_else(Endpoints::xero, Endpoints::sandbox)
+    }
+
+    /// Refuses what cannot work, naming the key.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let refuse = |key: &str, problem: &str| {
+            Err(ConfigError { key: key.to_owned(), problem: problem.to_owned() })
+        };
+        if self.client_id.trim().is_empty() {
+            return refuse("client_id", "is empty: copy it from the app's settings at Xero");
+        }
+        match (&self.client_secret, self.grant) {
+            (Some(secret), _) if secret.expose_secret().trim().is_empty() => {
+                return refuse("client_secret", "is empty: leave the key out for an app without one");
+            }
+            (None, GrantKind::ClientCredentials) => {
+                return refuse("client_secret", "is needed for a custom connection");
+            }
+            (Some(_) | None, GrantKind::AuthorizationCode)
+            | (Some(_), GrantKind::ClientCredentials) => {}
+        }
+        if let Some(problem) = self.scope_problem() {
+            return refuse("scopes", problem);
+        }
+        if let Some(problem) = redirect_problem(&self.redirect_uri) {
+            return refuse("redirect_uri", problem);
+        }
+        if let Some(base) = &self.sandbox
+            && (base.cannot_be_a_base() || base.query().is_some() || base.fragment().is_some())
+        {
+            return refuse("sandbox", "must be a plain address, such as http://localhost:8490");
+        }
+        if let Some((key, problem)) = self.limits.problem() {
+            return refuse(&format!("limits.{key}"), problem);
+        }
+        match self.http.problem() {
+            Some((key, problem)) => refuse(&format!("http.{key}"), problem),
+            None => Ok(()),
+        }
+    }
+
+    fn scope_problem(&self) -> Option<&'static str> {
+        let has = |scope: &str| self.scopes.iter().any(|known| known == scope);
+        if self.scopes.iter().any(|scope| scope.is_empty() || scope.contains(char::is_whitespace)) {
+            return Some("must be a list of single words");
+        }
+        if !self.scopes.iter().any(|scope| scope.starts_with("accounting.")) {
+            return Some("must ask for the accounts: nothing could be read or sent");
+        }
+        match self.grant {
+            GrantKind::AuthorizationCode if !has("offline_access") => {
+                Some("must ask for offline_access: the grant would die after 30 minutes")
+            }
+            GrantKind::AuthorizationCode | GrantKind::ClientCredentials => None,
+        }
+    }
+}
+
+fn redirect_problem(uri: &Url) -> Option<&'static str> {
+    match (uri.scheme(), uri.host_str()) {
+        ("https", Some(_)) | ("http", Some("localhost")) => None,
+        ("http", Some("127.0.0.1" | "[::1]")) => {
+            Some("must say localhost: Xero refuses numeric addresses")
+        }
+        (_, _) => Some("must be https, or http on localhost"),
+    }
+}
+
+fn default_redirect_uri() -> Url {
+    Url::parse("http://localhost:8480/connect/xero/callback").expect("a valid literal")
+}
+
+fn default_scopes() -> Vec<String> {
+    DEFAULT_SCOPES.map(str::to_owned).to_vec()
+}

@@ -1,0 +1,9 @@
+//! How HTTP requests really leave: over reqwest, with time limits, a body limit and one log line each.
+
+mod config;
+mod traced;
+mod transport;
+
+pub use config::HttpConfig;
+pub use traced::{Route, Traced};
+pub use transport::ReqwestTransport;

@@ -1,0 +1,13 @@
+//! How Xero's words become the normal form and back: pure, one noun per file.
+
+mod chart;
+mod contact;
+mod posting;
+mod settled;
+mod snapshot;
+
+pub use chart::{ChartParts, chart};
+pub use contact::{contact_name, marker, new_contact, normalised, same_name};
+pub(crate) use contact::search_word;
+pub use posting::{content, removal};
+pub use snapshot::{SnapshotError, snapshot};

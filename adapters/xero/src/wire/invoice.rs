@@ -1,0 +1,201 @@
+//! How an invoice comes out of Xero.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use tieout_core::open_enum;
+
+use super::page::Listed;
+use super::{contact, loose};
+
+open_enum! {
+    /// Whether an invoice is sold or bought.
+    pub enum InvoiceType {
+        /// Accounts receivable.
+        Receivable = "ACCREC",
+        /// Accounts payable.
+        Payable = "ACCPAY",
+    }
+}
+
+open_enum! {
+    /// Where an invoice stands.
+    pub enum InvoiceStatus {
+        /// A draft.
+        Draft = "DRAFT",
+        /// Waiting for approval.
+        Submitted = "SUBMITTED",
+        /// Approved.
+        Authorised = "AUTHORISED",
+        /// Settled.
+        Paid = "PAID",
+        /// Voided after approval.
+        Voided = "VOIDED",
+        /// Deleted before approval.
+        Deleted = "DELETED",
+    }
+}
+
+open_enum! {
+    /// Whether unit amounts hold the tax.
+    pub enum LineAmountTypes {
+        /// Without tax.
+        Exclusive = "Exclusive",
+        /// With tax.
+        Inclusive = "Inclusive",
+        /// No tax applies.
+        NoTax = "NoTax",
+    }
+}
+
+/// An invoice or a bill.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Invoice {
+    /// Sold or bought.
+    pub r#type: Option<InvoiceType>,
+    /// Its identifier; zero when a write failed.
+    #[serde(rename = "InvoiceID", default, deserialize_with = "loose::text")]
+    pub id: Option<String>,
+    /// Its number.
+    #[serde(rename = "InvoiceNumber", default, deserialize_with = "loose::text")]
+    pub number: Option<String>,
+    /// The reference field.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub reference: Option<String>,
+    /// Who owes.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub contact: Option<contact::Contact>,
+    /// The accounting date.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub date: Option<NaiveDate>,
+    /// The same, spelled differently.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub date_string: Option<NaiveDate>,
+    /// When it falls due.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub due_date: Option<NaiveDate>,
+    /// The same, spelled differently.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub due_date_string: Option<NaiveDate>,
+    /// Where it stands.
+    pub status: Option<InvoiceStatus>,
+    /// Its lines; none on replies that are not paged.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub line_items: Vec<LineItem>,
+    /// Without tax.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub sub_total: Option<Decimal>,
+    /// The tax.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub total_tax: Option<Decimal>,
+    /// With tax.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub total: Option<Decimal>,
+    /// Still due.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub amount_due: Option<Decimal>,
+    /// Paid with money.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub amount_paid: Option<Decimal>,
+    /// Settled by credit notes, prepayments and overpayments.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub amount_credited: Option<Decimal>,
+    /// Its currency.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub currency_code: Option<String>,
+    /// The link back to the program that made it.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub url: Option<String>,
+    /// When it was last changed.
+    #[serde(rename = "UpdatedDateUTC", default, deserialize_with = "loose::moment")]
+    pub updated: Option<DateTime<Utc>>,
+    /// Payments.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub payments: Vec<NestedPayment>,
+    /// Credit notes that were allocated to it.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub credit_notes: Vec<NestedAllocation>,
+    /// Prepayments that were allocated to it.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub prepayments: Vec<NestedAllocation>,
+    /// Overpayments that were allocated to it.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub overpayments: Vec<NestedAllocation>,
+}
+
+impl Listed for Invoice {
+    const LIST: &'static str = "Invoices";
+}
+
+/// A line.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LineItem {
+    /// Its identifier.
+    #[serde(rename = "LineItemID", default, deserialize_with = "loose::text")]
+    pub id: Option<String>,
+    /// The text.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub description: Option<String>,
+    /// The amount, with tax where the invoice is inclusive.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub line_amount: Option<Decimal>,
+    /// The tax.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub tax_amount: Option<Decimal>,
+    /// The account.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub account_code: Option<String>,
+    /// The tax type.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub tax_type: Option<String>,
+}
+
+/// A payment inside an invoice.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NestedPayment {
+    /// Its identifier.
+    #[serde(rename = "PaymentID", default, deserialize_with = "loose::text")]
+    pub id: Option<String>,
+    /// The accounting date.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub date: Option<NaiveDate>,
+    /// The amount in the invoice's currency.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub amount: Option<Decimal>,
+    /// What the payer wrote.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub reference: Option<String>,
+    /// Whether it stands; usually not told here.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub status: Option<String>,
+}
+
+/// A credit note, a prepayment or an overpayment inside an invoice.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NestedAllocation {
+    /// A credit note's identifier.
+    #[serde(rename = "CreditNoteID", default, deserialize_with = "loose::text")]
+    pub credit_note_id: Option<String>,
+    /// A prepayment's identifier.
+    #[serde(rename = "PrepaymentID", default, deserialize_with = "loose::text")]
+    pub prepayment_id: Option<String>,
+    /// An overpayment's identifier.
+    #[serde(rename = "OverpaymentID", default, deserialize_with = "loose::text")]
+    pub overpayment_id: Option<String>,
+    /// A credit note's number.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub credit_note_number: Option<String>,
+    /// The reference of a prepayment or an overpayment.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub reference: Option<String>,
+    /// The accounting date of the credit.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub date: Option<NaiveDate>,
+    /// How much of it went to this invoice.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub applied_amount: Option<Decimal>,
+}

@@ -1,0 +1,18 @@
+//! What Xero's replies and requests look like, one file for each resource; everything optional, nothing closed.
+
+pub mod account;
+pub mod contact;
+pub mod currency;
+mod date;
+pub mod invoice;
+pub mod invoice_request;
+mod loose;
+pub mod organisation;
+mod page;
+pub mod payment;
+pub mod problem;
+pub mod tax_rate;
+pub mod tracking;
+
+pub use date::{DateError, read_date, read_moment, write_moment};
+pub use page::{Listed, Page, Pagination, WireError};

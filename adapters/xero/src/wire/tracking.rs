@@ -1,0 +1,43 @@
+//! How a tracking category comes out of Xero.
+
+use serde::Deserialize;
+
+use super::loose;
+use super::page::Listed;
+
+/// A tracking category.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TrackingCategory {
+    /// Its identifier.
+    #[serde(rename = "TrackingCategoryID", default, deserialize_with = "loose::text")]
+    pub id: Option<String>,
+    /// The name that people see.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub name: Option<String>,
+    /// `ACTIVE` or `ARCHIVED`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub status: Option<String>,
+    /// Its options.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub options: Vec<TrackingOption>,
+}
+
+impl Listed for TrackingCategory {
+    const LIST: &'static str = "TrackingCategories";
+}
+
+/// An option of a tracking category.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TrackingOption {
+    /// Its identifier.
+    #[serde(rename = "TrackingOptionID", default, deserialize_with = "loose::text")]
+    pub id: Option<String>,
+    /// The name that people see.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub name: Option<String>,
+    /// `ACTIVE` or `ARCHIVED`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub status: Option<String>,
+}

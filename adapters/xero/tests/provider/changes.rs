@@ -1,0 +1,279 @@
+//! Telling changes: every one, most of them once, whatever moves meanwhile.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use tieout_core::document::DocumentKind;
+use tieout_core::provider::{AccountingProvider, ChangesAfter, ErrorKind, SnapshotStatus};
+use tieout_core::settings::CreateStatus;
+use tieout_sandbox_xero::{Fault, FaultRule, NEW_ZEALAND};
+
+use crate::fake::Fake;
+use crate::postings::{creates, money, posting};
+use crate::sandboxed::{Books, numbers};
+
+async fn create_many(books: &Books, prefix: &str, count: usize) {
+    let contact = books.contact("HT-001");
+    let all: Vec<_> =
+        (0..count).map(|n| posting(&format!("{prefix}-{n}"), &contact, CreateStatus::Authorised)).collect();
+    for (n, batch) in all.chunks(50).enumerate() {
+        let made = books.provider.send(&creates(&format!("{prefix}-{n}"), batch)).await.unwrap();
+        assert!(made.iter().all(Result::is_ok));
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_told_once_and_nothing_twice_when_nothing_changed() {
+    let books = Books::open();
+    let made = books.create("A-1", CreateStatus::Authorised).await;
+    let (told, page) = books.changes(None).await;
+    assert_eq!(told, [made]);
+    let (told, page) = books.changes(Some(page.cursor)).await;
+    assert!(told.is_empty());
+    books.pass(3600);
+    let (told, page) = books.changes(Some(page.cursor)).await;
+    assert!(told.is_empty());
+    assert!(page.complete_as_of > books.now() - TimeDelta::minutes(2));
+    assert!(page.complete_as_of < books.now());
+    books.people().void(NEW_ZEALAND, "A-1").unwrap();
+    let (told, _) = books.changes(Some(page.cursor)).await;
+    assert_eq!(told[0].status, SnapshotStatus::Voided);
+}
+
+#[tokio::test]
+async fn payments_in_part_in_full_and_taken_back_are_told_with_the_whole_document() {
+    let books = Books::open();
+    books.create("A-1", CreateStatus::Authorised).await;
+    let (_, page) = books.changes(None).await;
+    let mut cursor = page.cursor;
+    let mut payments = Vec::new();
+    for (amount, status) in [(Some(money("15")), SnapshotStatus::Authorised), (None, SnapshotStatus::Paid)] {
+        books.pass(60);
+        payments.push(books.people().pay(NEW_ZEALAND, "A-1", amount, None).unwrap());
+        let (told, page) = books.changes(Some(cursor)).await;
+        assert_eq!((told[0].status.clone(), told[0].payments.len()), (status, payments.len()));
+        cursor = page.cursor;
+    }
+    books.pass(60);
+    books.people().delete_payment(NEW_ZEALAND, payments[0]).unwrap();
+    let (told, _) = books.changes(Some(cursor)).await;
+    let last = told.last().unwrap();
+    assert_eq!((last.status.clone(), last.amount_due, last.payments.len()), (SnapshotStatus::Authorised, money("15"), 1));
+}
+
+#[tokio::test]
+async fn a_payment_that_came_with_its_invoice_costs_no_further_call() {
+    let books = Books::open();
+    books.create("A-1", CreateStatus::Authorised).await;
+    books.people().pay(NEW_ZEALAND, "A-1", None, None).unwrap();
+    books.asked();
+    let (told, _) = books.changes(None).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(books.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn deleted_invoices_are_told_and_bills_are_not() {
+    let books = Books::open();
+    let draft = books.create("A-1", CreateStatus::Draft).await;
+    let bill = json!({"Type": "ACCPAY", "Contact": {"Name": "Southern Print"}, "LineItems": [{"Description": "x"}]});
+    books.people().write_invoice(NEW_ZEALAND, &serde_json::from_value(bill).unwrap()).unwrap();
+    let (_, page) = books.changes(None).await;
+    books.pass(10);
+    books.people().void(NEW_ZEALAND, "A-1").unwrap();
+    let (told, _) = books.changes(Some(page.cursor)).await;
+    assert_eq!(told.iter().map(|one| (&one.id, &one.status)).collect::<Vec<_>>(), [(&draft.id, &SnapshotStatus::Deleted)]);
+}
+
+#[tokio::test]
+async fn more_than_a_page_is_told_whole() {
+    let books = Books::open();
+    for part in 0..5 {
+        create_many(&books, &format!("P{part}"), 500).await;
+        books.pass(2);
+    }
+    let (told, page) = books.changes(None).await;
+    let distinct: HashSet<&str> = numbers(&told).into_iter().collect();
+    assert_eq!((told.len(), distinct.len()), (2500, 2500));
+    assert!(told.is_sorted_by_key(|one| one.updated_at));
+    let (again, _) = books.changes(Some(page.cursor)).await;
+    assert!(again.len() <= 500, "beyond the rows that are remembered, only the oldest come again");
+}
+
+#[tokio::test]
+async fn more_rows_of_one_second_than_fit_on_a_page_make_progress() {
+    let books = Books::open();
+    create_many(&books, "S", 2300).await;
+    books.pass(1);
+    create_many(&books, "T", 10).await;
+    let (told, _) = books.changes(None).await;
+    let distinct: HashSet<&str> = numbers(&told).into_iter().collect();
+    assert_eq!(distinct.len(), 2310);
+}
+
+#[tokio::test]
+async fn rows_that_move_while_pages_are_read_are_not_missed() {
+    let books = Books::open();
+    create_many(&books, "S", 1500).await;
+    books.pass(1);
+    create_many(&books, "T", 800).await;
+    let mut after = ChangesAfter { cursor: None, since: Some(books.now() - TimeDelta::days(1)) };
+    let mut met = HashSet::new();
+    let mut voided = HashSet::new();
+    let mut round = 0;
+    loop {
+        let page = books.provider.changes(&after).await.unwrap();
+        for document in &page.documents {
+            if document.status == SnapshotStatus::Voided {
+                voided.insert(document.number.clone());
+            }
+            met.insert(document.number.clone());
+        }
+        if !page.more {
+            break;
+        }
+        after.cursor = Some(page.cursor);
+        // Rows of the first page are changed and move to the end: the rest moves up.
+        if round < 3 {
+            books.pass(1);
+            for n in 0..250 {
+                books.people().void(NEW_ZEALAND, &format!("S-{}", round * 250 + n)).unwrap();
+            }
+        }
+        round += 1;
+    }
+    assert_eq!((met.len(), voided.len()), (2300, 750));
+}
+
+#[tokio::test]
+async fn a_change_in_the_very_second_of_the_last_run_is_told() {
+    let books = Books::open();
+    books.create("A-1", CreateStatus::Authorised).await;
+    let (_, page) = books.changes(None).await;
+    books.create("A-2", CreateStatus::Authorised).await;
+    let (told, page) = books.changes(Some(page.cursor)).await;
+    assert_eq!(numbers(&told), ["A-2"]);
+    let mut switches = books.sandbox.switches();
+    switches.modified_since_inclusive = true;
+    books.sandbox.set_switches(switches);
+    books.create("A-3", CreateStatus::Authorised).await;
+    let (told, _) = books.changes(Some(page.cursor)).await;
+    assert_eq!(numbers(&told), ["A-3"]);
+}
+
+#[tokio::test]
+async fn a_failed_page_leaves_the_position_where_it_was() {
+    let books = Books::open();
+    books.create("A-1", CreateStatus::Authorised).await;
+    let (_, page) = books.changes(None).await;
+    books.pass(60);
+    books.people().pay(NEW_ZEALAND, "A-1", None, None).unwrap();
+    let after = ChangesAfter { cursor: Some(page.cursor), since: None };
+    for fault in [Fault::Truncated, Fault::ProxyHtml, Fault::ErrorBeforeCommit { status: 500 }, Fault::LostBeforeCommit] {
+        books.fault(FaultRule::once("GET", "/Invoices", fault));
+        let error = books.provider.changes(&after).await.unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::BadReply | ErrorKind::NotProcessed), "{fault:?}");
+    }
+    let (told, _) = books.changes(after.cursor).await;
+    assert_eq!(told[0].status, SnapshotStatus::Paid);
+}
+
+fn invoice(n: u32, updated: DateTime<Utc>) -> Value {
+    let mut invoice: Value = serde_json::from_str(include_str!("../fixtures/invoice.json")).unwrap();
+    invoice["InvoiceID"] = json!(format!("aaaaaaaa-0000-4000-8000-{n:012}"));
+    invoice["UpdatedDateUTC"] = json!(format!("/Date({}+0000)/", updated.timestamp_millis()));
+    invoice
+}
+
+fn page(invoices: &[Value], item_count: usize, made_at: DateTime<Utc>) -> String {
+    json!({
+        "DateTimeUTC": format!("/Date({})/", made_at.timestamp_millis()),
+        "Invoices": invoices,
+        "pagination": {"page": 1, "pageSize": 1000, "pageCount": 1, "itemCount": item_count},
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn a_page_with_fewer_rows_than_it_says_is_an_error() {
+    let fake = Fake::new();
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    fake.answer(200, page(&[invoice(1, at)], 2, at));
+    let error = fake.provider().changes(&ChangesAfter::default()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::BadReply);
+    let request = fake.asked().remove(0);
+    assert!(request.headers().get("if-modified-since").is_none());
+    fake.answer(200, page(&[invoice(1, at)], 2, at));
+    assert!(fake.provider().look_up(DocumentKind::Invoice, &["A-1".to_owned()]).await.is_err());
+}
+
+#[tokio::test]
+async fn the_next_run_begins_five_minutes_before_the_earlier_of_both_clocks() {
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    // Our clock shows 12:00:00.
+    for (their_clock, next) in [("2026-11-21T11:59:00Z", "2026-11-21T11:53:59"), ("2026-11-21T15:00:00Z", "2026-11-21T11:54:59")] {
+        let fake = Fake::new();
+        fake.answer(200, page(&[], 0, at(their_clock)));
+        fake.answer(200, page(&[], 0, at(their_clock)).replace("Invoices", "Payments"));
+        fake.answer(200, page(&[], 0, at(their_clock)));
+        let since = Some(at("2026-11-01T00:00:00Z"));
+        let first = fake.provider().changes(&ChangesAfter { cursor: None, since }).await.unwrap();
+        let second = fake.provider().changes(&ChangesAfter { cursor: Some(first.cursor), since }).await.unwrap();
+        assert!(first.more && !second.more);
+        fake.provider().changes(&ChangesAfter { cursor: Some(second.cursor), since }).await.unwrap();
+        let asked = fake.asked();
+        assert_eq!(asked[2].headers()["if-modified-since"], next);
+    }
+}
+
+#[tokio::test]
+async fn an_invoice_in_a_currency_that_does_not_exist_holds_up_nothing() {
+    let fake = Fake::new();
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let mut odd = invoice(1, at);
+    odd["CurrencyCode"] = json!("ZMK");
+    fake.answer(200, page(&[odd, invoice(2, at)], 2, at));
+    let told = fake.provider().changes(&ChangesAfter::default()).await.unwrap();
+    assert_eq!(told.documents.len(), 1);
+}
+
+#[tokio::test]
+async fn without_paging_in_the_reply_the_end_is_where_nothing_is_new() {
+    let fake = Fake::new();
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let plain = |invoices: &[Value]| json!({"Invoices": invoices}).to_string();
+    let rows: Vec<Value> = (0..100).map(|n| invoice(n, at + TimeDelta::seconds(i64::from(n) / 10))).collect();
+    fake.answer(200, plain(&rows[..60]));
+    fake.answer(200, plain(&rows[50..]));
+    fake.answer(200, plain(&rows[90..]));
+    fake.answer(200, json!({"Payments": []}).to_string());
+    let mut after = ChangesAfter::default();
+    let mut met = 0;
+    loop {
+        let page = fake.provider().changes(&after).await.unwrap();
+        met += page.documents.len();
+        if !page.more {
+            break;
+        }
+        after.cursor = Some(page.cursor);
+    }
+    assert_eq!(met, 100);
+}
+
+#[tokio::test]
+async fn a_position_of_another_make_is_refused() {
+    for cursor in ["", "{}", "x", r#"{"v":9,"phase":"invoices","invoices":{},"payments":{}}"#] {
+        let after = ChangesAfter { cursor: Some(cursor.to_owned()), since: None };
+        let error = Fake::new().provider().changes(&after).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Refused, "{cursor}");
+    }
+}
+
+#[tokio::test]
+async fn a_position_stays_small() {
+    let books = Books::open();
+    create_many(&books, "S", 3000).await;
+    let (_, page) = books.changes(None).await;
+    assert!(page.cursor.len() < 48 * 1024, "{} bytes", page.cursor.len());
+}

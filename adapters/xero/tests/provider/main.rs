@@ -1,0 +1,13 @@
+//! The promises of the provider port, held against the sandbox and against recorded replies.
+
+mod changes;
+mod chart;
+mod contacts;
+mod errors;
+mod fake;
+mod invoices;
+mod look_ups;
+mod outcomes;
+mod postings;
+mod recorded;
+mod sandboxed;

@@ -1,0 +1,114 @@
+//! When a document falls due: on its own word, by its own terms, by the connection's, or at once.
+
+use chrono::NaiveDate;
+
+use crate::check::due_date_usable::due_date_usable;
+use crate::check::{Finding, Rule};
+use crate::document::{Invoice, PaymentTerm, TermBasis};
+use crate::settings::{CreateStatus, Settings};
+
+/// The due date. A draft may have none; what leaves the draft state must have one, and without any
+/// term that is the day of the document.
+pub(super) fn due_date(
+    invoice: &Invoice,
+    settings: &Settings,
+) -> Result<Option<NaiveDate>, Box<Finding>> {
+    let own_term = invoice.payment_terms_days.map(|days| PaymentTerm {
+        days,
+        basis: TermBasis::InvoiceDate,
+    });
+    let due = match (invoice.due_date, own_term, settings.terms) {
+        (Some(due), _, _) => Some(due),
+        (None, Some(term), _) => Some(by(term, invoice.issue_date, "payment_terms_days")?),
+        (None, None, Some(term)) => Some(by(term, invoice.issue_date, "terms")?),
+        (None, None, None) => match settings.invoice_status {
+            CreateStatus::Draft => None,
+            CreateStatus::Submitted | CreateStatus::Authorised => Some(invoice.issue_date),
+        },
+    };
+    match due.and_then(|due| due_date_usable(invoice.issue_date, due)) {
+        Some(finding) => Err(Box::new(finding)),
+        None => Ok(due),
+    }
+}
+
+fn by(term: PaymentTerm, issued: NaiveDate, field: &str) -> Result<NaiveDate, Box<Finding>> {
+    term.due(issued).ok_or_else(|| {
+        let finding = Finding::new(
+            Rule::DueDateUnusable,
+            format!("{} days from {issued} lie beyond the calendar", term.days),
+            "Correct the invoice date or the payment terms.",
+        );
+        Box::new(finding.at(field, term.days.to_string()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::testing::{day, invoice_of, totals_of};
+
+    fn invoice() -> Invoice {
+        invoice_of(Vec::new(), totals_of("0", "0", "0"))
+    }
+
+    fn due(invoice: &Invoice, settings: &Settings) -> Option<String> {
+        due_date(invoice, settings)
+            .unwrap()
+            .map(|due| due.to_string())
+    }
+
+    #[test]
+    fn the_documents_word_comes_before_its_terms_and_those_before_the_settings() {
+        let terms = Some(PaymentTerm {
+            days: 30,
+            basis: TermBasis::InvoiceDate,
+        });
+        let settings = Settings {
+            terms,
+            ..Settings::default()
+        };
+        let mut invoice = invoice();
+        assert_eq!(due(&invoice, &settings).unwrap(), "2026-11-29");
+        invoice.payment_terms_days = Some(0);
+        assert_eq!(due(&invoice, &settings).unwrap(), "2026-10-30");
+        invoice.due_date = Some(day("2026-12-24"));
+        assert_eq!(due(&invoice, &settings).unwrap(), "2026-12-24");
+    }
+
+    #[test]
+    fn without_terms_a_draft_has_no_due_date_and_others_fall_due_at_once() {
+        let status = |invoice_status| Settings {
+            invoice_status,
+            ..Settings::default()
+        };
+        assert_eq!(due(&invoice(), &status(CreateStatus::Draft)), None);
+        assert_eq!(
+            due(&invoice(), &status(CreateStatus::Submitted)).unwrap(),
+            "2026-10-30"
+        );
+        assert_eq!(
+            due(&invoice(), &status(CreateStatus::Authorised)).unwrap(),
+            "2026-10-30"
+        );
+    }
+
+    #[test]
+    fn impossible_days_are_findings() {
+        let mut invoice = invoice();
+        invoice.due_date = Some(day("2026-10-29"));
+        assert!(
+            due_date(&invoice, &Settings::default())
+                .unwrap_err()
+                .message
+                .contains("before its own date")
+        );
+        invoice.due_date = None;
+        invoice.issue_date = NaiveDate::MAX;
+        invoice.payment_terms_days = Some(1);
+        assert_eq!(
+            due_date(&invoice, &Settings::default()).unwrap_err().field,
+            "payment_terms_days"
+        );
+    }
+}

@@ -1,0 +1,244 @@
+//! How each line is put together: its account, tax, tracking, text and figures, each problem kept.
+
+use rust_decimal::Decimal;
+
+use super::account::account;
+use super::arithmetic::{Basis, Model, Priced, canonical_amount, canonical_factor};
+use super::basis::Bases;
+use super::found::Found;
+use super::name::filled;
+use super::price::Pricing;
+use super::tax::tax_type;
+use super::tracking::tracking;
+use crate::check::discount_usable::discount_usable;
+use crate::check::tax_amount_plausible::tax_amount_plausible;
+use crate::check::text_usable::{Charset, TextAsked, text_usable};
+use crate::check::totals_equal::Beside;
+use crate::check::{Finding, amount_representable, totals_consistent};
+use crate::document::{Account, Invoice, Line, TaxRate};
+use crate::provider::{Capability, Chart, PostingLine, TrackingChoice};
+use crate::settings::{Settings, TaxAmounts};
+
+/// What every line of a document is worked out from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines<'a> {
+    /// The document.
+    pub(super) invoice: &'a Invoice,
+    /// The settings of the connection.
+    pub(super) settings: &'a Settings,
+    /// The provider's reference data.
+    pub(super) chart: &'a Chart,
+    /// What the provider can do.
+    pub(super) capability: &'a Capability,
+    /// How prices are handed over; `None` when that could not be decided.
+    pub(super) bases: Option<Bases>,
+}
+
+/// The lines as far as they could be worked out.
+#[derive(Debug, Default)]
+pub(super) struct Made<'a> {
+    /// Those without any problem, in order.
+    pub(super) postings: Vec<PostingLine>,
+    /// Those whose figures could be worked out, for the comparison.
+    pub(super) besides: Vec<Beside<'a>>,
+}
+
+/// How a line is taxed.
+#[derive(Clone, Copy, Debug)]
+enum Taxed<'a> {
+    /// No tax applies to the document.
+    Not,
+    /// By this rate.
+    At(&'a TaxRate),
+}
+
+impl<'a> Lines<'a> {
+    /// Works out every line; what is wrong with one does not keep the others from being looked at.
+    pub(super) fn make(self, found: &mut Found) -> Made<'a> {
+        let mut made = Made::default();
+        for (position, line) in self.invoice.lines.iter().enumerate() {
+            if let Some(posting) = self.line(line, position, found, &mut made.besides) {
+                made.postings.push(posting);
+            }
+        }
+        made
+    }
+
+    /// How the provider works out the document; `None` when its basis could not be decided.
+    pub(super) fn model(self) -> Option<Model> {
+        let digits = self.invoice.currency.minor_digits();
+        Some(Model {
+            basis: self.bases?.to,
+            digits,
+            precision: self.capability.arithmetic.tax,
+        })
+    }
+
+    fn line(
+        self,
+        line: &'a Line,
+        position: usize,
+        found: &mut Found,
+        besides: &mut Vec<Beside<'a>>,
+    ) -> Option<PostingLine> {
+        let account = found.take(account(line, position, &self.settings.accounts, self.chart));
+        let taxed = self.taxed(line, position, account, found);
+        let tracking = self.tracking(line, position, found);
+        let description = found.take(self.description(line, position));
+        let beside = self.figures(line, position, taxed, found);
+        besides.extend(beside);
+        let beside = beside?;
+        let priced = beside.priced;
+        let digits = self.invoice.currency.minor_digits();
+        let discount = Some(priced.discount).filter(|discount| !discount.is_zero());
+        Some(PostingLine {
+            line: line.id.clone(),
+            description: description?,
+            quantity: canonical_factor(priced.quantity),
+            unit_amount: canonical_factor(priced.unit_amount),
+            discount_amount: discount.map(|discount| canonical_amount(discount, digits)),
+            account_code: account?.code.clone()?,
+            tax_type: match taxed? {
+                Taxed::Not => None,
+                Taxed::At(rate) => Some(rate.code.clone()),
+            },
+            tax_amount: beside.tax_sent.map(|tax| canonical_amount(tax, digits)),
+            item_code: filled(line.item_code.as_deref()).map(str::to_owned),
+            tracking: tracking?,
+        })
+    }
+
+    fn taxed(
+        self,
+        line: &Line,
+        position: usize,
+        account: Option<&Account>,
+        found: &mut Found,
+    ) -> Option<Taxed<'a>> {
+        if self.bases.is_some_and(|bases| bases.to == Basis::NoTax) {
+            return Some(Taxed::Not);
+        }
+        found
+            .take(tax_type(line, position, account, self.settings, self.chart))
+            .map(Taxed::At)
+    }
+
+    fn tracking(
+        self,
+        line: &Line,
+        position: usize,
+        found: &mut Found,
+    ) -> Option<Vec<TrackingChoice>> {
+        if !self.settings.tracking {
+            return Some(Vec::new());
+        }
+        let choices_max = self.capability.tracking_max;
+        found.take_all(tracking(
+            line,
+            position,
+            &self.invoice.tracking,
+            self.chart,
+            choices_max,
+        ))
+    }
+
+    fn description(self, line: &Line, position: usize) -> Result<String, Box<Finding>> {
+        let field = format!("lines[{position}].description");
+        let asked = TextAsked {
+            field: &field,
+            word: "description",
+            chars_max: self.capability.description_chars_max,
+            charset: Charset::Text,
+            remedy: "Correct the description in the host; texts are not cut.",
+        };
+        text_usable(&line.description, asked)?;
+        Ok(line.description.clone())
+    }
+
+    /// The line's figures as they are handed over, beside the host's.
+    fn figures(
+        self,
+        line: &'a Line,
+        position: usize,
+        taxed: Option<Taxed<'a>>,
+        found: &mut Found,
+    ) -> Option<Beside<'a>> {
+        let digits = self.invoice.currency.minor_digits();
+        let misfits = amount_representable::line(line, position, digits);
+        if !misfits.is_empty() {
+            found.extend(misfits);
+            return None;
+        }
+        let bases = self.bases?;
+        let rate = match taxed {
+            Some(Taxed::At(rate)) => Some(rate.rate),
+            Some(Taxed::Not) => Some(Decimal::ZERO),
+            None => None,
+        };
+        // Without a tax type the host's own rate serves for the comparison of amounts.
+        let rate_of_price = rate
+            .or(line.tax_rate)
+            .or((bases.from == bases.to).then_some(Decimal::ZERO))?;
+        let pricing = Pricing {
+            bases,
+            arithmetic: self.capability.arithmetic,
+            digits,
+        };
+        let priced = pricing
+            .of(line, rate_of_price)
+            .filter(|priced| priced.amount(digits).is_some());
+        let Some(priced) = priced else {
+            let figures = totals_consistent::product(
+                line.quantity,
+                line.unit_price,
+                line.discount.unwrap_or_default(),
+            );
+            found.extend([amount_representable::product_too_long(position, &figures)]);
+            return None;
+        };
+        found.extend(discount_usable(&priced, position, digits));
+        let tax_sent = self.tax_sent(line, position, taxed, priced, found);
+        Some(Beside {
+            position,
+            line,
+            priced,
+            rate,
+            tax_sent,
+        })
+    }
+
+    /// The host's tax, where the provider would come to another and the settings say that the host's stands.
+    fn tax_sent(
+        self,
+        line: &Line,
+        position: usize,
+        taxed: Option<Taxed<'a>>,
+        priced: Priced,
+        found: &mut Found,
+    ) -> Option<Decimal> {
+        let Some(Taxed::At(rate)) = taxed else {
+            return None;
+        };
+        let model = self.model()?;
+        let digits = model.digits;
+        let tax = model.tax(priced.amount(digits)?.rounded, rate.rate)?;
+        if tax.rounded == line.tax_amount {
+            return None;
+        }
+        match self.settings.tax_amounts {
+            TaxAmounts::Provider => None,
+            TaxAmounts::Host => {
+                // Of the host's own amount: where the provider's differs, that is another finding.
+                let worked_out = model.tax(model.basis.amount_of(line)?, rate.rate)?;
+                found.extend(tax_amount_plausible(
+                    line,
+                    position,
+                    rate,
+                    worked_out.rounded,
+                    digits,
+                ));
+                Some(line.tax_amount)
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What stands in the reference field, by the connection's policy.
+
+use super::name::filled;
+use super::template::{Field, Piece, TemplateError, parse};
+use crate::check::text_usable::{Charset, TextAsked, text_usable};
+use crate::check::{Finding, Rule, near};
+use crate::document::{GroupSource, Invoice};
+use crate::settings::Reference;
+
+/// The reference, or `None` when the policy or the document has nothing to put there.
+pub(super) fn reference(
+    invoice: &Invoice,
+    policy: &Reference,
+    chars_max: usize,
+) -> Result<Option<String>, Box<Finding>> {
+    let text = match policy {
+        Reference::None => return Ok(None),
+        Reference::ClientName => value(invoice, Field::ClientName),
+        Reference::ClaimNumber => value(invoice, Field::ClaimNumber),
+        Reference::Template(template) => {
+            filled_in(invoice, template).map_err(|error| unreadable(template, &error))?
+        }
+    };
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let asked = TextAsked {
+        field: "references",
+        word: "reference",
+        chars_max,
+        charset: Charset::Text,
+        remedy: "Shorten the fields in the host, or name fewer of them under `reference`; texts are not cut.",
+    };
+    text_usable(&text, asked)?;
+    Ok(Some(text))
+}
+
+/// The finding about a template that cannot be read.
+pub(super) fn unreadable(template: &str, error: &TemplateError) -> Finding {
+    let candidates = match error {
+        TemplateError::Unbalanced => Vec::new(),
+        TemplateError::Unknown(name) => {
+            near::near(name, super::template::field_names().map(|name| (name, "")))
+        }
+    };
+    let known: Vec<&str> = super::template::field_names().collect();
+    Finding::new(
+        Rule::TextUnusable,
+        error.to_string(),
+        format!(
+            "Correct the template under `reference`; its fields are {}.",
+            known.join(", ")
+        ),
+    )
+    .at("reference", template)
+    .with_detail(candidates)
+}
+
+fn filled_in(invoice: &Invoice, template: &str) -> Result<String, TemplateError> {
+    let pieces = parse(template)?;
+    Ok(pieces
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.to_owned(),
+            Piece::Field(field) => value(invoice, field),
+        })
+        .collect())
+}
+
+fn value(invoice: &Invoice, field: Field) -> String {
+    let references = &invoice.references;
+    let own = |text: &Option<String>| filled(text.as_deref()).unwrap_or_default().to_owned();
+    match field {
+        Field::Number => invoice.number.trim().to_owned(),
+        Field::ClientName => grouped(invoice, &references.client_name, |source| {
+            source.client_name.as_deref()
+        }),
+        Field::ClaimNumber => grouped(invoice, &references.claim_number, |source| {
+            source.claim_number.as_deref()
+        }),
+        Field::CaseNumbers if references.case_numbers.is_empty() => joined(
+            invoice
+                .group_sources
+                .iter()
+                .map(|source| source.case_number.as_str()),
+        ),
+        Field::CaseNumbers => joined(references.case_numbers.iter().map(String::as_str)),
+        Field::PurchaseOrderNumber => own(&references.purchase_order_number),
+        Field::ParticipantNumber => own(&references.participant_number),
+        Field::PlanId => own(&references.plan_id),
+        Field::BusinessDivision => own(&invoice.business_division),
+        Field::BatchId => own(&invoice.batch_id),
+    }
+}
+
+/// The document's own value, or those of the cases that it joins.
+fn grouped<'a>(
+    invoice: &'a Invoice,
+    own: &'a Option<String>,
+    of_source: fn(&'a GroupSource) -> Option<&'a str>,
+) -> String {
+    match filled(own.as_deref()) {
+        Some(own) => own.to_owned(),
+        None => joined(invoice.group_sources.iter().filter_map(of_source)),
+    }
+}
+
+/// Each value once, in order, separated by commas.
+fn joined<'a>(values: impl Iterator<Item = &'a str>) -> String {
+    let mut distinct: Vec<&str> = Vec::new();
+    for value in values.filter_map(|value| filled(Some(value))) {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    distinct.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::testing::{invoice_of, totals_of};
+
+    fn invoice() -> Invoice {
+        let mut invoice = invoice_of(Vec::new(), totals_of("0", "0", "0"));
+        invoice.references.claim_number = Some(" SW/26/00417 ".to_owned());
+        invoice.references.client_name = Some("Okonkwo, Blessing".to_owned());
+        invoice
+    }
+
+    fn read(invoice: &Invoice, policy: &Reference) -> Option<String> {
+        reference(invoice, policy, 255).unwrap()
+    }
+
+    fn template(text: &str) -> Reference {
+        Reference::Template(text.to_owned())
+    }
+
+    #[test]
+    fn each_policy_takes_its_field() {
+        let invoice = invoice();
+        assert_eq!(read(&invoice, &Reference::None), None);
+        assert_eq!(
+            read(&invoice, &Reference::ClientName).unwrap(),
+            "Okonkwo, Blessing"
+        );
+        assert_eq!(
+            read(&invoice, &Reference::ClaimNumber).unwrap(),
+            "SW/26/00417"
+        );
+        assert_eq!(
+            read(
+                &invoice,
+                &template("{claim_number} {client_name} {plan_id} no. {number}")
+            )
+            .unwrap(),
+            "SW/26/00417 Okonkwo, Blessing no. 14501"
+        );
+    }
+
+    #[test]
+    fn an_empty_reference_is_absent() {
+        let mut invoice = invoice();
+        invoice.references.claim_number = Some(String::new());
+        assert_eq!(read(&invoice, &Reference::ClaimNumber), None);
+        assert_eq!(read(&invoice, &template(" {plan_id} ")), None);
+    }
+
+    #[test]
+    fn a_grouped_invoice_names_each_of_its_cases_once() {
+        let mut invoice = invoice();
+        invoice.references.claim_number = None;
+        let source = |case_number: &str, claim_number: &str| GroupSource {
+            case_number: case_number.to_owned(),
+            client_name: None,
+            claim_number: Some(claim_number.to_owned()),
+            net: None,
+            tax: None,
+        };
+        invoice.group_sources = vec![
+            source("NSW170", "WC24-118822"),
+            source("NSW171", "WC24-118901"),
+            source("NSW172", "WC24-118822"),
+        ];
+        assert_eq!(
+            read(&invoice, &Reference::ClaimNumber).unwrap(),
+            "WC24-118822, WC24-118901"
+        );
+        assert_eq!(
+            read(&invoice, &template("{case_numbers}")).unwrap(),
+            "NSW170, NSW171, NSW172"
+        );
+    }
+
+    #[test]
+    fn a_long_reference_is_a_finding_and_never_cut() {
+        let found = reference(&invoice(), &Reference::ClientName, 10).unwrap_err();
+        assert_eq!(
+            found.message,
+            "the reference has 17 characters, at most 10 fit"
+        );
+    }
+
+    #[test]
+    fn an_unknown_field_is_answered_with_the_nearest() {
+        let found = reference(&invoice(), &template("{claim_numbr}"), 255).unwrap_err();
+        assert_eq!(
+            found.message,
+            "the template names the unknown field `claim_numbr`"
+        );
+        assert_eq!(found.detail, ["`claim_number`"]);
+    }
+}

@@ -1,0 +1,181 @@
+//! Which tax type a line carries: as its tax code is mapped, never by likeness of rates.
+
+use rust_decimal::Decimal;
+
+use super::arithmetic::Basis;
+use super::name::filled;
+use crate::check::tax_type_usable::{TaxAsked, of_rate, tax_type_usable};
+use crate::check::{Finding, Place, Rule, show};
+use crate::document::{Account, Line, TaxRate};
+use crate::provider::Chart;
+use crate::settings::Settings;
+
+/// The tax type of line `position`, counted from zero.
+///
+/// A code that is not mapped may itself be one of the provider's; the empty code stands for lines
+/// without one. Types of the same rate are offered, and none of them is taken.
+pub(super) fn tax_type<'a>(
+    line: &Line,
+    position: usize,
+    account: Option<&Account>,
+    settings: &Settings,
+    chart: &'a Chart,
+) -> Result<&'a TaxRate, Box<Finding>> {
+    let own = filled(line.tax_code.as_deref()).unwrap_or_default();
+    let code = match settings.tax_codes.get(own) {
+        Some(code) => code.trim(),
+        None if is_active(chart, own) => own,
+        None => return Err(Box::new(unmapped(line, position, own, chart))),
+    };
+    let field = format!("lines[{position}].tax_code");
+    let mended = format!("tax_codes.\"{}\"", show::shortened(own));
+    let place = Place {
+        field: &field,
+        value: own,
+        mended: &mended,
+    };
+    tax_type_usable(
+        chart,
+        TaxAsked {
+            code,
+            rate: line.tax_rate,
+            account,
+            place,
+        },
+    )
+}
+
+fn is_active(chart: &Chart, code: &str) -> bool {
+    chart.tax_rate(code).is_some_and(|rate| rate.active)
+}
+
+fn unmapped(line: &Line, position: usize, own: &str, chart: &Chart) -> Finding {
+    let own = show::shortened(own);
+    let message = if own.is_empty() {
+        "the line has no tax code, and lines without one are not mapped to a tax type".to_owned()
+    } else {
+        format!("the tax code `{own}` is not mapped to a tax type")
+    };
+    Finding::new(
+        Rule::TaxCodeUnmapped,
+        message,
+        format!("Add `\"{own}\" = \"<tax type>\"` under `tax_codes`."),
+    )
+    .at(format!("lines[{position}].tax_code"), own)
+    .with_detail(candidates(line, chart))
+}
+
+/// The active types of the line's rate; without one, those that would come to its tax.
+fn candidates(line: &Line, chart: &Chart) -> Vec<String> {
+    let rate = line.tax_rate.or_else(|| {
+        let fits = |rate: Decimal| {
+            let places = line.tax_amount.normalize().scale().max(2);
+            Basis::Exclusive
+                .tax(line.net_amount, rate, places)
+                .is_some_and(|tax| tax.rounded == line.tax_amount)
+        };
+        chart
+            .tax_rates
+            .iter()
+            .filter(|entry| entry.active)
+            .map(|entry| entry.rate)
+            .find(|rate| fits(*rate))
+    });
+    rate.map(|rate| of_rate(chart, rate)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::testing::{chart, decimal, line_of};
+
+    fn settings(codes: &[(&str, &str)]) -> Settings {
+        let tax_codes = codes
+            .iter()
+            .map(|(own, code)| ((*own).to_owned(), (*code).to_owned()))
+            .collect();
+        Settings {
+            tax_codes,
+            ..Settings::default()
+        }
+    }
+
+    fn line(tax_code: Option<&str>, net: &str, tax: &str) -> Line {
+        Line {
+            tax_code: tax_code.map(str::to_owned),
+            ..line_of("1", net, net, tax)
+        }
+    }
+
+    fn code(line: &Line, settings: &Settings) -> Result<String, Box<Finding>> {
+        tax_type(line, 0, None, settings, &chart()).map(|rate| rate.code.clone())
+    }
+
+    #[test]
+    fn a_mapped_code_is_taken_and_the_empty_code_stands_for_none() {
+        let settings = settings(&[("GST", "OUTPUT"), ("", "EXEMPTOUTPUT")]);
+        assert_eq!(
+            code(&line(Some("GST"), "10", "1"), &settings).unwrap(),
+            "OUTPUT"
+        );
+        assert_eq!(
+            code(&line(None, "10", "0"), &settings).unwrap(),
+            "EXEMPTOUTPUT"
+        );
+        assert_eq!(
+            code(&line(Some(" "), "10", "0"), &settings).unwrap(),
+            "EXEMPTOUTPUT"
+        );
+    }
+
+    #[test]
+    fn a_code_of_the_providers_own_passes_unmapped() {
+        assert_eq!(
+            code(&line(Some("OUTPUT2"), "740", "111"), &settings(&[])).unwrap(),
+            "OUTPUT2"
+        );
+        assert!(code(&line(Some("TAX001"), "10", "1"), &settings(&[])).is_err());
+    }
+
+    #[test]
+    fn an_unmapped_code_is_never_guessed_and_types_of_its_rate_are_offered() {
+        let found = code(
+            &line(Some("GSTNZ"), "740", "111"),
+            &settings(&[("GST", "OUTPUT")]),
+        )
+        .unwrap_err();
+        assert_eq!(
+            found.to_string(),
+            "tax_code_unmapped: lines[0].tax_code = `GSTNZ`: the tax code `GSTNZ` is not mapped to a tax type"
+        );
+        assert_eq!(
+            found.remedy,
+            "Add `\"GSTNZ\" = \"<tax type>\"` under `tax_codes`."
+        );
+        assert_eq!(found.detail, ["`OUTPUT2` (15% GST on Income)"]);
+        let found = code(&line(None, "176", "0"), &settings(&[])).unwrap_err();
+        assert_eq!(
+            found.detail,
+            [
+                "`EXEMPTOUTPUT` (GST Free Income)",
+                "`BASEXCLUDED` (BAS Excluded)"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mapping_of_another_rate_is_refused() {
+        let mut taxed = line(Some("GST"), "10", "1.5");
+        taxed.tax_rate = Some(decimal("0.15"));
+        let found = code(&taxed, &settings(&[("GST", "OUTPUT")])).unwrap_err();
+        assert_eq!(
+            (found.field.as_str(), found.value.as_str()),
+            ("lines[0].tax_code", "GST")
+        );
+        assert!(
+            found
+                .message
+                .starts_with("the host taxes the line with 15 %")
+        );
+    }
+}

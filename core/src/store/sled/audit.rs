@@ -1,0 +1,149 @@
+//! Whether everything in a store can be read and agrees with the rest: what `doctor` asks, and the crash tests.
+
+use super::super::StoreError;
+use super::envelope::{self, Shape};
+use super::group::index_entries;
+use super::keys::{self, tag};
+use super::reader::{Reader, bad_key, failed};
+use crate::document::Document;
+use crate::engine::{Binding, BindingKey, Entry, Flight};
+
+/// Problems that are spelled out; the rest is counted.
+const PROBLEMS_MAX: usize = 100;
+
+/// What a walk over everything found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Bindings.
+    pub bindings: usize,
+    /// Documents.
+    pub documents: usize,
+    /// Open flights.
+    pub flights: usize,
+    /// Named records.
+    pub records: usize,
+    /// Journal pages.
+    pub journal_pages: u64,
+    /// Journal entries.
+    pub journal_entries: usize,
+    /// Entries of the queue of due work.
+    pub queued: usize,
+    /// Bytes of all keys and values that live.
+    pub live_bytes: u64,
+    /// What is damaged or does not agree, at most 100; empty for a sound store.
+    pub problems: Vec<String>,
+    /// How many problems there are.
+    pub problem_count: usize,
+}
+
+pub(super) fn run(reader: &Reader) -> Result<Audit, StoreError> {
+    let mut walk = Walk { reader, audit: Audit::default(), index_expected: 0, index_found: 0 };
+    for found in reader.db.iter() {
+        let (key, entry) = found.map_err(|error| failed("auditing", error))?;
+        walk.audit.live_bytes += u64::try_from(key.len() + entry.len()).unwrap_or(u64::MAX);
+        if let Err(problem) = walk.entry(&key, entry) {
+            walk.note(problem.to_string());
+        }
+    }
+    if walk.index_found != walk.index_expected {
+        let (found, expected) = (walk.index_found, walk.index_expected);
+        walk.note(format!("the queue and the indices have {found} entries, the bindings ask for {expected}"));
+    }
+    Ok(walk.audit)
+}
+
+struct Walk<'a> {
+    reader: &'a Reader,
+    audit: Audit,
+    index_expected: usize,
+    index_found: usize,
+}
+
+impl Walk<'_> {
+    fn note(&mut self, problem: String) {
+        self.audit.problem_count += 1;
+        if self.audit.problems.len() < PROBLEMS_MAX {
+            self.audit.problems.push(problem);
+        }
+    }
+
+    fn entry(&mut self, key: &[u8], entry: ::sled::IVec) -> Result<(), StoreError> {
+        match key.first().copied().unwrap_or_default() {
+            tag::BINDING => self.binding(&self.reader.decode(key, entry)?)?,
+            tag::DOCUMENT => {
+                self.reader.decode::<Document>(key, entry)?;
+                self.audit.documents += 1;
+            }
+            tag::FLIGHT => {
+                self.reader.decode::<Flight>(key, entry)?;
+                self.audit.flights += 1;
+            }
+            tag::RECORD => {
+                self.reader.payload(key, entry)?;
+                self.audit.records += 1;
+            }
+            tag::JOURNAL => self.page(key, &self.reader.decode::<Vec<Entry>>(key, entry)?)?,
+            tag::LEASE | tag::META => drop(self.reader.payload(key, entry)?),
+            tag::CHUNK => self.chunk(key, &entry)?,
+            tag::QUEUE => self.queue(key)?,
+            tag::NUMBER | tag::POSTED => self.index(key, &keys::read_index(key).map_err(bad_key)?)?,
+            _ => self.note(format!("{} is no key of ours", keys::readable(key))),
+        }
+        Ok(())
+    }
+
+    fn binding(&mut self, binding: &Binding) -> Result<(), StoreError> {
+        self.audit.bindings += 1;
+        for entry in index_entries(binding) {
+            self.index_expected += 1;
+            if self.reader.entry(&entry)?.is_none() {
+                self.note(format!("{} lacks its entry {}", binding.key, keys::readable(&entry)));
+            }
+        }
+        for page in &binding.story {
+            if self.reader.entry(&keys::journal(*page))?.is_none() {
+                self.note(format!("{} names journal page {page}, which is not there", binding.key));
+            }
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, key: &[u8], entries: &[Entry]) -> Result<(), StoreError> {
+        let page = keys::read_journal(key).map_err(bad_key)?;
+        self.audit.journal_pages += 1;
+        self.audit.journal_entries += entries.len();
+        if page != self.audit.journal_pages {
+            self.note(format!("journal page {} is not there", self.audit.journal_pages));
+            self.audit.journal_pages = page;
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, key: &[u8]) -> Result<(), StoreError> {
+        self.audit.queued += 1;
+        let (connection, length) = keys::read_queue_of(key).map_err(bad_key)?;
+        let (_, binding) = keys::read_queue(key, &key[..length], &connection).map_err(bad_key)?;
+        self.index(key, &binding)
+    }
+
+    fn index(&mut self, key: &[u8], of: &BindingKey) -> Result<(), StoreError> {
+        self.index_found += 1;
+        let binding = self.reader.binding(of)?;
+        let asked = binding.is_some_and(|binding| index_entries(&binding).iter().any(|entry| entry == key));
+        if !asked {
+            self.note(format!("{} is there, but {of} does not ask for it", keys::readable(key)));
+        }
+        Ok(())
+    }
+
+    fn chunk(&mut self, key: &[u8], entry: &[u8]) -> Result<(), StoreError> {
+        let (of, index) = keys::read_chunk(key).map_err(bad_key)?;
+        let sound = matches!(envelope::inspect(key, entry), Ok(Shape::Part));
+        let head = self.reader.entry(of)?;
+        let wanted = head.is_some_and(|head| envelope::parts_beside(of, &head) > index);
+        if !sound || !wanted {
+            self.note(format!("{} is a damaged part, or a part of nothing", keys::readable(key)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! The embedded default store: one directory, no server, nothing acknowledged that a power cut could take.
+
+mod audit;
+mod envelope;
+mod group;
+mod keys;
+mod open;
+mod prepare;
+mod reader;
+mod writer;
+
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::rules;
+use super::{
+    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, RecordKey, Store, StoreError,
+};
+use crate::document::{ConnectionId, Document, DocumentKey};
+use crate::engine::{Binding, BindingKey, Flight, Lane};
+pub use audit::Audit;
+use reader::Reader;
+use writer::Writer;
+
+/// A store in a directory of its own, for one process at a time.
+///
+/// Reads run on the calling task, at the speed of memory. Commits go to one writer thread, which makes
+/// those that wait durable together; dropping the store lets it finish and then closes the directory.
+pub struct SledStore {
+    // The order is that of closing: first the writer, then the base, then the lock.
+    writer: Writer,
+    reader: Reader,
+    _lock: File,
+    path: PathBuf,
+}
+
+/// How to open a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SledOptions {
+    /// Bytes of the cache of what is on disk. The process needs about twice that.
+    pub cache_bytes: u64,
+}
+
+impl Default for SledOptions {
+    /// 32 MiB of cache.
+    fn default() -> Self {
+        Self { cache_bytes: 32 << 20 }
+    }
+}
+
+impl SledStore {
+    /// Opens the store in this directory, and makes both when they are not there.
+    ///
+    /// A damaged snapshot is moved aside and the log read instead. Blocks for as long as that takes,
+    /// about a second for a million records.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] while another process has it, [`StoreError::Newer`] when a newer version wrote
+    /// it, [`StoreError::Corrupt`] when it cannot be read: nothing is repaired by guessing.
+    pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_path_buf();
+        let lock = open::lock(&path)?;
+        let reader = Reader { db: open::open(&path, &options)? };
+        let writer = Writer::start(reader.clone(), open::data_file(&path)?)?;
+        Ok(Self { writer, reader, _lock: lock, path })
+    }
+
+    /// The bytes that the store takes on disk. Sound ones stay below ten times what lives in them.
+    pub fn size_on_disk(&self) -> Result<u64, StoreError> {
+        self.reader.db.size_on_disk().map_err(|error| reader::failed("measuring", error))
+    }
+
+    /// Reads everything once and reports what does not agree. Takes seconds for each 100,000 bindings.
+    ///
+    /// Commits in the meantime may show as problems; run it while nothing else does.
+    pub fn audit(&self) -> Result<Audit, StoreError> {
+        audit::run(&self.reader)
+    }
+}
+
+impl fmt::Debug for SledStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SledStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for SledStore {
+    async fn commit(&self, changes: ChangeSet) -> Result<(), StoreError> {
+        let prepared = prepare::prepare(changes)?;
+        self.writer.commit(prepared).await
+    }
+
+    async fn bindings(&self, keys: &[BindingKey]) -> Result<Vec<Option<Binding>>, StoreError> {
+        keys.iter().map(|key| self.reader.binding(key)).collect()
+    }
+
+    async fn scan(&self, after: Option<&BindingKey>, limit: usize) -> Result<Vec<Binding>, StoreError> {
+        self.reader.scan(after, limit)
+    }
+
+    async fn find(&self, find: &Find) -> Result<Vec<BindingKey>, StoreError> {
+        self.reader.find(find)
+    }
+
+    async fn documents(&self, keys: &[DocumentKey]) -> Result<Vec<Option<Document>>, StoreError> {
+        keys.iter().map(|key| self.reader.document(key)).collect()
+    }
+
+    async fn due(
+        &self,
+        connection: &ConnectionId,
+        lane: Lane,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<DuePage, StoreError> {
+        self.reader.due(connection, lane, now, limit)
+    }
+
+    async fn flights(&self, connection: &ConnectionId) -> Result<Vec<Flight>, StoreError> {
+        self.reader.flights(connection)
+    }
+
+    async fn journal(&self, pages: &[u64]) -> Result<Vec<JournalPage>, StoreError> {
+        self.reader.journal(pages)
+    }
+
+    async fn journal_before(&self, page: Option<u64>, limit: usize) -> Result<Vec<JournalPage>, StoreError> {
+        self.reader.journal_before(page, limit)
+    }
+
+    async fn records(&self, prefix: &str, limit: usize) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
+        self.reader.records(prefix, limit)
+    }
+
+    async fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
+        self.reader.record(key)
+    }
+
+    async fn lease(&self, request: &LeaseRequest) -> Result<Option<Fence>, StoreError> {
+        rules::check_lease_name(&request.name)?;
+        self.writer.lease(request.clone()).await
+    }
+}

@@ -1,0 +1,150 @@
+//! When a directory may be opened as a store, and what is mended on the way.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+
+use ::sled::Db;
+use serde::{Deserialize, Serialize};
+
+use super::super::StoreError;
+use super::super::rules::JSON_NEVER_FAILS;
+use super::reader::{Reader, failed};
+use super::{SledOptions, envelope, keys};
+
+/// The newest layout of the whole base that this program reads and writes.
+const SCHEMA_NEWEST: u32 = 1;
+
+/// How often sled's own lock is tried: it lets go a moment after the last handle of this process.
+const LOCK_TRIES_MAX: u32 = 100;
+const LOCK_RETRY_MS: u64 = 20;
+
+/// What lies under [`keys::SCHEMA`].
+#[derive(Serialize, Deserialize)]
+struct Schema {
+    format: u32,
+}
+
+/// Takes the directory for this process alone; it is let go with the file.
+pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
+    fs::create_dir_all(path).map_err(io_failed("creating the directory"))?;
+    let lock = File::options().create(true).truncate(false).write(true).open(path.join("lock"));
+    let lock = lock.map_err(io_failed("opening the lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.display().to_string() }),
+        Err(TryLockError::Error(source)) => Err(StoreError::Io { operation: "locking", source }),
+    }
+}
+
+/// Opens the base of a locked directory and checks that it is one of ours.
+pub(super) fn open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
+    check_blobs(path)?;
+    let db = match try_open(path, options) {
+        Err(StoreError::Corrupt { message, .. }) if set_snapshots_aside(path)? > 0 => {
+            tracing::warn!(path = %path.display(), message, "the store's snapshot was damaged; the log is read instead");
+            try_open(path, options)?
+        }
+        opened => opened?,
+    };
+    check_schema(path, &db)?;
+    sync_directories(path)?;
+    Ok(db)
+}
+
+/// sled's data file, for the `fdatasync` that sled leaves out.
+pub(super) fn data_file(path: &Path) -> Result<File, StoreError> {
+    File::open(path.join("db")).map_err(io_failed("opening the data file"))
+}
+
+/// sled puts large values into files of their own and never syncs them; ours are cut up to avoid that.
+fn check_blobs(path: &Path) -> Result<(), StoreError> {
+    let blobs = path.join("blobs");
+    let first = match fs::read_dir(&blobs) {
+        Ok(mut files) => files.next().transpose().map_err(io_failed("reading the directory"))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(source) => return Err(StoreError::Io { operation: "reading the directory", source }),
+    };
+    match first {
+        None => Ok(()),
+        Some(file) => Err(StoreError::Corrupt {
+            place: file.path().display().to_string(),
+            message: "a store of ours has no blobs: this directory was written by another program".to_owned(),
+        }),
+    }
+}
+
+fn try_open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
+    let config = ::sled::Config::new().path(path).cache_capacity(options.cache_bytes);
+    for _ in 0..LOCK_TRIES_MAX {
+        // sled panics on some damage instead of reporting it.
+        let opened = panic::catch_unwind(AssertUnwindSafe(|| config.open()));
+        match opened {
+            Ok(Ok(db)) => return Ok(db),
+            // We hold the directory, so it is an earlier handle of this process that is about to go.
+            Ok(Err(::sled::Error::Io(error))) if error.kind() == io::ErrorKind::Other => {
+                std::thread::sleep(std::time::Duration::from_millis(LOCK_RETRY_MS));
+            }
+            Ok(Err(error)) => return Err(failed("opening the store", error)),
+            Err(_) => {
+                let place = path.display().to_string();
+                let message = "it cannot be opened; restore the newest export".to_owned();
+                return Err(StoreError::Corrupt { place, message });
+            }
+        }
+    }
+    Err(StoreError::InUse { path: path.display().to_string() })
+}
+
+/// Renames sled's snapshots so that it reads its log instead, and counts them.
+fn set_snapshots_aside(path: &Path) -> Result<usize, StoreError> {
+    let mut moved = 0;
+    for file in fs::read_dir(path).map_err(io_failed("reading the directory"))? {
+        let name = file.map_err(io_failed("reading the directory"))?.file_name();
+        let Some(name) = name.to_str().filter(|name| name.starts_with("snap.")) else { continue };
+        let aside = path.join(format!("damaged-{name}"));
+        fs::rename(path.join(name), aside).map_err(io_failed("moving a snapshot aside"))?;
+        moved += 1;
+    }
+    Ok(moved)
+}
+
+fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
+    let reader = Reader { db: db.clone() };
+    match reader.get::<Schema>(keys::SCHEMA)? {
+        Some(Schema { format }) if format > SCHEMA_NEWEST => {
+            let path = path.display().to_string();
+            Err(StoreError::Newer { path, found: format, known: SCHEMA_NEWEST })
+        }
+        Some(_) => Ok(()),
+        None if db.is_empty() => write_schema(path, db, SCHEMA_NEWEST),
+        None => Err(StoreError::Corrupt {
+            place: path.display().to_string(),
+            message: "it holds data of another program".to_owned(),
+        }),
+    }
+}
+
+fn write_schema(path: &Path, db: &Db, format: u32) -> Result<(), StoreError> {
+    let json = serde_json::to_vec(&Schema { format }).expect(JSON_NEVER_FAILS);
+    for (key, entry) in envelope::wrap(keys::SCHEMA.to_vec(), &json) {
+        db.insert(key, entry).map_err(|error| failed("writing the format", error))?;
+    }
+    db.flush().map_err(|error| failed("flushing", error))?;
+    data_file(path)?.sync_all().map_err(io_failed("syncing"))
+}
+
+/// A new file survives a power cut only once its directory does.
+fn sync_directories(path: &Path) -> Result<(), StoreError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    for directory in [Some(path), parent].into_iter().flatten() {
+        let synced = File::open(directory).and_then(|directory| directory.sync_all());
+        synced.map_err(io_failed("syncing the directory"))?;
+    }
+    Ok(())
+}
+
+fn io_failed(operation: &'static str) -> impl FnOnce(io::Error) -> StoreError {
+    move |source| StoreError::Io { operation, source }
+}

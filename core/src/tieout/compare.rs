@@ -1,0 +1,168 @@
+//! Whether a host document and what the provider holds for it agree, and if not, where and why.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::check::Finding;
+use crate::document::{Currency, DocumentKey, Payment};
+use crate::engine::{Binding, State, Wanted};
+use crate::provider::Snapshot;
+
+/// One document on both sides.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The document.
+    pub document: DocumentKey,
+    /// The host's number.
+    pub number: String,
+    /// The currency of the amounts.
+    pub currency: Currency,
+    /// What the host says that it comes to.
+    #[serde(with = "crate::document::decimal")]
+    pub host_total: Decimal,
+    /// What the provider holds.
+    #[serde(with = "crate::document::decimal::optional")]
+    pub provider_total: Option<Decimal>,
+    /// What the host has been told was paid and credited.
+    #[serde(with = "crate::document::decimal")]
+    pub host_settled: Decimal,
+    /// What the provider holds as paid and credited.
+    #[serde(with = "crate::document::decimal::optional")]
+    pub provider_settled: Option<Decimal>,
+    /// Whether they agree.
+    pub verdict: Verdict,
+}
+
+/// Whether both sides agree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// They hold the same, to the cent.
+    Agrees,
+    /// Neither side holds it, or it is deliberately not sent.
+    NothingToCompare {
+        /// Why, in words.
+        why: String,
+    },
+    /// They differ.
+    Differs {
+        /// Where.
+        differences: Vec<Difference>,
+        /// What is known of the cause.
+        findings: Vec<Finding>,
+    },
+}
+
+/// One thing that is not the same on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Which.
+    pub what: String,
+    /// The host's side.
+    pub host: String,
+    /// The provider's side.
+    pub provider: String,
+}
+
+/// Compares a document with what the provider holds now; `None` when it holds nothing.
+///
+/// `host_total` and `currency` are the host's own, not what was sent: a mistake on the way shows.
+#[must_use]
+pub fn compare(
+    binding: &Binding,
+    host_total: Decimal,
+    currency: Currency,
+    snapshot: Option<&Snapshot>,
+) -> Comparison {
+    let told = binding.told.settlement.as_ref();
+    let live = snapshot.filter(|snapshot| snapshot.status.is_live());
+    Comparison {
+        document: binding.key.document.clone(),
+        number: binding.number.clone(),
+        currency,
+        host_total,
+        provider_total: live.map(|snapshot| snapshot.totals.gross),
+        host_settled: told.map(|told| told.amount_paid + told.amount_credited).unwrap_or_default(),
+        provider_settled: live.map(|snapshot| snapshot.amount_paid + snapshot.amount_credited),
+        verdict: verdict(binding, host_total, currency, live),
+    }
+}
+
+fn verdict(binding: &Binding, host_total: Decimal, currency: Currency, live: Option<&Snapshot>) -> Verdict {
+    let findings = || {
+        let refused = binding.told.refused.iter().map(|(_, finding)| finding.clone());
+        binding.state.findings().iter().cloned().chain(refused).collect::<Vec<_>>()
+    };
+    let differs = |differences| Verdict::Differs { differences, findings: findings() };
+    match (live, binding.wanted) {
+        (None, Wanted::Gone) => nothing("the host let it go, and the provider does not hold it"),
+        (None, Wanted::Draft) => nothing("it is a draft in the host"),
+        (None, Wanted::Live | Wanted::Unknown) => match &binding.state {
+            State::Skipped { .. } => nothing("it is deliberately not sent"),
+            State::Detached => nothing("an operator took it out of the synchronisation"),
+            State::Waiting { .. }
+            | State::Held { .. }
+            | State::Ready { .. }
+            | State::InFlight(_)
+            | State::Unsure { .. }
+            | State::Posted
+            | State::Rejected { .. }
+            | State::Voided
+            | State::Removed { .. } => {
+                differs(vec![difference("document", host_total, "none", binding.state.name())])
+            }
+        },
+        (Some(snapshot), Wanted::Gone) => {
+            differs(vec![difference("document", "none", &snapshot.totals.gross, snapshot.status.as_str())])
+        }
+        (Some(snapshot), Wanted::Live | Wanted::Draft | Wanted::Unknown) => {
+            let differences = differences(binding, host_total, currency, snapshot);
+            if differences.is_empty() && findings().is_empty() { Verdict::Agrees } else { differs(differences) }
+        }
+    }
+}
+
+fn nothing(why: &str) -> Verdict {
+    Verdict::NothingToCompare { why: why.to_owned() }
+}
+
+fn differences(binding: &Binding, host_total: Decimal, currency: Currency, snapshot: &Snapshot) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if currency != snapshot.currency {
+        found.push(difference("currency", currency, snapshot.currency, ""));
+    }
+    if host_total != snapshot.totals.gross {
+        found.push(difference("total", host_total, snapshot.totals.gross, ""));
+    }
+    for payment in &snapshot.payments {
+        let told = binding.told.payments.get(&payment.id).filter(|told| !told.removed);
+        match told {
+            Some(told) if told.payment == *payment => {}
+            Some(told) => found.push(difference("payment", paid(&told.payment), paid(payment), "")),
+            None => found.push(difference("payment", "none", paid(payment), "")),
+        }
+    }
+    for (id, told) in binding.told.payments.iter().filter(|(_, told)| !told.removed) {
+        if snapshot.payments.iter().all(|payment| payment.id != *id) {
+            found.push(difference("payment", paid(&told.payment), "none", ""));
+        }
+    }
+    if let Some(told) = &binding.told.settlement
+        && told.amount_due != snapshot.amount_due
+    {
+        found.push(difference("amount due", told.amount_due, snapshot.amount_due, ""));
+    }
+    found
+}
+
+fn paid(payment: &Payment) -> String {
+    format!("{} on {}", payment.amount, payment.date)
+}
+
+fn difference(what: &str, host: impl ToString, provider: impl ToString, note: &str) -> Difference {
+    let provider = match note {
+        "" => provider.to_string(),
+        note => format!("{} ({note})", provider.to_string()),
+    };
+    Difference { what: what.to_owned(), host: host.to_string(), provider }
+}

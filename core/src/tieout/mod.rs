@@ -1,0 +1,5 @@
+//! The comparison of both sides, document by document, to the cent: pure.
+
+mod compare;
+
+pub use compare::{Comparison, Difference, Verdict, compare};

@@ -1,1 +1,0 @@
-//! How secrets rest: sealed under a key that the store never sees.

@@ -1,0 +1,152 @@
+//! What an operator decides about a host folder, and which of it makes no sense.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A host that exchanges files in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FolderConfig {
+    /// The folder that holds `outbox/` and `inbox/`; it must exist, its sub-folders are made.
+    pub path: PathBuf,
+    /// How long a file must lie unchanged before it is read, in milliseconds; 2,000 by default. 0 is
+    /// right for a host that writes under another name and renames.
+    #[serde(default = "stable_ms")]
+    pub stable_ms: u64,
+    /// Whether a file must prove that it is whole; by default the proof is checked when there is one.
+    #[serde(default)]
+    pub proof: Proof,
+    /// What a file may hold.
+    #[serde(default)]
+    pub limits: FolderLimits,
+}
+
+/// Whether a file must come with a trailer or a `.sha256` side file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A proof is checked when there is one.
+    #[default]
+    Optional,
+    /// A file without a proof is refused.
+    Required,
+}
+
+/// Limits of a host folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FolderLimits {
+    /// Bytes of one document: a JSON element, a line, or all rows of one invoice in CSV. 4 MiB by
+    /// default; a larger document is refused, the others of its file are not.
+    pub document_bytes_max: usize,
+    /// Documents in one file; 250,000 by default. A file with more is refused.
+    pub documents_per_file_max: u64,
+    /// Bytes of one file; 1 GiB by default. A larger file is refused unread.
+    pub file_bytes_max: u64,
+    /// Documents in one page, whatever the caller asks for; 500 by default.
+    pub page_documents_max: usize,
+    /// Bytes of file after which a page ends early; 8 MiB by default.
+    pub page_bytes_max: u64,
+    /// Deliveries remembered, so that a repeat writes nothing; 2,000 by default.
+    pub deliveries_kept: usize,
+}
+
+/// A setting that makes no sense, by its key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{key}` {message}")]
+pub struct ConfigError {
+    /// The key, such as `limits.document_bytes_max`.
+    pub key: &'static str,
+    /// What is wrong and what is right.
+    pub message: String,
+}
+
+impl Default for FolderLimits {
+    fn default() -> Self {
+        Self {
+            document_bytes_max: 4 << 20,
+            documents_per_file_max: 250_000,
+            file_bytes_max: 1 << 30,
+            page_documents_max: 500,
+            page_bytes_max: 8 << 20,
+            deliveries_kept: 2_000,
+        }
+    }
+}
+
+impl FolderConfig {
+    /// The defaults for a folder.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            stable_ms: stable_ms(),
+            proof: Proof::default(),
+            limits: FolderLimits::default(),
+        }
+    }
+
+    /// Refuses values that cannot work, naming the key. Touches no file.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let limits = &self.limits;
+        if self.path.as_os_str().is_empty() {
+            return Err(ConfigError {
+                key: "path",
+                message: "must name a folder".to_owned(),
+            });
+        }
+        within("stable_ms", self.stable_ms, 0, 3_600_000)?;
+        within(
+            "limits.document_bytes_max",
+            limits.document_bytes_max as u64,
+            1 << 10,
+            64 << 20,
+        )?;
+        within(
+            "limits.documents_per_file_max",
+            limits.documents_per_file_max,
+            1,
+            1_000_000,
+        )?;
+        within(
+            "limits.file_bytes_max",
+            limits.file_bytes_max,
+            1 << 10,
+            1 << 40,
+        )?;
+        within(
+            "limits.page_documents_max",
+            limits.page_documents_max as u64,
+            1,
+            10_000,
+        )?;
+        within(
+            "limits.page_bytes_max",
+            limits.page_bytes_max,
+            1 << 10,
+            256 << 20,
+        )?;
+        within(
+            "limits.deliveries_kept",
+            limits.deliveries_kept as u64,
+            100,
+            1_000_000,
+        )
+    }
+}
+
+fn within(key: &'static str, value: u64, least: u64, most: u64) -> Result<(), ConfigError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError {
+        key,
+        message: format!("must be from {least} to {most}, not {value}"),
+    })
+}
+
+fn stable_ms() -> u64 {
+    2_000
+}

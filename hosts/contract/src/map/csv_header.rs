@@ -1,0 +1,52 @@
+//! Which column of a CSV file stands where.
+
+use std::collections::BTreeMap;
+
+use super::CsvRow;
+use crate::wire::{COLUMNS, Need};
+
+/// The columns of one file.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
+    at: BTreeMap<&'static str, usize>,
+    width: usize,
+}
+
+impl Header {
+    /// The header of a file's first row; names the columns that are missing or stand twice.
+    pub(crate) fn read(row: &CsvRow) -> Result<Self, String> {
+        let mut at = BTreeMap::new();
+        for (place, cell) in row.cells.iter().enumerate() {
+            let name = cell.trim().to_ascii_lowercase();
+            let known = COLUMNS.iter().find(|(column, ..)| *column == name);
+            if let Some((column, ..)) = known
+                && at.insert(*column, place).is_some()
+            {
+                return Err(format!("the header names the column `{column}` twice"));
+            }
+        }
+        let missing: Vec<String> = COLUMNS
+            .iter()
+            .filter(|(column, _, need)| *need == Need::Required && !at.contains_key(column))
+            .map(|(column, ..)| format!("`{column}`"))
+            .collect();
+        if missing.is_empty() {
+            return Ok(Self {
+                at,
+                width: row.cells.len(),
+            });
+        }
+        Err(format!("the header has no column {}", missing.join(", ")))
+    }
+
+    /// How many cells each row must have.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The cell of a column without the blanks around it; `None` when blank or not there.
+    pub(crate) fn cell<'a>(&self, row: &'a CsvRow, column: &str) -> Option<&'a str> {
+        let cell = row.cells.get(*self.at.get(column)?)?.trim();
+        (!cell.is_empty()).then_some(cell)
+    }
+}

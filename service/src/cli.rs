@@ -1,0 +1,196 @@
+//! The command line: what can be said, with examples.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Keeps the books of your product and of Xero in agreement.
+#[derive(Debug, Parser)]
+#[command(name = "tieout", version, about, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// The configuration file [default: ./tieout.toml, then $XDG_CONFIG_HOME/tieout/tieout.toml]
+    #[arg(long, global = true, env = "TIEOUT_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Prints JSON on standard output: one object, or one a line where there are many
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tieout demo                        see everything work on invented books, no account needed
+  tieout init                        write an annotated tieout.toml
+  tieout check                       is the configuration right, and the organisation behind it
+  tieout connect acme-au             let somebody allow access to an organisation
+  tieout plan                        what would be sent, document by document
+  tieout sync --once                 send and collect everything, then end
+  tieout serve                       keep both sides in agreement
+  tieout explain INV-1042            the whole story of a document
+
+Exit codes: 0 done; 1 failed; 2 command line or configuration wrong; 3 done, some documents need somebody.";
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Writes an annotated configuration and a key
+    Init(InitArgs),
+    /// Checks configuration, folders and, with a connection, the organisation's accounts, taxes and contacts
+    Check(CheckArgs),
+    /// Lets somebody allow access to an organisation and remembers it
+    Connect(ConnectArgs),
+    /// Ends a connection at Xero and forgets it
+    Disconnect(DisconnectArgs),
+    /// Shows what would be sent, document by document, and sends nothing
+    Plan(PlanArgs),
+    /// Sends and collects everything
+    Sync(SyncArgs),
+    /// Keeps both sides in agreement until it is stopped
+    Serve(ServeArgs),
+    /// Shows where everything stands
+    Status,
+    /// Tells the whole story of a document
+    Explain(ExplainArgs),
+    /// Plans documents anew that were held, refused or removed
+    Retry(RetryArgs),
+    /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
+    Demo(DemoArgs),
+    /// Runs a stand-in of an accounting system
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
+    /// Prints or checks the JSON Schemas
+    Schema(SchemaArgs),
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Where to write it; an existing file is never overwritten
+    #[arg(default_value = "tieout.toml")]
+    pub(crate) path: PathBuf,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Asks no organisation
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// Arguments of `connect`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout connect acme-au                      opens a listener at the redirect URI and shows the address to open
+  tieout connect acme-au --organisation Demo  chooses among several organisations by name
+  tieout connect acme-au --again              the same organisation with a new consent")]
+pub(crate) struct ConnectArgs {
+    /// The connection in the configuration
+    pub(crate) connection: String,
+    /// The organisation, by its name or identifier, where the consent opens several
+    #[arg(long)]
+    pub(crate) organisation: Option<String>,
+    /// Replaces the grant of a connection that exists
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// How long to wait for the consent, in seconds
+    #[arg(long, default_value_t = 300)]
+    pub(crate) wait_s: u64,
+}
+
+/// Arguments of `disconnect`.
+#[derive(Debug, Args)]
+pub(crate) struct DisconnectArgs {
+    /// The connection in the configuration
+    pub(crate) connection: String,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Only documents whose number or identifier is this
+    pub(crate) document: Option<String>,
+}
+
+/// Arguments of `sync`.
+#[derive(Debug, Args)]
+pub(crate) struct SyncArgs {
+    /// Ends when nothing is left to do; without it, the same as `serve`
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout explain INV-1042                     by number
+  tieout explain case-manager/invoice/14501   by host, kind and identifier")]
+pub(crate) struct ExplainArgs {
+    /// The document
+    pub(crate) document: String,
+}
+
+/// Arguments of `retry`.
+#[derive(Debug, Args)]
+pub(crate) struct RetryArgs {
+    /// The documents, by number or as host/kind/id
+    #[arg(required_unless_present = "all")]
+    pub(crate) documents: Vec<String>,
+    /// Everything that is held, refused or removed
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Ends after the comparison instead of serving until Ctrl-C
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Where the sandbox listens; 0 takes a free port
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Where to keep the demo's files [default: a new folder in the system's temporary one]
+    #[arg(long)]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// The stand-ins.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// A strict local Xero with three invented organisations
+    Xero(SandboxArgs),
+}
+
+/// Arguments of `sandbox xero`.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Where to listen; 0 takes a free port
+    #[arg(long, default_value_t = 8490)]
+    pub(crate) port: u16,
+    /// Switches the call limits off
+    #[arg(long)]
+    pub(crate) unlimited: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Writes every schema into a folder
+    #[arg(long, value_name = "FOLDER", conflicts_with = "check")]
+    pub(crate) write: Option<PathBuf>,
+    /// Fails unless the folder holds just these schemas
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) check: Option<PathBuf>,
+    /// The schema to print [default: lists them]
+    #[arg(conflicts_with_all = ["write", "check"])]
+    pub(crate) name: Option<String>,
+}

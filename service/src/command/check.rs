@@ -1,0 +1,189 @@
+//! `tieout check`: every problem of configuration, folders and organisations, with its place and what to do.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use tieout_core::check::Finding;
+use tieout_core::document::ConnectionId;
+use tieout_core::mapping::check_settings;
+use tieout_core::provider::{Chart, ContactAnswer, ContactWanted};
+use tieout_xero::auth::GrantStatus;
+
+use super::office;
+use crate::cli::{CheckArgs, Cli};
+use crate::config::{Mistake, Secrets};
+use crate::exit::{Exit, Failure};
+use crate::office::{Office, Organisation};
+
+/// A problem with its place.
+#[derive(Debug, Serialize)]
+struct Problem {
+    file: PathBuf,
+    line: Option<usize>,
+    key: String,
+    message: String,
+    remedy: String,
+}
+
+/// What was found to be right.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    fine: Vec<String>,
+    problems: Vec<Problem>,
+}
+
+/// Checks everything and ends with 0 when nothing is wrong.
+pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
+    let mut office = office(cli, Secrets::Needed)?;
+    let mut report = Report::default();
+    report.fine.push(format!("configuration {}", office.loaded.file.display()));
+    let staff = office.staff().await?;
+    for site in staff.world.hosts.values() {
+        report.fine.push(format!("host {} ({})", site.id, site.host.capability().kind));
+    }
+    for name in &staff.unconnected {
+        let mistake = office.loaded.mistake(&format!("connections.{name}"), "nobody has connected it yet");
+        report.problem(mistake, format!("Run `tieout connect {name}`."));
+    }
+    for (name, organisation) in staff.organisations.iter().filter(|_| !args.offline) {
+        organisation_problems(&mut office, name, organisation, &mut report).await?;
+    }
+    staff.close().await;
+    print(cli, &report);
+    Ok(if report.problems.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+async fn organisation_problems(
+    office: &mut Office,
+    name: &ConnectionId,
+    organisation: &Organisation,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let place = format!("connections.{name}");
+    let config = office.loaded.config.clone();
+    let Some(connection) = config.connections.get(name) else { return Ok(()) };
+    let desk = office.apps.app(&config, connection)?;
+    if let Ok(GrantStatus::Broken { reason, .. }) = desk.keeper.status(&organisation.record.grant).await {
+        let mistake = office.loaded.mistake(&place, format!("the grant does not work any more: {reason}"));
+        report.problem(mistake, format!("Run `tieout connect {name} --again`."));
+        return Ok(());
+    }
+    let chart = match organisation.provider.chart().await {
+        Ok(chart) => chart,
+        Err(error) => {
+            let message = crate::exit::chain(&error);
+            let remedy = format!("Mend what the message names; if the access is gone, run `tieout connect {name} --again`.");
+            report.problem(office.loaded.mistake(&place, message), remedy);
+            return Ok(());
+        }
+    };
+    report.fine.push(format!(
+        "connection {name}: {} ({}, {} accounts, {} tax rates)",
+        chart.organisation.name,
+        chart.organisation.base_currency,
+        chart.accounts.len(),
+        chart.tax_rates.len()
+    ));
+    for finding in check_settings(&connection.settings, &chart) {
+        let key = format!("{place}.settings.{}", finding.field);
+        let message = if finding.value.is_empty() {
+            finding.message.clone()
+        } else {
+            format!("`{}`: {}", finding.value, finding.message)
+        };
+        report.problem(office.loaded.mistake(&key, message), remedy(&finding));
+    }
+    if let Some(contact) = &connection.settings.contacts.always {
+        always_problem(office, &place, organisation, &chart, contact, report).await;
+    }
+    Ok(())
+}
+
+/// Whether the one contact for every document exists.
+async fn always_problem(
+    office: &Office,
+    place: &str,
+    organisation: &Organisation,
+    chart: &Chart,
+    contact: &str,
+    report: &mut Report,
+) {
+    let wanted = ContactWanted {
+        number: None,
+        name: contact.to_owned(),
+        email: None,
+        first_name: None,
+        last_name: None,
+        tax_number: None,
+        address: None,
+        create_missing: false,
+    };
+    let key = format!("{place}.settings.contacts.always");
+    let (message, remedy) = match organisation.provider.resolve_contacts(&[wanted]).await {
+        Ok(answers) => match answers.into_iter().next() {
+            Some(ContactAnswer::Found { .. }) => {
+                report.fine.push(format!("contact {contact} in {}", chart.organisation.name));
+                return;
+            }
+            Some(ContactAnswer::Archived { .. }) => {
+                (format!("the contact `{contact}` is archived"), "Restore it at the provider.".to_owned())
+            }
+            Some(ContactAnswer::Ambiguous { candidates }) => (
+                format!("{} contacts are called `{contact}`", candidates.len()),
+                "Rename or merge them at the provider.".to_owned(),
+            ),
+            Some(ContactAnswer::Missing { near }) => {
+                let names: Vec<_> = near.iter().map(|candidate| candidate.name.as_str()).collect();
+                let remedy = if names.is_empty() {
+                    "Create it at the provider.".to_owned()
+                } else {
+                    format!("Did you mean {}?", names.join(" or "))
+                };
+                (format!("there is no contact `{contact}`"), remedy)
+            }
+            None => ("the provider gave no answer".to_owned(), "Try again.".to_owned()),
+        },
+        Err(error) => (crate::exit::chain(&error), "Try again.".to_owned()),
+    };
+    report.problem(office.loaded.mistake(&key, message), remedy);
+}
+
+fn remedy(finding: &Finding) -> String {
+    if finding.detail.is_empty() {
+        return finding.remedy.clone();
+    }
+    format!("{} {}", finding.remedy, finding.detail.join("; "))
+}
+
+impl Report {
+    fn problem(&mut self, mistake: Mistake, remedy: String) {
+        self.problems.push(Problem {
+            file: mistake.file,
+            line: mistake.line,
+            key: mistake.path,
+            message: mistake.message,
+            remedy,
+        });
+    }
+}
+
+fn print(cli: &Cli, report: &Report) {
+    if cli.json {
+        println!("{}", serde_json::json!(report));
+        return;
+    }
+    for fine in &report.fine {
+        anstream::println!("{} {fine}", crate::output::ok());
+    }
+    for problem in &report.problems {
+        let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let place = format!("{}{line}", problem.file.display());
+        anstream::println!("{} {place}: {}: {}", crate::output::bad(), problem.key, problem.message);
+        anstream::println!("    {}", problem.remedy);
+    }
+    match report.problems.len() {
+        0 => anstream::println!("\nEverything is in order."),
+        1 => anstream::println!("\n1 problem."),
+        many => anstream::println!("\n{many} problems."),
+    }
+}

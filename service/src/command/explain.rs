@@ -1,0 +1,84 @@
+//! `tieout explain`: the whole story of a document, from the journal.
+
+use serde_json::json;
+use tieout_core::engine::{Binding, Entry, Event};
+use tieout_core::store::Store;
+
+use super::{documents, office};
+use crate::cli::{Cli, ExplainArgs};
+use crate::config::Secrets;
+use crate::exit::{Exit, Failure};
+use crate::output;
+
+/// Tells where the document stands and everything that happened to it.
+pub(super) async fn run(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
+    let office = office(cli, Secrets::Spared)?;
+    for binding in documents::find(office.store.as_ref(), &args.document).await? {
+        let story = story(office.store.as_ref(), &binding).await?;
+        if cli.json {
+            println!("{}", json!({ "binding": binding, "story": story }));
+        } else {
+            print(&binding, &story);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn story(store: &dyn Store, binding: &Binding) -> Result<Vec<Entry>, Failure> {
+    let pages = store.journal(&binding.story).await?;
+    let entries = pages.into_iter().flat_map(|page| page.entries);
+    Ok(entries.filter(|entry| entry.binding.as_ref() == Some(&binding.key)).collect())
+}
+
+fn print(binding: &Binding, story: &[Entry]) {
+    let bold = output::bold();
+    anstream::println!("{bold}{}{bold:#}  {} on {}", binding.number, binding.key.document, binding.key.connection);
+    anstream::println!("  state     {}", output::state(&binding.state));
+    if let Some(posted) = &binding.posted {
+        anstream::println!("  provider  {} as {} ({})", posted.status, posted.number, posted.id);
+        let settlement = &posted.settlement;
+        anstream::println!(
+            "  amounts   total {}, paid {}, credited {}, due {} {}",
+            posted.totals.gross,
+            settlement.amount_paid,
+            settlement.amount_credited,
+            settlement.amount_due,
+            settlement.currency
+        );
+    }
+    for finding in binding.state.findings() {
+        output::finding(finding, "  ");
+    }
+    for (_, finding) in &binding.told.refused {
+        output::finding(finding, "  ");
+    }
+    anstream::println!("  story");
+    for entry in story {
+        anstream::println!("    {}  {}", entry.at.format("%Y-%m-%d %H:%M:%S"), words(&entry.event));
+    }
+    anstream::println!();
+}
+
+/// What happened, as a sentence without its full stop.
+fn words(event: &Event) -> String {
+    match event {
+        Event::HostChanged { revision } => format!("the host told of revision {revision}"),
+        Event::Planned { op: Some(op), why } => format!("planned to {} it: {why}", op.as_str()),
+        Event::Planned { op: None, why } => format!("planned nothing: {why}"),
+        Event::Held { findings } => {
+            let rules: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            format!("held: {}", rules.join("; "))
+        }
+        Event::Departed { op, flight } => format!("left to {} it, in flight {flight}", op.as_str()),
+        Event::Landed { op, provider_id } => format!("the provider did {} it: {provider_id}", op.as_str()),
+        Event::Refused { finding } => format!("refused: {}", finding.message),
+        Event::InDoubt { why } => format!("in doubt: {why}"),
+        Event::Resolved { why } => format!("the doubt is settled: {why}"),
+        Event::PutBack { why } => format!("put back: {why}"),
+        Event::ProviderChanged { what } => format!("changed at the provider: {what}"),
+        Event::Delivered { what, .. } => format!("told the host: {what}"),
+        Event::DeliveryRefused { finding } => format!("the host refused: {}", finding.message),
+        Event::Operator { action } => action.clone(),
+        Event::RecordUnreadable { finding } => finding.message.clone(),
+    }
+}

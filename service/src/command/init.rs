@@ -1,0 +1,57 @@
+//! `tieout init`: an annotated configuration and a fresh key, never over existing files.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use secrecy::ExposeSecret;
+use tieout_core::vault::KeyRing;
+
+use crate::cli::{Cli, InitArgs};
+use crate::config::ANNOTATED;
+use crate::exit::{Exit, Failure, chain};
+
+/// Writes the configuration and beside it the key file that it refers to.
+pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
+    let key_file = args.path.with_file_name("tieout.key");
+    if args.path.exists() {
+        return Err(Failure::config(format!("{} exists", args.path.display()))
+            .advise("Nothing was written. Name another file, or move this one away."));
+    }
+    if let Some(folder) = args.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    }
+    let fresh = !key_file.exists();
+    if fresh {
+        let ring = KeyRing::generate().map_err(|error| Failure::of(&error))?;
+        write_new(&key_file, ring.to_text().expose_secret(), 0o600)?;
+    }
+    write_new(&args.path, ANNOTATED, 0o644)?;
+    if cli.json {
+        println!("{}", serde_json::json!({ "config": args.path, "key": key_file, "key_is_new": fresh }));
+        return Ok(Exit::Done);
+    }
+    anstream::println!("wrote {}", args.path.display());
+    let note = if fresh { "wrote" } else { "kept" };
+    anstream::println!("{note} {} (readable by you alone; without it the stored tokens are lost)", key_file.display());
+    anstream::println!("\nNext: fill in client_id and the host's folder, then run `tieout check`.");
+    Ok(Exit::Done)
+}
+
+fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    let _ = mode;
+    let write = || -> std::io::Result<()> {
+        let mut file = options.open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{} could not be written: {}", path.display(), chain(error)))
+}

@@ -1,0 +1,119 @@
+//! `tieout schema`: the JSON Schemas, generated from the types, printed, written or compared.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use tieout_core::document::{Bill, Company, Contact, Document, Invoice, Payment, PurchaseOrder, Settlement};
+use tieout_core::host::WriteBack;
+
+use crate::cli::{Cli, SchemaArgs};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+
+/// Prints, writes or checks.
+pub(super) fn run(cli: &Cli, args: &SchemaArgs) -> Result<Exit, Failure> {
+    let schemas = all();
+    match (&args.write, &args.check, &args.name) {
+        (Some(folder), _, _) => write(folder, &schemas),
+        (_, Some(folder), _) => check(folder, &schemas),
+        (_, _, Some(name)) => print(name, &schemas),
+        (None, None, None) => {
+            if cli.json {
+                println!("{}", serde_json::json!(schemas.keys().collect::<Vec<_>>()));
+            } else {
+                schemas.keys().for_each(|name| anstream::println!("{name}"));
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Every schema by its file name.
+fn all() -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("config.json", text::<Config>(with_secret_references)),
+        ("document.json", text::<Document>(|_| {})),
+        ("invoice.json", text::<Invoice>(|_| {})),
+        ("bill.json", text::<Bill>(|_| {})),
+        ("purchase_order.json", text::<PurchaseOrder>(|_| {})),
+        ("company.json", text::<Company>(|_| {})),
+        ("contact.json", text::<Contact>(|_| {})),
+        ("payment.json", text::<Payment>(|_| {})),
+        ("settlement.json", text::<Settlement>(|_| {})),
+        ("write_back.json", text::<WriteBack>(|_| {})),
+    ])
+}
+
+fn text<T: JsonSchema>(amend: fn(&mut Schema)) -> String {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    amend(&mut schema);
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");
+    text.push('\n');
+    text
+}
+
+/// In a file a secret is a reference, whatever the program holds after reading it.
+fn with_secret_references(schema: &mut Schema) {
+    let reference = serde_json::json!({
+        "description": "Where the secret is: an environment variable or a file. Never the secret itself.",
+        "type": "object",
+        "oneOf": [
+            { "properties": { "env": { "type": "string" } }, "required": ["env"], "additionalProperties": false },
+            { "properties": { "file": { "type": "string" } }, "required": ["file"], "additionalProperties": false }
+        ]
+    });
+    for (definition, property) in [("SecretsConfig", "key"), ("XeroConfig", "client_secret")] {
+        let pointer = format!("/$defs/{definition}/properties/{property}");
+        if let Some(place) = schema.pointer_mut(&pointer) {
+            *place = reference.clone();
+        }
+    }
+}
+
+fn write(folder: &Path, schemas: &BTreeMap<&'static str, String>) -> Result<Exit, Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("{}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    for (name, text) in schemas {
+        std::fs::write(folder.join(name), text).map_err(failed)?;
+    }
+    anstream::println!("wrote {} schemas to {}", schemas.len(), folder.display());
+    Ok(Exit::Done)
+}
+
+fn check(folder: &Path, schemas: &BTreeMap<&'static str, String>) -> Result<Exit, Failure> {
+    let mut stale: Vec<String> = Vec::new();
+    for (name, text) in schemas {
+        match std::fs::read_to_string(folder.join(name)) {
+            Ok(held) if held == *text => {}
+            Ok(_) => stale.push(format!("{name} is stale")),
+            Err(_) => stale.push(format!("{name} is missing")),
+        }
+    }
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for name in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
+        let json = Path::new(&name).extension().is_some_and(|ending| ending == "json");
+        if json && !schemas.contains_key(name.as_str()) {
+            stale.push(format!("{name} belongs to no type"));
+        }
+    }
+    if stale.is_empty() {
+        return Ok(Exit::Done);
+    }
+    Err(Failure::new(format!("{}: {}", folder.display(), stale.join(", "))).advise("Run `cargo xtask codegen`."))
+}
+
+fn print(name: &str, schemas: &BTreeMap<&'static str, String>) -> Result<Exit, Failure> {
+    let file = if schemas.contains_key(name) { name.to_owned() } else { format!("{name}.json") };
+    match schemas.get(file.as_str()) {
+        Some(text) => {
+            print!("{text}");
+            Ok(Exit::Done)
+        }
+        None => {
+            let names: Vec<&str> = schemas.keys().copied().collect();
+            Err(Failure::config(format!("there is no schema `{name}`")).advise(format!("Known: {}.", names.join(", "))))
+        }
+    }
+}

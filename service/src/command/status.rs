@@ -1,0 +1,132 @@
+//! `tieout status`: where everything stands, from the store alone.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tieout_core::document::{ConnectionId, HostId};
+use tieout_core::driver::{HostCursor, ProviderCursor};
+use tieout_core::engine::Binding;
+use tieout_core::store::Store;
+
+use super::office;
+use crate::cli::Cli;
+use crate::config::Secrets;
+use crate::exit::{Exit, Failure};
+use crate::output;
+
+/// Bindings looked at in one step.
+const STEP_MAX: usize = 1_000;
+/// Documents that need somebody, shown one by one.
+const SHOWN_MAX: usize = 50;
+
+/// Where everything stands.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Standing {
+    /// Connections with the number of documents in each state.
+    pub(crate) connections: BTreeMap<ConnectionId, ConnectionStanding>,
+    /// Hosts with the moment up to which everything that they told is stored.
+    pub(crate) hosts: BTreeMap<HostId, Option<DateTime<Utc>>>,
+    /// How many documents need somebody.
+    pub(crate) needs_somebody: usize,
+    /// The first of them.
+    #[serde(skip)]
+    pub(crate) shown: Vec<Binding>,
+}
+
+/// Where one connection stands.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct ConnectionStanding {
+    /// The organisation, if it is connected.
+    pub(crate) organisation: Option<String>,
+    /// Documents by state.
+    pub(crate) states: BTreeMap<&'static str, usize>,
+    /// Documents whose host is still to be told something.
+    pub(crate) owed: usize,
+    /// Everything that changed at the provider before this moment is known.
+    pub(crate) complete_as_of: Option<DateTime<Utc>>,
+}
+
+/// Prints where everything stands and ends with 3 when something needs somebody.
+pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
+    let office = office(cli, Secrets::Spared)?;
+    let mut standing = standing(office.store.as_ref()).await?;
+    for name in office.loaded.config.hosts.keys() {
+        let cursor = HostCursor::read(office.store.as_ref(), name).await?;
+        standing.hosts.insert(name.clone(), cursor.complete_as_of);
+    }
+    for name in office.loaded.config.connections.keys() {
+        let of = standing.connections.entry(name.clone()).or_default();
+        of.complete_as_of = ProviderCursor::read(office.store.as_ref(), name).await?.complete_as_of;
+        of.organisation = office.apps.connections.read(name).await?.map(|record| record.tenant_name);
+    }
+    if cli.json {
+        println!("{}", serde_json::json!(standing));
+    } else {
+        print(&standing);
+    }
+    Ok(if standing.needs_somebody > 0 { Exit::NeedsSomebody } else { Exit::Done })
+}
+
+/// Counts every binding once.
+pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
+    let mut standing = Standing::default();
+    let mut last = None;
+    loop {
+        let some = store.scan(last.as_ref(), STEP_MAX).await?;
+        let Some(end) = some.last() else { return Ok(standing) };
+        last = Some(end.key.clone());
+        for binding in some {
+            let of = standing.connections.entry(binding.key.connection.clone()).or_default();
+            *of.states.entry(binding.state.name()).or_default() += 1;
+            of.owed += usize::from(binding.deliver_at.is_some());
+            if !binding.state.findings().is_empty() || !binding.told.refused.is_empty() {
+                standing.needs_somebody += 1;
+                if standing.shown.len() < SHOWN_MAX {
+                    standing.shown.push(binding);
+                }
+            }
+        }
+    }
+}
+
+fn print(standing: &Standing) {
+    let when = |at: Option<DateTime<Utc>>| match at {
+        Some(at) => format!("complete as of {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
+        None => "not read yet".to_owned(),
+    };
+    for (host, at) in &standing.hosts {
+        anstream::println!("host {host}: {}", when(*at));
+    }
+    for (name, of) in &standing.connections {
+        if *name == ConnectionId::unrouted() {
+            anstream::println!("no connection claims them: {}", states(of));
+            continue;
+        }
+        let organisation = of.organisation.as_deref().unwrap_or("not connected");
+        anstream::println!("connection {name} ({organisation}): {}", when(of.complete_as_of));
+        anstream::println!("  {}", states(of));
+    }
+    if standing.needs_somebody == 0 {
+        anstream::println!("\nNothing needs anybody.");
+        return;
+    }
+    anstream::println!("\n{} need somebody:", standing.needs_somebody);
+    for binding in &standing.shown {
+        anstream::println!("  {} ({})", binding.number, binding.key.document);
+        for finding in binding.state.findings().iter().chain(binding.told.refused.iter().map(|(_, finding)| finding)) {
+            output::finding(finding, "    ");
+        }
+    }
+    if standing.needs_somebody > standing.shown.len() {
+        anstream::println!("  and {} more", standing.needs_somebody - standing.shown.len());
+    }
+}
+
+fn states(of: &ConnectionStanding) -> String {
+    let mut words: Vec<String> = of.states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    if of.owed > 0 {
+        words.push(format!("{} to tell the host about", of.owed));
+    }
+    if words.is_empty() { "no documents".to_owned() } else { words.join(", ") }
+}

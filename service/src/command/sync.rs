@@ -1,0 +1,77 @@
+//! `tieout sync --once`: sends and collects everything, shows progress, and says what needs somebody.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tieout_core::driver::{Summary, sync_once};
+use tokio_util::sync::CancellationToken;
+
+use super::status::{Standing, standing};
+use super::office;
+use crate::cli::Cli;
+use crate::config::Secrets;
+use crate::exit::{Exit, Failure};
+use crate::office::Staff;
+use crate::output::{self, ProgressView};
+
+/// Goes once through everything.
+pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
+    let mut office = office(cli, Secrets::Needed)?;
+    let staff = office.staff().await?;
+    let summary = run_once(&staff, ProgressView::fitting(cli.json)).await?;
+    let standing = standing(office.store.as_ref()).await?;
+    staff.close().await;
+    report(cli, &staff, &summary, &standing);
+    Ok(match (summary.troubles.is_empty() && staff.unconnected.is_empty(), standing.needs_somebody) {
+        (false, _) => Exit::Failed,
+        (true, 0) => Exit::Done,
+        (true, _) => Exit::NeedsSomebody,
+    })
+}
+
+/// Goes once through everything with a view of the progress; Ctrl-C finishes what is in the air.
+pub(crate) async fn run_once(staff: &Staff, view: ProgressView) -> Result<Summary, Failure> {
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
+    let signal = tokio::spawn(async move {
+        output::stop_signal().await;
+        asked.cancel();
+    });
+    let watched = view.watch(Arc::clone(&staff.world.progress));
+    let summary = sync_once(Arc::clone(&staff.world), stop).await;
+    watched.finish();
+    signal.abort();
+    Ok(summary?)
+}
+
+fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing) {
+    let counts = staff.world.progress.counts();
+    if cli.json {
+        let troubles: Vec<_> =
+            summary.troubles.iter().map(|trouble| json!({ "site": trouble.site, "message": trouble.message })).collect();
+        let told = json!({
+            "counts": counts,
+            "troubles": troubles,
+            "unconnected": staff.unconnected,
+            "standing": standing,
+        });
+        println!("{told}");
+        return;
+    }
+    anstream::println!(
+        "read {}, posted {}, voided {}, told the host {} times, in {} requests",
+        counts.records, counts.posted, counts.voided, counts.delivered, counts.requests
+    );
+    if counts.unreadable > 0 {
+        anstream::println!("{} {} records could not be read: see the host's failed/ folder", output::bad(), counts.unreadable);
+    }
+    for trouble in &summary.troubles {
+        anstream::println!("{} {}: {}", output::bad(), trouble.site, trouble.message);
+    }
+    for name in &staff.unconnected {
+        anstream::println!("{} connection {name} is not connected: run `tieout connect {name}`", output::bad());
+    }
+    if standing.needs_somebody > 0 {
+        anstream::println!("{} {} documents need somebody: see `tieout status`", output::bad(), standing.needs_somebody);
+    }
+}

@@ -1,0 +1,15 @@
+//! The configuration: what it holds, how it is read, and where a mistake stands in it.
+
+mod load;
+mod locate;
+mod model;
+mod paths;
+mod secret;
+mod template;
+
+pub(crate) use load::{Loaded, load};
+pub(crate) use locate::Mistake;
+pub(crate) use model::{Config, ConnectionConfig, HostConfig};
+pub(crate) use paths::{default_store, resolve};
+pub(crate) use secret::Secrets;
+pub(crate) use template::ANNOTATED;

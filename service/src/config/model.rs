@@ -1,0 +1,126 @@
+//! What a configuration file holds.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::Deserialize;
+use tieout_core::document::{ConnectionId, HostId};
+use tieout_core::settings::{Routes, Settings};
+use tieout_host_contract::FolderConfig;
+use tieout_xero::config::XeroConfig;
+
+/// A configuration file of tieout.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where everything is remembered.
+    #[serde(default)]
+    pub(crate) store: StoreConfig,
+    /// What seals tokens at rest.
+    #[serde(default)]
+    pub(crate) secrets: SecretsConfig,
+    /// When to look for news.
+    #[serde(default)]
+    pub(crate) schedule: ScheduleConfig,
+    /// The app registered at Xero, for every connection that names none of its own.
+    #[serde(default)]
+    pub(crate) xero: Option<XeroConfig>,
+    /// The products whose documents are kept, by a name of your choice.
+    #[serde(default)]
+    pub(crate) hosts: BTreeMap<HostId, HostConfig>,
+    /// The organisations that keep them, by a name of your choice.
+    #[serde(default)]
+    pub(crate) connections: BTreeMap<ConnectionId, ConnectionConfig>,
+    /// Which document belongs to which connection: the first route that fits. Without any, everything
+    /// goes to the only connection.
+    #[serde(default)]
+    pub(crate) routes: Routes,
+}
+
+/// Where everything is remembered.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct StoreConfig {
+    /// A folder on a local disk; `$XDG_STATE_HOME/tieout` by default.
+    pub(crate) path: Option<PathBuf>,
+    /// Bytes of the cache; 32 MiB by default.
+    pub(crate) cache_bytes: Option<u64>,
+}
+
+/// What seals tokens at rest.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SecretsConfig {
+    /// The key: 32 bytes in hexadecimal or base64. To rotate, put the new key in front of the old one,
+    /// separated by a comma.
+    #[schemars(with = "Option<String>")]
+    pub(crate) key: Option<SecretString>,
+}
+
+/// When to look for news.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ScheduleConfig {
+    /// Seconds between two looks at a host.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub(crate) host_poll_s: u64,
+    /// Seconds between two looks at an organisation. Each look takes at least two calls of its budget.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub(crate) provider_poll_s: u64,
+}
+
+impl Default for ScheduleConfig {
+    fn default() -> Self {
+        Self { host_poll_s: 30, provider_poll_s: 300 }
+    }
+}
+
+/// A product whose documents are kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum HostConfig {
+    /// It exchanges files in a folder, by the open host contract.
+    Folder(FolderConfig),
+}
+
+/// An organisation that keeps the documents.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConnectionConfig {
+    /// The accounting system.
+    #[serde(default)]
+    pub(crate) provider: ProviderKind,
+    /// An app of its own, in place of the common one.
+    #[serde(default)]
+    pub(crate) xero: Option<XeroConfig>,
+    /// How its books are kept.
+    #[serde(default)]
+    pub(crate) settings: Settings,
+}
+
+/// An accounting system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProviderKind {
+    /// Xero.
+    #[default]
+    Xero,
+}
+
+impl Config {
+    /// The app of a connection: its own, or the common one.
+    pub(crate) fn app<'a>(&'a self, connection: &'a ConnectionConfig) -> Option<&'a XeroConfig> {
+        connection.xero.as_ref().or(self.xero.as_ref())
+    }
+
+    /// The routes; without any, the only connection takes everything.
+    pub(crate) fn routes(&self) -> Routes {
+        let mut names = self.connections.keys();
+        match (self.routes.0.is_empty(), names.next(), names.next()) {
+            (true, Some(only), None) => Routes(vec![tieout_core::settings::Route::everything(only.clone())]),
+            _ => self.routes.clone(),
+        }
+    }
+}

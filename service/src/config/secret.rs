@@ -1,0 +1,82 @@
+//! How secrets reach the configuration: by reference to the environment or to a file, never in the file itself.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::paths::resolve;
+
+/// A reference that leads nowhere, or a secret in clear.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SecretProblem {
+    /// The path of the key.
+    pub(super) path: String,
+    /// What is wrong and what to do.
+    pub(super) message: String,
+}
+
+/// Keys that hold secrets, by their last two parts.
+const SECRETS: [(&str, &str); 2] = [("secrets", "key"), ("xero", "client_secret")];
+/// Longest secret file, in bytes.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Whether a command works without its secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// Every reference must lead to a secret.
+    Needed,
+    /// A reference that leads nowhere counts as left out: the command only reads the store.
+    Spared,
+}
+
+/// Puts what the references lead to in their place, everywhere in the tree.
+pub(super) fn resolve_all(tree: &mut Value, file: &Path, secrets: Secrets) -> Result<(), SecretProblem> {
+    walk(tree, "", "", file, secrets)
+}
+
+fn walk(value: &mut Value, path: &str, name: &str, file: &Path, secrets: Secrets) -> Result<(), SecretProblem> {
+    let Value::Object(fields) = value else { return Ok(()) };
+    for (key, value) in fields.iter_mut() {
+        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        if SECRETS.contains(&(name, key.as_str())) {
+            *value = match (look_up(value, file), secrets) {
+                (Ok(secret), _) => Value::String(secret),
+                (Err(_), Secrets::Spared) if value.is_object() => Value::Null,
+                (Err(message), _) => return Err(SecretProblem { path: below, message }),
+            };
+        } else {
+            walk(value, &below, key, file, secrets)?;
+        }
+    }
+    Ok(())
+}
+
+fn look_up(reference: &Value, file: &Path) -> Result<String, String> {
+    const FORM: &str = "write { env = \"NAME\" } or { file = \"path\" }";
+    let Value::Object(fields) = reference else {
+        return Err(format!("a secret does not belong into the configuration: {FORM}"));
+    };
+    let mut fields = fields.iter();
+    match (fields.next(), fields.next()) {
+        (Some((kind, Value::String(name))), None) if kind == "env" => std::env::var(name)
+            .ok()
+            .filter(|secret| !secret.trim().is_empty())
+            .map(|secret| secret.trim().to_owned())
+            .ok_or_else(|| format!("the environment variable {name} is not set")),
+        (Some((kind, Value::String(name))), None) if kind == "file" => read(&resolve(file, Path::new(name))),
+        _ => Err(format!("this is no reference to a secret: {FORM}")),
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let problem = |error: std::io::Error| format!("the file {} cannot be read: {error}", path.display());
+    let size = std::fs::metadata(path).map_err(problem)?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(format!("the file {} is too large for a secret: {size} bytes", path.display()));
+    }
+    let text = std::fs::read_to_string(path).map_err(problem)?;
+    match text.trim() {
+        "" => Err(format!("the file {} is empty", path.display())),
+        secret => Ok(secret.to_owned()),
+    }
+}

@@ -1,0 +1,113 @@
+//! How the program ends: exit codes that mean something, and failures that say what to do.
+
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: done, and nothing needs anybody.
+    Done = 0,
+    /// 1: something failed.
+    Failed = 1,
+    /// 2: the command line or the configuration is wrong. The command-line parser uses it too.
+    Misconfigured = 2,
+    /// 3: done, and some documents need somebody.
+    NeedsSomebody = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::from(0),
+            Exit::Failed => Self::from(1),
+            Exit::Misconfigured => Self::from(2),
+            Exit::NeedsSomebody => Self::from(3),
+        }
+    }
+}
+
+/// A command that could not do its work.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// How the program ends.
+    pub(crate) exit: Exit,
+    /// What went wrong, with its causes.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) advice: Option<String>,
+}
+
+impl Failure {
+    /// Something failed.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Failed, message: message.into(), advice: None }
+    }
+
+    /// The command line or the configuration is wrong.
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Misconfigured, message: message.into(), advice: None }
+    }
+
+    /// An error with its causes.
+    pub(crate) fn of(error: &dyn std::error::Error) -> Self {
+        Self::new(chain(error))
+    }
+
+    /// The same with what to do.
+    pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// Says it on standard error, as a line of JSON if wanted.
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            let line = serde_json::json!({ "error": self.message, "advice": self.advice });
+            anstream::eprintln!("{line}");
+            return;
+        }
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        anstream::eprintln!("{red}error:{red:#} {}", self.message);
+        if let Some(advice) = &self.advice {
+            anstream::eprintln!("  {advice}");
+        }
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+impl From<tieout_core::driver::DriverError> for Failure {
+    fn from(error: tieout_core::driver::DriverError) -> Self {
+        Self::new(error.chain())
+    }
+}
+
+impl From<tieout_core::store::StoreError> for Failure {
+    fn from(error: tieout_core::store::StoreError) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl From<tieout_xero::auth::AuthError> for Failure {
+    fn from(error: tieout_xero::auth::AuthError) -> Self {
+        Self::of(&error).advise(error.advice())
+    }
+}
+
+impl From<tieout_xero::auth::ConnectError> for Failure {
+    fn from(error: tieout_xero::auth::ConnectError) -> Self {
+        Self::of(&error)
+    }
+}

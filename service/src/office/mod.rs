@@ -1,0 +1,111 @@
+//! Everything that a command works with, put together from the configuration.
+
+mod hosts;
+mod xero;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+use tieout_core::clock::{Clock, SystemClock};
+use tieout_core::document::ConnectionId;
+use tieout_core::driver::{Limits, Progress, World};
+use tieout_core::store::{SledOptions, SledStore, Store};
+use tieout_core::vault::{KeyRing, Vault};
+
+use crate::config::{Config, Loaded, default_store, resolve};
+use crate::exit::Failure;
+
+pub(crate) use xero::{AppDesk, Apps, Organisation};
+
+/// The parts that every command shares.
+pub(crate) struct Office {
+    /// The configuration.
+    pub(crate) loaded: Loaded,
+    /// Durable memory.
+    pub(crate) store: Arc<SledStore>,
+    /// The present.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The apps registered at Xero, with their grants.
+    pub(crate) apps: Apps,
+}
+
+/// Hosts and connections ready to work, and those that are not.
+pub(crate) struct Staff {
+    /// What the driver works on.
+    pub(crate) world: Arc<World>,
+    /// The organisations, for usage and for a clean end.
+    pub(crate) organisations: BTreeMap<ConnectionId, Organisation>,
+    /// Connections that nobody has connected yet.
+    pub(crate) unconnected: Vec<ConnectionId>,
+}
+
+impl Office {
+    /// Opens the store and what secrets and apps need.
+    pub(crate) fn open(loaded: Loaded) -> Result<Self, Failure> {
+        let config = &loaded.config;
+        let path = config.store.path.as_ref().map_or_else(default_store, |path| resolve(&loaded.file, path));
+        let options = config.store.cache_bytes.map_or_else(SledOptions::default, |cache_bytes| SledOptions { cache_bytes });
+        let store = Arc::new(SledStore::open(&path, options)?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let vault = vault(config, &store)?;
+        let apps = Apps::new(Arc::clone(&store) as Arc<dyn Store>, vault, Arc::clone(&clock));
+        Ok(Self { loaded, store, clock, apps })
+    }
+
+    /// The store as the port that everybody else knows.
+    pub(crate) fn port(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store) as Arc<dyn Store>
+    }
+
+    /// Opens hosts and connections.
+    pub(crate) async fn staff(&mut self) -> Result<Staff, Failure> {
+        let hosts = hosts::open(&self.loaded).await?;
+        let (mut sites, mut organisations) = (BTreeMap::new(), BTreeMap::new());
+        let mut unconnected = Vec::new();
+        let config = self.loaded.config.clone();
+        for (name, connection) in &config.connections {
+            match self.apps.organisation(&config, name, connection).await? {
+                Some(organisation) => {
+                    sites.insert(name.clone(), organisation.site(name.clone(), connection.settings.clone()));
+                    organisations.insert(name.clone(), organisation);
+                }
+                None => unconnected.push(name.clone()),
+            }
+        }
+        let world = World {
+            store: self.port(),
+            clock: Arc::clone(&self.clock),
+            hosts,
+            connections: sites,
+            routes: config.routes(),
+            limits: limits(&config),
+            progress: Arc::new(Progress::default()),
+        };
+        Ok(Staff { world: Arc::new(world), organisations, unconnected })
+    }
+}
+
+impl Staff {
+    /// Saves what a clean end saves.
+    pub(crate) async fn close(&self) {
+        for organisation in self.organisations.values() {
+            organisation.budget.close().await;
+        }
+    }
+}
+
+fn vault(config: &Config, store: &Arc<SledStore>) -> Result<Option<Arc<Vault>>, Failure> {
+    let Some(key) = &config.secrets.key else { return Ok(None) };
+    let ring = KeyRing::parse(key.expose_secret())
+        .map_err(|error| Failure::config(format!("secrets.key: {error}")))?;
+    Ok(Some(Arc::new(Vault::new(Arc::clone(store) as Arc<dyn Store>, ring))))
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        host_poll: std::time::Duration::from_secs(config.schedule.host_poll_s.max(1)),
+        provider_poll: std::time::Duration::from_secs(config.schedule.provider_poll_s.max(1)),
+        ..Limits::default()
+    }
+}

@@ -1,0 +1,84 @@
+//! How things look on a terminal, and in a pipe.
+
+mod progress;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{ContentArrangement, Table, presets};
+use tieout_core::check::Finding;
+use tieout_core::engine::{SkipReason, State};
+
+pub(crate) use progress::ProgressView;
+
+/// A green tick.
+pub(crate) fn ok() -> String {
+    let green = Style::new().fg_color(Some(AnsiColor::Green.into()));
+    format!("{green}✓{green:#}")
+}
+
+/// A red cross.
+pub(crate) fn bad() -> String {
+    let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
+    format!("{red}✗{red:#}")
+}
+
+/// Bold.
+pub(crate) fn bold() -> Style {
+    Style::new().bold()
+}
+
+/// A table with these columns, as wide as the terminal.
+pub(crate) fn table(columns: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(columns.iter().copied());
+    table
+}
+
+/// A state in words.
+pub(crate) fn state(state: &State) -> String {
+    match state {
+        State::Skipped { reason: SkipReason::Draft } => "skipped: a draft in the host".to_owned(),
+        State::Skipped { reason: SkipReason::BeforeSyncFrom(day) } => format!("skipped: dated before {day}"),
+        State::Skipped { reason: SkipReason::KindNotSent } => "skipped: its kind is not sent".to_owned(),
+        State::Ready { op, .. } => format!("ready to {}", op.as_str()),
+        State::InFlight(departure) => format!("in the air, to {}", departure.op.as_str()),
+        State::Unsure { departure, .. } => format!("in doubt whether the {} was done", departure.op.as_str()),
+        State::Waiting { .. }
+        | State::Held { .. }
+        | State::Posted
+        | State::Rejected { .. }
+        | State::Voided
+        | State::Removed { .. }
+        | State::Detached => state_name(state),
+    }
+}
+
+fn state_name(state: &State) -> String {
+    state.name().to_owned()
+}
+
+/// Prints a finding with its arithmetic and what to do.
+pub(crate) fn finding(finding: &Finding, indent: &str) {
+    anstream::println!("{indent}{} {finding}", bad());
+    for line in &finding.detail {
+        anstream::println!("{indent}    {line}");
+    }
+    anstream::println!("{indent}    {}", finding.remedy);
+}
+
+/// Comes back when somebody asks the program to stop.
+pub(crate) async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,234 @@
+//! Random commits, checked against what the bindings themselves ask for and against a second store.
+
+use chrono::{DateTime, Utc};
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use tieout_core::document::{Document, DocumentKey};
+use tieout_core::engine::{Binding, BindingKey, Departure, Doubt, Flight, FlightId, Lane, Op, Posted, Priority, State};
+use tieout_core::store::{
+    ChangeSet, DuePage, Find, FlightChange, JournalPage, RecordKey, Store, StoreError,
+};
+
+use super::samples::{
+    at, binding_on, connection, document_with_notes, entry, finding, flight, key_on, posted_binding, provider_id,
+    record, start,
+};
+
+const IDS: [&str; 5] = ["1", "10", "a/b", "ü", "2"];
+const CONNECTIONS: [&str; 2] = ["acme", "acme-nz"];
+const NUMBERS: [&str; 3] = ["INV-1", "INV-2", ""];
+const PROVIDER_IDS: [&str; 2] = ["p-1", "p-2"];
+const RECORDS: [&str; 3] = ["a/1", "a/2", "b"];
+const LANES: [Lane; 4] = [Lane::Plan, Lane::Dispatch, Lane::Resolve, Lane::Deliver];
+
+/// One random commit.
+#[derive(Clone, Debug)]
+pub struct Step {
+    touches: Vec<Touch>,
+    documents: Vec<(usize, usize)>,
+    records: Vec<(usize, Option<usize>)>,
+    flights: Vec<(usize, bool)>,
+    entries: Vec<(Option<usize>, usize)>,
+}
+
+#[derive(Clone, Debug)]
+struct Touch {
+    id: usize,
+    on: usize,
+    number: usize,
+    posted: Option<usize>,
+    state: usize,
+    seconds: i64,
+    deliver: Option<i64>,
+    old: bool,
+    /// Off by one now and then, so that commits are refused in the middle.
+    stale: bool,
+}
+
+/// Some commits, of which some are refused.
+pub fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let size = || prop_oneof![4 => 0..100_usize, 1 => 4_000..13_000_usize];
+    let record = (0..RECORDS.len(), proptest::option::weighted(0.7, size()));
+    let entry = (proptest::option::of(0..IDS.len()), size());
+    let step = (
+        vec(touch(), 0..4),
+        vec((0..IDS.len(), size()), 0..3),
+        vec(record, 0..3),
+        vec((0..3_usize, any::<bool>()), 0..3),
+        vec(entry, 0..4),
+    );
+    let step = step.prop_map(|(touches, documents, records, flights, entries)| Step {
+        touches,
+        documents,
+        records,
+        flights,
+        entries,
+    });
+    vec(step, 1..20)
+}
+
+fn touch() -> impl Strategy<Value = Touch> {
+    let places = (0..IDS.len(), 0..CONNECTIONS.len(), 0..NUMBERS.len());
+    let posted = proptest::option::of(0..PROVIDER_IDS.len());
+    let deliver = proptest::option::of(-3..4_i64);
+    let stale = prop_oneof![9 => Just(false), 1 => Just(true)];
+    (places, posted, 0..7_usize, -3..4_i64, deliver, any::<bool>(), stale).prop_map(
+        |((id, on, number), posted, state, seconds, deliver, old, stale)| Touch {
+            id,
+            on,
+            number,
+            posted,
+            state,
+            seconds,
+            deliver,
+            old,
+            stale,
+        },
+    )
+}
+
+/// Runs the commits on both stores and panics where they differ.
+pub async fn agrees(store: &dyn Store, reference: &dyn Store, steps: &[Step]) {
+    for (number, step) in steps.iter().enumerate() {
+        let changes = changes(reference, step, number).await;
+        let results = (store.commit(changes.clone()).await, reference.commit(changes).await);
+        match &results {
+            (Ok(()), Ok(())) => {}
+            (Err(StoreError::Conflict(ours)), Err(StoreError::Conflict(theirs))) if ours == theirs => {}
+            _ => assert!(results.0.is_ok() && results.1.is_ok(), "commit {number}: {results:?}"),
+        }
+    }
+    let ours = everything(store).await;
+    assert_eq!(ours, everything(reference).await);
+    for ((connection, lane, now, limit), page) in ours.queue {
+        let expected = recompute(&ours.bindings, &connection, lane, now, limit);
+        assert_eq!(page, expected, "{connection} {lane:?} at {now}");
+    }
+}
+
+/// The queue as the bindings ask for it.
+fn recompute(bindings: &[Binding], on: &str, lane: Lane, now: DateTime<Utc>, limit: usize) -> DuePage {
+    let here = bindings.iter().filter(|binding| binding.key.connection.as_str() == on);
+    let asks = here.flat_map(|binding| binding.due().into_iter().map(move |due| (due, &binding.key)));
+    let mut queue: Vec<(Priority, DateTime<Utc>, &BindingKey)> =
+        asks.filter(|(due, _)| due.lane == lane).map(|(due, key)| (due.priority, due.at, key)).collect();
+    queue.sort();
+    let due: Vec<BindingKey> = queue.iter().filter(|(_, at, _)| *at <= now).map(|(_, _, key)| (*key).clone()).collect();
+    let next_at = queue.iter().filter(|(_, at, _)| *at > now).map(|(_, at, _)| *at).min();
+    match due.len() > limit {
+        true => DuePage { keys: due[..limit].to_vec(), next_at: None },
+        false => DuePage { keys: due, next_at },
+    }
+}
+
+async fn changes(reference: &dyn Store, step: &Step, number: usize) -> ChangeSet {
+    let mut changes = ChangeSet::default();
+    for touch in &step.touches {
+        let key = key_on(IDS[touch.id], CONNECTIONS[touch.on]);
+        let stored = reference.bindings(&[key]).await.expect("bindings are read").remove(0);
+        changes.bindings.push(touched(stored, touch));
+    }
+    for (id, size) in &step.documents {
+        let document = document_with_notes(IDS[*id], &"n".repeat(*size));
+        changes.documents.push((key_on(IDS[*id], "acme").document, document));
+    }
+    for (name, value) in &step.records {
+        changes.records.push((record(RECORDS[*name]), value.map(|size| vec![b'r'; size])));
+    }
+    for (id, opens) in &step.flights {
+        let id = format!("f{id}");
+        changes.flights.push(match opens {
+            true => FlightChange::Open(flight(&id, &vec![key_on("1", "acme"); number * 5 + 1])),
+            false => FlightChange::Close(FlightId(id)),
+        });
+    }
+    for (of, size) in &step.entries {
+        let of = of.map(|id| key_on(IDS[id], "acme"));
+        changes.journal.push(entry(of, &format!("{number} {}", "j".repeat(*size))));
+    }
+    changes
+}
+
+fn touched(stored: Option<Binding>, touch: &Touch) -> Binding {
+    let stored = stored.unwrap_or_else(|| binding_on(IDS[touch.id], CONNECTIONS[touch.on]));
+    let posted = touch.posted.and_then(|id| {
+        let posted = posted_binding("1").posted?;
+        Some(Posted { id: provider_id(PROVIDER_IDS[id]), ..posted })
+    });
+    let age = if touch.old { 400 } else { 2 };
+    Binding {
+        version: stored.version + u64::from(touch.stale),
+        number: NUMBERS[touch.number].to_owned(),
+        issue_date: (start() - chrono::TimeDelta::days(age)).date_naive(),
+        state: state(touch),
+        posted,
+        deliver_at: touch.deliver.map(at),
+        changed_at: at(touch.seconds),
+        ..stored
+    }
+}
+
+fn state(touch: &Touch) -> State {
+    let not_before = touch.deliver.map(|seconds| at(-seconds));
+    let departure = Departure {
+        op: Op::Update,
+        flight: FlightId("f1".to_owned()),
+        content: binding_on("1", "acme").content,
+        attempts: 1,
+    };
+    match touch.state {
+        0 => State::Waiting { not_before, attempts: 1 },
+        1 => State::Ready { op: Op::Update, not_before, attempts: 1 },
+        2 => State::Unsure { departure, doubt: Doubt::ReplyLost, not_before, attempts: 1 },
+        3 => State::InFlight(departure),
+        4 => State::Held { findings: vec![finding()] },
+        5 => State::Posted,
+        _ => State::Detached,
+    }
+}
+
+/// One question to the queue: connection, lane, time, limit.
+type Question = (String, Lane, DateTime<Utc>, usize);
+
+#[derive(Debug, PartialEq)]
+struct Everything {
+    bindings: Vec<Binding>,
+    documents: Vec<Option<Document>>,
+    flights: Vec<Vec<Flight>>,
+    records: Vec<(RecordKey, Vec<u8>)>,
+    journal: Vec<JournalPage>,
+    found: Vec<Vec<BindingKey>>,
+    queue: Vec<(Question, DuePage)>,
+}
+
+async fn everything(store: &dyn Store) -> Everything {
+    let documents: Vec<DocumentKey> = IDS.iter().map(|id| key_on(id, "acme").document).collect();
+    let mut finds: Vec<Find> = documents.iter().cloned().map(Find::Document).collect();
+    finds.extend(NUMBERS.map(|number| Find::Number(number.to_owned())));
+    let mut flights = Vec::new();
+    let mut queue = Vec::new();
+    for on in CONNECTIONS {
+        let connection = connection(on);
+        finds.extend(PROVIDER_IDS.map(|id| Find::Posted { connection: connection.clone(), id: provider_id(id) }));
+        flights.push(store.flights(&connection).await.expect("flights are read"));
+        for lane in LANES {
+            for (seconds, limit) in [(-9, 9), (-1, 1), (0, 9), (1, 2), (9, 9)] {
+                let page = store.due(&connection, lane, at(seconds), limit).await;
+                queue.push(((on.to_owned(), lane, at(seconds), limit), page.expect("the queue is read")));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for find in finds {
+        found.push(store.find(&find).await.expect("a search works"));
+    }
+    Everything {
+        bindings: store.scan(None, usize::MAX).await.expect("a scan works"),
+        documents: store.documents(&documents).await.expect("documents are read"),
+        flights,
+        records: store.records("", usize::MAX).await.expect("records are read"),
+        journal: store.journal_before(None, usize::MAX).await.expect("the journal is read"),
+        found,
+        queue,
+    }
+}

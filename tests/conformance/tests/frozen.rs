@@ -1,0 +1,161 @@
+//! What was ever stored can still be read: samples of each stored form, kept for good.
+//!
+//! `TIEOUT_FREEZE=1 cargo nextest run -p tieout-conformance --test frozen` adds a sample of each form that is
+//! written differently today. It never changes one: bases with the older form exist.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tieout_conformance::store::samples::{
+    at, binding, document, entry, finding, flight, key, posted_binding,
+};
+use tieout_core::document::{Document, LineId, ProviderContactId};
+use tieout_core::engine::{
+    Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId, Op, Sent, SkipReason, State,
+};
+use tieout_core::host::{DocumentRef, PostingNotice, PostingState, WriteBack};
+
+/// The format byte of the entries that these forms lie in.
+const FORMAT: &str = "v1";
+
+#[test]
+fn bindings_of_every_state_are_still_read() {
+    let departure =
+        Departure { op: Op::Create, flight: FlightId("f1".to_owned()), content: hash(), attempts: 2 };
+    let not_before = Some(at(30));
+    let states = [
+        State::waiting(),
+        State::Held { findings: vec![finding()] },
+        State::Skipped { reason: SkipReason::Draft },
+        State::Skipped { reason: SkipReason::BeforeSyncFrom(at(0).date_naive()) },
+        State::Ready { op: Op::Update, not_before, attempts: 3 },
+        State::InFlight(departure.clone()),
+        State::Unsure { departure, doubt: Doubt::ReplyLost, not_before, attempts: 1 },
+        State::Posted,
+        State::Rejected { finding: finding() },
+        State::Voided,
+        State::Removed { finding: finding() },
+        State::Detached,
+    ];
+    for (index, state) in states.into_iter().enumerate() {
+        let name = format!("binding-{index:02}-{}", state.name());
+        frozen(&name, &Binding { state, version: 4, story: vec![1, 17], ..posted_binding("1") });
+    }
+    frozen("binding-new", &binding("1"));
+    let mut refused = posted_binding("1");
+    let document = DocumentRef { kind: key("1").document.kind, id: key("1").document.id, number: "INV-1".to_owned() };
+    let notice = PostingNotice {
+        state: PostingState::Rejected,
+        ledger_id: None,
+        ledger_number: None,
+        message: Some("no account".to_owned()),
+    };
+    refused.told.refused = vec![(WriteBack::Posting { document, notice }, finding())];
+    frozen("binding-refused", &refused);
+}
+
+#[test]
+fn flights_are_still_read() {
+    let mut sample = flight("f1", &[key("1"), key("2")]);
+    let posted = posted_binding("1").posted.unwrap();
+    sample.members[0].sent = Some(Sent {
+        posting: hash(),
+        number: "INV-1".to_owned(),
+        contact: ProviderContactId::new("contact-1").unwrap(),
+        reference: Some("Claim 7".to_owned()),
+        date: at(0).date_naive(),
+        due_date: None,
+        currency: posted.settlement.currency,
+        totals: posted.totals,
+        lines: vec![LineId::new("1").unwrap()],
+    });
+    frozen::<Flight>("flight", &sample);
+}
+
+#[test]
+fn journal_pages_are_still_read() {
+    let finding = finding;
+    let events = [
+        Event::HostChanged { revision: 7 },
+        Event::Planned { op: None, why: "nothing changed".to_owned() },
+        Event::Held { findings: vec![finding()] },
+        Event::Departed { op: Op::Void, flight: FlightId("f1".to_owned()) },
+        Event::Landed { op: Op::Create, provider_id: "p-1".to_owned() },
+        Event::Refused { finding: finding() },
+        Event::InDoubt { why: "timeout".to_owned() },
+        Event::Resolved { why: "found".to_owned() },
+        Event::PutBack { why: "throttled".to_owned() },
+        Event::ProviderChanged { what: "paid".to_owned() },
+        Event::Delivered { items: 2, what: "posting, payment".to_owned() },
+        Event::DeliveryRefused { finding: finding() },
+        Event::Operator { action: "retry".to_owned() },
+        Event::RecordUnreadable { finding: finding() },
+    ];
+    let about = |of: Option<BindingKey>, event| Entry { event, ..entry(of, "") };
+    let mut page: Vec<Entry> = events.into_iter().map(|event| about(Some(key("1")), event)).collect();
+    page.push(about(None, Event::Operator { action: "pause".to_owned() }));
+    frozen("journal-page", &page);
+}
+
+#[test]
+fn documents_are_still_read() {
+    frozen::<Document>("document-invoice", &document("1"));
+    let bill = r#"{"bill": {
+        "id": "b1", "revision": 2, "number": "S-9", "status": "final", "supplier": {"id": "s1", "name": "Office Ltd"},
+        "issue_date": "2026-03-01", "due_date": "2026-03-15", "currency": "AUD", "amounts_are": "tax_inclusive",
+        "lines": [{"id": "1", "description": "Paper", "quantity": "3", "unit_price": "11.00", "net_amount": "30.00",
+            "tax_rate": "0.10", "tax_amount": "3.00", "gross_amount": "33.00", "account_code": "461",
+            "tracking": [{"category": "Region", "option": "North"}]}],
+        "totals": {"net": "30.00", "tax": "3.00", "gross": "33.00"}, "updated_at": "2026-03-01T10:00:00Z"}}"#;
+    frozen::<Document>("document-bill", &serde_json::from_str(bill).unwrap());
+    let order = r#"{"purchase_order": {
+        "id": "o1", "revision": 1, "number": "PO-1", "status": "cancelled", "supplier": {"name": "Mill"},
+        "order_ref": "SO-7", "issue_date": "2026-03-01", "delivery_date": "2026-04-01", "currency": "KWD",
+        "lines": [{"id": "1", "sku": "T-1", "description": "Shirt", "quantity": "12", "unit_price": "3.125",
+            "tax_rate": "0", "expense_account": "310", "received_quantity": "4.5"}],
+        "totals": {"net": "37.500", "tax": "0.000", "gross": "37.500"}, "updated_at": "2026-03-01T10:00:00Z"}}"#;
+    frozen::<Document>("document-purchase-order", &serde_json::from_str(order).unwrap());
+}
+
+/// Reads every sample of this form, and demands one that is what would be written today.
+fn frozen<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, value: &T) {
+    let today = serde_json::to_string_pretty(value).unwrap() + "\n";
+    let kept = samples(name);
+    let mut current = false;
+    for path in &kept {
+        let text = fs::read_to_string(path).unwrap();
+        let read: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        if text == today {
+            assert_eq!(read, *value, "{}", path.display());
+            current = true;
+        }
+    }
+    if current {
+        return;
+    }
+    assert!(
+        std::env::var_os("TIEOUT_FREEZE").is_some(),
+        "{name} is written in a form that no sample has; when the older ones are still read, keep it with \
+         TIEOUT_FREEZE=1:\n{today}"
+    );
+    let path = directory().join(format!("{name}.{}.json", kept.len() + 1));
+    fs::create_dir_all(directory()).unwrap();
+    fs::write(path, today).unwrap();
+}
+
+fn samples(name: &str) -> Vec<PathBuf> {
+    let Ok(files) = fs::read_dir(directory()) else { return Vec::new() };
+    let prefix = format!("{name}.");
+    let mine = files.map(|file| file.unwrap().path());
+    mine.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&prefix)).collect()
+}
+
+fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("frozen").join(FORMAT)
+}
+
+fn hash() -> ContentHash {
+    ContentHash::of_bytes(b"content")
+}

@@ -1,0 +1,229 @@
+//! What the durable store adds to the promises of all stores: restarts, guards, damage, secrets on disk.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use tempfile::{TempDir, tempdir};
+use tieout_conformance::store::samples::{
+    at, binding, bindings, commit, connection, document_key, document_with_notes, entry, flight, key, record,
+    set_record, stored,
+};
+use tieout_core::engine::Lane;
+use tieout_core::store::{ChangeSet, FlightChange, LeaseRequest, SledOptions, SledStore, Store, StoreError};
+use tieout_core::vault::{KeyRing, Vault};
+
+fn open(directory: &TempDir) -> SledStore {
+    SledStore::open(directory.path(), SledOptions::default()).unwrap()
+}
+
+fn try_open(directory: &TempDir) -> Result<SledStore, StoreError> {
+    SledStore::open(directory.path(), SledOptions::default())
+}
+
+fn lease(holder: &str, second: i64) -> LeaseRequest {
+    LeaseRequest { name: "acme".to_owned(), holder: holder.to_owned(), now: at(second), ttl_ms: 10_000 }
+}
+
+/// Some of everything, in small values and in values of many parts.
+async fn fill(store: &SledStore) {
+    for round in 0..8 {
+        let id = round.to_string();
+        let large = "n".repeat(round * 40_000);
+        let changes = ChangeSet {
+            bindings: vec![binding(&id)],
+            documents: vec![(document_key(&id), document_with_notes(&id, &large))],
+            flights: vec![FlightChange::Open(flight(&id, &vec![key(&id); round * 30 + 1]))],
+            records: vec![(record(&id), Some(large.into_bytes()))],
+            journal: vec![entry(Some(key(&id)), &"j".repeat(round * 2_000))],
+            fence: None,
+        };
+        commit(store, changes).await;
+    }
+}
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart_and_the_journal_goes_on() {
+    let directory = tempdir().unwrap();
+    let store = open(&directory);
+    fill(&store).await;
+    let fence = store.lease(&lease("a", 0)).await.unwrap().unwrap();
+    let before = (
+        store.scan(None, 100).await.unwrap(),
+        store.documents(&[document_key("7")]).await.unwrap(),
+        store.flights(&connection("acme")).await.unwrap(),
+        store.records("", 100).await.unwrap(),
+        store.journal_before(None, 100).await.unwrap(),
+        store.due(&connection("acme"), Lane::Plan, at(0), 100).await.unwrap(),
+    );
+    assert_eq!((before.0.len(), before.2.len(), before.3.len(), before.4.len()), (8, 8, 8, 8));
+    drop(store);
+
+    let store = open(&directory);
+    let after = (
+        store.scan(None, 100).await.unwrap(),
+        store.documents(&[document_key("7")]).await.unwrap(),
+        store.flights(&connection("acme")).await.unwrap(),
+        store.records("", 100).await.unwrap(),
+        store.journal_before(None, 100).await.unwrap(),
+        store.due(&connection("acme"), Lane::Plan, at(0), 100).await.unwrap(),
+    );
+    assert_eq!(before, after);
+    assert_eq!(store.lease(&lease("b", 5)).await.unwrap(), None, "a lease outlives the process");
+    commit(&store, ChangeSet { fence: Some(fence), ..set_record("x", b"under the old fence") }).await;
+    commit(&store, ChangeSet { journal: vec![entry(Some(key("0")), "on")], ..ChangeSet::default() }).await;
+    assert_eq!(stored(&store, &key("0")).await.story, [1, 9]);
+}
+
+#[tokio::test]
+async fn no_value_becomes_a_file_of_its_own() {
+    let directory = tempdir().unwrap();
+    let store = open(&directory);
+    fill(&store).await;
+    let keys: Vec<_> = (0..400).map(|number| key(&format!("{number:0>60}"))).collect();
+    commit(&store, ChangeSet { flights: vec![FlightChange::Open(flight("f", &keys))], ..ChangeSet::default() }).await;
+    for round in 0..30 {
+        let four_kilobytes = |number: usize| (record(&format!("{round}/{number}")), Some(vec![b'r'; 4_000]));
+        let records = (0..100).map(four_kilobytes).collect();
+        commit(&store, ChangeSet { records, ..ChangeSet::default() }).await;
+    }
+    drop(store);
+    let blobs = fs::read_dir(directory.path().join("blobs")).unwrap();
+    assert_eq!(blobs.count(), 0);
+}
+
+#[tokio::test]
+async fn a_second_opening_is_refused_by_the_path_until_the_first_is_closed() {
+    let directory = tempdir().unwrap();
+    let store = open(&directory);
+    let error = try_open(&directory).unwrap_err();
+    let path = directory.path().display().to_string();
+    assert!(matches!(&error, StoreError::InUse { path: told } if *told == path), "{error:?}");
+    assert!(error.to_string().contains(&path));
+    commit(&store, set_record("x", b"1")).await;
+    drop(store);
+    assert_eq!(open(&directory).record(&record("x")).await.unwrap(), Some(b"1".to_vec()));
+}
+
+#[tokio::test]
+async fn a_damaged_snapshot_is_set_aside_and_nothing_is_missing() {
+    let directory = tempdir().unwrap();
+    fill(&open(&directory)).await;
+    // What a crash during the writing of a snapshot, and a bad sector in one, leave behind.
+    fs::write(directory.path().join("snap.0000000000008000"), [0x17; 500]).unwrap();
+    fs::write(directory.path().join("snap.0000000000009000.generating"), b"").unwrap();
+    let audit = open(&directory).audit().unwrap();
+    assert_eq!((audit.problems, audit.bindings, audit.documents), (Vec::new(), 8, 8));
+    assert_eq!(files(directory.path(), "damaged-snap.").len(), 2, "they are kept for whoever asks");
+    assert_eq!(open(&directory).audit().unwrap().bindings, 8, "and the next start is an ordinary one");
+}
+
+#[tokio::test]
+async fn damage_in_the_data_is_told_and_never_taken_for_data() {
+    let directory = tempdir().unwrap();
+    fill(&open(&directory)).await;
+    let sound = open(&directory).audit().unwrap();
+    let data = fs::read(directory.path().join("db")).unwrap();
+    let used = data.iter().rposition(|byte| *byte != 0).unwrap();
+    let mut told = 0;
+    for step in 1..12 {
+        let copy = tempdir().unwrap();
+        for file in ["db", "conf"] {
+            fs::copy(directory.path().join(file), copy.path().join(file)).unwrap();
+        }
+        let mut bent = data.clone();
+        bent[used * step / 12] ^= 0x10;
+        fs::write(copy.path().join("db"), bent).unwrap();
+        match try_open(&copy).and_then(|store| store.audit()) {
+            Err(StoreError::Corrupt { .. }) => told += 1,
+            Ok(audit) if audit.problem_count > 0 => told += 1,
+            // The bit lay in space that is not used any more.
+            Ok(audit) => assert_eq!(audit, sound, "byte {}", used * step / 12),
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert!(told > 0, "no damage hit anything");
+}
+
+#[test]
+fn a_directory_with_blobs_is_not_ours() {
+    let directory = tempdir().unwrap();
+    drop(open(&directory));
+    fs::write(directory.path().join("blobs").join("17"), b"large").unwrap();
+    let error = try_open(&directory).unwrap_err();
+    assert!(matches!(&error, StoreError::Corrupt { place, .. } if place.ends_with("17")), "{error:?}");
+}
+
+#[test]
+fn the_base_of_another_program_is_left_alone() {
+    let directory = tempdir().unwrap();
+    let other = sled::open(directory.path()).unwrap();
+    other.insert("theirs", "data").unwrap();
+    drop(other);
+    let error = try_open(&directory).unwrap_err();
+    assert!(matches!(&error, StoreError::Corrupt { message, .. } if message.contains("another program")), "{error:?}");
+    assert_eq!(sled::open(directory.path()).unwrap().len(), 1, "nothing was written");
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused_with_both_versions() {
+    let directory = tempdir().unwrap();
+    drop(open(&directory));
+    let base = sled::open(directory.path()).unwrap();
+    let newer = br#"{"format":9}"#;
+    let mut checksum = crc32fast::Hasher::new();
+    for part in [b"meta/schema".as_slice(), &[0], newer] {
+        checksum.update(part);
+    }
+    let entry = [&[1, 0], checksum.finalize().to_le_bytes().as_slice(), newer].concat();
+    base.insert("meta/schema", entry).unwrap();
+    drop(base);
+    let error = try_open(&directory).unwrap_err();
+    assert!(matches!(&error, StoreError::Newer { found: 9, known: 1, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_secret_cannot_be_read_in_the_files() {
+    let directory = tempdir().unwrap();
+    let store = Arc::new(open(&directory));
+    let ring = KeyRing::generate().unwrap();
+    let key_text = ring.to_text().expose_secret().trim().to_owned();
+    let vault = Vault::new(store.clone(), ring);
+    vault.write(&record("grant/g1"), Some(&SecretString::from("very-secret-refresh-token"))).await.unwrap();
+    commit(&*store, set_record("open", b"plainly-readable")).await;
+    commit(&*store, bindings([binding("1")])).await;
+    drop((vault, store));
+    assert!(holds(directory.path(), b"plainly-readable"), "the search finds what is there");
+    for secret in ["very-secret-refresh-token", "refresh-token", &key_text] {
+        assert!(!holds(directory.path(), secret.as_bytes()), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn space_does_not_grow_without_end() {
+    let directory = tempdir().unwrap();
+    let store = open(&directory);
+    for round in 0..400_u32 {
+        let records = (0..25).map(|number| (record(&number.to_string()), Some(vec![b'r'; 3_000])));
+        let records = records.chain([(record("round"), Some(round.to_le_bytes().to_vec()))]).collect();
+        commit(&store, ChangeSet { records, ..ChangeSet::default() }).await;
+    }
+    let (live, disk) = (store.audit().unwrap().live_bytes, store.size_on_disk().unwrap());
+    assert!(live < 100_000, "{live} bytes live");
+    // 30 MB were written.
+    assert!(disk < 10_000_000, "{disk} bytes on disk");
+}
+
+fn files(directory: &Path, prefix: &str) -> Vec<std::path::PathBuf> {
+    let all = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+    all.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix)).collect()
+}
+
+fn holds(directory: &Path, text: &[u8]) -> bool {
+    let in_file = |path: &Path| fs::read(path).unwrap().windows(text.len()).any(|part| part == text);
+    fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).any(|path| match path.is_dir() {
+        true => holds(&path, text),
+        false => in_file(&path),
+    })
+}
