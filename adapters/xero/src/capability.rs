@@ -16,7 +16,11 @@ pub static CAPABILITY: Capability = Capability {
     reference_chars_max: 255,
     description_chars_max: 4000,
     tracking_max: 2,
-    arithmetic: Arithmetic { unit_price_places: 4, quantity_places: 4, tax: TaxPrecision::PerLine },
+    arithmetic: Arithmetic {
+        unit_price_places: 4,
+        quantity_places: 4,
+        tax: TaxPrecision::PerLine,
+    },
 };
 
 /// Bytes of one query value that lists identifiers or numbers, after percent-encoding. Forty

@@ -77,20 +77,31 @@ impl XeroConfig {
     /// Where Xero, or its sandbox, is found.
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
-        self.sandbox.as_ref().map_or_else(Endpoints::xero, Endpoints::sandbox)
+        self.sandbox
+            .as_ref()
+            .map_or_else(Endpoints::xero, Endpoints::sandbox)
     }
 
     /// Refuses what cannot work, naming the key.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let refuse = |key: &str, problem: &str| {
-            Err(ConfigError { key: key.to_owned(), problem: problem.to_owned() })
+            Err(ConfigError {
+                key: key.to_owned(),
+                problem: problem.to_owned(),
+            })
         };
         if self.client_id.trim().is_empty() {
-            return refuse("client_id", "is empty: copy it from the app's settings at Xero");
+            return refuse(
+                "client_id",
+                "is empty: copy it from the app's settings at Xero",
+            );
         }
         match (&self.client_secret, self.grant) {
             (Some(secret), _) if secret.expose_secret().trim().is_empty() => {
-                return refuse("client_secret", "is empty: leave the key out for an app without one");
+                return refuse(
+                    "client_secret",
+                    "is empty: leave the key out for an app without one",
+                );
             }
             (None, GrantKind::ClientCredentials) => {
                 return refuse("client_secret", "is needed for a custom connection");
@@ -107,7 +118,10 @@ impl XeroConfig {
         if let Some(base) = &self.sandbox
             && (base.cannot_be_a_base() || base.query().is_some() || base.fragment().is_some())
         {
-            return refuse("sandbox", "must be a plain address, such as http://localhost:8490");
+            return refuse(
+                "sandbox",
+                "must be a plain address, such as http://localhost:8490",
+            );
         }
         if let Some((key, problem)) = self.limits.problem() {
             return refuse(&format!("limits.{key}"), problem);
@@ -120,10 +134,18 @@ impl XeroConfig {
 
     fn scope_problem(&self) -> Option<&'static str> {
         let has = |scope: &str| self.scopes.iter().any(|known| known == scope);
-        if self.scopes.iter().any(|scope| scope.is_empty() || scope.contains(char::is_whitespace)) {
+        if self
+            .scopes
+            .iter()
+            .any(|scope| scope.is_empty() || scope.contains(char::is_whitespace))
+        {
             return Some("must be a list of single words");
         }
-        if !self.scopes.iter().any(|scope| scope.starts_with("accounting.")) {
+        if !self
+            .scopes
+            .iter()
+            .any(|scope| scope.starts_with("accounting."))
+        {
             return Some("must ask for the accounts: nothing could be read or sent");
         }
         match self.grant {

@@ -1,5 +1,11 @@
 //! A configuration that cannot work is refused by the key that is wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use rstest::rstest;
 use tieout_xero::auth::Endpoints;
 use tieout_xero::config::{DEFAULT_SCOPES, XeroConfig};
@@ -33,16 +39,25 @@ fn a_sandbox_takes_the_place_of_every_address() {
         let config = parse(&format!(r#"{{"sandbox":"{base}"}}"#));
         config.validate().unwrap();
         let endpoints = config.endpoints();
-        assert_eq!(endpoints.token.as_str(), "http://localhost:8490/connect/token");
+        assert_eq!(
+            endpoints.token.as_str(),
+            "http://localhost:8490/connect/token"
+        );
         let invoices = endpoints.api_base.join("Invoices").unwrap();
-        assert_eq!(invoices.as_str(), "http://localhost:8490/api.xro/2.0/Invoices");
+        assert_eq!(
+            invoices.as_str(),
+            "http://localhost:8490/api.xro/2.0/Invoices"
+        );
     }
 }
 
 #[rstest]
 #[case(r#"{"client_id":" "}"#, "client_id")]
 #[case(r#"{"client_secret":""}"#, "client_secret")]
-#[case(r#"{"client_secret":null,"grant":"client_credentials"}"#, "client_secret")]
+#[case(
+    r#"{"client_secret":null,"grant":"client_credentials"}"#,
+    "client_secret"
+)]
 #[case(r#"{"scopes":[]}"#, "scopes")]
 #[case(r#"{"scopes":["accounting.invoices"]}"#, "scopes")]
 #[case(r#"{"scopes":["offline_access accounting.invoices"]}"#, "scopes")]
@@ -51,7 +66,10 @@ fn a_sandbox_takes_the_place_of_every_address() {
 #[case(r#"{"redirect_uri":"myapp:/x"}"#, "redirect_uri")]
 #[case(r#"{"sandbox":"http://localhost/?a=1"}"#, "sandbox")]
 #[case(r#"{"limits":{"calls_per_minute":0}}"#, "limits.calls_per_minute")]
-#[case(r#"{"limits":{"reserves":{"backfill_percent":100}}}"#, "limits.reserves.backfill_percent")]
+#[case(
+    r#"{"limits":{"reserves":{"backfill_percent":100}}}"#,
+    "limits.reserves.backfill_percent"
+)]
 #[case(r#"{"http":{"total_timeout_ms_max":5}}"#, "http.total_timeout_ms_max")]
 #[case(r#"{"http":{"reply_bytes_max":5}}"#, "http.reply_bytes_max")]
 fn what_cannot_work_is_refused_by_its_key(#[case] changes: &str, #[case] key: &str) {

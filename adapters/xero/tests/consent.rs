@@ -1,5 +1,11 @@
 //! The whole life of a grant against the sandbox over real HTTP: consent, use, refresh, lost reply, disconnection, end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -57,37 +63,63 @@ impl Bench {
         let start = Utc.with_ymd_and_hms(2026, 11, 21, 9, 0, 0).unwrap();
         let clock = TestClock(Arc::new(Mutex::new(start)));
         let theirs = clock.clone();
-        let options =
-            ServeOptions { clock: Arc::new(move || theirs.now()), ..ServeOptions::default() };
+        let options = ServeOptions {
+            clock: Arc::new(move || theirs.now()),
+            ..ServeOptions::default()
+        };
         let running = serve(options).await.unwrap();
         let config: XeroConfig = serde_json::from_value(serde_json::json!({
             "client_id": client_id,
             "sandbox": running.base_url,
         }))
         .unwrap();
-        let app = App { client_secret: secret.map(SecretString::from), grant, ..App::from(&config) };
+        let app = App {
+            client_secret: secret.map(SecretString::from),
+            grant,
+            ..App::from(&config)
+        };
         let http = Traced::new(ReqwestTransport::new(&config.http).unwrap());
         let shared = Arc::new(http.clone());
-        let oauth =
-            Arc::new(OAuth::new(app, config.endpoints(), shared, Arc::new(clock.clone())));
+        let oauth = Arc::new(OAuth::new(
+            app,
+            config.endpoints(),
+            shared,
+            Arc::new(clock.clone()),
+        ));
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let vault = Arc::new(Vault::new(Arc::clone(&store), KeyRing::generate().unwrap()));
-        let keeper =
-            GrantKeeper::new(Arc::clone(&oauth), vault, Arc::clone(&store), "node-1");
-        Self { clock, running, http, oauth, store, keeper }
+        let keeper = GrantKeeper::new(Arc::clone(&oauth), vault, Arc::clone(&store), "node-1");
+        Self {
+            clock,
+            running,
+            http,
+            oauth,
+            store,
+            keeper,
+        }
     }
 
     async fn web() -> Self {
-        Self::new(WEB_CLIENT_ID, Some(WEB_CLIENT_SECRET), GrantKind::AuthorizationCode).await
+        Self::new(
+            WEB_CLIENT_ID,
+            Some(WEB_CLIENT_SECRET),
+            GrantKind::AuthorizationCode,
+        )
+        .await
     }
 
     async fn send(&self, method: Method, url: &str, form: &[(String, String)]) -> Response<Bytes> {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
         let request = Request::builder()
             .method(method)
             .uri(url)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.http.send(request.body(body.into()).unwrap()).await.unwrap()
+        self.http
+            .send(request.body(body.into()).unwrap())
+            .await
+            .unwrap()
     }
 
     /// What a person does: opens the page, ticks the organisations, presses a button, is sent back.
@@ -96,13 +128,21 @@ impl Bench {
         assert_eq!(page.status(), StatusCode::OK);
         let mut form = hidden_fields(std::str::from_utf8(page.body()).unwrap());
         assert!(form.iter().any(|(name, _)| name == "state"), "{form:?}");
-        form.extend(organisations.iter().map(|id| ("tenant".to_owned(), id.to_string())));
+        form.extend(
+            organisations
+                .iter()
+                .map(|id| ("tenant".to_owned(), id.to_string())),
+        );
         form.push(("decision".to_owned(), decision.to_owned()));
         let action = self.oauth.endpoints().authorize.as_str();
         let sent_back = self.send(Method::POST, action, &form).await;
         let location = sent_back.headers()[header::LOCATION].to_str().unwrap();
         let location = Url::parse(location).unwrap();
-        assert!(location.as_str().starts_with(self.oauth.app().redirect_uri.as_str()));
+        assert!(
+            location
+                .as_str()
+                .starts_with(self.oauth.app().redirect_uri.as_str())
+        );
         location.query().unwrap().to_owned()
     }
 
@@ -126,7 +166,12 @@ impl Bench {
     }
 
     fn organisation(&self) -> Request<Bytes> {
-        let url = self.oauth.endpoints().api_base.join("Organisation").unwrap();
+        let url = self
+            .oauth
+            .endpoints()
+            .api_base
+            .join("Organisation")
+            .unwrap();
         Request::builder()
             .uri(url.as_str())
             .header(header::ACCEPT, "application/json")
@@ -159,10 +204,17 @@ async fn a_grant_lives_from_the_consent_to_its_end() {
     let list = bench.keeper.connections(&grant).await.unwrap();
     assert_eq!(list.chosen.len(), 2);
     assert!(list.earlier.is_empty());
-    let chosen = list.chosen.iter().find(|one| one.tenant_id == NEW_ZEALAND).unwrap();
+    let chosen = list
+        .chosen
+        .iter()
+        .find(|one| one.tenant_id == NEW_ZEALAND)
+        .unwrap();
     assert_eq!(chosen.tenant_name.as_deref(), Some("Kowhai Trading"));
     let by = bench.keeper.email(&grant).await.unwrap();
-    assert!(by.as_deref().is_some_and(|email| email.contains('@')), "{by:?}");
+    assert!(
+        by.as_deref().is_some_and(|email| email.contains('@')),
+        "{by:?}"
+    );
     let connections = Connections::new(Arc::clone(&bench.store));
     let name = ConnectionId::new("acme-nz").unwrap();
     let now = bench.clock.now();
@@ -172,7 +224,11 @@ async fn a_grant_lives_from_the_consent_to_its_end() {
     let session = bench.session(&grant, NEW_ZEALAND).await;
     let reply = session.send(bench.organisation()).await.unwrap();
     assert_eq!(reply.status(), StatusCode::OK);
-    assert!(std::str::from_utf8(reply.body()).unwrap().contains("Kowhai Trading"));
+    assert!(
+        std::str::from_utf8(reply.body())
+            .unwrap()
+            .contains("Kowhai Trading")
+    );
 
     let first = bench.keeper.access(&grant).await.unwrap();
     bench.clock.advance(TimeDelta::minutes(29));
@@ -189,22 +245,45 @@ async fn a_grant_lives_from_the_consent_to_its_end() {
     let third = bench.keeper.access(&grant).await.unwrap();
     assert_ne!(second, third);
     assert!(bench.running.sandbox.faults().pending().is_empty());
-    assert_eq!(session.send(bench.organisation()).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(
+        session.send(bench.organisation()).await.unwrap().status(),
+        StatusCode::OK
+    );
 
-    let other = list.chosen.iter().find(|one| one.tenant_id == AUSTRALIA).unwrap();
-    assert_eq!(bench.keeper.disconnect(&grant, other.id).await.unwrap(), Disconnected::Now);
-    assert_eq!(bench.keeper.disconnect(&grant, other.id).await.unwrap(), Disconnected::Already);
+    let other = list
+        .chosen
+        .iter()
+        .find(|one| one.tenant_id == AUSTRALIA)
+        .unwrap();
+    assert_eq!(
+        bench.keeper.disconnect(&grant, other.id).await.unwrap(),
+        Disconnected::Now
+    );
+    assert_eq!(
+        bench.keeper.disconnect(&grant, other.id).await.unwrap(),
+        Disconnected::Already
+    );
     let left = bench.keeper.connections(&grant).await.unwrap();
     assert_eq!(left.chosen.len(), 1);
     let closed = bench.session(&grant, AUSTRALIA).await;
     let reply = closed.send(bench.organisation()).await.unwrap();
     let refusal = api_refusal(reply.status(), reply.body()).unwrap();
-    assert!(matches!(refusal, AuthError::TenantRefused), "{}", shown(&refusal));
+    assert!(
+        matches!(refusal, AuthError::TenantRefused),
+        "{}",
+        shown(&refusal)
+    );
 
     bench.keeper.revoke(&grant).await.unwrap();
     let error = session.send(bench.organisation()).await.unwrap_err();
     let error = AuthError::of(&error).unwrap();
-    assert!(matches!(error, AuthError::GrantBroken { reason: BrokenReason::Revoked, .. }));
+    assert!(matches!(
+        error,
+        AuthError::GrantBroken {
+            reason: BrokenReason::Revoked,
+            ..
+        }
+    ));
     assert_eq!(error.advice(), "connect again");
     bench.running.shutdown().await;
 }
@@ -231,7 +310,10 @@ async fn an_app_without_a_secret_connects_and_refreshes() {
     let grant = bench.connect(&[AUSTRALIA]).await;
     bench.clock.advance(TimeDelta::minutes(29));
     bench.keeper.access(&grant).await.unwrap();
-    assert!(matches!(bench.keeper.status(&grant).await.unwrap(), GrantStatus::Live { .. }));
+    assert!(matches!(
+        bench.keeper.status(&grant).await.unwrap(),
+        GrantStatus::Live { .. }
+    ));
     bench.keeper.revoke(&grant).await.unwrap();
     bench.running.shutdown().await;
 }
@@ -245,9 +327,15 @@ async fn a_custom_connection_works_without_a_browser() {
     let list = bench.keeper.connections(&grant).await.unwrap();
     assert_eq!(list.chosen.len(), 1);
     let session = bench.session(&grant, list.chosen[0].tenant_id).await;
-    assert_eq!(session.send(bench.organisation()).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(
+        session.send(bench.organisation()).await.unwrap().status(),
+        StatusCode::OK
+    );
     bench.clock.advance(TimeDelta::minutes(31));
-    assert_eq!(session.send(bench.organisation()).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(
+        session.send(bench.organisation()).await.unwrap().status(),
+        StatusCode::OK
+    );
     bench.running.shutdown().await;
 }
 
@@ -259,8 +347,20 @@ async fn a_second_consent_tells_its_own_organisations_from_the_earlier_ones() {
     let second = bench.connect(&[AUSTRALIA]).await;
     assert_ne!(first, second);
     let list = bench.keeper.connections(&second).await.unwrap();
-    assert_eq!(list.chosen.iter().map(|one| one.tenant_id).collect::<Vec<_>>(), [AUSTRALIA]);
-    assert_eq!(list.earlier.iter().map(|one| one.tenant_id).collect::<Vec<_>>(), [NEW_ZEALAND]);
+    assert_eq!(
+        list.chosen
+            .iter()
+            .map(|one| one.tenant_id)
+            .collect::<Vec<_>>(),
+        [AUSTRALIA]
+    );
+    assert_eq!(
+        list.earlier
+            .iter()
+            .map(|one| one.tenant_id)
+            .collect::<Vec<_>>(),
+        [NEW_ZEALAND]
+    );
     bench.running.shutdown().await;
 }
 
@@ -281,7 +381,10 @@ async fn a_token_that_the_api_refuses_is_renewed_and_the_call_made_again() {
     bench.running.sandbox.faults().push(rule);
     let reply = session.send(bench.organisation()).await.unwrap();
     assert_eq!(reply.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(session.inner().budget().usage().purposes[&Purpose::Operator].calls, 3);
+    assert_eq!(
+        session.inner().budget().usage().purposes[&Purpose::Operator].calls,
+        3
+    );
     bench.running.shutdown().await;
 }
 

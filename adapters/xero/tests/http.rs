@@ -1,5 +1,11 @@
 //! Real bytes on a local socket: what each way of failing proves, and what never happens unasked.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +47,10 @@ fn transport() -> ReqwestTransport {
 }
 
 fn get(address: SocketAddr) -> Request<Bytes> {
-    Request::builder().uri(format!("http://{address}/x?secret=1")).body(Bytes::new()).unwrap()
+    Request::builder()
+        .uri(format!("http://{address}/x?secret=1"))
+        .body(Bytes::new())
+        .unwrap()
 }
 
 #[tokio::test]
@@ -61,7 +70,9 @@ async fn without_a_connection_nothing_was_sent() {
     drop(listener);
     let error = transport().send(get(address)).await.unwrap_err();
     assert!(matches!(error, TransportError::NotSent(_)), "{error:?}");
-    let unknown = Request::builder().uri("http://no-such-host.invalid/").body(Bytes::new());
+    let unknown = Request::builder()
+        .uri("http://no-such-host.invalid/")
+        .body(Bytes::new());
     let error = transport().send(unknown.unwrap()).await.unwrap_err();
     assert!(matches!(error, TransportError::NotSent(_)), "{error:?}");
 }
@@ -69,18 +80,27 @@ async fn without_a_connection_nothing_was_sent() {
 #[tokio::test]
 async fn without_tls_on_the_other_side_nothing_was_sent() {
     let (address, _) = server(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
-    let request = Request::builder().uri(format!("https://{address}/")).body(Bytes::new()).unwrap();
+    let request = Request::builder()
+        .uri(format!("https://{address}/"))
+        .body(Bytes::new())
+        .unwrap();
     let error = transport().send(request).await.unwrap_err();
     assert!(matches!(error, TransportError::NotSent(_)), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_hang_up_after_the_request_leaves_its_fate_open_and_is_not_repeated() {
-    for reply in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"] {
+    for reply in [
+        &b""[..],
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+    ] {
         let (address, requests) = server(reply).await;
         let error = transport().send(get(address)).await.unwrap_err();
         assert!(matches!(error, TransportError::ReplyLost(_)), "{error:?}");
-        assert!(!format!("{error:?}").contains("secret"), "the query reached an error");
+        assert!(
+            !format!("{error:?}").contains("secret"),
+            "the query reached an error"
+        );
         assert_eq!(requests.load(Ordering::SeqCst), 1);
     }
 }
@@ -94,7 +114,11 @@ async fn a_reply_that_is_late_leaves_the_fate_open() {
         total_timeout_ms_max: 100,
         ..HttpConfig::default()
     };
-    let error = ReqwestTransport::new(&config).unwrap().send(get(address)).await.unwrap_err();
+    let error = ReqwestTransport::new(&config)
+        .unwrap()
+        .send(get(address))
+        .await
+        .unwrap_err();
     assert!(matches!(error, TransportError::ReplyLost(_)), "{error:?}");
     drop(listener);
 }
@@ -102,7 +126,8 @@ async fn a_reply_that_is_late_leaves_the_fate_open() {
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_not_followed() {
     let (elsewhere, followed) = server(b"HTTP/1.1 200 OK\r\n\r\n").await;
-    let reply = format!("HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\nContent-Length: 0\r\n\r\n");
+    let reply =
+        format!("HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/\r\nContent-Length: 0\r\n\r\n");
     let (address, _) = server(reply.leak().as_bytes()).await;
     let reply = transport().send(get(address)).await.unwrap();
     assert_eq!(reply.status(), StatusCode::FOUND);
@@ -112,11 +137,19 @@ async fn a_redirect_is_an_answer_and_not_followed() {
 #[tokio::test]
 async fn a_reply_too_large_is_cut_off_whether_announced_or_not() {
     let body = "x".repeat(150_000);
-    for head in ["HTTP/1.1 200 OK\r\nContent-Length: 150000\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"] {
+    for head in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 150000\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n",
+    ] {
         let (address, _) = server(format!("{head}{body}").leak().as_bytes()).await;
         let error = transport().send(get(address)).await.unwrap_err();
         assert!(
-            matches!(error, TransportError::ReplyTooLarge { limit_bytes: 100_000 }),
+            matches!(
+                error,
+                TransportError::ReplyTooLarge {
+                    limit_bytes: 100_000
+                }
+            ),
             "{error:?}"
         );
     }
@@ -140,8 +173,14 @@ async fn a_packed_reply_is_unpacked_and_a_bomb_is_not() {
         server(reply.leak())
     };
     let (address, _) = serve(hello).await;
-    assert_eq!(transport().send(get(address)).await.unwrap().body(), "hello");
+    assert_eq!(
+        transport().send(get(address)).await.unwrap().body(),
+        "hello"
+    );
     let (address, _) = serve(bomb).await;
     let error = transport().send(get(address)).await.unwrap_err();
-    assert!(matches!(error, TransportError::ReplyTooLarge { .. }), "{error:?}");
+    assert!(
+        matches!(error, TransportError::ReplyTooLarge { .. }),
+        "{error:?}"
+    );
 }

@@ -1,5 +1,11 @@
 //! The governor's single decisions: headers read, budgets learned, refusals obeyed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rstest::rstest;
@@ -15,7 +21,10 @@ fn after(ms: i64) -> DateTime<Utc> {
 
 fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
     let pair = |(name, value): &(&'static str, &'static str)| {
-        (HeaderName::from_static(name), HeaderValue::from_static(value))
+        (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
     };
     pairs.iter().map(pair).collect()
 }
@@ -29,11 +38,19 @@ fn governor() -> Governor {
 }
 
 fn left(minute: u32, day: u32) -> ReplyFacts {
-    ReplyFacts { minute_remaining: Some(minute), day_remaining: Some(day), ..ReplyFacts::default() }
+    ReplyFacts {
+        minute_remaining: Some(minute),
+        day_remaining: Some(day),
+        ..ReplyFacts::default()
+    }
 }
 
 fn refusal(limit: Limit, retry_after_s: Option<u64>) -> Outcome {
-    Outcome::Reply(ReplyFacts { exceeded: Some(limit), retry_after_s, ..ReplyFacts::default() })
+    Outcome::Reply(ReplyFacts {
+        exceeded: Some(limit),
+        retry_after_s,
+        ..ReplyFacts::default()
+    })
 }
 
 fn wait_until(decision: Decision) -> Option<(DateTime<Utc>, Limit)> {
@@ -62,13 +79,22 @@ fn a_refusal_is_read_by_the_parts_of_its_name(
     pairs.extend(retry_after.map(|value| ("retry-after", value)));
     let facts = ReplyFacts::read(StatusCode::TOO_MANY_REQUESTS, &headers(&pairs), start());
     assert_eq!(facts.exceeded, Some(limit));
-    assert_eq!(facts.retry_after_s, retry_after.map(|value| value.parse().unwrap()));
+    assert_eq!(
+        facts.retry_after_s,
+        retry_after.map(|value| value.parse().unwrap())
+    );
 }
 
 #[test]
 fn odd_headers_are_taken_as_absent_and_dates_as_pauses() {
-    let odd = headers(&[("x-daylimit-remaining", "-1"), ("x-minlimit-remaining", "many")]);
-    assert_eq!(ReplyFacts::read(StatusCode::OK, &odd, start()), ReplyFacts::default());
+    let odd = headers(&[
+        ("x-daylimit-remaining", "-1"),
+        ("x-minlimit-remaining", "many"),
+    ]);
+    assert_eq!(
+        ReplyFacts::read(StatusCode::OK, &odd, start()),
+        ReplyFacts::default()
+    );
     let dated = headers(&[("retry-after", "Sat, 21 Nov 2026 09:00:30 GMT")]);
     let facts = ReplyFacts::read(StatusCode::TOO_MANY_REQUESTS, &dated, start());
     assert_eq!(facts.retry_after_s, Some(30));
@@ -76,7 +102,10 @@ fn odd_headers_are_taken_as_absent_and_dates_as_pauses() {
     let facts = ReplyFacts::read(StatusCode::TOO_MANY_REQUESTS, &endless, start());
     assert_eq!(facts.retry_after_s, Some(172_800));
     let on_success = headers(&[("retry-after", "30"), ("x-rate-limit-problem", "day")]);
-    assert_eq!(ReplyFacts::read(StatusCode::OK, &on_success, start()), ReplyFacts::default());
+    assert_eq!(
+        ReplyFacts::read(StatusCode::OK, &on_success, start()),
+        ReplyFacts::default()
+    );
 }
 
 #[test]
@@ -84,7 +113,9 @@ fn the_first_call_leaves_alone_to_learn_where_the_budgets_stand() {
     let mut governor = Governor::new(LimitConfig::default(), start());
     assert_eq!(governor.decide(start(), Purpose::Backfill), Decision::Go);
     governor.depart(start());
-    let waits = Decision::WaitForReply { limit: Limit::Concurrent };
+    let waits = Decision::WaitForReply {
+        limit: Limit::Concurrent,
+    };
     assert_eq!(governor.decide(start(), Purpose::Operator), waits);
     governor.arrive(after(300), &Outcome::Reply(left(0, 700)));
     // Somebody else used the minute up: a whole window must pass, since nobody knows when it began.
@@ -101,7 +132,9 @@ fn four_leave_at_once_and_the_fifth_place_is_for_a_click() {
         assert_eq!(governor.decide(after(1), Purpose::Documents), Decision::Go);
         governor.depart(after(1));
     }
-    let waits = Decision::WaitForReply { limit: Limit::Concurrent };
+    let waits = Decision::WaitForReply {
+        limit: Limit::Concurrent,
+    };
     assert_eq!(governor.decide(after(1), Purpose::Documents), waits);
     assert_eq!(governor.decide(after(1), Purpose::Operator), Decision::Go);
     governor.depart(after(1));
@@ -131,7 +164,10 @@ fn a_refusal_for_concurrency_pauses_a_little_and_narrows_for_a_minute() {
         governor.depart(at);
     }
     assert_ne!(governor.decide(at, Purpose::Operator), Decision::Go);
-    assert_eq!(governor.decide(after(60_300), Purpose::Operator), Decision::Go);
+    assert_eq!(
+        governor.decide(after(60_300), Purpose::Operator),
+        Decision::Go
+    );
 }
 
 #[test]
@@ -159,7 +195,10 @@ fn a_rise_of_what_is_left_shows_when_the_day_began() {
     call(&mut governor, after(1_000), 1_200);
     assert_eq!(governor.day_resets_at(), None);
     call(&mut governor, after(600_000), 4_999);
-    assert_eq!(governor.day_resets_at(), Some(after(600_000) + TimeDelta::hours(24)));
+    assert_eq!(
+        governor.day_resets_at(),
+        Some(after(600_000) + TimeDelta::hours(24))
+    );
     assert_eq!(governor.day_remaining(after(600_000)), 4_999);
 }
 
@@ -173,7 +212,10 @@ fn a_smaller_plan_is_learned_when_a_day_begins_and_a_larger_one_at_once() {
     call(&mut governor, after(1_000), 40);
     call(&mut governor, after(600_000), 999);
     assert_eq!(governor.day_limit(), 1_000);
-    let limits = LimitConfig { calls_per_day: 1_000, ..LimitConfig::default() };
+    let limits = LimitConfig {
+        calls_per_day: 1_000,
+        ..LimitConfig::default()
+    };
     let mut governor = Governor::new(limits, start());
     call(&mut governor, after(1_000), 4_321);
     assert_eq!(governor.day_limit(), 4_400);
@@ -196,10 +238,19 @@ fn with_nothing_left_and_the_hour_unknown_one_call_an_hour_asks() {
 #[test]
 fn a_call_that_never_left_costs_nothing_and_a_lost_one_keeps_its_place_for_a_while() {
     let mut governor = governor();
-    let before = (governor.minute_free(after(1)), governor.day_remaining(after(1)));
+    let before = (
+        governor.minute_free(after(1)),
+        governor.day_remaining(after(1)),
+    );
     governor.depart(after(1));
     governor.arrive(after(1), &Outcome::NotSent);
-    assert_eq!((governor.minute_free(after(1)), governor.day_remaining(after(1))), before);
+    assert_eq!(
+        (
+            governor.minute_free(after(1)),
+            governor.day_remaining(after(1))
+        ),
+        before
+    );
     for _ in 0..4 {
         governor.depart(after(1));
         governor.arrive(after(2), &Outcome::Lost);
@@ -228,7 +279,10 @@ fn reserves_that_make_no_sense_are_refused_by_their_key() {
     let mut limits = LimitConfig::default();
     limits.reserves.polling_percent = 5;
     assert_eq!(limits.problem().unwrap().0, "reserves.polling_percent");
-    let limits = LimitConfig { concurrent_max: 0, ..LimitConfig::default() };
+    let limits = LimitConfig {
+        concurrent_max: 0,
+        ..LimitConfig::default()
+    };
     assert_eq!(limits.problem().unwrap().0, "concurrent_max");
     assert_eq!(LimitConfig::default().problem(), None);
 }

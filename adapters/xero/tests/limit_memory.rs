@@ -1,5 +1,11 @@
 //! What the budgets remember over a restart, and what a crash costs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::sync::Arc;
@@ -52,8 +58,14 @@ impl Bench {
 }
 
 async fn call(limited: &Limited<CountingXero>) -> StatusCode {
-    let request = Request::builder().uri("https://api.test/").extension(Purpose::Operator);
-    limited.send(request.body(Bytes::new()).unwrap()).await.unwrap().status()
+    let request = Request::builder()
+        .uri("https://api.test/")
+        .extension(Purpose::Operator);
+    limited
+        .send(request.body(Bytes::new()).unwrap())
+        .await
+        .unwrap()
+        .status()
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,7 +89,10 @@ async fn a_restart_in_order_knows_what_was_spent() {
 #[case(60)]
 #[tokio::test(start_paused = true)]
 async fn crashes_in_the_same_minute_never_lead_to_a_refused_call(#[case] calls: u32) {
-    let bench = Bench::new(Windows { latency_ms: 20, ..Windows::default() });
+    let bench = Bench::new(Windows {
+        latency_ms: 20,
+        ..Windows::default()
+    });
     for _ in 0..5 {
         let limited = bench.open().await;
         for _ in 0..calls {
@@ -89,7 +104,10 @@ async fn crashes_in_the_same_minute_never_lead_to_a_refused_call(#[case] calls: 
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_costs_at_most_ten_calls_of_the_minute() {
-    let bench = Bench::new(Windows { latency_ms: 20, ..Windows::default() });
+    let bench = Bench::new(Windows {
+        latency_ms: 20,
+        ..Windows::default()
+    });
     let limited = bench.open().await;
     for _ in 0..20 {
         call(&limited).await;
@@ -102,8 +120,14 @@ async fn a_crash_costs_at_most_ten_calls_of_the_minute() {
 #[tokio::test(start_paused = true)]
 async fn a_state_that_cannot_be_read_counts_as_a_full_minute() {
     let bench = Bench::new(Windows::default());
-    let record = (RecordKey::new(&["limit", "acme"]), Some(b"{\"v\":99}".to_vec()));
-    let changes = ChangeSet { records: vec![record], ..ChangeSet::default() };
+    let record = (
+        RecordKey::new(&["limit", "acme"]),
+        Some(b"{\"v\":99}".to_vec()),
+    );
+    let changes = ChangeSet {
+        records: vec![record],
+        ..ChangeSet::default()
+    };
     bench.store.commit(changes).await.unwrap();
     let limited = bench.open().await;
     assert_eq!(limited.budget().usage().minute_free, 0);
@@ -117,7 +141,10 @@ async fn a_state_that_cannot_be_read_counts_as_a_full_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn dropped_calls_give_up_their_places() {
-    let bench = Bench::new(Windows { latency_ms: 60_000, ..Windows::default() });
+    let bench = Bench::new(Windows {
+        latency_ms: 60_000,
+        ..Windows::default()
+    });
     let limited = Arc::new(bench.open().await);
     let mut tasks = Vec::new();
     for _ in 0..6 {
@@ -137,9 +164,18 @@ async fn dropped_calls_give_up_their_places() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_reply_carries_the_time_to_come_back() {
-    let bench = Bench::new(Windows { minute: 3, latency_ms: 2, ..Windows::default() });
+    let bench = Bench::new(Windows {
+        minute: 3,
+        latency_ms: 2,
+        ..Windows::default()
+    });
     let limited = bench.open().await;
-    let request = || Request::builder().extension(Purpose::Operator).body(Bytes::new()).unwrap();
+    let request = || {
+        Request::builder()
+            .extension(Purpose::Operator)
+            .body(Bytes::new())
+            .unwrap()
+    };
     let reply = loop {
         // The server allows three a minute although sixty are configured: its own word is taken from the first reply on.
         match limited.send(request()).await {
@@ -152,7 +188,10 @@ async fn a_refused_reply_carries_the_time_to_come_back() {
     assert_eq!(LimitReached::of(&error).unwrap().limit, Limit::Minute);
     assert_eq!(bench.xero.seen(|seen| seen.refused), 0);
 
-    let bench = Bench::new(Windows { concurrent: 0, ..Windows::default() });
+    let bench = Bench::new(Windows {
+        concurrent: 0,
+        ..Windows::default()
+    });
     let reply = bench.open().await.send(request()).await.unwrap();
     let throttle = reply.extensions().get::<Throttle>().unwrap();
     assert_eq!(throttle.limit, Limit::Concurrent);
@@ -161,7 +200,10 @@ async fn a_refused_reply_carries_the_time_to_come_back() {
 
 #[tokio::test(start_paused = true)]
 async fn organisations_of_one_app_share_its_minute() {
-    let mut bench = Bench::new(Windows { latency_ms: 2, ..Windows::default() });
+    let mut bench = Bench::new(Windows {
+        latency_ms: 2,
+        ..Windows::default()
+    });
     bench.app = Arc::new(AppBudget::new(8));
     let one = bench.open_with("one", LimitConfig::default()).await;
     let other = bench.open_with("other", LimitConfig::default()).await;
@@ -169,7 +211,10 @@ async fn organisations_of_one_app_share_its_minute() {
         call(&one).await;
         call(&other).await;
     }
-    let request = Request::builder().extension(Purpose::Operator).body(Bytes::new()).unwrap();
+    let request = Request::builder()
+        .extension(Purpose::Operator)
+        .body(Bytes::new())
+        .unwrap();
     let error = one.send(request).await.unwrap_err();
     let reached = LimitReached::of(&error).unwrap();
     assert_eq!(reached.limit, Limit::AppMinute);
@@ -181,5 +226,8 @@ async fn organisations_of_one_app_share_its_minute() {
 fn the_first_stored_form_still_loads() {
     let sample = include_str!("samples/limit-v1.json");
     let state: GovernorState = serde_json::from_str(sample).unwrap();
-    assert_eq!(serde_json::to_value(&state).unwrap(), serde_json::from_str::<serde_json::Value>(sample).unwrap());
+    assert_eq!(
+        serde_json::to_value(&state).unwrap(),
+        serde_json::from_str::<serde_json::Value>(sample).unwrap()
+    );
 }

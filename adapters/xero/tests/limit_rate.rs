@@ -1,5 +1,11 @@
 //! The budgets are used up and never exceeded: whole runs in virtual time against fixed windows at unknown offsets.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::sync::Arc;
@@ -17,7 +23,11 @@ use tieout_xero::limit::{
 };
 use tokio::sync::Mutex;
 
-async fn open(xero: &CountingXero, clock: TokioClock, limits: LimitConfig) -> Limited<CountingXero> {
+async fn open(
+    xero: &CountingXero,
+    clock: TokioClock,
+    limits: LimitConfig,
+) -> Limited<CountingXero> {
     let options = LimitOptions {
         tenant_id: "acme".to_owned(),
         app_budget: Arc::new(AppBudget::new(limits.app_calls_per_minute)),
@@ -29,7 +39,11 @@ async fn open(xero: &CountingXero, clock: TokioClock, limits: LimitConfig) -> Li
 }
 
 fn request(purpose: Purpose) -> Request<Bytes> {
-    Request::builder().uri("https://api.test/").extension(purpose).body(Bytes::new()).unwrap()
+    Request::builder()
+        .uri("https://api.test/")
+        .extension(purpose)
+        .body(Bytes::new())
+        .unwrap()
 }
 
 /// Sends `calls` calls with `workers` tasks and returns when each was answered.
@@ -43,8 +57,11 @@ async fn run(
     let answered = Arc::new(Mutex::new(Vec::new()));
     let mut tasks = Vec::new();
     for _ in 0..workers {
-        let (limited, left, answered) =
-            (Arc::clone(limited), Arc::clone(&left), Arc::clone(&answered));
+        let (limited, left, answered) = (
+            Arc::clone(limited),
+            Arc::clone(&left),
+            Arc::clone(&answered),
+        );
         tasks.push(tokio::spawn(async move {
             loop {
                 {
@@ -100,7 +117,10 @@ async fn three_thousand_calls_take_fifty_minutes_and_none_is_refused(
         xero.seen(|seen| seen.at_once_max)
     );
     assert!(whole >= 9_800, "only {whole} of 10,000 in all");
-    assert!(steady >= 9_800, "only {steady} of 10,000 of the allowed rate");
+    assert!(
+        steady >= 9_800,
+        "only {steady} of 10,000 of the allowed rate"
+    );
     let used = limited.budget().usage();
     assert_eq!(used.purposes[&Purpose::Documents].calls, 3_000);
     assert_eq!(used.purposes[&Purpose::Documents].bytes_received, 6_000);
@@ -125,7 +145,10 @@ async fn an_operator_waits_two_seconds_at_most_while_everything_else_is_busy() {
     }
     background.await.unwrap();
     println!("longest wait of a click: {} ms", longest.num_milliseconds());
-    assert!(longest <= TimeDelta::milliseconds(2_500), "a click waited {longest}");
+    assert!(
+        longest <= TimeDelta::milliseconds(2_500),
+        "a click waited {longest}"
+    );
     assert_eq!(xero.seen(|seen| seen.refused), 0);
 }
 
@@ -142,8 +165,17 @@ async fn a_handful_of_documents_leaves_at_once() {
 #[tokio::test(start_paused = true)]
 async fn each_purpose_stops_where_the_reserve_of_the_urgent_begins() {
     let clock = TokioClock::starting_at(start());
-    let xero = CountingXero::new(Windows { day: 200, ..Windows::default() }, clock);
-    let limits = LimitConfig { calls_per_day: 200, ..LimitConfig::default() };
+    let xero = CountingXero::new(
+        Windows {
+            day: 200,
+            ..Windows::default()
+        },
+        clock,
+    );
+    let limits = LimitConfig {
+        calls_per_day: 200,
+        ..LimitConfig::default()
+    };
     let limited = open(&xero, clock, limits).await;
     let mut made = 0;
     for (purpose, left) in [
@@ -170,10 +202,16 @@ async fn each_purpose_stops_where_the_reserve_of_the_urgent_begins() {
 #[tokio::test(start_paused = true)]
 async fn a_spent_day_costs_one_refusal_until_its_hour_is_known_and_then_none() {
     let clock = TokioClock::starting_at(start());
-    let windows =
-        Windows { day: 100, day_offset: TimeDelta::hours(15), ..Windows::default() };
+    let windows = Windows {
+        day: 100,
+        day_offset: TimeDelta::hours(15),
+        ..Windows::default()
+    };
     let xero = CountingXero::new(windows, clock);
-    let limits = LimitConfig { calls_per_day: 100, ..LimitConfig::default() };
+    let limits = LimitConfig {
+        calls_per_day: 100,
+        ..LimitConfig::default()
+    };
     let limited = open(&xero, clock, limits).await;
     let end = start() + TimeDelta::days(4);
     let mut answered = 0;

@@ -63,7 +63,8 @@ fn finding(place: Place<'_>, message: String, candidates: Vec<String>) -> Box<Fi
     )
 }
 
-fn candidates(chart: &Chart, code: &str) -> Vec<String> {
+/// The usable accounts that a text may mean: their code with a slip in it, or a part of their name.
+pub(crate) fn candidates(chart: &Chart, code: &str) -> Vec<String> {
     let usable = chart.accounts.iter().filter(|account| is_usable(account));
     near::near(
         code,

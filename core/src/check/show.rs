@@ -2,16 +2,11 @@
 
 use rust_decimal::Decimal;
 
+use crate::document::decimal;
+
 /// An amount with at least the currency's minor digits, such as `333.70`.
 pub(crate) fn amount(value: Decimal, digits: u32) -> String {
-    let value = plain(value);
-    let mut text = value.to_string();
-    // Not by `{:.places$}`: the decimal type panics when digits and padding pass its buffer.
-    if value.scale() == 0 && digits > 0 {
-        text.push('.');
-    }
-    text.extend((value.scale()..digits).map(|_| '0'));
-    text
+    decimal::padded(plain(value), digits)
 }
 
 /// A factor or an exact product without trailing zeros, such as `3.333`.

@@ -34,6 +34,18 @@ pub fn read(text: &str) -> Result<Decimal, String> {
     Decimal::from_str_exact(text).map_err(|_| wanted())
 }
 
+/// The decimal with at least so many places: `333.7` with 2 is `333.70`. Nothing is rounded.
+#[must_use]
+pub fn padded(value: Decimal, places: u32) -> String {
+    let mut text = value.to_string();
+    // Not by `{:.places$}`: the decimal type panics when digits and padding pass its buffer.
+    if value.scale() == 0 && places > 0 {
+        text.push('.');
+    }
+    text.extend((value.scale()..places).map(|_| '0'));
+    text
+}
+
 fn shorten(text: &str) -> String {
     text.chars().take(40).collect()
 }

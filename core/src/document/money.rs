@@ -60,7 +60,7 @@ impl Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.currency.minor_digits() as usize;
-        write!(f, "{:.digits$} {}", self.amount, self.currency)
+        let amount = decimal::padded(self.amount, self.currency.minor_digits());
+        write!(f, "{amount} {}", self.currency)
     }
 }

@@ -1,7 +1,7 @@
 //! How transitions become durable: read, decide, commit, and again if somebody was faster.
 
 use super::{DriverError, World};
-use crate::engine::{Binding, BindingKey, State, Step};
+use crate::engine::{Binding, BindingKey, Entry, Event, Step};
 use crate::store::{ChangeSet, StoreError};
 
 /// Conflicts in a row before a turn gives up and comes again.
@@ -28,9 +28,10 @@ impl World {
                 changes.bindings.push(step.binding);
                 changes.journal.push(step.entry);
             }
+            let happened = changes.journal.clone();
             match self.store.commit(changes).await {
                 Ok(()) => {
-                    self.count(&moved);
+                    self.count(&happened);
                     self.wake(moved.iter().map(|binding| &binding.key));
                     return Ok(moved);
                 }
@@ -40,22 +41,28 @@ impl World {
         }
     }
 
-    /// Counts what bindings came to.
-    pub(super) fn count(&self, moved: &[Binding]) {
+    /// Counts what happened to bindings.
+    pub(super) fn count(&self, happened: &[Entry]) {
         let progress = &self.progress;
-        for binding in moved {
-            match &binding.state {
-                State::Held { .. } => progress.held(1),
-                State::Skipped { .. } => progress.skipped(1),
-                State::Ready { .. } => progress.planned(1),
-                State::Unsure { .. } => progress.doubts(1),
-                State::Rejected { .. } => progress.refused(1),
-                State::Waiting { .. }
-                | State::InFlight(_)
-                | State::Posted
-                | State::Voided
-                | State::Removed { .. }
-                | State::Detached => {}
+        for entry in happened {
+            match &entry.event {
+                Event::Held { .. } => progress.held(1),
+                Event::Planned { op: Some(_), .. } => progress.planned(1),
+                Event::Planned { op: None, .. } => {
+                    progress.skipped(usize::from(entry.state.as_deref() == Some("skipped")));
+                }
+                Event::InDoubt { .. } => progress.doubts(1),
+                Event::Refused { .. } => progress.refused(1),
+                Event::RecordUnreadable { .. } => progress.unreadable(1),
+                Event::HostChanged { .. }
+                | Event::Departed { .. }
+                | Event::Landed { .. }
+                | Event::Resolved { .. }
+                | Event::PutBack { .. }
+                | Event::ProviderChanged { .. }
+                | Event::Delivered { .. }
+                | Event::DeliveryRefused { .. }
+                | Event::Operator { .. } => {}
             }
         }
     }

@@ -9,7 +9,9 @@ use super::site::{HostSite, World};
 use super::{DriverError, backoff};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, DocumentKey};
-use crate::engine::{Binding, BindingKey, Entry, Event, HostChange, State, Step, host_changed, planned};
+use crate::engine::{
+    Binding, BindingKey, Decision, Entry, Event, HostChange, State, Step, Wanted, host_changed, planned,
+};
 use crate::host::{HostPage, Record};
 use crate::settings::RouteMiss;
 use crate::store::{ChangeSet, Find, StoreError};
@@ -73,14 +75,13 @@ impl World {
             for record in &page.records {
                 self.take_record(site, record, &mut draft).await?;
             }
-            let unreadable = draft.unreadable;
-            let moved: Vec<Binding> = draft.bindings.values().cloned().collect();
+            let touched: Vec<BindingKey> = draft.bindings.keys().cloned().collect();
+            let happened = draft.journal.clone();
             let changes = draft.into_changes(record(HostCursor::key(&site.id), cursor));
             match self.store.commit(changes).await {
                 Ok(()) => {
-                    self.count(&moved);
-                    self.progress.unreadable(unreadable);
-                    self.wake(moved.iter().map(|binding| &binding.key));
+                    self.count(&happened);
+                    self.wake(&touched);
                     return Ok(());
                 }
                 Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,
@@ -127,6 +128,8 @@ impl World {
         let (policy, at) = (self.policy(&key), draft.at);
         let Some(step) = host_changed(&key, known, &HostChange::of(document), policy, at) else { return Ok(()) };
         let next = match miss {
+            // What nobody claims and the host let go is nobody's business.
+            Some(_) if step.binding.wanted == Wanted::Gone => planned(&step.binding, &Decision::Gone, policy, at),
             Some(miss) => Some(unrouted(&step.binding, &miss, at).telling(policy, at)),
             None => self
                 .plan_at_hand(&step.binding, document, at)
@@ -202,7 +205,6 @@ struct Draft {
     bindings: BTreeMap<BindingKey, Binding>,
     documents: BTreeMap<DocumentKey, Document>,
     journal: Vec<Entry>,
-    unreadable: usize,
 }
 
 impl Draft {
@@ -221,7 +223,6 @@ impl Draft {
         );
         let finding = finding.at(field, place);
         self.journal.push(Entry { at: self.at, binding: None, event: Event::RecordUnreadable { finding }, state: None });
-        self.unreadable += 1;
     }
 
     fn into_changes(self, cursor: (crate::store::RecordKey, Option<Vec<u8>>)) -> ChangeSet {

@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ContentHash, State, Wanted};
+use super::{ContentHash, Departure, FlightId, Op, State, Wanted};
 use crate::check::Finding;
 use crate::document::{
     ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement, Totals,
@@ -72,6 +72,36 @@ impl Binding {
             number: self.number.clone(),
         }
     }
+
+    /// The request that holds it, in the air or in doubt.
+    #[must_use]
+    pub fn departure(&self) -> Option<&Departure> {
+        match &self.state {
+            State::InFlight(departure) | State::Unsure { departure, .. } => Some(departure),
+            State::Waiting { .. }
+            | State::Held { .. }
+            | State::Skipped { .. }
+            | State::Ready { .. }
+            | State::Posted
+            | State::Rejected { .. }
+            | State::Voided
+            | State::Removed { .. }
+            | State::Detached => None,
+        }
+    }
+
+    /// Whether a flight holds it.
+    #[must_use]
+    pub fn is_aboard(&self, flight: &FlightId) -> bool {
+        self.departure().is_some_and(|departure| departure.flight == *flight)
+    }
+
+    /// Whether the host wants something else by now than a request asks for.
+    pub(super) fn outdates(&self, departure: &Departure) -> bool {
+        // A removal in the host leaves the content as it was.
+        let let_go = (self.wanted == Wanted::Gone) != (departure.op == Op::Void);
+        let_go || departure.content != self.content
+    }
 }
 
 /// What the provider holds for a binding, as last seen.
@@ -79,7 +109,7 @@ impl Binding {
 pub struct Posted {
     /// The provider's identifier.
     pub id: ProviderDocumentId,
-    /// Its number there.
+    /// Its number there, as it was when it was last made equal to the host's.
     pub number: String,
     /// Where it stands there.
     pub status: SnapshotStatus,
@@ -89,6 +119,9 @@ pub struct Posted {
     pub lines: Vec<(LineId, String)>,
     /// What it must come to: the host's totals as they were sent.
     pub totals: Totals,
+    /// Where it is not what was sent, as last seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Finding>,
     /// Its payments.
     pub payments: Vec<Payment>,
     /// How far it is settled.

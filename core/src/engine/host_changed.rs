@@ -34,12 +34,18 @@ impl HostChange {
     }
 
     /// The host deleted the document: nothing of it is left but what the binding remembers.
+    ///
+    /// A host that tells no revision of the removal made one all the same: a late repeat of the
+    /// document as it was does not bring it back.
     #[must_use]
     pub fn removed(binding: &Binding, revision: Option<u64>) -> Self {
         Self {
             number: binding.number.clone(),
             issue_date: binding.issue_date,
-            revision: revision.unwrap_or(binding.revision),
+            revision: revision.unwrap_or(match binding.wanted {
+                Wanted::Gone => binding.revision,
+                Wanted::Draft | Wanted::Live | Wanted::Unknown => binding.revision.saturating_add(1),
+            }),
             content: binding.content.clone(),
             wanted: Wanted::Gone,
         }
@@ -180,6 +186,20 @@ mod tests {
         change.wanted = Wanted::Gone;
         let step = host_changed(&sample::key(), Some(&removed), &change, sample::POLICY, NOW).unwrap();
         assert_eq!(step.binding.state, State::Voided);
+    }
+
+    #[test]
+    fn a_late_repeat_does_not_bring_back_what_the_host_deleted() {
+        let posted = sample::posted();
+        let change = HostChange::removed(&posted, None);
+        let removed = host_changed(&sample::key(), Some(&posted), &change, sample::POLICY, NOW).unwrap().binding;
+        assert_eq!(removed.wanted, Wanted::Gone);
+        let known = Some(&removed);
+        for repeat in [sample::change(1, "a"), HostChange::removed(&removed, None)] {
+            assert_eq!(host_changed(&sample::key(), known, &repeat, sample::POLICY, NOW), None);
+        }
+        let restored = host_changed(&sample::key(), known, &sample::change(2, "b"), sample::POLICY, NOW).unwrap();
+        assert_eq!(restored.binding.wanted, Wanted::Live);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::provider::Snapshot;
 /// The provider did it: by its reply, by the reply to a repeat, or by what a look-up showed.
 ///
 /// `sent` is what was asked for; a void has none. Totals that differ from what was asked are a
-/// finding, whatever the provider's status says. `None` unless a request is in the air or in doubt.
+/// finding, whatever the provider's status says. Payments that were seen since the reply was made
+/// stay. `None` unless a request is in the air or in doubt.
 #[must_use]
 pub fn landed(
     binding: &Binding,
@@ -19,20 +20,27 @@ pub fn landed(
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Option<Step> {
-    let departure = departure(&binding.state)?;
+    let departure = binding.departure()?;
     let event = Event::Landed { op: departure.op, provider_id: snapshot.id.to_string() };
     let mut next = binding.clone();
-    next.posted = Some(posted(binding, sent, snapshot));
-    next.state = after(binding, departure, sent, snapshot);
+    let mut posted = posted(binding, sent, snapshot);
+    posted.edit = sent.filter(|sent| sent.totals != snapshot.totals).map(|sent| totals_differ(&sent.totals, &snapshot.totals));
+    keep_newer(&mut posted, binding.posted.as_ref());
+    next.state = after(binding, departure, &posted);
+    next.posted = Some(posted);
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
-/// What the provider holds for a binding, after a posting or as seen in passing.
+/// What the provider holds for a binding, after a posting or as seen in passing, taken as equal to
+/// what was sent.
 pub(super) fn posted(binding: &Binding, sent: Option<&Sent>, snapshot: &Snapshot) -> Posted {
     let before = binding.posted.as_ref();
     Posted {
         id: snapshot.id.clone(),
-        number: snapshot.number.clone(),
+        number: match (sent, before) {
+            (None, Some(before)) if before.id == snapshot.id => before.number.clone(),
+            (Some(_) | None, _) => snapshot.number.clone(),
+        },
         status: snapshot.status.clone(),
         posting: sent
             .map(|sent| sent.posting.clone())
@@ -46,37 +54,33 @@ pub(super) fn posted(binding: &Binding, sent: Option<&Sent>, snapshot: &Snapshot
             .map(|sent| sent.totals)
             .or_else(|| before.map(|posted| posted.totals))
             .unwrap_or(snapshot.totals),
+        edit: None,
         payments: snapshot.payments.clone(),
         settlement: snapshot.settlement(),
         updated_at: snapshot.updated_at,
     }
 }
 
-fn departure(state: &State) -> Option<&Departure> {
-    match state {
-        State::InFlight(departure) | State::Unsure { departure, .. } => Some(departure),
-        State::Waiting { .. }
-        | State::Held { .. }
-        | State::Skipped { .. }
-        | State::Ready { .. }
-        | State::Posted
-        | State::Rejected { .. }
-        | State::Voided
-        | State::Removed { .. }
-        | State::Detached => None,
-    }
+/// A reply shows the document as it was when the reply was made, and a repeat gets the first one:
+/// what was read since then is newer. Where it was read before the request was done, the change that
+/// the request made will be read as well.
+fn keep_newer(posted: &mut Posted, before: Option<&Posted>) {
+    let seen = before.filter(|before| before.id == posted.id && before.updated_at >= posted.updated_at);
+    let Some(seen) = seen.filter(|_| posted.status.is_live()) else { return };
+    posted.status.clone_from(&seen.status);
+    posted.payments.clone_from(&seen.payments);
+    posted.settlement.clone_from(&seen.settlement);
+    posted.updated_at = seen.updated_at;
 }
 
-fn after(binding: &Binding, departure: &Departure, sent: Option<&Sent>, snapshot: &Snapshot) -> State {
-    if departure.content != binding.content {
+fn after(binding: &Binding, departure: &Departure, posted: &Posted) -> State {
+    if binding.outdates(departure) {
         return State::waiting();
     }
-    match (departure.op, sent) {
+    match (departure.op, &posted.edit) {
         (Op::Void, _) => State::Voided,
-        (Op::Create | Op::Update, Some(sent)) if sent.totals != snapshot.totals => {
-            State::Held { findings: vec![totals_differ(&sent.totals, &snapshot.totals)] }
-        }
-        (Op::Create | Op::Update, _) => State::Posted,
+        (Op::Create | Op::Update, Some(finding)) => State::Held { findings: vec![finding.clone()] },
+        (Op::Create | Op::Update, None) => State::Posted,
     }
 }
 

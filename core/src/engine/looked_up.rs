@@ -35,6 +35,9 @@ pub fn looked_up(
     at: DateTime<Utc>,
 ) -> Option<Step> {
     let State::Unsure { departure, doubt, .. } = &binding.state else { return None };
+    if *doubt == Doubt::NumberInUse && binding.outdates(departure) {
+        return again(binding, "the host changed it meanwhile", at);
+    }
     if departure.op == Op::Create
         && let LookedUp::Found { snapshot, claimed_by } = shown
         && !adoptable(sent, snapshot, claimed_by)
@@ -73,10 +76,10 @@ pub fn looked_up(
 fn again(binding: &Binding, why: &str, at: DateTime<Utc>) -> Option<Step> {
     let State::Unsure { departure, .. } = &binding.state else { return None };
     let attempts = departure.attempts.saturating_add(1);
-    let state = if departure.content == binding.content {
-        State::Ready { op: departure.op, not_before: None, attempts }
-    } else {
+    let state = if binding.outdates(departure) {
         State::Waiting { not_before: None, attempts }
+    } else {
+        State::Ready { op: departure.op, not_before: None, attempts }
     };
     Some(Step::to(binding, state, Event::Resolved { why: why.to_owned() }, at))
 }
@@ -144,7 +147,7 @@ fn number_taken(
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, NOW};
-    use super::super::{in_doubt, rejected};
+    use super::super::{Wanted, in_doubt, rejected};
     use super::*;
     use crate::provider::{Rejection, RejectionKind};
 
@@ -192,6 +195,16 @@ mod tests {
         let rejection = Rejection { kind: RejectionKind::DuplicateNumber, messages: Vec::new() };
         let binding = rejected(&sample::in_flight(Op::Create), &rejection, sample::POLICY, NOW).unwrap().binding;
         assert!(matches!(resolve(&binding, LookedUp::Nothing), State::Rejected { .. }));
+    }
+
+    #[test]
+    fn a_change_of_the_host_is_tried_before_a_number_in_use_is_a_finding() {
+        let rejection = Rejection { kind: RejectionKind::DuplicateNumber, messages: Vec::new() };
+        let mut binding = rejected(&sample::in_flight(Op::Create), &rejection, sample::POLICY, NOW).unwrap().binding;
+        binding.wanted = Wanted::Gone;
+        let snapshot = sample::snapshot();
+        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: None };
+        assert_eq!(resolve(&binding, shown), State::Waiting { not_before: None, attempts: 1 });
     }
 
     #[test]

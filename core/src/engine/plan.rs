@@ -1,6 +1,6 @@
 //! What should be done about a document, and why: from document, settings, chart and binding alone.
 
-use super::{Binding, ContentHash, Op, SkipReason, Wanted};
+use super::{Binding, ContentHash, Op, Posted, SkipReason, Wanted};
 use crate::check::{Finding, Rule};
 use crate::document::{Document, ProviderContactId};
 use crate::mapping;
@@ -85,6 +85,7 @@ impl Decision {
             Self::Skip(SkipReason::Draft) => "it is a draft in the host".to_owned(),
             Self::Skip(SkipReason::BeforeSyncFrom(day)) => format!("it is dated before {day}, the first day"),
             Self::Skip(SkipReason::KindNotSent) => "its kind is not sent under this method".to_owned(),
+            Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
             Self::Hold(findings) => {
                 findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
             }
@@ -97,7 +98,7 @@ impl Decision {
 pub fn plan(input: &PlanInput<'_>) -> Plan {
     let held_there = input.binding.posted.as_ref().filter(|posted| posted.status.is_live());
     match input.binding.wanted {
-        Wanted::Gone => return Plan::Decided(let_go(input.binding)),
+        Wanted::Gone => return Plan::Decided(let_go(input)),
         Wanted::Unknown => return Plan::Decided(Decision::Hold(vec![unknown_status(input.document)])),
         Wanted::Draft if held_there.is_none() => return Plan::Decided(Decision::Skip(SkipReason::Draft)),
         Wanted::Draft | Wanted::Live => {}
@@ -111,26 +112,55 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         Ok(wanted) => wanted,
         Err(findings) => return Plan::Decided(Decision::Hold(findings)),
     };
+    let (settings, chart, capability) = (input.settings, input.chart, input.capability);
+    let posting = |contact: &ProviderContactId| match held_there {
+        None => mapping::posting(input.document, settings, chart, capability, contact),
+        Some(_) => mapping::posting_to_compare(input.document, settings, chart, capability, contact),
+    };
     let contact = match input.contact {
-        ContactKnown::Unasked => return Plan::NeedsContact(wanted),
+        // What is held anyway is held before anybody is asked for, or even made, for its sake.
+        ContactKnown::Unasked => match posting(&nobody()) {
+            Err(findings) => return Plan::Decided(Decision::Hold(findings)),
+            Ok(_) => return Plan::NeedsContact(wanted),
+        },
         ContactKnown::Answered(answer) => match usable(answer, &wanted) {
             Ok(contact) => contact,
             Err(finding) => return Plan::Decided(Decision::Hold(vec![*finding])),
         },
     };
-    let decision = match mapping::posting(input.document, input.settings, input.chart, input.capability, contact) {
-        Err(findings) => Decision::Hold(findings),
-        Ok(posting) => match held_there {
-            None => Decision::Create(posting),
-            Some(posted) if posted.posting == ContentHash::of(&posting) => Decision::Agrees,
-            Some(_) => Decision::Update(posting),
-        },
-    };
-    Plan::Decided(decision)
+    Plan::Decided(match (posting(contact), held_there) {
+        (Err(findings), _) => Decision::Hold(findings),
+        (Ok(posting), None) => Decision::Create(posting),
+        (Ok(posting), Some(posted)) => compared(posting, posted, input),
+    })
 }
 
-fn let_go(binding: &Binding) -> Decision {
+fn compared(posting: Posting, posted: &Posted, input: &PlanInput<'_>) -> Decision {
+    if posted.posting == ContentHash::of(&posting) {
+        return match &posted.edit {
+            None => Decision::Agrees,
+            Some(finding) => Decision::Hold(vec![finding.clone()]),
+        };
+    }
+    // A period that was locked since concerns only what is still to be changed.
+    match mapping::period_lock(input.document, input.chart) {
+        None => Decision::Update(posting),
+        Some(finding) => Decision::Hold(vec![finding]),
+    }
+}
+
+fn nobody() -> ProviderContactId {
+    ProviderContactId::new("nobody").expect("a short text without control characters")
+}
+
+fn let_go(input: &PlanInput<'_>) -> Decision {
+    let binding = input.binding;
     let Some(posted) = &binding.posted else { return Decision::Gone };
+    if posted.status.is_live()
+        && let Some(finding) = mapping::period_lock(input.document, input.chart)
+    {
+        return Decision::Hold(vec![Finding { rule: Rule::VoidRefused, ..finding }]);
+    }
     match &posted.status {
         SnapshotStatus::Voided | SnapshotStatus::Deleted => Decision::Gone,
         SnapshotStatus::Draft | SnapshotStatus::Submitted | SnapshotStatus::Other(_) => Decision::Void,

@@ -11,7 +11,8 @@ use crate::provider::Snapshot;
 ///
 /// The whole set of payments replaces what was known, so that a missed event heals with the next
 /// one. Totals or a number that no longer agree with the host are a finding until they agree again; the
-/// edit never travels to the host. `None` when nothing is new, and for a document of another binding.
+/// edit never travels to the host. A refusal that the change may have mended is planned anew. `None` when
+/// nothing is new, and for a document of another binding.
 #[must_use]
 pub fn provider_changed(
     binding: &Binding,
@@ -24,11 +25,11 @@ pub fn provider_changed(
     if snapshot.updated_at < before.updated_at {
         return None;
     }
-    let now = posted(binding, None, snapshot);
-    let state = seen(binding, before, snapshot);
-    if now == *before && state == binding.state {
+    let now = Posted { edit: edit(before, snapshot), ..posted(binding, None, snapshot) };
+    if now == *before {
         return None;
     }
+    let state = seen(binding, &now);
     let what = describe(before, &now, &binding.state, &state);
     let mut next = binding.clone();
     next.posted = Some(now);
@@ -37,40 +38,46 @@ pub fn provider_changed(
 }
 
 /// The state after the provider's document was seen.
-fn seen(binding: &Binding, before: &Posted, snapshot: &Snapshot) -> State {
-    let edit = edit(before, snapshot);
+fn seen(binding: &Binding, now: &Posted) -> State {
     match &binding.state {
-        // The outcome of a request, an operator or a plan comes first.
-        State::InFlight(_)
-        | State::Unsure { .. }
-        | State::Detached
-        | State::Waiting { .. }
-        | State::Ready { .. }
-        | State::Skipped { .. } => binding.state.clone(),
-        State::Posted | State::Held { .. } | State::Rejected { .. } | State::Removed { .. } | State::Voided
-            if !snapshot.status.is_live() =>
-        {
-            if binding.wanted == Wanted::Gone { State::Voided } else { removed(binding, snapshot) }
-        }
-        // Restored at the provider, or its refusal was mended there: look at it anew.
+        // The outcome of a request or an operator comes first.
+        State::InFlight(_) | State::Unsure { .. } | State::Skipped { .. } | State::Detached => binding.state.clone(),
+        _ if !now.status.is_live() && binding.wanted == Wanted::Gone => State::Voided,
+        // Asked about before; what a person or the host decided since then stands.
+        State::Waiting { .. } | State::Ready { .. } if was_gone(binding) => binding.state.clone(),
+        _ if !now.status.is_live() => removed(binding, now),
+        State::Waiting { .. } | State::Ready { .. } => binding.state.clone(),
+        // Restored at the provider: look at it anew.
         State::Removed { .. } | State::Voided => State::waiting(),
-        State::Posted => edit.map_or(State::Posted, |finding| State::Held { findings: vec![finding] }),
-        State::Held { findings } if findings.iter().all(concerns_provider) => match edit {
-            Some(finding) => State::Held { findings: vec![finding] },
-            None if binding.wanted == Wanted::Gone => State::waiting(),
+        State::Posted => match &now.edit {
+            Some(finding) => State::Held { findings: vec![finding.clone()] },
             None => State::Posted,
         },
+        // The change may have mended what holds it: the plan decides.
+        State::Held { findings } if findings.iter().all(concerns_provider) => State::waiting(),
+        State::Rejected { finding } if concerns_provider(finding) => State::waiting(),
         State::Held { .. } | State::Rejected { .. } => binding.state.clone(),
     }
+}
+
+fn was_gone(binding: &Binding) -> bool {
+    binding.posted.as_ref().is_some_and(|posted| !posted.status.is_live())
 }
 
 fn concerns_provider(finding: &Finding) -> bool {
     matches!(finding.rule, Rule::EditedAtProvider | Rule::TotalsWouldDiffer | Rule::VoidRefused)
 }
 
+/// Where a live document is not what was sent.
 fn edit(before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
+    if !snapshot.status.is_live() {
+        return None;
+    }
     if snapshot.totals != before.totals {
         let mut finding = totals_differ(&before.totals, &snapshot.totals);
+        if let Some(known) = before.edit.as_ref().filter(|known| known.detail == finding.detail) {
+            return Some(known.clone());
+        }
         finding.rule = Rule::EditedAtProvider;
         "somebody edited the document at the provider: its totals no longer agree with the host"
             .clone_into(&mut finding.message);
@@ -87,10 +94,10 @@ fn edit(before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
     })
 }
 
-fn removed(binding: &Binding, snapshot: &Snapshot) -> State {
+fn removed(binding: &Binding, now: &Posted) -> State {
     let finding = Finding::new(
         Rule::RemovedAtProvider,
-        format!("somebody made the document {} at the provider", snapshot.status),
+        format!("somebody made the document {} at the provider", now.status),
         "Void it in the host as well, or retry to send it anew.",
     );
     State::Removed { finding: finding.at("number", &binding.number) }
@@ -163,8 +170,38 @@ mod tests {
         edited.totals.gross += Decimal::ONE;
         let binding = provider_changed(&sample::posted(), &edited, sample::POLICY, NOW).unwrap().binding;
         assert_eq!(binding.state.findings()[0].rule, Rule::EditedAtProvider);
+        assert!(binding.posted.as_ref().unwrap().edit.is_some());
         let healed = provider_changed(&binding, &sample::snapshot(), sample::POLICY, NOW).unwrap().binding;
-        assert_eq!(healed.state, State::Posted);
+        assert_eq!(healed.state, State::waiting());
+        assert_eq!(healed.posted.unwrap().edit, None);
+    }
+
+    #[test]
+    fn a_new_number_stays_a_finding_whatever_else_happens() {
+        let mut edited = sample::paid_snapshot("p1", 4000);
+        edited.number = "INV-9".to_owned();
+        let binding = provider_changed(&sample::posted(), &edited, sample::POLICY, NOW).unwrap().binding;
+        assert_eq!(binding.state.findings()[0].rule, Rule::EditedAtProvider);
+        edited.amount_due = Decimal::ONE;
+        let binding = provider_changed(&binding, &edited, sample::POLICY, NOW).unwrap().binding;
+        assert!(binding.posted.unwrap().edit.is_some());
+    }
+
+    #[test]
+    fn a_document_removed_while_it_waits_is_not_made_anew_unasked() {
+        let mut waiting = sample::posted();
+        waiting.state = State::waiting();
+        let step = provider_changed(&waiting, &sample::voided_snapshot(), sample::POLICY, NOW).unwrap();
+        assert!(matches!(step.binding.state, State::Removed { .. }));
+    }
+
+    #[test]
+    fn a_refused_void_is_looked_at_anew_when_the_document_changes() {
+        let mut refused = sample::posted();
+        let finding = Finding::new(Rule::VoidRefused, "paid", "Delete the payment.");
+        (refused.wanted, refused.state) = (Wanted::Gone, State::Rejected { finding });
+        let step = provider_changed(&refused, &sample::paid_snapshot("p1", 4000), sample::POLICY, NOW).unwrap();
+        assert_eq!(step.binding.state, State::waiting());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{Binding, Event, State, Step};
 #[must_use]
 pub fn put_back(binding: &Binding, why: &str, not_before: Option<DateTime<Utc>>, at: DateTime<Utc>) -> Option<Step> {
     let state = match &binding.state {
-        State::InFlight(departure) if departure.content != binding.content => {
+        State::InFlight(departure) if binding.outdates(departure) => {
             State::Waiting { not_before, attempts: departure.attempts.saturating_add(1) }
         }
         State::InFlight(departure) => {

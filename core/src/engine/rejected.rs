@@ -19,7 +19,7 @@ pub fn rejected(binding: &Binding, rejection: &Rejection, policy: HostPolicy, at
     let (State::InFlight(departure) | State::Unsure { departure, .. }) = &binding.state else { return None };
     let finding = finding(departure.op, rejection);
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();
-    let state = if departure.content != binding.content {
+    let state = if binding.outdates(departure) {
         State::waiting()
     } else if departure.op == Op::Create && rejection.kind == RejectionKind::DuplicateNumber {
         State::Unsure { departure: departure.clone(), doubt: Doubt::NumberInUse, not_before: None, attempts: 0 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ContentHash, FlightId};
 use crate::check::Finding;
+use crate::document::ConnectionId;
 
 /// What the host wants of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,8 @@ pub enum SkipReason {
     BeforeSyncFrom(NaiveDate),
     /// Its kind is not sent under the connection's method.
     KindNotSent,
+    /// It goes to another connection by now.
+    RoutedTo(ConnectionId),
 }
 
 /// One departure of a request that holds the document.

@@ -1,6 +1,6 @@
 //! Which account a line is booked to: by its charge code, by its own word if that is trusted, or the usual one.
 
-use crate::check::account_usable::account_usable;
+use crate::check::account_usable::{account_usable, candidates};
 use crate::check::{Finding, Place, Rule, show};
 use crate::document::{Account, Line};
 use crate::mapping::name::filled;
@@ -58,7 +58,7 @@ pub(super) fn account<'a>(
                 },
             )
         }
-        None => Err(Box::new(missing(charge, position))),
+        None => Err(Box::new(missing(charge, position, chart))),
     }
 }
 
@@ -66,7 +66,7 @@ fn by_charge_code(charge: &str) -> String {
     format!("accounts.by_charge_code.\"{}\"", show::shortened(charge))
 }
 
-fn missing(charge: Option<&str>, position: usize) -> Finding {
+fn missing(charge: Option<&str>, position: usize, chart: &Chart) -> Finding {
     match charge {
         Some(charge) => {
             let charge = show::shortened(charge);
@@ -77,6 +77,7 @@ fn missing(charge: Option<&str>, position: usize) -> Finding {
                     "Add `\"{charge}\" = \"<account>\"` under `accounts.by_charge_code`, or set `accounts.sales` for every charge without one."
                 ),
             )
+            .with_detail(candidates(chart, &charge))
             .at(format!("lines[{position}].charge_code"), charge)
         }
         None => Finding::new(
@@ -147,6 +148,14 @@ mod tests {
                 .remedy
                 .starts_with("Add `\"IA\" = \"<account>\"` under `accounts.by_charge_code`")
         );
+        let found = account(
+            &line(Some("Adverti"), None),
+            0,
+            &accounts(None, false),
+            &chart(),
+        )
+        .unwrap_err();
+        assert_eq!(found.detail, ["`400` (Advertising)"]);
         let found = account(&line(None, None), 0, &accounts(None, false), &chart()).unwrap_err();
         assert_eq!(found.remedy, "Set `accounts.sales`.");
     }

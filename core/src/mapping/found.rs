@@ -22,6 +22,11 @@ impl Found {
         self.0.extend(findings);
     }
 
+    /// Whether nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Everything that was found. What is found again at another field is told once, with both fields.
     pub(super) fn into_findings(self) -> Vec<Finding> {
         let mut told: Vec<Finding> = Vec::with_capacity(self.0.len());

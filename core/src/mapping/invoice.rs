@@ -56,6 +56,9 @@ pub(super) fn posting(
     };
     let made = lines.make(&mut found);
     found.extend(figures(lines, &made));
+    if found.is_empty() && made.postings.len() < invoice.lines.len() {
+        found.extend([incomplete()]);
+    }
     match (number, reference, due_date, bases, found.into_findings()) {
         (Some(number), Some(reference), Some(due_date), Some(bases), findings)
             if findings.is_empty() =>
@@ -123,6 +126,16 @@ fn canonical(invoice: &Invoice) -> Totals {
         tax: canonical_amount(tax, digits),
         gross: canonical_amount(gross, digits),
     }
+}
+
+/// Every step that gives nothing leaves a finding; should one ever not, the document still stays here.
+fn incomplete() -> Finding {
+    Finding::new(
+        Rule::RecordUnreadable,
+        "not every line of the document could be put together",
+        "Report this as a fault of the product, with the document.",
+    )
+    .at("lines", "")
 }
 
 fn no_lines() -> Finding {

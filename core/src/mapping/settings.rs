@@ -7,7 +7,7 @@ use crate::check::account_usable::{account_usable, is_usable};
 use crate::check::tax_type_usable::{TaxAsked, tax_type_usable};
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::{Finding, Place, Rule, show};
-use crate::document::{Account, AccountClass};
+use crate::document::{Account, AccountClass, decimal};
 use crate::provider::Chart;
 use crate::settings::{Accounts, Reference, Settings};
 
@@ -23,6 +23,7 @@ const PREFIX_CHARS_MAX: usize = 50;
 pub fn check_settings(settings: &Settings, chart: &Chart) -> Vec<Finding> {
     let mut findings = accounts(&settings.accounts, chart);
     findings.extend(tax_codes(settings, chart));
+    findings.extend(tax_rates(settings, chart));
     findings.extend(texts(settings));
     findings.extend(tracking(settings, chart));
     findings.extend(terms(settings));
@@ -114,6 +115,37 @@ fn revenue_accounts(chart: &Chart) -> Vec<String> {
         .iter()
         .filter(|account| account.class == AccountClass::Revenue && is_usable(account))
         .filter_map(|account| Some(format!("`{}` ({})", account.code.as_deref()?, account.name)))
+        .collect()
+}
+
+/// Every rate that is mapped must be a rate, and its tax type must be of that rate.
+fn tax_rates(settings: &Settings, chart: &Chart) -> Vec<Finding> {
+    settings
+        .tax_rates
+        .iter()
+        .filter_map(|(spelled, code)| {
+            let setting = format!("tax_rates.\"{}\"", show::shortened(spelled));
+            let rate = match decimal::read(spelled) {
+                Ok(rate) => rate,
+                Err(message) => {
+                    let remedy = "Write the rate as a fraction, such as \"0.10\" for ten per cent.";
+                    let finding = Finding::new(Rule::TaxTypeUnusable, message, remedy);
+                    return Some(finding.at(&setting, show::shortened(spelled)));
+                }
+            };
+            let place = Place {
+                field: &setting,
+                value: code,
+                mended: &setting,
+            };
+            let asked = TaxAsked {
+                code: code.trim(),
+                rate: Some(rate),
+                account: None,
+                place,
+            };
+            tax_type_usable(chart, asked).err().map(|finding| *finding)
+        })
         .collect()
 }
 
@@ -317,6 +349,21 @@ mod tests {
             found[1]
                 .message
                 .contains("may not stand with the account `200`")
+        );
+    }
+
+    #[test]
+    fn a_mapped_rate_must_be_a_rate_and_lead_to_a_tax_type_of_it() {
+        let mut settings = good();
+        for (rate, code) in [("0.10", "OUTPUT"), ("0.15", "OUTPUT"), ("15 %", "OUTPUT2")] {
+            settings.tax_rates.insert(rate.to_owned(), code.to_owned());
+        }
+        assert_eq!(
+            texts_of(&settings),
+            [
+                "tax_type_unusable: tax_rates.\"0.15\" = `OUTPUT`: the host taxes the line with 15 %, the tax type `OUTPUT` (GST on Income) has 10 %",
+                "tax_type_unusable: tax_rates.\"15 %\" = `15 %`: `15 %` is not a decimal such as `193.99`",
+            ]
         );
     }
 

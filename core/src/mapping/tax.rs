@@ -6,14 +6,15 @@ use super::arithmetic::Basis;
 use super::name::filled;
 use crate::check::tax_type_usable::{TaxAsked, of_rate, tax_type_usable};
 use crate::check::{Finding, Place, Rule, show};
-use crate::document::{Account, Line, TaxRate};
+use crate::document::{Account, Line, TaxRate, decimal};
 use crate::provider::Chart;
 use crate::settings::Settings;
 
 /// The tax type of line `position`, counted from zero.
 ///
-/// A code that is not mapped may itself be one of the provider's; the empty code stands for lines
-/// without one. Types of the same rate are offered, and none of them is taken.
+/// A code that is not mapped may itself be one of the provider's. A line without a code is mapped by
+/// its rate where the settings say so, else by the empty code. Types of the same rate are offered, and
+/// none of them is taken.
 pub(super) fn tax_type<'a>(
     line: &Line,
     position: usize,
@@ -22,6 +23,24 @@ pub(super) fn tax_type<'a>(
     chart: &'a Chart,
 ) -> Result<&'a TaxRate, Box<Finding>> {
     let own = filled(line.tax_code.as_deref()).unwrap_or_default();
+    if own.is_empty()
+        && let Some((rate, code)) = line.tax_rate.and_then(|rate| by_rate(settings, rate))
+    {
+        let field = format!("lines[{position}].tax_rate");
+        let mended = format!("tax_rates.\"{rate}\"");
+        let place = Place {
+            field: &field,
+            value: rate,
+            mended: &mended,
+        };
+        let asked = TaxAsked {
+            code: code.trim(),
+            rate: line.tax_rate,
+            account,
+            place,
+        };
+        return tax_type_usable(chart, asked);
+    }
     let code = match settings.tax_codes.get(own) {
         Some(code) => code.trim(),
         None if is_active(chart, own) => own,
@@ -45,24 +64,45 @@ pub(super) fn tax_type<'a>(
     )
 }
 
+/// The tax type of a rate, with the rate as the settings spell it: `0.10` and `0.1` are the same rate.
+fn by_rate(settings: &Settings, rate: Decimal) -> Option<(&str, &str)> {
+    settings
+        .tax_rates
+        .iter()
+        .find(|(spelled, _)| decimal::read(spelled).is_ok_and(|known| known == rate))
+        .map(|(spelled, code)| (spelled.as_str(), code.as_str()))
+}
+
 fn is_active(chart: &Chart, code: &str) -> bool {
     chart.tax_rate(code).is_some_and(|rate| rate.active)
 }
 
 fn unmapped(line: &Line, position: usize, own: &str, chart: &Chart) -> Finding {
     let own = show::shortened(own);
-    let message = if own.is_empty() {
-        "the line has no tax code, and lines without one are not mapped to a tax type".to_owned()
-    } else {
-        format!("the tax code `{own}` is not mapped to a tax type")
+    let (message, remedy) = match line.tax_rate {
+        Some(rate) if own.is_empty() => (
+            format!(
+                "the line has no tax code, and its rate of {} is not mapped to a tax type",
+                show::percent(rate)
+            ),
+            format!(
+                "Add `\"{}\" = \"<tax type>\"` under `tax_rates`.",
+                show::factor(rate)
+            ),
+        ),
+        None if own.is_empty() => (
+            "the line has no tax code, and lines without one are not mapped to a tax type"
+                .to_owned(),
+            "Add `\"\" = \"<tax type>\"` under `tax_codes`.".to_owned(),
+        ),
+        Some(_) | None => (
+            format!("the tax code `{own}` is not mapped to a tax type"),
+            format!("Add `\"{own}\" = \"<tax type>\"` under `tax_codes`."),
+        ),
     };
-    Finding::new(
-        Rule::TaxCodeUnmapped,
-        message,
-        format!("Add `\"{own}\" = \"<tax type>\"` under `tax_codes`."),
-    )
-    .at(format!("lines[{position}].tax_code"), own)
-    .with_detail(candidates(line, chart))
+    Finding::new(Rule::TaxCodeUnmapped, message, remedy)
+        .at(format!("lines[{position}].tax_code"), own)
+        .with_detail(candidates(line, chart))
 }
 
 /// The active types of the line's rate; without one, those that would come to its tax.
@@ -109,6 +149,19 @@ mod tests {
 
     fn code(line: &Line, settings: &Settings) -> Result<String, Box<Finding>> {
         tax_type(line, 0, None, settings, &chart()).map(|rate| rate.code.clone())
+    }
+
+    #[test]
+    fn a_line_without_a_code_is_mapped_by_its_rate_however_it_is_spelled() {
+        let mut settings = settings(&[("", "EXEMPTOUTPUT")]);
+        settings
+            .tax_rates
+            .insert("0.1".to_owned(), "OUTPUT".to_owned());
+        let mut line = line(None, "10", "1");
+        line.tax_rate = Some(decimal("0.10"));
+        assert_eq!(code(&line, &settings).unwrap(), "OUTPUT");
+        line.tax_rate = Some(decimal("0"));
+        assert_eq!(code(&line, &settings).unwrap(), "EXEMPTOUTPUT");
     }
 
     #[test]
@@ -161,6 +214,31 @@ mod tests {
                 "`BASEXCLUDED` (BAS Excluded)"
             ]
         );
+    }
+
+    #[test]
+    fn a_line_without_a_code_is_mapped_by_its_rate_before_the_empty_code() {
+        let mut settings = settings(&[("", "EXEMPTOUTPUT")]);
+        settings
+            .tax_rates
+            .insert("0.10".to_owned(), "OUTPUT".to_owned());
+        let rated = |rate: &str, tax| Line {
+            tax_rate: Some(decimal(rate)),
+            ..line(None, "10", tax)
+        };
+        assert_eq!(code(&rated("0.1", "1"), &settings).unwrap(), "OUTPUT");
+        assert_eq!(code(&rated("0", "0"), &settings).unwrap(), "EXEMPTOUTPUT");
+        settings.tax_codes.clear();
+        let found = code(&rated("0.15", "1.5"), &settings).unwrap_err();
+        assert_eq!(
+            found.message,
+            "the line has no tax code, and its rate of 15 % is not mapped to a tax type"
+        );
+        assert_eq!(
+            found.remedy,
+            "Add `\"0.15\" = \"<tax type>\"` under `tax_rates`."
+        );
+        assert_eq!(found.detail, ["`OUTPUT2` (15% GST on Income)"]);
     }
 
     #[test]

@@ -106,25 +106,6 @@ fn rate_of(code: &str, name: &str, rate: &str, applies_to: &[AccountClass]) -> T
 }
 
 pub(crate) fn chart() -> Chart {
-    let earned = [
-        AccountClass::Revenue,
-        AccountClass::Asset,
-        AccountClass::Liability,
-        AccountClass::Equity,
-    ];
-    let spent = [AccountClass::Expense, AccountClass::Asset];
-    let archived = Account {
-        active: false,
-        ..account_of("299", "Old Sales", AccountClass::Revenue, "SALES")
-    };
-    let system = Account {
-        system: true,
-        ..account_of("610", "Accounts Receivable", AccountClass::Asset, "CURRENT")
-    };
-    let inactive = TaxRate {
-        active: false,
-        ..rate_of("TAX001", "Old GST", "0.10", &earned)
-    };
     Chart {
         as_of: "2026-11-14T00:00:00Z".parse().unwrap(),
         organisation: Organisation {
@@ -136,61 +117,83 @@ pub(crate) fn chart() -> Chart {
             period_lock: None,
             year_lock: None,
         },
-        accounts: vec![
-            account_of("090", "Cheque Account", AccountClass::Asset, "BANK"),
-            account_of("200", "Sales", AccountClass::Revenue, "SALES"),
-            account_of("210", "Travel Recovered", AccountClass::Revenue, "REVENUE"),
-            account_of(
-                "310",
-                "Cost of Goods Sold",
-                AccountClass::Expense,
-                "DIRECTCOSTS",
-            ),
-            account_of("400", "Advertising", AccountClass::Expense, "EXPENSE"),
-            account_of("630", "Inventory", AccountClass::Asset, "INVENTORY"),
-            account_of(
-                "800",
-                "Customer Deposits",
-                AccountClass::Liability,
-                "CURRLIAB",
-            ),
-            archived,
-            system,
-        ],
-        tax_rates: vec![
-            rate_of("OUTPUT", "GST on Income", "0.10", &earned),
-            rate_of("INPUT", "GST on Expenses", "0.10", &spent),
-            rate_of("OUTPUT2", "15% GST on Income", "0.15", &earned),
-            rate_of("EXEMPTOUTPUT", "GST Free Income", "0", &earned),
-            rate_of(
-                "BASEXCLUDED",
-                "BAS Excluded",
-                "0",
-                &[earned.as_slice(), &[AccountClass::Expense]].concat(),
-            ),
-            inactive,
-        ],
-        currencies: vec![
-            Currency::from_code("AUD").unwrap(),
-            Currency::from_code("NZD").unwrap(),
-        ],
+        accounts: accounts(),
+        tax_rates: tax_rates(),
+        currencies: ["AUD", "NZD"]
+            .map(|code| Currency::from_code(code).unwrap())
+            .to_vec(),
         tracking: vec![TrackingCategory {
             id: "cat-1".to_owned(),
             name: "Region".to_owned(),
             options: vec![
-                TrackingOption {
-                    id: "opt-1".to_owned(),
-                    name: "North".to_owned(),
-                    active: true,
-                },
-                TrackingOption {
-                    id: "opt-2".to_owned(),
-                    name: "South".to_owned(),
-                    active: false,
-                },
+                option_of("opt-1", "North", true),
+                option_of("opt-2", "South", false),
             ],
         }],
     }
+}
+
+fn option_of(id: &str, name: &str, active: bool) -> TrackingOption {
+    TrackingOption {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        active,
+    }
+}
+
+fn accounts() -> Vec<Account> {
+    let archived = Account {
+        active: false,
+        ..account_of("299", "Old Sales", AccountClass::Revenue, "SALES")
+    };
+    let system = Account {
+        system: true,
+        ..account_of("610", "Accounts Receivable", AccountClass::Asset, "CURRENT")
+    };
+    vec![
+        account_of("090", "Cheque Account", AccountClass::Asset, "BANK"),
+        account_of("200", "Sales", AccountClass::Revenue, "SALES"),
+        account_of("210", "Travel Recovered", AccountClass::Revenue, "REVENUE"),
+        account_of(
+            "310",
+            "Cost of Goods Sold",
+            AccountClass::Expense,
+            "DIRECTCOSTS",
+        ),
+        account_of("400", "Advertising", AccountClass::Expense, "EXPENSE"),
+        account_of("630", "Inventory", AccountClass::Asset, "INVENTORY"),
+        account_of(
+            "800",
+            "Customer Deposits",
+            AccountClass::Liability,
+            "CURRLIAB",
+        ),
+        archived,
+        system,
+    ]
+}
+
+fn tax_rates() -> Vec<TaxRate> {
+    let earned = [
+        AccountClass::Revenue,
+        AccountClass::Asset,
+        AccountClass::Liability,
+        AccountClass::Equity,
+    ];
+    let spent = [AccountClass::Expense, AccountClass::Asset];
+    let any = [earned.as_slice(), &spent].concat();
+    let inactive = TaxRate {
+        active: false,
+        ..rate_of("TAX001", "Old GST", "0.10", &earned)
+    };
+    vec![
+        rate_of("OUTPUT", "GST on Income", "0.10", &earned),
+        rate_of("INPUT", "GST on Expenses", "0.10", &spent),
+        rate_of("OUTPUT2", "15% GST on Income", "0.15", &earned),
+        rate_of("EXEMPTOUTPUT", "GST Free Income", "0", &earned),
+        rate_of("BASEXCLUDED", "BAS Excluded", "0", &any),
+        inactive,
+    ]
 }
 
 pub(crate) fn capability() -> Capability {

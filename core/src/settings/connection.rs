@@ -155,6 +155,8 @@ pub struct Settings {
     pub accounts: Accounts,
     /// The provider's tax type by the host's tax code. The empty code stands for lines without one.
     pub tax_codes: BTreeMap<String, String>,
+    /// The provider's tax type by the rate of lines without a tax code, such as `"0.10" = "OUTPUT"`.
+    pub tax_rates: BTreeMap<String, String>,
     /// Whether lines carry tracking categories.
     pub tracking: bool,
     /// The term for documents without a due date and without terms of their own.
@@ -178,6 +180,7 @@ impl Default for Settings {
             rounding: Rounding::default(),
             accounts: Accounts::default(),
             tax_codes: BTreeMap::new(),
+            tax_rates: BTreeMap::new(),
             tracking: false,
             terms: None,
             number_prefix: String::new(),

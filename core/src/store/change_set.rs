@@ -42,8 +42,10 @@ impl RecordKey {
     /// A name from its parts; `/` and `%` inside a part are escaped.
     #[must_use]
     pub fn new(parts: &[&str]) -> Self {
-        let escaped: Vec<String> =
-            parts.iter().map(|part| part.replace('%', "%25").replace('/', "%2F")).collect();
+        let escaped: Vec<String> = parts
+            .iter()
+            .map(|part| part.replace('%', "%25").replace('/', "%2F"))
+            .collect();
         Self(escaped.join("/"))
     }
 

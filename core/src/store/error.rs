@@ -18,7 +18,9 @@ pub enum StoreError {
         path: String,
     },
     /// The store was written by a newer version.
-    #[error("the store in {path} has format {found}, this program knows up to {known}: use a newer version")]
+    #[error(
+        "the store in {path} has format {found}, this program knows up to {known}: use a newer version"
+    )]
     Newer {
         /// The directory.
         path: String,

@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use super::limits::FIND_KEYS_MAX;
 use super::rules::{self, HeldLease, Weight};
 use super::{
-    ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, RecordKey, Store, StoreError,
+    ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, RecordKey, Store,
+    StoreError,
 };
 use crate::document::{ConnectionId, Document, DocumentKey, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey, Due, Entry, Flight, FlightId, Lane, Priority};
@@ -65,10 +66,20 @@ impl Store for MemoryStore {
         Ok(keys.iter().map(|key| state.binding(key).cloned()).collect())
     }
 
-    async fn scan(&self, after: Option<&BindingKey>, limit: usize) -> Result<Vec<Binding>, StoreError> {
+    async fn scan(
+        &self,
+        after: Option<&BindingKey>,
+        limit: usize,
+    ) -> Result<Vec<Binding>, StoreError> {
         let state = self.state();
         let found = match after {
-            None => state.bindings.values().flat_map(BTreeMap::values).take(limit).cloned().collect(),
+            None => state
+                .bindings
+                .values()
+                .flat_map(BTreeMap::values)
+                .take(limit)
+                .cloned()
+                .collect(),
             Some(after) => state
                 .bindings
                 .range(&after.document..)
@@ -85,18 +96,33 @@ impl Store for MemoryStore {
         let state = self.state();
         let found = match find {
             Find::Document(document) => {
-                let of_document = state.bindings.get(document).into_iter().flat_map(BTreeMap::values);
-                return Ok(of_document.take(FIND_KEYS_MAX).map(|binding| binding.key.clone()).collect());
+                let of_document = state
+                    .bindings
+                    .get(document)
+                    .into_iter()
+                    .flat_map(BTreeMap::values);
+                return Ok(of_document
+                    .take(FIND_KEYS_MAX)
+                    .map(|binding| binding.key.clone())
+                    .collect());
             }
             Find::Number(number) => state.numbers.get(number),
             Find::Posted { connection, id } => state.posted.get(&(connection.clone(), id.clone())),
         };
-        Ok(found.into_iter().flatten().take(FIND_KEYS_MAX).cloned().collect())
+        Ok(found
+            .into_iter()
+            .flatten()
+            .take(FIND_KEYS_MAX)
+            .cloned()
+            .collect())
     }
 
     async fn documents(&self, keys: &[DocumentKey]) -> Result<Vec<Option<Document>>, StoreError> {
         let state = self.state();
-        Ok(keys.iter().map(|key| state.documents.get(key).cloned()).collect())
+        Ok(keys
+            .iter()
+            .map(|key| state.documents.get(key).cloned())
+            .collect())
     }
 
     async fn due(
@@ -111,29 +137,60 @@ impl Store for MemoryStore {
 
     async fn flights(&self, connection: &ConnectionId) -> Result<Vec<Flight>, StoreError> {
         let state = self.state();
-        Ok(state.flights.values().filter(|flight| flight.connection == *connection).cloned().collect())
+        Ok(state
+            .flights
+            .values()
+            .filter(|flight| flight.connection == *connection)
+            .cloned()
+            .collect())
     }
 
     async fn journal(&self, pages: &[u64]) -> Result<Vec<JournalPage>, StoreError> {
         let state = self.state();
         let page = |number: &u64| {
             let entries = state.journal.get(number)?.clone();
-            Some(JournalPage { number: *number, entries })
+            Some(JournalPage {
+                number: *number,
+                entries,
+            })
         };
         Ok(pages.iter().filter_map(page).collect())
     }
 
-    async fn journal_before(&self, page: Option<u64>, limit: usize) -> Result<Vec<JournalPage>, StoreError> {
+    async fn journal_before(
+        &self,
+        page: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<JournalPage>, StoreError> {
         let state = self.state();
-        let older = state.journal.range(..page.unwrap_or(u64::MAX)).rev().take(limit);
-        Ok(older.map(|(number, entries)| JournalPage { number: *number, entries: entries.clone() }).collect())
+        let older = state
+            .journal
+            .range(..page.unwrap_or(u64::MAX))
+            .rev()
+            .take(limit);
+        Ok(older
+            .map(|(number, entries)| JournalPage {
+                number: *number,
+                entries: entries.clone(),
+            })
+            .collect())
     }
 
-    async fn records(&self, prefix: &str, limit: usize) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
+    async fn records(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
         let state = self.state();
         let from = RecordKey::from(prefix.to_owned());
-        let found = state.records.range(from..).take_while(|(key, _)| key.as_str().starts_with(prefix));
-        Ok(found.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+        let found = state
+            .records
+            .range(from..)
+            .take_while(|(key, _)| key.as_str().starts_with(prefix));
+        Ok(found
+            .take(limit)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect())
     }
 
     async fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
@@ -144,8 +201,13 @@ impl Store for MemoryStore {
         rules::check_lease_name(&request.name)?;
         let mut state = self.state();
         let held = state.leases.get(&request.name).cloned();
-        let Some(lease) = HeldLease::after(held, request) else { return Ok(None) };
-        let fence = Fence { name: request.name.clone(), token: lease.token };
+        let Some(lease) = HeldLease::after(held, request) else {
+            return Ok(None);
+        };
+        let fence = Fence {
+            name: request.name.clone(),
+            token: lease.token,
+        };
         state.leases.insert(request.name.clone(), lease);
         Ok(Some(fence))
     }
@@ -162,7 +224,9 @@ impl State {
         }
         let mut seen = BTreeSet::new();
         for binding in &changes.bindings {
-            let stored = self.binding(&binding.key).map_or(0, |stored| stored.version);
+            let stored = self
+                .binding(&binding.key)
+                .map_or(0, |stored| stored.version);
             if stored != binding.version || !seen.insert(&binding.key) {
                 return Err(StoreError::Conflict(Box::new(binding.key.clone())));
             }
@@ -178,7 +242,10 @@ impl State {
             binding.story = old.as_ref().map_or_else(Vec::new, |old| old.story.clone());
             self.unindex(old.as_ref());
             self.index(&binding);
-            let of_document = self.bindings.entry(binding.key.document.clone()).or_default();
+            let of_document = self
+                .bindings
+                .entry(binding.key.document.clone())
+                .or_default();
             of_document.insert(binding.key.connection.clone(), binding);
         }
         self.documents.extend(changes.documents);
@@ -198,10 +265,15 @@ impl State {
     }
 
     fn write_journal(&mut self, entries: Vec<Entry>, sizes: Vec<usize>) {
-        let first = self.journal.last_key_value().map_or(1, |(last, _)| last + 1);
+        let first = self
+            .journal
+            .last_key_value()
+            .map_or(1, |(last, _)| last + 1);
         for (entry, page) in entries.into_iter().zip(rules::deal_pages(first, sizes)) {
             let mentioned = entry.binding.as_ref().and_then(|key| {
-                self.bindings.get_mut(&key.document)?.get_mut(&key.connection)
+                self.bindings
+                    .get_mut(&key.document)?
+                    .get_mut(&key.connection)
             });
             if let Some(binding) = mentioned {
                 rules::lengthen(&mut binding.story, page);
@@ -210,20 +282,36 @@ impl State {
         }
     }
 
-    fn due(&self, connection: &ConnectionId, lane: Lane, now: DateTime<Utc>, limit: usize) -> DuePage {
+    fn due(
+        &self,
+        connection: &ConnectionId,
+        lane: Lane,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> DuePage {
         let mut keys = Vec::new();
         let mut next_at = None;
         for priority in rules::PRIORITIES {
-            let queue = self.queue.get(&(connection.clone(), lane, priority)).into_iter().flatten();
+            let queue = self
+                .queue
+                .get(&(connection.clone(), lane, priority))
+                .into_iter()
+                .flatten();
             for (at, document) in queue {
                 if *at > now {
                     next_at = Some(next_at.map_or(*at, |earlier: DateTime<Utc>| earlier.min(*at)));
                     break;
                 }
                 if keys.len() == limit {
-                    return DuePage { keys, next_at: None };
+                    return DuePage {
+                        keys,
+                        next_at: None,
+                    };
                 }
-                keys.push(BindingKey { document: document.clone(), connection: connection.clone() });
+                keys.push(BindingKey {
+                    document: document.clone(),
+                    connection: connection.clone(),
+                });
             }
         }
         DuePage { keys, next_at }
@@ -232,10 +320,16 @@ impl State {
     fn index(&mut self, binding: &Binding) {
         let key = &binding.key;
         for Due { lane, priority, at } in binding.due() {
-            let queue = self.queue.entry((key.connection.clone(), lane, priority)).or_default();
+            let queue = self
+                .queue
+                .entry((key.connection.clone(), lane, priority))
+                .or_default();
             queue.insert((at, key.document.clone()));
         }
-        self.numbers.entry(binding.number.clone()).or_default().insert(key.clone());
+        self.numbers
+            .entry(binding.number.clone())
+            .or_default()
+            .insert(key.clone());
         if let Some(posted) = &binding.posted {
             let by = (key.connection.clone(), posted.id.clone());
             self.posted.entry(by).or_default().insert(key.clone());
@@ -246,11 +340,19 @@ impl State {
         let Some(binding) = binding else { return };
         let key = &binding.key;
         for Due { lane, priority, at } in binding.due() {
-            take_out(&mut self.queue, &(key.connection.clone(), lane, priority), &(at, key.document.clone()));
+            take_out(
+                &mut self.queue,
+                &(key.connection.clone(), lane, priority),
+                &(at, key.document.clone()),
+            );
         }
         take_out(&mut self.numbers, &binding.number, key);
         if let Some(posted) = &binding.posted {
-            take_out(&mut self.posted, &(key.connection.clone(), posted.id.clone()), key);
+            take_out(
+                &mut self.posted,
+                &(key.connection.clone(), posted.id.clone()),
+                key,
+            );
         }
     }
 }
@@ -267,18 +369,27 @@ fn take_out<K: Ord, V: Ord>(sets: &mut BTreeMap<K, BTreeSet<V>>, key: &K, value:
 fn weigh(changes: &ChangeSet) -> Result<Vec<usize>, StoreError> {
     let mut weight = Weight::default();
     for binding in &changes.bindings {
-        weight.add(|| format!("the binding {}", binding.key), rules::json_size(binding))?;
+        weight.add(
+            || format!("the binding {}", binding.key),
+            rules::json_size(binding),
+        )?;
     }
     for (key, document) in &changes.documents {
         weight.add(|| format!("the document {key}"), rules::json_size(document))?;
     }
     for change in &changes.flights {
         if let FlightChange::Open(flight) = change {
-            weight.add(|| format!("the flight {}", flight.id), rules::json_size(flight))?;
+            weight.add(
+                || format!("the flight {}", flight.id),
+                rules::json_size(flight),
+            )?;
         }
     }
     for (key, value) in &changes.records {
-        weight.add(|| format!("the record {key}"), value.as_ref().map_or(0, Vec::len))?;
+        weight.add(
+            || format!("the record {key}"),
+            value.as_ref().map_or(0, Vec::len),
+        )?;
     }
     let mut sizes = Vec::with_capacity(changes.journal.len());
     for entry in &changes.journal {

@@ -42,7 +42,11 @@ pub trait Store: Send + Sync {
     async fn bindings(&self, keys: &[BindingKey]) -> Result<Vec<Option<Binding>>, StoreError>;
 
     /// The next bindings after a key, in key order, for walks over everything.
-    async fn scan(&self, after: Option<&BindingKey>, limit: usize) -> Result<Vec<Binding>, StoreError>;
+    async fn scan(
+        &self,
+        after: Option<&BindingKey>,
+        limit: usize,
+    ) -> Result<Vec<Binding>, StoreError>;
 
     /// The keys that fit, in key order, at most 1,000.
     async fn find(&self, find: &Find) -> Result<Vec<BindingKey>, StoreError>;
@@ -70,10 +74,18 @@ pub trait Store: Send + Sync {
     async fn journal(&self, pages: &[u64]) -> Result<Vec<JournalPage>, StoreError>;
 
     /// The newest pages of the journal, newest first, before a page number.
-    async fn journal_before(&self, page: Option<u64>, limit: usize) -> Result<Vec<JournalPage>, StoreError>;
+    async fn journal_before(
+        &self,
+        page: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<JournalPage>, StoreError>;
 
     /// The records whose names begin with `prefix`, in order, at most `limit`, with their values.
-    async fn records(&self, prefix: &str, limit: usize) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError>;
+    async fn records(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError>;
 
     /// The value of one record.
     async fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError>;

@@ -13,7 +13,8 @@ use super::{ChangeSet, Fence, FlightChange, LeaseRequest, StoreError};
 use crate::engine::Priority;
 
 /// The priorities of a lane in the order in which they go.
-pub(super) const PRIORITIES: [Priority; 3] = [Priority::Operator, Priority::Current, Priority::Backfill];
+pub(super) const PRIORITIES: [Priority; 3] =
+    [Priority::Operator, Priority::Current, Priority::Backfill];
 
 /// A lease as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,14 +30,21 @@ impl HeldLease {
     /// The holder keeps its token even after expiry: nobody took over, so no fence was passed on.
     pub(super) fn after(held: Option<Self>, request: &LeaseRequest) -> Option<Self> {
         let ttl = TimeDelta::milliseconds(i64::try_from(request.ttl_ms).unwrap_or(i64::MAX));
-        let expires_at = request.now.checked_add_signed(ttl).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let expires_at = request
+            .now
+            .checked_add_signed(ttl)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
         let token = match held {
             None => 1,
             Some(held) if held.holder == request.holder => held.token,
             Some(held) if held.expires_at <= request.now => held.token + 1,
             Some(_) => return None,
         };
-        Some(Self { holder: request.holder.clone(), token, expires_at })
+        Some(Self {
+            holder: request.holder.clone(),
+            token,
+            expires_at,
+        })
     }
 }
 
@@ -50,14 +58,22 @@ pub(super) fn check_fence(held: Option<&HeldLease>, fence: &Fence) -> Result<(),
 
 /// Refuses the name of a lease that no key can hold.
 pub(super) fn check_lease_name(name: &str) -> Result<(), StoreError> {
-    check_size(|| format!("the name of lease {}", shorten(name)), name.len(), LEASE_NAME_BYTES_MAX)
+    check_size(
+        || format!("the name of lease {}", shorten(name)),
+        name.len(),
+        LEASE_NAME_BYTES_MAX,
+    )
 }
 
 /// Refuses names that no key can hold.
 pub(super) fn check_names(changes: &ChangeSet) -> Result<(), StoreError> {
     for (key, _) in &changes.records {
         let name = key.as_str();
-        check_size(|| format!("the name of record {}", shorten(name)), name.len(), RECORD_NAME_BYTES_MAX)?;
+        check_size(
+            || format!("the name of record {}", shorten(name)),
+            name.len(),
+            RECORD_NAME_BYTES_MAX,
+        )?;
     }
     for change in &changes.flights {
         let id = match change {
@@ -67,7 +83,10 @@ pub(super) fn check_names(changes: &ChangeSet) -> Result<(), StoreError> {
         let what = || format!("the identifier of flight {}", shorten(&id.0));
         check_size(what, id.0.len(), FLIGHT_ID_BYTES_MAX)?;
     }
-    changes.fence.as_ref().map_or(Ok(()), |fence| check_lease_name(&fence.name))
+    changes
+        .fence
+        .as_ref()
+        .map_or(Ok(()), |fence| check_lease_name(&fence.name))
 }
 
 /// Adds up the values of a change set and refuses the first that is too large.
@@ -78,10 +97,18 @@ pub(super) struct Weight {
 
 impl Weight {
     /// Counts one value.
-    pub(super) fn add(&mut self, what: impl FnOnce() -> String, size: usize) -> Result<(), StoreError> {
+    pub(super) fn add(
+        &mut self,
+        what: impl FnOnce() -> String,
+        size: usize,
+    ) -> Result<(), StoreError> {
         check_size(what, size, VALUE_BYTES_MAX)?;
         self.bytes += size;
-        check_size(|| "the change set".to_owned(), self.bytes, CHANGE_SET_BYTES_MAX)
+        check_size(
+            || "the change set".to_owned(),
+            self.bytes,
+            CHANGE_SET_BYTES_MAX,
+        )
     }
 
     /// The values counted so far, in bytes.
@@ -91,7 +118,15 @@ impl Weight {
 }
 
 fn check_size(what: impl FnOnce() -> String, size: usize, limit: usize) -> Result<(), StoreError> {
-    if size > limit { Err(StoreError::TooLarge { what: what(), size, limit }) } else { Ok(()) }
+    if size > limit {
+        Err(StoreError::TooLarge {
+            what: what(),
+            size,
+            limit,
+        })
+    } else {
+        Ok(())
+    }
 }
 
 fn shorten(name: &str) -> String {

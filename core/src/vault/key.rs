@@ -42,7 +42,9 @@ pub enum KeyError {
     #[error("no key is given: 32 random bytes as 64 hexadecimal digits or in base64 are needed")]
     Empty,
     /// One of the keys has another form.
-    #[error("key {position} is not 32 bytes in hexadecimal (64 digits) or base64 (44 characters): it has {length} characters")]
+    #[error(
+        "key {position} is not 32 bytes in hexadecimal (64 digits) or base64 (44 characters): it has {length} characters"
+    )]
     Malformed {
         /// Its position, from 1.
         position: usize,
@@ -75,12 +77,16 @@ impl KeyRing {
     /// A key is 32 bytes as 64 hexadecimal digits, or in base64 of either alphabet, with or without
     /// padding. To rotate, put the new key in front and keep the old one until nothing is sealed with it.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+        let words = text
+            .split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|word| !word.is_empty());
         let mut keys: Vec<Key> = Vec::new();
         for (index, word) in words.enumerate() {
             let key = Key::parse(word, index + 1)?;
             if keys.iter().any(|known| known.bytes == key.bytes) {
-                return Err(KeyError::Repeated { position: index + 1 });
+                return Err(KeyError::Repeated {
+                    position: index + 1,
+                });
             }
             keys.push(key);
         }
@@ -95,7 +101,9 @@ impl KeyRing {
     pub fn generate() -> Result<Self, KeyError> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         getrandom::fill(bytes.as_mut_slice()).map_err(|_| KeyError::Random)?;
-        Ok(Self { keys: vec![Key::new(bytes)] })
+        Ok(Self {
+            keys: vec![Key::new(bytes)],
+        })
     }
 
     /// The keys as [`KeyRing::parse`] reads them, one a line.
@@ -113,7 +121,9 @@ impl KeyRing {
 
     /// The key that seals.
     pub(super) fn current(&self) -> &Key {
-        self.keys.first().expect("a ring is made with at least one key")
+        self.keys
+            .first()
+            .expect("a ring is made with at least one key")
     }
 
     /// The keys that may have sealed under this identifier.
@@ -137,7 +147,10 @@ impl Key {
     }
 
     fn parse(word: &str, position: usize) -> Result<Self, KeyError> {
-        let malformed = || KeyError::Malformed { position, length: word.chars().count() };
+        let malformed = || KeyError::Malformed {
+            position,
+            length: word.chars().count(),
+        };
         let bytes = match word.len() {
             64 => from_hex(word.as_bytes()),
             43 | 44 => from_base64(word),
@@ -160,7 +173,11 @@ impl fmt::Debug for KeyRing {
 fn from_hex(digits: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |at: usize| char::from(pair[at]).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let digit = |at: usize| {
+            char::from(pair[at])
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        };
         *byte = digit(0)? << 4 | digit(1)?;
     }
     Some(bytes)
@@ -193,24 +210,47 @@ mod tests {
         assert_eq!(key(HEX), key(BASE64));
         assert_eq!(key(&HEX.to_uppercase()), key(BASE64.trim_end_matches('=')));
         let slashes = "_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-8=";
-        assert_eq!(key(slashes), key(&slashes.replace('_', "/").replace('-', "+")));
+        assert_eq!(
+            key(slashes),
+            key(&slashes.replace('_', "/").replace('-', "+"))
+        );
     }
 
     #[test]
     fn a_bad_key_is_refused_by_position_and_length_and_never_shown() {
         let secret = "hunter2hunter2hunter2";
         let error = KeyRing::parse(&format!("{HEX}\n{secret}")).unwrap_err();
-        assert_eq!(error, KeyError::Malformed { position: 2, length: 21 });
+        assert_eq!(
+            error,
+            KeyError::Malformed {
+                position: 2,
+                length: 21
+            }
+        );
         assert!(!format!("{error} {error:?}").contains("hunter2"));
-        for bad in [&HEX[..63], &HEX.replace('0', "g"), "é".repeat(32).as_str(), &"=".repeat(44)] {
-            assert!(matches!(KeyRing::parse(bad), Err(KeyError::Malformed { position: 1, .. })), "{bad}");
+        for bad in [
+            &HEX[..63],
+            &HEX.replace('0', "g"),
+            "é".repeat(32).as_str(),
+            &"=".repeat(44),
+        ] {
+            assert!(
+                matches!(
+                    KeyRing::parse(bad),
+                    Err(KeyError::Malformed { position: 1, .. })
+                ),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn placeholders_repeats_and_nothing_are_no_keys() {
         assert_eq!(KeyRing::parse(" ,\n").unwrap_err(), KeyError::Empty);
-        assert_eq!(KeyRing::parse(&"0".repeat(64)).unwrap_err(), KeyError::Placeholder { position: 1 });
+        assert_eq!(
+            KeyRing::parse(&"0".repeat(64)).unwrap_err(),
+            KeyError::Placeholder { position: 1 }
+        );
         let twice = KeyRing::parse(&format!("{HEX},{BASE64}")).unwrap_err();
         assert_eq!(twice, KeyError::Repeated { position: 2 });
     }
@@ -221,7 +261,10 @@ mod tests {
         let text = ring.to_text();
         let again = KeyRing::parse(text.expose_secret()).unwrap();
         assert_eq!(ring.current().bytes, again.current().bytes);
-        assert_ne!(ring.current().bytes, KeyRing::generate().unwrap().current().bytes);
+        assert_ne!(
+            ring.current().bytes,
+            KeyRing::generate().unwrap().current().bytes
+        );
         assert_eq!(format!("{ring:?}"), "KeyRing(1 keys)");
     }
 }

@@ -27,7 +27,9 @@ pub enum VaultError {
     #[error("the store of secrets failed")]
     Store(#[from] StoreError),
     /// No key of the ring sealed it: give the old key too, or authorise again.
-    #[error("{0} was sealed with a key that is not in the key ring: add the older key, or authorise again")]
+    #[error(
+        "{0} was sealed with a key that is not in the key ring: add the older key, or authorise again"
+    )]
     NoKey(RecordKey),
     /// It was altered, moved from another name, or sealed with another key.
     #[error("{0} does not open: it was altered or sealed with another key; authorise again")]
@@ -53,9 +55,22 @@ impl Vault {
     }
 
     /// Sets the secret of this name, or removes it with `None`. Durable when it returns.
-    pub async fn write(&self, key: &RecordKey, secret: Option<&SecretString>) -> Result<(), VaultError> {
-        let record = (key.clone(), secret.map(|secret| self.seal(key, secret)).transpose()?);
-        Ok(self.store.commit(ChangeSet { records: vec![record], ..ChangeSet::default() }).await?)
+    pub async fn write(
+        &self,
+        key: &RecordKey,
+        secret: Option<&SecretString>,
+    ) -> Result<(), VaultError> {
+        let record = (
+            key.clone(),
+            secret.map(|secret| self.seal(key, secret)).transpose()?,
+        );
+        Ok(self
+            .store
+            .commit(ChangeSet {
+                records: vec![record],
+                ..ChangeSet::default()
+            })
+            .await?)
     }
 
     /// The value to put under this name in a change set that holds more than the secret.
@@ -71,7 +86,9 @@ impl Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("ring", &self.ring).finish_non_exhaustive()
+        f.debug_struct("Vault")
+            .field("ring", &self.ring)
+            .finish_non_exhaustive()
     }
 }
 

@@ -25,7 +25,11 @@ pub(super) enum SealError {
 ///
 /// The nonce is random: 192 bits do not repeat by chance. The header and the record's name are
 /// authenticated, so what was sealed under one name does not open under another.
-pub(super) fn seal(ring: &KeyRing, name: &RecordKey, secret: &SecretString) -> Result<Vec<u8>, SealError> {
+pub(super) fn seal(
+    ring: &KeyRing,
+    name: &RecordKey,
+    secret: &SecretString,
+) -> Result<Vec<u8>, SealError> {
     let key = ring.current();
     let mut sealed = vec![0; HEADER_BYTES];
     sealed[0] = VERSION;
@@ -33,20 +37,34 @@ pub(super) fn seal(ring: &KeyRing, name: &RecordKey, secret: &SecretString) -> R
     getrandom::fill(&mut sealed[2..]).map_err(|_| SealError::Random)?;
     let nonce = nonce_of(&sealed).ok_or(SealError::Random)?;
     let bound = bound_to(&sealed, name);
-    let message = Payload { msg: secret.expose_secret().as_bytes(), aad: &bound };
+    let message = Payload {
+        msg: secret.expose_secret().as_bytes(),
+        aad: &bound,
+    };
     // Encryption fails only beyond 256 GB, which no record reaches.
-    let ciphertext = cipher(key).encrypt(&nonce, message).map_err(|_| SealError::Altered)?;
+    let ciphertext = cipher(key)
+        .encrypt(&nonce, message)
+        .map_err(|_| SealError::Altered)?;
     sealed.extend_from_slice(&ciphertext);
     Ok(sealed)
 }
 
 /// Opens with whichever key of the ring sealed it.
-pub(super) fn open(ring: &KeyRing, name: &RecordKey, sealed: &[u8]) -> Result<SecretString, SealError> {
-    let nonce = nonce_of(sealed).filter(|_| sealed[0] == VERSION).ok_or(SealError::Altered)?;
+pub(super) fn open(
+    ring: &KeyRing,
+    name: &RecordKey,
+    sealed: &[u8],
+) -> Result<SecretString, SealError> {
+    let nonce = nonce_of(sealed)
+        .filter(|_| sealed[0] == VERSION)
+        .ok_or(SealError::Altered)?;
     let bound = bound_to(sealed, name);
     let mut failure = SealError::NoKey;
     for key in ring.with_id(sealed[1]) {
-        let message = Payload { msg: &sealed[HEADER_BYTES..], aad: &bound };
+        let message = Payload {
+            msg: &sealed[HEADER_BYTES..],
+            aad: &bound,
+        };
         failure = SealError::Altered;
         if let Ok(plain) = cipher(key).decrypt(&nonce, message) {
             let plain = Zeroizing::new(plain);
@@ -88,7 +106,10 @@ mod tests {
     #[test]
     fn two_seals_of_the_same_secret_share_no_nonce_and_no_ciphertext() {
         let (ring, secret) = (ring(NEW), SecretString::from("s3cret"));
-        let (a, b) = (seal(&ring, &name(), &secret).unwrap(), seal(&ring, &name(), &secret).unwrap());
+        let (a, b) = (
+            seal(&ring, &name(), &secret).unwrap(),
+            seal(&ring, &name(), &secret).unwrap(),
+        );
         assert_ne!(a[2..HEADER_BYTES], b[2..HEADER_BYTES]);
         assert_ne!(a[HEADER_BYTES..], b[HEADER_BYTES..]);
         assert_eq!(a.len(), HEADER_BYTES + "s3cret".len() + 16);
@@ -104,7 +125,10 @@ mod tests {
             assert!(open(&ring, &name(), &bent).is_err(), "byte {at}");
         }
         for length in 0..sealed.len() {
-            assert!(open(&ring, &name(), &sealed[..length]).is_err(), "{length} bytes");
+            assert!(
+                open(&ring, &name(), &sealed[..length]).is_err(),
+                "{length} bytes"
+            );
         }
     }
 
@@ -114,6 +138,9 @@ mod tests {
         let sealed = seal(&ring(OLD), &name(), &SecretString::from("s3cret")).unwrap();
         let id = sealed[1];
         twins.pretend_id(0, id);
-        assert_eq!(open(&twins, &name(), &sealed).unwrap().expose_secret(), "s3cret");
+        assert_eq!(
+            open(&twins, &name(), &sealed).unwrap().expose_secret(),
+            "s3cret"
+        );
     }
 }

@@ -332,174 +332,74 @@ async fn a_document_beyond_the_limit_is_refused_and_its_neighbours_are_not() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_whole_or_not_right_is_refused_as_a_whole_with_the_reason() {
-    let (a, b) = (invoice("a", "10.00"), invoice("b", "2.50"));
-    let row = csv_row("a", "1.00");
-    let latin = |text: &str| {
-        text.replace("Visit", "Caf\u{e9}")
-            .chars()
-            .map(|c| c as u8)
-            .collect::<Vec<u8>>()
+async fn what_a_read_cuts_in_two_is_put_together_again() {
+    // Longer than several reads, with characters of two to four bytes at every possible seam.
+    let text = "\u{e9}\u{20ac}\u{1f4b6}\n\"\"".repeat(20_000);
+    let row = csv_row("a", "1.00").replace("Visit", &format!("\"{text}\""));
+    let desk = Desk::new();
+    desk.drop_file(
+        &format!("{NAME}.csv"),
+        format!("{CSV_HEADER}{row}{}", csv_row("b", "1.00")),
+    );
+    let records = desk.take_all(1).await;
+    assert_eq!(told(&records), ["a", "b"]);
+    let Document::Invoice(invoice) = documents(&records)[0] else {
+        panic!("no invoice")
     };
-    let utf16 = |text: &str| {
-        let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
-        units.flat_map(u16::to_le_bytes).collect::<Vec<u8>>()
-    };
-    let place = a.find("Visit").unwrap() + 3;
-    let cases: Vec<(&str, Vec<u8>, String)> = vec![
-        (
-            "json",
-            format!("[{a},{}", &b[..40]).into(),
-            "line 1: the file ends in the middle of its JSON".into(),
-        ),
-        ("json", format!("[{a},").into(), "cut off".into()),
-        ("json", format!("[{a}").into(), "cut off".into()),
-        (
-            "json",
-            format!("[{a}]\n[").into(),
-            "line 2: text after the end".into(),
-        ),
-        (
-            "json",
-            format!("[{a},]").into(),
-            "a value should stand here".into(),
-        ),
-        ("json", format!("[{a} {b}]").into(), "a comma".into()),
-        (
-            "json",
-            format!("[{a},{{\"id\":tru}}]").into(),
-            "the JSON is broken".into(),
-        ),
-        (
-            "json",
-            format!("[{a},{{\"id\":[}}]").into(),
-            "does not match".into(),
-        ),
-        (
-            "json",
-            format!("{{\"bills\":[{a}]}}").into(),
-            "no list named `invoices`".into(),
-        ),
-        (
-            "json",
-            format!("{{\"invoices\":{a}}}").into(),
-            "must be one list".into(),
-        ),
-        ("json", b"".into(), "cut off".into()),
-        (
-            "json",
-            "[".repeat(200_000).into(),
-            "more than 128 levels".into(),
-        ),
-        (
-            "json",
-            format!("{{\"invoices\":[{a}],\"trailer\":{{\"count\":2}}}}").into(),
-            "the trailer says 2 documents and the file holds 1".into(),
-        ),
-        (
-            "json",
-            format!("{{\"invoices\":[{a}],\"trailer\":7}}").into(),
-            "the trailer cannot be read".into(),
-        ),
-        (
-            "jsonl",
-            format!("{a}\n{}", &b[..40]).into(),
-            "line 2: the file ends in the middle of this line".into(),
-        ),
-        (
-            "jsonl",
-            format!("{a}\n{{\"trailer\":{{\"count\":1,\"gross\":\"10.01\"}}}}\n").into(),
-            "a gross total of 10.01 and the documents come to 10.00".into(),
-        ),
-        (
-            "jsonl",
-            format!("{{\"trailer\":{{\"count\":1}}}}\n{a}\n").into(),
-            "after the trailer".into(),
-        ),
-        ("jsonl", b"".into(), "no document and no trailer".into()),
-        (
-            "jsonl",
-            latin(&format!("{a}\n")),
-            format!("byte {place} (0xE9, line 1) is not UTF-8"),
-        ),
-        ("jsonl", utf16(&a), "mark of UTF-16, little-endian".into()),
-        (
-            "jsonl",
-            utf16(&a)[2..].into(),
-            "a zero byte, as UTF-16 without its mark".into(),
-        ),
-        (
-            "jsonl",
-            [a.as_bytes(), b"\n\xC3"].concat(),
-            "is not UTF-8".into(),
-        ),
-        ("csv", b"".into(), "the file is empty".into()),
-        (
-            "csv",
-            format!("{}\n{row}", CSV_HEADER.trim_end().replace("gross,", "")).into(),
-            "no column `gross`".into(),
-        ),
-        (
-            "csv",
-            format!("{}\n{row}", CSV_HEADER.trim_end().replace("tax,", "net,")).into(),
-            "column `net` twice".into(),
-        ),
-        (
-            "csv",
-            format!("{CSV_HEADER}{}", row.replace("Visit", "\"Visit")).into(),
-            "line 2: a quote is opened and never closed".into(),
-        ),
-        (
-            "csv",
-            format!("{CSV_HEADER}{row}#trailer,2,1.00\n").into(),
-            "says 2 documents and the file holds 1".into(),
-        ),
-        (
-            "csv",
-            format!("{CSV_HEADER}{row}#trailer,one\n").into(),
-            "`one` is no count".into(),
-        ),
-        (
-            "csv",
-            format!("{CSV_HEADER}#trailer,1\n{row}").into(),
-            "after the trailer".into(),
-        ),
-        (
-            "csv",
-            format!("{CSV_HEADER}{row}{}{row}", csv_row("b", "1.00")).into(),
-            "`sales/a` began on line 2 too".into(),
-        ),
-    ];
-    for (ending, content, words) in cases {
-        let desk = Desk::new();
-        let name = format!("{NAME}.{ending}");
-        desk.drop_file(&name, &content);
-        let records = desk.take_all(10).await;
-        let message = refusal(&records);
-        assert!(
-            message.contains(&words),
-            "{name}: `{message}` lacks `{words}`"
-        );
-        assert!(
-            message.contains("Nothing of this file was taken"),
-            "{message}"
-        );
-        assert_eq!(
-            desk.names("failed"),
-            [name.clone(), format!("{name}.result.json")]
-        );
-        assert_eq!(
-            std::fs::read(desk.path(&format!("failed/{name}"))).unwrap(),
-            content
-        );
-        let result = desk.result(&format!("failed/{name}.result.json"));
-        assert_eq!(
-            (&result["outcome"], &result["accepted"]),
-            (&"refused".into(), &0.into())
-        );
-        assert!(result["message"].as_str().unwrap().contains(&words));
-        assert!(desk.names("outbox").is_empty() && desk.names("done").is_empty());
-    }
+    assert_eq!(
+        invoice.lines[0].description,
+        text.replace("\"\"", "\"").trim()
+    );
+
+    let mut bytes = format!("{CSV_HEADER}{row}").into_bytes();
+    let place = bytes.iter().rposition(|byte| *byte == 0xF0).unwrap();
+    bytes[place + 2] = b'x';
+    let desk = Desk::new();
+    desk.drop_file(&format!("{NAME}.csv"), &bytes);
+    let records = desk.take_all(1).await;
+    assert!(
+        refusal(&records).contains(&format!("byte {place} (0xF0")),
+        "{}",
+        refusal(&records)
+    );
+}
+
+#[tokio::test]
+async fn a_mended_file_of_refused_rows_can_be_put_into_the_outbox_as_it_is() {
+    let desk = Desk::new();
+    let bad = csv_row("b", "2.00").replace("AUD", "dollar");
+    desk.drop_file(
+        &format!("{NAME}.csv"),
+        format!("{CSV_HEADER}{}{bad}", csv_row("a", "1.00")),
+    );
+    desk.take_all(10).await;
+    let rest = "invoices-7-rest-20261031T090000Z.csv";
+    let mended = desk
+        .text(&format!("failed/{rest}"))
+        .replace("dollar", "AUD");
+    std::fs::remove_file(desk.path(&format!("failed/{rest}"))).unwrap();
+    desk.drop_file(rest, mended);
+    assert_eq!(told(&desk.take_all(10).await), ["b"]);
+    assert!(desk.names("failed").is_empty());
+}
+
+#[tokio::test]
+async fn a_file_beyond_the_limits_is_refused_by_the_name_of_the_limit() {
+    let mut desk = Desk::new();
+    desk.config.limits.file_bytes_max = 2_000;
+    desk.config.limits.documents_per_file_max = 2;
+    let small = r#"{"id":"x","removed_at":"2026-10-30T05:00:00Z"}"#;
+    desk.drop_file(
+        "invoices-1-20261031T090000Z.jsonl",
+        invoice("a", "1.00").repeat(9),
+    );
+    desk.drop_file("invoices-2-20261031T090000Z.jsonl", [small; 3].join("\n"));
+    let records = desk.take_all(10).await;
+    assert!(refusal(&records[..1]).contains("limits.file_bytes_max"));
+    assert!(
+        refusal(&records[1..])
+            .contains("line 3: more than 2 documents (limits.documents_per_file_max)")
+    );
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ async fn the_same_file_again_is_told_again_and_keeps_its_own_result() {
     desk.acknowledge(first.position.as_deref().unwrap()).await;
     assert_eq!(
         desk.names("outbox"),
-        [name.clone()],
+        [name.as_str()],
         "an old acknowledgement does not cover it"
     );
     desk.acknowledge(second.position.as_deref().unwrap()).await;
@@ -192,6 +192,21 @@ async fn files_that_are_being_written_are_left_alone() {
         told(&desk.page(None, 10).await.records),
         ["a"],
         "an hour unchanged is finished"
+    );
+
+    let ahead = SystemTime::now() + Duration::from_secs(3_600);
+    desk.drop_file("invoices-8-20261031T090000Z.jsonl", invoice("b", "1.00"));
+    let file = File::options()
+        .write(true)
+        .open(desk.path("outbox/invoices-8-20261031T090000Z.jsonl"));
+    file.unwrap().set_modified(ahead).unwrap();
+    let told_later = told(&desk.page(None, 10).await.records);
+    assert_eq!(told_later, ["a"], "not yet acknowledged, so still first");
+    let page = desk.page(None, 10).await;
+    assert_eq!(
+        told(&desk.page(page.position.as_deref(), 10).await.records),
+        ["b"],
+        "a clock that is ahead"
     );
 }
 

@@ -55,7 +55,7 @@ async fn a_move_that_fails_is_said_with_its_path_and_tried_again() {
     assert_eq!(error.kind, HostErrorKind::Unavailable);
     let text = message(&error);
     assert!(text.contains(&format!("done/{name}")), "{text}");
-    assert_eq!(desk.names("outbox"), [name.clone()], "it is still there");
+    assert_eq!(desk.names("outbox"), [name.as_str()], "it is still there");
     assert!(
         host.changes(Some(&position), 10)
             .await

@@ -185,7 +185,7 @@ impl<'a> People<'a> {
     /// Brings a contact back.
     ///
     /// # Errors
-    /// Not found.
+    /// Not found, or Xero's message when an active contact has its name by now.
     pub fn restore_contact(&self, organisation: Uuid, key: &str) -> Result<(), Refused> {
         self.set_status(organisation, key, ContactStatus::Active)
     }
@@ -310,6 +310,14 @@ impl<'a> People<'a> {
     ) -> Result<(), Refused> {
         self.act(organisation, |books, act| {
             let at = contact(books, key)?;
+            let name = books.contacts.ledger.row(at).name.clone();
+            let taken = books
+                .contacts
+                .active_named(&name)
+                .is_some_and(|other| other != at);
+            if status == ContactStatus::Active && taken {
+                return Err(Refused::ByXero(vec![contacts::name_taken(&name)]));
+            }
             books.contacts.change(at, |contact| contact.status = status);
             books.contacts.ledger.touch(at, act.now);
             Ok(())

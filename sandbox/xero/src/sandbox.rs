@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::books::ids::IdSource;
 use crate::books::{Organisation, seed};
 use crate::counters::Counters;
-use crate::faults::{Fault, Faults};
+use crate::faults::{Fault, Faults, first_elements};
 use crate::idempotency::Replies;
 use crate::identity::{Identity, Session, TokenSet, authorize, connections, token};
 use crate::limits::{Governor, InFlight, Limits};
@@ -82,6 +82,9 @@ impl Reply {
     }
 }
 
+/// Ten years.
+const ADVANCE_MS_MAX: i64 = 3_653 * 86_400_000;
+
 const WHOLE: Delivery = Delivery {
     delay: Duration::ZERO,
     ending: Ending::Whole,
@@ -118,7 +121,7 @@ impl Sandbox {
     /// organisation. Faults in force are applied; the caller carries [`Reply::delivery`] out.
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>, now: DateTime<Utc>) -> Reply {
-        let now = now + self.offset();
+        let now = self.at(now);
         let (parts, body) = request.into_parts();
         let path = parts.uri.path();
         if let Some(answer) = control::answer(self, &parts, &body, now)
@@ -139,7 +142,7 @@ impl Sandbox {
     /// What people do in Xero's own pages, at `now`.
     #[must_use]
     pub fn people(&self, now: DateTime<Utc>) -> People<'_> {
-        People::new(self, now + self.offset())
+        People::new(self, self.at(now))
     }
 
     /// Requests that are to go wrong.
@@ -176,10 +179,10 @@ impl Sandbox {
         *lock(&self.limits) = limits;
     }
 
-    /// Moves the sandbox's time ahead of the callers' from now on; adds up.
+    /// Moves the sandbox's time ahead of the callers' from now on, by at most ten years a call; adds up.
     pub fn advance(&self, by: TimeDelta) {
-        self.offset_ms
-            .fetch_add(by.num_milliseconds(), Ordering::AcqRel);
+        let by_ms = by.num_milliseconds().clamp(-ADVANCE_MS_MAX, ADVANCE_MS_MAX);
+        self.offset_ms.fetch_add(by_ms, Ordering::AcqRel);
     }
 
     /// How far the sandbox's time is ahead of the callers'.
@@ -215,8 +218,18 @@ impl Sandbox {
         scopes: &str,
         now: DateTime<Utc>,
     ) -> Option<TokenSet> {
+        self.grant_at(client_id, tenants, scopes, self.at(now))
+    }
+
+    /// The same at a time that has the offset in it.
+    pub(crate) fn grant_at(
+        &self,
+        client_id: &str,
+        tenants: &[Uuid],
+        scopes: &str,
+        now: DateTime<Utc>,
+    ) -> Option<TokenSet> {
         self.app(client_id)?;
-        let now = now + self.offset();
         let mut identity = lock(&self.identity);
         let auth_event = identity.next_id();
         identity.connect(client_id, tenants, auth_event, now);
@@ -233,6 +246,11 @@ impl Sandbox {
     #[must_use]
     pub fn organisation_names(&self) -> Vec<(Uuid, &'static str)> {
         self.names.clone()
+    }
+
+    /// The sandbox's time when the caller's is `now`; an offset beyond the calendar is ignored.
+    fn at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now.checked_add_signed(self.offset()).unwrap_or(now)
     }
 
     pub(crate) fn has_organisation(&self, tenant: Uuid) -> bool {
@@ -339,6 +357,11 @@ impl Sandbox {
                 self.serve(parts, body, now)
             }
             Fault::ErrorBeforeCommit { status } => plain(broken(status)),
+            Fault::ErrorMidBatch { status, elements } => {
+                let mut parts = parts.clone();
+                parts.headers.remove("idempotency-key");
+                self.replaced(&parts, &first_elements(body, elements), now, broken(status))
+            }
             Fault::ErrorAfterCommit { status } => self.replaced(parts, body, now, broken(status)),
             Fault::ProxyHtml => self.replaced(
                 parts,

@@ -1,4 +1,4 @@
-//! Every behaviour of Xero that no source confirms, as a named choice with a default that is the harder one for a client.
+//! Every behaviour of Xero that no source confirms, as a named choice; the default is what was recorded, else the harder one for a client.
 
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +94,7 @@ pub struct Switches {
     pub reconciled_payment_deletable: bool,
     /// A document dated on the lock date itself is refused. Default: yes.
     pub lock_date_inclusive: bool,
-    /// Payments nested in an invoice carry their Reference. Default: no.
+    /// Payments nested in an invoice carry their Reference, as in replies recorded in 2020. Default: yes.
     pub nested_payment_reference: bool,
     /// Reference is kept and shown on bills. Default: no, it is dropped.
     pub reference_on_bills: bool,
@@ -104,6 +104,9 @@ pub struct Switches {
     pub grace_answer: GraceAnswer,
     /// Scope of idempotency keys. Default: app.
     pub idempotency_scope: IdempotencyScope,
+    /// Messages of a batch that tells each verdict stand under `Description` instead of `Message`, as in an example of
+    /// Xero's page. Default: no.
+    pub messages_under_description: bool,
     /// An unknown value appears in `Organisation.Class` and in `Account.SystemAccount`. Default: no.
     pub unknown_enum_values: bool,
     /// Addresses and telephone lists in Contacts replies carry null items, as in Xero's examples. Default: no.
@@ -123,11 +126,12 @@ impl Default for Switches {
             deleted_payments_in_lists: true,
             reconciled_payment_deletable: false,
             lock_date_inclusive: true,
-            nested_payment_reference: false,
+            nested_payment_reference: true,
             reference_on_bills: false,
             unarchive_by_api: false,
             grace_answer: GraceAnswer::default(),
             idempotency_scope: IdempotencyScope::default(),
+            messages_under_description: false,
             unknown_enum_values: false,
             null_list_items: false,
         }

@@ -155,3 +155,17 @@ fn numbers_come_as_numbers_or_strings_and_dates_in_three_spellings() {
         assert_eq!(made["Total"].to_string(), "40.24");
     }
 }
+
+#[test]
+fn messages_can_stand_under_description() {
+    let client = Client::new();
+    client.sandbox.set_switches(tieout_sandbox_xero::Switches {
+        messages_under_description: true,
+        ..tieout_sandbox_xero::Switches::default()
+    });
+    let (_, reply) = client.put("Invoices?summarizeErrors=false", &mixed());
+    assert_eq!(
+        reply["Invoices"][1]["ValidationErrors"][0]["Description"],
+        "A Contact must be specified for this type of transaction"
+    );
+}

@@ -212,3 +212,22 @@ fn search_summary_and_ids_select() {
     let (_, odd) = client.get("Contacts?page=1");
     assert_eq!(odd["Contacts"][0]["Addresses"][1], Value::Null);
 }
+
+#[test]
+fn a_contact_whose_name_is_taken_by_now_cannot_be_restored() {
+    let client = Client::new();
+    assert_eq!(
+        client.put("Contacts", &json!({"Name": "Closed Cafe"})).0,
+        200
+    );
+    let people = client.sandbox.people(client.now);
+    let refused = people
+        .restore_contact(NEW_ZEALAND, "CL-006")
+        .expect_err("taken");
+    assert!(
+        refused
+            .to_string()
+            .contains("already assigned to another contact")
+    );
+    people.restore_contact(NEW_ZEALAND, "HT-007").expect("free");
+}

@@ -115,3 +115,93 @@ fn a_repeat_by_a_proxy_with_a_key_is_harmless() {
     assert_eq!(client.send(request).status(), 200);
     assert_eq!(count(&client), 1);
 }
+
+#[test]
+fn a_batch_can_break_in_the_middle_and_a_repeat_finds_what_was_done() {
+    let client = Client::new();
+    client.sandbox.faults().push(FaultRule::once(
+        "PUT",
+        "/Invoices",
+        Fault::ErrorMidBatch {
+            status: 500,
+            elements: 2,
+        },
+    ));
+    let batch =
+        serde_json::json!({"Invoices": [sale("B-1", "1"), sale("B-2", "1"), sale("B-3", "1")]});
+    assert_eq!(client.put("Invoices?summarizeErrors=false", &batch).0, 500);
+    assert_eq!(count(&client), 2);
+    let (code, reply) = client.put("Invoices?summarizeErrors=false", &batch);
+    assert_eq!(code, 200);
+    let verdicts: Vec<&str> = reply["Invoices"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one["StatusAttributeString"].as_str())
+        .collect();
+    assert_eq!(verdicts, ["ERROR", "ERROR", "OK"]);
+}
+
+#[test]
+fn rubbish_never_breaks_it() {
+    let client = Client::with(
+        tieout_sandbox_xero::Options::default().unlimited(),
+        NEW_ZEALAND,
+    );
+    let huge = String::from(
+        "{\"Quantity\": 999999999999, \"UnitAmount\": 999999999999, \"Description\": \"x\", \"AccountCode\": \"200\"}",
+    );
+    let bodies = [
+        "\0".to_owned(),
+        "[[[[".to_owned(),
+        "{\"Invoices\": 1}".to_owned(),
+        "{\"Invoices\": {\"a\": []}}".to_owned(),
+        "{\"Type\": [], \"Contact\": 7}".to_owned(),
+        "{\"Amount\": 1e400}".to_owned(),
+        "{\"Amount\": \"NaN\"}".to_owned(),
+        "{\"Date\": \"/Date(99999999999999999999)/\"}".to_owned(),
+        "{\"Date\": \"2026-02-30\"}".to_owned(),
+        "{\"Date\": \"ééééééééé\"}".to_owned(),
+        format!(
+            "{{\"Type\": \"ACCREC\", \"Contact\": {{\"Name\": \"x\"}}, \"LineItems\": [{huge}]}}"
+        ),
+        "\u{feff}{}".to_owned(),
+        "{\"a\":".repeat(300),
+    ];
+    let paths = [
+        "Invoices",
+        "Contacts",
+        "Payments",
+        "Currencies",
+        "Invoices/x/y/z",
+        "%00",
+        "Invoices/%ff",
+        "//",
+    ];
+    for body in &bodies {
+        for path in paths {
+            for method in ["GET", "PUT", "POST", "DELETE", "PATCH"] {
+                let request = client
+                    .request(method, path)
+                    .body(Bytes::from(body.clone()))
+                    .expect("a valid request");
+                let code = client.send(request).status().as_u16();
+                assert!(
+                    (200..=501).contains(&code) && code != 500,
+                    "{method} {path} {body}: {code}"
+                );
+            }
+        }
+    }
+    for query in [
+        "where=%22",
+        "where=((((",
+        "order=%20",
+        "page=99999999999999999999",
+        "page=9223372036854775807&pageSize=1000",
+        "IDs=,,,",
+        "where=Date%3E%3DDateTime(99999999,1,1)",
+    ] {
+        assert!(client.get(&format!("Invoices?{query}")).0 <= 400, "{query}");
+    }
+}

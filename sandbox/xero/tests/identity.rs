@@ -271,47 +271,17 @@ fn each_mistake_at_the_token_endpoint_has_its_word() {
     let sandbox = Sandbox::new(Options::default());
     let right = basic(WEB_CLIENT_ID, WEB_CLIENT_SECRET);
     let custom = basic(CUSTOM_CLIENT_ID, CUSTOM_CLIENT_SECRET);
+    #[rustfmt::skip]
     let cases: [Case<'_>; 9] = [
         (None, &[("grant_type", "refresh_token")], "invalid_request"),
-        (
-            Some(basic("", "x")),
-            &[("grant_type", "refresh_token")],
-            "invalid_request",
-        ),
-        (
-            Some(basic(WEB_CLIENT_ID, "wrong")),
-            &[("grant_type", "refresh_token")],
-            "invalid_client",
-        ),
-        (
-            Some("Basic !!!".to_owned()),
-            &[("grant_type", "refresh_token")],
-            "invalid_client",
-        ),
-        (
-            Some(right.clone()),
-            &[("grant_type", "password")],
-            "unsupported_grant_type",
-        ),
+        (Some(basic("", "x")), &[("grant_type", "refresh_token")], "invalid_request"),
+        (Some(basic(WEB_CLIENT_ID, "wrong")), &[("grant_type", "refresh_token")], "invalid_client"),
+        (Some("Basic !!!".to_owned()), &[("grant_type", "refresh_token")], "invalid_client"),
+        (Some(right.clone()), &[("grant_type", "password")], "unsupported_grant_type"),
         (Some(right.clone()), &[], "unsupported_grant_type"),
-        (
-            Some(right.clone()),
-            &[("grant_type", "refresh_token"), ("refresh_token", "none")],
-            "invalid_grant",
-        ),
-        (
-            Some(right),
-            &[
-                ("grant_type", "client_credentials"),
-                ("scope", "accounting.invoices"),
-            ],
-            "invalid_scope",
-        ),
-        (
-            Some(custom),
-            &[("grant_type", "authorization_code"), ("code", "x")],
-            "unauthorized_client",
-        ),
+        (Some(right.clone()), &[("grant_type", "refresh_token"), ("refresh_token", "none")], "invalid_grant"),
+        (Some(right), &[("grant_type", "client_credentials"), ("scope", "accounting.invoices")], "invalid_scope"),
+        (Some(custom), &[("grant_type", "authorization_code"), ("code", "x")], "unauthorized_client"),
     ];
     for (auth, fields, word) in cases {
         assert_eq!(

@@ -63,8 +63,11 @@ fn unpaged_lists_are_thin_and_summaries_thinner() {
         full["Invoices"][0]["LineItems"].as_array().map(Vec::len),
         Some(1)
     );
+    assert_eq!(full["Invoices"][0]["Contact"]["Name"], "Harbour Trust");
+    assert!(full["Invoices"][0]["Contact"].get("EmailAddress").is_none());
+    let (_, single) = client.get("Invoices/A-1");
     assert_eq!(
-        full["Invoices"][0]["Contact"]["EmailAddress"],
+        single["Invoices"][0]["Contact"]["EmailAddress"],
         "accounts@harbourtrust.example"
     );
     let (_, thin) = client.get("Invoices");

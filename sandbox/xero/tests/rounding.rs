@@ -54,105 +54,22 @@ fn a_wrong_line_total_is_refused_with_both_numbers() {
 #[test]
 fn each_form_of_a_line_has_its_amounts() {
     // The sent fields; line amount, tax, total of the document; whether amounts are exclusive.
+    #[rustfmt::skip]
     let cases = [
-        (
-            json!({"Quantity": 2, "UnitAmount": "20.12"}),
-            "Exclusive",
-            "40.24",
-            "6.04",
-            "46.28",
-        ),
-        (
-            json!({"Quantity": 1, "UnitAmount": "115"}),
-            "Inclusive",
-            "115.0",
-            "15.0",
-            "115.0",
-        ),
-        (
-            json!({"Quantity": 1, "UnitAmount": "89"}),
-            "Inclusive",
-            "89.0",
-            "11.61",
-            "89.0",
-        ),
-        (
-            json!({"Quantity": 1, "UnitAmount": "90"}),
-            "NoTax",
-            "90.0",
-            "0.0",
-            "90.0",
-        ),
-        (
-            json!({"UnitAmount": "10"}),
-            "Exclusive",
-            "10.0",
-            "1.5",
-            "11.5",
-        ),
-        (
-            json!({"LineAmount": "12.34"}),
-            "Exclusive",
-            "12.34",
-            "1.85",
-            "14.19",
-        ),
-        (
-            json!({"Quantity": 3, "LineAmount": "10.00"}),
-            "Exclusive",
-            "10.0",
-            "1.5",
-            "11.5",
-        ),
-        (
-            json!({"Quantity": "0.3333", "UnitAmount": "10"}),
-            "Exclusive",
-            "3.33",
-            "0.5",
-            "3.83",
-        ),
-        (
-            json!({"Quantity": "0.33335", "UnitAmount": "100"}),
-            "Exclusive",
-            "33.34",
-            "5.0",
-            "38.34",
-        ),
-        (
-            json!({"Quantity": 1, "UnitAmount": "100", "DiscountRate": "12.5"}),
-            "Exclusive",
-            "87.5",
-            "13.13",
-            "100.63",
-        ),
-        (
-            json!({"Quantity": 2, "UnitAmount": "50", "DiscountAmount": "0.05"}),
-            "Exclusive",
-            "99.95",
-            "14.99",
-            "114.94",
-        ),
-        (
-            json!({"Quantity": 1, "UnitAmount": "100", "TaxAmount": "14.99"}),
-            "Exclusive",
-            "100.0",
-            "14.99",
-            "114.99",
-        ),
-        (
-            json!({"Quantity": 1, "UnitAmount": "100", "TaxType": "NONE"}),
-            "Exclusive",
-            "100.0",
-            "0.0",
-            "100.0",
-        ),
-        (
-            json!({"Quantity": 1, "UnitAmount": "10.005", "LineAmount": "10.01"}),
-            "Exclusive",
-            "10.01",
-            "1.5",
-            "11.51",
-        ),
+        (json!({"Quantity": 2, "UnitAmount": "20.12"}), "Exclusive", "40.24", "6.04", "46.28"),
+        (json!({"Quantity": 1, "UnitAmount": "115"}), "Inclusive", "115.0", "15.0", "115.0"),
+        (json!({"Quantity": 1, "UnitAmount": "89"}), "Inclusive", "89.0", "11.61", "89.0"),
+        (json!({"Quantity": 1, "UnitAmount": "90"}), "NoTax", "90.0", "0.0", "90.0"),
+        (json!({"UnitAmount": "10"}), "Exclusive", "10.0", "1.5", "11.5"),
+        (json!({"LineAmount": "12.34"}), "Exclusive", "12.34", "1.85", "14.19"),
+        (json!({"Quantity": 3, "LineAmount": "10.00"}), "Exclusive", "10.0", "1.5", "11.5"),
+        (json!({"Quantity": "0.3333", "UnitAmount": "10"}), "Exclusive", "3.33", "0.5", "3.83"),
+        (json!({"Quantity": "0.33335", "UnitAmount": "100"}), "Exclusive", "33.34", "5.0", "38.34"),
+        (json!({"Quantity": 1, "UnitAmount": "100", "DiscountRate": "12.5"}), "Exclusive", "87.5", "13.13", "100.63"),
+        (json!({"Quantity": 2, "UnitAmount": "50", "DiscountAmount": "0.05"}), "Exclusive", "99.95", "14.99", "114.94"),
+        (json!({"Quantity": 1, "UnitAmount": "100", "TaxAmount": "14.99"}), "Exclusive", "100.0", "14.99", "114.99"),
+        (json!({"Quantity": 1, "UnitAmount": "100", "TaxType": "NONE"}), "Exclusive", "100.0", "0.0", "100.0"),
+        (json!({"Quantity": 1, "UnitAmount": "10.005", "LineAmount": "10.01"}), "Exclusive", "10.01", "1.5", "11.51"),
     ];
     let client = Client::with(Options::default().unlimited(), NEW_ZEALAND);
     for (fields, amounts, line_amount, tax, total) in cases {
@@ -234,4 +151,48 @@ fn a_discount_shows_on_the_document() {
         ),
         (json!(true), "10.0".to_owned())
     );
+}
+
+#[test]
+fn a_new_tax_basis_computes_all_tax_anew() {
+    let client = Client::new();
+    let made = client.invoice(&invoice(&json!([line("115")])));
+    assert_eq!(made["Total"].to_string(), "132.25");
+    let path = format!(
+        "Invoices/{}",
+        made["InvoiceID"].as_str().unwrap_or_default()
+    );
+    let (_, reply) = client.post(&path, &json!({"LineAmountTypes": "Inclusive"}));
+    let changed = &reply["Invoices"][0];
+    assert_eq!(
+        [
+            &changed["SubTotal"],
+            &changed["TotalTax"],
+            &changed["Total"]
+        ]
+        .map(ToString::to_string),
+        ["100.0", "15.0", "115.0"]
+    );
+}
+
+#[test]
+fn a_tax_amount_that_was_insisted_on_survives_approval_and_edits_of_words() {
+    let client = Client::new();
+    let mut draft = invoice(
+        &json!([{"Description": "x", "UnitAmount": 100, "TaxAmount": "14.99", "AccountCode": "200"}]),
+    );
+    draft["Status"] = json!("DRAFT");
+    let made = client.invoice(&draft);
+    let path = format!(
+        "Invoices/{}",
+        made["InvoiceID"].as_str().unwrap_or_default()
+    );
+    for change in [
+        json!({"Status": "AUTHORISED"}),
+        json!({"LineItems": [{"LineItemID": made["LineItems"][0]["LineItemID"], "Description": "y"}]}),
+    ] {
+        let (code, reply) = client.post(&path, &change);
+        assert_eq!(code, 200, "{reply}");
+        assert_eq!(reply["Invoices"][0]["TotalTax"].to_string(), "14.99");
+    }
 }

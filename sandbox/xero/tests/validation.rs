@@ -16,108 +16,34 @@ fn lines(fields: &Value) -> Value {
 
 #[test]
 fn each_mistake_has_its_own_message() {
+    #[rustfmt::skip]
     let cases = [
-        (
-            json!({"Contact": null}),
-            "A Contact must be specified for this type of transaction",
-        ),
-        (
-            json!({"Contact": {}}),
-            "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber",
-        ),
-        (
-            json!({"Contact": {"ContactNumber": "CL-006"}}),
-            "The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes.",
-        ),
-        (
-            json!({"Contact": {"Name": "closed  CAFE"}}),
-            "The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes.",
-        ),
-        (
-            json!({"Contact": {"Name": "New One", "EmailAddress": "nobody"}}),
-            "Email address must be valid.",
-        ),
-        (
-            json!({"Type": "ACCRECCREDIT"}),
-            "Invoice not of valid type for creation",
-        ),
-        (
-            json!({"Type": null}),
-            "Invoice not of valid type for creation",
-        ),
+        (json!({"Contact": null}), "A Contact must be specified for this type of transaction"),
+        (json!({"Contact": {}}), "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber"),
+        (json!({"Contact": {"ContactNumber": "CL-006"}}), "The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes."),
+        (json!({"Contact": {"Name": "closed  CAFE"}}), "The contact with the specified contact details has been archived. The contact must be un-archived before creating new invoices or credit notes."),
+        (json!({"Contact": {"Name": "New One", "EmailAddress": "nobody"}}), "Email address must be valid."),
+        (json!({"Type": "ACCRECCREDIT"}), "Invoice not of valid type for creation"),
+        (json!({"Type": null}), "Invoice not of valid type for creation"),
         (json!({"DueDate": null}), "Due date cannot be empty."),
-        (
-            json!({"CurrencyCode": "EUR"}),
-            "Organisation is not subscribed to currency EUR",
-        ),
-        (
-            json!({"LineItems": []}),
-            "One or more line items must be specified",
-        ),
-        (
-            json!({"Total": "115.01"}),
-            "The invoice total does not equal the sum of the lines.",
-        ),
-        (
-            json!({"TotalTax": "15.01"}),
-            "The invoice total does not equal the sum of the lines.",
-        ),
-        (
-            lines(&json!({"Description": ""})),
-            "The description field is mandatory for each line item.",
-        ),
-        (
-            lines(&json!({"AccountCode": ""})),
-            "Account code must be specified",
-        ),
-        (
-            lines(&json!({"AccountCode": "476"})),
-            "Account code '476' is not a valid code for this document",
-        ),
-        (
-            lines(&json!({"AccountCode": "610"})),
-            "Account code '610' is not a valid code for this document",
-        ),
-        (
-            lines(&json!({"AccountCode": "090"})),
-            "Account code '090' is not a valid code for this document",
-        ),
-        (
-            lines(&json!({"AccountCode": "299"})),
-            "Account code '299' has been archived or has been deleted. Each line item must reference a valid account.",
-        ),
-        (
-            lines(&json!({"AccountCode": "", "AccountID": "6a1f4e26-2b3c-4b8a-9a60-111111111111"})),
-            "Account must be valid.",
-        ),
-        (
-            lines(&json!({"TaxType": "OUTPUT"})),
-            "The TaxType code OUTPUT does not exist or cannot be used for this type of transaction.",
-        ),
-        (
-            lines(&json!({"TaxType": "15% GST on Income"})),
-            "The TaxType code 15% GST on Income does not exist or cannot be used for this type of transaction.",
-        ),
-        (
-            lines(&json!({"TaxType": "INPUT2"})),
-            "The TaxType code 'INPUT2' cannot be used with account code '200'.",
-        ),
-        (
-            lines(&json!({"LineAmount": "-0.01", "UnitAmount": 0})),
-            "The line total -0.01 does not match the expected line total 0.00",
-        ),
-        (
-            lines(&json!({"UnitAmount": -1})),
-            "The Total for this document must be greater than or equal to zero.",
-        ),
-        (
-            lines(&json!({"DiscountAmount": "27.83"})),
-            "The discount rate '27.83' is invalid. Discount must not be greater than the line total.",
-        ),
-        (
-            lines(&json!({"Tracking": [{"Name": "Region", "Option": "Nowhere"}]})),
-            "The tracking option 'Nowhere' is not valid for the category 'Region'.",
-        ),
+        (json!({"CurrencyCode": "EUR"}), "Organisation is not subscribed to currency EUR"),
+        (json!({"LineItems": []}), "One or more line items must be specified"),
+        (json!({"Total": "115.01"}), "The invoice total does not equal the sum of the lines."),
+        (json!({"TotalTax": "15.01"}), "The invoice total does not equal the sum of the lines."),
+        (lines(&json!({"Description": ""})), "The description field is mandatory for each line item."),
+        (lines(&json!({"AccountCode": ""})), "Account code must be specified"),
+        (lines(&json!({"AccountCode": "476"})), "Account code '476' is not a valid code for this document"),
+        (lines(&json!({"AccountCode": "610"})), "Account code '610' is not a valid code for this document"),
+        (lines(&json!({"AccountCode": "090"})), "Account code '090' is not a valid code for this document"),
+        (lines(&json!({"AccountCode": "299"})), "Account code '299' has been archived or has been deleted. Each line item must reference a valid account."),
+        (lines(&json!({"AccountCode": "", "AccountID": "6a1f4e26-2b3c-4b8a-9a60-111111111111"})), "Account must be valid."),
+        (lines(&json!({"TaxType": "OUTPUT"})), "The TaxType code OUTPUT does not exist or cannot be used for this type of transaction."),
+        (lines(&json!({"TaxType": "15% GST on Income"})), "The TaxType code 15% GST on Income does not exist or cannot be used for this type of transaction."),
+        (lines(&json!({"TaxType": "INPUT2"})), "The TaxType code 'INPUT2' cannot be used with account code '200'."),
+        (lines(&json!({"LineAmount": "-0.01", "UnitAmount": 0})), "The line total -0.01 does not match the expected line total 0.00"),
+        (lines(&json!({"UnitAmount": -1})), "The Total for this document must be greater than or equal to zero."),
+        (lines(&json!({"DiscountAmount": "27.83"})), "The discount rate '27.83' is invalid. Discount must not be greater than the line total."),
+        (lines(&json!({"Tracking": [{"Name": "Region", "Option": "Nowhere"}]})), "The tracking option 'Nowhere' is not valid for the category 'Region'."),
     ];
     let client = Client::with(Options::default().unlimited(), NEW_ZEALAND);
     for (at, (fields, message)) in cases.iter().enumerate() {
@@ -271,49 +197,15 @@ fn payments_are_refused_with_the_seen_messages() {
     let client = Client::new();
     let draft = client.invoice(&sale_with("D-1", &json!({"Status": "DRAFT"})));
     let open = client.invoice(&sale("A-1", "10.00"));
+    #[rustfmt::skip]
     let cases = [
-        (
-            &draft,
-            json!({"Code": "090"}),
-            "1",
-            "Payments can only be made against Authorised documents",
-        ),
-        (
-            &open,
-            json!({"Code": "200"}),
-            "1",
-            "Account type is invalid for making a payment to/from.",
-        ),
-        (
-            &open,
-            json!({"Code": "999"}),
-            "1",
-            "Account could not be found",
-        ),
-        (
-            &open,
-            json!({"Code": "091"}),
-            "1",
-            "Account could not be found",
-        ),
-        (
-            &open,
-            Value::Null,
-            "1",
-            "The account code or ID must be specified",
-        ),
-        (
-            &open,
-            json!({"Code": "090"}),
-            "10.01",
-            "Payment amount exceeds the amount outstanding on this document",
-        ),
-        (
-            &open,
-            json!({"Code": "090"}),
-            "0",
-            "Payment amount must be greater than 0",
-        ),
+        (&draft, json!({"Code": "090"}), "1", "Payments can only be made against Authorised documents"),
+        (&open, json!({"Code": "200"}), "1", "Account type is invalid for making a payment to/from."),
+        (&open, json!({"Code": "999"}), "1", "Account could not be found"),
+        (&open, json!({"Code": "091"}), "1", "Account could not be found"),
+        (&open, Value::Null, "1", "The account code or ID must be specified"),
+        (&open, json!({"Code": "090"}), "10.01", "Payment amount exceeds the amount outstanding on this document"),
+        (&open, json!({"Code": "090"}), "0", "Payment amount must be greater than 0"),
     ];
     for (invoice, account, amount, message) in cases {
         let (code, reply) = client.put(

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tieout_core::document::ConnectionId;
 use tieout_xero::auth::{Consent, ConnectionRecord, GrantId, XeroConnection};
 use tieout_xero::config::{GrantKind, XeroConfig};
+use url::Url;
 
 use super::office;
 use crate::cli::{Cli, ConnectArgs};
@@ -17,7 +18,38 @@ mod listener;
 /// Lets somebody allow access and remembers it.
 pub(super) async fn run(cli: &Cli, args: &ConnectArgs) -> Result<Exit, Failure> {
     let mut office = office(cli, Secrets::Needed)?;
-    let (name, connection) = configured(&office, &args.connection)?;
+    let record = connect_with(&mut office, args, &mut |url| {
+        if cli.json {
+            println!("{}", serde_json::json!({ "open": url }));
+        } else {
+            anstream::println!("Open this address in a browser, sign in and allow access:\n\n  {url}\n");
+            anstream::println!("Waiting for the answer, {} seconds at most ...", args.wait_s);
+        }
+    })
+    .await?;
+    if cli.json {
+        let told = serde_json::json!({
+            "connection": record.connection,
+            "organisation": record.tenant_name,
+            "tenant_id": record.tenant_id,
+            "by": record.by,
+        });
+        println!("{told}");
+    } else {
+        let by = record.by.as_deref().map(|by| format!(", allowed by {by}")).unwrap_or_default();
+        let (name, organisation) = (&record.connection, &record.tenant_name);
+        anstream::println!("{} {name} is connected to {organisation}{by}", crate::output::ok());
+    }
+    Ok(Exit::Done)
+}
+
+/// The consent and what is written down after it. `open` is given the address that a person must open.
+pub(crate) async fn connect_with(
+    office: &mut Office,
+    args: &ConnectArgs,
+    open: &mut (dyn FnMut(Url) + Send),
+) -> Result<ConnectionRecord, Failure> {
+    let (name, connection) = configured(office, &args.connection)?;
     let known = office.apps.connections.read(&name).await?;
     if let Some(known) = known.as_ref().filter(|_| !args.again) {
         return Err(Failure::config(format!("{name} is connected to {}", known.tenant_name))
@@ -26,18 +58,8 @@ pub(super) async fn run(cli: &Cli, args: &ConnectArgs) -> Result<Exit, Failure> 
     let config = office.loaded.config.clone();
     let app = config.app(&connection).ok_or_else(|| Failure::config("the connection has no app at Xero"))?;
     let desk = office.apps.app(&config, &connection)?;
-    let grant = consent(cli, &desk, app, Duration::from_secs(args.wait_s)).await?;
-    let record = remember(&office, &desk, &name, grant, args).await?;
-    if cli.json {
-        let told = serde_json::json!({
-            "connection": name, "organisation": record.tenant_name, "tenant_id": record.tenant_id, "by": record.by
-        });
-        println!("{told}");
-    } else {
-        let by = record.by.as_deref().map(|by| format!(", allowed by {by}")).unwrap_or_default();
-        anstream::println!("{} {name} is connected to {}{by}", crate::output::ok(), record.tenant_name);
-    }
-    Ok(Exit::Done)
+    let grant = consent(&desk, app, Duration::from_secs(args.wait_s), open).await?;
+    remember(office, &desk, &name, grant, args).await
 }
 
 /// The connection of a name.
@@ -51,19 +73,19 @@ pub(super) fn configured(office: &Office, name: &str) -> Result<(ConnectionId, C
     })
 }
 
-async fn consent(cli: &Cli, desk: &AppDesk, app: &XeroConfig, wait: Duration) -> Result<GrantId, Failure> {
+async fn consent(
+    desk: &AppDesk,
+    app: &XeroConfig,
+    wait: Duration,
+    open: &mut (dyn FnMut(Url) + Send),
+) -> Result<GrantId, Failure> {
     let oauth = desk.keeper.oauth();
     let tokens = match app.grant {
         GrantKind::ClientCredentials => oauth.client_credentials().await?,
         GrantKind::AuthorizationCode => {
             let listener = listener::Listener::bind(&app.redirect_uri).await?;
             let (url, pending) = Consent::begin(oauth);
-            if cli.json {
-                println!("{}", serde_json::json!({ "open": url }));
-            } else {
-                anstream::println!("Open this address in a browser, sign in and allow access:\n\n  {url}\n");
-                anstream::println!("Waiting at {} ...", app.redirect_uri);
-            }
+            open(url);
             let query = listener.callback(wait).await?;
             pending.finish(oauth, &query).await?
         }

@@ -20,6 +20,8 @@ use crate::demo;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 
+pub(crate) use connect::connect_with;
+pub(crate) use status::standing;
 pub(crate) use sync::run_once;
 
 /// Runs the command of the command line.

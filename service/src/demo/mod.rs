@@ -1,3 +1,128 @@
-//! placeholder
-use crate::{cli::{Cli, DemoArgs}, exit::{Exit, Failure}};
-pub(crate) async fn run(_: &Cli, _: &DemoArgs) -> Result<Exit, Failure> { Ok(Exit::Done) }
+//! `tieout demo`: the whole thing on invented books, with the same parts that do it for real.
+
+mod browser;
+mod report;
+mod scene;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::dec;
+use tieout_core::driver::serve;
+use tieout_sandbox_xero::{AUSTRALIA, NEW_ZEALAND, Running, ServeOptions, serve as serve_sandbox};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::cli::{Cli, ConnectArgs, DemoArgs};
+use crate::command::{connect_with, run_once};
+use crate::config::{Secrets, load};
+use crate::exit::{Exit, Failure};
+use crate::office::{Office, Staff};
+use crate::output::{self, ProgressView};
+use report::Report;
+use scene::Scene;
+
+/// Payments that the demo's people make: organisation, number, amount (all of it where missing).
+const PAYMENTS: [(Uuid, &str, Option<Decimal>); 4] = [
+    (AUSTRALIA, "14501", None),
+    (AUSTRALIA, "NSW2026477", Some(dec!(500.00))),
+    (AUSTRALIA, "14504", Some(dec!(100.00))),
+    (NEW_ZEALAND, "NZ2026033", None),
+];
+/// The payment that is taken back after it reached the host.
+const TAKEN_BACK: (Uuid, &str) = (AUSTRALIA, "14503");
+
+/// Runs the demo.
+pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
+    let begun = std::time::Instant::now();
+    let mut report = Report::new(cli.json);
+    let running = serve_sandbox(ServeOptions { port: args.port, ..ServeOptions::default() })
+        .await
+        .map_err(|error| Failure::new(format!("the sandbox cannot listen on port {}: {error}", args.port)))?;
+    let scene = Scene::set(args.folder.as_deref(), &running.base_url)?;
+    report.beginning(&running.base_url, &scene.folder);
+
+    let mut office = Office::open(load(Some(&scene.config), Secrets::Needed)?)?;
+    for connection in scene::CONNECTIONS {
+        let tenant = connect(&mut office, connection).await?;
+        report.connected(connection.name, &tenant);
+    }
+    let mut staff = office.staff().await?;
+    sync(&staff, &mut report, "Documents out: host folder to Xero").await?;
+    report.documents(&staff).await?;
+
+    let taken_back = people_pay(&running, &mut report)?;
+    // A poll looks at whole seconds: what happened in this one is seen from the next one on.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    sync(&staff, &mut report, "Payments back: Xero to host folder").await?;
+    report.told("told the host", &scene)?;
+
+    running.sandbox.people(chrono::Utc::now()).delete_payment(TAKEN_BACK.0, taken_back).map_err(refused)?;
+    report.act(&format!("somebody deletes the payment of {}", TAKEN_BACK.1));
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    sync(&staff, &mut report, "And again").await?;
+    report.told("told the host", &scene)?;
+
+    let agrees = report.comparison(&staff).await?;
+    report.end(begun.elapsed(), &running, &staff);
+    if !args.once && !cli.json {
+        stay(&mut staff, &running).await?;
+    }
+    staff.close().await;
+    running.shutdown().await;
+    Ok(if agrees { Exit::Done } else { Exit::Failed })
+}
+
+/// The real consent flow, with a browser that always says yes.
+async fn connect(office: &mut Office, connection: &scene::Connection) -> Result<String, Failure> {
+    let args = ConnectArgs {
+        connection: connection.name.to_owned(),
+        organisation: None,
+        again: false,
+        wait_s: 30,
+    };
+    let tenant = connection.tenant;
+    let record = connect_with(office, &args, &mut |url| {
+        tokio::spawn(browser::allow(url, tenant));
+    })
+    .await?;
+    Ok(record.tenant_name)
+}
+
+async fn sync(staff: &Staff, report: &mut Report, title: &str) -> Result<(), Failure> {
+    let before = staff.world.progress.counts();
+    let summary = run_once(staff, ProgressView::Silent).await?;
+    report.synced(title, before, staff.world.progress.counts(), &summary);
+    Ok(())
+}
+
+/// Pays in part and in full, and gives the payment that is to be taken back later.
+fn people_pay(running: &Running, report: &mut Report) -> Result<Uuid, Failure> {
+    let people = running.sandbox.people(chrono::Utc::now());
+    for (organisation, number, amount) in PAYMENTS {
+        people.pay(organisation, number, amount, None).map_err(refused)?;
+        let how = amount.map_or_else(|| "in full".to_owned(), |amount| format!("{amount} of it"));
+        report.act(&format!("somebody pays {number}, {how}"));
+    }
+    report.act(&format!("somebody pays {}, in full", TAKEN_BACK.1));
+    people.pay(TAKEN_BACK.0, TAKEN_BACK.1, None, None).map_err(refused)
+}
+
+fn refused(refused: tieout_sandbox_xero::Refused) -> Failure {
+    Failure::new(format!("the sandbox refused: {refused}"))
+}
+
+/// Keeps both sides in agreement until Ctrl-C, so that one can play with the page.
+async fn stay(staff: &mut Staff, running: &Running) -> Result<(), Failure> {
+    anstream::println!("\nStill running: pay or void something at {} and watch inbox/.", running.base_url);
+    anstream::println!("Ctrl-C ends it.");
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        output::stop_signal().await;
+        asked.cancel();
+    });
+    serve(Arc::clone(&staff.world), stop).await?;
+    Ok(())
+}

@@ -13,7 +13,7 @@ use tieout_core::driver::{Limits, Progress, World};
 use tieout_core::store::{SledOptions, SledStore, Store};
 use tieout_core::vault::{KeyRing, Vault};
 
-use crate::config::{Config, Loaded, default_store, resolve};
+use crate::config::{Config, Loaded, ProviderKind, default_store, resolve};
 use crate::exit::Failure;
 
 pub(crate) use xero::{AppDesk, Apps, Organisation};
@@ -65,7 +65,10 @@ impl Office {
         let mut unconnected = Vec::new();
         let config = self.loaded.config.clone();
         for (name, connection) in &config.connections {
-            match self.apps.organisation(&config, name, connection).await? {
+            let organisation = match connection.provider {
+                ProviderKind::Xero => self.apps.organisation(&config, name, connection).await?,
+            };
+            match organisation {
                 Some(organisation) => {
                     sites.insert(name.clone(), organisation.site(name.clone(), connection.settings.clone()));
                     organisations.insert(name.clone(), organisation);

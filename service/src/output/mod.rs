@@ -29,7 +29,7 @@ pub(crate) fn bold() -> Style {
 /// A table with these columns, as wide as the terminal.
 pub(crate) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(columns.iter().copied());
     table
@@ -41,6 +41,7 @@ pub(crate) fn state(state: &State) -> String {
         State::Skipped { reason: SkipReason::Draft } => "skipped: a draft in the host".to_owned(),
         State::Skipped { reason: SkipReason::BeforeSyncFrom(day) } => format!("skipped: dated before {day}"),
         State::Skipped { reason: SkipReason::KindNotSent } => "skipped: its kind is not sent".to_owned(),
+        State::Skipped { reason: SkipReason::RoutedTo(connection) } => format!("skipped: it goes to {connection}"),
         State::Ready { op, .. } => format!("ready to {}", op.as_str()),
         State::InFlight(departure) => format!("in the air, to {}", departure.op.as_str()),
         State::Unsure { departure, .. } => format!("in doubt whether the {} was done", departure.op.as_str()),

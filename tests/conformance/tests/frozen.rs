@@ -13,7 +13,8 @@ use tieout_conformance::store::samples::{
 };
 use tieout_core::document::{Document, LineId, ProviderContactId};
 use tieout_core::engine::{
-    Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId, Op, Sent, SkipReason, State,
+    Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId, Op, Sent,
+    SkipReason, State,
 };
 use tieout_core::host::{DocumentRef, PostingNotice, PostingState, WriteBack};
 
@@ -22,17 +23,42 @@ const FORMAT: &str = "v1";
 
 #[test]
 fn bindings_of_every_state_are_still_read() {
-    let departure =
-        Departure { op: Op::Create, flight: FlightId("f1".to_owned()), content: hash(), attempts: 2 };
+    let departure = Departure {
+        op: Op::Create,
+        flight: FlightId("f1".to_owned()),
+        content: hash(),
+        attempts: 2,
+    };
     let not_before = Some(at(30));
+    let unsure = State::Unsure {
+        departure: departure.clone(),
+        doubt: Doubt::NumberInUse,
+        not_before,
+        attempts: 1,
+    };
     let states = [
         State::waiting(),
-        State::Held { findings: vec![finding()] },
-        State::Skipped { reason: SkipReason::Draft },
-        State::Skipped { reason: SkipReason::BeforeSyncFrom(at(0).date_naive()) },
-        State::Ready { op: Op::Update, not_before, attempts: 3 },
+        State::Held {
+            findings: vec![finding()],
+        },
+        State::Skipped {
+            reason: SkipReason::Draft,
+        },
+        State::Skipped {
+            reason: SkipReason::BeforeSyncFrom(at(0).date_naive()),
+        },
+        State::Ready {
+            op: Op::Update,
+            not_before,
+            attempts: 3,
+        },
         State::InFlight(departure.clone()),
-        State::Unsure { departure, doubt: Doubt::ReplyLost, not_before, attempts: 1 },
+        State::Unsure {
+            departure,
+            doubt: Doubt::ReplyLost,
+            not_before,
+            attempts: 1,
+        },
         State::Posted,
         State::Rejected { finding: finding() },
         State::Voided,
@@ -41,11 +67,43 @@ fn bindings_of_every_state_are_still_read() {
     ];
     for (index, state) in states.into_iter().enumerate() {
         let name = format!("binding-{index:02}-{}", state.name());
-        frozen(&name, &Binding { state, version: 4, story: vec![1, 17], ..posted_binding("1") });
+        frozen(
+            &name,
+            &Binding {
+                state,
+                version: 4,
+                story: vec![1, 17],
+                ..posted_binding("1")
+            },
+        );
     }
     frozen("binding-new", &binding("1"));
+    // When this changes, count INDEX_RULES of the store up: stored queues were made by the older answer.
+    let current = Binding {
+        state: State::ready(Op::Create),
+        deliver_at: not_before,
+        ..posted_binding("1")
+    };
+    let old = Binding {
+        changed_at: at(40 * 86_400),
+        ..current.clone()
+    };
+    let unsure = Binding {
+        state: unsure,
+        ..current.clone()
+    };
+    frozen(
+        "due",
+        &[current, old, unsure]
+            .map(|binding| format!("{:?}", binding.due()))
+            .to_vec(),
+    );
     let mut refused = posted_binding("1");
-    let document = DocumentRef { kind: key("1").document.kind, id: key("1").document.id, number: "INV-1".to_owned() };
+    let document = DocumentRef {
+        kind: key("1").document.kind,
+        id: key("1").document.id,
+        number: "INV-1".to_owned(),
+    };
     let notice = PostingNotice {
         state: PostingState::Rejected,
         ledger_id: None,
@@ -54,6 +112,10 @@ fn bindings_of_every_state_are_still_read() {
     };
     refused.told.refused = vec![(WriteBack::Posting { document, notice }, finding())];
     frozen("binding-refused", &refused);
+    let mut edited = posted_binding("1");
+    let posted = edited.posted.as_mut().unwrap();
+    posted.edit = Some(finding());
+    frozen("binding-edited", &edited);
 }
 
 #[test]
@@ -79,23 +141,58 @@ fn journal_pages_are_still_read() {
     let finding = finding;
     let events = [
         Event::HostChanged { revision: 7 },
-        Event::Planned { op: None, why: "nothing changed".to_owned() },
-        Event::Held { findings: vec![finding()] },
-        Event::Departed { op: Op::Void, flight: FlightId("f1".to_owned()) },
-        Event::Landed { op: Op::Create, provider_id: "p-1".to_owned() },
+        Event::Planned {
+            op: None,
+            why: "nothing changed".to_owned(),
+        },
+        Event::Held {
+            findings: vec![finding()],
+        },
+        Event::Departed {
+            op: Op::Void,
+            flight: FlightId("f1".to_owned()),
+        },
+        Event::Landed {
+            op: Op::Create,
+            provider_id: "p-1".to_owned(),
+        },
         Event::Refused { finding: finding() },
-        Event::InDoubt { why: "timeout".to_owned() },
-        Event::Resolved { why: "found".to_owned() },
-        Event::PutBack { why: "throttled".to_owned() },
-        Event::ProviderChanged { what: "paid".to_owned() },
-        Event::Delivered { items: 2, what: "posting, payment".to_owned() },
+        Event::InDoubt {
+            why: "timeout".to_owned(),
+        },
+        Event::Resolved {
+            why: "found".to_owned(),
+        },
+        Event::PutBack {
+            why: "throttled".to_owned(),
+        },
+        Event::ProviderChanged {
+            what: "paid".to_owned(),
+        },
+        Event::Delivered {
+            items: 2,
+            what: "posting, payment".to_owned(),
+        },
         Event::DeliveryRefused { finding: finding() },
-        Event::Operator { action: "retry".to_owned() },
+        Event::Operator {
+            action: "retry".to_owned(),
+        },
         Event::RecordUnreadable { finding: finding() },
     ];
-    let about = |of: Option<BindingKey>, event| Entry { event, ..entry(of, "") };
-    let mut page: Vec<Entry> = events.into_iter().map(|event| about(Some(key("1")), event)).collect();
-    page.push(about(None, Event::Operator { action: "pause".to_owned() }));
+    let about = |of: Option<BindingKey>, event| Entry {
+        event,
+        ..entry(of, "")
+    };
+    let mut page: Vec<Entry> = events
+        .into_iter()
+        .map(|event| about(Some(key("1")), event))
+        .collect();
+    page.push(about(
+        None,
+        Event::Operator {
+            action: "pause".to_owned(),
+        },
+    ));
     frozen("journal-page", &page);
 }
 
@@ -116,7 +213,10 @@ fn documents_are_still_read() {
         "lines": [{"id": "1", "sku": "T-1", "description": "Shirt", "quantity": "12", "unit_price": "3.125",
             "tax_rate": "0", "expense_account": "310", "received_quantity": "4.5"}],
         "totals": {"net": "37.500", "tax": "0.000", "gross": "37.500"}, "updated_at": "2026-03-01T10:00:00Z"}}"#;
-    frozen::<Document>("document-purchase-order", &serde_json::from_str(order).unwrap());
+    frozen::<Document>(
+        "document-purchase-order",
+        &serde_json::from_str(order).unwrap(),
+    );
 }
 
 /// Reads every sample of this form, and demands one that is what would be written today.
@@ -126,7 +226,8 @@ fn frozen<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &
     let mut current = false;
     for path in &kept {
         let text = fs::read_to_string(path).unwrap();
-        let read: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let read: T = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         if text == today {
             assert_eq!(read, *value, "{}", path.display());
             current = true;
@@ -146,14 +247,25 @@ fn frozen<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &
 }
 
 fn samples(name: &str) -> Vec<PathBuf> {
-    let Ok(files) = fs::read_dir(directory()) else { return Vec::new() };
+    let Ok(files) = fs::read_dir(directory()) else {
+        return Vec::new();
+    };
     let prefix = format!("{name}.");
     let mine = files.map(|file| file.unwrap().path());
-    mine.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&prefix)).collect()
+    mine.filter(|path| {
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with(&prefix)
+    })
+    .collect()
 }
 
 fn directory() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("frozen").join(FORMAT)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("frozen")
+        .join(FORMAT)
 }
 
 fn hash() -> ContentHash {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::{TempDir, tempdir};
 use tieout_conformance::store::samples::{
-    at, binding, bindings, commit, connection, document_key, document_with_notes, entry, flight, key, record,
-    set_record, stored,
+    at, binding, bindings, commit, connection, document_key, document_with_notes, entry, flight,
+    key, record, set_record, stored,
 };
 use tieout_core::engine::Lane;
-use tieout_core::store::{ChangeSet, FlightChange, LeaseRequest, SledOptions, SledStore, Store, StoreError};
+use tieout_core::store::{
+    ChangeSet, FlightChange, LeaseRequest, SledOptions, SledStore, Store, StoreError,
+};
 use tieout_core::vault::{KeyRing, Vault};
 
 fn open(directory: &TempDir) -> SledStore {
@@ -23,7 +25,12 @@ fn try_open(directory: &TempDir) -> Result<SledStore, StoreError> {
 }
 
 fn lease(holder: &str, second: i64) -> LeaseRequest {
-    LeaseRequest { name: "acme".to_owned(), holder: holder.to_owned(), now: at(second), ttl_ms: 10_000 }
+    LeaseRequest {
+        name: "acme".to_owned(),
+        holder: holder.to_owned(),
+        now: at(second),
+        ttl_ms: 10_000,
+    }
 }
 
 /// Some of everything, in small values and in values of many parts.
@@ -34,7 +41,10 @@ async fn fill(store: &SledStore) {
         let changes = ChangeSet {
             bindings: vec![binding(&id)],
             documents: vec![(document_key(&id), document_with_notes(&id, &large))],
-            flights: vec![FlightChange::Open(flight(&id, &vec![key(&id); round * 30 + 1]))],
+            flights: vec![FlightChange::Open(flight(
+                &id,
+                &vec![key(&id); round * 30 + 1],
+            ))],
             records: vec![(record(&id), Some(large.into_bytes()))],
             journal: vec![entry(Some(key(&id)), &"j".repeat(round * 2_000))],
             fence: None,
@@ -55,9 +65,20 @@ async fn everything_is_there_after_a_restart_and_the_journal_goes_on() {
         store.flights(&connection("acme")).await.unwrap(),
         store.records("", 100).await.unwrap(),
         store.journal_before(None, 100).await.unwrap(),
-        store.due(&connection("acme"), Lane::Plan, at(0), 100).await.unwrap(),
+        store
+            .due(&connection("acme"), Lane::Plan, at(0), 100)
+            .await
+            .unwrap(),
     );
-    assert_eq!((before.0.len(), before.2.len(), before.3.len(), before.4.len()), (8, 8, 8, 8));
+    assert_eq!(
+        (
+            before.0.len(),
+            before.2.len(),
+            before.3.len(),
+            before.4.len()
+        ),
+        (8, 8, 8, 8)
+    );
     drop(store);
 
     let store = open(&directory);
@@ -67,12 +88,33 @@ async fn everything_is_there_after_a_restart_and_the_journal_goes_on() {
         store.flights(&connection("acme")).await.unwrap(),
         store.records("", 100).await.unwrap(),
         store.journal_before(None, 100).await.unwrap(),
-        store.due(&connection("acme"), Lane::Plan, at(0), 100).await.unwrap(),
+        store
+            .due(&connection("acme"), Lane::Plan, at(0), 100)
+            .await
+            .unwrap(),
     );
     assert_eq!(before, after);
-    assert_eq!(store.lease(&lease("b", 5)).await.unwrap(), None, "a lease outlives the process");
-    commit(&store, ChangeSet { fence: Some(fence), ..set_record("x", b"under the old fence") }).await;
-    commit(&store, ChangeSet { journal: vec![entry(Some(key("0")), "on")], ..ChangeSet::default() }).await;
+    assert_eq!(
+        store.lease(&lease("b", 5)).await.unwrap(),
+        None,
+        "a lease outlives the process"
+    );
+    commit(
+        &store,
+        ChangeSet {
+            fence: Some(fence),
+            ..set_record("x", b"under the old fence")
+        },
+    )
+    .await;
+    commit(
+        &store,
+        ChangeSet {
+            journal: vec![entry(Some(key("0")), "on")],
+            ..ChangeSet::default()
+        },
+    )
+    .await;
     assert_eq!(stored(&store, &key("0")).await.story, [1, 9]);
 }
 
@@ -81,12 +123,33 @@ async fn no_value_becomes_a_file_of_its_own() {
     let directory = tempdir().unwrap();
     let store = open(&directory);
     fill(&store).await;
-    let keys: Vec<_> = (0..400).map(|number| key(&format!("{number:0>60}"))).collect();
-    commit(&store, ChangeSet { flights: vec![FlightChange::Open(flight("f", &keys))], ..ChangeSet::default() }).await;
+    let keys: Vec<_> = (0..400)
+        .map(|number| key(&format!("{number:0>60}")))
+        .collect();
+    commit(
+        &store,
+        ChangeSet {
+            flights: vec![FlightChange::Open(flight("f", &keys))],
+            ..ChangeSet::default()
+        },
+    )
+    .await;
     for round in 0..30 {
-        let four_kilobytes = |number: usize| (record(&format!("{round}/{number}")), Some(vec![b'r'; 4_000]));
+        let four_kilobytes = |number: usize| {
+            (
+                record(&format!("{round}/{number}")),
+                Some(vec![b'r'; 4_000]),
+            )
+        };
         let records = (0..100).map(four_kilobytes).collect();
-        commit(&store, ChangeSet { records, ..ChangeSet::default() }).await;
+        commit(
+            &store,
+            ChangeSet {
+                records,
+                ..ChangeSet::default()
+            },
+        )
+        .await;
     }
     drop(store);
     let blobs = fs::read_dir(directory.path().join("blobs")).unwrap();
@@ -99,11 +162,17 @@ async fn a_second_opening_is_refused_by_the_path_until_the_first_is_closed() {
     let store = open(&directory);
     let error = try_open(&directory).unwrap_err();
     let path = directory.path().display().to_string();
-    assert!(matches!(&error, StoreError::InUse { path: told } if *told == path), "{error:?}");
+    assert!(
+        matches!(&error, StoreError::InUse { path: told } if *told == path),
+        "{error:?}"
+    );
     assert!(error.to_string().contains(&path));
     commit(&store, set_record("x", b"1")).await;
     drop(store);
-    assert_eq!(open(&directory).record(&record("x")).await.unwrap(), Some(b"1".to_vec()));
+    assert_eq!(
+        open(&directory).record(&record("x")).await.unwrap(),
+        Some(b"1".to_vec())
+    );
 }
 
 #[tokio::test]
@@ -112,11 +181,26 @@ async fn a_damaged_snapshot_is_set_aside_and_nothing_is_missing() {
     fill(&open(&directory)).await;
     // What a crash during the writing of a snapshot, and a bad sector in one, leave behind.
     fs::write(directory.path().join("snap.0000000000008000"), [0x17; 500]).unwrap();
-    fs::write(directory.path().join("snap.0000000000009000.generating"), b"").unwrap();
+    fs::write(
+        directory.path().join("snap.0000000000009000.generating"),
+        b"",
+    )
+    .unwrap();
     let audit = open(&directory).audit().unwrap();
-    assert_eq!((audit.problems, audit.bindings, audit.documents), (Vec::new(), 8, 8));
-    assert_eq!(files(directory.path(), "damaged-snap.").len(), 2, "they are kept for whoever asks");
-    assert_eq!(open(&directory).audit().unwrap().bindings, 8, "and the next start is an ordinary one");
+    assert_eq!(
+        (audit.problems, audit.bindings, audit.documents),
+        (Vec::new(), 8, 8)
+    );
+    assert_eq!(
+        files(directory.path(), "damaged-snap.").len(),
+        2,
+        "they are kept for whoever asks"
+    );
+    assert_eq!(
+        open(&directory).audit().unwrap().bindings,
+        8,
+        "and the next start is an ordinary one"
+    );
 }
 
 #[tokio::test]
@@ -152,7 +236,10 @@ fn a_directory_with_blobs_is_not_ours() {
     drop(open(&directory));
     fs::write(directory.path().join("blobs").join("17"), b"large").unwrap();
     let error = try_open(&directory).unwrap_err();
-    assert!(matches!(&error, StoreError::Corrupt { place, .. } if place.ends_with("17")), "{error:?}");
+    assert!(
+        matches!(&error, StoreError::Corrupt { place, .. } if place.ends_with("17")),
+        "{error:?}"
+    );
 }
 
 #[test]
@@ -162,25 +249,57 @@ fn the_base_of_another_program_is_left_alone() {
     other.insert("theirs", "data").unwrap();
     drop(other);
     let error = try_open(&directory).unwrap_err();
-    assert!(matches!(&error, StoreError::Corrupt { message, .. } if message.contains("another program")), "{error:?}");
-    assert_eq!(sled::open(directory.path()).unwrap().len(), 1, "nothing was written");
+    assert!(
+        matches!(&error, StoreError::Corrupt { message, .. } if message.contains("another program")),
+        "{error:?}"
+    );
+    assert_eq!(
+        sled::open(directory.path()).unwrap().len(),
+        1,
+        "nothing was written"
+    );
 }
 
 #[test]
 fn a_store_of_a_newer_version_is_refused_with_both_versions() {
     let directory = tempdir().unwrap();
     drop(open(&directory));
-    let base = sled::open(directory.path()).unwrap();
-    let newer = br#"{"format":9}"#;
-    let mut checksum = crc32fast::Hasher::new();
-    for part in [b"meta/schema".as_slice(), &[0], newer] {
-        checksum.update(part);
-    }
-    let entry = [&[1, 0], checksum.finalize().to_le_bytes().as_slice(), newer].concat();
-    base.insert("meta/schema", entry).unwrap();
-    drop(base);
+    write_schema(&sled::open(directory.path()).unwrap(), br#"{"format":9}"#);
     let error = try_open(&directory).unwrap_err();
-    assert!(matches!(&error, StoreError::Newer { found: 9, known: 1, .. }), "{error:?}");
+    assert!(
+        matches!(
+            &error,
+            StoreError::Newer {
+                found: 9,
+                known: 1,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn when_the_rules_of_the_queue_changed_it_is_made_anew() {
+    let directory = tempdir().unwrap();
+    fill(&open(&directory)).await;
+    let sound = open(&directory).audit().unwrap();
+    let base = sled::open(directory.path()).unwrap();
+    for tag in ["q", "n"] {
+        let (key, _) = base.scan_prefix(tag).next().unwrap().unwrap();
+        base.remove(&key).unwrap();
+        let mut stale = key.to_vec();
+        stale[10] ^= 1;
+        base.insert(stale, b"").unwrap();
+    }
+    drop(base);
+    assert_ne!(
+        open(&directory).audit().unwrap().problems,
+        [""; 0],
+        "an audit tells"
+    );
+    write_schema(&sled::open(directory.path()).unwrap(), br#"{"format":1}"#);
+    assert_eq!(open(&directory).audit().unwrap(), sound);
 }
 
 #[tokio::test]
@@ -190,11 +309,20 @@ async fn a_secret_cannot_be_read_in_the_files() {
     let ring = KeyRing::generate().unwrap();
     let key_text = ring.to_text().expose_secret().trim().to_owned();
     let vault = Vault::new(store.clone(), ring);
-    vault.write(&record("grant/g1"), Some(&SecretString::from("very-secret-refresh-token"))).await.unwrap();
+    vault
+        .write(
+            &record("grant/g1"),
+            Some(&SecretString::from("very-secret-refresh-token")),
+        )
+        .await
+        .unwrap();
     commit(&*store, set_record("open", b"plainly-readable")).await;
     commit(&*store, bindings([binding("1")])).await;
     drop((vault, store));
-    assert!(holds(directory.path(), b"plainly-readable"), "the search finds what is there");
+    assert!(
+        holds(directory.path(), b"plainly-readable"),
+        "the search finds what is there"
+    );
     for secret in ["very-secret-refresh-token", "refresh-token", &key_text] {
         assert!(!holds(directory.path(), secret.as_bytes()), "{secret}");
     }
@@ -206,24 +334,64 @@ async fn space_does_not_grow_without_end() {
     let store = open(&directory);
     for round in 0..400_u32 {
         let records = (0..25).map(|number| (record(&number.to_string()), Some(vec![b'r'; 3_000])));
-        let records = records.chain([(record("round"), Some(round.to_le_bytes().to_vec()))]).collect();
-        commit(&store, ChangeSet { records, ..ChangeSet::default() }).await;
+        let records = records
+            .chain([(record("round"), Some(round.to_le_bytes().to_vec()))])
+            .collect();
+        commit(
+            &store,
+            ChangeSet {
+                records,
+                ..ChangeSet::default()
+            },
+        )
+        .await;
     }
-    let (live, disk) = (store.audit().unwrap().live_bytes, store.size_on_disk().unwrap());
+    let (live, disk) = (
+        store.audit().unwrap().live_bytes,
+        store.size_on_disk().unwrap(),
+    );
     assert!(live < 100_000, "{live} bytes live");
     // 30 MB were written.
     assert!(disk < 10_000_000, "{disk} bytes on disk");
 }
 
+/// As the store lays its entries out: format, shape, checksum of key, shape and payload.
+fn write_schema(base: &sled::Db, json: &[u8]) {
+    let mut checksum = crc32fast::Hasher::new();
+    for part in [b"meta/schema", [0].as_slice(), json] {
+        checksum.update(part);
+    }
+    let entry = [&[1, 0], checksum.finalize().to_le_bytes().as_slice(), json].concat();
+    base.insert("meta/schema", entry).unwrap();
+    base.flush().unwrap();
+}
+
 fn files(directory: &Path, prefix: &str) -> Vec<std::path::PathBuf> {
-    let all = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
-    all.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix)).collect()
+    let all = fs::read_dir(directory)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    all.filter(|path| {
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with(prefix)
+    })
+    .collect()
 }
 
 fn holds(directory: &Path, text: &[u8]) -> bool {
-    let in_file = |path: &Path| fs::read(path).unwrap().windows(text.len()).any(|part| part == text);
-    fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).any(|path| match path.is_dir() {
-        true => holds(&path, text),
-        false => in_file(&path),
-    })
+    let in_file = |path: &Path| {
+        fs::read(path)
+            .unwrap()
+            .windows(text.len())
+            .any(|part| part == text)
+    };
+    fs::read_dir(directory)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .any(|path| match path.is_dir() {
+            true => holds(&path, text),
+            false => in_file(&path),
+        })
 }

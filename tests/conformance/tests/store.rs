@@ -49,10 +49,17 @@ fn every_promise_is_in_the_list_that_every_store_runs() {
         include_str!("../src/store/queue.rs"),
         include_str!("../src/store/values.rs"),
     ];
-    let promises = modules.iter().flat_map(|module| module.split("\npub async fn ").skip(1));
-    let names: Vec<&str> = promises.filter_map(|promise| promise.split('(').next()).collect();
+    let promises = modules
+        .iter()
+        .flat_map(|module| module.split("\npub async fn ").skip(1));
+    let names: Vec<&str> = promises
+        .filter_map(|promise| promise.split('(').next())
+        .collect();
     assert!(names.len() > 40, "{names:?}");
-    let missing: Vec<_> = names.into_iter().filter(|name| !list.contains(&format!(" {name}"))).collect();
+    let missing: Vec<_> = names
+        .into_iter()
+        .filter(|name| !list.contains(&format!(" {name}")))
+        .collect();
     assert_eq!(missing, [""; 0]);
 }
 
@@ -77,10 +84,15 @@ fn make_memory() -> Arc<dyn Store> {
 fn make_sled() -> Sled {
     let directory = tempfile::tempdir().unwrap();
     let store = SledStore::open(directory.path(), SledOptions::default()).unwrap();
-    Sled { store, _directory: directory }
+    Sled {
+        store,
+        _directory: directory,
+    }
 }
 
 fn block_on(future: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future);
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future);
 }
-

@@ -24,10 +24,14 @@ const PAYMENT_ROWS_MAX: usize = 200;
 const VISIBLE_AFTER_S: i64 = 60;
 
 /// The next page of changed documents.
-pub(super) async fn changes(client: &Client, after: &ChangesAfter) -> Result<ChangePage, ProviderError> {
+pub(super) async fn changes(
+    client: &Client,
+    after: &ChangesAfter,
+) -> Result<ChangePage, ProviderError> {
     let mut cursor = match &after.cursor {
-        Some(text) => Cursor::parse(text)
-            .map_err(|error| ProviderError::new(ErrorKind::Refused, OPERATION, error.to_string()).caused_by(error))?,
+        Some(text) => Cursor::parse(text).map_err(|error| {
+            ProviderError::new(ErrorKind::Refused, OPERATION, error.to_string()).caused_by(error)
+        })?,
         None => Cursor::starting_at(after.since),
     };
     let (documents, more) = match cursor.phase {
@@ -46,7 +50,10 @@ pub(super) async fn changes(client: &Client, after: &ChangesAfter) -> Result<Cha
     })
 }
 
-async fn changed_invoices(client: &Client, cursor: &mut Cursor) -> Result<Vec<Snapshot>, ProviderError> {
+async fn changed_invoices(
+    client: &Client,
+    cursor: &mut Cursor,
+) -> Result<Vec<Snapshot>, ProviderError> {
     let ask = cursor.invoices.ask(PAGE_ROWS_MAX);
     let call = paged("Invoices", "GET /Invoices", ask)
         .with("where", ONLY_SALES)
@@ -60,7 +67,9 @@ async fn changed_invoices(client: &Client, cursor: &mut Cursor) -> Result<Vec<Sn
     }
     let mut documents = Vec::with_capacity(taken.fresh.len());
     for invoice in taken.fresh.into_iter().map(|at| &page.items[at]) {
-        let Some(snapshot) = ours(invoice)? else { continue };
+        let Some(snapshot) = ours(invoice)? else {
+            continue;
+        };
         for payment in &snapshot.payments {
             cursor.told_payments.remember(payment.id.as_str());
         }
@@ -70,9 +79,13 @@ async fn changed_invoices(client: &Client, cursor: &mut Cursor) -> Result<Vec<Sn
 }
 
 /// A payment that was told with its invoice in this run is not read again; one that was deleted always is.
-async fn invoices_of_changed_payments(client: &Client, cursor: &mut Cursor) -> Result<Vec<Snapshot>, ProviderError> {
+async fn invoices_of_changed_payments(
+    client: &Client,
+    cursor: &mut Cursor,
+) -> Result<Vec<Snapshot>, ProviderError> {
     let ask = cursor.payments.ask(PAYMENT_ROWS_MAX);
-    let call = paged("Payments", "GET /Payments", ask).with("where", r#"PaymentType=="ACCRECPAYMENT""#);
+    let call =
+        paged("Payments", "GET /Payments", ask).with("where", r#"PaymentType=="ACCRECPAYMENT""#);
     let page = client.list::<Payment>(&call).await?;
     let rows = rows(&page, |payment| (payment.id.as_deref(), payment.updated))?;
     let taken = take(client, &mut cursor.payments, ask, &page, &rows);
@@ -81,10 +94,21 @@ async fn invoices_of_changed_payments(client: &Client, cursor: &mut Cursor) -> R
     let mut ids = Vec::new();
     for payment in taken.fresh.into_iter().map(|at| &page.items[at]) {
         let stands = payment.status == Some(PaymentStatus::Authorised);
-        if stands && payment.id.as_deref().is_some_and(|id| cursor.told_payments.holds(id)) {
+        if stands
+            && payment
+                .id
+                .as_deref()
+                .is_some_and(|id| cursor.told_payments.holds(id))
+        {
             continue;
         }
-        let Some(id) = payment.invoice.as_ref().and_then(|invoice| invoice.id.as_deref()) else { continue };
+        let Some(id) = payment
+            .invoice
+            .as_ref()
+            .and_then(|invoice| invoice.id.as_deref())
+        else {
+            continue;
+        };
         if met.insert(id.to_lowercase()) {
             ids.push(ProviderDocumentId::new(id).map_err(|error| bad(error.to_string()))?);
         }
@@ -113,7 +137,9 @@ fn take<T: Listed>(
     rows: &[Row],
 ) -> super::cursor::Taken {
     // The earlier of the two clocks: one that runs ahead would make the next run begin too late.
-    let now = page.made_at.map_or_else(|| client.now(), |made_at| made_at.min(client.now()));
+    let now = page
+        .made_at
+        .map_or_else(|| client.now(), |made_at| made_at.min(client.now()));
     stream.take(ask, rows, page.pagination, now)
 }
 
@@ -125,7 +151,9 @@ fn rows<T>(
         .iter()
         .map(|item| match key(item) {
             (Some(id), Some(updated)) => Ok(Row::new(id, updated)),
-            (_, _) => Err(bad("a row has no identifier or no time of its last change".to_owned())),
+            (_, _) => Err(bad(
+                "a row has no identifier or no time of its last change".to_owned()
+            )),
         })
         .collect()
 }
@@ -139,7 +167,11 @@ fn ours(invoice: &Invoice) -> Result<Option<Snapshot>, ProviderError> {
             Ok(None)
         }
         Err(error @ (SnapshotError::Missing(_) | SnapshotError::Unfit { .. })) => {
-            Err(bad(format!("invoice {}: {error}", invoice.id.as_deref().unwrap_or_default())).caused_by(error))
+            Err(bad(format!(
+                "invoice {}: {error}",
+                invoice.id.as_deref().unwrap_or_default()
+            ))
+            .caused_by(error))
         }
     }
 }

@@ -5,17 +5,17 @@ use serde_json::Value;
 use tieout_core::document::ProviderContactId;
 use tieout_core::provider::{ContactAnswer, ContactWanted, ErrorKind, MatchedBy, ProviderError};
 
-use super::ladder::{climb, is_settled_by_number, unknown_merge_targets};
+use super::ladder::{climb, is_settled, unknown_merge_targets};
 use crate::capability::{CAPABILITY, PAGE_ROWS_MAX};
 use crate::client::{Call, Client, chunks, hex};
 use crate::error::contact_is_taken;
 use crate::limit::Purpose;
-use crate::map::{contact_name, marker, new_contact, same_name, search_word};
+use crate::map::{contact_name, marker, new_contact, same_name, search_words};
 use crate::wire::contact::{Contact, NewContacts};
 use crate::wire::problem::Remarks;
 use crate::wire::{Listed, Page};
 
-/// Up to so many contacts are searched one by one, with at most three calls each; for more the whole list
+/// Up to so many contacts are searched one by one, with at most four calls each; for more the whole list
 /// is read, at one call for each thousand contacts of the organisation.
 const SEARCHED_MAX: usize = 3;
 /// Pages of one search or of the whole list. Xero refuses lists of more than 100,000 rows itself.
@@ -25,15 +25,11 @@ const LOOK_UP: &str = "look contacts up";
 const CREATE: &str = "create contacts";
 
 /// One answer for each wanted contact, in order.
-pub(super) async fn resolve(client: &Client, wanted: &[ContactWanted]) -> Result<Vec<ContactAnswer>, ProviderError> {
-    let mut known = Vec::new();
-    if wanted.len() > SEARCHED_MAX {
-        add(&mut known, every_contact(client).await?);
-    } else {
-        for one in wanted {
-            search(client, one, &mut known).await?;
-        }
-    }
+pub(super) async fn resolve(
+    client: &Client,
+    wanted: &[ContactWanted],
+) -> Result<Vec<ContactAnswer>, ProviderError> {
+    let mut known = known_for(client, wanted).await?;
     let mut answers: Vec<ContactAnswer> = wanted.iter().map(|one| climb(one, &known)).collect();
 
     let to_make = first_of_each_name(wanted, &answers);
@@ -51,6 +47,25 @@ pub(super) async fn resolve(client: &Client, wanted: &[ContactWanted]) -> Result
     Ok(answers)
 }
 
+/// The contacts among which the wanted ones are, by the way that costs fewer calls.
+async fn known_for(
+    client: &Client,
+    wanted: &[ContactWanted],
+) -> Result<Vec<Contact>, ProviderError> {
+    if wanted.len() > SEARCHED_MAX {
+        match every_contact(client).await {
+            // Xero refuses to list very many rows: then each contact is searched after all.
+            Err(error) if error.kind == ErrorKind::Refused => {}
+            listed => return listed,
+        }
+    }
+    let mut known = Vec::new();
+    for one in wanted {
+        search(client, one, &mut known).await?;
+    }
+    Ok(known)
+}
+
 fn may_be_made(wanted: &ContactWanted, answer: &ContactAnswer) -> bool {
     wanted.create_missing && matches!(answer, ContactAnswer::Missing { .. })
 }
@@ -60,7 +75,11 @@ fn first_of_each_name(wanted: &[ContactWanted], answers: &[ContactAnswer]) -> Ve
     let mut chosen: Vec<usize> = Vec::new();
     for (index, one) in wanted.iter().enumerate() {
         let fits = may_be_made(one, &answers[index]) && !contact_name(&one.name).is_empty();
-        if fits && !chosen.iter().any(|&earlier| same_name(&wanted[earlier].name, &one.name)) {
+        if fits
+            && !chosen
+                .iter()
+                .any(|&earlier| same_name(&wanted[earlier].name, &one.name))
+        {
             chosen.push(index);
         }
     }
@@ -68,14 +87,26 @@ fn first_of_each_name(wanted: &[ContactWanted], answers: &[ContactAnswer]) -> Ve
 }
 
 /// Searches what the ladder needs for one contact, and stops as soon as its number is found.
-async fn search(client: &Client, wanted: &ContactWanted, known: &mut Vec<Contact>) -> Result<(), ProviderError> {
+async fn search(
+    client: &Client,
+    wanted: &ContactWanted,
+    known: &mut Vec<Contact>,
+) -> Result<(), ProviderError> {
     let number = wanted.number.as_deref().map(marker);
-    let terms = [number, Some(search_word(&wanted.name)), wanted.email.clone()];
-    for term in terms.into_iter().flatten().filter(|term| !term.trim().is_empty()) {
+    let mut words = search_words(&wanted.name).into_iter();
+    let best = words.next().unwrap_or_else(|| contact_name(&wanted.name));
+    // When nobody may be made, a person will choose among near names: one more word finds more of them.
+    let further = words.next().filter(|_| !wanted.create_missing);
+    let terms = [number, Some(best), wanted.email.clone(), further];
+    for term in terms
+        .into_iter()
+        .flatten()
+        .filter(|term| !term.trim().is_empty())
+    {
         let call = contacts().with("searchTerm", term.trim());
         add(known, all_pages(client, &call).await?);
         fetch_merge_targets(client, known).await?;
-        if is_settled_by_number(&climb(wanted, known)) {
+        if is_settled(&climb(wanted, known)) {
             break;
         }
     }
@@ -89,7 +120,10 @@ async fn every_contact(client: &Client) -> Result<Vec<Contact>, ProviderError> {
 }
 
 /// Reads the contacts that others were merged into; one that does not exist any more ends the trail.
-async fn fetch_merge_targets(client: &Client, known: &mut Vec<Contact>) -> Result<(), ProviderError> {
+async fn fetch_merge_targets(
+    client: &Client,
+    known: &mut Vec<Contact>,
+) -> Result<(), ProviderError> {
     let mut asked: Vec<String> = Vec::new();
     loop {
         let mut targets = unknown_merge_targets(known);
@@ -115,7 +149,10 @@ fn contacts() -> Call {
 async fn all_pages(client: &Client, call: &Call) -> Result<Vec<Contact>, ProviderError> {
     let mut found = Vec::new();
     for page_number in 1..=PAGES_MAX {
-        let call = call.clone().with("page", page_number.to_string()).with("pageSize", PAGE_ROWS_MAX.to_string());
+        let call = call
+            .clone()
+            .with("page", page_number.to_string())
+            .with("pageSize", PAGE_ROWS_MAX.to_string());
         let page = client.list::<Contact>(&call).await?;
         found.extend(page.items);
         match page.pagination {
@@ -123,7 +160,11 @@ async fn all_pages(client: &Client, call: &Call) -> Result<Vec<Contact>, Provide
             Some(_) | None => return Ok(found),
         }
     }
-    Err(ProviderError::new(ErrorKind::Refused, LOOK_UP, format!("more than {PAGES_MAX} pages of contacts")))
+    Err(ProviderError::new(
+        ErrorKind::Refused,
+        LOOK_UP,
+        format!("more than {PAGES_MAX} pages of contacts"),
+    ))
 }
 
 fn add(known: &mut Vec<Contact>, more: Vec<Contact>) {
@@ -141,33 +182,43 @@ async fn create(
     run: &[usize],
     known: &mut Vec<Contact>,
 ) -> Result<Vec<(usize, ContactAnswer)>, ProviderError> {
-    let body = NewContacts { contacts: run.iter().map(|&index| new_contact(&wanted[index])).collect() };
+    let body = NewContacts {
+        contacts: run
+            .iter()
+            .map(|&index| new_contact(&wanted[index]))
+            .collect(),
+    };
     let call = Call::write(CREATE, Method::PUT, "Contacts", "PUT /Contacts", &body)?;
     let call = call.idempotent(client.idempotency_key(&key_of(&body)));
     let reply = client.send(&call).await?;
     if !reply.is_success() {
         return Err(client.refused(&call, &reply));
     }
-    let page = Page::<Value>::raw(reply.body(), Contact::LIST).map_err(|error| call.misunderstood(error))?;
+    let page = Page::<Value>::raw(reply.body(), Contact::LIST)
+        .map_err(|error| call.misunderstood(error))?;
     if page.rows != run.len() {
         return Err(call.misunderstood(Misplaced));
     }
     let mut answers = Vec::with_capacity(run.len());
     for (&index, element) in run.iter().zip(&page.items) {
-        let answer = match made(&wanted[index], element).map_err(|error| call.misunderstood(error))? {
-            Made::New(id, contact) => {
-                known.push(contact);
-                ContactAnswer::Found { id, by: MatchedBy::Created }
-            }
-            Made::Taken => {
-                search(client, &wanted[index], known).await?;
-                climb(&wanted[index], known)
-            }
-            Made::Refused(messages) => {
-                tracing::warn!(messages = messages.len(), "xero refused a new contact");
-                climb(&wanted[index], known)
-            }
-        };
+        let answer =
+            match made(&wanted[index], element).map_err(|error| call.misunderstood(error))? {
+                Made::New(id, contact) => {
+                    known.push(contact);
+                    ContactAnswer::Found {
+                        id,
+                        by: MatchedBy::Created,
+                    }
+                }
+                Made::Taken => {
+                    search(client, &wanted[index], known).await?;
+                    climb(&wanted[index], known)
+                }
+                Made::Refused(messages) => {
+                    tracing::warn!(messages = messages.len(), "xero refused a new contact");
+                    climb(&wanted[index], known)
+                }
+            };
         answers.push((index, answer));
     }
     Ok(answers)
@@ -190,12 +241,18 @@ fn made(wanted: &ContactWanted, element: &Value) -> Result<Made, Misplaced> {
     if contact_is_taken(&errors) {
         return Ok(Made::Taken);
     }
-    let status = element.get("StatusAttributeString").and_then(Value::as_str).unwrap_or_default();
+    let status = element
+        .get("StatusAttributeString")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if status.eq_ignore_ascii_case("ERROR") || !errors.is_empty() {
         return Ok(Made::Refused(errors));
     }
     let contact: Contact = serde_json::from_value(element.clone()).map_err(|_| Misplaced)?;
-    let id = contact.id.as_deref().filter(|id| id.bytes().any(|byte| byte.is_ascii_hexdigit() && byte != b'0'));
+    let id = contact.id.as_deref().filter(|id| {
+        id.bytes()
+            .any(|byte| byte.is_ascii_hexdigit() && byte != b'0')
+    });
     let id = ProviderContactId::new(id.ok_or(Misplaced)?).map_err(|_| Misplaced)?;
     match contact.name.as_deref() {
         Some(name) if same_name(name, &wanted.name) => Ok(Made::New(id, contact)),

@@ -17,9 +17,9 @@ const OVERLAP_S: i64 = 300;
 /// Whether `If-Modified-Since` includes the second that it names is not documented.
 const BOUNDARY_S: i64 = 1;
 /// Rows that are remembered as told; beyond them the oldest are told again.
-const TOLD_ROWS_MAX: usize = 2_000;
-/// Rows by which two pages of one window overlap, to see that nothing moved between them.
-const PAGE_OVERLAP_ROWS: usize = 200;
+const TOLD_ROWS_MAX: usize = 1_000;
+/// Two pages of one window overlap by this part of a page, to see that nothing moved between them.
+const PAGE_OVERLAP_PARTS: usize = 5;
 /// Characters of a fingerprint: eight bytes in base64.
 const PRINT_CHARS: usize = 11;
 
@@ -68,9 +68,13 @@ pub(super) struct Stream {
     /// Where the run in progress stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     window: Option<Window>,
-    /// What was told of the last seconds, by the second.
+    /// What was told of the last minutes, by the second, so that the next run does not tell it again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     told: BTreeMap<i64, Prints>,
+    /// The end of the last page, with which the next page of this run begins again. It is kept apart since
+    /// a run may pass old rows while `told` is full of newer ones.
+    #[serde(default, skip_serializing_if = "Prints::is_empty")]
+    page_end: Prints,
 }
 
 /// The rows from a second on.
@@ -79,6 +83,8 @@ struct Window {
     from: Option<i64>,
     /// Rows of it that have been read; more than none only when one second fills a whole page.
     read: usize,
+    /// Rows of its first page, which may be fewer than were asked for.
+    page_rows: usize,
 }
 
 /// A row by what makes it new.
@@ -92,7 +98,10 @@ pub(super) struct Row {
 impl Row {
     /// A row of an identifier as it was changed last.
     pub(super) fn new(id: &str, updated: DateTime<Utc>) -> Self {
-        Self { second: updated.timestamp(), print: print(&[id, &updated.timestamp_millis().to_string()]) }
+        Self {
+            second: updated.timestamp(),
+            print: print(&[id, &updated.timestamp_millis().to_string()]),
+        }
     }
 }
 
@@ -119,7 +128,10 @@ pub(super) struct Taken {
 impl Cursor {
     /// The start: from a moment on, or everything.
     pub(super) fn starting_at(since: Option<DateTime<Utc>>) -> Self {
-        let stream = Stream { through: since.map(|since| since.timestamp()), ..Stream::default() };
+        let stream = Stream {
+            through: since.map(|since| since.timestamp()),
+            ..Stream::default()
+        };
         Self {
             v: VERSION,
             phase: Phase::Invoices,
@@ -132,7 +144,11 @@ impl Cursor {
     /// Reads the stored text.
     pub(super) fn parse(text: &str) -> Result<Self, CursorError> {
         let cursor: Self = serde_json::from_str(text)?;
-        if cursor.v == VERSION { Ok(cursor) } else { Err(CursorError::Version(cursor.v)) }
+        if cursor.v == VERSION {
+            Ok(cursor)
+        } else {
+            Err(CursorError::Version(cursor.v))
+        }
     }
 
     /// The text to store.
@@ -150,15 +166,28 @@ impl Stream {
     /// What to ask for next, at most `rows_max` rows.
     pub(super) fn ask(&self, rows_max: usize) -> Ask {
         let window = self.window.unwrap_or_else(|| self.first_window());
-        let since = window.from.and_then(|from| DateTime::from_timestamp(from - BOUNDARY_S, 0));
+        let since = window
+            .from
+            .and_then(|from| DateTime::from_timestamp(from - BOUNDARY_S, 0));
         if window.read == 0 {
-            return Ask { since, page: 1, page_size: rows_max };
+            return Ask {
+                since,
+                page: 1,
+                page_size: rows_max,
+            };
         }
         // Pages of a size of their own, so that the next one begins inside what has been read.
-        let overlap = PAGE_OVERLAP_ROWS.min(rows_max / 2).max(1);
-        let skip = window.read.saturating_sub(overlap).max(1);
-        let pages_before = skip.div_ceil(rows_max);
-        Ask { since, page: pages_before + 1, page_size: skip / pages_before }
+        let page_rows = rows_max.min(window.page_rows).max(1);
+        let skip = window
+            .read
+            .saturating_sub((page_rows / PAGE_OVERLAP_PARTS).max(1))
+            .max(1);
+        let pages_before = skip.div_ceil(page_rows);
+        Ask {
+            since,
+            page: pages_before + 1,
+            page_size: skip / pages_before,
+        }
     }
 
     /// Takes the rows of the page that was asked for, in their order. `now` is the time at which the page was made.
@@ -167,50 +196,112 @@ impl Stream {
     /// and is met there; page numbers would skip its neighbours. Only when one second fills a page are pages
     /// counted, each beginning with rows that are known. When it does not, something moved: the page
     /// is dropped and the window read again.
-    pub(super) fn take(&mut self, ask: Ask, rows: &[Row], paging: Option<Pagination>, now: DateTime<Utc>) -> Taken {
+    pub(super) fn take(
+        &mut self,
+        ask: Ask,
+        rows: &[Row],
+        paging: Option<Pagination>,
+        now: DateTime<Utc>,
+    ) -> Taken {
         let window = self.window.unwrap_or_else(|| self.first_window());
-        let known = |row: &Row| self.told.get(&row.second).is_some_and(|prints| prints.has(&row.print));
-        if window.read > 0 && rows.first().is_some_and(|first| !known(first)) {
+        if window.read > 0
+            && rows
+                .first()
+                .is_some_and(|first| !self.page_end.has(&first.print))
+        {
             self.window = Some(Window { read: 0, ..window });
-            return Taken { fresh: Vec::new(), done: false };
+            return Taken {
+                fresh: Vec::new(),
+                done: false,
+            };
         }
-        let mut met = HashSet::new();
-        let fresh: Vec<usize> =
-            (0..rows.len()).filter(|&at| !known(&rows[at]) && met.insert(&rows[at].print)).collect();
+        let fresh = self.fresh(rows);
         let is_last = match paging {
             Some(paging) => ask.page.saturating_mul(paging.page_size) >= paging.item_count,
-            // Without paging in the reply, nobody knows whether the size was honoured: the end is where nothing is new.
-            None => fresh.is_empty(),
+            // Without paging in the reply, nobody knows whether the size was honoured: the end is met when
+            // a further page of a window brings nothing further.
+            None => rows.last().is_none_or(|last| {
+                window.read > 0 && self.page_end.is_last(&last.print)
+            }),
         };
         for &at in &fresh {
-            self.told.entry(rows[at].second).or_default().add(&rows[at].print);
+            self.told
+                .entry(rows[at].second)
+                .or_default()
+                .add(&rows[at].print);
         }
-        let newest = rows.iter().map(|row| row.second).max();
         if is_last {
+            let newest = rows.iter().map(|row| row.second).max();
             self.window = None;
+            self.page_end = Prints::default();
             self.through = self.through.max(newest).max(Some(now.timestamp()));
         } else {
             let page_size = paging.map_or(ask.page_size, |paging| paging.page_size);
             let read = ask.page.saturating_sub(1).saturating_mul(page_size) + rows.len();
-            self.window = Some(next_window(window, rows, read));
+            let page_rows = if window.read == 0 {
+                rows.len()
+            } else {
+                window.page_rows
+            };
+            self.window = Some(next_window(
+                Window {
+                    read,
+                    page_rows,
+                    ..window
+                },
+                rows,
+            ));
+            self.page_end = page_end(rows);
         }
         self.forget();
-        Taken { fresh, done: is_last }
+        Taken {
+            fresh,
+            done: is_last,
+        }
+    }
+
+    /// The positions of the rows that nobody was told.
+    fn fresh(&self, rows: &[Row]) -> Vec<usize> {
+        let mut met: HashSet<&[u8]> = self
+            .told
+            .values()
+            .flat_map(Prints::all)
+            .chain(self.page_end.all())
+            .collect();
+        (0..rows.len())
+            .filter(|&at| met.insert(rows[at].print.as_bytes()))
+            .collect()
     }
 
     fn first_window(&self) -> Window {
-        Window { from: self.through.map(|through| through - OVERLAP_S), read: 0 }
+        Window {
+            from: self.through.map(|through| through - OVERLAP_S),
+            read: 0,
+            page_rows: 0,
+        }
     }
 
     /// Forgets what no later page can bring, and the oldest of what is too much to keep.
     fn forget(&mut self) {
-        let newest = self.told.keys().next_back().copied().max(self.through.filter(|_| self.window.is_none()));
+        let newest = self
+            .told
+            .keys()
+            .next_back()
+            .copied()
+            .max(self.through.filter(|_| self.window.is_none()));
         if let Some(newest) = newest {
             self.told = self.told.split_off(&(newest - OVERLAP_S - BOUNDARY_S));
         }
-        let mut too_many = self.told.values().map(Prints::len).sum::<usize>().saturating_sub(TOLD_ROWS_MAX);
+        let mut too_many = self
+            .told
+            .values()
+            .map(Prints::len)
+            .sum::<usize>()
+            .saturating_sub(TOLD_ROWS_MAX);
         while too_many > 0 {
-            let Some(mut oldest) = self.told.first_entry() else { break };
+            let Some(mut oldest) = self.told.first_entry() else {
+                break;
+            };
             too_many -= oldest.get_mut().drop_oldest(too_many);
             if oldest.get().is_empty() {
                 oldest.remove();
@@ -220,10 +311,32 @@ impl Stream {
 }
 
 /// From the second of the last row when the rows are in order and got anywhere, else further into the same window.
-fn next_window(window: Window, rows: &[Row], read: usize) -> Window {
+fn next_window(read_so_far: Window, rows: &[Row]) -> Window {
     let last = rows.last().map(|row| row.second);
     let in_order = rows.is_sorted_by_key(|row| row.second);
-    if in_order && last > window.from { Window { from: last, read: 0 } } else { Window { read, ..window } }
+    if in_order && last > read_so_far.from {
+        return Window {
+            from: last,
+            read: 0,
+            page_rows: 0,
+        };
+    }
+    read_so_far
+}
+
+/// The rows with which a next page can begin: those of the last second, and the half of the page by which a further one may overlap.
+fn page_end(rows: &[Row]) -> Prints {
+    let last = rows.last().map_or(i64::MAX, |row| row.second);
+    let of_last_second = rows
+        .iter()
+        .position(|row| row.second >= last - BOUNDARY_S)
+        .unwrap_or(0);
+    let start = of_last_second.min(rows.len() / 2);
+    let mut end = Prints::default();
+    for row in &rows[start..] {
+        end.add(&row.print);
+    }
+    end
 }
 
 /// Fingerprints in the order in which they were added.
@@ -247,7 +360,15 @@ impl Prints {
     }
 
     fn has(&self, print: &str) -> bool {
-        self.0.as_bytes().chunks(PRINT_CHARS).any(|known| known == print.as_bytes())
+        self.all().any(|known| known == print.as_bytes())
+    }
+
+    fn is_last(&self, print: &str) -> bool {
+        self.all().next_back() == Some(print.as_bytes())
+    }
+
+    fn all(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.0.as_bytes().chunks(PRINT_CHARS)
     }
 
     fn add(&mut self, print: &str) {

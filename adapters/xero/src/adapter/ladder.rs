@@ -18,43 +18,79 @@ const NEAR_MAX: usize = 5;
 pub(super) fn climb(wanted: &ContactWanted, known: &[Contact]) -> ContactAnswer {
     let number = wanted.number.as_deref().map(marker);
     let by_number = rung(known, |contact| {
-        number.is_some() && contact.number.as_deref().map(str::to_lowercase) == number.as_deref().map(str::to_lowercase)
+        number.is_some()
+            && contact.number.as_deref().map(str::to_lowercase)
+                == number.as_deref().map(str::to_lowercase)
     });
-    let by_name = rung(known, |contact| contact.name.as_deref().is_some_and(|name| same_name(name, &wanted.name)));
-    let archived = by_number.archived.clone().or_else(|| by_name.archived.clone());
-    if let Some(answer) = by_number.settled(MatchedBy::Number).or_else(|| by_name.settled(MatchedBy::Name)) {
+    let by_name = rung(known, |contact| {
+        contact
+            .name
+            .as_deref()
+            .is_some_and(|name| same_name(name, &wanted.name))
+    });
+    let archived = by_number
+        .archived
+        .clone()
+        .or_else(|| by_name.archived.clone());
+    if let Some(answer) = by_number
+        .settled(MatchedBy::Number)
+        .or_else(|| by_name.settled(MatchedBy::Name))
+    {
         return answer;
     }
     if let Some(contact) = archived {
         return ContactAnswer::Archived { contact };
     }
 
-    let by_email = rung(known, |contact| same_email(contact.email_address.as_deref(), wanted.email.as_deref()));
+    let by_email = rung(known, |contact| {
+        same_email(contact.email_address.as_deref(), wanted.email.as_deref())
+    });
     if let [one] = by_email.active.as_slice() {
-        return ContactAnswer::Found { id: one.id.clone(), by: MatchedBy::Email };
+        return ContactAnswer::Found {
+            id: one.id.clone(),
+            by: MatchedBy::Email,
+        };
     }
     let plain = normalised(&wanted.name);
-    let by_normalised =
-        rung(known, |contact| !plain.is_empty() && contact.name.as_deref().is_some_and(|name| normalised(name) == plain));
+    let by_normalised = rung(known, |contact| {
+        !plain.is_empty()
+            && contact
+                .name
+                .as_deref()
+                .is_some_and(|name| normalised(name) == plain)
+    });
     if let Some(answer) = by_normalised.settled(MatchedBy::NormalisedName) {
         return answer;
     }
     match by_normalised.archived {
         Some(contact) => ContactAnswer::Archived { contact },
-        None => ContactAnswer::Missing { near: near(&plain, known) },
+        None => ContactAnswer::Missing {
+            near: near(&plain, known),
+        },
     }
 }
 
-/// Whether a wanted contact is found by its number alone, so that nothing more need be searched.
-pub(super) fn is_settled_by_number(answer: &ContactAnswer) -> bool {
-    matches!(answer, ContactAnswer::Found { by: MatchedBy::Number, .. })
+/// Whether knowing more contacts cannot change an answer: a search by number brings every contact of that number.
+pub(super) fn is_settled(answer: &ContactAnswer) -> bool {
+    matches!(
+        answer,
+        ContactAnswer::Found {
+            by: MatchedBy::Number,
+            ..
+        }
+    )
 }
 
 /// The contacts that others were merged into and that are not known yet.
 pub(super) fn unknown_merge_targets(known: &[Contact]) -> Vec<String> {
     let mut unknown: Vec<String> = Vec::new();
-    for target in known.iter().filter_map(|contact| contact.merged_to.as_deref()) {
-        if by_id(known, target).is_none() && !unknown.iter().any(|id| id.eq_ignore_ascii_case(target)) {
+    for target in known
+        .iter()
+        .filter_map(|contact| contact.merged_to.as_deref())
+    {
+        if by_id(known, target).is_none()
+            && !unknown.iter().any(|id| id.eq_ignore_ascii_case(target))
+        {
             unknown.push(target.to_owned());
         }
     }
@@ -72,17 +108,27 @@ impl Rung {
     fn settled(&self, by: MatchedBy) -> Option<ContactAnswer> {
         match self.active.as_slice() {
             [] => None,
-            [one] => Some(ContactAnswer::Found { id: one.id.clone(), by }),
-            several => Some(ContactAnswer::Ambiguous { candidates: several.to_vec() }),
+            [one] => Some(ContactAnswer::Found {
+                id: one.id.clone(),
+                by,
+            }),
+            several => Some(ContactAnswer::Ambiguous {
+                candidates: several.to_vec(),
+            }),
         }
     }
 }
 
 fn rung(known: &[Contact], fits: impl Fn(&Contact) -> bool) -> Rung {
-    let mut rung = Rung { active: Vec::new(), archived: None };
+    let mut rung = Rung {
+        active: Vec::new(),
+        archived: None,
+    };
     for contact in known.iter().filter(|contact| fits(contact)) {
         let remaining = follow(known, contact);
-        let Some(candidate) = candidate(remaining) else { continue };
+        let Some(candidate) = candidate(remaining) else {
+            continue;
+        };
         if !is_active(remaining) {
             rung.archived.get_or_insert(candidate);
         } else if !rung.active.iter().any(|known| known.id == candidate.id) {
@@ -96,7 +142,11 @@ fn rung(known: &[Contact], fits: impl Fn(&Contact) -> bool) -> Rung {
 fn follow<'a>(known: &'a [Contact], contact: &'a Contact) -> &'a Contact {
     let mut at = contact;
     for _ in 0..MERGES_MAX {
-        match at.merged_to.as_deref().and_then(|target| by_id(known, target)) {
+        match at
+            .merged_to
+            .as_deref()
+            .and_then(|target| by_id(known, target))
+        {
             Some(next) => at = next,
             None => break,
         }
@@ -105,14 +155,21 @@ fn follow<'a>(known: &'a [Contact], contact: &'a Contact) -> &'a Contact {
 }
 
 fn by_id<'a>(known: &'a [Contact], id: &str) -> Option<&'a Contact> {
-    known.iter().find(|contact| contact.id.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(id)))
+    known.iter().find(|contact| {
+        contact
+            .id
+            .as_deref()
+            .is_some_and(|known| known.eq_ignore_ascii_case(id))
+    })
 }
 
 /// Active, and not merged into another one that nobody could find.
 fn is_active(contact: &Contact) -> bool {
     let status = match &contact.status {
         None | Some(ContactStatus::Active) => true,
-        Some(ContactStatus::Archived | ContactStatus::GdprRequest | ContactStatus::Other(_)) => false,
+        Some(ContactStatus::Archived | ContactStatus::GdprRequest | ContactStatus::Other(_)) => {
+            false
+        }
     };
     status && contact.merged_to.is_none()
 }
@@ -126,7 +183,9 @@ fn candidate(contact: &Contact) -> Option<ContactCandidate> {
 
 fn same_email(one: Option<&str>, other: Option<&str>) -> bool {
     match (one, other) {
-        (Some(one), Some(other)) => !other.trim().is_empty() && one.trim().eq_ignore_ascii_case(other.trim()),
+        (Some(one), Some(other)) => {
+            !other.trim().is_empty() && one.trim().eq_ignore_ascii_case(other.trim())
+        }
         (None | Some(_), _) => false,
     }
 }
@@ -146,6 +205,15 @@ fn near(plain: &str, known: &[Contact]) -> Vec<ContactCandidate> {
             close.then_some((shared * 100 / of, candidate(contact)?))
         })
         .collect();
-    scored.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.name.cmp(&other.1.name)));
-    scored.into_iter().map(|(_, candidate)| candidate).take(NEAR_MAX).collect()
+    scored.sort_by(|one, other| {
+        other
+            .0
+            .cmp(&one.0)
+            .then_with(|| one.1.name.cmp(&other.1.name))
+    });
+    scored
+        .into_iter()
+        .map(|(_, candidate)| candidate)
+        .take(NEAR_MAX)
+        .collect()
 }

@@ -3,6 +3,8 @@
 mod changes;
 mod contacts;
 mod cursor;
+#[cfg(test)]
+mod cursor_simulation;
 mod ladder;
 mod outcome;
 mod read;
@@ -15,8 +17,8 @@ use async_trait::async_trait;
 use tieout_core::clock::Clock;
 use tieout_core::document::{DocumentKind, ProviderDocumentId};
 use tieout_core::provider::{
-    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted, ErrorKind,
-    ProviderError, Rejection, Request, Snapshot,
+    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
+    ErrorKind, ProviderError, Rejection, Request, Snapshot,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -38,7 +40,9 @@ impl XeroProvider {
         api_base: Url,
         tenant_id: impl Into<String>,
     ) -> Self {
-        Self { client: Client::new(transport, clock, api_base, tenant_id.into()) }
+        Self {
+            client: Client::new(transport, clock, api_base, tenant_id.into()),
+        }
     }
 }
 
@@ -52,21 +56,35 @@ impl AccountingProvider for XeroProvider {
         reference::chart(&self.client).await
     }
 
-    async fn resolve_contacts(&self, wanted: &[ContactWanted]) -> Result<Vec<ContactAnswer>, ProviderError> {
+    async fn resolve_contacts(
+        &self,
+        wanted: &[ContactWanted],
+    ) -> Result<Vec<ContactAnswer>, ProviderError> {
         contacts::resolve(&self.client, wanted).await
     }
 
-    async fn send(&self, request: &Request) -> Result<Vec<Result<Snapshot, Rejection>>, ProviderError> {
+    async fn send(
+        &self,
+        request: &Request,
+    ) -> Result<Vec<Result<Snapshot, Rejection>>, ProviderError> {
         supported("write documents", request.kind)?;
         send::send(&self.client, request).await
     }
 
-    async fn look_up(&self, kind: DocumentKind, numbers: &[String]) -> Result<Vec<Snapshot>, ProviderError> {
+    async fn look_up(
+        &self,
+        kind: DocumentKind,
+        numbers: &[String],
+    ) -> Result<Vec<Snapshot>, ProviderError> {
         supported("look documents up", kind)?;
         read::look_up(&self.client, numbers).await
     }
 
-    async fn read(&self, kind: DocumentKind, ids: &[ProviderDocumentId]) -> Result<Vec<Snapshot>, ProviderError> {
+    async fn read(
+        &self,
+        kind: DocumentKind,
+        ids: &[ProviderDocumentId],
+    ) -> Result<Vec<Snapshot>, ProviderError> {
         supported("read documents", kind)?;
         read::read(&self.client, ids).await
     }
@@ -80,5 +98,9 @@ fn supported(operation: &'static str, kind: DocumentKind) -> Result<(), Provider
     if CAPABILITY.documents.contains(&kind) {
         return Ok(());
     }
-    Err(ProviderError::new(ErrorKind::Refused, operation, format!("documents of the kind {kind} do not travel to Xero")))
+    Err(ProviderError::new(
+        ErrorKind::Refused,
+        operation,
+        format!("documents of the kind {kind} do not travel to Xero"),
+    ))
 }

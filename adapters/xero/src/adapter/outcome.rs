@@ -41,12 +41,23 @@ pub(super) enum Unproven {
 }
 
 /// One outcome for each order, from the reply to a write of which every element reports for itself.
-pub(super) fn outcomes(orders: &[Order], body: &[u8]) -> Result<Vec<Result<Snapshot, Rejection>>, Unproven> {
+pub(super) fn outcomes(
+    orders: &[Order],
+    body: &[u8],
+) -> Result<Vec<Result<Snapshot, Rejection>>, Unproven> {
     let page = Page::<Value>::raw(body, Invoice::LIST)?;
     if page.rows != orders.len() {
-        return Err(Unproven::Count { orders: orders.len(), elements: page.rows });
+        return Err(Unproven::Count {
+            orders: orders.len(),
+            elements: page.rows,
+        });
     }
-    orders.iter().zip(&page.items).enumerate().map(|(index, (order, element))| outcome(index, order, element)).collect()
+    orders
+        .iter()
+        .zip(&page.items)
+        .enumerate()
+        .map(|(index, (order, element))| outcome(index, order, element))
+        .collect()
 }
 
 /// One rejection for each order, when a refusal of the whole request proves that every one failed.
@@ -54,7 +65,8 @@ pub(super) fn outcomes(orders: &[Order], body: &[u8]) -> Result<Vec<Result<Snaps
 /// Xero may refuse a request and keep its valid elements, so only a refusal that lists an error for
 /// every single order proves that nothing was kept.
 pub(super) fn all_rejected(orders: &[Order], problem: &Problem) -> Option<Vec<Rejection>> {
-    let is_validation = problem.number == Some(10) || problem.kind.as_deref() == Some("ValidationException");
+    let is_validation =
+        problem.number == Some(10) || problem.kind.as_deref() == Some("ValidationException");
     if !is_validation || problem.elements.len() != orders.len() {
         return None;
     }
@@ -68,7 +80,11 @@ pub(super) fn all_rejected(orders: &[Order], problem: &Problem) -> Option<Vec<Re
         .collect()
 }
 
-fn outcome(index: usize, order: &Order, element: &Value) -> Result<Result<Snapshot, Rejection>, Unproven> {
+fn outcome(
+    index: usize,
+    order: &Order,
+    element: &Value,
+) -> Result<Result<Snapshot, Rejection>, Unproven> {
     if !belongs(order, element) {
         return Err(Unproven::Misplaced(index));
     }
@@ -84,10 +100,21 @@ fn outcome(index: usize, order: &Order, element: &Value) -> Result<Result<Snapsh
         };
     }
     if !remarks.warnings.is_empty() {
-        tracing::info!(element = index, warnings = remarks.warnings.len(), "xero took an invoice with warnings");
+        tracing::info!(
+            element = index,
+            warnings = remarks.warnings.len(),
+            "xero took an invoice with warnings"
+        );
     }
-    let unreadable = |message: String| Unproven::Wire(WireError::Element { list: Invoice::LIST, index, message });
-    let invoice: Invoice = serde_json::from_value(element.clone()).map_err(|error| unreadable(error.to_string()))?;
+    let unreadable = |message: String| {
+        Unproven::Wire(WireError::Element {
+            list: Invoice::LIST,
+            index,
+            message,
+        })
+    };
+    let invoice: Invoice =
+        serde_json::from_value(element.clone()).map_err(|error| unreadable(error.to_string()))?;
     match map::snapshot(&invoice).map_err(|source| Unproven::Element { index, source })? {
         Some(snapshot) => Ok(Ok(snapshot)),
         None => Err(Unproven::Misplaced(index)),
@@ -95,31 +122,58 @@ fn outcome(index: usize, order: &Order, element: &Value) -> Result<Result<Snapsh
 }
 
 fn has_failed(element: &Value) -> bool {
-    let flag = |name: &str| element.get(name).and_then(Value::as_bool).unwrap_or_default();
-    let status = element.get("StatusAttributeString").and_then(Value::as_str).unwrap_or_default();
-    let own_errors = element.get("ValidationErrors").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-    status.eq_ignore_ascii_case("ERROR") || flag("HasErrors") || flag("HasValidationErrors") || own_errors
+    let flag = |name: &str| {
+        element
+            .get(name)
+            .and_then(Value::as_bool)
+            .unwrap_or_default()
+    };
+    let status = element
+        .get("StatusAttributeString")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let own_errors = element
+        .get("ValidationErrors")
+        .and_then(Value::as_array)
+        .is_some_and(|list| !list.is_empty());
+    status.eq_ignore_ascii_case("ERROR")
+        || flag("HasErrors")
+        || flag("HasValidationErrors")
+        || own_errors
 }
 
 /// Whether an element is the one of an order. A failed one may leave out what names it.
 fn belongs(order: &Order, element: &Value) -> bool {
-    let number = element.get("InvoiceNumber").and_then(Value::as_str).filter(|number| !number.is_empty());
+    let number = element
+        .get("InvoiceNumber")
+        .and_then(Value::as_str)
+        .filter(|number| !number.is_empty());
     let id = id_of(element);
     let same_number = |wanted: &str| {
         number.is_none_or(|number| number.trim().to_lowercase() == wanted.trim().to_lowercase())
     };
     match order {
-        Order::Create(posting) => same_number(&posting.number) && (number.is_some() || id.is_none()),
-        Order::Update { id: wanted, posting, .. } => match id {
+        Order::Create(posting) => {
+            same_number(&posting.number) && (number.is_some() || id.is_none())
+        }
+        Order::Update {
+            id: wanted,
+            posting,
+            ..
+        } => match id {
             Some(id) => id.eq_ignore_ascii_case(wanted.as_str()),
             None => same_number(&posting.number),
         },
-        Order::Void { id: wanted, .. } => id.is_none_or(|id| id.eq_ignore_ascii_case(wanted.as_str())),
+        Order::Void { id: wanted, .. } => {
+            id.is_none_or(|id| id.eq_ignore_ascii_case(wanted.as_str()))
+        }
     }
 }
 
 /// The identifier of an element, unless it is the zero that stands for none.
 fn id_of(element: &Value) -> Option<&str> {
     let id = element.get("InvoiceID")?.as_str()?;
-    id.bytes().any(|byte| byte.is_ascii_hexdigit() && byte != b'0').then_some(id)
+    id.bytes()
+        .any(|byte| byte.is_ascii_hexdigit() && byte != b'0')
+        .then_some(id)
 }

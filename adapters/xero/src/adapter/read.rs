@@ -21,7 +21,10 @@ const LOOK_UP: &str = "look invoices up";
 const READ: &str = "read invoices";
 
 /// Every sales invoice under one of the numbers; case does not count.
-pub(super) async fn look_up(client: &Client, numbers: &[String]) -> Result<Vec<Snapshot>, ProviderError> {
+pub(super) async fn look_up(
+    client: &Client,
+    numbers: &[String],
+) -> Result<Vec<Snapshot>, ProviderError> {
     let mut plain: Vec<&str> = Vec::new();
     let mut found = Vec::new();
     for number in numbers {
@@ -41,13 +44,18 @@ pub(super) async fn look_up(client: &Client, numbers: &[String]) -> Result<Vec<S
     }
     let wanted: HashSet<String> = numbers.iter().map(|number| folded(number)).collect();
     let mut ids = HashSet::new();
-    found.retain(|snapshot| wanted.contains(&folded(&snapshot.number)) && ids.insert(snapshot.id.clone()));
+    found.retain(|snapshot| {
+        wanted.contains(&folded(&snapshot.number)) && ids.insert(snapshot.id.clone())
+    });
     Ok(found)
 }
 
 /// The invoices of the identifiers, each once, in the order of the identifiers. Removed ones are asked
 /// for a second time by their status when the first answer does not hold them.
-pub(super) async fn read(client: &Client, ids: &[ProviderDocumentId]) -> Result<Vec<Snapshot>, ProviderError> {
+pub(super) async fn read(
+    client: &Client,
+    ids: &[ProviderDocumentId],
+) -> Result<Vec<Snapshot>, ProviderError> {
     let mut found = Vec::new();
     let mut absent: Vec<&str> = ids.iter().map(ProviderDocumentId::as_str).collect();
     for statuses in [None, Some("VOIDED,DELETED")] {
@@ -59,10 +67,16 @@ pub(super) async fn read(client: &Client, ids: &[ProviderDocumentId]) -> Result<
             };
             found.append(&mut all_pages(client, READ, &call).await?);
         }
-        absent.retain(|id| !found.iter().any(|snapshot| snapshot.id.as_str().eq_ignore_ascii_case(id)));
+        absent.retain(|id| {
+            !found
+                .iter()
+                .any(|snapshot| snapshot.id.as_str().eq_ignore_ascii_case(id))
+        });
     }
     let place = |snapshot: &Snapshot| {
-        ids.iter().position(|id| id.as_str().eq_ignore_ascii_case(snapshot.id.as_str())).unwrap_or(usize::MAX)
+        ids.iter()
+            .position(|id| id.as_str().eq_ignore_ascii_case(snapshot.id.as_str()))
+            .unwrap_or(usize::MAX)
     };
     found.sort_by_key(place);
     found.dedup_by(|one, other| one.id == other.id);
@@ -70,10 +84,17 @@ pub(super) async fn read(client: &Client, ids: &[ProviderDocumentId]) -> Result<
 }
 
 /// A snapshot of each sales invoice of a reply that was asked for by name.
-fn snapshots(operation: &'static str, invoices: &[Invoice]) -> Result<Vec<Snapshot>, ProviderError> {
-    invoices.iter().filter_map(|invoice| map::snapshot(invoice).transpose()).collect::<Result<_, _>>().map_err(
-        |error: SnapshotError| ProviderError::new(ErrorKind::BadReply, operation, error.to_string()).caused_by(error),
-    )
+fn snapshots(
+    operation: &'static str,
+    invoices: &[Invoice],
+) -> Result<Vec<Snapshot>, ProviderError> {
+    invoices
+        .iter()
+        .filter_map(|invoice| map::snapshot(invoice).transpose())
+        .collect::<Result<_, _>>()
+        .map_err(|error: SnapshotError| {
+            ProviderError::new(ErrorKind::BadReply, operation, error.to_string()).caused_by(error)
+        })
 }
 
 fn invoices(operation: &'static str, purpose: Purpose) -> Call {
@@ -86,14 +107,24 @@ fn awkward(number: &str) -> Call {
     if number.contains(['"', '\\']) {
         return call.with("where", ONLY_SALES).with("searchTerm", number);
     }
-    call.with("where", format!(r#"{ONLY_SALES} AND InvoiceNumber=="{number}""#))
+    call.with(
+        "where",
+        format!(r#"{ONLY_SALES} AND InvoiceNumber=="{number}""#),
+    )
 }
 
-async fn all_pages(client: &Client, operation: &'static str, call: &Call) -> Result<Vec<Snapshot>, ProviderError> {
+async fn all_pages(
+    client: &Client,
+    operation: &'static str,
+    call: &Call,
+) -> Result<Vec<Snapshot>, ProviderError> {
     let mut found = Vec::new();
     let mut page_number = 1_usize;
     loop {
-        let call = call.clone().with("page", page_number.to_string()).with("pageSize", PAGE_ROWS_MAX.to_string());
+        let call = call
+            .clone()
+            .with("page", page_number.to_string())
+            .with("pageSize", PAGE_ROWS_MAX.to_string());
         let page = client.list::<Invoice>(&call).await?;
         found.append(&mut snapshots(operation, &page.items)?);
         match page.pagination {

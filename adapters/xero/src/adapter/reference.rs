@@ -17,16 +17,30 @@ const OPERATION: &str = "read reference data";
 /// Reads the reference data: five calls, one after the other, since nobody waits for them.
 pub(super) async fn chart(client: &Client) -> Result<Chart, ProviderError> {
     let read = |path, route| Call::read(OPERATION, Purpose::Documents, path, route);
-    let organisations = client.list::<Organisation>(&read("Organisation", "GET /Organisation")).await?;
-    let accounts = client.list::<Account>(&read("Accounts", "GET /Accounts")).await?;
-    let tax_rates = client.list::<TaxRate>(&read("TaxRates", "GET /TaxRates")).await?;
-    let currencies = client.list::<Currency>(&read("Currencies", "GET /Currencies")).await?;
-    let tracking = client.list::<TrackingCategory>(&read("TrackingCategories", "GET /TrackingCategories")).await?;
+    let organisations = client
+        .list::<Organisation>(&read("Organisation", "GET /Organisation"))
+        .await?;
+    let accounts = client
+        .list::<Account>(&read("Accounts", "GET /Accounts"))
+        .await?;
+    let tax_rates = client
+        .list::<TaxRate>(&read("TaxRates", "GET /TaxRates"))
+        .await?;
+    let currencies = client
+        .list::<Currency>(&read("Currencies", "GET /Currencies"))
+        .await?;
+    let tracking = client
+        .list::<TrackingCategory>(&read("TrackingCategories", "GET /TrackingCategories"))
+        .await?;
 
     let bad = |message: String| ProviderError::new(ErrorKind::BadReply, OPERATION, message);
     let parts = ChartParts {
         as_of: organisations.made_at.unwrap_or_else(|| client.now()),
-        organisation: organisations.items.into_iter().next().ok_or_else(|| bad("no organisation".to_owned()))?,
+        organisation: organisations
+            .items
+            .into_iter()
+            .next()
+            .ok_or_else(|| bad("no organisation".to_owned()))?,
         accounts: accounts.items,
         tax_rates: tax_rates.items,
         currencies: currencies.items,

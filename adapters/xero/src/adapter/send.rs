@@ -47,7 +47,9 @@ pub(super) async fn send(
     client: &Client,
     request: &Request,
 ) -> Result<Vec<Result<Snapshot, Rejection>>, ProviderError> {
-    let Some(manner) = request.orders.first().map(Manner::of) else { return Ok(Vec::new()) };
+    let Some(manner) = request.orders.first().map(Manner::of) else {
+        return Ok(Vec::new());
+    };
     let body = body(manner, &request.orders)?;
     let (method, route) = manner.method();
     let call = Call::write(manner.operation(), method, "Invoices", route, &body)?
@@ -66,7 +68,8 @@ pub(super) async fn send(
 }
 
 fn body(manner: Manner, orders: &[Order]) -> Result<InvoicesToWrite, ProviderError> {
-    let refused = |message: &str| ProviderError::new(ErrorKind::Refused, manner.operation(), message);
+    let refused =
+        |message: &str| ProviderError::new(ErrorKind::Refused, manner.operation(), message);
     if orders.len() > CAPABILITY.batch_documents_max {
         return Err(refused("more documents than one request takes"));
     }
@@ -76,13 +79,22 @@ fn body(manner: Manner, orders: &[Order]) -> Result<InvoicesToWrite, ProviderErr
     let invoices = orders
         .iter()
         .map(|order| match order {
-            Order::Create(posting) => Ok(InvoiceToWrite::Content(Box::new(map::content(posting, None)))),
-            Order::Update { posting, line_ids, .. } if posting.lines.len() != line_ids.len() => {
-                Err(refused("an update does not say for each line whether it exists"))
-            }
-            Order::Update { id, posting, line_ids } => {
-                Ok(InvoiceToWrite::Content(Box::new(map::content(posting, Some((id, line_ids))))))
-            }
+            Order::Create(posting) => Ok(InvoiceToWrite::Content(Box::new(map::content(
+                posting, None,
+            )))),
+            Order::Update {
+                posting, line_ids, ..
+            } if posting.lines.len() != line_ids.len() => Err(refused(
+                "an update does not say for each line whether it exists",
+            )),
+            Order::Update {
+                id,
+                posting,
+                line_ids,
+            } => Ok(InvoiceToWrite::Content(Box::new(map::content(
+                posting,
+                Some((id, line_ids)),
+            )))),
             Order::Void { id, status } => Ok(InvoiceToWrite::Status(map::removal(id, status))),
         })
         .collect::<Result<_, _>>()?;

@@ -13,6 +13,9 @@ use super::{GrantId, XeroConnection};
 /// Connections that one store may hold.
 const CONNECTIONS_MAX: usize = 10_000;
 
+/// The version of the stored form.
+const VERSION: u32 = 1;
+
 /// A connection, at `connection/<name>`. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRecord {
@@ -45,7 +48,7 @@ impl ConnectionRecord {
         now: DateTime<Utc>,
     ) -> Self {
         Self {
-            v: 1,
+            v: VERSION,
             connection,
             tenant_id: chosen.tenant_id,
             tenant_name: chosen.tenant_name.clone().unwrap_or_default(),
@@ -91,7 +94,10 @@ impl Connections {
     /// The connections of a store; one of these for each process.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, changing: tokio::sync::Mutex::new(()) }
+        Self {
+            store,
+            changing: tokio::sync::Mutex::new(()),
+        }
     }
 
     /// Adds a connection. Never changes one: a name or an organisation that is in use is an error.
@@ -147,14 +153,20 @@ impl Connections {
         connection: &ConnectionId,
     ) -> Result<Option<ConnectionRecord>, ConnectError> {
         let key = key(connection);
-        self.store.record(&key).await?.map(|bytes| parse(&key, &bytes)).transpose()
+        self.store
+            .record(&key)
+            .await?
+            .map(|bytes| parse(&key, &bytes))
+            .transpose()
     }
 
     /// All connections, by name.
     pub async fn list(&self) -> Result<Vec<ConnectionRecord>, ConnectError> {
         let records = self.store.records("connection/", CONNECTIONS_MAX).await?;
-        let mut all: Vec<ConnectionRecord> =
-            records.iter().map(|(key, bytes)| parse(key, bytes)).collect::<Result<_, _>>()?;
+        let mut all: Vec<ConnectionRecord> = records
+            .iter()
+            .map(|(key, bytes)| parse(key, bytes))
+            .collect::<Result<_, _>>()?;
         all.sort_by(|one, other| one.connection.cmp(&other.connection));
         Ok(all)
     }
@@ -175,7 +187,11 @@ impl Connections {
     /// The connections that use a grant.
     pub async fn users_of(&self, grant: &GrantId) -> Result<Vec<ConnectionId>, ConnectError> {
         let all = self.list().await?;
-        Ok(all.into_iter().filter(|one| one.grant == *grant).map(|one| one.connection).collect())
+        Ok(all
+            .into_iter()
+            .filter(|one| one.grant == *grant)
+            .map(|one| one.connection)
+            .collect())
     }
 
     async fn put(&self, record: &ConnectionRecord) -> Result<(), ConnectError> {
@@ -185,7 +201,10 @@ impl Connections {
     }
 
     async fn commit(&self, key: RecordKey, bytes: Option<Vec<u8>>) -> Result<(), ConnectError> {
-        let changes = ChangeSet { records: vec![(key, bytes)], ..ChangeSet::default() };
+        let changes = ChangeSet {
+            records: vec![(key, bytes)],
+            ..ChangeSet::default()
+        };
         Ok(self.store.commit(changes).await?)
     }
 }
@@ -195,5 +214,8 @@ fn key(connection: &ConnectionId) -> RecordKey {
 }
 
 fn parse(key: &RecordKey, bytes: &[u8]) -> Result<ConnectionRecord, ConnectError> {
-    serde_json::from_slice(bytes).map_err(|_| ConnectError::Unreadable(key.to_string()))
+    serde_json::from_slice::<ConnectionRecord>(bytes)
+        .ok()
+        .filter(|record| record.v == VERSION)
+        .ok_or_else(|| ConnectError::Unreadable(key.to_string()))
 }

@@ -33,7 +33,14 @@ impl Consent {
             .add_scopes(oauth.app.scopes.iter().cloned().map(Scope::new))
             .set_pkce_challenge(challenge)
             .url();
-        (url, Self { state, verifier, begun_at: oauth.clock.now() })
+        (
+            url,
+            Self {
+                state,
+                verifier,
+                begun_at: oauth.clock.now(),
+            },
+        )
     }
 
     /// The state in the address, by which a service finds the consent that an answer belongs to.
@@ -57,7 +64,10 @@ impl Consent {
             Some(other) => return Err(AuthError::ConsentFailed(printable(other))),
             None => {}
         }
-        let code = answer.code.filter(|code| !code.is_empty()).ok_or(AuthError::CodeMissing)?;
+        let code = answer
+            .code
+            .filter(|code| !code.is_empty())
+            .ok_or(AuthError::CodeMissing)?;
         if oauth.clock.now() - self.begun_at > CONSENT_WITHIN {
             return Err(AuthError::ConsentExpired);
         }

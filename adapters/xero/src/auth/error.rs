@@ -123,27 +123,53 @@ impl AuthError {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::RequestMalformed => "check that client_id is set; if it is, report this as a fault of tieout",
-            Self::ClientRefused => "compare client_id and client_secret with the app's settings at Xero; a new secret there ends the old one",
-            Self::CodeRefused => "begin again: a code works once and for five minutes, and only with the same redirect_uri",
-            Self::GrantTypeRefused => "set grant to authorization_code for a web app, to client_credentials for a custom connection",
-            Self::ScopeRefused => "compare scopes with those of the app: apps made since March 2026 know only the granular ones, a custom connection only those ticked for it",
-            Self::AppTypeRefused => "set grant to what the app is: client_credentials is for custom connections, authorization_code for the others",
+            Self::RequestMalformed => {
+                "check that client_id is set; if it is, report this as a fault of tieout"
+            }
+            Self::ClientRefused => {
+                "compare client_id and client_secret with the app's settings at Xero; a new secret there ends the old one"
+            }
+            Self::CodeRefused => {
+                "begin again: a code works once and for five minutes, and only with the same redirect_uri"
+            }
+            Self::GrantTypeRefused => {
+                "set grant to authorization_code for a web app, to client_credentials for a custom connection"
+            }
+            Self::ScopeRefused => {
+                "compare scopes with those of the app: apps made since March 2026 know only the granular ones, a custom connection only those ticked for it"
+            }
+            Self::AppTypeRefused => {
+                "set grant to what the app is: client_credentials is for custom connections, authorization_code for the others"
+            }
             Self::Refused(_) => "look the word up in Xero's OAuth documentation, then begin again",
             Self::ConsentRefused => "nothing was connected; begin again and choose Allow",
-            Self::ConsentFailed(_) => "check that client_id, redirect_uri and scopes are those of the app at Xero, then begin again",
-            Self::StateMismatch => "begin again and finish in the same browser window; if nobody began anything here, somebody tried to slip in their own account",
+            Self::ConsentFailed(_) => {
+                "check that client_id, redirect_uri and scopes are those of the app at Xero, then begin again"
+            }
+            Self::StateMismatch => {
+                "begin again and finish in the same browser window; if nobody began anything here, somebody tried to slip in their own account"
+            }
             Self::CodeMissing => "begin again; the address must be the one that Xero opened, whole",
             Self::ConsentExpired => "begin again",
             Self::GrantBroken { .. } | Self::UnknownGrant(_) => "connect again",
             Self::OtherApp(_) => "put the former client_id back, or connect again with the new app",
-            Self::TokenRefused => "nothing, unless it happens again: then check the machine's clock and connect again",
-            Self::ScopeMissing => "connect again with all the scopes of the configuration; somebody who may use them must consent",
-            Self::TenantRefused => "look at the connected apps of the organisation in Xero: it may be disconnected, its trial over, a demo company reset, or the user's role changed; then connect again",
-            Self::Unavailable { .. } => "nothing: it is tried again; if it lasts, check the network and status.xero.com",
+            Self::TokenRefused => {
+                "nothing, unless it happens again: then check the machine's clock and connect again"
+            }
+            Self::ScopeMissing => {
+                "connect again with all the scopes of the configuration; somebody who may use them must consent"
+            }
+            Self::TenantRefused => {
+                "look at the connected apps of the organisation in Xero: it may be disconnected, its trial over, a demo company reset, or the user's role changed; then connect again"
+            }
+            Self::Unavailable { .. } => {
+                "nothing: it is tried again; if it lasts, check the network and status.xero.com"
+            }
             Self::RefreshUnsure { .. } => "nothing: it is tried again for half an hour",
             Self::RefreshingElsewhere { .. } => "nothing: it is tried again",
-            Self::BadReply { .. } => "check that no proxy answers in Xero's place; if none does, report this as a fault of tieout",
+            Self::BadReply { .. } => {
+                "check that no proxy answers in Xero's place; if none does, report this as a fault of tieout"
+            }
             Self::Vault(_) => "check the key ring and the store",
             Self::Store(_) => "check the store",
         }

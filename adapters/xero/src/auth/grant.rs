@@ -19,6 +19,9 @@ const USABLE_FOR: TimeDelta = TimeDelta::seconds(10);
 /// How long an unused refresh token lives.
 const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(60);
 
+/// The version of the stored form.
+const VERSION: u32 = 1;
+
 /// The stored form of a grant, sealed at `grant/<id>`.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct GrantRecord {
@@ -105,7 +108,14 @@ pub enum GrantStatus {
 
 impl GrantRecord {
     pub(super) fn new(id: GrantId, client_id: String, tokens: TokenSet) -> Self {
-        Self { v: 1, id, client_id, tokens, refreshing: None, broken: None }
+        Self {
+            v: VERSION,
+            id,
+            client_id,
+            tokens,
+            refreshing: None,
+            broken: None,
+        }
     }
 
     pub(super) fn key(id: &GrantId) -> RecordKey {
@@ -113,7 +123,9 @@ impl GrantRecord {
     }
 
     pub(super) fn parse(secret: &SecretString) -> Option<Self> {
-        serde_json::from_str(secret.expose_secret()).ok()
+        serde_json::from_str::<Self>(secret.expose_secret())
+            .ok()
+            .filter(|record| record.v == VERSION)
     }
 
     /// In clear, for the vault alone.
@@ -141,17 +153,26 @@ impl GrantRecord {
 
     /// The present try: the first, or one more with the same refresh token.
     pub(super) fn begin_refresh(&mut self, now: DateTime<Utc>) {
-        let before =
-            self.refreshing.unwrap_or(Refreshing { since: now, attempts: 0, refusals: 0 });
-        self.refreshing = Some(Refreshing { attempts: before.attempts + 1, ..before });
+        let before = self.refreshing.unwrap_or(Refreshing {
+            since: now,
+            attempts: 0,
+            refusals: 0,
+        });
+        self.refreshing = Some(Refreshing {
+            attempts: before.attempts + 1,
+            ..before
+        });
     }
 
     pub(super) fn status(&self) -> GrantStatus {
         match (self.broken, self.refreshing) {
             (Some(Broken { since, reason }), _) => GrantStatus::Broken { since, reason },
-            (None, Some(Refreshing { since, attempts, .. })) => {
-                GrantStatus::Refreshing { since, attempts }
-            }
+            (
+                None,
+                Some(Refreshing {
+                    since, attempts, ..
+                }),
+            ) => GrantStatus::Refreshing { since, attempts },
             (None, None) => GrantStatus::Live {
                 expires_at: self.tokens.expires_at,
                 dies_unused_at: self.tokens.issued_at + REFRESH_TOKEN_LIFE,

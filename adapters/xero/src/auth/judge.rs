@@ -80,7 +80,10 @@ pub(super) fn broken_error(record: &GrantRecord, broken: Broken) -> AuthError {
 }
 
 fn refuse_grant(record: &mut GrantRecord, now: DateTime<Utc>) -> Verdict {
-    let Some(refreshing) = record.refreshing.filter(|refreshing| refreshing.attempts > 1) else {
+    let Some(refreshing) = record
+        .refreshing
+        .filter(|refreshing| refreshing.attempts > 1)
+    else {
         return Verdict::Broken(break_grant(record, BrokenReason::RefreshRefused, now));
     };
     let refusals = refreshing.refusals + 1;
@@ -88,13 +91,19 @@ fn refuse_grant(record: &mut GrantRecord, now: DateTime<Utc>) -> Verdict {
         return Verdict::Broken(break_grant(record, BrokenReason::ReplyLost, now));
     }
     // An earlier reply was lost, and Xero may still be about to take the token again.
-    record.refreshing = Some(Refreshing { refusals, ..refreshing });
+    record.refreshing = Some(Refreshing {
+        refusals,
+        ..refreshing
+    });
     Verdict::Later(unsure(record, now))
 }
 
 fn unsure(record: &GrantRecord, now: DateTime<Utc>) -> AuthError {
     let since = record.refreshing.map_or(now, |refreshing| refreshing.since);
-    AuthError::RefreshUnsure { since, retry_at: now + PAUSE }
+    AuthError::RefreshUnsure {
+        since,
+        retry_at: now + PAUSE,
+    }
 }
 
 /// This try did nothing: forget it, but not an earlier one whose reply was lost.
@@ -102,5 +111,8 @@ fn untouched(record: &mut GrantRecord) {
     record.refreshing = record
         .refreshing
         .filter(|refreshing| refreshing.attempts > 1)
-        .map(|refreshing| Refreshing { attempts: refreshing.attempts - 1, ..refreshing });
+        .map(|refreshing| Refreshing {
+            attempts: refreshing.attempts - 1,
+            ..refreshing
+        });
 }

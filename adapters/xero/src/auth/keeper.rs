@@ -23,8 +23,9 @@ use crate::config::GrantKind;
 /// How long one node may refresh before another may take over: longer than all tries together.
 const LEASE_MS: u64 = 120_000;
 
-/// How long to wait for another node, in all and between looks.
+/// How often to look for another node's tokens: without a usable one, with one, and how long between looks.
 const ELSEWHERE_LOOKS_MAX: u32 = 20;
+const ELSEWHERE_LOOKS_PATIENT: u32 = 3;
 const ELSEWHERE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The pauses between tries whose replies were lost; one more try than pauses.
@@ -77,8 +78,17 @@ impl GrantKeeper {
     ) -> Self {
         let clock = Arc::clone(&oauth.clock);
         let slots = Mutex::default();
-        let shared = Shared { oauth, vault, store, clock, node: node.into(), slots };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            oauth,
+            vault,
+            store,
+            clock,
+            node: node.into(),
+            slots,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// The sign-in service that this keeper asks.
@@ -92,7 +102,9 @@ impl GrantKeeper {
     /// The grant is named after its consent where the tokens say which that was.
     pub async fn adopt(&self, tokens: TokenSet) -> Result<GrantId, AuthError> {
         let shared = &self.shared;
-        let mut id = tokens.auth_event_id.map_or_else(GrantId::fresh, GrantId::from);
+        let mut id = tokens
+            .auth_event_id
+            .map_or_else(GrantId::fresh, GrantId::from);
         if shared.vault.read(&GrantRecord::key(&id)).await?.is_some() {
             id = GrantId::fresh();
         }
@@ -151,7 +163,10 @@ impl GrantKeeper {
         xero_connection_id: Uuid,
     ) -> Result<Disconnected, AuthError> {
         let token = self.access(grant).await?;
-        self.shared.oauth.disconnect(&token, xero_connection_id).await
+        self.shared
+            .oauth
+            .disconnect(&token, xero_connection_id)
+            .await
     }
 
     /// Revokes a grant at Xero, which ends every connection of its user to this app, and marks it as broken.
@@ -173,7 +188,11 @@ impl GrantKeeper {
         let mut work = Arc::clone(&slot.work).lock_owned().await;
         slot.remember(None);
         work.unsaved = None;
-        Ok(self.shared.vault.write(&GrantRecord::key(grant), None).await?)
+        Ok(self
+            .shared
+            .vault
+            .write(&GrantRecord::key(grant), None)
+            .await?)
     }
 
     /// Renews in a task of its own, so that a caller who gives up does not lose the reply.
@@ -184,15 +203,22 @@ impl GrantKeeper {
         refused: Option<AccessToken>,
     ) -> Result<AccessToken, AuthError> {
         let work = Arc::clone(&slot.work).lock_owned().await;
-        let renewal =
-            Renewal { shared: Arc::clone(&self.shared), grant: grant.clone(), slot, refused };
+        let renewal = Renewal {
+            shared: Arc::clone(&self.shared),
+            grant: grant.clone(),
+            slot,
+            refused,
+        };
         let grant = grant.clone();
         match tokio::spawn(renewal.run(work)).await {
             Ok(result) => result,
             Err(_) => {
                 tracing::error!(grant = %grant, "the task that renews a grant ended early");
                 let retry_at = self.shared.clock.now() + TimeDelta::seconds(30);
-                Err(AuthError::RefreshUnsure { since: self.shared.clock.now(), retry_at })
+                Err(AuthError::RefreshUnsure {
+                    since: self.shared.clock.now(),
+                    retry_at,
+                })
             }
         }
     }
@@ -210,8 +236,9 @@ impl Shared {
             .read(&GrantRecord::key(grant))
             .await?
             .ok_or_else(|| AuthError::UnknownGrant(grant.clone()))?;
-        let record = GrantRecord::parse(&secret)
-            .ok_or(AuthError::BadReply { what: "the vault about the grant" })?;
+        let record = GrantRecord::parse(&secret).ok_or(AuthError::BadReply {
+            what: "the vault about the grant",
+        })?;
         if record.client_id == self.oauth.app.client_id {
             Ok(record)
         } else {
@@ -221,8 +248,9 @@ impl Shared {
 
     async fn put(&self, record: &GrantRecord, fence: Option<&Fence>) -> Result<(), AuthError> {
         let key = GrantRecord::key(&record.id);
-        let secret =
-            record.to_secret().map_err(|_| AuthError::BadReply { what: "the token endpoint" })?;
+        let secret = record.to_secret().map_err(|_| AuthError::BadReply {
+            what: "the token endpoint",
+        })?;
         let sealed = self.vault.seal(&key, &secret)?;
         let changes = ChangeSet {
             records: vec![(key, Some(sealed))],
@@ -263,31 +291,71 @@ struct Renewal {
     refused: Option<AccessToken>,
 }
 
+enum Lead {
+    Ours(Fence),
+    Theirs(AccessToken),
+}
+
 impl Renewal {
     async fn run(self, mut work: OwnedMutexGuard<Work>) -> Result<AccessToken, AuthError> {
-        let mut looks = 0;
-        let fence = loop {
-            if let Some(fence) = self.shared.lease(&self.grant).await? {
-                break fence;
-            }
-            // Another node is at it: what it stores is as good as our own.
-            if let Some(token) = self.stored().await? {
-                return Ok(token);
-            }
-            looks += 1;
-            if looks > ELSEWHERE_LOOKS_MAX {
-                let retry_at = self.shared.clock.now() + TimeDelta::seconds(30);
-                return Err(AuthError::RefreshingElsewhere { retry_at });
-            }
-            tokio::time::sleep(ELSEWHERE_PAUSE).await;
+        // Whoever renewed while this one waited for the lock did it for all; and a broken grant costs no lease.
+        if work.unsaved.is_none()
+            && let Some(token) = self.stored().await?
+        {
+            return Ok(token);
+        }
+        let fence = match self.lead().await? {
+            Lead::Ours(fence) => fence,
+            Lead::Theirs(token) => return Ok(token),
         };
         if let Some(record) = work.unsaved.take() {
-            self.save_new(&mut work, record, &fence).await?;
+            self.rescue(&mut work, record, &fence).await?;
         }
+        // Another node may have renewed before the lease was ours.
         if let Some(token) = self.stored().await? {
             return Ok(token);
         }
         self.renew(&mut work, fence).await
+    }
+
+    /// Takes the lease, or waits for the tokens of the node that holds it; while the old token lives, not for long.
+    async fn lead(&self) -> Result<Lead, AuthError> {
+        for look in 0..ELSEWHERE_LOOKS_MAX {
+            if let Some(fence) = self.shared.lease(&self.grant).await? {
+                return Ok(Lead::Ours(fence));
+            }
+            if let Some(token) = self.stored().await? {
+                return Ok(Lead::Theirs(token));
+            }
+            let record = self.shared.load(&self.grant).await?;
+            let usable = record.usable(self.shared.clock.now(), self.refused.as_ref());
+            if let Some(token) = usable.filter(|_| look >= ELSEWHERE_LOOKS_PATIENT) {
+                return Ok(Lead::Theirs(token));
+            }
+            tokio::time::sleep(ELSEWHERE_PAUSE).await;
+        }
+        let retry_at = self.shared.clock.now() + TimeDelta::seconds(30);
+        Err(AuthError::RefreshingElsewhere { retry_at })
+    }
+
+    /// Stores tokens that could not be stored when they came, unless another node has newer ones by now.
+    async fn rescue(
+        &self,
+        work: &mut Work,
+        unsaved: GrantRecord,
+        fence: &Fence,
+    ) -> Result<(), AuthError> {
+        let stored = match self.shared.load(&self.grant).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                work.unsaved = Some(unsaved);
+                return Err(error);
+            }
+        };
+        if stored.broken.is_none() && stored.tokens.issued_at < unsaved.tokens.issued_at {
+            self.save_new(work, unsaved, fence).await?;
+        }
+        Ok(())
     }
 
     /// The stored token, if it needs no renewal.
@@ -299,7 +367,8 @@ impl Renewal {
         }
         let token = record.fresh(self.shared.clock.now(), self.refused.as_ref());
         if let Some(token) = &token {
-            self.slot.remember(Some((token.clone(), record.tokens.expires_at)));
+            self.slot
+                .remember(Some((token.clone(), record.tokens.expires_at)));
         }
         Ok(token)
     }
@@ -323,8 +392,11 @@ impl Renewal {
                 Err(error)
             }
             Err(error) => {
-                work.not_before =
-                    Some(error.retry_at().unwrap_or(self.shared.clock.now() + TimeDelta::seconds(30)));
+                work.not_before = Some(
+                    error
+                        .retry_at()
+                        .unwrap_or(self.shared.clock.now() + TimeDelta::seconds(30)),
+                );
                 tracing::warn!(grant = %self.grant, %error, "the grant was not renewed");
                 // It lived when this began, and tries take seconds; the API has the last word.
                 fallback.ok_or(error)
@@ -341,7 +413,10 @@ impl Renewal {
     ) -> Result<AccessToken, AuthError> {
         let mut pauses = AGAIN_AFTER.iter();
         loop {
-            let outcome = match (self.shared.oauth.app.grant, record.tokens.refresh_token.clone()) {
+            let outcome = match (
+                self.shared.oauth.app.grant,
+                record.tokens.refresh_token.clone(),
+            ) {
                 (GrantKind::ClientCredentials, _) => self.shared.oauth.exchange_credentials().await,
                 (GrantKind::AuthorizationCode, Some(token)) => {
                     // Stored before it leaves: whoever comes after a crash knows that this token was sent.
@@ -368,9 +443,13 @@ impl Renewal {
                 | (Verdict::Later(error) | Verdict::Broken(error), _) => return Err(error),
             }
             let since = self.shared.clock.now();
-            fence = self.shared.lease(&self.grant).await?.ok_or(
-                AuthError::RefreshingElsewhere { retry_at: since + TimeDelta::seconds(30) },
-            )?;
+            fence =
+                self.shared
+                    .lease(&self.grant)
+                    .await?
+                    .ok_or(AuthError::RefreshingElsewhere {
+                        retry_at: since + TimeDelta::seconds(30),
+                    })?;
         }
     }
 
@@ -386,7 +465,8 @@ impl Renewal {
             return Err(error);
         }
         let token = record.tokens.access();
-        self.slot.remember(Some((token.clone(), record.tokens.expires_at)));
+        self.slot
+            .remember(Some((token.clone(), record.tokens.expires_at)));
         work.not_before = None;
         Ok(token)
     }

@@ -84,7 +84,14 @@ impl OAuth {
         // Cannot fail for http and https; for anything else the library refuses the address itself.
         let _ = revoke_logical.set_scheme("https");
         let library = Library::new_for(&app, &endpoints, &revoke_logical);
-        Self { app, endpoints, transport, clock, library, revoke_logical }
+        Self {
+            app,
+            endpoints,
+            transport,
+            clock,
+            library,
+            revoke_logical,
+        }
     }
 
     /// Where Xero is found.
@@ -101,7 +108,9 @@ impl OAuth {
 
     /// Tokens of a custom connection. They cannot be refreshed; one asks again.
     pub async fn client_credentials(&self) -> Result<TokenSet, AuthError> {
-        self.exchange_credentials().await.map_err(|error| self.told(error))
+        self.exchange_credentials()
+            .await
+            .map_err(|error| self.told(error))
     }
 
     /// Ends a grant and every connection of its user to this app. A repeat is accepted too.
@@ -112,8 +121,13 @@ impl OAuth {
         let request = self
             .library
             .revoke_token(token)
-            .map_err(|_| AuthError::BadReply { what: "the configuration of the revocation address" })?;
-        request.request_async(&self.wire()).await.map_err(|error| self.told(explained(error)))
+            .map_err(|_| AuthError::BadReply {
+                what: "the configuration of the revocation address",
+            })?;
+        request
+            .request_async(&self.wire())
+            .await
+            .map_err(|error| self.told(explained(error)))
     }
 
     pub(super) async fn exchange_code(
@@ -145,13 +159,22 @@ impl OAuth {
     ) -> Result<TokenSet, ExchangeError> {
         let token = RefreshToken::new(refresh_token.expose_secret().to_owned());
         let wire = self.wire();
-        let reply = self.library.exchange_refresh_token(&token).request_async(&wire).await;
+        let reply = self
+            .library
+            .exchange_refresh_token(&token)
+            .request_async(&wire)
+            .await;
         reply.map(|reply| self.token_set(&reply)).map_err(explained)
     }
 
     pub(super) async fn exchange_credentials(&self) -> Result<TokenSet, ExchangeError> {
         // Unlike elsewhere, the scopes of a custom connection travel in the token request.
-        let scopes = self.app.scopes.iter().filter(|scope| scope.contains('.')).cloned();
+        let scopes = self
+            .app
+            .scopes
+            .iter()
+            .filter(|scope| scope.contains('.'))
+            .cloned();
         let wire = self.wire();
         let reply = self
             .library
@@ -170,9 +193,10 @@ impl OAuth {
                 retry_at: retry_at.unwrap_or_else(|| self.clock.now() + PAUSE),
                 source,
             },
-            ExchangeError::Unsure(source) => {
-                AuthError::Unavailable { retry_at: self.clock.now() + PAUSE, source }
-            }
+            ExchangeError::Unsure(source) => AuthError::Unavailable {
+                retry_at: self.clock.now() + PAUSE,
+                source,
+            },
         }
     }
 
@@ -198,11 +222,18 @@ impl OAuth {
             expires_at: now + life(reply),
             scopes: reply
                 .scopes()
-                .map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect())
+                .map(|scopes| {
+                    scopes
+                        .iter()
+                        .map(|scope| scope.as_str().to_owned())
+                        .collect()
+                })
                 .unwrap_or_default(),
             auth_event_id: claims.authentication_event_id,
             user_id: claims.xero_userid,
-            email: identity.and_then(|identity| identity.email).or(claims.email),
+            email: identity
+                .and_then(|identity| identity.email)
+                .or(claims.email),
         }
     }
 }
@@ -230,7 +261,9 @@ impl ForApp for Library {
 }
 
 fn life(reply: &TokenReply) -> TimeDelta {
-    let seconds = reply.expires_in().map_or(ACCESS_TOKEN_LIFE_S, |life| life.as_secs());
+    let seconds = reply
+        .expires_in()
+        .map_or(ACCESS_TOKEN_LIFE_S, |life| life.as_secs());
     // More than a day would be a misprint, and must not keep a dead token in use.
     TimeDelta::seconds(i64::try_from(seconds.min(86_400)).unwrap_or(1_800))
 }
@@ -249,7 +282,10 @@ pub(super) fn refused(word: BasicErrorResponseType) -> AuthError {
 
 /// A word from outside, short and harmless enough to show.
 pub(super) fn printable(word: &str) -> String {
-    word.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(100).collect()
+    word.chars()
+        .filter(|c| c.is_ascii_graphic() || *c == ' ')
+        .take(100)
+        .collect()
 }
 
 /// Whether a moment leaves a token enough life.

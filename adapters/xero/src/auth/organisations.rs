@@ -59,11 +59,15 @@ impl OAuth {
         auth_event_id: Option<Uuid>,
     ) -> Result<ConnectionList, AuthError> {
         let url = &self.endpoints.connections;
-        let reply = self.call(Method::GET, url, Route("/connections"), token).await?;
+        let reply = self
+            .call(Method::GET, url, Route("/connections"), token)
+            .await?;
         match reply.status() {
             StatusCode::OK => {
-                let all: Vec<XeroConnection> = serde_json::from_slice(reply.body())
-                    .map_err(|_| AuthError::BadReply { what: "the list of connections" })?;
+                let all: Vec<XeroConnection> =
+                    serde_json::from_slice(reply.body()).map_err(|_| AuthError::BadReply {
+                        what: "the list of connections",
+                    })?;
                 Ok(parted(all, auth_event_id))
             }
             status => Err(self.unexpected(status, reply.body())),
@@ -77,8 +81,13 @@ impl OAuth {
         connection: Uuid,
     ) -> Result<Disconnected, AuthError> {
         let mut url = self.endpoints.connections.clone();
-        url.set_path(&format!("{}/{connection}", url.path().trim_end_matches('/')));
-        let reply = self.call(Method::DELETE, &url, Route("/connections/{id}"), token).await?;
+        url.set_path(&format!(
+            "{}/{connection}",
+            url.path().trim_end_matches('/')
+        ));
+        let reply = self
+            .call(Method::DELETE, &url, Route("/connections/{id}"), token)
+            .await?;
         match reply.status() {
             StatusCode::NO_CONTENT | StatusCode::OK => Ok(Disconnected::Now),
             StatusCode::NOT_FOUND => Ok(Disconnected::Already),
@@ -93,8 +102,9 @@ impl OAuth {
         route: Route,
         token: &AccessToken,
     ) -> Result<http::Response<Bytes>, AuthError> {
-        let bearer =
-            token.header().ok_or(AuthError::BadReply { what: "the token endpoint" })?;
+        let bearer = token.header().ok_or(AuthError::BadReply {
+            what: "the token endpoint",
+        })?;
         let request = http::Request::builder()
             .method(method)
             .uri(url.as_str())
@@ -103,12 +113,15 @@ impl OAuth {
             .extension(route)
             .body(Bytes::new())
             .map_err(|error| self.unreachable(error))?;
-        self.transport.send(request).await.map_err(|error| match error {
-            // Reading a list or ending a connection can be repeated whatever became of it.
-            error @ (TransportError::NotSent(_)
-            | TransportError::ReplyLost(_)
-            | TransportError::ReplyTooLarge { .. }) => self.unreachable(error),
-        })
+        self.transport
+            .send(request)
+            .await
+            .map_err(|error| match error {
+                // Reading a list or ending a connection can be repeated whatever became of it.
+                error @ (TransportError::NotSent(_)
+                | TransportError::ReplyLost(_)
+                | TransportError::ReplyTooLarge { .. }) => self.unreachable(error),
+            })
     }
 
     fn unexpected(&self, status: StatusCode, body: &[u8]) -> AuthError {
@@ -120,16 +133,24 @@ impl OAuth {
         &self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> AuthError {
-        self.told(ExchangeError::NotProcessed { retry_at: None, source: source.into() })
+        self.told(ExchangeError::NotProcessed {
+            retry_at: None,
+            source: source.into(),
+        })
     }
 }
 
 fn parted(all: Vec<XeroConnection>, auth_event_id: Option<Uuid>) -> ConnectionList {
     let is_organisation = |connection: &XeroConnection| {
-        connection.tenant_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("organisation"))
+        connection
+            .tenant_type
+            .as_deref()
+            .is_none_or(|kind| kind.eq_ignore_ascii_case("organisation"))
     };
-    let (chosen, earlier) =
-        all.into_iter().filter(is_organisation).partition(|connection| {
+    let (chosen, earlier) = all
+        .into_iter()
+        .filter(is_organisation)
+        .partition(|connection| {
             auth_event_id.is_none() || connection.auth_event_id == auth_event_id
         });
     ConnectionList { chosen, earlier }

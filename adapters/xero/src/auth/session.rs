@@ -27,7 +27,12 @@ impl<T> Session<T> {
     pub fn new(inner: T, keeper: GrantKeeper, grant: GrantId, tenant_id: Uuid) -> Self {
         let tenant = HeaderValue::try_from(tenant_id.to_string())
             .expect("an identifier is hexadecimal digits and hyphens");
-        Self { inner, keeper, grant, tenant }
+        Self {
+            inner,
+            keeper,
+            grant,
+            tenant,
+        }
     }
 
     /// The layer below.
@@ -41,7 +46,9 @@ impl<T> Session<T> {
         request: &mut http::Request<Bytes>,
         token: &AccessToken,
     ) -> Result<(), AuthError> {
-        let bearer = token.header().ok_or(AuthError::BadReply { what: "the token endpoint" })?;
+        let bearer = token.header().ok_or(AuthError::BadReply {
+            what: "the token endpoint",
+        })?;
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
         request.headers_mut().insert(TENANT, self.tenant.clone());
         Ok(())

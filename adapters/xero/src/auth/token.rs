@@ -119,10 +119,13 @@ impl TokenSet {
         self.email.as_deref()
     }
 
-    /// Keeps from an older set what a refresh does not repeat.
+    /// Keeps from an older set what a refresh does not repeat, and the consent that it goes back to.
     pub(super) fn inherit(&mut self, older: &Self) {
-        self.refresh_token = self.refresh_token.take().or_else(|| older.refresh_token.clone());
-        self.auth_event_id = self.auth_event_id.or(older.auth_event_id);
+        self.refresh_token = self
+            .refresh_token
+            .take()
+            .or_else(|| older.refresh_token.clone());
+        self.auth_event_id = older.auth_event_id.or(self.auth_event_id);
         self.user_id = self.user_id.take().or_else(|| older.user_id.clone());
         self.email = self.email.take().or_else(|| older.email.clone());
         if self.scopes.is_empty() {

@@ -109,9 +109,11 @@ impl<'c> AsyncHttpClient<'c> for Wire<'_> {
 impl Wire<'_> {
     async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, WireError> {
         let (logical, real) = self.revoke;
-        if request.uri().to_string() == logical.as_str() {
-            *request.uri_mut() =
-                real.as_str().parse::<http::Uri>().map_err(|error| WireError::Request(error.into()))?;
+        if *request.uri() == *logical.as_str() {
+            *request.uri_mut() = real
+                .as_str()
+                .parse::<http::Uri>()
+                .map_err(|error| WireError::Request(error.into()))?;
         }
         let request = request.map(bytes::Bytes::from);
         let reply = tokio::time::timeout(TOKEN_TIMEOUT, self.transport.send(request))
@@ -124,7 +126,9 @@ impl Wire<'_> {
             StatusCode::TOO_MANY_REQUESTS => {
                 let now = self.clock.now();
                 let facts = ReplyFacts::read(reply.status(), reply.headers(), now);
-                Err(WireError::Throttled(facts.retry_after_s.map(|_| facts.retry_at(now))))
+                Err(WireError::Throttled(
+                    facts.retry_after_s.map(|_| facts.retry_at(now)),
+                ))
             }
             other => Err(WireError::Status(other)),
         }
@@ -134,7 +138,9 @@ impl Wire<'_> {
 /// What the library's error proves. Its own text is not kept: it may hold the reply, and that the tokens.
 pub(super) fn explained(error: RequestTokenError<WireError, BasicErrorResponse>) -> ExchangeError {
     match error {
-        RequestTokenError::ServerResponse(refusal) => ExchangeError::Refused(refusal.error().clone()),
+        RequestTokenError::ServerResponse(refusal) => {
+            ExchangeError::Refused(refusal.error().clone())
+        }
         RequestTokenError::Request(error) => from_wire(error),
         RequestTokenError::Parse(error, _) => {
             ExchangeError::Unsure(format!("the answer is malformed at {}", error.path()).into())
@@ -146,16 +152,23 @@ pub(super) fn explained(error: RequestTokenError<WireError, BasicErrorResponse>)
 fn from_wire(error: WireError) -> ExchangeError {
     let retry_at = match &error {
         WireError::Throttled(retry_at) => *retry_at,
-        WireError::Transport(_) | WireError::Late | WireError::Status(_) | WireError::Request(_) => {
-            None
-        }
+        WireError::Transport(_)
+        | WireError::Late
+        | WireError::Status(_)
+        | WireError::Request(_) => None,
     };
     match error {
         WireError::Transport(TransportError::NotSent(_))
         | WireError::Throttled(_)
-        | WireError::Request(_) => ExchangeError::NotProcessed { retry_at, source: Box::new(error) },
+        | WireError::Request(_) => ExchangeError::NotProcessed {
+            retry_at,
+            source: Box::new(error),
+        },
         WireError::Status(status) if status.is_client_error() || status.is_redirection() => {
-            ExchangeError::NotProcessed { retry_at, source: Box::new(error) }
+            ExchangeError::NotProcessed {
+                retry_at,
+                source: Box::new(error),
+            }
         }
         WireError::Transport(
             TransportError::ReplyLost(_) | TransportError::ReplyTooLarge { .. },

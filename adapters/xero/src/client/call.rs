@@ -13,6 +13,7 @@ use tieout_core::provider::{ErrorKind, ProviderError};
 use tieout_core::transport::Transport;
 use url::Url;
 
+use crate::auth::api_refusal;
 use crate::capability::{CAPABILITY, IDEMPOTENCY_KEY_CHARS_MAX};
 use crate::error::{Effect, lost, refusal};
 use crate::http::Route;
@@ -56,7 +57,12 @@ pub struct Reply {
 impl Call {
     /// A call that reads a list of `path`, for the log `route`, such as `GET /Invoices`.
     #[must_use]
-    pub fn read(operation: &'static str, purpose: Purpose, path: &'static str, route: &'static str) -> Self {
+    pub fn read(
+        operation: &'static str,
+        purpose: Purpose,
+        path: &'static str,
+        route: &'static str,
+    ) -> Self {
         Self {
             operation,
             effect: Effect::Read,
@@ -81,10 +87,15 @@ impl Call {
         route: &'static str,
         body: &B,
     ) -> Result<Self, ProviderError> {
-        let body = serde_json::to_vec(body)
-            .map_err(|error| ProviderError::new(ErrorKind::Refused, operation, "cannot be written").caused_by(error))?;
+        let body = serde_json::to_vec(body).map_err(|error| {
+            ProviderError::new(ErrorKind::Refused, operation, "cannot be written").caused_by(error)
+        })?;
         if body.len() > CAPABILITY.batch_bytes_max {
-            let message = format!("{} bytes in one request, at most {}", body.len(), CAPABILITY.batch_bytes_max);
+            let message = format!(
+                "{} bytes in one request, at most {}",
+                body.len(),
+                CAPABILITY.batch_bytes_max
+            );
             return Err(ProviderError::new(ErrorKind::Refused, operation, message));
         }
         let call = Self {
@@ -118,7 +129,10 @@ impl Call {
     }
 
     /// The error that a reply of this call is not what it should be: nothing is known of a write's effect.
-    pub(crate) fn misunderstood(&self, error: impl std::error::Error + Send + Sync + 'static) -> ProviderError {
+    pub(crate) fn misunderstood(
+        &self,
+        error: impl std::error::Error + Send + Sync + 'static,
+    ) -> ProviderError {
         let kind = match self.effect {
             Effect::Read => ErrorKind::BadReply,
             Effect::Write => ErrorKind::Unsure,
@@ -130,8 +144,18 @@ impl Call {
 impl Client {
     /// A client of one organisation. `api_base` ends in a slash.
     #[must_use]
-    pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, api_base: Url, tenant_id: String) -> Self {
-        Self { transport, clock, api_base, tenant_id }
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        api_base: Url,
+        tenant_id: String,
+    ) -> Self {
+        Self {
+            transport,
+            clock,
+            api_base,
+            tenant_id,
+        }
     }
 
     /// The present, by our own clock.
@@ -148,14 +172,31 @@ impl Client {
             .send(request)
             .await
             .map_err(|error| lost(call.operation, call.effect, error))?;
-        let throttled_until = response.extensions().get::<Throttle>().map(|throttle| throttle.retry_at);
+        let throttled_until = response
+            .extensions()
+            .get::<Throttle>()
+            .map(|throttle| throttle.retry_at);
         let (parts, body) = response.into_parts();
-        Ok(Reply { status: parts.status, headers: parts.headers, body, throttled_until })
+        Ok(Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+            throttled_until,
+        })
     }
 
     /// Sends a call once and opens the list in its reply; every other reply is an error.
     pub async fn list<T: Listed>(&self, call: &Call) -> Result<Page<T>, ProviderError> {
         let reply = self.send(call).await?;
+        // Whether Xero ever says so is not documented; it can only mean that nothing changed.
+        if reply.status == StatusCode::NOT_MODIFIED && call.modified_since.is_some() {
+            return Ok(Page {
+                items: Vec::new(),
+                rows: 0,
+                pagination: None,
+                made_at: reply.date(),
+            });
+        }
         if !reply.is_success() {
             return Err(self.refused(call, &reply));
         }
@@ -167,10 +208,21 @@ impl Client {
         Ok(page)
     }
 
-    /// The error of a reply that is no success.
+    /// The error of a reply that is no success, with advice where the sign-in knows some.
     pub(crate) fn refused(&self, call: &Call, reply: &Reply) -> ProviderError {
-        let problem = reply.problem();
-        let error = refusal(call.operation, call.effect, reply.status, &reply.headers, &problem, self.now());
+        let mut error = refusal(
+            call.operation,
+            call.effect,
+            reply.status,
+            &reply.headers,
+            &reply.problem(),
+            self.now(),
+        );
+        if let Some(access) = api_refusal(reply.status, &reply.body)
+            && access.provider_error(call.operation).kind == error.kind
+        {
+            error.message = format!("{}; {}", error.message, access.advice());
+        }
         match reply.throttled_until {
             Some(until) => error.retry_at(Some(until)),
             None => error,
@@ -182,7 +234,9 @@ impl Client {
     pub fn idempotency_key(&self, key: &str) -> String {
         let tenant = hex(&Sha256::digest(self.tenant_id.as_bytes())[..8]);
         let whole = format!("{key}:{tenant}");
-        if whole.chars().count() <= IDEMPOTENCY_KEY_CHARS_MAX && HeaderValue::from_str(&whole).is_ok() {
+        if whole.chars().count() <= IDEMPOTENCY_KEY_CHARS_MAX
+            && HeaderValue::from_str(&whole).is_ok()
+        {
             return whole;
         }
         format!("{}:{tenant}", hex(&Sha256::digest(key.as_bytes())))
@@ -190,9 +244,16 @@ impl Client {
 
     fn request(&self, call: &Call) -> Result<Request<Bytes>, ProviderError> {
         let unfit = |error: &dyn std::fmt::Display| {
-            ProviderError::new(ErrorKind::Refused, call.operation, format!("no request can be made: {error}"))
+            ProviderError::new(
+                ErrorKind::Refused,
+                call.operation,
+                format!("no request can be made: {error}"),
+            )
         };
-        let mut url = self.api_base.join(call.path).map_err(|error| unfit(&error))?;
+        let mut url = self
+            .api_base
+            .join(call.path)
+            .map_err(|error| unfit(&error))?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
@@ -211,7 +272,9 @@ impl Client {
         if call.effect == Effect::Write {
             request = request.header(CONTENT_TYPE, "application/json; charset=utf-8");
         }
-        request.body(call.body.clone()).map_err(|error| unfit(&error))
+        request
+            .body(call.body.clone())
+            .map_err(|error| unfit(&error))
     }
 }
 
@@ -242,7 +305,9 @@ impl Reply {
 
     fn date(&self) -> Option<DateTime<Utc>> {
         let text = self.headers.get(DATE)?.to_str().ok()?;
-        DateTime::parse_from_rfc2822(text).ok().map(|at| at.to_utc())
+        DateTime::parse_from_rfc2822(text)
+            .ok()
+            .map(|at| at.to_utc())
     }
 }
 

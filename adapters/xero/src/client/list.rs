@@ -25,7 +25,9 @@ pub(crate) fn chunks<'a>(values: &[&'a str], count_max: usize) -> Vec<Vec<&'a st
 
 /// Bytes of a text after percent-encoding for a query.
 pub(crate) fn encoded_len(text: &str) -> usize {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).map(str::len).sum()
+    url::form_urlencoded::byte_serialize(text.as_bytes())
+        .map(str::len)
+        .sum()
 }
 
 #[cfg(test)]
@@ -34,13 +36,18 @@ mod tests {
 
     #[test]
     fn forty_identifiers_fit_into_one_call_and_long_numbers_do_not() {
-        let ids: Vec<String> = (0..41).map(|n| format!("22b3fab4-ef56-4d70-a110-{n:012}")).collect();
+        let ids: Vec<String> = (0..41)
+            .map(|n| format!("22b3fab4-ef56-4d70-a110-{n:012}"))
+            .collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let lengths: Vec<usize> = chunks(&ids, 40).iter().map(Vec::len).collect();
         assert_eq!(lengths, [40, 1]);
 
         let long = "/".repeat(255);
-        let lengths: Vec<usize> = chunks(&[long.as_str(); 5], 40).iter().map(Vec::len).collect();
+        let lengths: Vec<usize> = chunks(&[long.as_str(); 5], 40)
+            .iter()
+            .map(Vec::len)
+            .collect();
         assert_eq!(lengths, [2, 2, 1]);
         assert!(chunks(&[], 40).is_empty());
     }

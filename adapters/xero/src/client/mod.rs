@@ -3,6 +3,6 @@
 mod call;
 mod list;
 
-pub use call::{Call, Client, Reply};
 pub(crate) use call::hex;
-pub(crate) use list::{chunks};
+pub use call::{Call, Client, Reply};
+pub(crate) use list::chunks;

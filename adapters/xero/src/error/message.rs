@@ -18,41 +18,110 @@ const fn row(fragment: &'static str, kind: RejectionKind) -> MessageRow {
 /// The fragments, the more particular ones first: the first that a message holds decides.
 pub static MESSAGES: &[MessageRow] = &[
     row("invoice # must be unique", RejectionKind::DuplicateNumber),
-    row("order number must be unique", RejectionKind::DuplicateNumber),
-    row("cannot be edited as it has a payment or credit note", RejectionKind::NotEditable),
-    row("not of valid status for modification", RejectionKind::NotEditable),
-    row("can only be made against authorised documents", RejectionKind::NotEditable),
-    row("contact details has been archived", RejectionKind::ContactArchived),
-    row("contact must be un-archived", RejectionKind::ContactArchived),
-    row("already assigned to another contact", RejectionKind::ContactInvalid),
-    row("another contact has this contact number", RejectionKind::ContactInvalid),
-    row("account number already exists", RejectionKind::ContactInvalid),
+    row(
+        "order number must be unique",
+        RejectionKind::DuplicateNumber,
+    ),
+    row(
+        "cannot be edited as it has a payment or credit note",
+        RejectionKind::NotEditable,
+    ),
+    row(
+        "not of valid status for modification",
+        RejectionKind::NotEditable,
+    ),
+    row(
+        "can only be made against authorised documents",
+        RejectionKind::NotEditable,
+    ),
+    row(
+        "contact details has been archived",
+        RejectionKind::ContactArchived,
+    ),
+    row(
+        "contact must be un-archived",
+        RejectionKind::ContactArchived,
+    ),
+    row(
+        "already assigned to another contact",
+        RejectionKind::ContactInvalid,
+    ),
+    row(
+        "another contact has this contact number",
+        RejectionKind::ContactInvalid,
+    ),
+    row(
+        "account number already exists",
+        RejectionKind::ContactInvalid,
+    ),
     row("a contact must be specified", RejectionKind::ContactInvalid),
-    row("the contact must contain at least 1", RejectionKind::ContactInvalid),
+    row(
+        "the contact must contain at least 1",
+        RejectionKind::ContactInvalid,
+    ),
     row("contactid", RejectionKind::ContactInvalid),
     row("the taxtype code", RejectionKind::TaxInvalid),
     row("tax rate must be valid", RejectionKind::TaxInvalid),
-    row("is not a valid code for this document", RejectionKind::AccountInvalid),
-    row("must reference a valid account", RejectionKind::AccountInvalid),
-    row("has been archived or has been deleted", RejectionKind::AccountInvalid),
+    row(
+        "is not a valid code for this document",
+        RejectionKind::AccountInvalid,
+    ),
+    row(
+        "must reference a valid account",
+        RejectionKind::AccountInvalid,
+    ),
+    row(
+        "has been archived or has been deleted",
+        RejectionKind::AccountInvalid,
+    ),
     row("account must be valid", RejectionKind::AccountInvalid),
-    row("account code or id must be specified", RejectionKind::AccountInvalid),
-    row("account code must be specified", RejectionKind::AccountInvalid),
+    row(
+        "account code or id must be specified",
+        RejectionKind::AccountInvalid,
+    ),
+    row(
+        "account code must be specified",
+        RejectionKind::AccountInvalid,
+    ),
     row("account could not be found", RejectionKind::AccountInvalid),
     row("account type is invalid", RejectionKind::AccountInvalid),
     row("period lock date", RejectionKind::PeriodLocked),
     row("end of year lock date", RejectionKind::PeriodLocked),
-    row("not subscribed to currency", RejectionKind::CurrencyNotEnabled),
+    row(
+        "not subscribed to currency",
+        RejectionKind::CurrencyNotEnabled,
+    ),
     row("exceeds the amount outstanding", RejectionKind::Arithmetic),
-    row("does not match the expected line total", RejectionKind::Arithmetic),
-    row("does not equal the sum of the lines", RejectionKind::Arithmetic),
-    row("discount must not be greater than the line total", RejectionKind::Arithmetic),
-    row("total for this document must be greater than or equal to zero", RejectionKind::Arithmetic),
-    row("reached the limit of invoices you can approve", RejectionKind::PlanLimit),
-    row("does not have the correct permissions", RejectionKind::Permission),
+    row(
+        "does not match the expected line total",
+        RejectionKind::Arithmetic,
+    ),
+    row(
+        "does not equal the sum of the lines",
+        RejectionKind::Arithmetic,
+    ),
+    row(
+        "discount must not be greater than the line total",
+        RejectionKind::Arithmetic,
+    ),
+    row(
+        "total for this document must be greater than or equal to zero",
+        RejectionKind::Arithmetic,
+    ),
+    row(
+        "reached the limit of invoices you can approve",
+        RejectionKind::PlanLimit,
+    ),
+    row(
+        "does not have the correct permissions",
+        RejectionKind::Permission,
+    ),
     row("specified id could not be found", RejectionKind::NotFound),
     row("document could not be found", RejectionKind::NotFound),
-    row("with the specified creditnoteid could not be found", RejectionKind::NotFound),
+    row(
+        "with the specified creditnoteid could not be found",
+        RejectionKind::NotFound,
+    ),
     row("item code is invalid", RejectionKind::ItemInvalid),
     row("price list item", RejectionKind::ItemInvalid),
     row("insufficient stock", RejectionKind::ItemInvalid),
@@ -65,8 +134,10 @@ pub static MESSAGES: &[MessageRow] = &[
 ];
 
 /// The messages that say that a contact exists already: it is looked up again instead of made.
-pub static CONTACT_TAKEN: &[&str] =
-    &["already assigned to another contact", "another contact has this contact number"];
+pub static CONTACT_TAKEN: &[&str] = &[
+    "already assigned to another contact",
+    "another contact has this contact number",
+];
 
 /// What a message means; [`RejectionKind::Validation`] when no row knows it.
 #[must_use]
@@ -79,7 +150,11 @@ pub fn rejection_kind(message: &str) -> RejectionKind {
 pub fn rejection(messages: Vec<String>) -> Rejection {
     let kind = MESSAGES
         .iter()
-        .find(|row| messages.iter().any(|message| message.to_lowercase().contains(row.fragment)))
+        .find(|row| {
+            messages
+                .iter()
+                .any(|message| message.to_lowercase().contains(row.fragment))
+        })
         .map_or(RejectionKind::Validation, |row| row.kind.clone());
     Rejection { kind, messages }
 }
@@ -87,9 +162,14 @@ pub fn rejection(messages: Vec<String>) -> Rejection {
 /// Whether one of the messages says that the contact exists already.
 #[must_use]
 pub fn contact_is_taken(messages: &[String]) -> bool {
-    messages.iter().map(|message| message.to_lowercase()).any(|message| {
-        CONTACT_TAKEN.iter().any(|fragment| message.contains(fragment))
-    })
+    messages
+        .iter()
+        .map(|message| message.to_lowercase())
+        .any(|message| {
+            CONTACT_TAKEN
+                .iter()
+                .any(|fragment| message.contains(fragment))
+        })
 }
 
 fn known(message: &str) -> Option<&'static MessageRow> {

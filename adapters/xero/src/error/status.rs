@@ -32,12 +32,31 @@ pub struct StatusRow {
     pub write: ErrorKind,
 }
 
-const fn row(status: (u16, u16), fragment: &'static str, read: ErrorKind, write: ErrorKind) -> StatusRow {
-    StatusRow { from: status.0, to: status.1, number: None, fragment, read, write }
+const fn row(
+    status: (u16, u16),
+    fragment: &'static str,
+    read: ErrorKind,
+    write: ErrorKind,
+) -> StatusRow {
+    StatusRow {
+        from: status.0,
+        to: status.1,
+        number: None,
+        fragment,
+        read,
+        write,
+    }
 }
 
 const fn numbered(number: u32, read: ErrorKind, write: ErrorKind) -> StatusRow {
-    StatusRow { from: 400, to: 400, number: Some(number), fragment: "", read, write }
+    StatusRow {
+        from: 400,
+        to: 400,
+        number: Some(number),
+        fragment: "",
+        read,
+        write,
+    }
 }
 
 /// The rows, the more particular ones first.
@@ -48,17 +67,57 @@ const fn numbered(number: u32, read: ErrorKind, write: ErrorKind) -> StatusRow {
 /// A 503 is unsure because nothing promises that its text is only said before processing.
 pub static STATUSES: &[StatusRow] = &[
     row((300, 399), "", ErrorKind::BadReply, ErrorKind::Unsure),
-    row((400, 400), "idempotency key", ErrorKind::NotProcessed, ErrorKind::Unsure),
+    row(
+        (400, 400),
+        "idempotency key",
+        ErrorKind::NotProcessed,
+        ErrorKind::Unsure,
+    ),
     numbered(14, ErrorKind::Refused, ErrorKind::Refused),
-    row((400, 400), "postdatainvalidexception", ErrorKind::Refused, ErrorKind::Refused),
+    row(
+        (400, 400),
+        "postdatainvalidexception",
+        ErrorKind::Refused,
+        ErrorKind::Refused,
+    ),
     numbered(51, ErrorKind::Refused, ErrorKind::Refused),
-    row((400, 400), "highvolumeexception", ErrorKind::Refused, ErrorKind::Refused),
-    row((400, 400), "queryparseexception", ErrorKind::Refused, ErrorKind::Refused),
+    row(
+        (400, 400),
+        "highvolumeexception",
+        ErrorKind::Refused,
+        ErrorKind::Refused,
+    ),
+    row(
+        (400, 400),
+        "queryparseexception",
+        ErrorKind::Refused,
+        ErrorKind::Refused,
+    ),
     row((400, 400), "", ErrorKind::Refused, ErrorKind::Unsure),
-    row((401, 401), "scope", ErrorKind::Forbidden, ErrorKind::Forbidden),
-    row((401, 401), "authorizationunsuccessful", ErrorKind::Forbidden, ErrorKind::Forbidden),
-    row((401, 401), "", ErrorKind::Unauthorised, ErrorKind::Unauthorised),
-    row((403, 403), "authenticationunsuccessful", ErrorKind::Unauthorised, ErrorKind::Unauthorised),
+    row(
+        (401, 401),
+        "scope",
+        ErrorKind::Forbidden,
+        ErrorKind::Forbidden,
+    ),
+    row(
+        (401, 401),
+        "authorizationunsuccessful",
+        ErrorKind::Forbidden,
+        ErrorKind::Forbidden,
+    ),
+    row(
+        (401, 401),
+        "",
+        ErrorKind::Unauthorised,
+        ErrorKind::Unauthorised,
+    ),
+    row(
+        (403, 403),
+        "authenticationunsuccessful",
+        ErrorKind::Unauthorised,
+        ErrorKind::Unauthorised,
+    ),
     row((403, 403), "", ErrorKind::Forbidden, ErrorKind::Forbidden),
     row((408, 408), "", ErrorKind::NotProcessed, ErrorKind::Unsure),
     row((429, 429), "", ErrorKind::Throttled, ErrorKind::Throttled),
@@ -73,10 +132,17 @@ const OUTAGE_PAUSE_S: i64 = 300;
 /// The kind of a reply that is no success.
 #[must_use]
 pub fn status_kind(status: StatusCode, problem: &Problem, effect: Effect) -> ErrorKind {
-    let said = format!("{} {}", problem.kind.as_deref().unwrap_or_default(), problem.message).to_lowercase();
+    let said = format!(
+        "{} {}",
+        problem.kind.as_deref().unwrap_or_default(),
+        problem.message
+    )
+    .to_lowercase();
     let found = STATUSES.iter().find(|row| {
         (row.from..=row.to).contains(&status.as_u16())
-            && row.number.is_none_or(|number| problem.number == Some(number))
+            && row
+                .number
+                .is_none_or(|number| problem.number == Some(number))
             && said.contains(row.fragment)
     });
     match (found, effect) {
@@ -129,5 +195,8 @@ fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }

@@ -41,7 +41,10 @@ impl HttpConfig {
             return Some(("connect_timeout_ms_max", "must be at least 1"));
         }
         if self.total_timeout_ms_max < self.connect_timeout_ms_max {
-            return Some(("total_timeout_ms_max", "must not be less than connect_timeout_ms_max"));
+            return Some((
+                "total_timeout_ms_max",
+                "must not be less than connect_timeout_ms_max",
+            ));
         }
         (self.reply_bytes_max < 64 * 1024).then_some((
             "reply_bytes_max",

@@ -71,7 +71,11 @@ impl<T: Transport> Transport for Traced<T> {
 fn masked(path: &str) -> String {
     let mut after_attachments = false;
     let parts = path.split('/').map(|part| {
-        let shown = if after_attachments || !(is_word(part) || is_version(part)) { "{}" } else { part };
+        let shown = if after_attachments || !(is_word(part) || is_version(part)) {
+            "{}"
+        } else {
+            part
+        };
         after_attachments |= part.eq_ignore_ascii_case("attachments");
         if part.is_empty() { "" } else { shown }
     });
@@ -79,11 +83,17 @@ fn masked(path: &str) -> String {
 }
 
 fn is_word(part: &str) -> bool {
-    part.len() <= 32 && part.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '_'))
+    part.len() <= 32
+        && part
+            .chars()
+            .all(|c| c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '_'))
 }
 
 fn is_version(part: &str) -> bool {
-    part.len() <= 4 && part.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | 'v'))
+    part.len() <= 4
+        && part
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'v'))
 }
 
 #[cfg(test)]
@@ -99,7 +109,10 @@ mod tests {
                 "/api.xro/2.0/Invoices/{}/Attachments/{}",
             ),
             ("/api.xro/2.0/Invoices/INV-0001", "/api.xro/2.0/Invoices/{}"),
-            ("/api.xro/2.0/Contacts/Jane%20Doe", "/api.xro/2.0/Contacts/{}"),
+            (
+                "/api.xro/2.0/Contacts/Jane%20Doe",
+                "/api.xro/2.0/Contacts/{}",
+            ),
             ("/connections/17ac26d0-2b0f", "/connections/{}"),
             ("/connect/token", "/connect/token"),
         ] {

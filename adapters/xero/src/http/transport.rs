@@ -40,12 +40,17 @@ impl ReqwestTransport {
             .retry(reqwest::retry::never())
             .referer(false)
             .build()?;
-        Ok(Self { client, reply_bytes_max: config.reply_bytes_max })
+        Ok(Self {
+            client,
+            reply_bytes_max: config.reply_bytes_max,
+        })
     }
 
     async fn read(&self, mut reply: reqwest::Response) -> Result<Bytes, TransportError> {
         let limit_bytes = self.reply_bytes_max;
-        let announced = reply.content_length().and_then(|length| usize::try_from(length).ok());
+        let announced = reply
+            .content_length()
+            .and_then(|length| usize::try_from(length).ok());
         if announced.is_some_and(|length| length > limit_bytes) {
             return Err(TransportError::ReplyTooLarge { limit_bytes });
         }

@@ -18,7 +18,9 @@ impl AppBudget {
     #[must_use]
     pub fn new(calls_per_minute: u32) -> Self {
         // Ten thousand calls are remembered by the second, not one by one.
-        Self { minute: Mutex::new(Minute::new(calls_per_minute, TimeDelta::seconds(1))) }
+        Self {
+            minute: Mutex::new(Minute::new(calls_per_minute, TimeDelta::seconds(1))),
+        }
     }
 
     /// Takes a slot, or says when there is one.

@@ -119,6 +119,11 @@ impl Reserves {
         order
             .windows(2)
             .find(|pair| pair[0].1 > pair[1].1)
-            .map(|pair| (pair[1].0, "must not be smaller than that of the purpose before it"))
+            .map(|pair| {
+                (
+                    pair[1].0,
+                    "must not be smaller than that of the purpose before it",
+                )
+            })
     }
 }

@@ -44,7 +44,11 @@ impl Day {
 
     /// What is left at a moment.
     pub(super) fn left(&self, now: DateTime<Utc>) -> u32 {
-        if now >= self.ends_by() { self.limit } else { self.remaining }
+        if now >= self.ends_by() {
+            self.limit
+        } else {
+            self.remaining
+        }
     }
 
     /// When the day ends, if that is known to the hour.
@@ -58,7 +62,9 @@ impl Day {
             return now;
         }
         let ask = self.asked_at + ASK_EVERY;
-        self.ends_at().unwrap_or_else(|| self.ends_by().min(ask)).max(now)
+        self.ends_at()
+            .unwrap_or_else(|| self.ends_by().min(ask))
+            .max(now)
     }
 
     pub(super) fn depart(&mut self, now: DateTime<Utc>) {

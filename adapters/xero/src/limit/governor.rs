@@ -186,18 +186,28 @@ impl Governor {
 
     fn after_pause(&self, now: DateTime<Utc>) -> Option<Decision> {
         let at = self.paused_until.filter(|at| *at > now)?;
-        Some(Decision::WaitUntil { at, limit: Limit::Unnamed })
+        Some(Decision::WaitUntil {
+            at,
+            limit: Limit::Unnamed,
+        })
     }
 
     fn in_day(&self, now: DateTime<Utc>, purpose: Purpose) -> Option<Decision> {
         let reserve = self.config.reserves.calls(purpose, self.day.limit);
         let at = self.day.spendable_at(now, reserve);
-        (at > now).then_some(Decision::WaitUntil { at, limit: Limit::Day })
+        (at > now).then_some(Decision::WaitUntil {
+            at,
+            limit: Limit::Day,
+        })
     }
 
     fn in_air(&self, now: DateTime<Utc>, purpose: Purpose) -> Option<Decision> {
         let limit = Limit::Concurrent;
-        let mut lingering = self.lingering.iter().filter(|until| **until > now).peekable();
+        let mut lingering = self
+            .lingering
+            .iter()
+            .filter(|until| **until > now)
+            .peekable();
         let first = lingering.peek().map(|until| **until);
         let busy = self.minute.in_air + u32::try_from(lingering.count()).unwrap_or(u32::MAX);
         if busy < self.concurrent(now, purpose) {

@@ -78,12 +78,18 @@ impl<T> Limited<T> {
     ///
     /// A stored state that cannot be read is taken as a minute that is full, and logged.
     pub async fn open(inner: T, options: LimitOptions) -> Result<Self, StoreError> {
-        let LimitOptions { tenant_id, limits, app_budget, clock, store } = options;
+        let LimitOptions {
+            tenant_id,
+            limits,
+            app_budget,
+            clock,
+            store,
+        } = options;
         let key = RecordKey::new(&["limit", &tenant_id]);
         let now = clock.now();
         let (governor, usage) = match store.record(&key).await? {
             None => (Governor::new(limits, now), Usage::since(now)),
-            Some(bytes) => match serde_json::from_slice::<GovernorState>(&bytes) {
+            Some(bytes) => match GovernorState::parse(&bytes) {
                 Ok(state) => (Governor::restored(limits, now, &state), state.usage),
                 Err(error) => {
                     tracing::warn!(record = %key, %error, "the stored call budget cannot be read: waiting a minute before the first call");
@@ -91,11 +97,31 @@ impl<T> Limited<T> {
                 }
             },
         };
-        let state =
-            State { governor, queue: Queue::default(), usage, unsaved_calls: 0, saved_at: None };
-        let gate = Gate { state: Mutex::new(state), changed: Notify::new(), app: app_budget, clock };
-        let memory = Memory { store, key, saving: tokio::sync::Mutex::new(()) };
-        Ok(Self { inner, budget: Budget { gate: Arc::new(gate), memory: Arc::new(memory) } })
+        let state = State {
+            governor,
+            queue: Queue::default(),
+            usage,
+            unsaved_calls: 0,
+            saved_at: None,
+        };
+        let gate = Gate {
+            state: Mutex::new(state),
+            changed: Notify::new(),
+            app: app_budget,
+            clock,
+        };
+        let memory = Memory {
+            store,
+            key,
+            saving: tokio::sync::Mutex::new(()),
+        };
+        Ok(Self {
+            inner,
+            budget: Budget {
+                gate: Arc::new(gate),
+                memory: Arc::new(memory),
+            },
+        })
     }
 
     /// The budgets that this spends, for a look at them and for the end.
@@ -114,32 +140,32 @@ impl Budget {
 
     /// Saves where the budgets stand, to be called at the end. Without it the next start assumes a crash.
     pub async fn close(&self) {
-        self.save(Save::Last).await;
+        let alone = self.memory.saving.lock().await;
+        self.save(Save::Last, alone).await;
     }
 
+    /// Saves before a call leaves where that is due, and waits while another call does so: what
+    /// is not saved never exceeds what a restart allows for.
     async fn save_if_due(&self) {
+        let alone = self.memory.saving.lock().await;
         if self.gate.lock().is_save_due(self.gate.clock.now()) {
-            self.save(Save::Running).await;
+            self.save(Save::Running, alone).await;
         }
     }
 
-    async fn save(&self, save: Save) {
-        let _alone = self.memory.saving.lock().await;
+    async fn save(&self, save: Save, _alone: tokio::sync::MutexGuard<'_, ()>) {
         let now = self.gate.clock.now();
         let bytes = {
             let mut state = self.gate.lock();
-            // Somebody else saved while this one waited.
-            if save == Save::Running && !state.is_save_due(now) {
-                return;
-            }
             state.unsaved_calls = 0;
             state.saved_at = Some(now);
             serde_json::to_vec(&state.governor.state(now, save, &state.usage))
         };
         let changes = match bytes {
-            Ok(bytes) => {
-                ChangeSet { records: vec![(self.memory.key.clone(), Some(bytes))], ..ChangeSet::default() }
-            }
+            Ok(bytes) => ChangeSet {
+                records: vec![(self.memory.key.clone(), Some(bytes))],
+                ..ChangeSet::default()
+            },
             Err(error) => {
                 tracing::error!(record = %self.memory.key, %error, "the call budget cannot be written down");
                 return;
@@ -179,7 +205,13 @@ impl Gate {
             changed.as_mut().enable();
             let now = gate.clock.now();
             let wake_at = match gate.step(&turn.waiting, now)? {
-                Step::Left => return Ok(Permit { gate: Arc::clone(gate), purpose, open: true }),
+                Step::Left => {
+                    return Ok(Permit {
+                        gate: Arc::clone(gate),
+                        purpose,
+                        open: true,
+                    });
+                }
                 Step::Wait(at) => at,
             };
             let pause = (wake_at - now).to_std().unwrap_or_default();
@@ -195,10 +227,17 @@ impl Gate {
         let mut state = gate.lock();
         let most = state.governor.config.waiting_max;
         match state.queue.join(purpose, now, most) {
-            Some(waiting) => Ok(Turn { gate: Arc::clone(gate), waiting }),
+            Some(waiting) => Ok(Turn {
+                gate: Arc::clone(gate),
+                waiting,
+            }),
             None => {
                 let retry_at = now + state.wait_max();
-                Err(LimitReached { limit: Limit::Queue, purpose, retry_at })
+                Err(LimitReached {
+                    limit: Limit::Queue,
+                    purpose,
+                    retry_at,
+                })
             }
         }
     }
@@ -207,8 +246,11 @@ impl Gate {
     fn step(&self, waiting: &Waiting, now: DateTime<Utc>) -> Result<Step, LimitReached> {
         let mut state = self.lock();
         let deadline = waiting.since + state.wait_max();
-        let reached =
-            |limit, retry_at| LimitReached { limit, purpose: waiting.purpose, retry_at };
+        let reached = |limit, retry_at| LimitReached {
+            limit,
+            purpose: waiting.purpose,
+            retry_at,
+        };
         let (known, limit) = match state.governor.decide(now, waiting.purpose) {
             Decision::Go if state.queue.is_next(waiting.number, now) => {
                 match self.app.try_depart(now) {

@@ -35,7 +35,14 @@ pub(super) struct Foreign {
 
 impl Minute {
     pub(super) fn new(limit: u32, grain: TimeDelta) -> Self {
-        Self { limit, held: VecDeque::new(), in_air: 0, foreign: None, blocked_until: None, grain }
+        Self {
+            limit,
+            held: VecDeque::new(),
+            in_air: 0,
+            foreign: None,
+            blocked_until: None,
+            grain,
+        }
     }
 
     /// The calls that can leave now.
@@ -55,7 +62,10 @@ impl Minute {
             return Some(until);
         }
         let held = self.held.iter().map(|(at, _)| *at).find(|at| *at > now);
-        let foreign = self.foreign.map(|foreign| foreign.until).filter(|at| *at > now);
+        let foreign = self
+            .foreign
+            .map(|foreign| foreign.until)
+            .filter(|at| *at > now);
         match (held, foreign) {
             (Some(held), Some(foreign)) => Some(held.min(foreign)),
             (one, other) => one.or(other),
@@ -89,9 +99,15 @@ impl Minute {
         let known = self.foreign_at(now).min(used.saturating_sub(1));
         let unknown = used.saturating_sub(ours);
         self.foreign = if unknown > known {
-            Some(Foreign { calls: unknown, until: now + HOLD })
+            Some(Foreign {
+                calls: unknown,
+                until: now + HOLD,
+            })
         } else {
-            self.foreign.filter(|_| known > 0).map(|foreign| Foreign { calls: known, ..foreign })
+            self.foreign.filter(|_| known > 0).map(|foreign| Foreign {
+                calls: known,
+                ..foreign
+            })
         };
     }
 
@@ -115,11 +131,17 @@ impl Minute {
     }
 
     fn held_at(&self, now: DateTime<Utc>) -> u32 {
-        self.held.iter().filter(|(at, _)| *at > now).map(|(_, calls)| calls).sum()
+        self.held
+            .iter()
+            .filter(|(at, _)| *at > now)
+            .map(|(_, calls)| calls)
+            .sum()
     }
 
     fn foreign_at(&self, now: DateTime<Utc>) -> u32 {
-        self.foreign.filter(|foreign| foreign.until > now).map_or(0, |foreign| foreign.calls)
+        self.foreign
+            .filter(|foreign| foreign.until > now)
+            .map_or(0, |foreign| foreign.calls)
     }
 
     /// Forgets what is over, and keeps a clock that was set back from holding slots for ever.

@@ -25,8 +25,13 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them, those that go first at the front.
-    pub const ALL: [Self; 5] =
-        [Self::Operator, Self::Documents, Self::Payments, Self::Polling, Self::Backfill];
+    pub const ALL: [Self; 5] = [
+        Self::Operator,
+        Self::Documents,
+        Self::Payments,
+        Self::Polling,
+        Self::Backfill,
+    ];
 
     /// The purpose that a request carries.
     #[must_use]

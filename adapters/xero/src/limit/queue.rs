@@ -33,7 +33,11 @@ impl Queue {
         if self.waiting.len() >= most {
             return None;
         }
-        let waiting = Waiting { number: self.next_number, purpose, since: now };
+        let waiting = Waiting {
+            number: self.next_number,
+            purpose,
+            since: now,
+        };
         self.next_number += 1;
         self.waiting.push(waiting);
         Some(waiting)
@@ -91,7 +95,15 @@ mod tests {
     #[test]
     fn a_full_queue_takes_nobody() {
         let mut queue = Queue::default();
-        assert!(queue.join(Purpose::Polling, DateTime::UNIX_EPOCH, 1).is_some());
-        assert!(queue.join(Purpose::Operator, DateTime::UNIX_EPOCH, 1).is_none());
+        assert!(
+            queue
+                .join(Purpose::Polling, DateTime::UNIX_EPOCH, 1)
+                .is_some()
+        );
+        assert!(
+            queue
+                .join(Purpose::Operator, DateTime::UNIX_EPOCH, 1)
+                .is_none()
+        );
     }
 }

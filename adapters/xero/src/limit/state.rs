@@ -17,6 +17,9 @@ pub(super) const UNSAVED_FOR_MAX: TimeDelta = TimeDelta::seconds(5);
 /// How long a call may take until it is counted.
 const COUNTED_WITHIN: TimeDelta = TimeDelta::seconds(10);
 
+/// The version of the stored form.
+const VERSION: u32 = 1;
+
 /// The stored form of one organisation's budgets, at `limit/<tenant>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GovernorState {
@@ -35,6 +38,21 @@ pub struct GovernorState {
     pub(super) usage: Usage,
 }
 
+impl GovernorState {
+    /// Reads a stored form; the reason when it cannot be read or has another version.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let state: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if state.v == VERSION {
+            Ok(state)
+        } else {
+            Err(format!(
+                "it has version {}, this program knows {VERSION}",
+                state.v
+            ))
+        }
+    }
+}
+
 /// Whether the process goes on after a save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Save {
@@ -47,12 +65,21 @@ pub(super) enum Save {
 impl Governor {
     pub(super) fn state(&self, now: DateTime<Utc>, save: Save, usage: &Usage) -> GovernorState {
         GovernorState {
-            v: 1,
+            v: VERSION,
             saved_at: now,
             clean: save == Save::Last,
-            held: self.minute.held.iter().filter(|(at, _)| *at > now).copied().collect(),
+            held: self
+                .minute
+                .held
+                .iter()
+                .filter(|(at, _)| *at > now)
+                .copied()
+                .collect(),
             in_air: self.minute.in_air,
-            foreign: self.minute.foreign.map(|foreign| (foreign.calls, foreign.until)),
+            foreign: self
+                .minute
+                .foreign
+                .map(|foreign| (foreign.calls, foreign.until)),
             blocked_until: self.minute.blocked_until,
             paused_until: self.paused_until,
             day: self.day.clone(),
@@ -91,7 +118,10 @@ impl Governor {
     pub fn cautious(config: LimitConfig, now: DateTime<Utc>) -> Self {
         let calls = config.calls_per_minute;
         let mut governor = Self::new(config, now);
-        governor.minute.foreign = Some(Foreign { calls, until: now + HOLD });
+        governor.minute.foreign = Some(Foreign {
+            calls,
+            until: now + HOLD,
+        });
         governor
     }
 }

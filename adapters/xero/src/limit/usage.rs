@@ -29,7 +29,10 @@ pub(super) struct Usage {
 
 impl Usage {
     pub(super) fn since(now: DateTime<Utc>) -> Self {
-        Self { since: now, purposes: BTreeMap::new() }
+        Self {
+            since: now,
+            purposes: BTreeMap::new(),
+        }
     }
 
     pub(super) fn of(&mut self, purpose: Purpose) -> &mut Counter {

@@ -28,7 +28,11 @@ pub struct ChartParts {
 /// The chart. It fails only when the organisation's identifier or base currency is missing.
 pub fn chart(parts: ChartParts) -> Result<Chart, SnapshotError> {
     let mut currencies: Vec<Currency> = Vec::new();
-    for code in parts.currencies.iter().filter_map(|currency| currency.code.as_deref()) {
+    for code in parts
+        .currencies
+        .iter()
+        .filter_map(|currency| currency.code.as_deref())
+    {
         // Withdrawn codes such as ZMK are still in some books; no document can be in one.
         if let Ok(currency) = Currency::from_code(code)
             && !currencies.contains(&currency)
@@ -46,10 +50,14 @@ pub fn chart(parts: ChartParts) -> Result<Chart, SnapshotError> {
     })
 }
 
-fn organisation(organisation: wire::organisation::Organisation) -> Result<Organisation, SnapshotError> {
+fn organisation(
+    organisation: wire::organisation::Organisation,
+) -> Result<Organisation, SnapshotError> {
     let base = organisation.base_currency.unwrap_or_default();
     Ok(Organisation {
-        id: organisation.id.ok_or(SnapshotError::Missing("OrganisationID"))?,
+        id: organisation
+            .id
+            .ok_or(SnapshotError::Missing("OrganisationID"))?,
         name: organisation.name.unwrap_or_default(),
         base_currency: Currency::from_code(&base).map_err(|_| SnapshotError::Currency(base))?,
         country: organisation.country_code.unwrap_or_default(),
@@ -86,7 +94,9 @@ fn class(class: Class) -> AccountClass {
 /// The class that Xero's type implies, for an account that comes without one.
 fn class_of_type(kind: &str) -> AccountClass {
     match kind {
-        "BANK" | "CURRENT" | "FIXED" | "INVENTORY" | "NONCURRENT" | "PREPAYMENT" => AccountClass::Asset,
+        "BANK" | "CURRENT" | "FIXED" | "INVENTORY" | "NONCURRENT" | "PREPAYMENT" => {
+            AccountClass::Asset
+        }
         "CURRLIAB" | "LIABILITY" | "TERMLIAB" | "PAYG" => AccountClass::Liability,
         "EQUITY" => AccountClass::Equity,
         "DEPRECIATN" | "DIRECTCOSTS" | "EXPENSE" | "OVERHEADS" => AccountClass::Expense,
@@ -97,7 +107,10 @@ fn class_of_type(kind: &str) -> AccountClass {
 
 fn tax_rate(rate: wire::tax_rate::TaxRate) -> Option<TaxRate> {
     let code = rate.tax_type?;
-    let percent = rate.effective_rate.or(rate.display_tax_rate).unwrap_or_default();
+    let percent = rate
+        .effective_rate
+        .or(rate.display_tax_rate)
+        .unwrap_or_default();
     let classes = [
         (rate.can_apply_to_assets, AccountClass::Asset),
         (rate.can_apply_to_equity, AccountClass::Equity),
@@ -110,7 +123,10 @@ fn tax_rate(rate: wire::tax_rate::TaxRate) -> Option<TaxRate> {
         code,
         rate: (percent / Decimal::ONE_HUNDRED).normalize(),
         active: is_active(rate.status.as_deref()),
-        applies_to: classes.into_iter().filter_map(|(applies, class)| applies.then_some(class)).collect(),
+        applies_to: classes
+            .into_iter()
+            .filter_map(|(applies, class)| applies.then_some(class))
+            .collect(),
     })
 }
 

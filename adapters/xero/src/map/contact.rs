@@ -16,8 +16,23 @@ const HASH_CHARS: usize = 16;
 
 /// Words at the end of a name that say only what kind of company it is.
 const COMPANY_WORDS: &[&str] = &[
-    "pty", "proprietary", "ltd", "limited", "inc", "incorporated", "llc", "llp", "plc", "corp", "corporation", "gmbh",
-    "ag", "bv", "nv", "sa", "sarl",
+    "pty",
+    "proprietary",
+    "ltd",
+    "limited",
+    "inc",
+    "incorporated",
+    "llc",
+    "llp",
+    "plc",
+    "corp",
+    "corporation",
+    "gmbh",
+    "ag",
+    "bv",
+    "nv",
+    "sa",
+    "sarl",
 ];
 
 /// The name as Xero takes it: no angle brackets, no control characters, single spaces, not too long.
@@ -29,8 +44,17 @@ pub fn contact_name(name: &str) -> String {
         char if char.is_control() => ' ',
         char => char,
     });
-    let spaced = allowed.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    spaced.chars().take(NAME_CHARS_MAX).collect::<String>().trim_end().to_owned()
+    let spaced = allowed
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    spaced
+        .chars()
+        .take(NAME_CHARS_MAX)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
 }
 
 /// Whether two names are the same to Xero: case and spacing do not count.
@@ -53,23 +77,29 @@ pub fn normalised(name: &str) -> String {
         }
     }
     let mut words: Vec<&str> = folded.split_whitespace().collect();
-    while words.len() > 1 && words.last().is_some_and(|last| COMPANY_WORDS.contains(last)) {
+    while words.len() > 1
+        && words
+            .last()
+            .is_some_and(|last| COMPANY_WORDS.contains(last))
+    {
         words.pop();
     }
     words.join(" ")
 }
 
-/// The text by which candidates for a name are searched: its longest plain word, which every
-/// spelling of the name is likely to hold.
+/// The plain words of a name, the longest first. Every spelling of the name is likely to hold the first one,
+/// so a search for it brings all candidates; none when the name has no plain word.
 #[must_use]
-pub(crate) fn search_word(name: &str) -> String {
+pub(crate) fn search_words(name: &str) -> Vec<String> {
     let plain = |word: &&str| {
         word.len() >= 3 && word.is_ascii() && !COMPANY_WORDS.contains(&word.to_lowercase().as_str())
     };
-    name.split(|char: char| !char.is_alphanumeric())
+    let mut words: Vec<&str> = name
+        .split(|char: char| !char.is_alphanumeric())
         .filter(plain)
-        .max_by_key(|word| word.len())
-        .map_or_else(|| contact_name(name), str::to_owned)
+        .collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words.into_iter().map(str::to_owned).collect()
 }
 
 /// The marker as it fits into a contact number: a longer one keeps its beginning, and a hash of the whole.
@@ -78,15 +108,24 @@ pub fn marker(number: &str) -> String {
     if number.chars().count() <= NUMBER_CHARS_MAX {
         return number.to_owned();
     }
-    let head: String = number.chars().take(NUMBER_CHARS_MAX - HASH_CHARS - 1).collect();
-    format!("{head}~{}", hex(&Sha256::digest(number.as_bytes())[..HASH_CHARS / 2]))
+    let head: String = number
+        .chars()
+        .take(NUMBER_CHARS_MAX - HASH_CHARS - 1)
+        .collect();
+    format!(
+        "{head}~{}",
+        hex(&Sha256::digest(number.as_bytes())[..HASH_CHARS / 2])
+    )
 }
 
 /// The contact to be made for a wanted one. What Xero would refuse is left out rather than bent.
 #[must_use]
 pub fn new_contact(wanted: &ContactWanted) -> NewContact {
     let fitting = |text: &Option<String>, chars_max: usize| {
-        text.as_deref().map(str::trim).filter(|text| !text.is_empty() && text.chars().count() <= chars_max).map(str::to_owned)
+        text.as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty() && text.chars().count() <= chars_max)
+            .map(str::to_owned)
     };
     NewContact {
         name: contact_name(&wanted.name),
@@ -95,7 +134,12 @@ pub fn new_contact(wanted: &ContactWanted) -> NewContact {
         last_name: fitting(&wanted.last_name, 255),
         email_address: fitting(&wanted.email, 255).filter(|email| is_plain_email(email)),
         tax_number: fitting(&wanted.tax_number, 50),
-        addresses: wanted.address.as_ref().and_then(new_address).into_iter().collect(),
+        addresses: wanted
+            .address
+            .as_ref()
+            .and_then(new_address)
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -104,7 +148,10 @@ fn new_address(address: &Address) -> Option<NewAddress> {
         let text: String = text.as_deref()?.trim().chars().take(chars_max).collect();
         (!text.is_empty()).then_some(text)
     };
-    let street = address.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("street"));
+    let street = address
+        .kind
+        .as_deref()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("street"));
     let new = NewAddress {
         address_type: if street { "STREET" } else { "POBOX" },
         address_line1: cut(&address.line1, 500),
@@ -112,20 +159,38 @@ fn new_address(address: &Address) -> Option<NewAddress> {
         city: cut(&address.city, 255),
         region: cut(&address.region, 255),
         postal_code: cut(&address.postal_code, 50),
-        country: cut(&address.country, 50).filter(|country| country.chars().all(|c| c.is_alphabetic() || c == ' ')),
+        country: cut(&address.country, 50)
+            .filter(|country| country.chars().all(|c| c.is_alphabetic() || c == ' ')),
     };
-    let is_empty = [&new.address_line1, &new.address_line2, &new.city, &new.region, &new.postal_code, &new.country]
-        .into_iter()
-        .all(Option::is_none);
+    let is_empty = [
+        &new.address_line1,
+        &new.address_line2,
+        &new.city,
+        &new.region,
+        &new.postal_code,
+        &new.country,
+    ]
+    .into_iter()
+    .all(Option::is_none);
     (!is_empty).then_some(new)
 }
 
 /// Whether Xero's validation, which knows no umlauts, will take an e-mail address.
 fn is_plain_email(email: &str) -> bool {
-    let Some((local, domain)) = email.rsplit_once('@') else { return false };
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>()[],;:\\\"@".contains(&byte));
+    let Some((local, domain)) = email.rsplit_once('@') else {
+        return false;
+    };
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"<>()[],;:\\\"@".contains(&byte))
+    };
     let dots = |text: &str| !text.starts_with('.') && !text.ends_with('.') && !text.contains("..");
-    !local.is_empty() && plain(local) && plain(domain) && dots(local) && dots(domain) && domain.contains('.')
+    !local.is_empty()
+        && plain(local)
+        && plain(domain)
+        && dots(local)
+        && dots(domain)
+        && domain.contains('.')
 }
 
 fn fold_accent(char: char, into: &mut String) {
@@ -164,7 +229,11 @@ mod tests {
 
     #[test]
     fn spellings_of_one_company_are_normalised_to_one_name() {
-        for name in ["Müller & Söhne Pty Ltd", "MULLER AND SOHNE PTY. LIMITED", "Mu\u{308}ller &  Söhne, Inc."] {
+        for name in [
+            "Müller & Söhne Pty Ltd",
+            "MULLER AND SOHNE PTY. LIMITED",
+            "Mu\u{308}ller &  Söhne, Inc.",
+        ] {
             assert_eq!(normalised(name), "muller and sohne", "{name}");
         }
         assert_eq!(normalised("O’Brien-Łukasz P/L"), "obrien lukasz p l");
@@ -189,7 +258,10 @@ mod tests {
             first_name: None,
             last_name: Some(" ".to_owned()),
             tax_number: Some("9".repeat(51)),
-            address: Some(Address { country: Some("N0rway".to_owned()), ..Address::default() }),
+            address: Some(Address {
+                country: Some("N0rway".to_owned()),
+                ..Address::default()
+            }),
             create_missing: true,
         };
         let new = serde_json::to_string(&new_contact(&wanted)).unwrap();
@@ -197,8 +269,11 @@ mod tests {
     }
 
     #[test]
-    fn candidates_are_searched_by_the_longest_plain_word() {
-        assert_eq!(search_word("The Ødegård Trading Corporation"), "Trading");
-        assert_eq!(search_word("李 明"), "李 明");
+    fn candidates_are_searched_by_plain_words_the_longest_first() {
+        assert_eq!(
+            search_words("The Ødegård Trading Corporation"),
+            ["Trading", "The"]
+        );
+        assert!(search_words("李 明").is_empty());
     }
 }

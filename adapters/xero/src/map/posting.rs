@@ -10,16 +10,22 @@ use crate::wire::invoice_request::{ContactById, Content, LineToWrite, StatusOnly
 /// The invoice that makes a posting real: a new one without `existing`, else new content for it.
 ///
 /// An update leaves the status out, since the one in the posting is that of creation and somebody may
-/// have approved the invoice since. It sends an empty reference to take one away.
+/// have approved the invoice since. It sends an empty reference to take one away. A link that holds
+/// Xero's name is left out, since Xero refuses those and an invoice matters more than its link.
 #[must_use]
-pub fn content(posting: &Posting, existing: Option<(&ProviderDocumentId, &[Option<String>])>) -> Content {
+pub fn content(
+    posting: &Posting,
+    existing: Option<(&ProviderDocumentId, &[Option<String>])>,
+) -> Content {
     let line_ids = existing.map_or(&[][..], |(_, ids)| ids);
     let ids = line_ids.iter().cloned().chain(std::iter::repeat(None));
     Content {
         r#type: InvoiceType::Receivable,
         id: existing.map(|(id, _)| id.as_str().to_owned()),
         number: posting.number.clone(),
-        contact: ContactById { id: posting.contact.as_str().to_owned() },
+        contact: ContactById {
+            id: posting.contact.as_str().to_owned(),
+        },
         reference: match existing {
             Some(_) => Some(posting.reference.clone().unwrap_or_default()),
             None => posting.reference.clone(),
@@ -32,8 +38,16 @@ pub fn content(posting: &Posting, existing: Option<(&ProviderDocumentId, &[Optio
         },
         currency_code: posting.currency.code(),
         line_amount_types: line_amount_types(&posting.amounts_are),
-        url: posting.url.clone(),
-        line_items: posting.lines.iter().zip(ids).map(|(item, id)| line(item, id)).collect(),
+        url: posting
+            .url
+            .clone()
+            .filter(|url| !url.to_lowercase().contains("xero")),
+        line_items: posting
+            .lines
+            .iter()
+            .zip(ids)
+            .map(|(item, id)| line(item, id))
+            .collect(),
     }
 }
 
@@ -48,7 +62,10 @@ pub fn removal(id: &ProviderDocumentId, status: &SnapshotStatus) -> StatusOnly {
         | SnapshotStatus::Deleted
         | SnapshotStatus::Other(_) => InvoiceStatus::Voided,
     };
-    StatusOnly { id: id.as_str().to_owned(), status }
+    StatusOnly {
+        id: id.as_str().to_owned(),
+        status,
+    }
 }
 
 fn created_in(status: CreateStatus) -> InvoiceStatus {
@@ -72,7 +89,10 @@ fn line(line: &PostingLine, id: Option<String>) -> LineToWrite {
     let tracking: Vec<TrackingById> = line
         .tracking
         .iter()
-        .map(|choice| TrackingById { category_id: choice.category_id.clone(), option_id: choice.option_id.clone() })
+        .map(|choice| TrackingById {
+            category_id: choice.category_id.clone(),
+            option_id: choice.option_id.clone(),
+        })
         .collect();
     LineToWrite {
         tracking: (id.is_some() || !tracking.is_empty()).then_some(tracking),

@@ -7,27 +7,42 @@ use super::snapshot::SnapshotError;
 use crate::wire::invoice::{Invoice, NestedAllocation};
 
 /// Every payment and allocation that stands, in Xero's order, each identifier once.
-pub(super) fn payments(invoice: &Invoice, currency: Currency) -> Result<Vec<Payment>, SnapshotError> {
+pub(super) fn payments(
+    invoice: &Invoice,
+    currency: Currency,
+) -> Result<Vec<Payment>, SnapshotError> {
     let mut all: Vec<Payment> = Vec::new();
     for paid in &invoice.payments {
-        if paid.status.as_deref().is_some_and(|status| status.eq_ignore_ascii_case("DELETED")) {
+        if paid
+            .status
+            .as_deref()
+            .is_some_and(|status| status.eq_ignore_ascii_case("DELETED"))
+        {
             continue;
         }
-        add(&mut all, Payment {
-            id: identifier(paid.id.as_deref(), "PaymentID")?,
-            date: paid.date.ok_or(SnapshotError::Missing("Payments.Date"))?,
-            amount: paid.amount.ok_or(SnapshotError::Missing("Payments.Amount"))?,
-            currency,
-            reference: paid.reference.clone(),
-            kind: PaymentKind::Payment,
-        });
+        add(
+            &mut all,
+            Payment {
+                id: identifier(paid.id.as_deref(), "PaymentID")?,
+                date: paid.date.ok_or(SnapshotError::Missing("Payments.Date"))?,
+                amount: paid
+                    .amount
+                    .ok_or(SnapshotError::Missing("Payments.Amount"))?,
+                currency,
+                reference: paid.reference.clone(),
+                kind: PaymentKind::Payment,
+            },
+        );
     }
     for (credits, kind) in [
         (&invoice.credit_notes, PaymentKind::CreditAllocation),
         (&invoice.prepayments, PaymentKind::PrepaymentAllocation),
         (&invoice.overpayments, PaymentKind::PrepaymentAllocation),
     ] {
-        for credit in credits.iter().filter(|credit| applied(credit) != Decimal::ZERO) {
+        for credit in credits
+            .iter()
+            .filter(|credit| applied(credit) != Decimal::ZERO)
+        {
             add(&mut all, allocation(credit, kind.clone(), currency)?);
         }
     }
@@ -50,14 +65,27 @@ pub(super) fn paid_and_credited(invoice: &Invoice) -> (Decimal, Decimal) {
     }
 }
 
-fn allocation(credit: &NestedAllocation, kind: PaymentKind, currency: Currency) -> Result<Payment, SnapshotError> {
-    let id = credit.credit_note_id.as_deref().or(credit.prepayment_id.as_deref()).or(credit.overpayment_id.as_deref());
+fn allocation(
+    credit: &NestedAllocation,
+    kind: PaymentKind,
+    currency: Currency,
+) -> Result<Payment, SnapshotError> {
+    let id = credit
+        .credit_note_id
+        .as_deref()
+        .or(credit.prepayment_id.as_deref())
+        .or(credit.overpayment_id.as_deref());
     Ok(Payment {
         id: identifier(id, "the identifier of an allocation")?,
-        date: credit.date.ok_or(SnapshotError::Missing("the date of an allocation"))?,
+        date: credit
+            .date
+            .ok_or(SnapshotError::Missing("the date of an allocation"))?,
         amount: applied(credit),
         currency,
-        reference: credit.credit_note_number.clone().or_else(|| credit.reference.clone()),
+        reference: credit
+            .credit_note_number
+            .clone()
+            .or_else(|| credit.reference.clone()),
         kind,
     })
 }
@@ -68,7 +96,10 @@ fn applied(credit: &NestedAllocation) -> Decimal {
 
 /// Adds a payment. A credit that was allocated in several parts comes with the same identifier, so the parts are added up.
 fn add(all: &mut Vec<Payment>, payment: Payment) {
-    match all.iter_mut().find(|known| known.id == payment.id && known.kind == payment.kind) {
+    match all
+        .iter_mut()
+        .find(|known| known.id == payment.id && known.kind == payment.kind)
+    {
         Some(known) => known.amount += payment.amount,
         None => all.push(payment),
     }
@@ -76,5 +107,8 @@ fn add(all: &mut Vec<Payment>, payment: Payment) {
 
 fn identifier(text: Option<&str>, field: &'static str) -> Result<ProviderPaymentId, SnapshotError> {
     let text = text.ok_or(SnapshotError::Missing(field))?;
-    ProviderPaymentId::new(text).map_err(|_| SnapshotError::Unfit { field, value: text.to_owned() })
+    ProviderPaymentId::new(text).map_err(|_| SnapshotError::Unfit {
+        field,
+        value: text.to_owned(),
+    })
 }

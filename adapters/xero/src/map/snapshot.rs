@@ -1,6 +1,8 @@
 //! How Xero's invoice is read as the normal form's snapshot.
 
-use tieout_core::document::{Currency, DocumentKind, ProviderContactId, ProviderDocumentId, Totals};
+use tieout_core::document::{
+    Currency, DocumentKind, ProviderContactId, ProviderDocumentId, Totals,
+};
 use tieout_core::provider::{Snapshot, SnapshotLine, SnapshotStatus};
 
 use super::settled::{paid_and_credited, payments};
@@ -36,23 +38,42 @@ pub fn snapshot(invoice: &Invoice) -> Result<Option<Snapshot>, SnapshotError> {
 
 fn read(invoice: &Invoice) -> Result<Snapshot, SnapshotError> {
     let code = invoice.currency_code.as_deref().unwrap_or_default();
-    let currency = Currency::from_code(code).map_err(|_| SnapshotError::Currency(code.to_owned()))?;
-    let id = invoice.id.as_deref().ok_or(SnapshotError::Missing("InvoiceID"))?;
-    let contact = invoice.contact.as_ref().and_then(|contact| contact.id.as_deref());
+    let currency =
+        Currency::from_code(code).map_err(|_| SnapshotError::Currency(code.to_owned()))?;
+    let id = invoice
+        .id
+        .as_deref()
+        .ok_or(SnapshotError::Missing("InvoiceID"))?;
+    let contact = invoice
+        .contact
+        .as_ref()
+        .and_then(|contact| contact.id.as_deref());
     let contact = contact.ok_or(SnapshotError::Missing("Contact.ContactID"))?;
     let total = |amount: Option<_>, field| amount.ok_or(SnapshotError::Missing(field));
     let (amount_paid, amount_credited) = paid_and_credited(invoice);
     Ok(Snapshot {
-        id: ProviderDocumentId::new(id)
-            .map_err(|_| SnapshotError::Unfit { field: "InvoiceID", value: id.to_owned() })?,
+        id: ProviderDocumentId::new(id).map_err(|_| SnapshotError::Unfit {
+            field: "InvoiceID",
+            value: id.to_owned(),
+        })?,
         kind: DocumentKind::Invoice,
         number: invoice.number.clone().unwrap_or_default(),
         reference: invoice.reference.clone(),
-        contact: ProviderContactId::new(contact)
-            .map_err(|_| SnapshotError::Unfit { field: "ContactID", value: contact.to_owned() })?,
-        date: invoice.date.or(invoice.date_string).ok_or(SnapshotError::Missing("Date"))?,
+        contact: ProviderContactId::new(contact).map_err(|_| SnapshotError::Unfit {
+            field: "ContactID",
+            value: contact.to_owned(),
+        })?,
+        date: invoice
+            .date
+            .or(invoice.date_string)
+            .ok_or(SnapshotError::Missing("Date"))?,
         due_date: invoice.due_date.or(invoice.due_date_string),
-        status: status(invoice.status.as_ref().ok_or(SnapshotError::Missing("Status"))?),
+        status: status(
+            invoice
+                .status
+                .as_ref()
+                .ok_or(SnapshotError::Missing("Status"))?,
+        ),
         currency,
         totals: Totals {
             net: total(invoice.sub_total, "SubTotal")?,
@@ -65,7 +86,9 @@ fn read(invoice: &Invoice) -> Result<Snapshot, SnapshotError> {
         amount_credited,
         amount_due: invoice.amount_due.unwrap_or_default(),
         url: invoice.url.clone(),
-        updated_at: invoice.updated.ok_or(SnapshotError::Missing("UpdatedDateUTC"))?,
+        updated_at: invoice
+            .updated
+            .ok_or(SnapshotError::Missing("UpdatedDateUTC"))?,
     })
 }
 

@@ -38,7 +38,11 @@ pub struct Contact {
     #[serde(default, deserialize_with = "loose::text")]
     pub email_address: Option<String>,
     /// The contact that took its place.
-    #[serde(rename = "MergedToContactID", default, deserialize_with = "loose::text")]
+    #[serde(
+        rename = "MergedToContactID",
+        default,
+        deserialize_with = "loose::text"
+    )]
     pub merged_to: Option<String>,
 }
 

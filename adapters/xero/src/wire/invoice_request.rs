@@ -85,7 +85,10 @@ pub struct LineToWrite {
     #[serde(with = "arbitrary_precision")]
     pub unit_amount: Decimal,
     /// An amount taken off.
-    #[serde(with = "arbitrary_precision_option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "arbitrary_precision_option",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub discount_amount: Option<Decimal>,
     /// The account.
     pub account_code: String,
@@ -93,7 +96,10 @@ pub struct LineToWrite {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_type: Option<String>,
     /// The tax, when Xero is not to work it out.
-    #[serde(with = "arbitrary_precision_option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "arbitrary_precision_option",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub tax_amount: Option<Decimal>,
     /// The item.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -21,13 +21,22 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 }
 
 /// An exact decimal from a JSON number or a string; null and the empty text are none.
-pub(super) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-    let Some(digits) = text(deserializer)? else { return Ok(None) };
+pub(super) fn decimal<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Decimal>, D::Error> {
+    let Some(digits) = text(deserializer)? else {
+        return Ok(None);
+    };
     let digits = digits.trim();
     Decimal::from_str_exact(digits)
         .or_else(|_| Decimal::from_scientific(digits))
         .map(Some)
-        .map_err(|_| D::Error::custom(format!("`{}` is not a decimal", digits.chars().take(40).collect::<String>())))
+        .map_err(|_| {
+            D::Error::custom(format!(
+                "`{}` is not a decimal",
+                digits.chars().take(40).collect::<String>()
+            ))
+        })
 }
 
 /// A flag; null and rubbish are false.
@@ -36,22 +45,34 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D
 }
 
 /// A civil date.
-pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
-    text(deserializer)?.map_or(Ok(None), |text| read_date(&text)).map_err(D::Error::custom)
+pub(super) fn date<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<NaiveDate>, D::Error> {
+    text(deserializer)?
+        .map_or(Ok(None), |text| read_date(&text))
+        .map_err(D::Error::custom)
 }
 
 /// A moment.
-pub(super) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
-    text(deserializer)?.map_or(Ok(None), |text| read_moment(&text)).map_err(D::Error::custom)
+pub(super) fn moment<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<DateTime<Utc>>, D::Error> {
+    text(deserializer)?
+        .map_or(Ok(None), |text| read_moment(&text))
+        .map_err(D::Error::custom)
 }
 
 /// A list; null is empty, null items are dropped, one object stands for a list of it.
-pub(super) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+pub(super) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     let items = match Value::deserialize(deserializer)? {
         Value::Null => Vec::new(),
         Value::Array(items) => items,
         single @ Value::Object(_) => vec![single],
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(D::Error::custom("expected a list")),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            return Err(D::Error::custom("expected a list"));
+        }
     };
     items
         .into_iter()
@@ -61,7 +82,9 @@ pub(super) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer:
 }
 
 /// A nested object; an empty list may stand for null.
-pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
         Value::Array(items) => items
@@ -69,7 +92,9 @@ pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserialize
             .find(|item| !item.is_null())
             .map(|item| serde_json::from_value(item).map_err(D::Error::custom))
             .transpose(),
-        value => serde_json::from_value(value).map(Some).map_err(D::Error::custom),
+        value => serde_json::from_value(value)
+            .map(Some)
+            .map_err(D::Error::custom),
     }
 }
 
@@ -96,7 +121,10 @@ mod tests {
     fn an_amount_is_exact_whether_number_or_string() {
         assert_eq!(amount("0.1").as_deref(), Some("0.1"));
         assert_eq!(amount("\"0.10\"").as_deref(), Some("0.10"));
-        assert_eq!(amount("9999999999.9999").as_deref(), Some("9999999999.9999"));
+        assert_eq!(
+            amount("9999999999.9999").as_deref(),
+            Some("9999999999.9999")
+        );
         assert_eq!(amount("1.5E+2").as_deref(), Some("150"));
         assert_eq!(amount("-0.0000001").as_deref(), Some("-0.0000001"));
         assert_eq!(amount("null"), None);
@@ -106,7 +134,8 @@ mod tests {
 
     #[test]
     fn null_items_and_missing_lists_are_no_items() {
-        let sample: Sample = serde_json::from_str("{\"names\":[\"a\",null,\"b\"],\"done\":\"True\"}").unwrap();
+        let sample: Sample =
+            serde_json::from_str("{\"names\":[\"a\",null,\"b\"],\"done\":\"True\"}").unwrap();
         assert_eq!(sample.names, ["a", "b"]);
         assert!(sample.done);
         let sample: Sample = serde_json::from_str("{\"names\":null}").unwrap();

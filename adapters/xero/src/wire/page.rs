@@ -82,15 +82,27 @@ impl<T: Listed> Page<T> {
                 })
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { items, rows: raw.rows, pagination: raw.pagination, made_at: raw.made_at })
+        Ok(Self {
+            items,
+            rows: raw.rows,
+            pagination: raw.pagination,
+            made_at: raw.made_at,
+        })
     }
 
     /// Whether the page holds fewer rows than its own paging promises.
     #[must_use]
     pub fn is_cut_short(&self) -> bool {
         self.pagination.is_some_and(|paging| {
-            let before = paging.page.saturating_sub(1).saturating_mul(paging.page_size);
-            self.rows < paging.item_count.saturating_sub(before).min(paging.page_size)
+            let before = paging
+                .page
+                .saturating_sub(1)
+                .saturating_mul(paging.page_size);
+            self.rows
+                < paging
+                    .item_count
+                    .saturating_sub(before)
+                    .min(paging.page_size)
         })
     }
 }
@@ -107,11 +119,18 @@ impl Page<Value> {
                 return Err(WireError::NoList(list));
             }
         };
-        let pagination = reply.remove("pagination").and_then(|paging| serde_json::from_value(paging).ok());
+        let pagination = reply
+            .remove("pagination")
+            .and_then(|paging| serde_json::from_value(paging).ok());
         let made_at = reply
             .get("DateTimeUTC")
             .and_then(Value::as_str)
             .and_then(|text| read_moment(text).ok().flatten());
-        Ok(Self { rows: items.len(), items, pagination, made_at })
+        Ok(Self {
+            rows: items.len(),
+            items,
+            pagination,
+            made_at,
+        })
     }
 }

@@ -23,27 +23,52 @@ impl Problem {
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
         let Ok(mut fields) = serde_json::from_slice::<Map<String, Value>>(body) else {
-            let text: String = String::from_utf8_lossy(body).trim().chars().take(PLAIN_CHARS_MAX).collect();
-            return Self { message: text, ..Self::default() };
+            let text: String = String::from_utf8_lossy(body)
+                .trim()
+                .chars()
+                .take(PLAIN_CHARS_MAX)
+                .collect();
+            return Self {
+                message: text,
+                ..Self::default()
+            };
         };
         // The case of the keys differs between the official page and live replies.
         let mut take = |name: &str| {
-            let key = fields.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
+            let key = fields
+                .keys()
+                .find(|key| key.eq_ignore_ascii_case(name))?
+                .clone();
             fields.remove(&key).filter(|value| !value.is_null())
         };
         let text = |value: Value| match value {
             Value::String(text) => Some(text).filter(|text| !text.is_empty()),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => None,
         };
-        let number = take("ErrorNumber").and_then(|value| value.as_u64()).and_then(|n| u32::try_from(n).ok());
+        let number = take("ErrorNumber")
+            .and_then(|value| value.as_u64())
+            .and_then(|n| u32::try_from(n).ok());
         let kind = take("Type").and_then(text);
         let elements = match take("Elements") {
-            Some(Value::Array(elements)) => elements.into_iter().filter(|element| !element.is_null()).collect(),
+            Some(Value::Array(elements)) => elements
+                .into_iter()
+                .filter(|element| !element.is_null())
+                .collect(),
             _ => Vec::new(),
         };
-        let parts = ["Message", "Title", "Detail", "error", "error_description"].map(|name| take(name).and_then(text));
+        let parts = ["Message", "Title", "Detail", "error", "error_description"]
+            .map(|name| take(name).and_then(text));
         let message = parts.into_iter().flatten().collect::<Vec<_>>().join(": ");
-        Self { number, kind, message, elements }
+        Self {
+            number,
+            kind,
+            message,
+            elements,
+        }
     }
 }
 
@@ -83,7 +108,9 @@ fn collect(value: &Value, remarks: &mut Remarks, depth: usize) {
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, remarks, depth + 1)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| collect(item, remarks, depth + 1)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -91,7 +118,10 @@ fn collect(value: &Value, remarks: &mut Remarks, depth: usize) {
 fn add_texts(list: &Value, into: &mut Vec<String>) {
     for item in list.as_array().into_iter().flatten() {
         let text = item.as_str().or_else(|| {
-            ["Message", "Description"].into_iter().find_map(|key| item.get(key)?.as_str()).map(str::trim)
+            ["Message", "Description"]
+                .into_iter()
+                .find_map(|key| item.get(key)?.as_str())
+                .map(str::trim)
         });
         if let Some(text) = text.filter(|text| !text.is_empty())
             && !into.iter().any(|known| known == text)
@@ -122,11 +152,18 @@ mod tests {
 
     #[test]
     fn a_problem_is_read_in_either_case_and_as_plain_text() {
-        let problem = Problem::read(br#"{"title":"Forbidden","STATUS":403,"detail":"AuthenticationUnsuccessful"}"#);
+        let problem = Problem::read(
+            br#"{"title":"Forbidden","STATUS":403,"detail":"AuthenticationUnsuccessful"}"#,
+        );
         assert_eq!(problem.message, "Forbidden: AuthenticationUnsuccessful");
         let problem = Problem::read(b"The Xero API is currently offline for maintenance\r\n");
-        assert_eq!(problem.message, "The Xero API is currently offline for maintenance");
-        let problem = Problem::read(br#"{"ErrorNumber":10,"Type":"ValidationException","Elements":[{},null]}"#);
+        assert_eq!(
+            problem.message,
+            "The Xero API is currently offline for maintenance"
+        );
+        let problem = Problem::read(
+            br#"{"ErrorNumber":10,"Type":"ValidationException","Elements":[{},null]}"#,
+        );
         assert_eq!((problem.number, problem.elements.len()), (Some(10), 1));
     }
 }

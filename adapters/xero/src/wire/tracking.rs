@@ -10,7 +10,11 @@ use super::page::Listed;
 #[serde(rename_all = "PascalCase")]
 pub struct TrackingCategory {
     /// Its identifier.
-    #[serde(rename = "TrackingCategoryID", default, deserialize_with = "loose::text")]
+    #[serde(
+        rename = "TrackingCategoryID",
+        default,
+        deserialize_with = "loose::text"
+    )]
     pub id: Option<String>,
     /// The name that people see.
     #[serde(default, deserialize_with = "loose::text")]

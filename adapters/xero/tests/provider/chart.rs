@@ -11,10 +11,20 @@ use crate::sandboxed::Books;
 #[tokio::test]
 async fn the_chart_holds_what_lines_may_use() {
     let books = Books::open();
-    books.people().set_lock_dates(NEW_ZEALAND, Some(day("2026-09-30")), Some(day("2026-03-31"))).unwrap();
+    books
+        .people()
+        .set_lock_dates(
+            NEW_ZEALAND,
+            Some(day("2026-09-30")),
+            Some(day("2026-03-31")),
+        )
+        .unwrap();
     let chart = books.provider.chart().await.unwrap();
     assert_eq!(chart.organisation.id, NEW_ZEALAND.to_string());
-    assert_eq!(chart.organisation.base_currency, Currency::from_code("NZD").unwrap());
+    assert_eq!(
+        chart.organisation.base_currency,
+        Currency::from_code("NZD").unwrap()
+    );
     assert_eq!(chart.organisation.country, "NZ");
     assert_eq!(chart.organisation.locked_through(), Some(day("2026-09-30")));
     let sales = chart.account("200").unwrap();
@@ -24,10 +34,23 @@ async fn the_chart_holds_what_lines_may_use() {
     let gst = chart.tax_rate("OUTPUT2").unwrap();
     assert_eq!(gst.rate, money("0.15"));
     assert!(gst.applies_to.contains(&AccountClass::Revenue));
-    let codes: Vec<_> = chart.currencies.iter().map(|currency| currency.code()).collect();
+    let codes: Vec<_> = chart
+        .currencies
+        .iter()
+        .map(|currency| currency.code())
+        .collect();
     assert_eq!(codes.len(), 3);
-    let region = chart.tracking.iter().find(|category| category.name == "Region").unwrap();
-    assert!(region.options.iter().any(|option| option.name == "North" && option.active));
+    let region = chart
+        .tracking
+        .iter()
+        .find(|category| category.name == "Region")
+        .unwrap();
+    assert!(
+        region
+            .options
+            .iter()
+            .any(|option| option.name == "North" && option.active)
+    );
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use tieout_xero::adapter::XeroProvider;
 
 pub(crate) const TENANT: &str = "b7c240f9-53aa-4d7e-8f16-29c4e7d01b02";
 
-type Answer = Result<Response<Bytes>, TransportError>;
+pub(crate) type Answer = Result<Response<Bytes>, TransportError>;
 
 #[derive(Default)]
 pub(crate) struct Fake {
@@ -25,7 +25,11 @@ pub(crate) struct Fake {
 impl Transport for Fake {
     async fn send(&self, request: Request<Bytes>) -> Answer {
         self.asked.lock().unwrap().push(request);
-        self.answers.lock().unwrap().pop_front().expect("the test answers every request")
+        self.answers
+            .lock()
+            .unwrap()
+            .pop_front()
+            .expect("the test answers every request")
     }
 }
 
@@ -51,16 +55,25 @@ impl Fake {
         self.answer_with(status, &[], body);
     }
 
-    pub(crate) fn answer_with(&self, status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) {
+    pub(crate) fn answer_with(
+        &self,
+        status: u16,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) {
         let mut response = Response::builder().status(status);
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        self.answers.lock().unwrap().push_back(Ok(response.body(body.into()).unwrap()));
+        self.give(Ok(response.body(body.into()).unwrap()));
     }
 
     pub(crate) fn fail(&self, error: TransportError) {
-        self.answers.lock().unwrap().push_back(Err(error));
+        self.give(Err(error));
+    }
+
+    pub(crate) fn give(&self, answer: Answer) {
+        self.answers.lock().unwrap().push_back(answer);
     }
 
     pub(crate) fn asked(&self) -> Vec<Request<Bytes>> {

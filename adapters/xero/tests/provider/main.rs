@@ -1,5 +1,11 @@
 //! The promises of the provider port, held against the sandbox and against recorded replies.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
+
 mod changes;
 mod chart;
 mod contacts;

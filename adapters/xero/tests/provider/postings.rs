@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use tieout_core::document::{AmountsAre, Currency, DocumentKind, LineId, ProviderContactId, Totals};
+use tieout_core::document::{
+    AmountsAre, Currency, DocumentKind, LineId, ProviderContactId, Totals,
+};
 use tieout_core::provider::{Order, Posting, PostingLine, Request};
 use tieout_core::settings::CreateStatus;
 
@@ -42,13 +44,21 @@ pub(crate) fn posting(number: &str, contact: &ProviderContactId, status: CreateS
         currency: Currency::from_code("NZD").unwrap(),
         amounts_are: AmountsAre::TaxExclusive,
         lines: vec![line("1", "2", "50.00")],
-        totals: Totals { net: money("100.00"), tax: money("15.00"), gross: money("115.00") },
+        totals: Totals {
+            net: money("100.00"),
+            tax: money("15.00"),
+            gross: money("115.00"),
+        },
         url: Some(format!("https://app.example.org/i/{number}")),
     }
 }
 
 pub(crate) fn request(key: &str, orders: Vec<Order>) -> Request {
-    Request { kind: DocumentKind::Invoice, idempotency_key: key.to_owned(), orders }
+    Request {
+        kind: DocumentKind::Invoice,
+        idempotency_key: key.to_owned(),
+        orders,
+    }
 }
 
 pub(crate) fn creates(key: &str, postings: &[Posting]) -> Request {

@@ -15,18 +15,35 @@ use crate::postings::{day, money};
 fn an_invoice_tells_every_payment_and_credit_that_stands() {
     let invoice: Invoice = serde_json::from_str(include_str!("../fixtures/invoice.json")).unwrap();
     let snapshot = map::snapshot(&invoice).unwrap().unwrap();
-    let told: Vec<_> = snapshot.payments.iter().map(|one| (one.kind.clone(), one.amount, one.reference.as_deref())).collect();
+    let told: Vec<_> = snapshot
+        .payments
+        .iter()
+        .map(|one| (one.kind.clone(), one.amount, one.reference.as_deref()))
+        .collect();
     assert_eq!(
         told,
         [
             (PaymentKind::Payment, money("10.10"), None),
             (PaymentKind::CreditAllocation, money("22.5"), Some("CN-1")),
-            (PaymentKind::PrepaymentAllocation, money("30"), Some("deposit")),
+            (
+                PaymentKind::PrepaymentAllocation,
+                money("30"),
+                Some("deposit")
+            ),
         ]
     );
-    assert_eq!((snapshot.amount_paid, snapshot.amount_credited), (money("40.10"), money("22.5")));
-    assert_eq!((snapshot.date, snapshot.due_date), (day("2025-11-20"), Some(day("2025-12-20"))));
-    assert_eq!(snapshot.amount_paid + snapshot.amount_credited + snapshot.amount_due, snapshot.totals.gross);
+    assert_eq!(
+        (snapshot.amount_paid, snapshot.amount_credited),
+        (money("40.10"), money("22.5"))
+    );
+    assert_eq!(
+        (snapshot.date, snapshot.due_date),
+        (day("2025-11-20"), Some(day("2025-12-20")))
+    );
+    assert_eq!(
+        snapshot.amount_paid + snapshot.amount_credited + snapshot.amount_due,
+        snapshot.totals.gross
+    );
     assert_eq!(snapshot.reference, None);
 }
 
@@ -62,14 +79,32 @@ fn recorded_replies_are_read_to_the_cent() {
     assert!(page.rows > 0 && page.made_at.is_some() && page.pagination.is_none());
     let mut sales = 0;
     for invoice in &page.items {
-        let Some(snapshot) = map::snapshot(invoice).unwrap() else { continue };
+        let Some(snapshot) = map::snapshot(invoice).unwrap() else {
+            continue;
+        };
         sales += 1;
         let totals = snapshot.totals;
         assert_eq!(totals.net + totals.tax, totals.gross);
-        assert_eq!(snapshot.lines.iter().map(|line| line.tax_amount).sum::<rust_decimal::Decimal>(), totals.tax);
-        assert_eq!(snapshot.amount_paid + snapshot.amount_credited + snapshot.amount_due, totals.gross);
-        let told: rust_decimal::Decimal = snapshot.payments.iter().map(|payment| payment.amount).sum();
-        assert_eq!(told, snapshot.amount_paid + snapshot.amount_credited, "{}", snapshot.number);
+        assert_eq!(
+            snapshot
+                .lines
+                .iter()
+                .map(|line| line.tax_amount)
+                .sum::<rust_decimal::Decimal>(),
+            totals.tax
+        );
+        assert_eq!(
+            snapshot.amount_paid + snapshot.amount_credited + snapshot.amount_due,
+            totals.gross
+        );
+        let told: rust_decimal::Decimal =
+            snapshot.payments.iter().map(|payment| payment.amount).sum();
+        assert_eq!(
+            told,
+            snapshot.amount_paid + snapshot.amount_credited,
+            "{}",
+            snapshot.number
+        );
     }
     assert!(sales > 0 && sales < page.rows);
 }

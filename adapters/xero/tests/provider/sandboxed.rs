@@ -12,13 +12,14 @@ use tieout_core::document::{DocumentKind, ProviderContactId};
 use tieout_core::provider::{AccountingProvider, ChangePage, ChangesAfter, Snapshot};
 use tieout_core::settings::CreateStatus;
 use tieout_core::transport::{Transport, TransportError};
-use tieout_sandbox_xero::{Ending, FaultRule, NEW_ZEALAND, Options, People, Sandbox, WEB_CLIENT_ID};
+use tieout_sandbox_xero::{
+    Ending, FaultRule, NEW_ZEALAND, Options, People, Sandbox, WEB_CLIENT_ID,
+};
 use tieout_xero::adapter::XeroProvider;
 
 use crate::postings::{creates, posting};
 
-const SCOPES: &str =
-    "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read";
+const SCOPES: &str = "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read";
 
 /// Moves only when a test says so.
 pub(crate) struct TestClock(AtomicI64);
@@ -34,23 +35,27 @@ struct InProcess {
     sandbox: Arc<Sandbox>,
     clock: Arc<TestClock>,
     asked: Mutex<Vec<String>>,
-    before_next: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 #[async_trait]
 impl Transport for InProcess {
     async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let before = self.before_next.lock().unwrap().take();
-        if let Some(act) = before {
-            act();
-        }
         let address = request.uri().path_and_query().unwrap().as_str().to_owned();
-        self.asked.lock().unwrap().push(format!("{} {address}", request.method()));
+        self.asked
+            .lock()
+            .unwrap()
+            .push(format!("{} {address}", request.method()));
         let now = self.clock.now();
-        let tokens = self.sandbox.grant(WEB_CLIENT_ID, &[NEW_ZEALAND], SCOPES, now).unwrap();
+        let tokens = self
+            .sandbox
+            .grant(WEB_CLIENT_ID, &[NEW_ZEALAND], SCOPES, now)
+            .unwrap();
         let bearer = HeaderValue::from_str(&format!("Bearer {}", tokens.access_token)).unwrap();
         request.headers_mut().insert("authorization", bearer);
-        request.headers_mut().insert("xero-tenant-id", HeaderValue::from_str(&NEW_ZEALAND.to_string()).unwrap());
+        request.headers_mut().insert(
+            "xero-tenant-id",
+            HeaderValue::from_str(&NEW_ZEALAND.to_string()).unwrap(),
+        );
         let (response, delivery, _in_flight) = self.sandbox.handle(request, now).into_parts();
         match delivery.ending {
             Ending::Whole => Ok(response),
@@ -77,11 +82,20 @@ impl Books {
             sandbox: sandbox.clone(),
             clock: clock.clone(),
             asked: Mutex::default(),
-            before_next: Mutex::default(),
         });
         let base = "https://api.xero.com/api.xro/2.0/".parse().unwrap();
-        let provider = XeroProvider::new(transport.clone(), clock.clone(), base, NEW_ZEALAND.to_string());
-        Self { provider, sandbox, transport, clock }
+        let provider = XeroProvider::new(
+            transport.clone(),
+            clock.clone(),
+            base,
+            NEW_ZEALAND.to_string(),
+        );
+        Self {
+            provider,
+            sandbox,
+            transport,
+            clock,
+        }
     }
 
     pub(crate) fn people(&self) -> People<'_> {
@@ -89,7 +103,10 @@ impl Books {
     }
 
     pub(crate) fn pass(&self, seconds: i64) {
-        self.clock.0.fetch_add(TimeDelta::seconds(seconds).num_milliseconds(), Ordering::Relaxed);
+        self.clock.0.fetch_add(
+            TimeDelta::seconds(seconds).num_milliseconds(),
+            Ordering::Relaxed,
+        );
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -98,12 +115,6 @@ impl Books {
 
     pub(crate) fn fault(&self, rule: FaultRule) {
         self.sandbox.faults().push(rule);
-    }
-
-    /// Does something in the sandbox right before the next request arrives there.
-    pub(crate) fn before_next(&self, act: impl FnOnce(&Sandbox, DateTime<Utc>) + Send + 'static) {
-        let (sandbox, clock) = (self.sandbox.clone(), self.clock.clone());
-        *self.transport.before_next.lock().unwrap() = Some(Box::new(move || act(&sandbox, clock.now())));
     }
 
     /// The requests since the last call of this.
@@ -121,18 +132,28 @@ impl Books {
 
     pub(crate) async fn create(&self, number: &str, status: CreateStatus) -> Snapshot {
         let posting = posting(number, &self.contact("HT-001"), status);
-        let mut made = self.provider.send(&creates(&format!("key-{number}"), &[posting])).await.unwrap();
+        let mut made = self
+            .provider
+            .send(&creates(&format!("key-{number}"), &[posting]))
+            .await
+            .unwrap();
         made.remove(0).unwrap()
     }
 
     pub(crate) async fn find(&self, numbers: &[&str]) -> Vec<Snapshot> {
         let numbers: Vec<String> = numbers.iter().map(|&number| number.to_owned()).collect();
-        self.provider.look_up(DocumentKind::Invoice, &numbers).await.unwrap()
+        self.provider
+            .look_up(DocumentKind::Invoice, &numbers)
+            .await
+            .unwrap()
     }
 
     /// Every page of changes from a position to the end of the run.
     pub(crate) async fn changes(&self, cursor: Option<String>) -> (Vec<Snapshot>, ChangePage) {
-        let mut after = ChangesAfter { cursor, since: Some(self.now() - TimeDelta::days(1)) };
+        let mut after = ChangesAfter {
+            cursor,
+            since: Some(self.now() - TimeDelta::days(1)),
+        };
         let mut documents = Vec::new();
         loop {
             let page = self.provider.changes(&after).await.unwrap();
@@ -146,5 +167,8 @@ impl Books {
 }
 
 pub(crate) fn numbers(documents: &[Snapshot]) -> Vec<&str> {
-    documents.iter().map(|document| document.number.as_str()).collect()
+    documents
+        .iter()
+        .map(|document| document.number.as_str())
+        .collect()
 }

@@ -44,7 +44,10 @@ pub(crate) struct Came {
 
 impl Came {
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        self.form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.form
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -84,7 +87,9 @@ impl Transport for Scripted {
         self.came.lock().unwrap().push(Came {
             path: request.uri().to_string(),
             authorization: header.map(|value| value.to_str().unwrap().to_owned()),
-            form: form_urlencoded::parse(request.body()).into_owned().collect(),
+            form: form_urlencoded::parse(request.body())
+                .into_owned()
+                .collect(),
             stored,
         });
         // Long enough for other tasks to queue up behind.
@@ -101,7 +106,10 @@ impl Transport for Scripted {
 }
 
 fn reply(status: u16, body: String) -> Response<Bytes> {
-    Response::builder().status(StatusCode::from_u16(status).unwrap()).body(body.into()).unwrap()
+    Response::builder()
+        .status(StatusCode::from_u16(status).unwrap())
+        .body(body.into())
+        .unwrap()
 }
 
 /// A token reply whose secrets are named after `name`.
@@ -127,7 +135,10 @@ pub(crate) fn app(grant: GrantKind) -> App {
         client_secret: Some(SecretString::from("hush")),
         grant,
         redirect_uri: Url::parse("http://localhost:8480/callback").unwrap(),
-        scopes: vec!["offline_access".to_owned(), "accounting.invoices".to_owned()],
+        scopes: vec![
+            "offline_access".to_owned(),
+            "accounting.invoices".to_owned(),
+        ],
     }
 }
 
@@ -139,7 +150,11 @@ impl Process {
 
     /// A process that starts on what another one left.
     pub(crate) fn after(other: &Self) -> Self {
-        let next = Self::over(Arc::clone(&other.store), other.clock, other.oauth.app().grant);
+        let next = Self::over(
+            Arc::clone(&other.store),
+            other.clock,
+            other.oauth.app().grant,
+        );
         *next.idp.watch.lock().unwrap() = other.idp.watch.lock().unwrap().clone();
         next
     }
@@ -150,9 +165,25 @@ impl Process {
         let idp = Scripted::default();
         let endpoints = Endpoints::sandbox(&Url::parse("http://idp.test/").unwrap());
         let shared: Arc<dyn Clock> = Arc::new(clock);
-        let oauth = Arc::new(OAuth::new(app(grant), endpoints, Arc::new(idp.clone()), shared));
-        let keeper =
-            GrantKeeper::new(Arc::clone(&oauth), Arc::clone(&vault), Arc::clone(&store), "node-1");
-        Self { idp, clock, store, vault, oauth, keeper }
+        let oauth = Arc::new(OAuth::new(
+            app(grant),
+            endpoints,
+            Arc::new(idp.clone()),
+            shared,
+        ));
+        let keeper = GrantKeeper::new(
+            Arc::clone(&oauth),
+            Arc::clone(&vault),
+            Arc::clone(&store),
+            "node-1",
+        );
+        Self {
+            idp,
+            clock,
+            store,
+            vault,
+            oauth,
+            keeper,
+        }
     }
 }

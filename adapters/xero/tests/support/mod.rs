@@ -64,7 +64,11 @@ pub(crate) struct CountingXero {
 
 impl CountingXero {
     pub(crate) fn new(windows: Windows, clock: TokioClock) -> Self {
-        Self { windows, clock, seen: Arc::default() }
+        Self {
+            windows,
+            clock,
+            seen: Arc::default(),
+        }
     }
 
     pub(crate) fn seen<R>(&self, look: impl FnOnce(&Seen) -> R) -> R {
@@ -85,8 +89,12 @@ impl CountingXero {
         seen.calls += 1;
         seen.in_air += 1;
         seen.at_once_max = seen.at_once_max.max(seen.in_air);
-        let minute = (now - windows.minute_offset).timestamp_millis().div_euclid(60_000);
-        let day = (now - windows.day_offset).timestamp_millis().div_euclid(86_400_000);
+        let minute = (now - windows.minute_offset)
+            .timestamp_millis()
+            .div_euclid(60_000);
+        let day = (now - windows.day_offset)
+            .timestamp_millis()
+            .div_euclid(86_400_000);
         if seen.minute.0 != minute {
             seen.minute = (minute, 0);
         }
@@ -102,7 +110,10 @@ impl CountingXero {
         } else if seen.day.1 >= windows.day {
             Some(("day", Some(end_of(day, 86_400_000, windows.day_offset))))
         } else if seen.minute.1 >= windows.minute {
-            Some(("minute", Some(end_of(minute, 60_000, windows.minute_offset))))
+            Some((
+                "minute",
+                Some(end_of(minute, 60_000, windows.minute_offset)),
+            ))
         } else {
             seen.minute.1 += 1;
             seen.day.1 += 1;
@@ -114,8 +125,9 @@ impl CountingXero {
             .header("X-AppMinLimit-Remaining", 9_000);
         if let Some((name, after)) = problem {
             seen.refused += 1;
-            reply =
-                reply.status(StatusCode::TOO_MANY_REQUESTS).header("X-Rate-Limit-Problem", name);
+            reply = reply
+                .status(StatusCode::TOO_MANY_REQUESTS)
+                .header("X-Rate-Limit-Problem", name);
             if let Some(after) = after {
                 reply = reply.header("Retry-After", after);
             }

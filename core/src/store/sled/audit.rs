@@ -37,7 +37,12 @@ pub struct Audit {
 }
 
 pub(super) fn run(reader: &Reader) -> Result<Audit, StoreError> {
-    let mut walk = Walk { reader, audit: Audit::default(), index_expected: 0, index_found: 0 };
+    let mut walk = Walk {
+        reader,
+        audit: Audit::default(),
+        index_expected: 0,
+        index_found: 0,
+    };
     for found in reader.db.iter() {
         let (key, entry) = found.map_err(|error| failed("auditing", error))?;
         walk.audit.live_bytes += u64::try_from(key.len() + entry.len()).unwrap_or(u64::MAX);
@@ -47,7 +52,9 @@ pub(super) fn run(reader: &Reader) -> Result<Audit, StoreError> {
     }
     if walk.index_found != walk.index_expected {
         let (found, expected) = (walk.index_found, walk.index_expected);
-        walk.note(format!("the queue and the indices have {found} entries, the bindings ask for {expected}"));
+        walk.note(format!(
+            "the queue and the indices have {found} entries, the bindings ask for {expected}"
+        ));
     }
     Ok(walk.audit)
 }
@@ -86,7 +93,9 @@ impl Walk<'_> {
             tag::LEASE | tag::META => drop(self.reader.payload(key, entry)?),
             tag::CHUNK => self.chunk(key, &entry)?,
             tag::QUEUE => self.queue(key)?,
-            tag::NUMBER | tag::POSTED => self.index(key, &keys::read_index(key).map_err(bad_key)?)?,
+            tag::NUMBER | tag::POSTED => {
+                self.index(key, &keys::read_index(key).map_err(bad_key)?)?;
+            }
             _ => self.note(format!("{} is no key of ours", keys::readable(key))),
         }
         Ok(())
@@ -97,12 +106,19 @@ impl Walk<'_> {
         for entry in index_entries(binding) {
             self.index_expected += 1;
             if self.reader.entry(&entry)?.is_none() {
-                self.note(format!("{} lacks its entry {}", binding.key, keys::readable(&entry)));
+                self.note(format!(
+                    "{} lacks its entry {}",
+                    binding.key,
+                    keys::readable(&entry)
+                ));
             }
         }
         for page in &binding.story {
             if self.reader.entry(&keys::journal(*page))?.is_none() {
-                self.note(format!("{} names journal page {page}, which is not there", binding.key));
+                self.note(format!(
+                    "{} names journal page {page}, which is not there",
+                    binding.key
+                ));
             }
         }
         Ok(())
@@ -113,7 +129,10 @@ impl Walk<'_> {
         self.audit.journal_pages += 1;
         self.audit.journal_entries += entries.len();
         if page != self.audit.journal_pages {
-            self.note(format!("journal page {} is not there", self.audit.journal_pages));
+            self.note(format!(
+                "journal page {} is not there",
+                self.audit.journal_pages
+            ));
             self.audit.journal_pages = page;
         }
         Ok(())
@@ -129,9 +148,13 @@ impl Walk<'_> {
     fn index(&mut self, key: &[u8], of: &BindingKey) -> Result<(), StoreError> {
         self.index_found += 1;
         let binding = self.reader.binding(of)?;
-        let asked = binding.is_some_and(|binding| index_entries(&binding).iter().any(|entry| entry == key));
+        let asked =
+            binding.is_some_and(|binding| index_entries(&binding).iter().any(|entry| entry == key));
         if !asked {
-            self.note(format!("{} is there, but {of} does not ask for it", keys::readable(key)));
+            self.note(format!(
+                "{} is there, but {of} does not ask for it",
+                keys::readable(key)
+            ));
         }
         Ok(())
     }
@@ -142,7 +165,10 @@ impl Walk<'_> {
         let head = self.reader.entry(of)?;
         let wanted = head.is_some_and(|head| envelope::parts_beside(of, &head) > index);
         if !sound || !wanted {
-            self.note(format!("{} is a damaged part, or a part of nothing", keys::readable(key)));
+            self.note(format!(
+                "{} is a damaged part, or a part of nothing",
+                keys::readable(key)
+            ));
         }
         Ok(())
     }

@@ -67,17 +67,23 @@ pub(super) fn wrap(key: Vec<u8>, payload: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
 
 /// Checks an entry and says what it holds; the message is for people.
 pub(super) fn inspect(key: &[u8], entry: &[u8]) -> Result<Shape, String> {
-    let (header, rest) = entry.split_first_chunk::<HEADER_BYTES>().ok_or("the entry is cut short")?;
+    let (header, rest) = entry
+        .split_first_chunk::<HEADER_BYTES>()
+        .ok_or("the entry is cut short")?;
     let [format, shape, crc @ ..] = *header;
     if format != FORMAT {
-        return Err(format!("the entry has format {format}, this program knows {FORMAT}"));
+        return Err(format!(
+            "the entry has format {format}, this program knows {FORMAT}"
+        ));
     }
     if u32::from_le_bytes(crc) != checksum(key, shape, rest) {
         return Err("the checksum does not agree".to_owned());
     }
     match shape {
         WHOLE => Ok(Shape::Whole),
-        HEAD => read_head(rest).map(Shape::Head).ok_or_else(|| "the head is cut short".to_owned()),
+        HEAD => read_head(rest)
+            .map(Shape::Head)
+            .ok_or_else(|| "the head is cut short".to_owned()),
         PART => Ok(Shape::Part),
         other => Err(format!("the entry has the unknown shape {other}")),
     }
@@ -103,7 +109,11 @@ fn read_head(rest: &[u8]) -> Option<Head> {
     let (bytes, crc) = rest.split_first_chunk::<4>()?;
     let bytes = usize::try_from(u32::from_le_bytes(*bytes)).ok()?;
     let parts = u16::try_from(bytes.div_ceil(PAYLOAD_BYTES_MAX)).ok()?;
-    Some(Head { bytes, parts, crc: u32::from_le_bytes(crc.try_into().ok()?) })
+    Some(Head {
+        bytes,
+        parts,
+        crc: u32::from_le_bytes(crc.try_into().ok()?),
+    })
 }
 
 fn entry(key: &[u8], shape: u8, rest: &[u8]) -> Vec<u8> {
@@ -128,17 +138,34 @@ mod tests {
 
     #[test]
     fn no_entry_is_larger_than_the_limit_and_the_parts_make_the_whole() {
-        for size in [0, 1, PAYLOAD_BYTES_MAX, PAYLOAD_BYTES_MAX + 1, 3 * PAYLOAD_BYTES_MAX, 1 << 20] {
-            let payload: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        for size in [
+            0,
+            1,
+            PAYLOAD_BYTES_MAX,
+            PAYLOAD_BYTES_MAX + 1,
+            3 * PAYLOAD_BYTES_MAX,
+            1 << 20,
+        ] {
+            let payload: Vec<u8> = (0..size)
+                .map(|at| u8::try_from(at % 251).unwrap())
+                .collect();
             let entries = wrap(b"rname".to_vec(), &payload);
-            assert!(entries.iter().all(|(_, entry)| entry.len() <= ENTRY_BYTES_MAX));
+            assert!(
+                entries
+                    .iter()
+                    .all(|(_, entry)| entry.len() <= ENTRY_BYTES_MAX)
+            );
             let (key, first) = &entries[0];
             match inspect(key, first).unwrap() {
                 Shape::Whole => assert_eq!(&first[HEADER_BYTES..], payload),
                 Shape::Head(head) => {
                     assert_eq!(usize::from(head.parts), entries.len() - 1);
                     assert_eq!(head.parts, parts_beside(key, first));
-                    let joined: Vec<u8> = entries[1..].iter().flat_map(|(_, part)| &part[HEADER_BYTES..]).copied().collect();
+                    let joined: Vec<u8> = entries[1..]
+                        .iter()
+                        .flat_map(|(_, part)| &part[HEADER_BYTES..])
+                        .copied()
+                        .collect();
                     assert!(head.matches(&joined) && joined == payload);
                 }
                 Shape::Part => panic!("the first entry is no part"),

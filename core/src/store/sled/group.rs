@@ -26,7 +26,12 @@ pub(super) struct Group<'a> {
 impl<'a> Group<'a> {
     /// An empty group; `next_page` is the number of the next journal page.
     pub(super) fn new(reader: &'a Reader, next_page: u64) -> Self {
-        Self { reader, writes: HashMap::new(), undo: Vec::new(), next_page }
+        Self {
+            reader,
+            writes: HashMap::new(),
+            undo: Vec::new(),
+            next_page,
+        }
     }
 
     /// Adds a commit, or refuses it as a whole.
@@ -38,8 +43,13 @@ impl<'a> Group<'a> {
     pub(super) fn lease(&mut self, request: &LeaseRequest) -> Result<Option<Fence>, StoreError> {
         let key = keys::lease(&request.name);
         let (held, parts) = self.get(&key)?;
-        let Some(lease) = HeldLease::after(held, request) else { return Ok(None) };
-        let fence = Fence { name: request.name.clone(), token: lease.token };
+        let Some(lease) = HeldLease::after(held, request) else {
+            return Ok(None);
+        };
+        let fence = Fence {
+            name: request.name.clone(),
+            token: lease.token,
+        };
         let json = serde_json::to_vec(&lease).expect(JSON_NEVER_FAILS);
         self.put(key, &json, parts);
         Ok(Some(fence))
@@ -98,7 +108,9 @@ impl<'a> Group<'a> {
             self.stage_mention(&key, &pages, &mut weight)?;
         }
         for (key, value) in prepared.puts {
-            let parts = self.entry(&key)?.map_or(0, |entry| envelope::parts_beside(&key, &entry));
+            let parts = self
+                .entry(&key)?
+                .map_or(0, |entry| envelope::parts_beside(&key, &entry));
             match value {
                 Some(value) => self.put(key, &value, parts),
                 None => self.remove(key, parts),
@@ -154,7 +166,9 @@ impl<'a> Group<'a> {
         self.reindex(old.as_ref(), &binding);
         binding.version += 1;
         binding.story = old.map_or_else(Vec::new, |old| old.story);
-        pages.iter().for_each(|page| rules::lengthen(&mut binding.story, *page));
+        pages
+            .iter()
+            .for_each(|page| rules::lengthen(&mut binding.story, *page));
         self.put_binding(key, &binding, parts, weight)
     }
 
@@ -166,8 +180,12 @@ impl<'a> Group<'a> {
         weight: &mut Weight,
     ) -> Result<(), StoreError> {
         let stored = keys::binding(key);
-        let (Some(mut binding), parts) = self.get::<Binding>(&stored)? else { return Ok(()) };
-        pages.iter().for_each(|page| rules::lengthen(&mut binding.story, *page));
+        let (Some(mut binding), parts) = self.get::<Binding>(&stored)? else {
+            return Ok(());
+        };
+        pages
+            .iter()
+            .for_each(|page| rules::lengthen(&mut binding.story, *page));
         self.put_binding(stored, &binding, parts, weight)
     }
 
@@ -201,7 +219,12 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn move_entry<T: PartialEq>(&mut self, from: Option<T>, to: Option<T>, key: impl Fn(T) -> Vec<u8>) {
+    fn move_entry<T: PartialEq>(
+        &mut self,
+        from: Option<T>,
+        to: Option<T>,
+        key: impl Fn(T) -> Vec<u8>,
+    ) {
         if from == to {
             return;
         }
@@ -215,7 +238,9 @@ impl<'a> Group<'a> {
 
     /// A JSON value as this group leaves it, and how many parts lie beside its entry.
     fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<(Option<T>, u16), StoreError> {
-        let Some(entry) = self.entry(key)? else { return Ok((None, 0)) };
+        let Some(entry) = self.entry(key)? else {
+            return Ok((None, 0));
+        };
         let parts = envelope::parts_beside(key, &entry);
         let value = match parts {
             0 => self.reader.decode(key, entry)?,
@@ -284,7 +309,17 @@ impl<'a> Group<'a> {
 /// The queue and index entries of a binding, all with empty values.
 pub(super) fn index_entries(binding: &Binding) -> Vec<Vec<u8>> {
     let mut entries = vec![keys::number(&binding.number, &binding.key)];
-    entries.extend(binding.posted.as_ref().map(|posted| keys::posted(&posted.id, &binding.key)));
-    entries.extend(binding.due().iter().map(|due| keys::queue(due, &binding.key)));
+    entries.extend(
+        binding
+            .posted
+            .as_ref()
+            .map(|posted| keys::posted(&posted.id, &binding.key)),
+    );
+    entries.extend(
+        binding
+            .due()
+            .iter()
+            .map(|due| keys::queue(due, &binding.key)),
+    );
     entries
 }

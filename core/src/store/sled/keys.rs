@@ -6,7 +6,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::document::{ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId, ProviderDocumentId};
+use crate::document::{
+    ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId, ProviderDocumentId,
+};
 use crate::engine::{BindingKey, Due, Lane, Priority};
 
 /// The first byte of a key: what the value is.
@@ -65,7 +67,10 @@ pub(super) fn chunk(of: &[u8], index: u16) -> Vec<u8> {
 
 /// The key whose value a chunk is a part of, and which part.
 pub(super) fn read_chunk(key: &[u8]) -> Result<(&[u8], u16), BadKey> {
-    let (of, index) = key.get(1..).and_then(<[u8]>::split_last_chunk).ok_or_else(|| bad(key))?;
+    let (of, index) = key
+        .get(1..)
+        .and_then(<[u8]>::split_last_chunk)
+        .ok_or_else(|| bad(key))?;
     Ok((of, u16::from_be_bytes(*index)))
 }
 
@@ -89,7 +94,10 @@ pub(super) fn journal(page: u64) -> Vec<u8> {
 }
 
 pub(super) fn read_journal(key: &[u8]) -> Result<u64, BadKey> {
-    let page = key.get(1..).and_then(|page| page.try_into().ok()).ok_or_else(|| bad(key))?;
+    let page = key
+        .get(1..)
+        .and_then(|page| page.try_into().ok())
+        .ok_or_else(|| bad(key))?;
     Ok(u64::from_be_bytes(page))
 }
 
@@ -116,7 +124,14 @@ pub(super) fn posted(id: &ProviderDocumentId, key: &BindingKey) -> Vec<u8> {
 
 /// What every index entry of a provider document begins with.
 pub(super) fn postings(connection: &ConnectionId, id: &ProviderDocumentId) -> Vec<u8> {
-    hashed(tag::POSTED, &[connection.as_str().as_bytes(), &[END], id.as_str().as_bytes()])
+    hashed(
+        tag::POSTED,
+        &[
+            connection.as_str().as_bytes(),
+            &[END],
+            id.as_str().as_bytes(),
+        ],
+    )
 }
 
 /// The binding that an index entry of a number or a provider document leads to.
@@ -156,13 +171,24 @@ pub(super) fn read_queue(
     connection: &ConnectionId,
 ) -> Result<(DateTime<Utc>, BindingKey), BadKey> {
     let rest = key.strip_prefix(prefix).ok_or_else(|| bad(key))?;
-    let (time, document) = rest.split_first_chunk::<TIME_BYTES>().ok_or_else(|| bad(key))?;
+    let (time, document) = rest
+        .split_first_chunk::<TIME_BYTES>()
+        .ok_or_else(|| bad(key))?;
     let (seconds, nanos) = time.split_first_chunk::<8>().ok_or_else(|| bad(key))?;
     let seconds = (u64::from_be_bytes(*seconds) ^ (1 << 63)).cast_signed();
-    let nanos = nanos.try_into().map(u32::from_be_bytes).map_err(|_| bad(key))?;
+    let nanos = nanos
+        .try_into()
+        .map(u32::from_be_bytes)
+        .map_err(|_| bad(key))?;
     let at = DateTime::from_timestamp(seconds, nanos).ok_or_else(|| bad(key))?;
     let (document, _) = read_document_parts(key, document)?;
-    Ok((at, BindingKey { document, connection: connection.clone() }))
+    Ok((
+        at,
+        BindingKey {
+            document,
+            connection: connection.clone(),
+        },
+    ))
 }
 
 /// The connection of a queue entry, and how long the part before its time is.
@@ -253,7 +279,10 @@ fn read_binding_parts(key: &[u8], parts: &[u8]) -> Result<BindingKey, BadKey> {
     let (document, connection) = read_document_parts(key, parts)?;
     let connection = std::str::from_utf8(connection).map_err(|_| bad(key))?;
     let connection = ConnectionId::new(connection).map_err(|_| bad(key))?;
-    Ok(BindingKey { document, connection })
+    Ok(BindingKey {
+        document,
+        connection,
+    })
 }
 
 fn read_document_parts<'a>(key: &[u8], parts: &'a [u8]) -> Result<(DocumentKey, &'a [u8]), BadKey> {
@@ -269,7 +298,10 @@ fn read_document_parts<'a>(key: &[u8], parts: &'a [u8]) -> Result<(DocumentKey, 
 }
 
 fn read_part<'a>(key: &[u8], parts: &'a [u8]) -> Result<(&'a str, &'a [u8]), BadKey> {
-    let end = parts.iter().position(|byte| *byte == END).ok_or_else(|| bad(key))?;
+    let end = parts
+        .iter()
+        .position(|byte| *byte == END)
+        .ok_or_else(|| bad(key))?;
     let part = std::str::from_utf8(&parts[..end]).map_err(|_| bad(key))?;
     Ok((part, &parts[end + 1..]))
 }

@@ -48,7 +48,9 @@ pub struct SledOptions {
 impl Default for SledOptions {
     /// 32 MiB of cache.
     fn default() -> Self {
-        Self { cache_bytes: 32 << 20 }
+        Self {
+            cache_bytes: 32 << 20,
+        }
     }
 }
 
@@ -65,14 +67,24 @@ impl SledStore {
     pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         let lock = open::lock(&path)?;
-        let reader = Reader { db: open::open(&path, &options)? };
+        let reader = Reader {
+            db: open::open(&path, &options)?,
+        };
         let writer = Writer::start(reader.clone(), open::data_file(&path)?)?;
-        Ok(Self { writer, reader, _lock: lock, path })
+        Ok(Self {
+            writer,
+            reader,
+            _lock: lock,
+            path,
+        })
     }
 
     /// The bytes that the store takes on disk. Sound ones stay below ten times what lives in them.
     pub fn size_on_disk(&self) -> Result<u64, StoreError> {
-        self.reader.db.size_on_disk().map_err(|error| reader::failed("measuring", error))
+        self.reader
+            .db
+            .size_on_disk()
+            .map_err(|error| reader::failed("measuring", error))
     }
 
     /// Reads everything once and reports what does not agree. Takes seconds for each 100,000 bindings.
@@ -85,7 +97,9 @@ impl SledStore {
 
 impl fmt::Debug for SledStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SledStore").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("SledStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +114,11 @@ impl Store for SledStore {
         keys.iter().map(|key| self.reader.binding(key)).collect()
     }
 
-    async fn scan(&self, after: Option<&BindingKey>, limit: usize) -> Result<Vec<Binding>, StoreError> {
+    async fn scan(
+        &self,
+        after: Option<&BindingKey>,
+        limit: usize,
+    ) -> Result<Vec<Binding>, StoreError> {
         self.reader.scan(after, limit)
     }
 
@@ -130,11 +148,19 @@ impl Store for SledStore {
         self.reader.journal(pages)
     }
 
-    async fn journal_before(&self, page: Option<u64>, limit: usize) -> Result<Vec<JournalPage>, StoreError> {
+    async fn journal_before(
+        &self,
+        page: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<JournalPage>, StoreError> {
         self.reader.journal_before(page, limit)
     }
 
-    async fn records(&self, prefix: &str, limit: usize) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
+    async fn records(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
         self.reader.records(prefix, limit)
     }
 

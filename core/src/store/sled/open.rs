@@ -5,13 +5,15 @@ use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
-use ::sled::Db;
+use ::sled::{Batch, Db, IVec};
 use serde::{Deserialize, Serialize};
 
 use super::super::StoreError;
 use super::super::rules::JSON_NEVER_FAILS;
+use super::group::index_entries;
+use super::keys::{self, tag};
 use super::reader::{Reader, failed};
-use super::{SledOptions, envelope, keys};
+use super::{SledOptions, envelope};
 
 /// The newest layout of the whole base that this program reads and writes.
 const SCHEMA_NEWEST: u32 = 1;
@@ -20,21 +22,44 @@ const SCHEMA_NEWEST: u32 = 1;
 const LOCK_TRIES_MAX: u32 = 100;
 const LOCK_RETRY_MS: u64 = 20;
 
+/// What the queue and the indices are made by. Counts up when [`index_entries`] or `Binding::due` answers
+/// differently for a binding that is stored already: they are then made anew at the next start.
+const INDEX_RULES: u32 = 1;
+
+/// Entries that are written together when the indices are made anew.
+const REBUILD_ENTRIES: usize = 2_000;
+
 /// What lies under [`keys::SCHEMA`].
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Schema {
     format: u32,
+    #[serde(default)]
+    index_rules: u32,
 }
+
+const SCHEMA: Schema = Schema {
+    format: SCHEMA_NEWEST,
+    index_rules: INDEX_RULES,
+};
 
 /// Takes the directory for this process alone; it is let go with the file.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
     fs::create_dir_all(path).map_err(io_failed("creating the directory"))?;
-    let lock = File::options().create(true).truncate(false).write(true).open(path.join("lock"));
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path.join("lock"));
     let lock = lock.map_err(io_failed("opening the lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.display().to_string() }),
-        Err(TryLockError::Error(source)) => Err(StoreError::Io { operation: "locking", source }),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
+            path: path.display().to_string(),
+        }),
+        Err(TryLockError::Error(source)) => Err(StoreError::Io {
+            operation: "locking",
+            source,
+        }),
     }
 }
 
@@ -62,21 +87,32 @@ pub(super) fn data_file(path: &Path) -> Result<File, StoreError> {
 fn check_blobs(path: &Path) -> Result<(), StoreError> {
     let blobs = path.join("blobs");
     let first = match fs::read_dir(&blobs) {
-        Ok(mut files) => files.next().transpose().map_err(io_failed("reading the directory"))?,
+        Ok(mut files) => files
+            .next()
+            .transpose()
+            .map_err(io_failed("reading the directory"))?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(source) => return Err(StoreError::Io { operation: "reading the directory", source }),
+        Err(source) => {
+            return Err(StoreError::Io {
+                operation: "reading the directory",
+                source,
+            });
+        }
     };
     match first {
         None => Ok(()),
         Some(file) => Err(StoreError::Corrupt {
             place: file.path().display().to_string(),
-            message: "a store of ours has no blobs: this directory was written by another program".to_owned(),
+            message: "a store of ours has no blobs: this directory was written by another program"
+                .to_owned(),
         }),
     }
 }
 
 fn try_open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
-    let config = ::sled::Config::new().path(path).cache_capacity(options.cache_bytes);
+    let config = ::sled::Config::new()
+        .path(path)
+        .cache_capacity(options.cache_bytes);
     for _ in 0..LOCK_TRIES_MAX {
         // sled panics on some damage instead of reporting it.
         let opened = panic::catch_unwind(AssertUnwindSafe(|| config.open()));
@@ -94,15 +130,21 @@ fn try_open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
             }
         }
     }
-    Err(StoreError::InUse { path: path.display().to_string() })
+    Err(StoreError::InUse {
+        path: path.display().to_string(),
+    })
 }
 
 /// Renames sled's snapshots so that it reads its log instead, and counts them.
 fn set_snapshots_aside(path: &Path) -> Result<usize, StoreError> {
     let mut moved = 0;
     for file in fs::read_dir(path).map_err(io_failed("reading the directory"))? {
-        let name = file.map_err(io_failed("reading the directory"))?.file_name();
-        let Some(name) = name.to_str().filter(|name| name.starts_with("snap.")) else { continue };
+        let name = file
+            .map_err(io_failed("reading the directory"))?
+            .file_name();
+        let Some(name) = name.to_str().filter(|name| name.starts_with("snap.")) else {
+            continue;
+        };
         let aside = path.join(format!("damaged-{name}"));
         fs::rename(path.join(name), aside).map_err(io_failed("moving a snapshot aside"))?;
         moved += 1;
@@ -113,12 +155,24 @@ fn set_snapshots_aside(path: &Path) -> Result<usize, StoreError> {
 fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
     let reader = Reader { db: db.clone() };
     match reader.get::<Schema>(keys::SCHEMA)? {
-        Some(Schema { format }) if format > SCHEMA_NEWEST => {
+        Some(Schema { format, .. }) if format > SCHEMA_NEWEST => {
             let path = path.display().to_string();
-            Err(StoreError::Newer { path, found: format, known: SCHEMA_NEWEST })
+            Err(StoreError::Newer {
+                path,
+                found: format,
+                known: SCHEMA_NEWEST,
+            })
         }
-        Some(_) => Ok(()),
-        None if db.is_empty() => write_schema(path, db, SCHEMA_NEWEST),
+        Some(Schema {
+            index_rules: INDEX_RULES,
+            ..
+        }) => Ok(()),
+        Some(_) => {
+            tracing::info!(path = %path.display(), "the rules of the queue changed: it is made anew");
+            rebuild(&reader)?;
+            write_schema(path, db)
+        }
+        None if db.is_empty() => write_schema(path, db),
         None => Err(StoreError::Corrupt {
             place: path.display().to_string(),
             message: "it holds data of another program".to_owned(),
@@ -126,18 +180,62 @@ fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
     }
 }
 
-fn write_schema(path: &Path, db: &Db, format: u32) -> Result<(), StoreError> {
-    let json = serde_json::to_vec(&Schema { format }).expect(JSON_NEVER_FAILS);
-    for (key, entry) in envelope::wrap(keys::SCHEMA.to_vec(), &json) {
-        db.insert(key, entry).map_err(|error| failed("writing the format", error))?;
+/// Makes the queue and the indices from the bindings. A crash meanwhile leaves the old rules in the schema,
+/// so that the next start begins again.
+fn rebuild(reader: &Reader) -> Result<(), StoreError> {
+    let db = &reader.db;
+    for tag in [tag::QUEUE, tag::NUMBER, tag::POSTED] {
+        loop {
+            let stale: Result<Vec<_>, _> =
+                db.scan_prefix([tag]).keys().take(REBUILD_ENTRIES).collect();
+            let stale = stale.map_err(|error| failed("reading the queue", error))?;
+            if stale.is_empty() {
+                break;
+            }
+            let mut batch = Batch::default();
+            stale.into_iter().for_each(|key| batch.remove(key));
+            db.apply_batch(batch)
+                .map_err(|error| failed("clearing the queue", error))?;
+        }
     }
+    let mut after = None;
+    loop {
+        let bindings = reader.scan(after.as_ref(), REBUILD_ENTRIES)?;
+        let Some(last) = bindings.last() else {
+            return Ok(());
+        };
+        after = Some(last.key.clone());
+        let mut batch = Batch::default();
+        bindings
+            .iter()
+            .flat_map(index_entries)
+            .for_each(|key| batch.insert(key, IVec::default()));
+        db.apply_batch(batch)
+            .map_err(|error| failed("filling the queue", error))?;
+    }
+}
+
+fn write_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
+    // What the schema promises is durable before the schema is.
+    flush(path, db)?;
+    let json = serde_json::to_vec(&SCHEMA).expect(JSON_NEVER_FAILS);
+    for (key, entry) in envelope::wrap(keys::SCHEMA.to_vec(), &json) {
+        db.insert(key, entry)
+            .map_err(|error| failed("writing the format", error))?;
+    }
+    flush(path, db)
+}
+
+fn flush(path: &Path, db: &Db) -> Result<(), StoreError> {
     db.flush().map_err(|error| failed("flushing", error))?;
     data_file(path)?.sync_all().map_err(io_failed("syncing"))
 }
 
 /// A new file survives a power cut only once its directory does.
 fn sync_directories(path: &Path) -> Result<(), StoreError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     for directory in [Some(path), parent].into_iter().flatten() {
         let synced = File::open(directory).and_then(|directory| directory.sync_all());
         synced.map_err(io_failed("syncing the directory"))?;

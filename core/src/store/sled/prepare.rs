@@ -24,7 +24,8 @@ pub(super) struct Prepared {
 pub(super) fn prepare(changes: ChangeSet) -> Result<Prepared, StoreError> {
     rules::check_names(&changes)?;
     let mut weight = Weight::default();
-    let mut puts = Vec::with_capacity(changes.documents.len() + changes.flights.len() + changes.records.len());
+    let mut puts =
+        Vec::with_capacity(changes.documents.len() + changes.flights.len() + changes.records.len());
     for (key, document) in &changes.documents {
         let json = serde_json::to_vec(document).expect(JSON_NEVER_FAILS);
         weight.add(|| format!("the document {key}"), json.len())?;
@@ -41,7 +42,10 @@ pub(super) fn prepare(changes: ChangeSet) -> Result<Prepared, StoreError> {
         });
     }
     for (key, value) in changes.records {
-        weight.add(|| format!("the record {key}"), value.as_ref().map_or(0, Vec::len))?;
+        weight.add(
+            || format!("the record {key}"),
+            value.as_ref().map_or(0, Vec::len),
+        )?;
         puts.push((keys::record(key.as_str()), value));
     }
     let mut journal = Vec::with_capacity(changes.journal.len());
@@ -50,5 +54,11 @@ pub(super) fn prepare(changes: ChangeSet) -> Result<Prepared, StoreError> {
         weight.add(|| "a journal entry".to_owned(), json.len())?;
         journal.push((entry.binding, json));
     }
-    Ok(Prepared { bindings: changes.bindings, puts, journal, fence: changes.fence, weight })
+    Ok(Prepared {
+        bindings: changes.bindings,
+        puts,
+        journal,
+        fence: changes.fence,
+        weight,
+    })
 }

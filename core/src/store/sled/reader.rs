@@ -27,7 +27,9 @@ pub(super) struct Reader {
 impl Reader {
     /// The JSON value of a key.
     pub(super) fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
-        let Some(entry) = self.entry(key)? else { return Ok(None) };
+        let Some(entry) = self.entry(key)? else {
+            return Ok(None);
+        };
         self.decode(key, entry).map(Some)
     }
 
@@ -37,7 +39,11 @@ impl Reader {
     }
 
     /// The JSON value of an entry that was read.
-    pub(super) fn decode<T: DeserializeOwned>(&self, key: &[u8], entry: IVec) -> Result<T, StoreError> {
+    pub(super) fn decode<T: DeserializeOwned>(
+        &self,
+        key: &[u8],
+        entry: IVec,
+    ) -> Result<T, StoreError> {
         let payload = self.payload(key, entry)?;
         serde_json::from_slice(&payload).map_err(|error| corrupt(key, error.to_string()))
     }
@@ -45,28 +51,41 @@ impl Reader {
     /// The payload of an entry that was read.
     pub(super) fn payload(&self, key: &[u8], mut entry: IVec) -> Result<IVec, StoreError> {
         for _ in 0..READ_TRIES_MAX {
-            let head = match envelope::inspect(key, &entry).map_err(|message| corrupt(key, message))? {
-                Shape::Whole => return Ok(envelope::payload(&entry)),
-                Shape::Head(head) => head,
-                Shape::Part => return Err(corrupt(key, "a part stands where a value should".to_owned())),
-            };
+            let head =
+                match envelope::inspect(key, &entry).map_err(|message| corrupt(key, message))? {
+                    Shape::Whole => return Ok(envelope::payload(&entry)),
+                    Shape::Head(head) => head,
+                    Shape::Part => {
+                        return Err(corrupt(
+                            key,
+                            "a part stands where a value should".to_owned(),
+                        ));
+                    }
+                };
             if let Some(payload) = self.joined(key, head)? {
                 return Ok(payload);
             }
             // A commit may have replaced the parts since the head was read. If it did, the head is new.
             match self.entry(key)? {
                 Some(now) if now != entry => entry = now,
-                Some(_) | None => return Err(corrupt(key, "its parts do not make the whole".to_owned())),
+                Some(_) | None => {
+                    return Err(corrupt(key, "its parts do not make the whole".to_owned()));
+                }
             }
         }
-        Err(corrupt(key, "it changes faster than it can be read".to_owned()))
+        Err(corrupt(
+            key,
+            "it changes faster than it can be read".to_owned(),
+        ))
     }
 
     fn joined(&self, key: &[u8], head: Head) -> Result<Option<IVec>, StoreError> {
         let mut payload = Vec::with_capacity(head.bytes);
         for index in 0..head.parts {
             let key = keys::chunk(key, index);
-            let Some(entry) = self.entry(&key)? else { return Ok(None) };
+            let Some(entry) = self.entry(&key)? else {
+                return Ok(None);
+            };
             match envelope::inspect(&key, &entry).map_err(|message| corrupt(&key, message))? {
                 Shape::Part => payload.extend_from_slice(&envelope::payload(&entry)),
                 Shape::Whole | Shape::Head(_) => return Ok(None),
@@ -83,7 +102,11 @@ impl Reader {
         self.get(&keys::document(key))
     }
 
-    pub(super) fn scan(&self, after: Option<&BindingKey>, limit: usize) -> Result<Vec<Binding>, StoreError> {
+    pub(super) fn scan(
+        &self,
+        after: Option<&BindingKey>,
+        limit: usize,
+    ) -> Result<Vec<Binding>, StoreError> {
         let from = after.map_or_else(|| vec![keys::tag::BINDING], keys::binding);
         let found = self.db.range(from.clone()..vec![keys::tag::BINDING + 1]);
         let mut bindings = Vec::new();
@@ -107,7 +130,9 @@ impl Reader {
             Find::Posted { connection, id } => (keys::postings(connection, id), keys::read_index),
         };
         let found = self.db.scan_prefix(prefix).keys().take(FIND_KEYS_MAX);
-        found.map(|key| read(&key.map_err(|error| failed("finding", error))?).map_err(bad_key)).collect()
+        found
+            .map(|key| read(&key.map_err(|error| failed("finding", error))?).map_err(bad_key))
+            .collect()
     }
 
     pub(super) fn due(
@@ -155,20 +180,30 @@ impl Reader {
 
     pub(super) fn journal(&self, pages: &[u64]) -> Result<Vec<JournalPage>, StoreError> {
         let page = |number: &u64| match self.get(&keys::journal(*number)) {
-            Ok(Some(entries)) => Some(Ok(JournalPage { number: *number, entries })),
+            Ok(Some(entries)) => Some(Ok(JournalPage {
+                number: *number,
+                entries,
+            })),
             Ok(None) => None,
             Err(error) => Some(Err(error)),
         };
         pages.iter().filter_map(page).collect()
     }
 
-    pub(super) fn journal_before(&self, page: Option<u64>, limit: usize) -> Result<Vec<JournalPage>, StoreError> {
+    pub(super) fn journal_before(
+        &self,
+        page: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<JournalPage>, StoreError> {
         let before = keys::journal(page.unwrap_or(u64::MAX));
         let older = self.db.range(keys::journal(0)..before).rev().take(limit);
         let page = |found: ::sled::Result<(IVec, IVec)>| {
             let (key, entry) = found.map_err(|error| failed("reading the journal", error))?;
             let number = keys::read_journal(&key).map_err(bad_key)?;
-            Ok(JournalPage { number, entries: self.decode(&key, entry)? })
+            Ok(JournalPage {
+                number,
+                entries: self.decode(&key, entry)?,
+            })
         };
         older.map(page).collect()
     }
@@ -176,18 +211,25 @@ impl Reader {
     /// The number of the newest journal page; zero before the first.
     pub(super) fn last_page(&self) -> Result<u64, StoreError> {
         let last = self.db.scan_prefix([keys::tag::JOURNAL]).keys().next_back();
-        let last = last.transpose().map_err(|error| failed("reading the journal", error))?;
+        let last = last
+            .transpose()
+            .map_err(|error| failed("reading the journal", error))?;
         last.map_or(Ok(0), |key| keys::read_journal(&key).map_err(bad_key))
     }
 
-    pub(super) fn records(&self, prefix: &str, limit: usize) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
+    pub(super) fn records(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
         let mut records = Vec::new();
         for found in self.db.scan_prefix(keys::record(prefix)) {
             if records.len() == limit {
                 break;
             }
             let (key, entry) = found.map_err(|error| failed("reading records", error))?;
-            let name = std::str::from_utf8(&key[1..]).map_err(|error| corrupt(&key, error.to_string()))?;
+            let name =
+                std::str::from_utf8(&key[1..]).map_err(|error| corrupt(&key, error.to_string()))?;
             match self.payload(&key, entry) {
                 // Removed while its parts were read.
                 Err(_) if self.entry(&key)?.is_none() => {}
@@ -199,7 +241,9 @@ impl Reader {
 
     pub(super) fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
         let key = keys::record(key.as_str());
-        let Some(entry) = self.entry(&key)? else { return Ok(None) };
+        let Some(entry) = self.entry(&key)? else {
+            return Ok(None);
+        };
         match self.payload(&key, entry) {
             Err(_) if self.entry(&key)?.is_none() => Ok(None),
             value => Ok(Some(value?.to_vec())),
@@ -213,20 +257,30 @@ pub(super) fn failed(operation: &'static str, error: ::sled::Error) -> StoreErro
         ::sled::Error::Io(source) => StoreError::Io { operation, source },
         ::sled::Error::Corruption { at, .. } => {
             let place = at.map_or_else(|| "an unknown place".to_owned(), |at| format!("{at:?}"));
-            StoreError::Corrupt { place, message: "the checksum of the log does not agree".to_owned() }
+            StoreError::Corrupt {
+                place,
+                message: "the checksum of the log does not agree".to_owned(),
+            }
         }
         error @ (::sled::Error::CollectionNotFound(_)
         | ::sled::Error::Unsupported(_)
-        | ::sled::Error::ReportableBug(_)) => {
-            StoreError::Corrupt { place: operation.to_owned(), message: error.to_string() }
-        }
+        | ::sled::Error::ReportableBug(_)) => StoreError::Corrupt {
+            place: operation.to_owned(),
+            message: error.to_string(),
+        },
     }
 }
 
 pub(super) fn corrupt(key: &[u8], message: String) -> StoreError {
-    StoreError::Corrupt { place: keys::readable(key), message }
+    StoreError::Corrupt {
+        place: keys::readable(key),
+        message,
+    }
 }
 
 pub(super) fn bad_key(BadKey(place): BadKey) -> StoreError {
-    StoreError::Corrupt { place, message: "the key cannot be read".to_owned() }
+    StoreError::Corrupt {
+        place,
+        message: "the key cannot be read".to_owned(),
+    }
 }

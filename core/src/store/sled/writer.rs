@@ -26,13 +26,22 @@ const GROUP_BYTES_MAX: usize = 8 << 20;
 /// What the writer does, and where the answer goes.
 enum Job {
     Commit(Box<Prepared>, oneshot::Sender<Result<(), StoreError>>),
-    Lease(LeaseRequest, oneshot::Sender<Result<Option<Fence>, StoreError>>),
+    Lease(
+        LeaseRequest,
+        oneshot::Sender<Result<Option<Fence>, StoreError>>,
+    ),
 }
 
 /// An answer that waits for the flush.
 enum Answer {
-    Commit(Result<(), StoreError>, oneshot::Sender<Result<(), StoreError>>),
-    Lease(Result<Option<Fence>, StoreError>, oneshot::Sender<Result<Option<Fence>, StoreError>>),
+    Commit(
+        Result<(), StoreError>,
+        oneshot::Sender<Result<(), StoreError>>,
+    ),
+    Lease(
+        Result<Option<Fence>, StoreError>,
+        oneshot::Sender<Result<Option<Fence>, StoreError>>,
+    ),
 }
 
 /// The way to the writer's thread. Stops it when dropped, after what waits is written.
@@ -46,12 +55,23 @@ impl Writer {
     pub(super) fn start(reader: Reader, file: File) -> Result<Self, StoreError> {
         let next_page = reader.last_page()? + 1;
         let (jobs, queue) = mpsc::channel(QUEUE_COMMITS_MAX);
-        let work = Work { reader, file, next_page, broken: None };
+        let work = Work {
+            reader,
+            file,
+            next_page,
+            broken: None,
+        };
         let thread = std::thread::Builder::new().name("tieout-store".to_owned());
         let thread = thread
             .spawn(move || work.run(queue))
-            .map_err(|source| StoreError::Io { operation: "starting the writer", source })?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+            .map_err(|source| StoreError::Io {
+                operation: "starting the writer",
+                source,
+            })?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
     }
 
     pub(super) async fn commit(&self, prepared: Prepared) -> Result<(), StoreError> {
@@ -118,7 +138,10 @@ impl Work {
             Err(error) => {
                 tracing::error!(%error, "the store failed to write and stops until it is opened again");
                 let cause = cause_of(error);
-                let answers = answers.into_iter().map(|answer| answer.failed(&cause)).collect();
+                let answers = answers
+                    .into_iter()
+                    .map(|answer| answer.failed(&cause))
+                    .collect();
                 self.broken = Some(cause);
                 answers
             }
@@ -126,9 +149,18 @@ impl Work {
     }
 
     fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
-        self.reader.db.apply_batch(batch).map_err(|error| failed("writing", error))?;
-        self.reader.db.flush().map_err(|error| failed("flushing", error))?;
-        self.file.sync_data().map_err(|source| StoreError::Io { operation: "syncing", source })
+        self.reader
+            .db
+            .apply_batch(batch)
+            .map_err(|error| failed("writing", error))?;
+        self.reader
+            .db
+            .flush()
+            .map_err(|error| failed("flushing", error))?;
+        self.file.sync_data().map_err(|source| StoreError::Io {
+            operation: "syncing",
+            source,
+        })
     }
 }
 
@@ -190,7 +222,10 @@ fn broken(cause: &io::Error) -> StoreError {
         Some(code) => io::Error::from_raw_os_error(code),
         None => io::Error::new(cause.kind(), cause.to_string()),
     };
-    StoreError::Io { operation: "writing to the store", source }
+    StoreError::Io {
+        operation: "writing to the store",
+        source,
+    }
 }
 
 fn cause_of(error: StoreError) -> io::Error {
@@ -201,6 +236,12 @@ fn cause_of(error: StoreError) -> io::Error {
 }
 
 fn stopped() -> StoreError {
-    let source = io::Error::new(io::ErrorKind::BrokenPipe, "the writer of the store has stopped");
-    StoreError::Io { operation: "committing", source }
+    let source = io::Error::new(
+        io::ErrorKind::BrokenPipe,
+        "the writer of the store has stopped",
+    );
+    StoreError::Io {
+        operation: "committing",
+        source,
+    }
 }

@@ -8,7 +8,7 @@ use tieout_core::document::decimal;
 use super::documents::{Item, Mark, Row, too_long};
 use super::frames::{Frame, Records};
 use super::source::{Fault, Source};
-use crate::map::{CsvRow, Header, Problem, Reading, read_group, split};
+use crate::map::{CsvRow, Header, Problem, Reading, read_group};
 use crate::wire::{FileType, TRAILER_MARK, Trailer};
 
 /// The invoices of a CSV file.
@@ -33,6 +33,7 @@ struct Group {
     start: u64,
     line: u64,
     id: Option<String>,
+    identities: Vec<String>,
     rows: Vec<CsvRow>,
     bytes: usize,
     problem: Option<Problem>,
@@ -139,6 +140,7 @@ impl Group {
             start: first.start,
             line: first.line,
             id: None,
+            identities: Vec::new(),
             rows: Vec::new(),
             bytes: 0,
             problem: None,
@@ -164,8 +166,12 @@ impl Group {
         match record.cells {
             Ok(row) => {
                 if let Some(id) = header.cell(&row, "invoice_id") {
-                    self.id = Some(id.to_owned());
                     self.open = false;
+                    if self.id.as_deref() != Some(id) {
+                        let kind = header.cell(&row, "kind").unwrap_or_default();
+                        self.identities.push(format!("{kind}/{id}"));
+                        self.id = Some(id.to_owned());
+                    }
                 }
                 self.rows.push(row);
             }
@@ -185,11 +191,6 @@ impl Group {
     }
 
     fn finish(self, kind: FileType, header: &Header, after: Mark) -> Row {
-        let kind_cell = self.rows.first().and_then(|row| header.cell(row, "kind"));
-        let identity = self
-            .id
-            .as_ref()
-            .map(|id| format!("{}/{id}", kind_cell.unwrap_or_default()));
         let mut reading = match self.rows.first() {
             Some(_) => read_group(kind, header, &self.rows),
             None => Reading::illegible(Problem::new(self.line, "", "has no row that can be read")),
@@ -208,7 +209,7 @@ impl Group {
             start: self.start,
             line: self.line,
             after,
-            identity,
+            identities: self.identities,
             reading,
         }
     }
@@ -220,11 +221,9 @@ fn read_header<R: Read>(records: &mut Records<R>) -> Result<Header, Fault> {
             "the file is empty: it must begin with a header row".to_owned(),
         ));
     };
-    let row = text(&frame).and_then(split).map(|cells| CsvRow {
-        line: frame.line,
-        cells,
-    });
-    row.and_then(|row| Header::read(&row))
+    text(&frame)
+        .and_then(|text| CsvRow::split(text, frame.line))
+        .and_then(|row| Header::read(&row))
         .map_err(|message| Fault::at(frame.line, message))
 }
 
@@ -232,22 +231,17 @@ fn cells(frame: &Frame, header: &Header, limit: usize) -> Result<CsvRow, Problem
     if frame.oversize {
         return Err(too_long(frame.line, limit));
     }
-    let cells = text(frame)
-        .and_then(split)
-        .map_err(|error| Problem::new(frame.line, "", error))?;
-    let is_trailer = cells.first().is_some_and(|cell| cell == TRAILER_MARK);
-    if cells.len() != header.width() && !is_trailer {
+    let row = text(frame).and_then(|text| CsvRow::split(text, frame.line));
+    let row = row.map_err(|error| Problem::new(frame.line, "", error))?;
+    if row.width() != header.width() && !is_trailer(&row) {
         let message = format!(
             "{} cells where the header has {}",
-            cells.len(),
+            row.width(),
             header.width()
         );
         return Err(Problem::new(frame.line, "", message));
     }
-    Ok(CsvRow {
-        line: frame.line,
-        cells,
-    })
+    Ok(row)
 }
 
 fn text(frame: &Frame) -> Result<&str, String> {
@@ -259,22 +253,26 @@ fn trailer(record: &Record) -> Result<Option<Trailer>, Fault> {
     let Ok(row) = &record.cells else {
         return Ok(None);
     };
-    let mut cells = row.cells.iter().map(|cell| cell.trim());
-    if cells.next() != Some(TRAILER_MARK) {
+    if !is_trailer(row) {
         return Ok(None);
     }
+    let cell = |at| row.cell(at).unwrap_or_default().trim();
     let wrong = |what: String| {
         let message =
             format!("the trailer cannot be read: {what}; it is `#trailer,<count>,<gross>`");
         Fault::at(row.line, message)
     };
-    let count = cells.next().unwrap_or_default();
+    let count = cell(1);
     let count: u64 = count
         .parse()
         .map_err(|_| wrong(format!("`{count}` is no count")))?;
-    let gross: Option<Decimal> = match cells.next().unwrap_or_default() {
+    let gross: Option<Decimal> = match cell(2) {
         "" => None,
         figure => Some(decimal::read(figure).map_err(wrong)?),
     };
     Ok(Some(Trailer { count, gross }))
+}
+
+fn is_trailer(row: &CsvRow) -> bool {
+    row.cell(0).is_some_and(|cell| cell.trim() == TRAILER_MARK)
 }

@@ -82,10 +82,20 @@ pub(super) fn draft_of(path: &Path) -> PathBuf {
 
 /// Makes changes of a folder's list of names last; a system that cannot is as good as it gets.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        return File::open(folder)?.sync_all();
+    if !cfg!(unix) {
+        return Ok(());
     }
-    Ok(())
+    match File::open(folder)?.sync_all() {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Err(error)
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {

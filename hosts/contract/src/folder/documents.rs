@@ -27,7 +27,7 @@ pub(super) struct Row {
     /// Where the next one is looked for.
     pub(super) after: Mark,
     /// What no other document of the file may share, in a format whose documents have several rows.
-    pub(super) identity: Option<String>,
+    pub(super) identities: Vec<String>,
     /// What it says.
     pub(super) reading: Reading,
 }
@@ -157,7 +157,7 @@ fn json_item(
                 start: frame.start,
                 line: frame.line,
                 after,
-                identity: None,
+                identities: Vec::new(),
                 reading,
             }))
         }
@@ -190,7 +190,7 @@ fn line_item(kind: FileType, limit: usize, frame: &Frame, ended: bool) -> Result
         start: frame.start,
         line: frame.line,
         after,
-        identity: None,
+        identities: Vec::new(),
         reading,
     }))
 }

@@ -112,16 +112,18 @@ impl Folder {
 
     fn move_file(&self, entry: &Entry, from: &Path, to: &Path) -> io::Result<()> {
         // With the target there, what lies in the outbox under the name is another file.
-        if disk::exists(to) || Print::at(from)? != Some(entry.print) {
+        if !disk::exists(to) && Print::at(from)? == Some(entry.print) {
+            disk::rename(from, to)?;
+            if Print::at(to)? != Some(entry.print) && !disk::exists(from) {
+                // The host renamed a new file over the old one in this very moment: it must be read.
+                return disk::rename(to, from);
+            }
+        }
+        // Beside another file lies, if anything, the side file of that one.
+        if disk::exists(from) {
             return Ok(());
         }
-        let (side, side_to) = (side_file(from), side_file(to));
-        disk::rename(from, to)?;
-        if Print::at(to)? != Some(entry.print) && !disk::exists(from) {
-            // The host renamed a new file over the old one in this very moment: it must be read.
-            return disk::rename(to, from);
-        }
-        move_once(&side, &side_to)
+        move_once(&side_file(from), &side_file(to))
     }
 }
 

@@ -120,20 +120,17 @@ impl Tally {
 
     /// Two invoices of one identifier in a CSV file are one invoice torn in two, each with lines missing.
     fn stands_together(&mut self, row: &Row) -> Result<(), Fault> {
-        let Some(identity) = &row.identity else {
-            return Ok(());
-        };
-        let mut hasher = DefaultHasher::new();
-        identity.hash(&mut hasher);
-        match self.begun.insert(hasher.finish(), row.line) {
-            None => Ok(()),
-            Some(before) => Err(Fault::at(
-                row.line,
-                format!(
+        for identity in &row.identities {
+            let mut hasher = DefaultHasher::new();
+            identity.hash(&mut hasher);
+            if let Some(before) = self.begun.insert(hasher.finish(), row.line) {
+                let message = format!(
                     "`{identity}` began on line {before} too: all rows of an invoice must stand together"
-                ),
-            )),
+                );
+                return Err(Fault::at(row.line, message));
+            }
         }
+        Ok(())
     }
 
     fn report(&mut self, row: &Row, problem: Option<&Problem>) -> io::Result<()> {

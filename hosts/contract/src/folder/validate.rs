@@ -35,23 +35,32 @@ impl Folder {
         candidate: &Candidate,
         told: u64,
     ) -> Result<Option<Entry>, HostError> {
-        let failed = || disk::failed("read file", &candidate.path);
         let number = self.next_number(told)?;
-        let judged = match self.name_to_read(candidate) {
+        let judged = self.judge(candidate, number);
+        if !matches!(judged, Ok(Some(_))) {
+            // What was gathered so far is of no use; the next attempt has a number of its own.
+            self.forget(number)?;
+        }
+        judged
+    }
+
+    fn judge(&self, candidate: &Candidate, number: u64) -> Result<Option<Entry>, HostError> {
+        let failed = || disk::failed("read file", &candidate.path);
+        let findings = match self.name_to_read(candidate) {
             Ok(None) => Ok(None),
             Ok(Some(name)) => match self.read_whole(candidate, name, number) {
-                Ok(Some(findings)) => Ok(Some(findings)),
-                Ok(None) => return self.forget(number).map(|()| None),
+                Ok(None) => return Ok(None),
+                Ok(findings) => Ok(findings),
                 Err(Fault::Refused(message)) => Err(message),
                 Err(Fault::Io(error)) => return Err(failed()(error)),
             },
             Err(message) => Err(message),
         };
         if Print::at(&candidate.path).map_err(failed())? != Some(candidate.print) {
-            return self.forget(number).map(|()| None);
+            return Ok(None);
         }
-        let entry = entry(candidate, number, &judged);
-        report::stage(self, &entry, judged.ok().flatten())?;
+        let entry = entry(candidate, number, &findings);
+        report::stage(self, &entry, findings.ok().flatten())?;
         self.store(&entry)?;
         Ok(Some(entry))
     }

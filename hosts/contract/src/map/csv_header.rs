@@ -16,8 +16,12 @@ impl Header {
     /// The header of a file's first row; names the columns that are missing or stand twice.
     pub(crate) fn read(row: &CsvRow) -> Result<Self, String> {
         let mut at = BTreeMap::new();
-        for (place, cell) in row.cells.iter().enumerate() {
-            let name = cell.trim().to_ascii_lowercase();
+        for place in 0..row.width() {
+            let name = row
+                .cell(place)
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase();
             let known = COLUMNS.iter().find(|(column, ..)| *column == name);
             if let Some((column, ..)) = known
                 && at.insert(*column, place).is_some()
@@ -33,7 +37,7 @@ impl Header {
         if missing.is_empty() {
             return Ok(Self {
                 at,
-                width: row.cells.len(),
+                width: row.width(),
             });
         }
         Err(format!("the header has no column {}", missing.join(", ")))
@@ -46,7 +50,7 @@ impl Header {
 
     /// The cell of a column without the blanks around it; `None` when blank or not there.
     pub(crate) fn cell<'a>(&self, row: &'a CsvRow, column: &str) -> Option<&'a str> {
-        let cell = row.cells.get(*self.at.get(column)?)?.trim();
+        let cell = row.cell(*self.at.get(column)?)?.trim();
         (!cell.is_empty()).then_some(cell)
     }
 }

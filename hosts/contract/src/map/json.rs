@@ -12,6 +12,8 @@ use tieout_core::document::{
 use super::{Content, Problem, Reading};
 use crate::wire::{FileType, Trailer};
 
+const GLANCE_BYTES_MAX: usize = 256 << 10;
+
 /// How a value fails to be JSON at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JsonFault {
@@ -174,6 +176,10 @@ fn removal(kind: FileType, json: &[u8], line: u64) -> Reading {
 
 /// What can still be read of a row that is no document, so that people find it again.
 fn glance(json: &[u8], problem: Problem, absent: Option<Decimal>) -> Reading {
+    // A tree of values takes many times the bytes of its text.
+    if json.len() > GLANCE_BYTES_MAX {
+        return Reading::illegible(problem);
+    }
     let Ok(seen) = serde_json::from_slice::<Glance>(json) else {
         return Reading::illegible(problem);
     };

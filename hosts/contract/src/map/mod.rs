@@ -8,7 +8,7 @@ mod write_back;
 
 pub(crate) use csv_document::read_group;
 pub(crate) use csv_header::Header;
-pub(crate) use csv_row::{CsvRow, split};
+pub(crate) use csv_row::CsvRow;
 pub(crate) use json::{check_syntax, read_document, read_trailer};
 pub(crate) use write_back::sheets;
 

@@ -126,25 +126,27 @@ pub fn echo(
     };
     fields.entry(id_key).or_insert_with(|| json!(Uuid::nil()));
     fields.insert(error_key.to_owned(), json!(true));
+    let described = call.query.tells_each() && call.switches.messages_under_description;
+    let key = if described { "Description" } else { "Message" };
     if call.query.tells_each() {
         fields.insert("StatusAttributeString".to_owned(), json!("ERROR"));
     }
-    fields.insert("ValidationErrors".to_owned(), messages(&refusal.messages));
+    fields.insert(
+        "ValidationErrors".to_owned(),
+        messages(key, &refusal.messages),
+    );
     if !refusal.contact_messages.is_empty()
         && let Some(Value::Object(contact)) = fields.get_mut("Contact")
     {
         contact.insert("HasValidationErrors".to_owned(), json!(true));
         contact.insert(
             "ValidationErrors".to_owned(),
-            messages(&refusal.contact_messages),
+            messages(key, &refusal.contact_messages),
         );
     }
     Value::Object(fields)
 }
 
-fn messages(texts: &[String]) -> Value {
-    texts
-        .iter()
-        .map(|text| json!({ "Message": text }))
-        .collect()
+fn messages(key: &str, texts: &[String]) -> Value {
+    texts.iter().map(|text| json!({ key: text })).collect()
 }

@@ -170,7 +170,7 @@ fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
     };
     let depth = match (summary, ask.paging) {
         (true, _) => Depth::Summary,
-        (false, Some(_)) => Depth::Full,
+        (false, Some(_)) => Depth::Page,
         (false, None) => Depth::Thin,
     };
     let shown: Vec<_> = picked

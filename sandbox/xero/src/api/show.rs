@@ -17,8 +17,10 @@ use super::chart::tracking_names;
 /// How much of an invoice a reply shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Single ones, pages and write replies.
+    /// Single ones and write replies.
     Full,
+    /// Pages: with lines; of the contact only id and name, as in recorded replies.
+    Page,
     /// Unpaged lists: no lines, and of the contact only id and name.
     Thin,
     /// `summaryOnly=true`: no lines, payments or attachments mark.
@@ -35,6 +37,51 @@ pub fn invoice<'a>(
 ) -> InvoiceOut<'a> {
     let invoice = organisation.invoices.ledger.row(at);
     let contact = organisation.contacts.ledger.row(invoice.contact);
+    let bare = bare(call, invoice, ContactInside::thin(contact));
+    let verdict = if warnings.is_empty() { "OK" } else { "WARNING" };
+    let shown = InvoiceOut {
+        status_attribute_string: call.query.tells_each().then_some(verdict),
+        warnings,
+        ..bare
+    };
+    match depth {
+        Depth::Summary => shown,
+        Depth::Thin => InvoiceOut {
+            payments: Some(payments(call, organisation, invoice)),
+            has_attachments: Some(false),
+            line_items: Some(Vec::new()),
+            ..shown
+        },
+        Depth::Page => InvoiceOut {
+            payments: Some(payments(call, organisation, invoice)),
+            has_attachments: Some(false),
+            line_items: Some(lines(call, organisation, invoice)),
+            ..shown
+        },
+        Depth::Full => InvoiceOut {
+            payments: Some(payments(call, organisation, invoice)),
+            has_attachments: Some(false),
+            line_items: Some(lines(call, organisation, invoice)),
+            contact: ContactInside::full(contact),
+            ..shown
+        },
+    }
+}
+
+fn lines<'a>(
+    call: &Call<'_>,
+    organisation: &'a Organisation,
+    invoice: &'a Invoice,
+) -> Vec<LineOut<'a>> {
+    invoice
+        .lines
+        .iter()
+        .map(|kept| line(call, organisation, kept))
+        .collect()
+}
+
+/// What every depth shows.
+fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -> InvoiceOut<'a> {
     let discount = discount(invoice);
     let tells_reference = match invoice.kind {
         Kind::Receivable => true,
@@ -49,10 +96,7 @@ pub fn invoice<'a>(
         } else {
             ""
         }),
-        payments: match depth {
-            Depth::Full | Depth::Thin => Some(payments(call, organisation, invoice)),
-            Depth::Summary => None,
-        },
+        payments: None,
         credit_notes: [],
         prepayments: [],
         overpayments: [],
@@ -64,15 +108,9 @@ pub fn invoice<'a>(
         branding_theme: invoice.branding_theme,
         sent_to_contact: invoice.sent_to_contact,
         is_discounted: !discount.is_zero(),
-        has_attachments: match depth {
-            Depth::Full | Depth::Thin => Some(false),
-            Depth::Summary => None,
-        },
+        has_attachments: None,
         has_errors: false,
-        contact: match depth {
-            Depth::Full => ContactInside::full(contact),
-            Depth::Thin | Depth::Summary => ContactInside::thin(contact),
-        },
+        contact,
         date_string: DayString(invoice.date),
         date: MsDate::of_day(invoice.date),
         due_date_string: invoice.due_date.map(DayString),
@@ -81,17 +119,7 @@ pub fn invoice<'a>(
         planned_payment_date: invoice.planned_payment_date.map(MsDate::of_day),
         status: invoice.status.name(),
         line_amount_types: invoice.line_amounts.name(),
-        line_items: match depth {
-            Depth::Full => Some(
-                invoice
-                    .lines
-                    .iter()
-                    .map(|kept| line(call, organisation, kept))
-                    .collect(),
-            ),
-            Depth::Thin => Some(Vec::new()),
-            Depth::Summary => None,
-        },
+        line_items: None,
         sub_total: Num(invoice.sub_total),
         total_tax: Num(invoice.total_tax),
         total: Num(invoice.total),
@@ -101,12 +129,8 @@ pub fn invoice<'a>(
         updated_string: SecondString(invoice.updated_ms),
         currency_code: &invoice.currency,
         fully_paid_on_date: invoice.fully_paid_on.map(MsDate::of_day),
-        status_attribute_string: call.query.tells_each().then_some(if warnings.is_empty() {
-            "OK"
-        } else {
-            "WARNING"
-        }),
-        warnings,
+        status_attribute_string: None,
+        warnings: &[],
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::people::People;
 use crate::sandbox::Sandbox;
 use crate::wire::invoice::InvoiceIn;
 use crate::wire::loose;
@@ -85,8 +86,7 @@ pub(super) fn perform(
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Value, Failed> {
-    // People add the offset themselves.
-    let people = sandbox.people(now - sandbox.offset());
+    let people = People::new(sandbox, now);
     match act {
         "pay" => {
             let asked: Pay = read(body)?;

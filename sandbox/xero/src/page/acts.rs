@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::faults::{Fault, FaultRule};
+use crate::people::{People, Refused};
 use crate::sandbox::Sandbox;
 
 /// Carries a form out.
@@ -23,8 +24,8 @@ pub(super) fn perform(
             .find(|(known, _)| known == name)
             .map_or("", |(_, value)| value.trim())
     };
-    let people = sandbox.people(now - sandbox.offset());
-    let told = |error: crate::people::Refused| error.to_string();
+    let people = People::new(sandbox, now);
+    let told = |error: Refused| error.to_string();
     let label = field("label");
     match act {
         "pay" => {
@@ -63,23 +64,25 @@ pub(super) fn perform(
             Ok(format!("Restored {label}"))
         }
         "lock-dates" => {
-            let day = |name: &str| -> Result<Option<NaiveDate>, String> {
-                match field(name) {
-                    "" => Ok(None),
-                    text => text
-                        .parse()
-                        .map(Some)
-                        .map_err(|_| format!("'{text}' is no date")),
-                }
-            };
             people
-                .set_lock_dates(tenant, day("period")?, day("year")?)
+                .set_lock_dates(tenant, day(field("period"))?, day(field("year"))?)
                 .map_err(told)?;
             Ok("Set the lock dates".to_owned())
         }
         "disconnect" => Ok(format!("Disconnected {} app(s)", people.disconnect(tenant))),
         "fault" => fault(sandbox, field("fault")),
         _ => Err("There is no such button".to_owned()),
+    }
+}
+
+/// A day, or none for an empty field.
+fn day(text: &str) -> Result<Option<NaiveDate>, String> {
+    match text {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| format!("'{text}' is no date")),
     }
 }
 

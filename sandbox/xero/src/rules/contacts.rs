@@ -117,6 +117,14 @@ pub fn mark_used(organisation: &mut Organisation, at: usize, kind: Kind) {
     }
 }
 
+/// Xero's message for a name that an active contact has.
+#[must_use]
+pub fn name_taken(name: &str) -> String {
+    format!(
+        "The contact name {name} is already assigned to another contact. The contact name must be unique across all active contacts."
+    )
+}
+
 /// The contact that a write means: by id, else by number, else by name among the active ones.
 fn meant(organisation: &Organisation, sent: &ContactIn) -> Result<Option<usize>, Refusal> {
     if let Some(id) = sent.id {
@@ -233,9 +241,7 @@ fn uniqueness_messages(
     if let Some(name) = sent.name.as_deref().map(tidy_name)
         && taken(contacts.active_named(&name))
     {
-        messages.push(format!(
-            "The contact name {name} is already assigned to another contact. The contact name must be unique across all active contacts."
-        ));
+        messages.push(name_taken(&name));
     }
     let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     if filled(&sent.contact_number).is_some_and(|number| taken(contacts.numbered(&number))) {

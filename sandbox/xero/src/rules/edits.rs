@@ -178,6 +178,7 @@ fn take_lines(
         kind: next.kind,
         status: next.status,
         line_amounts: next.line_amounts,
+        tax_basis_changes: current.line_amounts != next.line_amounts,
     };
     let sent_lines = sent.line_items.as_deref().unwrap_or_default();
     let approving = current.status != next.status;

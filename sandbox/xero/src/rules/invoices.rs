@@ -161,7 +161,7 @@ pub(super) fn currency(
         .currency(code)
         .ok_or_else(|| format!("Organisation is not subscribed to currency {code}"))?;
     let rate = match rate {
-        Some(rate) if code != base && rate > Decimal::ZERO => rate.round_sf(6).unwrap_or(rate),
+        Some(rate) if code != base && rate.round_dp(6) > Decimal::ZERO => rate.round_dp(6),
         Some(_) | None => known.day_rate,
     };
     Ok((known.code.clone(), rate))
@@ -278,6 +278,7 @@ fn take_new_lines(
         kind: invoice.kind,
         status: invoice.status,
         line_amounts: invoice.line_amounts,
+        tax_basis_changes: false,
     };
     for line in sent_lines {
         match work_out(organisation, act, setting, line, None) {

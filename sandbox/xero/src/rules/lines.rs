@@ -19,6 +19,8 @@ pub struct Setting {
     pub status: Status,
     /// How amounts relate to tax.
     pub line_amounts: LineAmounts,
+    /// Whether that changes with this write, which makes Xero compute all tax anew.
+    pub tax_basis_changes: bool,
 }
 
 /// Works a sent line out, over the existing line that it updates if it names one.
@@ -322,7 +324,10 @@ fn take_tax(
         ));
         return;
     }
-    let kept = keeps_amounts(sent) && line.tax_type == rate.tax_type && sent.id.is_some();
+    let kept = !setting.tax_basis_changes
+        && keeps_amounts(sent)
+        && line.tax_type == rate.tax_type
+        && sent.id.is_some();
     line.tax_type = rate.tax_type;
     line.tax_amount = match sent.tax_amount {
         None if kept => line.tax_amount,

@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use super::date::parse_day;
 
+/// No number is this large or larger, so that products of two of them cannot overflow.
+const AMOUNT_MAX: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
+
 /// A day that remembers how it was sent, so that an echo shows the sender's own text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
@@ -60,8 +63,10 @@ pub fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Deci
     }
     text.parse()
         .or_else(|_| Decimal::from_scientific(text))
+        .ok()
+        .filter(|number: &Decimal| number.abs() < AMOUNT_MAX)
         .map(Some)
-        .map_err(|_| D::Error::custom(format!("could not convert '{text}' to a decimal")))
+        .ok_or_else(|| D::Error::custom(format!("could not convert '{text}' to a decimal")))
 }
 
 /// An id; null and empty text are nothing.

@@ -17,7 +17,9 @@ fn main() -> ExitCode {
         eprintln!("the number of workers is a number");
         return ExitCode::from(2);
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime starts");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .build()
+        .expect("a runtime starts");
     match SledStore::open(directory, SledOptions::default()) {
         Ok(store) => runtime.block_on(work(Arc::new(store), workers)),
         Err(error) => {

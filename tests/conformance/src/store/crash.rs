@@ -29,7 +29,9 @@ pub fn random(seed: u64, position: u64) -> u64 {
 /// The number of a worker's last commit in the store; zero before the first.
 pub async fn last(store: &dyn Store, worker: u64) -> Result<u64, StoreError> {
     let value = store.record(&record(&format!("last/{worker}"))).await?;
-    let text = value.as_deref().and_then(|value| std::str::from_utf8(value).ok());
+    let text = value
+        .as_deref()
+        .and_then(|value| std::str::from_utf8(value).ok());
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
@@ -40,13 +42,25 @@ pub async fn commit(store: &dyn Store, worker: u64, number: u64) -> Result<(), S
     let stored = store.bindings(&keys).await?;
     let mut changes = ChangeSet::default();
     for (id, stored) in ids.iter().zip(stored) {
-        let (version, told) = stored.map_or_else(Default::default, |stored| (stored.version, stored.told));
-        changes.bindings.push(Binding { version, told, ..written(id, number) });
-        changes.documents.push((key(id).document, document(id, number)));
-        changes.journal.push(entry(Some(key(id)), &format!("{number}")));
+        let (version, told) =
+            stored.map_or_else(Default::default, |stored| (stored.version, stored.told));
+        changes.bindings.push(Binding {
+            version,
+            told,
+            ..written(id, number)
+        });
+        changes
+            .documents
+            .push((key(id).document, document(id, number)));
+        changes
+            .journal
+            .push(entry(Some(key(id)), &format!("{number}")));
     }
     changes.records = vec![
-        (record(&format!("last/{worker}")), Some(number.to_string().into_bytes())),
+        (
+            record(&format!("last/{worker}")),
+            Some(number.to_string().into_bytes()),
+        ),
         (record(&format!("blob/{worker}")), blob(worker, number)),
     ];
     changes.flights = vec![
@@ -74,23 +88,42 @@ pub async fn verify(store: &SledStore, acknowledged: &[u64]) -> Verified {
     let mut verified = Verified::default();
     let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in journal(store).await {
-        let Event::Planned { why, .. } = entry.event else { continue };
-        let id = entry.binding.map(|key| key.document.id.as_str().to_owned()).unwrap_or_default();
+        let Event::Planned { why, .. } = entry.event else {
+            continue;
+        };
+        let id = entry
+            .binding
+            .map(|key| key.document.id.as_str().to_owned())
+            .unwrap_or_default();
         told.entry(id).or_default().push(why);
     }
     for (worker, acknowledged) in (0_u64..).zip(acknowledged.iter().copied()) {
         let last = last(store, worker).await.expect("the store can be read");
-        assert!(last >= acknowledged, "worker {worker}: commit {acknowledged} was acknowledged, {last} is there");
-        assert!(last <= acknowledged + 1, "worker {worker} commits one by one");
+        assert!(
+            last >= acknowledged,
+            "worker {worker}: commit {acknowledged} was acknowledged, {last} is there"
+        );
+        assert!(
+            last <= acknowledged + 1,
+            "worker {worker} commits one by one"
+        );
         verified.commits += last;
         verified.unacknowledged += last - acknowledged;
         verify_worker(store, worker, last, &mut told).await;
     }
-    assert!(told.is_empty(), "the journal tells of commits that are not there: {told:?}");
+    assert!(
+        told.is_empty(),
+        "the journal tells of commits that are not there: {told:?}"
+    );
     verified
 }
 
-async fn verify_worker(store: &SledStore, worker: u64, last: u64, told: &mut BTreeMap<String, Vec<String>>) {
+async fn verify_worker(
+    store: &SledStore,
+    worker: u64,
+    last: u64,
+    told: &mut BTreeMap<String, Vec<String>>,
+) {
     let mut history: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for number in 1..=last {
         for id in touched(worker, number) {
@@ -98,8 +131,15 @@ async fn verify_worker(store: &SledStore, worker: u64, last: u64, told: &mut BTr
         }
     }
     for (id, numbers) in history {
-        let newest = numbers.last().copied().expect("a history is made with its first commit");
-        let found = store.bindings(&[key(&id)]).await.expect("the store can be read").remove(0);
+        let newest = numbers
+            .last()
+            .copied()
+            .expect("a history is made with its first commit");
+        let found = store
+            .bindings(&[key(&id)])
+            .await
+            .expect("the store can be read")
+            .remove(0);
         let found = found.expect("a committed binding is there");
         let expected = Binding {
             version: u64::try_from(numbers.len()).expect("the history is short"),
@@ -107,27 +147,54 @@ async fn verify_worker(store: &SledStore, worker: u64, last: u64, told: &mut BTr
             ..written(&id, newest)
         };
         assert_eq!(found, expected);
-        let by_number = store.find(&Find::Number(found.number)).await.expect("the store can be read");
+        let by_number = store
+            .find(&Find::Number(found.number))
+            .await
+            .expect("the store can be read");
         assert_eq!(by_number, [key(&id)]);
-        let stored = store.documents(&[key(&id).document]).await.expect("the store can be read");
+        let stored = store
+            .documents(&[key(&id).document])
+            .await
+            .expect("the store can be read");
         assert_eq!(stored, [Some(document(&id, newest))]);
         let entries: Vec<String> = numbers.iter().map(u64::to_string).collect();
         assert_eq!(told.remove(&id), Some(entries), "the journal of {id}");
     }
-    let value = store.record(&record(&format!("blob/{worker}"))).await.expect("the store can be read");
-    assert!(value == (last > 0).then(|| blob(worker, last)).flatten(), "the record of worker {worker}");
-    let open = store.flights(&key("x").connection).await.expect("the store can be read");
+    let value = store
+        .record(&record(&format!("blob/{worker}")))
+        .await
+        .expect("the store can be read");
+    assert!(
+        value == (last > 0).then(|| blob(worker, last)).flatten(),
+        "the record of worker {worker}"
+    );
+    let open = store
+        .flights(&key("x").connection)
+        .await
+        .expect("the store can be read");
     let prefix = format!("w{worker}-");
-    let mine: Vec<&str> = open.iter().map(|flight| flight.id.0.as_str()).filter(|id| id.starts_with(&prefix)).collect();
+    let mine: Vec<&str> = open
+        .iter()
+        .map(|flight| flight.id.0.as_str())
+        .filter(|id| id.starts_with(&prefix))
+        .collect();
     let expected = (last > 0).then(|| flight_id(worker, last));
-    assert_eq!(mine, expected.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(
+        mine,
+        expected.iter().map(String::as_str).collect::<Vec<_>>()
+    );
 }
 
 async fn journal(store: &SledStore) -> Vec<Entry> {
     let mut pages = Vec::new();
     loop {
-        let before = pages.last().map(|page: &tieout_core::store::JournalPage| page.number);
-        let older = store.journal_before(before, PAGES).await.expect("the store can be read");
+        let before = pages
+            .last()
+            .map(|page: &tieout_core::store::JournalPage| page.number);
+        let older = store
+            .journal_before(before, PAGES)
+            .await
+            .expect("the store can be read");
         if older.is_empty() {
             break;
         }
@@ -141,16 +208,28 @@ async fn journal(store: &SledStore) -> Vec<Entry> {
 fn touched(worker: u64, number: u64) -> Vec<String> {
     let first = random(worker, number);
     let count = 1 + (first >> 32) % 6;
-    (0..count).map(|step| format!("w{worker}-{}", (first + step) % RING)).collect()
+    (0..count)
+        .map(|step| format!("w{worker}-{}", (first + step) % RING))
+        .collect()
 }
 
 fn written(id: &str, number: u64) -> Binding {
     let choice = random(number, 7) % 4;
     let base = match choice {
         0 => binding(id),
-        1 => Binding { state: State::ready(Op::Update), ..binding(id) },
-        2 => Binding { deliver_at: Some(super::samples::at(5)), told: Default::default(), ..posted_binding(id) },
-        _ => Binding { told: Default::default(), ..posted_binding(id) },
+        1 => Binding {
+            state: State::ready(Op::Update),
+            ..binding(id)
+        },
+        2 => Binding {
+            deliver_at: Some(super::samples::at(5)),
+            told: Default::default(),
+            ..posted_binding(id)
+        },
+        _ => Binding {
+            told: Default::default(),
+            ..posted_binding(id)
+        },
     };
     Binding {
         number: format!("{id}/{number}"),

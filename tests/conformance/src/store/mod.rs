@@ -38,6 +38,7 @@ macro_rules! store_promises {
                 every_connection_of_a_document_is_found,
                 a_binding_is_found_by_what_was_posted_until_that_changes,
                 any_text_is_a_number,
+                the_longest_identifiers_are_found_again,
                 a_walk_sees_everything_once_and_in_order;
             journal: entries_come_back_in_order_on_pages_without_gaps,
                 a_story_leads_to_every_entry_of_its_binding,

@@ -4,14 +4,16 @@ use chrono::{DateTime, Utc};
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use tieout_core::document::{Document, DocumentKey};
-use tieout_core::engine::{Binding, BindingKey, Departure, Doubt, Flight, FlightId, Lane, Op, Posted, Priority, State};
+use tieout_core::engine::{
+    Binding, BindingKey, Departure, Doubt, Flight, FlightId, Lane, Op, Posted, Priority, State,
+};
 use tieout_core::store::{
     ChangeSet, DuePage, Find, FlightChange, JournalPage, RecordKey, Store, StoreError,
 };
 
 use super::samples::{
-    at, binding_on, connection, document_with_notes, entry, finding, flight, key_on, posted_binding, provider_id,
-    record, start,
+    at, binding_on, connection, document_with_notes, entry, finding, flight, key_on,
+    posted_binding, provider_id, record, start,
 };
 
 const IDS: [&str; 5] = ["1", "10", "a/b", "ü", "2"];
@@ -72,30 +74,46 @@ fn touch() -> impl Strategy<Value = Touch> {
     let posted = proptest::option::of(0..PROVIDER_IDS.len());
     let deliver = proptest::option::of(-3..4_i64);
     let stale = prop_oneof![9 => Just(false), 1 => Just(true)];
-    (places, posted, 0..7_usize, -3..4_i64, deliver, any::<bool>(), stale).prop_map(
-        |((id, on, number), posted, state, seconds, deliver, old, stale)| Touch {
-            id,
-            on,
-            number,
-            posted,
-            state,
-            seconds,
-            deliver,
-            old,
-            stale,
-        },
+    (
+        places,
+        posted,
+        0..7_usize,
+        -3..4_i64,
+        deliver,
+        any::<bool>(),
+        stale,
     )
+        .prop_map(
+            |((id, on, number), posted, state, seconds, deliver, old, stale)| Touch {
+                id,
+                on,
+                number,
+                posted,
+                state,
+                seconds,
+                deliver,
+                old,
+                stale,
+            },
+        )
 }
 
 /// Runs the commits on both stores and panics where they differ.
 pub async fn agrees(store: &dyn Store, reference: &dyn Store, steps: &[Step]) {
     for (number, step) in steps.iter().enumerate() {
         let changes = changes(reference, step, number).await;
-        let results = (store.commit(changes.clone()).await, reference.commit(changes).await);
+        let results = (
+            store.commit(changes.clone()).await,
+            reference.commit(changes).await,
+        );
         match &results {
             (Ok(()), Ok(())) => {}
-            (Err(StoreError::Conflict(ours)), Err(StoreError::Conflict(theirs))) if ours == theirs => {}
-            _ => assert!(results.0.is_ok() && results.1.is_ok(), "commit {number}: {results:?}"),
+            (Err(StoreError::Conflict(ours)), Err(StoreError::Conflict(theirs)))
+                if ours == theirs => {}
+            _ => assert!(
+                results.0.is_ok() && results.1.is_ok(),
+                "commit {number}: {results:?}"
+            ),
         }
     }
     let ours = everything(store).await;
@@ -107,16 +125,42 @@ pub async fn agrees(store: &dyn Store, reference: &dyn Store, steps: &[Step]) {
 }
 
 /// The queue as the bindings ask for it.
-fn recompute(bindings: &[Binding], on: &str, lane: Lane, now: DateTime<Utc>, limit: usize) -> DuePage {
-    let here = bindings.iter().filter(|binding| binding.key.connection.as_str() == on);
-    let asks = here.flat_map(|binding| binding.due().into_iter().map(move |due| (due, &binding.key)));
-    let mut queue: Vec<(Priority, DateTime<Utc>, &BindingKey)> =
-        asks.filter(|(due, _)| due.lane == lane).map(|(due, key)| (due.priority, due.at, key)).collect();
+fn recompute(
+    bindings: &[Binding],
+    on: &str,
+    lane: Lane,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> DuePage {
+    let here = bindings
+        .iter()
+        .filter(|binding| binding.key.connection.as_str() == on);
+    let asks = here.flat_map(|binding| {
+        binding
+            .due()
+            .into_iter()
+            .map(move |due| (due, &binding.key))
+    });
+    let mut queue: Vec<(Priority, DateTime<Utc>, &BindingKey)> = asks
+        .filter(|(due, _)| due.lane == lane)
+        .map(|(due, key)| (due.priority, due.at, key))
+        .collect();
     queue.sort();
-    let due: Vec<BindingKey> = queue.iter().filter(|(_, at, _)| *at <= now).map(|(_, _, key)| (*key).clone()).collect();
-    let next_at = queue.iter().filter(|(_, at, _)| *at > now).map(|(_, at, _)| *at).min();
+    let due: Vec<BindingKey> = queue
+        .iter()
+        .filter(|(_, at, _)| *at <= now)
+        .map(|(_, _, key)| (*key).clone())
+        .collect();
+    let next_at = queue
+        .iter()
+        .filter(|(_, at, _)| *at > now)
+        .map(|(_, at, _)| *at)
+        .min();
     match due.len() > limit {
-        true => DuePage { keys: due[..limit].to_vec(), next_at: None },
+        true => DuePage {
+            keys: due[..limit].to_vec(),
+            next_at: None,
+        },
         false => DuePage { keys: due, next_at },
     }
 }
@@ -125,15 +169,23 @@ async fn changes(reference: &dyn Store, step: &Step, number: usize) -> ChangeSet
     let mut changes = ChangeSet::default();
     for touch in &step.touches {
         let key = key_on(IDS[touch.id], CONNECTIONS[touch.on]);
-        let stored = reference.bindings(&[key]).await.expect("bindings are read").remove(0);
+        let stored = reference
+            .bindings(&[key])
+            .await
+            .expect("bindings are read")
+            .remove(0);
         changes.bindings.push(touched(stored, touch));
     }
     for (id, size) in &step.documents {
         let document = document_with_notes(IDS[*id], &"n".repeat(*size));
-        changes.documents.push((key_on(IDS[*id], "acme").document, document));
+        changes
+            .documents
+            .push((key_on(IDS[*id], "acme").document, document));
     }
     for (name, value) in &step.records {
-        changes.records.push((record(RECORDS[*name]), value.map(|size| vec![b'r'; size])));
+        changes
+            .records
+            .push((record(RECORDS[*name]), value.map(|size| vec![b'r'; size])));
     }
     for (id, opens) in &step.flights {
         let id = format!("f{id}");
@@ -144,7 +196,9 @@ async fn changes(reference: &dyn Store, step: &Step, number: usize) -> ChangeSet
     }
     for (of, size) in &step.entries {
         let of = of.map(|id| key_on(IDS[id], "acme"));
-        changes.journal.push(entry(of, &format!("{number} {}", "j".repeat(*size))));
+        changes
+            .journal
+            .push(entry(of, &format!("{number} {}", "j".repeat(*size))));
     }
     changes
 }
@@ -153,7 +207,10 @@ fn touched(stored: Option<Binding>, touch: &Touch) -> Binding {
     let stored = stored.unwrap_or_else(|| binding_on(IDS[touch.id], CONNECTIONS[touch.on]));
     let posted = touch.posted.and_then(|id| {
         let posted = posted_binding("1").posted?;
-        Some(Posted { id: provider_id(PROVIDER_IDS[id]), ..posted })
+        Some(Posted {
+            id: provider_id(PROVIDER_IDS[id]),
+            ..posted
+        })
     });
     let age = if touch.old { 400 } else { 2 };
     Binding {
@@ -177,11 +234,25 @@ fn state(touch: &Touch) -> State {
         attempts: 1,
     };
     match touch.state {
-        0 => State::Waiting { not_before, attempts: 1 },
-        1 => State::Ready { op: Op::Update, not_before, attempts: 1 },
-        2 => State::Unsure { departure, doubt: Doubt::ReplyLost, not_before, attempts: 1 },
+        0 => State::Waiting {
+            not_before,
+            attempts: 1,
+        },
+        1 => State::Ready {
+            op: Op::Update,
+            not_before,
+            attempts: 1,
+        },
+        2 => State::Unsure {
+            departure,
+            doubt: Doubt::ReplyLost,
+            not_before,
+            attempts: 1,
+        },
         3 => State::InFlight(departure),
-        4 => State::Held { findings: vec![finding()] },
+        4 => State::Held {
+            findings: vec![finding()],
+        },
         5 => State::Posted,
         _ => State::Detached,
     }
@@ -209,12 +280,18 @@ async fn everything(store: &dyn Store) -> Everything {
     let mut queue = Vec::new();
     for on in CONNECTIONS {
         let connection = connection(on);
-        finds.extend(PROVIDER_IDS.map(|id| Find::Posted { connection: connection.clone(), id: provider_id(id) }));
+        finds.extend(PROVIDER_IDS.map(|id| Find::Posted {
+            connection: connection.clone(),
+            id: provider_id(id),
+        }));
         flights.push(store.flights(&connection).await.expect("flights are read"));
         for lane in LANES {
             for (seconds, limit) in [(-9, 9), (-1, 1), (0, 9), (1, 2), (9, 9)] {
                 let page = store.due(&connection, lane, at(seconds), limit).await;
-                queue.push(((on.to_owned(), lane, at(seconds), limit), page.expect("the queue is read")));
+                queue.push((
+                    (on.to_owned(), lane, at(seconds), limit),
+                    page.expect("the queue is read"),
+                ));
             }
         }
     }
@@ -224,10 +301,19 @@ async fn everything(store: &dyn Store) -> Everything {
     }
     Everything {
         bindings: store.scan(None, usize::MAX).await.expect("a scan works"),
-        documents: store.documents(&documents).await.expect("documents are read"),
+        documents: store
+            .documents(&documents)
+            .await
+            .expect("documents are read"),
         flights,
-        records: store.records("", usize::MAX).await.expect("records are read"),
-        journal: store.journal_before(None, usize::MAX).await.expect("the journal is read"),
+        records: store
+            .records("", usize::MAX)
+            .await
+            .expect("records are read"),
+        journal: store
+            .journal_before(None, usize::MAX)
+            .await
+            .expect("the journal is read"),
         found,
         queue,
     }

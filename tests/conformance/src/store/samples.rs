@@ -4,13 +4,13 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use tieout_core::check::{Finding, Rule};
 use tieout_core::document::{
-    AmountsAre, BillTo, ConnectionId, Currency, Document, DocumentId, DocumentKey, DocumentKind, HostId, Invoice,
-    InvoiceKind, InvoiceStatus, Line, LineId, Payment, PaymentKind, ProviderDocumentId, ProviderPaymentId, References,
-    Settlement, SettlementStatus, Totals,
+    AmountsAre, BillTo, ConnectionId, Currency, Document, DocumentId, DocumentKey, DocumentKind,
+    HostId, Invoice, InvoiceKind, InvoiceStatus, Line, LineId, Payment, PaymentKind,
+    ProviderDocumentId, ProviderPaymentId, References, Settlement, SettlementStatus, Totals,
 };
 use tieout_core::engine::{
-    Binding, BindingKey, ContentHash, Entry, Event, Flight, FlightId, FlightMember, Op, Posted, State, Told,
-    ToldPayment, Wanted,
+    Binding, BindingKey, ContentHash, Entry, Event, Flight, FlightId, FlightMember, Op, Posted,
+    State, Told, ToldPayment, Wanted,
 };
 use tieout_core::host::{PostingNotice, PostingState};
 use tieout_core::provider::SnapshotStatus;
@@ -56,7 +56,10 @@ pub fn key(id: &str) -> BindingKey {
 /// That invoice on some connection.
 #[must_use]
 pub fn key_on(id: &str, on: &str) -> BindingKey {
-    BindingKey { document: document_key(id), connection: connection(on) }
+    BindingKey {
+        document: document_key(id),
+        connection: connection(on),
+    }
 }
 
 /// A name of a provider document.
@@ -96,7 +99,11 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
 #[must_use]
 pub fn posted_binding(id: &str) -> Binding {
     let payment = payment(id);
-    let told = ToldPayment { revision: 1, payment: payment.clone(), removed: false };
+    let told = ToldPayment {
+        revision: 1,
+        payment: payment.clone(),
+        removed: false,
+    };
     Binding {
         state: State::Posted,
         posted: Some(Posted {
@@ -106,6 +113,7 @@ pub fn posted_binding(id: &str) -> Binding {
             posting: ContentHash::of_bytes(b"posting"),
             lines: vec![(LineId::new("1").expect(VALID), "line-1".to_owned())],
             totals: totals(),
+            edit: None,
             payments: vec![payment.clone()],
             settlement: settlement(),
             updated_at: at(60),
@@ -128,9 +136,13 @@ pub fn posted_binding(id: &str) -> Binding {
 /// A finding.
 #[must_use]
 pub fn finding() -> Finding {
-    Finding::new(Rule::AccountMissing, "no account is set for `X`", "Set one in the settings.")
-        .at("lines[0].charge_code", "X")
-        .with_detail(vec!["known: 200".to_owned()])
+    Finding::new(
+        Rule::AccountMissing,
+        "no account is set for `X`",
+        "Set one in the settings.",
+    )
+    .at("lines[0].charge_code", "X")
+    .with_detail(vec!["known: 200".to_owned()])
 }
 
 /// An invoice with one line.
@@ -154,7 +166,10 @@ pub fn document_with_notes(id: &str, notes: &str) -> Document {
         payment_terms_days: Some(14),
         currency: currency(),
         amounts_are: AmountsAre::TaxExclusive,
-        bill_to: BillTo { name: "Å & Söhne".to_owned(), ..BillTo::default() },
+        bill_to: BillTo {
+            name: "Å & Söhne".to_owned(),
+            ..BillTo::default()
+        },
         references: References::default(),
         grouped: false,
         group_sources: Vec::new(),
@@ -179,7 +194,9 @@ pub fn flight(id: &str, members: &[BindingKey]) -> Flight {
     };
     Flight {
         id: FlightId(id.to_owned()),
-        connection: members.first().map_or_else(|| connection("acme"), |key| key.connection.clone()),
+        connection: members
+            .first()
+            .map_or_else(|| connection("acme"), |key| key.connection.clone()),
         op: Op::Create,
         kind: DocumentKind::Invoice,
         members: members.iter().map(member).collect(),
@@ -190,8 +207,16 @@ pub fn flight(id: &str, members: &[BindingKey]) -> Flight {
 /// A journal entry about a binding, told apart by its text.
 #[must_use]
 pub fn entry(key: Option<BindingKey>, why: &str) -> Entry {
-    let event = Event::Planned { op: Some(Op::Create), why: why.to_owned() };
-    Entry { at: start(), binding: key, event, state: Some("ready".to_owned()) }
+    let event = Event::Planned {
+        op: Some(Op::Create),
+        why: why.to_owned(),
+    };
+    Entry {
+        at: start(),
+        binding: key,
+        event,
+        state: Some("ready".to_owned()),
+    }
 }
 
 /// A record's name.
@@ -203,23 +228,35 @@ pub fn record(name: &str) -> RecordKey {
 /// A set of bindings only.
 #[must_use]
 pub fn bindings(bindings: impl IntoIterator<Item = Binding>) -> ChangeSet {
-    ChangeSet { bindings: bindings.into_iter().collect(), ..ChangeSet::default() }
+    ChangeSet {
+        bindings: bindings.into_iter().collect(),
+        ..ChangeSet::default()
+    }
 }
 
 /// A set of one record only.
 #[must_use]
 pub fn set_record(name: &str, value: &[u8]) -> ChangeSet {
-    ChangeSet { records: vec![(record(name), Some(value.to_vec()))], ..ChangeSet::default() }
+    ChangeSet {
+        records: vec![(record(name), Some(value.to_vec()))],
+        ..ChangeSet::default()
+    }
 }
 
 /// Commits what must succeed.
 pub async fn commit(store: &dyn Store, changes: ChangeSet) {
-    store.commit(changes).await.expect("a sound set is committed");
+    store
+        .commit(changes)
+        .await
+        .expect("a sound set is committed");
 }
 
 /// Reads one binding that must be there.
 pub async fn stored(store: &dyn Store, key: &BindingKey) -> Binding {
-    let mut found = store.bindings(std::slice::from_ref(key)).await.expect("bindings are read");
+    let mut found = store
+        .bindings(std::slice::from_ref(key))
+        .await
+        .expect("bindings are read");
     found.pop().flatten().expect("the binding is there")
 }
 
@@ -249,7 +286,11 @@ fn line() -> Line {
 }
 
 fn totals() -> Totals {
-    Totals { net: Decimal::new(18_000, 2), tax: Decimal::new(1_800, 2), gross: Decimal::new(19_800, 2) }
+    Totals {
+        net: Decimal::new(18_000, 2),
+        tax: Decimal::new(1_800, 2),
+        gross: Decimal::new(19_800, 2),
+    }
 }
 
 fn payment(of: &str) -> Payment {

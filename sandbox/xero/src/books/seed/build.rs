@@ -13,6 +13,7 @@ use crate::books::invoice::Invoices;
 use crate::books::payment::Payments;
 use crate::books::{Organisation, Profile};
 
+use super::accounts::{ACCOUNTS, Taxed};
 use super::born;
 
 /// Tax types that the accounts of a country default to.
@@ -115,200 +116,36 @@ fn chart(ids: &mut IdSource, tables: &Tables) -> Chart {
 }
 
 fn add_accounts(chart: &mut Chart, ids: &mut IdSource, tables: &Tables) {
-    use Class::{Asset, Equity, Expense, Liability, Revenue};
     let Defaults {
         sales,
         purchases,
         none,
     } = tables.defaults;
-    let rows: &[(&str, &str, &str, Class, &str, &str)] = &[
-        ("200", "Sales", "REVENUE", Revenue, sales, ""),
-        ("201", "Sales - Services", "REVENUE", Revenue, sales, ""),
-        ("210", "Sales - Exports", "REVENUE", Revenue, none, ""),
-        ("220", "Freight Recovered", "REVENUE", Revenue, sales, ""),
-        ("230", "Discounts Given", "REVENUE", Revenue, sales, ""),
-        ("260", "Other Revenue", "REVENUE", Revenue, sales, ""),
-        ("270", "Interest Income", "REVENUE", Revenue, none, ""),
-        (
-            "310",
-            "Cost of Goods Sold",
-            "DIRECTCOSTS",
-            Expense,
-            purchases,
-            "",
-        ),
-        (
-            "320",
-            "Subcontractors",
-            "DIRECTCOSTS",
-            Expense,
-            purchases,
-            "",
-        ),
-        ("400", "Advertising", "EXPENSE", Expense, purchases, ""),
-        ("404", "Bank Fees", "EXPENSE", Expense, none, ""),
-        ("408", "Cleaning", "EXPENSE", Expense, purchases, ""),
-        (
-            "412",
-            "Consulting & Accounting",
-            "EXPENSE",
-            Expense,
-            purchases,
-            "",
-        ),
-        ("416", "Depreciation", "DEPRECIATN", Expense, none, ""),
-        ("420", "Entertainment", "EXPENSE", Expense, purchases, ""),
-        (
-            "425",
-            "Freight & Courier",
-            "EXPENSE",
-            Expense,
-            purchases,
-            "",
-        ),
-        ("429", "General Expenses", "EXPENSE", Expense, purchases, ""),
-        ("433", "Insurance", "EXPENSE", Expense, purchases, ""),
-        (
-            "445",
-            "Light, Power, Heating",
-            "EXPENSE",
-            Expense,
-            purchases,
-            "",
-        ),
-        ("453", "Office Expenses", "EXPENSE", Expense, purchases, ""),
-        ("469", "Rent", "EXPENSE", Expense, purchases, ""),
-        ("477", "Wages and Salaries", "EXPENSE", Expense, none, ""),
-        (
-            "489",
-            "Telephone & Internet",
-            "EXPENSE",
-            Expense,
-            purchases,
-            "",
-        ),
-        ("493", "Travel", "EXPENSE", Expense, purchases, ""),
-        (
-            "497",
-            "Bank Revaluations",
-            "EXPENSE",
-            Expense,
-            none,
-            "BANKCURRENCYGAIN",
-        ),
-        (
-            "498",
-            "Unrealised Currency Gains",
-            "EXPENSE",
-            Expense,
-            none,
-            "UNREALISEDCURRENCYGAIN",
-        ),
-        (
-            "499",
-            "Realised Currency Gains",
-            "EXPENSE",
-            Expense,
-            none,
-            "REALISEDCURRENCYGAIN",
-        ),
-        (
-            "610",
-            "Accounts Receivable",
-            "CURRENT",
-            Asset,
-            none,
-            "DEBTORS",
-        ),
-        ("620", "Prepayments", "CURRENT", Asset, none, ""),
-        ("630", "Inventory", "INVENTORY", Asset, none, ""),
-        ("710", "Office Equipment", "FIXED", Asset, purchases, ""),
-        (
-            "800",
-            "Accounts Payable",
-            "CURRLIAB",
-            Liability,
-            none,
-            "CREDITORS",
-        ),
-        (
-            "801",
-            "Unpaid Expense Claims",
-            "CURRLIAB",
-            Liability,
-            none,
-            "UNPAIDEXPCLM",
-        ),
-        (
-            "820",
-            tables.tax_account,
-            "CURRLIAB",
-            Liability,
-            none,
-            "GST",
-        ),
-        (
-            "835",
-            "Revenue Received in Advance",
-            "CURRLIAB",
-            Liability,
-            none,
-            "",
-        ),
-        (
-            "840",
-            "Historical Adjustment",
-            "CURRLIAB",
-            Liability,
-            none,
-            "HISTORICAL",
-        ),
-        ("850", "Suspense", "CURRLIAB", Liability, none, ""),
-        ("860", "Rounding", "CURRLIAB", Liability, none, "ROUNDING"),
-        (
-            "877",
-            "Tracking Transfers",
-            "CURRLIAB",
-            Liability,
-            none,
-            "TRACKINGTRANSFERS",
-        ),
-        ("880", "Owner Drawings", "EQUITY", Equity, none, ""),
-        ("881", "Owner Funds Introduced", "EQUITY", Equity, none, ""),
-        (
-            "960",
-            "Retained Earnings",
-            "EQUITY",
-            Equity,
-            none,
-            "RETAINEDEARNINGS",
-        ),
-    ];
-    for (code, name, kind) in [
+    for (code, name, standing) in [
         ("090", "Business Account", Standing::Active),
         ("091", "Old Savings Account", Standing::Archived),
-    ]
-    .map(|(code, name, standing)| (code, name, (standing, "BANK")))
-    {
+    ] {
         chart.add_account(Account {
-            id: ids.next_id(),
-            code,
-            name,
-            kind: kind.1,
-            class: Asset,
-            tax_type: none,
-            standing: kind.0,
-            system: "",
-            takes_payments: false,
+            standing,
             bank: Some(BankDetails {
                 number: tables.bank_number,
                 kind: "BANK",
                 currency: tables.profile.base_currency.to_owned(),
             }),
-            description: "",
+            ..account(ids.next_id(), (code, name, "BANK"), Class::Asset, none, "")
         });
     }
-    for (code, name, kind, class, tax_type, system) in rows {
+    for (code, name, kind, class, taxed, system) in ACCOUNTS {
+        let name = if *system == "GST" {
+            tables.tax_account
+        } else {
+            name
+        };
+        let tax_type = match taxed {
+            Taxed::Sales => sales,
+            Taxed::Purchases => purchases,
+            Taxed::Not => none,
+        };
         chart.add_account(account(
             ids.next_id(),
             (code, name, kind),
@@ -322,7 +159,7 @@ fn add_accounts(chart: &mut Chart, ids: &mut IdSource, tables: &Tables) {
         ..account(
             ids.next_id(),
             ("299", "Sales - Old Shop", "REVENUE"),
-            Revenue,
+            Class::Revenue,
             sales,
             "",
         )
@@ -332,7 +169,7 @@ fn add_accounts(chart: &mut Chart, ids: &mut IdSource, tables: &Tables) {
         ..account(
             ids.next_id(),
             ("855", "Card Clearing", "CURRLIAB"),
-            Liability,
+            Class::Liability,
             none,
             "",
         )

@@ -1,5 +1,6 @@
 //! Which organisations a fresh sandbox holds: one Australian, one New Zealand, one British, the same every time.
 
+mod accounts;
 mod australia;
 mod britain;
 mod build;

@@ -1,0 +1,14 @@
+//! The promises of the driver, each held against a strict host, a strict provider and a store that dies.
+
+mod support;
+
+mod crashes;
+mod delivery;
+mod doubt;
+mod findings;
+mod payments;
+mod posting;
+mod refusals;
+mod routing;
+mod serving;
+mod trouble;

@@ -1,0 +1,179 @@
+//! Promises about payments on their way back: each reaches the host once, with its current amount.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use tieout_core::document::{SettlementStatus, Settlement};
+use tieout_core::host::WriteBack;
+
+use crate::support::documents::{capability, cents, document_id, invoice, line, revised};
+use crate::support::provider::{Fault, On};
+use crate::support::scene::Scene;
+use crate::support::serving::Serving;
+use crate::support::tie_out::assert_tied_out;
+
+async fn posted(net_cents: i64) -> Scene {
+    let scene = Scene::new();
+    scene.host().put(&invoice("1", &[net_cents]));
+    scene.sync().await;
+    scene
+}
+
+fn last_settlement(scene: &Scene) -> Settlement {
+    scene.host().settlements(&document_id("1")).pop().expect("a settlement")
+}
+
+#[tokio::test(start_paused = true)]
+async fn part_payments_and_the_rest_are_told_once_each_with_the_settlement() {
+    let scene = posted(10_000).await;
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.sync().await;
+    assert_eq!(last_settlement(&scene).status, SettlementStatus::PartlyPaid);
+    assert_eq!(last_settlement(&scene).amount_due, cents(7_000));
+    scene.provider().pay("INV-1", cents(7_000));
+    scene.sync().await;
+    scene.sync().await;
+    assert_eq!(last_settlement(&scene).status, SettlementStatus::Paid);
+    let payments = scene.host().payments(&document_id("1"));
+    assert_eq!(payments.iter().map(|held| held.revision).collect::<Vec<_>>(), [1, 1]);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_comes_before_the_settlement_that_it_makes() {
+    let scene = posted(10_000).await;
+    let before = scene.host().told().len();
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.sync().await;
+    let told = scene.host().told();
+    assert!(matches!(told[before..], [WriteBack::Payment { .. }, WriteBack::Settlement { .. }]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_and_deleted_payments_are_told_with_growing_revisions() {
+    let scene = posted(10_000).await;
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.sync().await;
+    scene.provider().edit("INV-1", |held| held.payments[0].amount = cents(4_500));
+    scene.sync().await;
+    let kept = scene.host().payments(&document_id("1"));
+    assert_eq!((kept[0].revision, kept[0].payment.amount, kept[0].removed), (2, cents(4_500), false));
+    scene.provider().edit("INV-1", |held| held.payments.clear());
+    scene.sync().await;
+    let kept = scene.host().payments(&document_id("1"));
+    assert_eq!((kept[0].revision, kept[0].removed), (3, true));
+    assert_eq!(last_settlement(&scene).status, SettlementStatus::Unpaid);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_that_came_and_went_between_two_looks_is_no_news() {
+    let scene = posted(10_000).await;
+    let told = scene.host().told().len();
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.provider().edit("INV-1", |held| held.payments.clear());
+    scene.sync().await;
+    assert_eq!(scene.host().told().len(), told);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn payments_of_documents_that_are_not_ours_are_nobodys_news() {
+    let scene = posted(10_000).await;
+    let (told, now) = (scene.host().told().len(), scene.now());
+    scene.provider().books(|books| books.stranger("X-1", cents(500), now));
+    scene.provider().pay("X-1", cents(500));
+    scene.sync().await;
+    assert_eq!(scene.host().told().len(), told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn payments_stay_with_the_provider_where_the_settings_say_so() {
+    let mut scene = Scene::new();
+    scene.settings().payments = false;
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.sync().await;
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.sync().await;
+    assert!(scene.host().told().iter().all(|item| matches!(item, WriteBack::Posting { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_made_while_the_reply_to_the_create_is_on_its_way_is_told() {
+    let mut scene = Scene::new();
+    scene.limits.provider_poll = Duration::from_secs(5);
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.provider().fail_send(1, Fault::SlowReply(Duration::from_secs(40)));
+    let serving = Serving::start(&scene);
+    scene.wait(Duration::from_secs(12)).await;
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.wait(Duration::from_secs(120)).await;
+    serving.stop().await;
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_made_while_the_create_is_in_doubt_is_told() {
+    let mut scene = Scene::new();
+    scene.limits.provider_poll = Duration::from_secs(5);
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.provider().fail(On::Send, [Fault::UnsureAfter, Fault::NotProcessed, Fault::NotProcessed, Fault::NotProcessed]);
+    let serving = Serving::start(&scene);
+    scene.wait(Duration::from_secs(3)).await;
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.wait(Duration::from_secs(120)).await;
+    serving.stop().await;
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_reply_to_an_update_does_not_undo_a_payment_that_was_seen_before_it() {
+    let mut scene = Scene::new();
+    scene.limits.provider_poll = Duration::from_secs(5);
+    let first = invoice("1", &[10_000]);
+    scene.host().put(&first);
+    scene.sync().await;
+    scene.host().put(&revised(&first, |invoice| invoice.lines = vec![line("1", 12_000)]));
+    scene.provider().fail_send(2, Fault::SlowReply(Duration::from_secs(60)));
+    let serving = Serving::start(&scene);
+    scene.wait(Duration::from_secs(12)).await;
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.wait(Duration::from_secs(180)).await;
+    serving.stop().await;
+    let kept = scene.host().payments(&document_id("1"));
+    assert_eq!((kept.len(), kept[0].revision, kept[0].removed), (1, 1, false));
+    assert_eq!(last_settlement(&scene).amount_due, cents(13_200 - 4_000));
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_made_during_a_long_first_run_is_told() {
+    let slow = tieout_core::provider::Capability { batch_documents_max: 1, concurrent_max: 1, ..capability() };
+    let scene = Scene::of(crate::support::host::TestHost::new(), slow);
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.host().put(&invoice("2", &[10_000]));
+    scene.provider().fail_send(2, Fault::SlowReply(Duration::from_secs(3_600)));
+    tokio::join!(scene.sync(), async {
+        scene.wait(Duration::from_secs(60)).await;
+        scene.provider().pay("INV-1", cents(4_000));
+    });
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_after_a_payment_tells_the_new_settlement_and_no_payment_twice() {
+    let scene = posted(10_000).await;
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.sync().await;
+    scene.host().put(&revised(&invoice("1", &[10_000]), |invoice| invoice.lines = vec![line("1", 4_000)]));
+    scene.sync().await;
+    assert_eq!(last_settlement(&scene).amount_due, cents(400));
+    scene.provider().pay("INV-1", Decimal::new(400, 2));
+    scene.sync().await;
+    assert_eq!(last_settlement(&scene).status, SettlementStatus::Paid);
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 2);
+    assert_tied_out(&scene).await;
+}

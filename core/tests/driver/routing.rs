@@ -1,0 +1,122 @@
+//! Promises about which connection a document goes to: one at a time, whatever happens to routes and documents.
+
+use std::time::Duration;
+
+use tieout_core::check::Rule;
+use tieout_core::document::Invoice;
+use tieout_core::engine::State;
+use tieout_core::settings::Route;
+
+use crate::support::documents::{division_route, document_id, invoice, revised, route};
+use crate::support::provider::Fault;
+use crate::support::scene::{ACME, Scene};
+use crate::support::tie_out::assert_tied_out;
+
+fn of_division(invoice: &Invoice, division: &str) -> Invoice {
+    revised(invoice, |invoice| invoice.business_division = Some(division.to_owned()))
+}
+
+fn two_divisions() -> Vec<Route> {
+    vec![division_route("north", "North"), division_route(ACME, "South")]
+}
+
+/// Connections for two divisions, and no route for anything else.
+fn divided() -> Scene {
+    let mut scene = Scene::new().with_connection("north", Vec::new());
+    scene.routes = two_divisions();
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_no_route_claims_is_held_and_sent_once_a_route_exists() {
+    let mut scene = divided();
+    scene.host().put(&invoice("1", &[1_000]));
+    scene.sync().await;
+    let held = scene.binding_on("1", "unrouted").await.unwrap();
+    assert_eq!(held.state.findings()[0].rule, Rule::Unrouted);
+    assert_eq!(scene.host().postings(&document_id("1")).len(), 1);
+    assert_tied_out(&scene).await;
+    scene.routes.push(route(ACME));
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_no_route_claims_is_sent_once_the_host_gives_it_a_division() {
+    let scene = divided();
+    let first = invoice("1", &[1_000]);
+    scene.host().put(&first);
+    scene.sync().await;
+    scene.host().put(&of_division(&first, "South"));
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert!(scene.binding_on("1", "unrouted").await.unwrap().state.findings().is_empty());
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_changes_its_division_before_it_is_sent_reaches_one_connection_alone() {
+    let scene = divided();
+    let first = of_division(&invoice("1", &[1_000]), "North");
+    scene.provider_of("north").fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+    scene.host().put(&first);
+    scene.sync_troubled().await;
+    let second = of_division(&first, "South");
+    scene.host().put(&second);
+    scene.sync_troubled().await;
+    scene.wait(Duration::from_secs(3_600)).await;
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 0);
+    assert_eq!(scene.provider_of(ACME).live_documents().len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_goes_back_to_its_first_division_is_sent_there() {
+    let scene = divided();
+    let mut invoice = of_division(&invoice("1", &[1_000]), "North");
+    for provider in ["north", ACME] {
+        scene.provider_of(provider).fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+    }
+    for division in ["North", "South", "Nowhere", "North"] {
+        invoice = of_division(&invoice, division);
+        scene.host().put(&invoice);
+        scene.sync_troubled().await;
+    }
+    scene.wait(Duration::from_secs(3_600)).await;
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 1);
+    assert_eq!(scene.provider_of(ACME).live_documents().len(), 0);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_posted_document_stays_with_its_connection() {
+    let scene = divided();
+    let first = of_division(&invoice("1", &[1_000]), "North");
+    scene.host().put(&first);
+    scene.sync().await;
+    scene.host().put(&of_division(&first, "South"));
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 1);
+    assert_eq!(scene.provider_of(ACME).live_documents().len(), 0);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_document_follows_corrected_routes() {
+    let mut scene = divided();
+    scene.settings().accounts.sales = None;
+    scene.routes = vec![route(ACME)];
+    scene.host().put(&of_division(&invoice("1", &[1_000]), "North"));
+    scene.sync().await;
+    assert_eq!(scene.rules("1").await, [Rule::AccountMissing]);
+    scene.routes = two_divisions();
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 1);
+    scene.settings().accounts.sales = Some("200".to_owned());
+    scene.sync().await;
+    assert_eq!(scene.provider_of(ACME).live_documents().len(), 0);
+    assert_tied_out(&scene).await;
+}

@@ -1,0 +1,10 @@
+//! The stand-ins that the driver is tested against: a host, a provider, a store that dies, and the whole scene.
+
+pub(crate) mod books;
+pub(crate) mod crash;
+pub(crate) mod documents;
+pub(crate) mod host;
+pub(crate) mod provider;
+pub(crate) mod scene;
+pub(crate) mod serving;
+pub(crate) mod tie_out;

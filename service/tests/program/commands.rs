@@ -1,0 +1,110 @@
+//! Each command on real documents.
+
+use rust_decimal::Decimal;
+use tieout_sandbox_xero::AUSTRALIA;
+
+use crate::stage::{Stage, files, invoice};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_shows_every_document_and_changes_nothing() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("P", 3);
+    let bad = invoice("P-4", 4).replace("GST", "VAT");
+    stage.drop_file("invoices-X-20261102T000000Z.jsonl", &bad);
+    let told = stage.must(3, &["plan"]);
+    assert!(told.contains("Plan: 1 held, 3 to create. Nothing was sent."), "{told}");
+    assert!(told.contains("tax_code_unmapped"), "{told}");
+    assert_eq!(stage.books("P-"), []);
+    assert_eq!(files(&stage.path("host/done")), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_go_out_once_and_payments_come_back_once() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("A", 120);
+    let report = stage.json(0, &["sync", "--once"]);
+    assert_eq!(report["counts"]["posted"], 120);
+    stage.json(0, &["sync", "--once"]);
+    let books = stage.books("A-");
+    assert_eq!(books.len(), 120);
+    assert_eq!(books.iter().map(|booked| booked.total).sum::<Decimal>(), Decimal::new(8_065_860, 2));
+
+    let people = stage.sandbox.sandbox.people(chrono::Utc::now() + chrono::Duration::seconds(2));
+    let full = people.pay(AUSTRALIA, "A-1", None, None).unwrap();
+    people.pay(AUSTRALIA, "A-2", Some(Decimal::ONE), None).unwrap();
+    stage.sandbox.sandbox.advance(chrono::TimeDelta::seconds(3));
+    stage.must(0, &["sync", "--once"]);
+    let payments = std::fs::read_to_string(stage.path("host/inbox/payments-2.csv")).unwrap();
+    assert_eq!(payments.lines().count(), 3, "{payments}");
+    assert!(payments.lines().skip(1).all(|row| row.starts_with("create,")), "{payments}");
+
+    stage.sandbox.sandbox.people(chrono::Utc::now() + chrono::Duration::seconds(6)).delete_payment(AUSTRALIA, full).unwrap();
+    stage.sandbox.sandbox.advance(chrono::TimeDelta::seconds(4));
+    stage.must(0, &["sync", "--once"]);
+    let removed = std::fs::read_to_string(stage.path("host/inbox/payments-3.csv")).unwrap();
+    assert_eq!(removed.lines().count(), 2, "{removed}");
+    assert!(removed.lines().nth(1).unwrap().starts_with("delete,"), "{removed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_document_is_explained_and_sent_after_the_settings_are_mended() {
+    let stage = Stage::connected().await;
+    stage.drop_file("invoices-H-20261102T000000Z.jsonl", &invoice("H-1", 1).replace("GST", "VAT"));
+    stage.must(3, &["sync", "--once"]);
+    let status = stage.must(3, &["status"]);
+    assert!(status.contains("1 held") && status.contains("tax_code_unmapped"), "{status}");
+    let story = stage.must(0, &["explain", "H-1"]);
+    assert!(story.contains("the host told of revision 1") && story.contains("held: tax_code_unmapped"), "{story}");
+
+    let mended = std::fs::read_to_string(stage.path("tieout.toml")).unwrap().replace("GST = \"OUTPUT\"", "GST = \"OUTPUT\"\nVAT = \"OUTPUT\"");
+    std::fs::write(stage.path("tieout.toml"), mended).unwrap();
+    stage.must(0, &["sync", "--once"]);
+    assert_eq!(stage.books("H-").len(), 1);
+    assert!(stage.must(0, &["explain", "cm/invoice/H-1"]).contains("the provider did create it"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_and_voids_of_the_host_reach_the_books() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("E", 2);
+    stage.must(0, &["sync", "--once"]);
+    let edited = invoice("E-1", 5).replace("\"revision\":1", "\"revision\":2");
+    let voided = invoice("E-2", 2).replace("\"revision\":1", "\"revision\":2").replace("\"final\"", "\"voided\"");
+    stage.drop_file("invoices-E2-20261103T000000Z.jsonl", &format!("{edited}{voided}"));
+    stage.must(0, &["sync", "--once"]);
+    let books = stage.books("E-");
+    assert_eq!(books.len(), 2);
+    assert_eq!((books[0].total, books[0].live), (Decimal::new(5555, 2), true));
+    assert!(!books[1].live);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_document_and_an_unknown_connection_say_what_is_known() {
+    let stage = Stage::connected().await;
+    assert!(stage.must(1, &["explain", "nothing"]).contains("no document `nothing` is known"));
+    assert!(stage.must(2, &["connect", "nowhere"]).contains("Known: books."));
+    assert!(stage.must(2, &["connect", "books"]).contains("Use --again"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disconnected_organisation_is_forgotten_and_its_documents_wait() {
+    let stage = Stage::connected().await;
+    stage.must(0, &["disconnect", "books"]);
+    stage.drop_invoices("D", 1);
+    let told = stage.must(1, &["sync", "--once"]);
+    assert!(told.contains("run `tieout connect books`"), "{told}");
+    stage.connect().await;
+    stage.must(0, &["sync", "--once"]);
+    assert_eq!(stage.books("D-").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schemas_are_listed_printed_and_checked() {
+    let stage = Stage::set().await;
+    assert!(stage.must(0, &["schema"]).contains("invoice.json"));
+    assert!(stage.must(0, &["schema", "invoice"]).contains("\"$schema\""));
+    stage.must(0, &["schema", "--write", "schemas"]);
+    stage.must(0, &["schema", "--check", "schemas"]);
+    std::fs::write(stage.path("schemas/invoice.json"), "{}").unwrap();
+    assert!(stage.must(1, &["schema", "--check", "schemas"]).contains("invoice.json is stale"));
+}

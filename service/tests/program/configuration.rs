@@ -1,0 +1,66 @@
+//! What the program says of a configuration.
+
+use crate::stage::Stage;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn init_writes_what_check_can_read_and_never_overwrites() {
+    let stage = Stage::set().await;
+    std::fs::create_dir_all(stage.path("new/my-product")).unwrap();
+    stage.must(0, &["init", "new/tieout.toml"]);
+    let key = std::fs::metadata(stage.path("new/tieout.key")).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777, 0o600);
+    let told = stage.must(2, &["init", "new/tieout.toml"]);
+    assert!(told.contains("exists"), "{told}");
+
+    let output = stage
+        .command(&["--config", "new/tieout.toml", "check", "--offline"])
+        .env("XERO_CLIENT_SECRET", "x")
+        .output()
+        .unwrap();
+    let told = crate::stage::text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("connections.my-company: nobody has connected it yet"), "{told}");
+    assert!(told.contains("Run `tieout connect my-company`."), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistake_names_file_line_and_key_and_ends_with_2() {
+    let stage = Stage::set().await;
+    let right = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
+    for (wrong, told) in [
+        (right.replace("host_poll_s = 1", "host_poll_s = \"soon\""), "tieout.toml:6: schedule.host_poll_s: invalid type"),
+        (right.replace("[schedule]", "[schedule"), "tieout.toml:5: "),
+        (right.replace("sales = \"200\"", "sale = \"200\""), ": connections.books.settings.accounts.sale: unknown field `sale`"),
+        (right.replace("{ env = \"STAGE_SECRET\" }", "\"clear\""), ": xero.client_secret: a secret does not belong"),
+        (right.replace("STAGE_SECRET", "NO_SUCH_VARIABLE"), "the environment variable NO_SUCH_VARIABLE is not set"),
+        (right.replace("[hosts.cm.folder]", "[hosts.cm.folders]"), "unknown variant `folders`, expected `folder`"),
+    ] {
+        std::fs::write(stage.path("tieout.toml"), wrong).unwrap();
+        let said = stage.must(2, &["check"]);
+        assert!(said.contains(told), "wanted {told}\n{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_asks_the_organisation_about_accounts_taxes_and_the_contact() {
+    let stage = Stage::connected().await;
+    assert!(stage.must(0, &["check"]).contains("Wattle & Finch Pty Ltd (AUD"));
+    let wrong = std::fs::read_to_string(stage.path("tieout.toml"))
+        .unwrap()
+        .replace("sales = \"200\"", "sales = \"2000\"")
+        .replace("GST = \"OUTPUT\"", "GST = \"OUTPUTT\"")
+        .replace("invoice_status = \"authorised\"", "contacts = { always = \"Nobody & Sons\" }");
+    std::fs::write(stage.path("tieout.toml"), wrong).unwrap();
+    let told = stage.must(1, &["check"]);
+    for wanted in ["settings.accounts.sales: `2000`", "tax_codes.\"GST\": `OUTPUTT`", "no contact `Nobody & Sons`", "3 problems."] {
+        assert!(told.contains(wanted), "wanted {wanted}\n{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_comes_before_the_file() {
+    let stage = Stage::set().await;
+    let output = stage.command(&["status"]).env("TIEOUT__STORE__PATH", "elsewhere").output().unwrap();
+    assert!(output.status.success(), "{}", crate::stage::text(&output.stderr));
+    assert!(stage.path("elsewhere").exists());
+}

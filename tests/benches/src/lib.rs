@@ -1,0 +1,17 @@
+//! What the benches share: invented invoices, real processes, the bare loop, and a run in virtual time.
+
+pub mod bare;
+pub mod bodies;
+pub mod browser;
+pub mod control;
+pub mod failure;
+pub mod host;
+pub mod invoices;
+pub mod machine;
+pub mod paced;
+pub mod process;
+pub mod push;
+pub mod report;
+pub mod scene;
+pub mod transport;
+pub mod watch;

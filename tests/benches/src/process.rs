@@ -1,0 +1,186 @@
+//! How the program is run as its users run it: a process each for the sandbox, the consent and the run.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+use uuid::Uuid;
+
+use crate::browser;
+use crate::failure::Failure;
+use crate::machine::Used;
+use crate::scene::CONNECTION;
+
+/// How often a running process is asked for what it has used.
+const ASK_EVERY: Duration = Duration::from_millis(5);
+
+/// The program `tieout`.
+#[derive(Clone, Debug)]
+pub struct Program {
+    path: PathBuf,
+}
+
+/// A sandbox in a process of its own, which ends with this.
+#[derive(Debug)]
+pub struct SandboxProcess {
+    child: Child,
+    base: String,
+}
+
+/// A run of `tieout sync --once` as a whole, from its start to its exit.
+#[derive(Clone, Debug)]
+pub struct Synced {
+    /// From start to exit.
+    pub took: Duration,
+    /// What it used.
+    pub used: Used,
+    /// What it printed.
+    pub told: Value,
+}
+
+impl Program {
+    /// The named program, or the one beside the bench, which is built when it is missing or older than the bench.
+    ///
+    /// # Errors
+    /// When there is none and it cannot be built.
+    pub fn find(named: Option<PathBuf>) -> Result<Self, Failure> {
+        if let Some(path) = named {
+            let found = path.is_file();
+            return found.then_some(Self { path: path.clone() }).ok_or_else(|| {
+                Failure::new(format!("there is no program at {}", path.display()))
+            });
+        }
+        let bench = std::env::current_exe()?;
+        let path = bench.with_file_name("tieout");
+        let made = |path: &Path| path.metadata().and_then(|about| about.modified());
+        if made(&path).is_ok_and(|tieout| made(&bench).is_ok_and(|bench| tieout >= bench)) {
+            return Ok(Self { path });
+        }
+        eprintln!("{} is missing or older than the bench: building it …", path.display());
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo).args(["build", "--release", "--package", "tieout"]).status()?;
+        if built.success() && path.is_file() {
+            return Ok(Self { path });
+        }
+        Err(Failure::new("the program could not be built: `cargo build --release -p tieout` says why"))
+    }
+
+    /// Starts a sandbox without limits on a free port.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn sandbox(&self) -> Result<SandboxProcess, Failure> {
+        #[derive(Deserialize)]
+        struct Started {
+            base_url: String,
+        }
+        let mut command = self.command(&["sandbox", "xero", "--unlimited", "--port", "0", "--json"]);
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let started = lines_of(&mut child).and_then(|mut out| first_line::<Started>(&mut out));
+        // From here on it ends with the value, whatever the line was.
+        let mut sandbox = SandboxProcess { child, base: String::new() };
+        sandbox.base = started?.base_url;
+        Ok(sandbox)
+    }
+
+    /// Connects the configuration's connection to an organisation, with a browser that says yes.
+    ///
+    /// # Errors
+    /// When the consent or what follows it fails.
+    pub async fn connect(&self, config: &Path, organisation: Uuid) -> Result<(), Failure> {
+        #[derive(Deserialize)]
+        struct Asked {
+            open: Url,
+        }
+        let mut command = self.command(&["connect", CONNECTION, "--wait-s", "20", "--json"]);
+        let mut child = command.arg("--config").arg(config).stdout(Stdio::piped()).spawn()?;
+        let mut out = lines_of(&mut child)?;
+        let asked = first_line::<Asked>(&mut out)?;
+        let allowed = browser::allow(&asked.open, organisation).await;
+        let ended = child.wait()?;
+        allowed?;
+        match ended.success() {
+            true => Ok(()),
+            false => Err(Failure::new(format!("`tieout connect` ended with {ended}"))),
+        }
+    }
+
+    /// Runs `tieout sync --once` to its end. Blocks the thread.
+    ///
+    /// # Errors
+    /// When it ends with anything but success.
+    pub fn sync(&self, config: &Path) -> Result<Synced, Failure> {
+        let mut command = self.command(&["sync", "--once", "--json"]);
+        command.arg("--config").arg(config).stdout(Stdio::piped());
+        let begun = Instant::now();
+        let child = command.spawn()?;
+        let ended = Arc::new(AtomicBool::new(false));
+        let watched = watch(child.id(), Arc::clone(&ended));
+        let output = child.wait_with_output();
+        let took = begun.elapsed();
+        ended.store(true, Ordering::Release);
+        let used = watched.join().map_err(|_| Failure::new("the watch over the process panicked"))?;
+        let output = output?;
+        if !output.status.success() {
+            let told = String::from_utf8_lossy(&output.stdout);
+            return Err(Failure::new(format!("`tieout sync` ended with {}: {told}", output.status)));
+        }
+        Ok(Synced { took, used, told: serde_json::from_slice(&output.stdout)? })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(arguments).stdin(Stdio::null());
+        command
+    }
+}
+
+impl SandboxProcess {
+    /// Its address, without a slash at the end.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for SandboxProcess {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone afterwards.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks what a process has used until it ended; what it used last is what it used in all.
+fn watch(process: u32, ended: Arc<AtomicBool>) -> std::thread::JoinHandle<Used> {
+    std::thread::spawn(move || {
+        let mut used = Used::default();
+        while !ended.load(Ordering::Acquire) {
+            used = Used::by(process).unwrap_or(used);
+            std::thread::sleep(ASK_EVERY);
+        }
+        used
+    })
+}
+
+fn lines_of(child: &mut Child) -> Result<BufReader<ChildStdout>, Failure> {
+    child.stdout.take().map(BufReader::new).ok_or_else(|| Failure::new("the output of the program is not piped"))
+}
+
+fn first_line<T: for<'a> Deserialize<'a>>(out: &mut BufReader<ChildStdout>) -> Result<T, Failure> {
+    let mut line = String::new();
+    out.read_line(&mut line)?;
+    serde_json::from_str(&line).map_err(|error| Failure::new(format!("the program said `{}`: {error}", line.trim())))
+}
