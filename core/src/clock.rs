@@ -32,13 +32,19 @@ impl TokioClock {
     /// A clock that shows `start` now.
     #[must_use]
     pub fn starting_at(start: DateTime<Utc>) -> Self {
-        Self { start, began: tokio::time::Instant::now() }
+        Self {
+            start,
+            began: tokio::time::Instant::now(),
+        }
     }
 }
 
 impl Clock for TokioClock {
     fn now(&self) -> DateTime<Utc> {
-        let passed = chrono::Duration::from_std(self.began.elapsed()).unwrap_or(chrono::Duration::MAX);
-        self.start.checked_add_signed(passed).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        let passed =
+            chrono::Duration::from_std(self.began.elapsed()).unwrap_or(chrono::Duration::MAX);
+        self.start
+            .checked_add_signed(passed)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 }

@@ -14,7 +14,10 @@ pub trait Transport: Send + Sync {
     ///
     /// A reply of any status is a success here. An error says whether the request can have reached
     /// the other side.
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError>;
 }
 
 /// A request that got no whole reply.
@@ -36,7 +39,10 @@ pub enum TransportError {
 
 #[async_trait]
 impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError> {
         self.as_ref().send(request).await
     }
 }

@@ -10,7 +10,10 @@ const OLD: &str = "101112131415161718191a1b1c1d1e1f000102030405060708090a0b0c0d0
 const NEW: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 fn vault(store: &Arc<MemoryStore>, keys: &str) -> Vault {
-    Vault::new(store.clone(), KeyRing::parse(keys).unwrap())
+    Vault::new(
+        store.clone(),
+        KeyRing::parse(keys).expect("the keys are valid"),
+    )
 }
 
 fn token() -> SecretString {

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::output::complain;
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -42,12 +44,20 @@ pub(crate) struct Failure {
 impl Failure {
     /// Something failed.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Failed, message: message.into(), advice: None }
+        Self {
+            exit: Exit::Failed,
+            message: message.into(),
+            advice: None,
+        }
     }
 
     /// The command line or the configuration is wrong.
     pub(crate) fn config(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Misconfigured, message: message.into(), advice: None }
+        Self {
+            exit: Exit::Misconfigured,
+            message: message.into(),
+            advice: None,
+        }
     }
 
     /// An error with its causes.
@@ -65,13 +75,13 @@ impl Failure {
     pub(crate) fn print(&self, json: bool) {
         if json {
             let line = serde_json::json!({ "error": self.message, "advice": self.advice });
-            anstream::eprintln!("{line}");
+            complain(format_args!("{line}"));
             return;
         }
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-        anstream::eprintln!("{red}error:{red:#} {}", self.message);
+        complain(format_args!("{red}error:{red:#} {}", self.message));
         if let Some(advice) = &self.advice {
-            anstream::eprintln!("  {advice}");
+            complain(format_args!("  {advice}"));
         }
     }
 }

@@ -21,10 +21,13 @@ fn main() -> ExitCode {
     logging::start(&cli);
     // Whichever TLS library a dependency would choose, there is one only.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
-            anstream::eprintln!("error: the runtime did not start: {error}");
+            output::complain(format_args!("error: the runtime did not start: {error}"));
             return Exit::Failed.into();
         }
     };

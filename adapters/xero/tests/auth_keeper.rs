@@ -22,7 +22,9 @@ use tieout_core::store::{
     ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, MemoryStore, RecordKey, Store,
     StoreError,
 };
-use tieout_xero::auth::{AuthError, BrokenReason, Consent, GrantId, GrantKeeper, GrantStatus};
+use tieout_xero::auth::{
+    AuthError, BrokenReason, Consent, Disconnected, GrantId, GrantKeeper, GrantStatus,
+};
 use tieout_xero::config::GrantKind;
 
 const INVALID_GRANT: Answer = Answer::Status(400, r#"{"error":"invalid_grant"}"#);
@@ -339,6 +341,24 @@ async fn a_401_renews_once_and_not_for_a_token_just_issued() {
         Err(AuthError::TokenRefused)
     ));
     assert_eq!(sent(&process), ["refresh-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ending_a_connection_renews_a_refused_token_and_finds_out_that_a_grant_is_dead() {
+    const UNAUTHORISED: Answer = Answer::Status(401, r#"{"Detail":"TokenInvalid"}"#);
+    let process = Process::new(GrantKind::AuthorizationCode);
+    let grant = connect(&process, "1").await;
+    let connection = uuid::Uuid::from_u128(7);
+    tokio::time::advance(Duration::from_secs(300)).await;
+    let answers = [UNAUTHORISED, Answer::Tokens("2"), Answer::Status(204, "")];
+    process.idp.will(&answers);
+    let ended = process.keeper.disconnect(&grant, connection).await.unwrap();
+    assert_eq!(ended, Disconnected::Now);
+
+    tokio::time::advance(Duration::from_secs(300)).await;
+    process.idp.will(&[UNAUTHORISED, INVALID_GRANT]);
+    let error = process.keeper.disconnect(&grant, connection).await;
+    assert!(matches!(error, Err(AuthError::GrantBroken { .. })));
 }
 
 #[tokio::test(start_paused = true)]

@@ -67,6 +67,10 @@ fn a_sandbox_takes_the_place_of_every_address() {
 #[case(r#"{"sandbox":"http://localhost/?a=1"}"#, "sandbox")]
 #[case(r#"{"limits":{"calls_per_minute":0}}"#, "limits.calls_per_minute")]
 #[case(
+    r#"{"limits":{"wait_ms_max":9223372036854775807}}"#,
+    "limits.wait_ms_max"
+)]
+#[case(
     r#"{"limits":{"reserves":{"backfill_percent":100}}}"#,
     "limits.reserves.backfill_percent"
 )]

@@ -25,7 +25,9 @@ pub fn read(text: &str) -> Result<Decimal, String> {
     let wanted = || format!("`{}` is not a decimal such as `193.99`", shorten(text));
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty()
-        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
         && digits.as_bytes()[0] != b'.'
         && !digits.ends_with('.');
     if !plain {
@@ -56,7 +58,10 @@ pub mod optional {
     use serde::de::Error as _;
 
     /// Writes the decimal string, or null.
-    pub fn serialize<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(
+        value: &Option<Decimal>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => serializer.collect_str(value),
             None => serializer.serialize_none(),
@@ -64,7 +69,9 @@ pub mod optional {
     }
 
     /// Reads a decimal string; null and the empty string mean absent.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Decimal>, D::Error> {
         match Option::<Cow<'de, str>>::deserialize(deserializer)? {
             None => Ok(None),
             Some(text) if text.is_empty() => Ok(None),

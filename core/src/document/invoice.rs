@@ -5,7 +5,9 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BillTo, Currency, DocumentId, DocumentKind, Line, PurchaseOrder, Supplier, Tracking, decimal};
+use super::{
+    BillTo, Currency, DocumentId, DocumentKind, Line, PurchaseOrder, Supplier, Tracking, decimal,
+};
 use crate::open_enum;
 
 open_enum! {
@@ -47,7 +49,10 @@ open_enum! {
 /// A document of any kind, as a host hands it over and as the store keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "almost every document is an invoice")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "almost every document is an invoice"
+)]
 pub enum Document {
     /// A sales invoice or a credit note to a customer.
     Invoice(Invoice),
@@ -242,11 +247,19 @@ pub struct GroupSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim_number: Option<String>,
     /// Its share without tax.
-    #[serde(default, with = "decimal::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub net: Option<Decimal>,
     /// Its share of the tax.
-    #[serde(default, with = "decimal::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub tax: Option<Decimal>,
 }

@@ -29,7 +29,11 @@ pub struct Line {
     #[schemars(with = "String")]
     pub unit_price: Decimal,
     /// An amount taken off quantity times price.
-    #[serde(default, with = "decimal::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub discount: Option<Decimal>,
     /// Without tax.
@@ -40,7 +44,11 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_code: Option<String>,
     /// The rate as a fraction: `0.10` is ten per cent.
-    #[serde(default, with = "decimal::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub tax_rate: Option<Decimal>,
     /// The tax.
@@ -48,7 +56,11 @@ pub struct Line {
     #[schemars(with = "String")]
     pub tax_amount: Decimal,
     /// With tax; net plus tax when absent.
-    #[serde(default, with = "decimal::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub gross_amount: Option<Decimal>,
     /// The host's charge; settings map it to an account.
@@ -81,7 +93,8 @@ impl Line {
     /// The amount with tax: the host's own, or net plus tax.
     #[must_use]
     pub fn gross(&self) -> Decimal {
-        self.gross_amount.unwrap_or(self.net_amount + self.tax_amount)
+        self.gross_amount
+            .unwrap_or(self.net_amount + self.tax_amount)
     }
 }
 

@@ -26,8 +26,8 @@ pub use id::{
     ProviderContactId, ProviderDocumentId, ProviderPaymentId,
 };
 pub use invoice::{
-    AmountsAre, Attachment, Bill, Document, GroupSource, Invoice, InvoiceKind, InvoiceStatus, References,
-    Totals,
+    AmountsAre, Attachment, Bill, Document, GroupSource, Invoice, InvoiceKind, InvoiceStatus,
+    References, Totals,
 };
 pub use line::{Funding, Line};
 pub use money::Money;

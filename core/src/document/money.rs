@@ -38,7 +38,10 @@ impl Money {
         if self.currency != other.currency {
             return None;
         }
-        Some(Self::new(self.amount.checked_add(other.amount)?, self.currency))
+        Some(Self::new(
+            self.amount.checked_add(other.amount)?,
+            self.currency,
+        ))
     }
 
     /// The difference, under the same conditions as [`Money::checked_add`].
@@ -52,7 +55,8 @@ impl Money {
     pub fn rounded(self) -> Self {
         let digits = self.currency.minor_digits();
         Self::new(
-            self.amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero),
+            self.amount
+                .round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero),
             self.currency,
         )
     }

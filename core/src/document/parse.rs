@@ -21,6 +21,9 @@ pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, ParseError> {
         path: error.path().to_string(),
         message: error.into_inner().to_string(),
     })?;
-    reader.end().map_err(|error| ParseError { path: ".".to_owned(), message: error.to_string() })?;
+    reader.end().map_err(|error| ParseError {
+        path: ".".to_owned(),
+        message: error.to_string(),
+    })?;
     Ok(value)
 }

@@ -83,7 +83,11 @@ pub struct PurchaseOrderLine {
     #[schemars(with = "String")]
     pub unit_price: Decimal,
     /// The rate as a fraction.
-    #[serde(default, with = "decimal::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub tax_rate: Option<Decimal>,
     /// The account of cost of goods sold.
@@ -93,7 +97,11 @@ pub struct PurchaseOrderLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asset_account: Option<String>,
     /// How many have arrived.
-    #[serde(default, with = "decimal::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub received_quantity: Option<Decimal>,
 }

@@ -7,7 +7,10 @@ use super::Limits;
 /// When to try again after `attempts` failures in a row, now the next one: doubling, with a limit.
 pub(super) fn retry_at(limits: &Limits, attempts: u32, now: DateTime<Utc>) -> DateTime<Utc> {
     let doublings = attempts.min(20);
-    let delay = limits.retry_delay_min.saturating_mul(1 << doublings).min(limits.retry_delay_max);
+    let delay = limits
+        .retry_delay_min
+        .saturating_mul(1 << doublings)
+        .min(limits.retry_delay_max);
     after(now, delay)
 }
 
@@ -26,7 +29,9 @@ mod tests {
     #[test]
     fn pauses_double_up_to_their_limit() {
         let limits = Limits::default();
-        let pause = |attempts| (retry_at(&limits, attempts, DateTime::UNIX_EPOCH) - DateTime::UNIX_EPOCH).num_seconds();
+        let pause = |attempts| {
+            (retry_at(&limits, attempts, DateTime::UNIX_EPOCH) - DateTime::UNIX_EPOCH).num_seconds()
+        };
         assert_eq!([pause(0), pause(1), pause(5), pause(30)], [1, 2, 32, 900]);
     }
 }

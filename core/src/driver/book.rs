@@ -11,7 +11,9 @@ use super::cursor::{read, record};
 use super::{DriverError, Limits};
 use crate::document::ConnectionId;
 use crate::engine::ContentHash;
-use crate::provider::{AccountingProvider, Chart, ContactAnswer, ContactWanted};
+use crate::provider::{
+    AccountingProvider, Chart, ContactAnswer, ContactWanted, ErrorKind, ProviderError,
+};
 use crate::store::{ChangeSet, RecordKey, Store};
 
 /// Contacts kept in memory; beyond it the memory starts anew, the store keeps all.
@@ -39,7 +41,11 @@ pub(super) struct Book {
 
 impl Book {
     pub(super) fn new(connection: ConnectionId) -> Self {
-        Self { connection, chart: AsyncMutex::new(None), contacts: Mutex::new(HashMap::new()) }
+        Self {
+            connection,
+            chart: AsyncMutex::new(None),
+            contacts: Mutex::new(HashMap::new()),
+        }
     }
 
     /// The chart, from memory, the store or the provider, no older than the limit.
@@ -54,12 +60,20 @@ impl Book {
         if chart.is_none() {
             *chart = read(store, &self.chart_key()).await?.map(Arc::new);
         }
-        if let Some(chart) = chart.as_ref().filter(|chart| fresh(chart.as_of, limits.chart_age_max, now)) {
+        if let Some(chart) = chart
+            .as_ref()
+            .filter(|chart| fresh(chart.as_of, limits.chart_age_max, now))
+        {
             return Ok(Arc::clone(chart));
         }
         let read = Arc::new(provider.chart().await?);
         let records = vec![record(self.chart_key(), read.as_ref())];
-        store.commit(ChangeSet { records, ..ChangeSet::default() }).await?;
+        store
+            .commit(ChangeSet {
+                records,
+                ..ChangeSet::default()
+            })
+            .await?;
         *chart = Some(Arc::clone(&read));
         Ok(read)
     }
@@ -67,7 +81,10 @@ impl Book {
     /// The chart if it is in memory and fresh, without waiting for anybody.
     pub(super) fn chart_at_hand(&self, limits: &Limits, now: DateTime<Utc>) -> Option<Arc<Chart>> {
         let chart = self.chart.try_lock().ok()?;
-        chart.as_ref().filter(|chart| fresh(chart.as_of, limits.chart_age_max, now)).map(Arc::clone)
+        chart
+            .as_ref()
+            .filter(|chart| fresh(chart.as_of, limits.chart_age_max, now))
+            .map(Arc::clone)
     }
 
     /// Forgets the chart, so that the next plan reads it from the provider.
@@ -75,7 +92,12 @@ impl Book {
         let mut chart = self.chart.lock().await;
         *chart = None;
         let records = vec![(self.chart_key(), None)];
-        store.commit(ChangeSet { records, ..ChangeSet::default() }).await?;
+        store
+            .commit(ChangeSet {
+                records,
+                ..ChangeSet::default()
+            })
+            .await?;
         Ok(())
     }
 
@@ -119,11 +141,23 @@ impl Book {
     ) -> Result<(), DriverError> {
         for some in wanted.chunks(CONTACTS_ASKED_MAX) {
             let answers = provider.resolve_contacts(some).await?;
+            if answers.len() != some.len() {
+                let message = format!("{} answers about {} contacts", answers.len(), some.len());
+                return Err(
+                    ProviderError::new(ErrorKind::BadReply, "resolve contacts", message).into(),
+                );
+            }
             let mut changes = ChangeSet::default();
             let mut learned = Vec::new();
             for (wanted, answer) in some.iter().zip(answers) {
-                let known = RememberedContact { name: wanted.name.clone(), answer, at: now };
-                changes.records.push(record(self.contact_key(&wanted.key()), &known));
+                let known = RememberedContact {
+                    name: wanted.name.clone(),
+                    answer,
+                    at: now,
+                };
+                changes
+                    .records
+                    .push(record(self.contact_key(&wanted.key()), &known));
                 learned.push((wanted.key(), known));
             }
             store.commit(changes).await?;
@@ -135,10 +169,19 @@ impl Book {
     }
 
     /// Forgets a contact, so that the next plan asks the provider.
-    pub(super) async fn forget_contact(&self, store: &dyn Store, wanted: &ContactWanted) -> Result<(), DriverError> {
+    pub(super) async fn forget_contact(
+        &self,
+        store: &dyn Store,
+        wanted: &ContactWanted,
+    ) -> Result<(), DriverError> {
         self.contacts().remove(&wanted.key());
         let records = vec![(self.contact_key(&wanted.key()), None)];
-        store.commit(ChangeSet { records, ..ChangeSet::default() }).await?;
+        store
+            .commit(ChangeSet {
+                records,
+                ..ChangeSet::default()
+            })
+            .await?;
         Ok(())
     }
 
@@ -160,10 +203,15 @@ impl Book {
 
     fn contact_key(&self, key: &str) -> RecordKey {
         // Names are longer than record names may be.
-        RecordKey::new(&["contact", self.connection.as_str(), ContentHash::of_bytes(key.as_bytes()).as_str()])
+        RecordKey::new(&[
+            "contact",
+            self.connection.as_str(),
+            ContentHash::of_bytes(key.as_bytes()).as_str(),
+        ])
     }
 }
 
+/// Clocks differ a little: what was read in the near future is fresh too.
 fn fresh(at: DateTime<Utc>, age_max: std::time::Duration, now: DateTime<Utc>) -> bool {
-    (now - at).to_std().is_ok_and(|age| age <= age_max)
+    (now - at).abs().to_std().is_ok_and(|age| age <= age_max)
 }

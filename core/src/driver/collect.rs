@@ -1,13 +1,15 @@
 //! How changes at the provider reach bindings: page by page, each page stored with its position.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::DriverError;
 use super::cursor::{ProviderCursor, record};
+use super::passed_over::PassedOver;
 use super::site::{ConnectionSite, World};
 use crate::document::ProviderDocumentId;
 use crate::engine::{BindingKey, provider_changed};
 use crate::provider::{ChangePage, ChangesAfter, Snapshot};
 use crate::store::{ChangeSet, Find};
-use std::collections::BTreeMap;
 
 /// What one page of a provider brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +28,17 @@ const FIRST_LOOK_BACK_MINUTES: i64 = 15;
 impl World {
     /// Takes one page of changes of a connection.
     ///
-    /// Documents that no binding holds are passed over. The page and its position become durable
-    /// together, so a crash means that the same page comes again, which changes nothing twice.
+    /// Documents that no binding holds are passed over, but remembered while a create is in the air. The
+    /// page and its position become durable together, so a crash means that the same page comes again,
+    /// which changes nothing twice.
     pub async fn collect_page(&self, site: &ConnectionSite) -> Result<Collected, DriverError> {
-        let mut cursor = ProviderCursor::read(self.store.as_ref(), &site.id).await?;
-        if cursor.since.is_none() {
-            cursor.since = Some(self.clock.now() - chrono::Duration::minutes(FIRST_LOOK_BACK_MINUTES));
-        }
-        let after = ChangesAfter { cursor: cursor.cursor.clone(), since: cursor.since };
+        let mut cursor = self.open_cursor(site).await?;
+        let changed = self.look_back(site).await?;
+        self.progress.changes(changed);
+        let after = ChangesAfter {
+            cursor: cursor.cursor.clone(),
+            since: cursor.since,
+        };
         let page = site.provider.changes(&after).await?;
         cursor.cursor = Some(page.cursor.clone());
         if !page.more {
@@ -44,17 +49,52 @@ impl World {
         Ok(collected)
     }
 
+    /// How far a connection has been read. Where reading begins is remembered before anything is sent
+    /// to it, so that the longest first run misses no payment.
+    pub(super) async fn open_cursor(
+        &self,
+        site: &ConnectionSite,
+    ) -> Result<ProviderCursor, DriverError> {
+        let mut cursor = ProviderCursor::read(self.store.as_ref(), &site.id).await?;
+        if cursor.since.is_none() {
+            cursor.since =
+                Some(self.clock.now() - chrono::Duration::minutes(FIRST_LOOK_BACK_MINUTES));
+            let records = vec![record(ProviderCursor::key(&site.id), &cursor)];
+            self.store
+                .commit(ChangeSet {
+                    records,
+                    ..ChangeSet::default()
+                })
+                .await?;
+        }
+        Ok(cursor)
+    }
+
     async fn store_changes(
         &self,
         site: &ConnectionSite,
         page: &ChangePage,
         cursor: &ProviderCursor,
     ) -> Result<Collected, DriverError> {
+        // Asked first: a create that lands from here on finds its document noted.
+        let creating = self.is_creating(site).await?;
         let bound = self.bound(site, &page.documents).await?;
         let keys: Vec<BindingKey> = bound.keys().cloned().collect();
         let at = self.clock.now();
+        let mut records = vec![record(ProviderCursor::key(&site.id), cursor)];
+        if creating {
+            let ours: HashSet<&ProviderDocumentId> =
+                bound.values().map(|snapshot| &snapshot.id).collect();
+            let mut passed_over = self.passed_over(site).await?;
+            passed_over.note(
+                page.documents
+                    .iter()
+                    .filter(|snapshot| !ours.contains(&snapshot.id)),
+            );
+            records.push(record(PassedOver::key(site), &passed_over));
+        }
         let base = ChangeSet {
-            records: vec![record(ProviderCursor::key(&site.id), cursor)],
+            records,
             ..ChangeSet::default()
         };
         let moved = self
@@ -63,7 +103,11 @@ impl World {
                 provider_changed(binding, snapshot, self.policy(&binding.key), at)
             })
             .await?;
-        Ok(Collected { documents: page.documents.len(), changed: moved.len(), more: page.more })
+        Ok(Collected {
+            documents: page.documents.len(),
+            changed: moved.len(),
+            more: page.more,
+        })
     }
 
     /// The newest snapshot of each document that a binding holds.
@@ -72,11 +116,16 @@ impl World {
         site: &ConnectionSite,
         documents: &'a [Snapshot],
     ) -> Result<BTreeMap<BindingKey, &'a Snapshot>, DriverError> {
-        let newest: BTreeMap<&ProviderDocumentId, &Snapshot> =
-            documents.iter().map(|snapshot| (&snapshot.id, snapshot)).collect();
+        let newest: BTreeMap<&ProviderDocumentId, &Snapshot> = documents
+            .iter()
+            .map(|snapshot| (&snapshot.id, snapshot))
+            .collect();
         let mut bound = BTreeMap::new();
         for (id, snapshot) in newest {
-            let find = Find::Posted { connection: site.id.clone(), id: id.clone() };
+            let find = Find::Posted {
+                connection: site.id.clone(),
+                id: id.clone(),
+            };
             for key in self.store.find(&find).await? {
                 bound.insert(key, snapshot);
             }

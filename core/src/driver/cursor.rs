@@ -51,7 +51,9 @@ impl ProviderCursor {
 
     /// How far the provider has been read; nothing at all for a new connection.
     pub async fn read(store: &dyn Store, connection: &ConnectionId) -> Result<Self, DriverError> {
-        Ok(read(store, &Self::key(connection)).await?.unwrap_or_default())
+        Ok(read(store, &Self::key(connection))
+            .await?
+            .unwrap_or_default())
     }
 }
 
@@ -60,7 +62,9 @@ pub(super) async fn read<T: serde::de::DeserializeOwned>(
     store: &dyn Store,
     key: &RecordKey,
 ) -> Result<Option<T>, DriverError> {
-    let Some(bytes) = store.record(key).await? else { return Ok(None) };
+    let Some(bytes) = store.record(key).await? else {
+        return Ok(None);
+    };
     let value = serde_json::from_slice(&bytes).map_err(|error| StoreError::Corrupt {
         place: format!("record {key}"),
         message: error.to_string(),
@@ -70,6 +74,7 @@ pub(super) async fn read<T: serde::de::DeserializeOwned>(
 
 /// A record's JSON, to be committed.
 pub(super) fn record<T: Serialize>(key: RecordKey, value: &T) -> (RecordKey, Option<Vec<u8>>) {
-    let json = serde_json::to_vec(value).expect("records have string keys and no failing serializer");
+    let json =
+        serde_json::to_vec(value).expect("records have string keys and no failing serializer");
     (key, Some(json))
 }

@@ -8,10 +8,12 @@ use super::backoff::{after, retry_at};
 use super::site::{ConnectionSite, World};
 use crate::document::DocumentKind;
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, Flight, FlightId, FlightMember, Lane, Op, Sent, State, Step, departed,
-    in_doubt, landed, planned, put_back, rejected,
+    Binding, BindingKey, ContentHash, Decision, Flight, FlightId, FlightMember, Lane, Op, Sent,
+    State, Step, departed, in_doubt, landed, planned, put_back, rejected,
 };
-use crate::provider::{ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot};
+use crate::provider::{
+    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot,
+};
 use crate::store::{ChangeSet, FlightChange, StoreError};
 
 /// A stored flight with the request that it stands for.
@@ -35,16 +37,34 @@ impl World {
         let capability = site.provider.capability();
         loop {
             let now = self.clock.now();
-            let due = self.store.due(&site.id, Lane::Dispatch, now, capability.batch_documents_max).await?;
+            let due = self
+                .store
+                .due(
+                    &site.id,
+                    Lane::Dispatch,
+                    now,
+                    capability.batch_documents_max,
+                )
+                .await?;
             if due.keys.is_empty() {
                 return Ok(None);
             }
             let decisions = self.decide(site, &due.keys).await?;
-            let subjects: Vec<Binding> = self.store.bindings(&due.keys).await?.into_iter().flatten().collect();
-            let stale: Vec<&Binding> = subjects.iter().filter(|binding| !agrees(binding, &decisions)).collect();
+            let subjects: Vec<Binding> = self
+                .store
+                .bindings(&due.keys)
+                .await?
+                .into_iter()
+                .flatten()
+                .collect();
+            let stale: Vec<&Binding> = subjects
+                .iter()
+                .filter(|binding| !agrees(binding, &decisions))
+                .collect();
             if !stale.is_empty() {
                 // Settings, chart or document changed since the plan: plan anew, then look again.
-                let keys: Vec<BindingKey> = stale.iter().map(|binding| binding.key.clone()).collect();
+                let keys: Vec<BindingKey> =
+                    stale.iter().map(|binding| binding.key.clone()).collect();
                 self.replan(&keys, &decisions).await?;
                 continue;
             }
@@ -61,21 +81,31 @@ impl World {
         decisions: &BTreeMap<BindingKey, (ContentHash, Decision)>,
     ) -> Result<(), DriverError> {
         let at = self.clock.now();
-        self.apply(keys, ChangeSet::default(), |binding| match decisions.get(&binding.key) {
-            Some((content, decision)) if *content == binding.content => {
-                planned(binding, decision, self.policy(&binding.key), at)
-            }
-            _ => {
-                let State::Ready { .. } = binding.state else { return None };
-                let mut waiting = binding.clone();
-                waiting.state = State::waiting();
-                let entry = crate::engine::Entry {
-                    at,
-                    binding: Some(binding.key.clone()),
-                    event: crate::engine::Event::Planned { op: None, why: "it changed before it was sent".to_owned() },
-                    state: Some(waiting.state.name().to_owned()),
-                };
-                Some(Step { binding: waiting, entry })
+        self.apply(keys, ChangeSet::default(), |binding| {
+            match decisions.get(&binding.key) {
+                Some((content, decision)) if *content == binding.content => {
+                    planned(binding, decision, self.policy(&binding.key), at)
+                }
+                _ => {
+                    let State::Ready { .. } = binding.state else {
+                        return None;
+                    };
+                    let mut waiting = binding.clone();
+                    waiting.state = State::waiting();
+                    let entry = crate::engine::Entry {
+                        at,
+                        binding: Some(binding.key.clone()),
+                        event: crate::engine::Event::Planned {
+                            op: None,
+                            why: "it changed before it was sent".to_owned(),
+                        },
+                        state: Some(waiting.state.name().to_owned()),
+                    };
+                    Some(Step {
+                        binding: waiting,
+                        entry,
+                    })
+                }
             }
         })
         .await?;
@@ -83,7 +113,11 @@ impl World {
     }
 
     /// Stores the flight and the departure of its members; `None` if somebody changed one meanwhile.
-    async fn store_flight(&self, site: &ConnectionSite, gathered: Gathered) -> Result<Option<Loaded>, DriverError> {
+    async fn store_flight(
+        &self,
+        site: &ConnectionSite,
+        gathered: Gathered,
+    ) -> Result<Option<Loaded>, DriverError> {
         let at = self.clock.now();
         let flight = Flight {
             id: flight_id(site, &gathered),
@@ -93,10 +127,15 @@ impl World {
             members: gathered.members.iter().map(Gathering::member).collect(),
             departed_at: at,
         };
-        let mut changes = ChangeSet { flights: vec![FlightChange::Open(flight.clone())], ..ChangeSet::default() };
+        let mut changes = ChangeSet {
+            flights: vec![FlightChange::Open(flight.clone())],
+            ..ChangeSet::default()
+        };
         let mut orders = Vec::new();
         for gathering in gathered.members {
-            let Some(step) = departed(&gathering.binding, &flight.id, at) else { return Ok(None) };
+            let Some(step) = departed(&gathering.binding, &flight.id, at) else {
+                return Ok(None);
+            };
             changes.bindings.push(step.binding);
             changes.journal.push(step.entry);
             orders.push(gathering.order);
@@ -106,19 +145,31 @@ impl World {
             Err(StoreError::Conflict(_)) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
-        let request = Request { kind: gathered.kind, idempotency_key: flight.id.to_string(), orders };
+        let request = Request {
+            kind: gathered.kind,
+            idempotency_key: flight.id.to_string(),
+            orders,
+        };
         Ok(Some(Loaded { flight, request }))
     }
 
     /// Sends a stored request and stores its outcome.
-    pub(super) async fn fly(&self, site: &ConnectionSite, loaded: &Loaded) -> Result<(), DriverError> {
+    pub(super) async fn fly(
+        &self,
+        site: &ConnectionSite,
+        loaded: &Loaded,
+    ) -> Result<(), DriverError> {
         self.progress.requests(1);
         match site.provider.send(&loaded.request).await {
             Ok(outcomes) if outcomes.len() == loaded.request.orders.len() => {
                 self.store_outcomes(site, loaded, outcomes).await
             }
             Ok(outcomes) => {
-                let why = format!("{} outcomes for {} documents", outcomes.len(), loaded.request.orders.len());
+                let why = format!(
+                    "{} outcomes for {} documents",
+                    outcomes.len(),
+                    loaded.request.orders.len()
+                );
                 self.doubt(loaded, &why).await
             }
             Err(error) => self.store_failure(site, loaded, &error).await,
@@ -131,45 +182,50 @@ impl World {
         loaded: &Loaded,
         outcomes: Outcomes,
     ) -> Result<(), DriverError> {
-        let keys: Vec<BindingKey> = loaded.flight.members.iter().map(|member| member.binding.clone()).collect();
-        let by_key: BTreeMap<&BindingKey, &Result<Snapshot, Rejection>> = keys.iter().zip(&outcomes).collect();
+        let keys: Vec<BindingKey> = loaded
+            .flight
+            .members
+            .iter()
+            .map(|member| member.binding.clone())
+            .collect();
+        let by_key: BTreeMap<&BindingKey, &Result<Snapshot, Rejection>> =
+            keys.iter().zip(&outcomes).collect();
+        // Before anything is planned again.
+        self.heed_refusals(site, &by_key).await?;
         let sent = loaded.flight.sent();
         let at = self.clock.now();
-        let base = closing(&loaded.flight);
-        let moved = self
-            .apply(&keys, base, |binding| {
-                let policy = self.policy(&binding.key);
-                match by_key.get(&binding.key)? {
-                    Ok(snapshot) => {
-                        let sent = sent.get(&binding.key).copied().flatten();
-                        landed(binding, sent, snapshot, policy, at)
-                    }
-                    Err(rejection) => rejected(binding, rejection, policy, at),
+        self.apply(&keys, closing(&loaded.flight), |binding| {
+            let policy = self.policy(&binding.key);
+            match by_key.get(&binding.key)? {
+                Ok(snapshot) => {
+                    let sent = sent.get(&binding.key).copied().flatten();
+                    landed(binding, sent, snapshot, policy, at)
                 }
-            })
-            .await?;
+                Err(rejection) => rejected(binding, rejection, policy, at),
+            }
+        })
+        .await?;
         let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         match loaded.flight.op {
             Op::Create | Op::Update => self.progress.posted(done),
             Op::Void => self.progress.voided(done),
         }
         keys.iter().for_each(|key| site.let_join(key));
-        self.heed_refusals(site, &moved, &by_key).await
+        Ok(())
     }
 
     /// Lets go of remembered data that a refusal showed to be stale.
     async fn heed_refusals(
         &self,
         site: &ConnectionSite,
-        moved: &[Binding],
         by_key: &BTreeMap<&BindingKey, &Result<Snapshot, Rejection>>,
     ) -> Result<(), DriverError> {
         let mut chart_forgotten = false;
-        for binding in moved {
-            let Some(Err(rejection)) = by_key.get(&binding.key) else { continue };
+        for (key, outcome) in by_key {
+            let Err(rejection) = outcome else { continue };
             let chart = rejection.kind.suggests_stale_chart() && !chart_forgotten;
             let contact = rejection.kind.suggests_stale_contact();
-            self.forget_stale(site, binding, chart, contact).await?;
+            self.forget_stale(site, key, chart, contact).await?;
             chart_forgotten |= chart;
         }
         Ok(())
@@ -188,18 +244,35 @@ impl World {
         match error.kind {
             ErrorKind::Unsure | ErrorKind::BadReply => self.doubt(loaded, &error.to_string()).await,
             ErrorKind::Refused => self.refused_whole(site, loaded, error).await,
-            ErrorKind::NotProcessed | ErrorKind::Throttled | ErrorKind::Unauthorised | ErrorKind::Forbidden => {
-                self.put_back_all(loaded, error).await
-            }
+            ErrorKind::NotProcessed
+            | ErrorKind::Throttled
+            | ErrorKind::Unauthorised
+            | ErrorKind::Forbidden => self.put_back_all(loaded, error).await,
         }
     }
 
-    async fn put_back_all(&self, loaded: &Loaded, error: &ProviderError) -> Result<(), DriverError> {
+    async fn put_back_all(
+        &self,
+        loaded: &Loaded,
+        error: &ProviderError,
+    ) -> Result<(), DriverError> {
         let (now, why) = (self.clock.now(), error.to_string());
         self.apply(&loaded.keys(), closing(&loaded.flight), |binding| {
-            let State::InFlight(departure) = &binding.state else { return None };
+            let State::InFlight(departure) = &binding.state else {
+                return None;
+            };
             let pause = retry_at(&self.limits, departure.attempts, now);
-            put_back(binding, &why, Some(error.retry_at.map_or(pause, |at| at.max(now))), now)
+            // A time that the provider named counts, even a short one; a time that is over does not.
+            let named = error
+                .retry_at
+                .map(|at| at.max(after(now, self.limits.retry_delay_min)));
+            put_back(
+                binding,
+                &why,
+                Some(named.unwrap_or(pause)),
+                self.policy(&binding.key),
+                now,
+            )
         })
         .await?;
         Ok(())
@@ -218,11 +291,16 @@ impl World {
                 kind: RejectionKind::Validation,
                 messages: vec![error.message.clone()],
             };
-            return self.store_outcomes(site, loaded, vec![Err(rejection)]).await;
+            return self
+                .store_outcomes(site, loaded, vec![Err(rejection)])
+                .await;
         }
         site.set_apart(loaded.keys());
         let (now, why) = (self.clock.now(), error.to_string());
-        self.apply(&loaded.keys(), closing(&loaded.flight), |binding| put_back(binding, &why, None, now)).await?;
+        self.apply(&loaded.keys(), closing(&loaded.flight), |binding| {
+            put_back(binding, &why, None, self.policy(&binding.key), now)
+        })
+        .await?;
         Ok(())
     }
 
@@ -230,27 +308,40 @@ impl World {
     pub(super) async fn doubt(&self, loaded: &Loaded, why: &str) -> Result<(), DriverError> {
         let now = self.clock.now();
         let not_before = after(now, self.limits.doubt_delay);
-        self.apply(&loaded.keys(), ChangeSet::default(), |binding| in_doubt(binding, why, Some(not_before), now))
-            .await?;
+        self.apply(&loaded.keys(), ChangeSet::default(), |binding| {
+            in_doubt(binding, why, Some(not_before), now)
+        })
+        .await?;
         Ok(())
     }
 }
 
 impl Loaded {
     pub(super) fn keys(&self) -> Vec<BindingKey> {
-        self.flight.members.iter().map(|member| member.binding.clone()).collect()
+        self.flight
+            .members
+            .iter()
+            .map(|member| member.binding.clone())
+            .collect()
     }
 }
 
 /// The change set that ends a flight.
 pub(super) fn closing(flight: &Flight) -> ChangeSet {
-    ChangeSet { flights: vec![FlightChange::Close(flight.id.clone())], ..ChangeSet::default() }
+    ChangeSet {
+        flights: vec![FlightChange::Close(flight.id.clone())],
+        ..ChangeSet::default()
+    }
 }
 
 /// Whether a binding is still ready for just what its plan says now.
 fn agrees(binding: &Binding, decisions: &BTreeMap<BindingKey, (ContentHash, Decision)>) -> bool {
-    let Some((content, decision)) = decisions.get(&binding.key) else { return false };
-    let State::Ready { op, .. } = &binding.state else { return false };
+    let Some((content, decision)) = decisions.get(&binding.key) else {
+        return false;
+    };
+    let State::Ready { op, .. } = &binding.state else {
+        return false;
+    };
     *content == binding.content && decision.op() == Some(*op)
 }
 
@@ -273,7 +364,11 @@ impl Gathering {
             Order::Create(posting) | Order::Update { posting, .. } => Some(Sent::of(posting)),
             Order::Void { .. } => None,
         };
-        FlightMember { binding: self.binding.key.clone(), payload: self.payload.clone(), sent }
+        FlightMember {
+            binding: self.binding.key.clone(),
+            payload: self.payload.clone(),
+            sent,
+        }
     }
 }
 
@@ -284,10 +379,16 @@ fn gather(
     mut decisions: BTreeMap<BindingKey, (ContentHash, Decision)>,
 ) -> Gathered {
     let capability = site.provider.capability();
-    let mut gathered = Gathered { op: Op::Create, kind: DocumentKind::Invoice, members: Vec::new() };
+    let mut gathered = Gathered {
+        op: Op::Create,
+        kind: DocumentKind::Invoice,
+        members: Vec::new(),
+    };
     let mut bytes = ENVELOPE_BYTES;
     for binding in subjects {
-        let Some((_, decision)) = decisions.remove(&binding.key) else { continue };
+        let Some((_, decision)) = decisions.remove(&binding.key) else {
+            continue;
+        };
         let Some(op) = decision.op() else { continue };
         let kind = binding.key.document.kind;
         let first = gathered.members.is_empty();
@@ -295,14 +396,20 @@ fn gather(
         if !first && ((op, kind) != (gathered.op, gathered.kind) || alone) {
             continue;
         }
-        let Some(order) = order(&binding, decision) else { continue };
+        let Some(order) = order(&binding, decision) else {
+            continue;
+        };
         let (payload, size) = payload(&order);
         if !first && bytes + size > capability.batch_bytes_max {
             break;
         }
         bytes += size;
         (gathered.op, gathered.kind) = (op, kind);
-        gathered.members.push(Gathering { binding, payload, order });
+        gathered.members.push(Gathering {
+            binding,
+            payload,
+            order,
+        });
         if alone {
             break;
         }
@@ -319,13 +426,26 @@ pub(super) fn order(binding: &Binding, decision: Decision) -> Option<Order> {
             let line_ids = posting
                 .lines
                 .iter()
-                .map(|line| posted.lines.iter().find(|(known, _)| *known == line.line).map(|(_, id)| id.clone()))
+                .map(|line| {
+                    posted
+                        .lines
+                        .iter()
+                        .find(|(known, _)| *known == line.line)
+                        .map(|(_, id)| id.clone())
+                })
                 .collect();
-            Some(Order::Update { id: posted.id.clone(), posting, line_ids })
+            Some(Order::Update {
+                id: posted.id.clone(),
+                posting,
+                line_ids,
+            })
         }
         Decision::Void => {
             let posted = binding.posted.as_ref()?;
-            Some(Order::Void { id: posted.id.clone(), status: posted.status.clone() })
+            Some(Order::Void {
+                id: posted.id.clone(),
+                status: posted.status.clone(),
+            })
         }
         Decision::Agrees | Decision::Gone | Decision::Skip(_) | Decision::Hold(_) => None,
     }
@@ -335,7 +455,11 @@ pub(super) fn order(binding: &Binding, decision: Decision) -> Option<Order> {
 pub(super) fn payload(order: &Order) -> (ContentHash, usize) {
     let json = match order {
         Order::Create(posting) => serde_json::to_vec(&("create", posting)),
-        Order::Update { id, posting, line_ids } => serde_json::to_vec(&("update", id, posting, line_ids)),
+        Order::Update {
+            id,
+            posting,
+            line_ids,
+        } => serde_json::to_vec(&("update", id, posting, line_ids)),
         Order::Void { id, status } => serde_json::to_vec(&("void", id, status)),
     }
     .expect("orders have string keys and no failing serializer");
@@ -348,12 +472,26 @@ fn flight_id(site: &ConnectionSite, gathered: &Gathered) -> FlightId {
     let members: Vec<_> = gathered
         .members
         .iter()
-        .map(|gathering| (&gathering.binding.key, gathering.binding.version, &gathering.payload))
+        .map(|gathering| {
+            (
+                &gathering.binding.key,
+                gathering.binding.version,
+                &gathering.payload,
+            )
+        })
         .collect();
-    FlightId(ContentHash::of(&(&site.id, gathered.op, members)).as_str().to_owned())
+    FlightId(
+        ContentHash::of(&(&site.id, gathered.op, members))
+            .as_str()
+            .to_owned(),
+    )
 }
 
 /// A flight on its way, for the loop that keeps several in the air.
-pub(super) async fn fly(world: Arc<World>, site: Arc<ConnectionSite>, loaded: Loaded) -> Result<(), DriverError> {
+pub(super) async fn fly(
+    world: Arc<World>,
+    site: Arc<ConnectionSite>,
+    loaded: Loaded,
+) -> Result<(), DriverError> {
     world.fly(&site, &loaded).await
 }

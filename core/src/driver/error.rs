@@ -1,5 +1,7 @@
 //! Why a loop of the driver could not go on.
 
+use chrono::{DateTime, Utc};
+
 use crate::host::HostError;
 use crate::provider::ProviderError;
 use crate::store::StoreError;
@@ -19,6 +21,15 @@ pub enum DriverError {
 }
 
 impl DriverError {
+    /// The earliest time to try again, when a provider named one.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Provider(error) => error.retry_at,
+            Self::Store(_) | Self::Host(_) => None,
+        }
+    }
+
     /// The error with its causes, in one line.
     #[must_use]
     pub fn chain(&self) -> String {

@@ -11,6 +11,9 @@ pub struct Limits {
     pub plan_documents_max: usize,
     /// Documents looked at in one resolving turn.
     pub resolve_documents_max: usize,
+    /// Write-backs of one delivery, where the host does not take fewer: a delivery is in memory as a
+    /// whole, with the bindings that it is about.
+    pub deliver_items_max: usize,
     /// How long a lost reply is left alone before its request is repeated: the first one may still be
     /// at work.
     pub doubt_delay: Duration,
@@ -38,6 +41,7 @@ impl Default for Limits {
             intake_records_max: 500,
             plan_documents_max: 500,
             resolve_documents_max: 200,
+            deliver_items_max: 2_000,
             doubt_delay: Duration::from_secs(2),
             window_margin: Duration::from_secs(60),
             retry_delay_min: Duration::from_secs(1),

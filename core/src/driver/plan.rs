@@ -11,7 +11,8 @@ use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::Document;
 use crate::engine::{
-    Binding, BindingKey, ContactKnown, Decision, Lane, Plan, PlanInput, State, plan, planned, put_back,
+    Binding, BindingKey, ContactKnown, Decision, Lane, Plan, PlanInput, State, plan, planned,
+    put_back,
 };
 use crate::provider::{Chart, ContactWanted};
 use crate::store::ChangeSet;
@@ -20,7 +21,10 @@ impl World {
     /// Plans the first due bindings of a connection. Gives how many were looked at.
     pub(super) async fn plan_page(&self, site: &ConnectionSite) -> Result<usize, DriverError> {
         let now = self.clock.now();
-        let due = self.store.due(&site.id, Lane::Plan, now, self.limits.plan_documents_max).await?;
+        let due = self
+            .store
+            .due(&site.id, Lane::Plan, now, self.limits.plan_documents_max)
+            .await?;
         if due.keys.is_empty() {
             return Ok(0);
         }
@@ -52,19 +56,34 @@ impl World {
     ) -> Result<BTreeMap<BindingKey, (crate::engine::ContentHash, Decision)>, DriverError> {
         let subjects = self.subjects(keys).await?;
         let now = self.clock.now();
-        let chart = site.book.chart(self.store.as_ref(), site.provider.as_ref(), &self.limits, now).await?;
+        let chart = site
+            .book
+            .chart(
+                self.store.as_ref(),
+                site.provider.as_ref(),
+                &self.limits,
+                now,
+            )
+            .await?;
         let mut unknown: BTreeMap<String, ContactWanted> = BTreeMap::new();
         for (binding, document) in &subjects {
             let Some(document) = document else { continue };
-            if let Plan::NeedsContact(wanted) = plan_of(site, &chart, binding, document, ContactKnown::Unasked)
-                && site.book.contact(self.store.as_ref(), &wanted, &self.limits, now).await?.is_none()
+            if let Plan::NeedsContact(wanted) =
+                plan_of(site, &chart, binding, document, ContactKnown::Unasked)
+                && site
+                    .book
+                    .contact(self.store.as_ref(), &wanted, &self.limits, now)
+                    .await?
+                    .is_none()
             {
                 unknown.insert(wanted.key(), wanted);
             }
         }
         if !unknown.is_empty() {
             let wanted: Vec<ContactWanted> = unknown.into_values().collect();
-            site.book.resolve(self.store.as_ref(), site.provider.as_ref(), &wanted, now).await?;
+            site.book
+                .resolve(self.store.as_ref(), site.provider.as_ref(), &wanted, now)
+                .await?;
         }
         let mut decisions = BTreeMap::new();
         for (binding, document) in subjects {
@@ -91,14 +110,29 @@ impl World {
             Plan::NeedsContact(wanted) => wanted,
         };
         let now = self.clock.now();
-        let Some(answer) = site.book.contact(self.store.as_ref(), &wanted, &self.limits, now).await? else {
+        let Some(answer) = site
+            .book
+            .contact(self.store.as_ref(), &wanted, &self.limits, now)
+            .await?
+        else {
             return Ok(None);
         };
-        Ok(decided(plan_of(site, chart, binding, document, ContactKnown::Answered(&answer))))
+        Ok(decided(plan_of(
+            site,
+            chart,
+            binding,
+            document,
+            ContactKnown::Answered(&answer),
+        )))
     }
 
     /// The plan of a binding if chart and contact are in memory, without waiting for anybody.
-    pub(super) fn plan_at_hand(&self, binding: &Binding, document: &Document, now: DateTime<Utc>) -> Option<Decision> {
+    pub(super) fn plan_at_hand(
+        &self,
+        binding: &Binding,
+        document: &Document,
+        now: DateTime<Utc>,
+    ) -> Option<Decision> {
         if !matches!(binding.state, State::Waiting { .. }) {
             return None;
         }
@@ -108,7 +142,13 @@ impl World {
             Plan::Decided(decision) => Some(decision),
             Plan::NeedsContact(wanted) => {
                 let answer = site.book.contact_at_hand(&wanted)?;
-                decided(plan_of(site, &chart, binding, document, ContactKnown::Answered(&answer)))
+                decided(plan_of(
+                    site,
+                    &chart,
+                    binding,
+                    document,
+                    ContactKnown::Answered(&answer),
+                ))
             }
         }
     }
@@ -117,7 +157,7 @@ impl World {
     pub(super) async fn forget_stale(
         &self,
         site: &ConnectionSite,
-        binding: &Binding,
+        key: &BindingKey,
         chart_stale: bool,
         contact_stale: bool,
     ) -> Result<(), DriverError> {
@@ -125,12 +165,18 @@ impl World {
             site.book.forget_chart(self.store.as_ref()).await?;
         }
         if contact_stale
-            && let Some(Some(document)) =
-                self.store.documents(std::slice::from_ref(&binding.key.document)).await?.into_iter().next()
+            && let Some(Some(document)) = self
+                .store
+                .documents(std::slice::from_ref(&key.document))
+                .await?
+                .into_iter()
+                .next()
             && let Ok(wanted) =
-                crate::mapping::contact_wanted(&binding.key.document.host, &document, &site.settings)
+                crate::mapping::contact_wanted(&key.document.host, &document, &site.settings)
         {
-            site.book.forget_contact(self.store.as_ref(), &wanted).await?;
+            site.book
+                .forget_contact(self.store.as_ref(), &wanted)
+                .await?;
         }
         Ok(())
     }
@@ -140,17 +186,40 @@ impl World {
         &self,
         keys: &[BindingKey],
     ) -> Result<Vec<(Binding, Option<Document>)>, DriverError> {
-        let bindings: Vec<Binding> = self.store.bindings(keys).await?.into_iter().flatten().collect();
-        let documents: Vec<_> = bindings.iter().map(|binding| binding.key.document.clone()).collect();
+        let bindings: Vec<Binding> = self
+            .store
+            .bindings(keys)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
+        let documents: Vec<_> = bindings
+            .iter()
+            .map(|binding| binding.key.document.clone())
+            .collect();
         let documents = self.store.documents(&documents).await?;
         Ok(bindings.into_iter().zip(documents).collect())
     }
 
-    async fn wait_longer(&self, keys: &[BindingKey], error: &DriverError) -> Result<(), DriverError> {
+    async fn wait_longer(
+        &self,
+        keys: &[BindingKey],
+        error: &DriverError,
+    ) -> Result<(), DriverError> {
         let (now, why) = (self.clock.now(), error.chain());
         self.apply(keys, ChangeSet::default(), |binding| {
-            let State::Waiting { attempts, .. } = binding.state else { return None };
-            put_back(binding, &why, Some(retry_at(&self.limits, attempts, now)), now)
+            let State::Waiting { attempts, .. } = binding.state else {
+                return None;
+            };
+            let pause = retry_at(&self.limits, attempts, now);
+            let not_before = error.retry_at().map_or(pause, |at| at.max(pause));
+            put_back(
+                binding,
+                &why,
+                Some(not_before),
+                self.policy(&binding.key),
+                now,
+            )
         })
         .await?;
         Ok(())
@@ -166,7 +235,14 @@ pub(super) fn plan_of(
     contact: ContactKnown<'_>,
 ) -> Plan {
     let capability = site.provider.capability();
-    plan(&PlanInput { binding, document, settings: &site.settings, chart, capability, contact })
+    plan(&PlanInput {
+        binding,
+        document,
+        settings: &site.settings,
+        chart,
+        capability,
+        contact,
+    })
 }
 
 fn decided(plan: Plan) -> Option<Decision> {
@@ -183,4 +259,3 @@ fn document_lost(binding: &Binding) -> Finding {
         "Hand the document over again from the host.",
     )
 }
-

@@ -11,7 +11,9 @@ use super::plan::plan_of;
 use super::site::{ConnectionSite, HostSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Currency, Document, DocumentKey, ProviderContactId};
-use crate::engine::{Binding, BindingKey, ContactKnown, Decision, HostChange, Op, Plan, State, host_changed};
+use crate::engine::{
+    Binding, BindingKey, ContactKnown, Decision, HostChange, Op, Plan, State, host_changed,
+};
 use crate::host::Record;
 use crate::provider::{ContactAnswer, ContactWanted, MatchedBy};
 use crate::store::Find;
@@ -59,20 +61,35 @@ impl World {
     ///
     /// Reads the hosts beyond what is stored and everything stored that is not settled. Contacts are
     /// looked up but not made, so it costs some reading calls; only the chart is remembered.
-    pub async fn preview(&self, tell: &mut (dyn FnMut(Preview) + Send)) -> Result<PreviewSummary, DriverError> {
+    pub async fn preview(
+        &self,
+        tell: &mut (dyn FnMut(Preview) + Send),
+    ) -> Result<PreviewSummary, DriverError> {
         let mut pass = Pass::default();
         for site in self.hosts.values() {
             self.preview_host(site, &mut pass, tell).await?;
         }
         let mut last: Option<BindingKey> = None;
         loop {
-            let some = self.store.scan(last.as_ref(), self.limits.plan_documents_max).await?;
+            let some = self
+                .store
+                .scan(last.as_ref(), self.limits.plan_documents_max)
+                .await?;
             let Some(end) = some.last() else { break };
             last = Some(end.key.clone());
-            let open: Vec<Binding> = some.into_iter().filter(|it| is_open(it) && !pass.seen.contains(&it.key)).collect();
-            let keys: Vec<DocumentKey> = open.iter().map(|binding| binding.key.document.clone()).collect();
+            let open: Vec<Binding> = some
+                .into_iter()
+                .filter(|it| is_open(it) && !pass.seen.contains(&it.key))
+                .collect();
+            let keys: Vec<DocumentKey> = open
+                .iter()
+                .map(|binding| binding.key.document.clone())
+                .collect();
             let documents = self.store.documents(&keys).await?;
-            let pairs = open.into_iter().zip(documents).filter_map(|(binding, document)| Some((binding, document?)));
+            let pairs = open
+                .into_iter()
+                .zip(documents)
+                .filter_map(|(binding, document)| Some((binding, document?)));
             self.preview_page(pairs.collect(), &mut pass, tell).await?;
         }
         Ok(pass.summary)
@@ -84,18 +101,33 @@ impl World {
         pass: &mut Pass,
         tell: &mut (dyn FnMut(Preview) + Send),
     ) -> Result<(), DriverError> {
-        let mut position = HostCursor::read(self.store.as_ref(), &site.id).await?.position;
+        let mut position = HostCursor::read(self.store.as_ref(), &site.id)
+            .await?
+            .position;
         loop {
-            let page = site.host.changes(position.as_deref(), self.limits.intake_records_max).await?;
+            let page = site
+                .host
+                .changes(position.as_deref(), self.limits.intake_records_max)
+                .await?;
             let mut pairs = Vec::new();
             for record in page.records {
                 match record {
-                    Record::Document(document) => pairs.extend(self.as_taken(site, *document).await?),
+                    Record::Document(document) => {
+                        pairs.extend(self.as_taken(site, *document).await?)
+                    }
                     Record::Removed { kind, id, revision } => {
-                        let key = DocumentKey { host: site.id.clone(), kind, id };
+                        let key = DocumentKey {
+                            host: site.id.clone(),
+                            kind,
+                            id,
+                        };
                         pairs.extend(self.as_removed(&key, revision).await?);
                     }
-                    Record::Unreadable { place, field, message } => pass.unreadable(&place, &field, &message),
+                    Record::Unreadable {
+                        place,
+                        field,
+                        message,
+                    } => pass.unreadable(&place, &field, &message),
                 }
             }
             self.preview_page(pairs, pass, tell).await?;
@@ -107,19 +139,37 @@ impl World {
     }
 
     /// The binding of a document as intake would make it; `None` when nothing is new.
-    async fn as_taken(&self, site: &HostSite, document: Document) -> Result<Option<(Binding, Document)>, DriverError> {
-        let key = DocumentKey { host: site.id.clone(), kind: document.kind(), id: document.id().clone() };
-        let keys = self.store.find(&Find::Document(key.clone())).await?;
-        let known: Vec<Binding> = self.store.bindings(&keys).await?.into_iter().flatten().collect();
-        let bound = known.iter().find(|binding| binding.posted.is_some());
-        let connection = match (bound, self.routes.connection(&site.id, &document)) {
-            (Some(bound), _) => bound.key.connection.clone(),
-            (None, Ok(connection)) => connection.clone(),
-            (None, Err(_)) => ConnectionId::unrouted(),
+    async fn as_taken(
+        &self,
+        site: &HostSite,
+        document: Document,
+    ) -> Result<Option<(Binding, Document)>, DriverError> {
+        let key = DocumentKey {
+            host: site.id.clone(),
+            kind: document.kind(),
+            id: document.id().clone(),
         };
-        let key = BindingKey { document: key, connection };
+        let keys = self.store.find(&Find::Document(key.clone())).await?;
+        let known: Vec<Binding> = self
+            .store
+            .bindings(&keys)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
+        let (connection, _) = self.destination(&site.id, &document, &known);
+        let key = BindingKey {
+            document: key,
+            connection,
+        };
         let known = known.iter().find(|binding| binding.key == key);
-        let step = host_changed(&key, known, &HostChange::of(&document), self.policy(&key), self.clock.now());
+        let step = host_changed(
+            &key,
+            known,
+            &HostChange::of(&document),
+            self.policy(&key),
+            self.clock.now(),
+        );
         Ok(step.map(|step| (step.binding, document)))
     }
 
@@ -129,11 +179,31 @@ impl World {
         revision: Option<u64>,
     ) -> Result<Option<(Binding, Document)>, DriverError> {
         let keys = self.store.find(&Find::Document(key.clone())).await?;
-        let known = self.store.bindings(&keys).await?.into_iter().flatten().next();
-        let document = self.store.documents(std::slice::from_ref(key)).await?.into_iter().flatten().next();
-        let (Some(known), Some(document)) = (known, document) else { return Ok(None) };
+        let known = self
+            .store
+            .bindings(&keys)
+            .await?
+            .into_iter()
+            .flatten()
+            .next();
+        let document = self
+            .store
+            .documents(std::slice::from_ref(key))
+            .await?
+            .into_iter()
+            .flatten()
+            .next();
+        let (Some(known), Some(document)) = (known, document) else {
+            return Ok(None);
+        };
         let change = HostChange::removed(&known, revision);
-        let step = host_changed(&known.key, Some(&known), &change, self.policy(&known.key), self.clock.now());
+        let step = host_changed(
+            &known.key,
+            Some(&known),
+            &change,
+            self.policy(&known.key),
+            self.clock.now(),
+        );
         Ok(step.map(|step| (step.binding, document)))
     }
 
@@ -145,19 +215,28 @@ impl World {
     ) -> Result<(), DriverError> {
         let mut by_connection: BTreeMap<ConnectionId, Vec<(Binding, Document)>> = BTreeMap::new();
         for pair in pairs {
-            by_connection.entry(pair.0.key.connection.clone()).or_default().push(pair);
+            by_connection
+                .entry(pair.0.key.connection.clone())
+                .or_default()
+                .push(pair);
         }
         for (connection, pairs) in by_connection {
             pass.summary.documents += pairs.len();
-            pass.seen.extend(pairs.iter().map(|(binding, _)| binding.key.clone()));
+            pass.seen
+                .extend(pairs.iter().map(|(binding, _)| binding.key.clone()));
             let Some(site) = self.connections.get(&connection) else {
-                pairs.iter().for_each(|(binding, document)| tell(unasked(binding, document, &connection)));
+                pairs
+                    .iter()
+                    .for_each(|(binding, document)| tell(unasked(binding, document, &connection)));
                 continue;
             };
             match self.preview_connection(site, &pairs, pass).await {
                 Ok(previews) => previews.into_iter().for_each(&mut *tell),
                 Err(error @ DriverError::Store(_)) => return Err(error),
-                Err(error) => pass.summary.unasked.push(format!("connection {connection}: {}", error.chain())),
+                Err(error) => pass
+                    .summary
+                    .unasked
+                    .push(format!("connection {connection}: {}", error.chain())),
             }
         }
         Ok(())
@@ -170,28 +249,54 @@ impl World {
         pass: &mut Pass,
     ) -> Result<Vec<Preview>, DriverError> {
         let now = self.clock.now();
-        let chart = site.book.chart(self.store.as_ref(), site.provider.as_ref(), &self.limits, now).await?;
+        let chart = site
+            .book
+            .chart(
+                self.store.as_ref(),
+                site.provider.as_ref(),
+                &self.limits,
+                now,
+            )
+            .await?;
         let plans: Vec<Plan> = pairs
             .iter()
-            .map(|(binding, document)| plan_of(site, &chart, binding, document, ContactKnown::Unasked))
+            .map(|(binding, document)| {
+                plan_of(site, &chart, binding, document, ContactKnown::Unasked)
+            })
             .collect();
         self.look_contacts_up(site, &plans, pass).await?;
-        let previews = pairs.iter().zip(plans).map(|((binding, document), plan)| match plan {
-            Plan::Decided(decision) => preview(binding, document, String::new(), false, &decision),
-            Plan::NeedsContact(wanted) => {
-                let known = pass.contacts.get(&(site.id.clone(), wanted.key()));
-                let missing = matches!(known, None | Some(ContactAnswer::Missing { .. }));
-                let creates = missing && wanted.create_missing;
-                let assumed = if creates { Some(to_be_made()) } else { known.cloned() };
-                let answer = assumed.unwrap_or_else(|| ContactAnswer::Missing { near: Vec::new() });
-                let decided = plan_of(site, &chart, binding, document, ContactKnown::Answered(&answer));
-                let decision = match decided {
-                    Plan::Decided(decision) => decision,
-                    Plan::NeedsContact(_) => Decision::Hold(Vec::new()),
-                };
-                preview(binding, document, wanted.name, creates, &decision)
-            }
-        });
+        let previews = pairs
+            .iter()
+            .zip(plans)
+            .map(|((binding, document), plan)| match plan {
+                Plan::Decided(decision) => {
+                    preview(binding, document, String::new(), false, &decision)
+                }
+                Plan::NeedsContact(wanted) => {
+                    let known = pass.contacts.get(&(site.id.clone(), wanted.key()));
+                    let missing = matches!(known, None | Some(ContactAnswer::Missing { .. }));
+                    let creates = missing && wanted.create_missing;
+                    let assumed = if creates {
+                        Some(to_be_made())
+                    } else {
+                        known.cloned()
+                    };
+                    let answer =
+                        assumed.unwrap_or_else(|| ContactAnswer::Missing { near: Vec::new() });
+                    let decided = plan_of(
+                        site,
+                        &chart,
+                        binding,
+                        document,
+                        ContactKnown::Answered(&answer),
+                    );
+                    let decision = match decided {
+                        Plan::Decided(decision) => decision,
+                        Plan::NeedsContact(_) => Decision::Hold(Vec::new()),
+                    };
+                    preview(binding, document, wanted.name, creates, &decision)
+                }
+            });
         Ok(previews.collect())
     }
 
@@ -205,17 +310,29 @@ impl World {
         let now = self.clock.now();
         let mut unknown: BTreeMap<String, ContactWanted> = BTreeMap::new();
         for plan in plans {
-            let Plan::NeedsContact(wanted) = plan else { continue };
+            let Plan::NeedsContact(wanted) = plan else {
+                continue;
+            };
             let key = (site.id.clone(), wanted.key());
             if pass.contacts.contains_key(&key) {
                 continue;
             }
-            match site.book.contact(self.store.as_ref(), wanted, &self.limits, now).await? {
+            match site
+                .book
+                .contact(self.store.as_ref(), wanted, &self.limits, now)
+                .await?
+            {
                 Some(answer) => {
                     pass.contacts.insert(key, answer);
                 }
                 None => {
-                    unknown.insert(wanted.key(), ContactWanted { create_missing: false, ..wanted.clone() });
+                    unknown.insert(
+                        wanted.key(),
+                        ContactWanted {
+                            create_missing: false,
+                            ..wanted.clone()
+                        },
+                    );
                 }
             }
         }
@@ -241,8 +358,14 @@ struct Pass {
 impl Pass {
     fn unreadable(&mut self, place: &str, field: &str, message: &str) {
         if self.summary.unreadable.len() < UNREADABLE_SHOWN_MAX {
-            let field = if field.is_empty() { String::new() } else { format!("{field}: ") };
-            self.summary.unreadable.push(format!("{place}: {field}{message}"));
+            let field = if field.is_empty() {
+                String::new()
+            } else {
+                format!("{field}: ")
+            };
+            self.summary
+                .unreadable
+                .push(format!("{place}: {field}{message}"));
         }
     }
 }
@@ -250,7 +373,10 @@ impl Pass {
 /// Whether the driver would still decide about a stored binding.
 fn is_open(binding: &Binding) -> bool {
     match &binding.state {
-        State::Waiting { .. } | State::Ready { .. } | State::Held { .. } | State::Rejected { .. } => true,
+        State::Waiting { .. }
+        | State::Ready { .. }
+        | State::Held { .. }
+        | State::Rejected { .. } => true,
         State::Skipped { .. }
         | State::InFlight(_)
         | State::Unsure { .. }
@@ -263,10 +389,19 @@ fn is_open(binding: &Binding) -> bool {
 
 fn to_be_made() -> ContactAnswer {
     let id = ProviderContactId::new("to-be-made").expect("a short text without control characters");
-    ContactAnswer::Found { id, by: MatchedBy::Created }
+    ContactAnswer::Found {
+        id,
+        by: MatchedBy::Created,
+    }
 }
 
-fn preview(binding: &Binding, document: &Document, contact: String, creates: bool, decision: &Decision) -> Preview {
+fn preview(
+    binding: &Binding,
+    document: &Document,
+    contact: String,
+    creates: bool,
+    decision: &Decision,
+) -> Preview {
     let findings = match decision {
         Decision::Hold(findings) => findings.clone(),
         Decision::Create(_)
@@ -292,7 +427,11 @@ fn preview(binding: &Binding, document: &Document, contact: String, creates: boo
 
 fn unasked(binding: &Binding, document: &Document, connection: &ConnectionId) -> Preview {
     let finding = if *connection == ConnectionId::unrouted() {
-        Finding::new(Rule::Unrouted, "no route claims the document", "Add a [[routes]] entry that fits it.")
+        Finding::new(
+            Rule::Unrouted,
+            "no route claims the document",
+            "Add a [[routes]] entry that fits it.",
+        )
     } else {
         Finding::new(
             Rule::Unrouted,
@@ -300,13 +439,23 @@ fn unasked(binding: &Binding, document: &Document, connection: &ConnectionId) ->
             format!("Connect it with `tieout connect {connection}`."),
         )
     };
-    preview(binding, document, String::new(), false, &Decision::Hold(vec![finding]))
+    preview(
+        binding,
+        document,
+        String::new(),
+        false,
+        &Decision::Hold(vec![finding]),
+    )
 }
 
 fn shown(document: &Document) -> (String, Option<Decimal>, Currency) {
     match document {
         Document::Invoice(it) => (it.bill_to.name.clone(), Some(it.totals.gross), it.currency),
         Document::Bill(it) => (it.supplier.name.clone(), Some(it.totals.gross), it.currency),
-        Document::PurchaseOrder(it) => (it.supplier.name.clone(), it.totals.map(|totals| totals.gross), it.currency),
+        Document::PurchaseOrder(it) => (
+            it.supplier.name.clone(),
+            it.totals.map(|totals| totals.gross),
+            it.currency,
+        ),
     }
 }

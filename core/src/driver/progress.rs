@@ -64,4 +64,7 @@ macro_rules! counters {
     };
 }
 
-counters!(records, unreadable, planned, held, skipped, requests, posted, voided, refused, doubts, changes, delivered);
+counters!(
+    records, unreadable, planned, held, skipped, requests, posted, voided, refused, doubts,
+    changes, delivered
+);

@@ -13,21 +13,21 @@ impl World {
     /// whose members are all settled.
     pub(super) async fn recover(&self, site: &ConnectionSite) -> Result<(), DriverError> {
         for flight in self.store.flights(&site.id).await? {
-            let keys: Vec<BindingKey> = flight.members.iter().map(|member| member.binding.clone()).collect();
+            let keys: Vec<BindingKey> = flight
+                .members
+                .iter()
+                .map(|member| member.binding.clone())
+                .collect();
             let known = self.store.bindings(&keys).await?;
-            let open = known.iter().flatten().any(|binding| match &binding.state {
-                State::InFlight(departure) | State::Unsure { departure, .. } => departure.flight == flight.id,
-                State::Waiting { .. }
-                | State::Held { .. }
-                | State::Skipped { .. }
-                | State::Ready { .. }
-                | State::Posted
-                | State::Rejected { .. }
-                | State::Voided
-                | State::Removed { .. }
-                | State::Detached => false,
-            });
-            let base = if open { ChangeSet::default() } else { super::dispatch::closing(&flight) };
+            let open = known
+                .iter()
+                .flatten()
+                .any(|binding| binding.is_aboard(&flight.id));
+            let base = if open {
+                ChangeSet::default()
+            } else {
+                super::dispatch::closing(&flight)
+            };
             let now = self.clock.now();
             let not_before = super::backoff::after(now, self.limits.doubt_delay);
             self.apply(&keys, base, |binding| match &binding.state {

@@ -38,28 +38,26 @@ const ATTEMPTS_MAX: u32 = 3;
 /// finishes or stores what is in the air. An error is a failing store.
 pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, DriverError> {
     start(&world).await?;
-    let told_all = Arc::new(AtomicBool::new(world.hosts.is_empty()));
-    let mut connections = JoinSet::new();
-    for site in world.connections.values() {
-        let connection = ConnectionLoop::new(Arc::clone(&world), Arc::clone(site), stop.clone());
-        let told_all = Arc::clone(&told_all);
-        connections.spawn(push_once(Arc::clone(&world), Arc::clone(site), connection, told_all, stop.clone()));
-    }
     let mut summary = Summary::default();
+    let told_all = Arc::new(AtomicBool::new(world.hosts.is_empty()));
+    let pushing = push_all(&world, &summary, &told_all, &stop);
     for site in world.hosts.values() {
         let taken = take_all(&world, site, &stop).await;
         summary.note(format!("host {}", site.id), taken)?;
     }
     told_all.store(true, Ordering::Release);
-    world.connections.values().for_each(|site| site.work.notify_one());
-    while let Some(pushed) = connections.join_next().await {
-        let (site, result) = pushed.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        summary.note(site, result)?;
-    }
+    world
+        .connections
+        .values()
+        .for_each(|site| site.work.notify_one());
+    summary.join(pushing).await?;
     for site in world.connections.values() {
         let collected = collect_all(&world, site, &stop).await;
-        summary.note(format!("connection {}", site.id), collected)?;
+        summary.note(name_of(site), collected)?;
     }
+    // What was seen there may ask for more, such as a void that a payment had prevented.
+    let pushing = push_all(&world, &summary, &told_all, &stop);
+    summary.join(pushing).await?;
     for site in world.hosts.values() {
         let delivered = deliver_all(&world, site, &stop).await;
         summary.note(format!("host {}", site.id), delivered)?;
@@ -74,12 +72,28 @@ pub async fn serve(world: Arc<World>, stop: CancellationToken) -> Result<(), Dri
     start(&world).await?;
     let mut loops = JoinSet::new();
     for site in world.hosts.values() {
-        loops.spawn(keep(Arc::clone(&world), stop.clone(), Chore::Take(Arc::clone(site))));
-        loops.spawn(keep(Arc::clone(&world), stop.clone(), Chore::Deliver(Arc::clone(site))));
+        loops.spawn(keep(
+            Arc::clone(&world),
+            stop.clone(),
+            Chore::Take(Arc::clone(site)),
+        ));
+        loops.spawn(keep(
+            Arc::clone(&world),
+            stop.clone(),
+            Chore::Deliver(Arc::clone(site)),
+        ));
     }
     for site in world.connections.values() {
-        loops.spawn(keep(Arc::clone(&world), stop.clone(), Chore::Collect(Arc::clone(site))));
-        loops.spawn(keep(Arc::clone(&world), stop.clone(), Chore::Push(Arc::clone(site))));
+        loops.spawn(keep(
+            Arc::clone(&world),
+            stop.clone(),
+            Chore::Collect(Arc::clone(site)),
+        ));
+        loops.spawn(keep(
+            Arc::clone(&world),
+            stop.clone(),
+            Chore::Push(Arc::clone(site)),
+        ));
     }
     let mut failure = None;
     while let Some(ended) = loops.join_next().await {
@@ -95,6 +109,7 @@ pub async fn serve(world: Arc<World>, stop: CancellationToken) -> Result<(), Dri
 async fn start(world: &World) -> Result<(), DriverError> {
     for site in world.connections.values() {
         world.recover(site).await?;
+        world.open_cursor(site).await?;
     }
     world.review().await
 }
@@ -120,7 +135,7 @@ async fn keep(world: Arc<World>, stop: CancellationToken, chore: Chore) -> Resul
             Err(error) => {
                 tracing::warn!(chore = %chore.name(), error = %error.chain(), attempts, "will be tried again");
                 let now = world.clock.now();
-                pause(&stop, now, retry_at(&world.limits, attempts, now)).await;
+                pause(&stop, now, again_at(&world, &error, attempts, now)).await;
                 attempts = attempts.saturating_add(1);
             }
         }
@@ -142,7 +157,14 @@ impl Chore {
         let now = world.clock.now();
         match self {
             Self::Take(_) => pause(stop, now, super::intake::next_look(world)).await,
-            Self::Collect(_) => pause(stop, now, super::backoff::after(now, world.limits.provider_poll)).await,
+            Self::Collect(_) => {
+                pause(
+                    stop,
+                    now,
+                    super::backoff::after(now, world.limits.provider_poll),
+                )
+                .await
+            }
             Self::Deliver(site) => {
                 tokio::select! {
                     () = site.owed.notified() => {}
@@ -165,23 +187,39 @@ impl Chore {
     }
 }
 
-async fn take_all(world: &World, site: &HostSite, stop: &CancellationToken) -> Result<(), DriverError> {
+async fn take_all(
+    world: &World,
+    site: &HostSite,
+    stop: &CancellationToken,
+) -> Result<(), DriverError> {
     while !stop.is_cancelled() && world.take_page(site).await?.more {}
     Ok(())
 }
 
-async fn collect_all(world: &World, site: &ConnectionSite, stop: &CancellationToken) -> Result<(), DriverError> {
+async fn collect_all(
+    world: &World,
+    site: &ConnectionSite,
+    stop: &CancellationToken,
+) -> Result<(), DriverError> {
     while !stop.is_cancelled() && world.collect_page(site).await?.more {}
     Ok(())
 }
 
-async fn deliver_all(world: &World, site: &HostSite, stop: &CancellationToken) -> Result<(), DriverError> {
+async fn deliver_all(
+    world: &World,
+    site: &HostSite,
+    stop: &CancellationToken,
+) -> Result<(), DriverError> {
     while !stop.is_cancelled() && world.deliver_page(site).await? > 0 {}
     Ok(())
 }
 
 /// Works off a connection for as long as it runs.
-async fn push(world: &Arc<World>, site: &Arc<ConnectionSite>, stop: &CancellationToken) -> Result<(), DriverError> {
+async fn push(
+    world: &Arc<World>,
+    site: &Arc<ConnectionSite>,
+    stop: &CancellationToken,
+) -> Result<(), DriverError> {
     // After a failure some members may be in the air for nobody.
     world.recover(site).await?;
     let mut connection = ConnectionLoop::new(Arc::clone(world), Arc::clone(site), stop.clone());
@@ -218,16 +256,56 @@ async fn push_once(
             }
             Ok(idle) => connection.rest(idle).await,
             Err(error @ DriverError::Store(_)) => break Err(error),
-            Err(error) if attempts >= ATTEMPTS_MAX => break Err(error),
-            Err(_) => {
+            Err(error) => {
                 let now = world.clock.now();
-                pause(&stop, now, retry_at(&world.limits, attempts, now)).await;
+                let again = again_at(&world, &error, attempts, now);
+                if attempts >= ATTEMPTS_MAX
+                    || again > super::backoff::after(now, world.limits.once_patience)
+                {
+                    break Err(error);
+                }
+                pause(&stop, now, again).await;
                 attempts += 1;
             }
         }
     };
     let settled = connection.settle().await;
-    (format!("connection {}", site.id), worked.and(settled))
+    (name_of(&site), worked.and(settled))
+}
+
+/// Sets every connection to work that had no trouble so far.
+fn push_all(
+    world: &Arc<World>,
+    summary: &Summary,
+    told_all: &Arc<AtomicBool>,
+    stop: &CancellationToken,
+) -> JoinSet<(String, Result<(), DriverError>)> {
+    let mut pushing = JoinSet::new();
+    for site in world
+        .connections
+        .values()
+        .filter(|site| !summary.has_trouble(&name_of(site)))
+    {
+        let connection = ConnectionLoop::new(Arc::clone(world), Arc::clone(site), stop.clone());
+        let (world, site, told_all) = (Arc::clone(world), Arc::clone(site), Arc::clone(told_all));
+        pushing.spawn(push_once(world, site, connection, told_all, stop.clone()));
+    }
+    pushing
+}
+
+fn name_of(site: &ConnectionSite) -> String {
+    format!("connection {}", site.id)
+}
+
+/// When to try again after a failure: after a pause that grows, and not before the provider said.
+fn again_at(
+    world: &World,
+    error: &DriverError,
+    attempts: u32,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let pause = retry_at(&world.limits, attempts, now);
+    error.retry_at().map_or(pause, |at| at.max(pause))
 }
 
 async fn pause(stop: &CancellationToken, now: DateTime<Utc>, until: DateTime<Utc>) {
@@ -239,13 +317,33 @@ async fn pause(stop: &CancellationToken, now: DateTime<Utc>, until: DateTime<Utc
 }
 
 impl Summary {
+    fn has_trouble(&self, site: &str) -> bool {
+        self.troubles.iter().any(|trouble| trouble.site == site)
+    }
+
+    /// Notes what became of each connection.
+    async fn join(
+        &mut self,
+        mut pushing: JoinSet<(String, Result<(), DriverError>)>,
+    ) -> Result<(), DriverError> {
+        while let Some(pushed) = pushing.join_next().await {
+            let (site, result) =
+                pushed.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+            self.note(site, result)?;
+        }
+        Ok(())
+    }
+
     /// Notes a site's trouble; a failing store ends the run.
     fn note(&mut self, site: String, result: Result<(), DriverError>) -> Result<(), DriverError> {
         match result {
             Ok(()) => Ok(()),
             Err(error @ DriverError::Store(_)) => Err(error),
             Err(error) => {
-                let trouble = Trouble { site, message: error.chain() };
+                let trouble = Trouble {
+                    site,
+                    message: error.chain(),
+                };
                 if !self.troubles.contains(&trouble) {
                     self.troubles.push(trouble);
                 }

@@ -47,7 +47,11 @@ impl HostSite {
     /// A host under its name.
     #[must_use]
     pub fn new(id: HostId, host: Arc<dyn Host>) -> Self {
-        Self { id, host, owed: Notify::new() }
+        Self {
+            id,
+            host,
+            owed: Notify::new(),
+        }
     }
 }
 
@@ -70,7 +74,11 @@ pub struct ConnectionSite {
 impl ConnectionSite {
     /// A connection under its name.
     #[must_use]
-    pub fn new(id: ConnectionId, provider: Arc<dyn AccountingProvider>, settings: Settings) -> Self {
+    pub fn new(
+        id: ConnectionId,
+        provider: Arc<dyn AccountingProvider>,
+        settings: Settings,
+    ) -> Self {
         Self {
             book: Book::new(id.clone()),
             id,
@@ -82,15 +90,24 @@ impl ConnectionSite {
     }
 
     pub(super) fn travels_alone(&self, key: &BindingKey) -> bool {
-        self.alone.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+        self.alone
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(key)
     }
 
     pub(super) fn set_apart(&self, keys: impl IntoIterator<Item = BindingKey>) {
-        self.alone.lock().unwrap_or_else(PoisonError::into_inner).extend(keys);
+        self.alone
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(keys);
     }
 
     pub(super) fn let_join(&self, key: &BindingKey) {
-        self.alone.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.alone
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(key);
     }
 }
 
@@ -98,10 +115,17 @@ impl World {
     /// What the host of a document is to be told about it.
     pub(super) fn policy(&self, key: &BindingKey) -> HostPolicy {
         let Some(site) = self.hosts.get(&key.document.host) else {
-            return HostPolicy { postings: false, payments: false, settlements: false };
+            return HostPolicy {
+                postings: false,
+                payments: false,
+                settlements: false,
+            };
         };
         let capability = site.host.capability();
-        let payments = self.connections.get(&key.connection).is_some_and(|site| site.settings.payments);
+        let payments = self
+            .connections
+            .get(&key.connection)
+            .is_some_and(|site| site.settings.payments);
         HostPolicy {
             postings: capability.takes_postings,
             payments: payments && capability.takes_payments,

@@ -21,17 +21,33 @@ impl World {
     ) -> Result<(), DriverError> {
         let mut last: Option<BindingKey> = None;
         loop {
-            let some = self.store.scan(last.as_ref(), self.limits.plan_documents_max).await?;
-            let Some(end) = some.last() else { return Ok(()) };
+            let some = self
+                .store
+                .scan(last.as_ref(), self.limits.plan_documents_max)
+                .await?;
+            let Some(end) = some.last() else {
+                return Ok(());
+            };
             last = Some(end.key.clone());
-            let keys: Vec<_> = some.iter().map(|binding| binding.key.document.clone()).collect();
+            let keys: Vec<_> = some
+                .iter()
+                .map(|binding| binding.key.document.clone())
+                .collect();
             let documents = self.store.documents(&keys).await?;
             let held = self.held_now(&some).await?;
             for (binding, document) in some.iter().zip(documents) {
-                let Some((total, currency)) = document.as_ref().and_then(total) else { continue };
-                let id = binding.posted.as_ref().map(|posted| (binding.key.connection.clone(), posted.id.clone()));
+                let Some((total, currency)) = document.as_ref().and_then(total) else {
+                    continue;
+                };
+                let id = binding
+                    .posted
+                    .as_ref()
+                    .map(|posted| (binding.key.connection.clone(), posted.id.clone()));
                 let snapshot = id.and_then(|id| held.get(&id));
-                tell(&binding.key.connection, compare(binding, total, currency, snapshot));
+                tell(
+                    &binding.key.connection,
+                    compare(binding, total, currency, snapshot),
+                );
             }
         }
     }
@@ -40,7 +56,8 @@ impl World {
         &self,
         some: &[Binding],
     ) -> Result<BTreeMap<(ConnectionId, ProviderDocumentId), Snapshot>, DriverError> {
-        let mut wanted: BTreeMap<(ConnectionId, DocumentKind), Vec<ProviderDocumentId>> = BTreeMap::new();
+        let mut wanted: BTreeMap<(ConnectionId, DocumentKind), Vec<ProviderDocumentId>> =
+            BTreeMap::new();
         for binding in some {
             if let Some(posted) = &binding.posted {
                 let group = (binding.key.connection.clone(), binding.key.document.kind);
@@ -49,7 +66,9 @@ impl World {
         }
         let mut held = BTreeMap::new();
         for ((connection, kind), ids) in wanted {
-            let Some(site) = self.connections.get(&connection) else { continue };
+            let Some(site) = self.connections.get(&connection) else {
+                continue;
+            };
             for snapshot in read_all(site, kind, &ids).await? {
                 held.insert((connection.clone(), snapshot.id.clone()), snapshot);
             }

@@ -31,8 +31,17 @@ pub(super) struct Idle {
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 impl ConnectionLoop {
-    pub(super) fn new(world: Arc<World>, site: Arc<ConnectionSite>, stop: CancellationToken) -> Self {
-        Self { world, site, stop, flights: JoinSet::new() }
+    pub(super) fn new(
+        world: Arc<World>,
+        site: Arc<ConnectionSite>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            world,
+            site,
+            stop,
+            flights: JoinSet::new(),
+        }
     }
 
     /// Works until nothing is due now, with requests perhaps still in the air.
@@ -48,9 +57,12 @@ impl ConnectionLoop {
                 continue;
             }
             if self.flights.is_empty() {
-                return Ok(Idle { next_at: self.next_at().await? });
+                let next_at = self
+                    .next_at(&[Lane::Plan, Lane::Dispatch, Lane::Resolve])
+                    .await?;
+                return Ok(Idle { next_at });
             }
-            self.first_landing().await?;
+            self.news().await?;
         }
         Ok(Idle { next_at: None })
     }
@@ -58,31 +70,31 @@ impl ConnectionLoop {
     /// Waits for every request in the air. Nothing that left is given up on: each ends by its reply or by
     /// its time limit, and its outcome is stored.
     pub(super) async fn settle(&mut self) -> Result<(), DriverError> {
-        while !self.flights.is_empty() {
-            self.first_landing().await?;
+        let mut settled = Ok(());
+        while let Some(landing) = self.flights.join_next().await {
+            settled = settled.and(outcome(landing));
         }
-        Ok(())
+        settled
     }
 
     /// Waits for news, for the next due work, or for a stop.
     pub(super) async fn rest(&self, idle: Idle) {
-        let now = self.world.clock.now();
-        let until_due = idle.next_at.map_or(LOOK_AGAIN, |at| (at - now).to_std().unwrap_or_default());
         tokio::select! {
             () = self.site.work.notified() => {}
-            () = tokio::time::sleep(until_due.min(LOOK_AGAIN)) => {}
+            () = tokio::time::sleep(self.until(idle.next_at)) => {}
             () = self.stop.cancelled() => {}
         }
     }
 
     /// Fills the air with requests. Gives whether any left.
     async fn take_off(&mut self) -> Result<bool, DriverError> {
-        // One place is left for reading, so that a backlog does not blind us.
-        let most = self.site.provider.capability().concurrent_max.saturating_sub(1).max(1);
         let mut any = false;
-        while self.flights.len() < most && !self.stop.is_cancelled() {
-            let Some(loaded) = self.world.load(&self.site).await? else { break };
-            self.flights.spawn(fly(Arc::clone(&self.world), Arc::clone(&self.site), loaded));
+        while self.has_room() && !self.stop.is_cancelled() {
+            let Some(loaded) = self.world.load(&self.site).await? else {
+                break;
+            };
+            self.flights
+                .spawn(fly(Arc::clone(&self.world), Arc::clone(&self.site), loaded));
             any = true;
         }
         Ok(any)
@@ -95,19 +107,52 @@ impl ConnectionLoop {
         Ok(())
     }
 
-    async fn first_landing(&mut self) -> Result<(), DriverError> {
-        match self.flights.join_next().await {
-            Some(landing) => outcome(landing),
-            None => Ok(()),
+    fn has_room(&self) -> bool {
+        // One place is left for reading, so that a backlog does not blind us.
+        let most = self
+            .site
+            .provider
+            .capability()
+            .concurrent_max
+            .saturating_sub(1)
+            .max(1);
+        self.flights.len() < most
+    }
+
+    /// Waits for a landing, for news, or for the next due work: a slow request holds up no other.
+    async fn news(&mut self) -> Result<(), DriverError> {
+        // While there is no room, what is ready waits for a landing.
+        let lanes: &[Lane] = if self.has_room() {
+            &[Lane::Plan, Lane::Dispatch, Lane::Resolve]
+        } else {
+            &[Lane::Plan, Lane::Resolve]
+        };
+        let until_due = self.until(self.next_at(lanes).await?);
+        tokio::select! {
+            Some(landing) = self.flights.join_next() => outcome(landing),
+            () = self.site.work.notified() => Ok(()),
+            () = tokio::time::sleep(until_due) => Ok(()),
+            () = self.stop.cancelled() => Ok(()),
         }
     }
 
-    async fn next_at(&self) -> Result<Option<DateTime<Utc>>, DriverError> {
+    fn until(&self, next_at: Option<DateTime<Utc>>) -> Duration {
+        let now = self.world.clock.now();
+        next_at
+            .map_or(LOOK_AGAIN, |at| (at - now).to_std().unwrap_or_default())
+            .min(LOOK_AGAIN)
+    }
+
+    async fn next_at(&self, lanes: &[Lane]) -> Result<Option<DateTime<Utc>>, DriverError> {
         let now = self.world.clock.now();
         let mut next: Option<DateTime<Utc>> = None;
-        for lane in [Lane::Plan, Lane::Dispatch, Lane::Resolve] {
-            let due = self.world.store.due(&self.site.id, lane, now, 1).await?;
-            let at = if due.keys.is_empty() { due.next_at } else { Some(now) };
+        for lane in lanes {
+            let due = self.world.store.due(&self.site.id, *lane, now, 1).await?;
+            let at = if due.keys.is_empty() {
+                due.next_at
+            } else {
+                Some(now)
+            };
             next = match (next, at) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
@@ -117,7 +162,9 @@ impl ConnectionLoop {
     }
 }
 
-fn outcome(landing: Result<Result<(), DriverError>, tokio::task::JoinError>) -> Result<(), DriverError> {
+fn outcome(
+    landing: Result<Result<(), DriverError>, tokio::task::JoinError>,
+) -> Result<(), DriverError> {
     match landing {
         Ok(result) => result,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),

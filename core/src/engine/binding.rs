@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{ContentHash, Departure, FlightId, Op, State, Wanted};
 use crate::check::Finding;
 use crate::document::{
-    ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement, Totals,
+    ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement,
+    Totals,
 };
 use crate::host::{DocumentRef, PostingNotice, WriteBack};
 use crate::provider::SnapshotStatus;
@@ -90,10 +91,21 @@ impl Binding {
         }
     }
 
+    /// Whether the provider holds the document or may hold it.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.departure().is_some()
+            || self
+                .posted
+                .as_ref()
+                .is_some_and(|posted| posted.status.is_live())
+    }
+
     /// Whether a flight holds it.
     #[must_use]
     pub fn is_aboard(&self, flight: &FlightId) -> bool {
-        self.departure().is_some_and(|departure| departure.flight == *flight)
+        self.departure()
+            .is_some_and(|departure| departure.flight == *flight)
     }
 
     /// Whether the host wants something else by now than a request asks for.

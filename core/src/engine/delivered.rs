@@ -22,7 +22,9 @@ pub fn delivered(
     let mut told = Vec::new();
     let mut refused = None;
     for (item, result) in results {
-        next.told.refused.retain(|(known, _)| !supersedes(item, known));
+        next.told
+            .refused
+            .retain(|(known, _)| !supersedes(item, known));
         match result {
             Ok(()) => {
                 remember(&mut next, item);
@@ -38,7 +40,10 @@ pub fn delivered(
     let event = match refused {
         Some(finding) => Event::DeliveryRefused { finding },
         None if told.is_empty() => return None,
-        None => Event::Delivered { items: told.len(), what: told.join(", ") },
+        None => Event::Delivered {
+            items: told.len(),
+            what: told.join(", "),
+        },
     };
     next.deliver_at = None;
     next.deliver_attempts = 0;
@@ -48,13 +53,27 @@ pub fn delivered(
 fn remember(binding: &mut Binding, item: &WriteBack) {
     match item {
         WriteBack::Posting { notice, .. } => binding.told.posting = Some(notice.clone()),
-        WriteBack::Settlement { settlement, .. } => binding.told.settlement = Some(settlement.clone()),
-        WriteBack::Payment { revision, payment, .. } => {
-            let told = ToldPayment { revision: *revision, payment: payment.clone(), removed: false };
+        WriteBack::Settlement { settlement, .. } => {
+            binding.told.settlement = Some(settlement.clone())
+        }
+        WriteBack::Payment {
+            revision, payment, ..
+        } => {
+            let told = ToldPayment {
+                revision: *revision,
+                payment: payment.clone(),
+                removed: false,
+            };
             binding.told.payments.insert(payment.id.clone(), told);
         }
-        WriteBack::PaymentRemoved { revision, payment, .. } => {
-            let told = ToldPayment { revision: *revision, payment: payment.clone(), removed: true };
+        WriteBack::PaymentRemoved {
+            revision, payment, ..
+        } => {
+            let told = ToldPayment {
+                revision: *revision,
+                payment: payment.clone(),
+                removed: true,
+            };
             binding.told.payments.insert(payment.id.clone(), told);
         }
     }
@@ -65,7 +84,9 @@ fn supersedes(newer: &WriteBack, older: &WriteBack) -> bool {
     match (newer, older) {
         (WriteBack::Posting { .. }, WriteBack::Posting { .. })
         | (WriteBack::Settlement { .. }, WriteBack::Settlement { .. }) => true,
-        (WriteBack::Payment { .. } | WriteBack::PaymentRemoved { .. }, _) => newer.payment_id() == older.payment_id(),
+        (WriteBack::Payment { .. } | WriteBack::PaymentRemoved { .. }, _) => {
+            newer.payment_id() == older.payment_id()
+        }
         (WriteBack::Posting { .. } | WriteBack::Settlement { .. }, _) => false,
     }
 }
@@ -82,10 +103,17 @@ fn finding(item: &WriteBack, refusal: &WriteBackRefusal) -> Finding {
 fn word(item: &WriteBack) -> String {
     match item {
         WriteBack::Posting { notice, .. } => format!("posting ({})", notice.state.as_str()),
-        WriteBack::Settlement { settlement, .. } => format!("settlement ({})", settlement.status.as_str()),
-        WriteBack::Payment { payment, .. } => format!("payment of {} {}", payment.amount, payment.currency),
+        WriteBack::Settlement { settlement, .. } => {
+            format!("settlement ({})", settlement.status.as_str())
+        }
+        WriteBack::Payment { payment, .. } => {
+            format!("payment of {} {}", payment.amount, payment.currency)
+        }
         WriteBack::PaymentRemoved { payment, .. } => {
-            format!("removal of the payment of {} {}", payment.amount, payment.currency)
+            format!(
+                "removal of the payment of {} {}",
+                payment.amount, payment.currency
+            )
         }
     }
 }
@@ -97,14 +125,21 @@ mod tests {
     use super::*;
 
     fn acknowledge(binding: &Binding) -> Binding {
-        let results: Vec<_> = owed(binding, sample::POLICY).into_iter().map(|item| (item, Ok(()))).collect();
-        delivered(binding, &results, sample::POLICY, NOW).unwrap().binding
+        let results: Vec<_> = owed(binding, sample::POLICY)
+            .into_iter()
+            .map(|item| (item, Ok(())))
+            .collect();
+        delivered(binding, &results, sample::POLICY, NOW)
+            .unwrap()
+            .binding
     }
 
     #[test]
     fn what_the_host_acknowledged_is_not_owed_any_more() {
         let paid = sample::paid_snapshot("p1", 4000);
-        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap().binding;
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         let told = acknowledge(&binding);
         assert_eq!(owed(&told, sample::POLICY), []);
         assert_eq!(told.deliver_at, None);
@@ -113,29 +148,54 @@ mod tests {
     #[test]
     fn a_payment_that_vanishes_is_removed_once_and_may_come_back() {
         let paid = sample::paid_snapshot("p1", 4000);
-        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap().binding;
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         let told = acknowledge(&binding);
-        let gone = provider_changed(&told, &sample::snapshot(), sample::POLICY, NOW).unwrap().binding;
+        let gone = provider_changed(&told, &sample::snapshot(), sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         let removal = owed(&gone, sample::POLICY);
-        assert!(removal.iter().any(|item| matches!(item, WriteBack::PaymentRemoved { revision: 2, .. })));
+        assert!(
+            removal
+                .iter()
+                .any(|item| matches!(item, WriteBack::PaymentRemoved { revision: 2, .. }))
+        );
         let told = acknowledge(&gone);
         assert_eq!(owed(&told, sample::POLICY), []);
-        let back = provider_changed(&told, &paid, sample::POLICY, NOW).unwrap().binding;
+        let back = provider_changed(&told, &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         let again = owed(&back, sample::POLICY);
-        assert!(again.iter().any(|item| matches!(item, WriteBack::Payment { revision: 3, .. })));
+        assert!(
+            again
+                .iter()
+                .any(|item| matches!(item, WriteBack::Payment { revision: 3, .. }))
+        );
     }
 
     #[test]
     fn a_refused_write_back_waits_until_its_content_changes() {
         let paid = sample::paid_snapshot("p1", 4000);
-        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap().binding;
-        let refusal = WriteBackRefusal { code: "period_locked".to_owned(), message: "locked".to_owned() };
-        let results: Vec<_> =
-            owed(&binding, sample::POLICY).into_iter().map(|item| (item, Err(refusal.clone()))).collect();
-        let parked = delivered(&binding, &results, sample::POLICY, NOW).unwrap().binding;
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        let refusal = WriteBackRefusal {
+            code: "period_locked".to_owned(),
+            message: "locked".to_owned(),
+        };
+        let results: Vec<_> = owed(&binding, sample::POLICY)
+            .into_iter()
+            .map(|item| (item, Err(refusal.clone())))
+            .collect();
+        let parked = delivered(&binding, &results, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         assert_eq!(owed(&parked, sample::POLICY), []);
         let more = sample::paid_snapshot("p1", 5000);
-        let changed = provider_changed(&parked, &more, sample::POLICY, NOW).unwrap().binding;
+        let changed = provider_changed(&parked, &more, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         assert!(!owed(&changed, sample::POLICY).is_empty());
     }
 }

@@ -8,9 +8,24 @@ use super::{Binding, Departure, Event, FlightId, State, Step};
 /// the first byte is sent. `None` unless the binding is ready.
 #[must_use]
 pub fn departed(binding: &Binding, flight: &FlightId, at: DateTime<Utc>) -> Option<Step> {
-    let State::Ready { op, attempts, .. } = binding.state else { return None };
-    let departure = Departure { op, flight: flight.clone(), content: binding.content.clone(), attempts };
-    Some(Step::to(binding, State::InFlight(departure), Event::Departed { op, flight: flight.clone() }, at))
+    let State::Ready { op, attempts, .. } = binding.state else {
+        return None;
+    };
+    let departure = Departure {
+        op,
+        flight: flight.clone(),
+        content: binding.content.clone(),
+        attempts,
+    };
+    Some(Step::to(
+        binding,
+        State::InFlight(departure),
+        Event::Departed {
+            op,
+            flight: flight.clone(),
+        },
+        at,
+    ))
 }
 
 #[cfg(test)]
@@ -26,7 +41,10 @@ mod tests {
         let mut ready = sample::waiting();
         ready.state = State::ready(Op::Create);
         let step = departed(&ready, &flight, NOW).unwrap();
-        assert!(matches!(step.binding.state, State::InFlight(Departure { op: Op::Create, .. })));
+        assert!(matches!(
+            step.binding.state,
+            State::InFlight(Departure { op: Op::Create, .. })
+        ));
         assert_eq!(departed(&step.binding, &flight, NOW), None);
     }
 }

@@ -63,13 +63,25 @@ impl Binding {
             | State::Removed { .. }
             | State::Detached => None,
         };
-        let work = work.map(|(lane, not_before)| Due { lane, priority, at: not_before.unwrap_or(self.changed_at) });
-        let delivery = self.deliver_at.map(|at| Due { lane: Lane::Deliver, priority, at });
+        let work = work.map(|(lane, not_before)| Due {
+            lane,
+            priority,
+            at: not_before.unwrap_or(self.changed_at),
+        });
+        let delivery = self.deliver_at.map(|at| Due {
+            lane: Lane::Deliver,
+            priority,
+            at,
+        });
         work.into_iter().chain(delivery).collect()
     }
 
     fn priority(&self) -> Priority {
         let age = self.changed_at.date_naive() - self.issue_date;
-        if age.num_days() > CURRENT_DAYS_MAX { Priority::Backfill } else { Priority::Current }
+        if age.num_days() > CURRENT_DAYS_MAX {
+            Priority::Backfill
+        } else {
+            Priority::Current
+        }
     }
 }

@@ -41,7 +41,10 @@ impl Flight {
     /// What was sent for each member.
     #[must_use]
     pub fn sent(&self) -> BTreeMap<&BindingKey, Option<&Sent>> {
-        self.members.iter().map(|member| (&member.binding, member.sent.as_ref())).collect()
+        self.members
+            .iter()
+            .map(|member| (&member.binding, member.sent.as_ref()))
+            .collect()
     }
 }
 

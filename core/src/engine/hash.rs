@@ -19,7 +19,8 @@ impl ContentHash {
     /// The fingerprint of a value's JSON. Field order is that of the type, so equal values agree.
     #[must_use]
     pub fn of<T: Serialize>(value: &T) -> Self {
-        let json = serde_json::to_vec(value).expect("normal forms have string keys and no failing serializer");
+        let json = serde_json::to_vec(value)
+            .expect("normal forms have string keys and no failing serializer");
         Self::of_bytes(&json)
     }
 

@@ -44,7 +44,9 @@ impl HostChange {
             issue_date: binding.issue_date,
             revision: revision.unwrap_or(match binding.wanted {
                 Wanted::Gone => binding.revision,
-                Wanted::Draft | Wanted::Live | Wanted::Unknown => binding.revision.saturating_add(1),
+                Wanted::Draft | Wanted::Live | Wanted::Unknown => {
+                    binding.revision.saturating_add(1)
+                }
             }),
             content: binding.content.clone(),
             wanted: Wanted::Gone,
@@ -64,7 +66,9 @@ pub fn host_changed(
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Option<Step> {
-    let event = Event::HostChanged { revision: change.revision };
+    let event = Event::HostChanged {
+        revision: change.revision,
+    };
     let Some(binding) = known else {
         return Some(Step::of(first(key, change, at), event, at));
     };
@@ -78,7 +82,11 @@ pub fn host_changed(
     next.revision = change.revision;
     next.content = change.content.clone();
     next.wanted = change.wanted;
-    next.state = if repeat { binding.state.clone() } else { after_change(&binding.state, change.wanted) };
+    next.state = if repeat {
+        binding.state.clone()
+    } else {
+        after_change(&binding.state, change.wanted)
+    };
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
@@ -159,21 +167,38 @@ mod tests {
         let posted = sample::posted();
         let known = Some(&posted);
         for change in [sample::change(1, "a"), sample::change(0, "b")] {
-            assert_eq!(host_changed(&sample::key(), known, &change, sample::POLICY, NOW), None);
+            assert_eq!(
+                host_changed(&sample::key(), known, &change, sample::POLICY, NOW),
+                None
+            );
         }
     }
 
     #[test]
     fn a_change_without_a_new_revision_counts_by_its_content() {
         let posted = sample::posted();
-        let step = host_changed(&sample::key(), Some(&posted), &sample::change(1, "b"), sample::POLICY, NOW).unwrap();
+        let step = host_changed(
+            &sample::key(),
+            Some(&posted),
+            &sample::change(1, "b"),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(step.binding.state, State::waiting());
     }
 
     #[test]
     fn a_change_during_a_flight_waits_for_its_outcome() {
         let flying = sample::in_flight(super::super::Op::Create);
-        let step = host_changed(&sample::key(), Some(&flying), &sample::change(2, "b"), sample::POLICY, NOW).unwrap();
+        let step = host_changed(
+            &sample::key(),
+            Some(&flying),
+            &sample::change(2, "b"),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(step.binding.state, flying.state);
         assert_eq!(step.binding.revision, 2);
     }
@@ -181,10 +206,13 @@ mod tests {
     #[test]
     fn a_document_that_both_sides_dropped_is_voided() {
         let mut removed = sample::posted();
-        removed.state = State::Removed { finding: sample::finding() };
+        removed.state = State::Removed {
+            finding: sample::finding(),
+        };
         let mut change = sample::change(2, "b");
         change.wanted = Wanted::Gone;
-        let step = host_changed(&sample::key(), Some(&removed), &change, sample::POLICY, NOW).unwrap();
+        let step =
+            host_changed(&sample::key(), Some(&removed), &change, sample::POLICY, NOW).unwrap();
         assert_eq!(step.binding.state, State::Voided);
     }
 
@@ -192,13 +220,25 @@ mod tests {
     fn a_late_repeat_does_not_bring_back_what_the_host_deleted() {
         let posted = sample::posted();
         let change = HostChange::removed(&posted, None);
-        let removed = host_changed(&sample::key(), Some(&posted), &change, sample::POLICY, NOW).unwrap().binding;
+        let removed = host_changed(&sample::key(), Some(&posted), &change, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         assert_eq!(removed.wanted, Wanted::Gone);
         let known = Some(&removed);
         for repeat in [sample::change(1, "a"), HostChange::removed(&removed, None)] {
-            assert_eq!(host_changed(&sample::key(), known, &repeat, sample::POLICY, NOW), None);
+            assert_eq!(
+                host_changed(&sample::key(), known, &repeat, sample::POLICY, NOW),
+                None
+            );
         }
-        let restored = host_changed(&sample::key(), known, &sample::change(2, "b"), sample::POLICY, NOW).unwrap();
+        let restored = host_changed(
+            &sample::key(),
+            known,
+            &sample::change(2, "b"),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(restored.binding.wanted, Wanted::Live);
     }
 
@@ -206,7 +246,14 @@ mod tests {
     fn a_detached_document_stays_detached() {
         let mut detached = sample::posted();
         detached.state = State::Detached;
-        let step = host_changed(&sample::key(), Some(&detached), &sample::change(2, "b"), sample::POLICY, NOW).unwrap();
+        let step = host_changed(
+            &sample::key(),
+            Some(&detached),
+            &sample::change(2, "b"),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(step.binding.state, State::Detached);
     }
 }

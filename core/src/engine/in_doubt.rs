@@ -9,10 +9,20 @@ use super::{Binding, Doubt, Event, State, Step};
 ///
 /// `None` unless a request is in the air or already in doubt.
 #[must_use]
-pub fn in_doubt(binding: &Binding, why: &str, not_before: Option<DateTime<Utc>>, at: DateTime<Utc>) -> Option<Step> {
+pub fn in_doubt(
+    binding: &Binding,
+    why: &str,
+    not_before: Option<DateTime<Utc>>,
+    at: DateTime<Utc>,
+) -> Option<Step> {
     let (departure, doubt, attempts) = match &binding.state {
         State::InFlight(departure) => (departure.clone(), Doubt::ReplyLost, 0),
-        State::Unsure { departure, doubt, attempts, .. } => (departure.clone(), *doubt, attempts.saturating_add(1)),
+        State::Unsure {
+            departure,
+            doubt,
+            attempts,
+            ..
+        } => (departure.clone(), *doubt, attempts.saturating_add(1)),
         State::Waiting { .. }
         | State::Held { .. }
         | State::Skipped { .. }
@@ -23,8 +33,20 @@ pub fn in_doubt(binding: &Binding, why: &str, not_before: Option<DateTime<Utc>>,
         | State::Removed { .. }
         | State::Detached => return None,
     };
-    let state = State::Unsure { departure, doubt, not_before, attempts };
-    Some(Step::to(binding, state, Event::InDoubt { why: why.to_owned() }, at))
+    let state = State::Unsure {
+        departure,
+        doubt,
+        not_before,
+        attempts,
+    };
+    Some(Step::to(
+        binding,
+        state,
+        Event::InDoubt {
+            why: why.to_owned(),
+        },
+        at,
+    ))
 }
 
 #[cfg(test)]
@@ -36,12 +58,21 @@ mod tests {
     #[test]
     fn doubt_keeps_the_departure_and_counts_attempts() {
         let flying = sample::in_flight(Op::Create);
-        let State::InFlight(departure) = flying.state.clone() else { panic!("in flight") };
+        let State::InFlight(departure) = flying.state.clone() else {
+            panic!("in flight")
+        };
         let first = in_doubt(&flying, "no reply", None, NOW).unwrap().binding;
-        let again = in_doubt(&first, "no reply", Some(NOW), NOW).unwrap().binding;
+        let again = in_doubt(&first, "no reply", Some(NOW), NOW)
+            .unwrap()
+            .binding;
         assert_eq!(
             again.state,
-            State::Unsure { departure, doubt: Doubt::ReplyLost, not_before: Some(NOW), attempts: 1 }
+            State::Unsure {
+                departure,
+                doubt: Doubt::ReplyLost,
+                not_before: Some(NOW),
+                attempts: 1
+            }
         );
         assert_eq!(in_doubt(&sample::posted(), "no reply", None, NOW), None);
     }

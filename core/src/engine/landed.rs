@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::removed::removed_meanwhile;
 use super::{Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, Sent, State, Step};
 use crate::check::{Finding, Rule};
-use crate::document::{LineId, Totals};
+use crate::document::{LineId, Settlement, Totals};
 use crate::provider::Snapshot;
 
 /// The provider did it: by its reply, by the reply to a repeat, or by what a look-up showed.
@@ -21,11 +22,16 @@ pub fn landed(
     at: DateTime<Utc>,
 ) -> Option<Step> {
     let departure = binding.departure()?;
-    let event = Event::Landed { op: departure.op, provider_id: snapshot.id.to_string() };
+    let event = Event::Landed {
+        op: departure.op,
+        provider_id: snapshot.id.to_string(),
+    };
     let mut next = binding.clone();
     let mut posted = posted(binding, sent, snapshot);
-    posted.edit = sent.filter(|sent| sent.totals != snapshot.totals).map(|sent| totals_differ(&sent.totals, &snapshot.totals));
-    keep_newer(&mut posted, binding.posted.as_ref());
+    posted.edit = sent
+        .filter(|sent| sent.totals != snapshot.totals)
+        .map(|sent| totals_differ(&sent.totals, &snapshot.totals));
+    keep_newer(&mut posted, binding.posted.as_ref(), sent);
     next.state = after(binding, departure, &posted);
     next.posted = Some(posted);
     Some(Step::of(next, event, at).telling(policy, at))
@@ -48,7 +54,9 @@ pub(super) fn posted(binding: &Binding, sent: Option<&Sent>, snapshot: &Snapshot
             .unwrap_or_else(|| ContentHash::of_bytes(&[])),
         lines: match sent {
             Some(sent) => line_ids(sent, snapshot),
-            None => before.map(|posted| posted.lines.clone()).unwrap_or_default(),
+            None => before
+                .map(|posted| posted.lines.clone())
+                .unwrap_or_default(),
         },
         totals: sent
             .map(|sent| sent.totals)
@@ -64,9 +72,27 @@ pub(super) fn posted(binding: &Binding, sent: Option<&Sent>, snapshot: &Snapshot
 /// A reply shows the document as it was when the reply was made, and a repeat gets the first one:
 /// what was read since then is newer. Where it was read before the request was done, the change that
 /// the request made will be read as well.
-fn keep_newer(posted: &mut Posted, before: Option<&Posted>) {
-    let seen = before.filter(|before| before.id == posted.id && before.updated_at >= posted.updated_at);
-    let Some(seen) = seen.filter(|_| posted.status.is_live()) else { return };
+fn keep_newer(posted: &mut Posted, before: Option<&Posted>, sent: Option<&Sent>) {
+    let seen =
+        before.filter(|before| before.id == posted.id && before.updated_at >= posted.updated_at);
+    let Some(seen) = seen.filter(|_| posted.status.is_live()) else {
+        return;
+    };
+    let Settlement {
+        amount_paid,
+        amount_credited,
+        amount_due,
+        ..
+    } = &seen.settlement;
+    let gross = *amount_paid + *amount_credited + *amount_due;
+    if let Some(sent) =
+        sent.filter(|sent| seen.updated_at > posted.updated_at && sent.totals.gross != gross)
+    {
+        posted.edit = Some(totals_edited(
+            &sent.totals,
+            vec![format!("provider: gross {gross}")],
+        ));
+    }
     posted.status.clone_from(&seen.status);
     posted.payments.clone_from(&seen.payments);
     posted.settlement.clone_from(&seen.settlement);
@@ -74,12 +100,17 @@ fn keep_newer(posted: &mut Posted, before: Option<&Posted>) {
 }
 
 fn after(binding: &Binding, departure: &Departure, posted: &Posted) -> State {
+    if let Some(removed) = removed_meanwhile(binding, departure, Some(posted)) {
+        return removed;
+    }
     if binding.outdates(departure) {
         return State::waiting();
     }
     match (departure.op, &posted.edit) {
         (Op::Void, _) => State::Voided,
-        (Op::Create | Op::Update, Some(finding)) => State::Held { findings: vec![finding.clone()] },
+        (Op::Create | Op::Update, Some(finding)) => State::Held {
+            findings: vec![finding.clone()],
+        },
         (Op::Create | Op::Update, None) => State::Posted,
     }
 }
@@ -88,13 +119,20 @@ fn line_ids(sent: &Sent, snapshot: &Snapshot) -> Vec<(LineId, String)> {
     if sent.lines.len() != snapshot.lines.len() {
         return Vec::new();
     }
-    sent.lines.iter().zip(&snapshot.lines).map(|(line, held)| (line.clone(), held.id.clone())).collect()
+    sent.lines
+        .iter()
+        .zip(&snapshot.lines)
+        .map(|(line, held)| (line.clone(), held.id.clone()))
+        .collect()
 }
 
 /// The finding that the provider holds other totals than the host.
 pub(super) fn totals_differ(asked: &Totals, held: &Totals) -> Finding {
     let line = |who: &str, totals: &Totals| {
-        format!("{who}: net {} + tax {} = gross {}", totals.net, totals.tax, totals.gross)
+        format!(
+            "{who}: net {} + tax {} = gross {}",
+            totals.net, totals.tax, totals.gross
+        )
     };
     Finding::new(
         Rule::TotalsWouldDiffer,
@@ -105,11 +143,23 @@ pub(super) fn totals_differ(asked: &Totals, held: &Totals) -> Finding {
     .with_detail(vec![line("host", asked), line("provider", held)])
 }
 
+/// The finding that somebody changed what the document comes to.
+pub(super) fn totals_edited(asked: &Totals, detail: Vec<String>) -> Finding {
+    Finding::new(
+        Rule::EditedAtProvider,
+        "somebody edited the document at the provider: its totals no longer agree with the host",
+        "Undo the edit at the provider, or make the same change in the host.",
+    )
+    .at("totals.gross", asked.gross.to_string())
+    .with_detail(detail)
+}
+
 #[cfg(test)]
 mod tests {
     use rust_decimal::Decimal;
 
     use super::super::sample::{self, NOW};
+    use super::super::{Wanted, provider_changed};
     use super::*;
 
     #[test]
@@ -124,7 +174,10 @@ mod tests {
         .unwrap();
         assert_eq!(step.binding.state, State::Posted);
         let posted = step.binding.posted.unwrap();
-        assert_eq!(posted.lines, vec![(LineId::new("l1").unwrap(), "xl1".to_owned())]);
+        assert_eq!(
+            posted.lines,
+            vec![(LineId::new("l1").unwrap(), "xl1".to_owned())]
+        );
         assert_eq!(posted.posting, ContentHash::of(&sample::posting()));
         assert_eq!(step.binding.deliver_at, Some(NOW));
     }
@@ -134,17 +187,36 @@ mod tests {
         let mut snapshot = sample::snapshot();
         snapshot.totals.gross += Decimal::new(1, 2);
         let flying = sample::in_flight(Op::Create);
-        let step = landed(&flying, Some(&sample::sent()), &snapshot, sample::POLICY, NOW).unwrap();
-        let State::Held { findings } = step.binding.state else { panic!("held") };
+        let step = landed(
+            &flying,
+            Some(&sample::sent()),
+            &snapshot,
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        let State::Held { findings } = step.binding.state else {
+            panic!("held")
+        };
         assert_eq!(findings[0].rule, Rule::TotalsWouldDiffer);
-        assert_eq!(findings[0].detail[1], "provider: net 100.00 + tax 10.00 = gross 110.01");
+        assert_eq!(
+            findings[0].detail[1],
+            "provider: net 100.00 + tax 10.00 = gross 110.01"
+        );
     }
 
     #[test]
     fn a_change_during_the_flight_asks_for_a_new_plan() {
         let mut flying = sample::in_flight(Op::Create);
         flying.content = sample::content("newer");
-        let step = landed(&flying, Some(&sample::sent()), &sample::snapshot(), sample::POLICY, NOW).unwrap();
+        let step = landed(
+            &flying,
+            Some(&sample::sent()),
+            &sample::snapshot(),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(step.binding.state, State::waiting());
         assert!(step.binding.posted.is_some());
     }
@@ -152,12 +224,99 @@ mod tests {
     #[test]
     fn a_voided_document_is_voided() {
         let flying = sample::in_flight(Op::Void);
-        let step = landed(&flying, None, &sample::voided_snapshot(), sample::POLICY, NOW).unwrap();
+        let step = landed(
+            &flying,
+            None,
+            &sample::voided_snapshot(),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(step.binding.state, State::Voided);
     }
 
     #[test]
+    fn what_the_host_let_go_or_wants_again_meanwhile_is_planned_anew() {
+        let mut created = sample::in_flight(Op::Create);
+        created.wanted = Wanted::Gone;
+        let step = landed(
+            &created,
+            Some(&sample::sent()),
+            &sample::snapshot(),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(step.binding.state, State::waiting());
+        let mut voided = sample::in_flight(Op::Void);
+        voided.wanted = Wanted::Live;
+        let step = landed(
+            &voided,
+            None,
+            &sample::voided_snapshot(),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(step.binding.state, State::waiting());
+    }
+
+    #[test]
+    fn a_late_reply_does_not_undo_what_was_read_since_it_was_made() {
+        let mut paid = sample::paid_snapshot("p1", 4000);
+        paid.updated_at = NOW + chrono::Duration::seconds(1);
+        let flying = provider_changed(&sample::in_flight(Op::Update), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        let step = landed(
+            &flying,
+            Some(&sample::sent()),
+            &sample::snapshot(),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        let posted = step.binding.posted.unwrap();
+        assert_eq!(
+            (posted.payments, posted.updated_at),
+            (paid.payments, paid.updated_at)
+        );
+    }
+
+    #[test]
+    fn an_edit_that_was_read_before_the_reply_came_is_a_finding() {
+        let mut edited = sample::snapshot();
+        edited.updated_at = NOW + chrono::Duration::seconds(1);
+        edited.totals.gross += Decimal::ONE;
+        edited.amount_due += Decimal::ONE;
+        let flying = provider_changed(&sample::in_flight(Op::Update), &edited, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        let step = landed(
+            &flying,
+            Some(&sample::sent()),
+            &sample::snapshot(),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(
+            step.binding.state.findings()[0].rule,
+            Rule::EditedAtProvider
+        );
+    }
+
+    #[test]
     fn nothing_lands_that_did_not_depart() {
-        assert_eq!(landed(&sample::waiting(), None, &sample::snapshot(), sample::POLICY, NOW), None);
+        assert_eq!(
+            landed(
+                &sample::waiting(),
+                None,
+                &sample::snapshot(),
+                sample::POLICY,
+                NOW
+            ),
+            None
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, BindingKey, Doubt, Event, HostPolicy, Op, Sent, State, Step, landed};
+use super::removed::removed;
+use super::{Binding, BindingKey, Doubt, Event, HostPolicy, Op, Sent, State, Step, Wanted, landed};
 use crate::check::{Finding, Rule};
 use crate::provider::{Snapshot, SnapshotStatus};
 
@@ -34,64 +35,115 @@ pub fn looked_up(
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Option<Step> {
-    let State::Unsure { departure, doubt, .. } = &binding.state else { return None };
+    let State::Unsure {
+        departure, doubt, ..
+    } = &binding.state
+    else {
+        return None;
+    };
     if *doubt == Doubt::NumberInUse && binding.outdates(departure) {
         return again(binding, "the host changed it meanwhile", at);
     }
     if departure.op == Op::Create
-        && let LookedUp::Found { snapshot, claimed_by } = shown
+        && let LookedUp::Found {
+            snapshot,
+            claimed_by,
+        } = shown
         && !adoptable(sent, snapshot, claimed_by)
     {
-        let state = State::Rejected { finding: number_taken(binding, sent, snapshot, claimed_by) };
-        let event = Event::Resolved { why: "another document holds the number".to_owned() };
+        let state = State::Rejected {
+            finding: number_taken(binding, sent, snapshot, claimed_by),
+        };
+        let event = Event::Resolved {
+            why: "another document holds the number".to_owned(),
+        };
         return Some(Step::to(binding, state, event, at).telling(policy, at));
     }
     match (departure.op, shown) {
-        (Op::Create, LookedUp::Found { snapshot, .. }) => landed(binding, sent, snapshot, policy, at),
-        (Op::Update | Op::Void, LookedUp::Found { .. }) => again(binding, "the look-up shows it unchanged", at),
+        (Op::Create, LookedUp::Found { snapshot, .. }) => {
+            landed(binding, sent, snapshot, policy, at)
+        }
+        (Op::Update | Op::Void, LookedUp::Found { .. }) => {
+            again(binding, "the look-up shows it unchanged", at)
+        }
         (Op::Create, LookedUp::Nothing) if *doubt == Doubt::NumberInUse => {
             let finding = Finding::new(
                 Rule::NumberTaken,
                 "the provider says that the number is in use, but shows no live document with it",
                 "A voided or deleted document may hold the number: renumber the document in the host and retry.",
             );
-            let event = Event::Resolved { why: "no live document holds the number".to_owned() };
-            Some(Step::to(binding, State::Rejected { finding: finding.at("number", &binding.number) }, event, at)
-                .telling(policy, at))
+            let event = Event::Resolved {
+                why: "no live document holds the number".to_owned(),
+            };
+            Some(
+                Step::to(
+                    binding,
+                    State::Rejected {
+                        finding: finding.at("number", &binding.number),
+                    },
+                    event,
+                    at,
+                )
+                .telling(policy, at),
+            )
         }
-        (Op::Create, LookedUp::Nothing) => again(binding, "the look-up shows that it is not there", at),
-        (Op::Void, LookedUp::Nothing) => gone(binding, policy, at),
-        (Op::Update, LookedUp::Nothing) => {
-            let finding = Finding::new(
-                Rule::RemovedAtProvider,
-                "somebody removed the document at the provider",
-                "Void it in the host, or retry to send it anew.",
-            );
-            let event = Event::Resolved { why: "the document is gone".to_owned() };
-            Some(Step::to(binding, State::Removed { finding }, event, at).telling(policy, at))
+        (Op::Create, LookedUp::Nothing) => {
+            again(binding, "the look-up shows that it is not there", at)
         }
+        (Op::Update | Op::Void, LookedUp::Nothing) => gone(binding, departure.op, policy, at),
     }
 }
 
 fn again(binding: &Binding, why: &str, at: DateTime<Utc>) -> Option<Step> {
-    let State::Unsure { departure, .. } = &binding.state else { return None };
+    let State::Unsure { departure, .. } = &binding.state else {
+        return None;
+    };
     let attempts = departure.attempts.saturating_add(1);
     let state = if binding.outdates(departure) {
-        State::Waiting { not_before: None, attempts }
+        State::Waiting {
+            not_before: None,
+            attempts,
+        }
     } else {
-        State::Ready { op: departure.op, not_before: None, attempts }
+        State::Ready {
+            op: departure.op,
+            not_before: None,
+            attempts,
+        }
     };
-    Some(Step::to(binding, state, Event::Resolved { why: why.to_owned() }, at))
+    Some(Step::to(
+        binding,
+        state,
+        Event::Resolved {
+            why: why.to_owned(),
+        },
+        at,
+    ))
 }
 
-fn gone(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
+fn gone(binding: &Binding, op: Op, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
     let mut next = binding.clone();
     if let Some(posted) = &mut next.posted {
         posted.status = SnapshotStatus::Voided;
         posted.payments.clear();
     }
-    next.state = State::Voided;
-    Some(Step::of(next, Event::Resolved { why: "the document is gone".to_owned() }, at).telling(policy, at))
+    next.state = match (op, binding.wanted) {
+        // The host changed its mind while its void was in doubt.
+        (Op::Void, Wanted::Draft | Wanted::Live | Wanted::Unknown) => State::waiting(),
+        (Op::Void, Wanted::Gone) | (Op::Create | Op::Update, _) => {
+            removed(binding, &SnapshotStatus::Voided)
+        }
+    };
+    Some(
+        Step::of(
+            next,
+            Event::Resolved {
+                why: "the document is gone".to_owned(),
+            },
+            at,
+        )
+        .telling(policy, at),
+    )
 }
 
 /// Whether a document found under our number is the one that we asked for.
@@ -105,15 +157,51 @@ fn differences(sent: &Sent, snapshot: &Snapshot) -> Vec<String> {
     let lines = (snapshot.lines.len(), sent.lines.len());
     let rows = [
         ("number", sent.number.clone(), snapshot.number.clone()),
-        ("contact", sent.contact.to_string(), snapshot.contact.to_string()),
+        (
+            "contact",
+            sent.contact.to_string(),
+            snapshot.contact.to_string(),
+        ),
         ("date", sent.date.to_string(), snapshot.date.to_string()),
-        ("due date", text(due.as_ref()), text(snapshot.due_date.as_ref().filter(|_| due.is_some()))),
-        ("currency", sent.currency.to_string(), snapshot.currency.to_string()),
-        ("net", sent.totals.net.normalize().to_string(), snapshot.totals.net.normalize().to_string()),
-        ("tax", sent.totals.tax.normalize().to_string(), snapshot.totals.tax.normalize().to_string()),
-        ("gross", sent.totals.gross.normalize().to_string(), snapshot.totals.gross.normalize().to_string()),
-        ("reference", text(sent.reference.as_ref()), text(snapshot.reference.as_ref())),
-        ("lines", lines.1.to_string(), if lines.0 == 0 { lines.1.to_string() } else { lines.0.to_string() }),
+        (
+            "due date",
+            text(due.as_ref()),
+            text(snapshot.due_date.as_ref().filter(|_| due.is_some())),
+        ),
+        (
+            "currency",
+            sent.currency.to_string(),
+            snapshot.currency.to_string(),
+        ),
+        (
+            "net",
+            sent.totals.net.normalize().to_string(),
+            snapshot.totals.net.normalize().to_string(),
+        ),
+        (
+            "tax",
+            sent.totals.tax.normalize().to_string(),
+            snapshot.totals.tax.normalize().to_string(),
+        ),
+        (
+            "gross",
+            sent.totals.gross.normalize().to_string(),
+            snapshot.totals.gross.normalize().to_string(),
+        ),
+        (
+            "reference",
+            text(sent.reference.as_ref()),
+            text(snapshot.reference.as_ref()),
+        ),
+        (
+            "lines",
+            lines.1.to_string(),
+            if lines.0 == 0 {
+                lines.1.to_string()
+            } else {
+                lines.0.to_string()
+            },
+        ),
     ];
     rows.into_iter()
         .filter(|(_, asked, held)| asked != held)
@@ -131,13 +219,18 @@ fn number_taken(
     snapshot: &Snapshot,
     claimed_by: Option<&BindingKey>,
 ) -> Finding {
-    let mut detail = sent.map(|sent| differences(sent, snapshot)).unwrap_or_default();
+    let mut detail = sent
+        .map(|sent| differences(sent, snapshot))
+        .unwrap_or_default();
     if let Some(owner) = claimed_by {
         detail.insert(0, format!("it belongs to {owner}"));
     }
     Finding::new(
         Rule::NumberTaken,
-        format!("another document at the provider holds the number {}", snapshot.number),
+        format!(
+            "another document at the provider holds the number {}",
+            snapshot.number
+        ),
         "Renumber one of the two and retry; nothing was overwritten.",
     )
     .at("number", &binding.number)
@@ -147,37 +240,57 @@ fn number_taken(
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, NOW};
-    use super::super::{Wanted, in_doubt, rejected};
+    use super::super::{in_doubt, rejected};
     use super::*;
     use crate::provider::{Rejection, RejectionKind};
 
     fn unsure(op: Op) -> Binding {
-        in_doubt(&sample::in_flight(op), "no reply", None, NOW).unwrap().binding
+        in_doubt(&sample::in_flight(op), "no reply", None, NOW)
+            .unwrap()
+            .binding
     }
 
     fn resolve(binding: &Binding, shown: LookedUp<'_>) -> State {
-        looked_up(binding, Some(&sample::sent()), shown, sample::POLICY, NOW).unwrap().binding.state
+        looked_up(binding, Some(&sample::sent()), shown, sample::POLICY, NOW)
+            .unwrap()
+            .binding
+            .state
     }
 
     #[test]
     fn a_lost_create_that_landed_is_adopted() {
         let snapshot = sample::snapshot();
-        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: None };
+        let shown = LookedUp::Found {
+            snapshot: &snapshot,
+            claimed_by: None,
+        };
         assert_eq!(resolve(&unsure(Op::Create), shown), State::Posted);
     }
 
     #[test]
     fn a_lost_create_that_is_not_there_is_sent_again() {
         let state = resolve(&unsure(Op::Create), LookedUp::Nothing);
-        assert_eq!(state, State::Ready { op: Op::Create, not_before: None, attempts: 1 });
+        assert_eq!(
+            state,
+            State::Ready {
+                op: Op::Create,
+                not_before: None,
+                attempts: 1
+            }
+        );
     }
 
     #[test]
     fn a_different_document_under_our_number_is_never_touched() {
         let mut snapshot = sample::snapshot();
         snapshot.totals.gross += rust_decimal::Decimal::ONE;
-        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: None };
-        let State::Rejected { finding } = resolve(&unsure(Op::Create), shown) else { panic!("rejected") };
+        let shown = LookedUp::Found {
+            snapshot: &snapshot,
+            claimed_by: None,
+        };
+        let State::Rejected { finding } = resolve(&unsure(Op::Create), shown) else {
+            panic!("rejected")
+        };
         assert_eq!(finding.rule, Rule::NumberTaken);
         assert_eq!(finding.detail, ["gross: host `110`, provider `111`"]);
     }
@@ -186,37 +299,94 @@ mod tests {
     fn a_document_of_another_binding_is_never_adopted() {
         let snapshot = sample::snapshot();
         let owner = sample::key();
-        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: Some(&owner) };
-        assert!(matches!(resolve(&unsure(Op::Create), shown), State::Rejected { .. }));
+        let shown = LookedUp::Found {
+            snapshot: &snapshot,
+            claimed_by: Some(&owner),
+        };
+        assert!(matches!(
+            resolve(&unsure(Op::Create), shown),
+            State::Rejected { .. }
+        ));
     }
 
     #[test]
     fn a_number_in_use_that_nobody_shows_does_not_loop() {
-        let rejection = Rejection { kind: RejectionKind::DuplicateNumber, messages: Vec::new() };
-        let binding = rejected(&sample::in_flight(Op::Create), &rejection, sample::POLICY, NOW).unwrap().binding;
-        assert!(matches!(resolve(&binding, LookedUp::Nothing), State::Rejected { .. }));
+        let rejection = Rejection {
+            kind: RejectionKind::DuplicateNumber,
+            messages: Vec::new(),
+        };
+        let binding = rejected(
+            &sample::in_flight(Op::Create),
+            &rejection,
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap()
+        .binding;
+        assert!(matches!(
+            resolve(&binding, LookedUp::Nothing),
+            State::Rejected { .. }
+        ));
     }
 
     #[test]
     fn a_change_of_the_host_is_tried_before_a_number_in_use_is_a_finding() {
-        let rejection = Rejection { kind: RejectionKind::DuplicateNumber, messages: Vec::new() };
-        let mut binding = rejected(&sample::in_flight(Op::Create), &rejection, sample::POLICY, NOW).unwrap().binding;
+        let rejection = Rejection {
+            kind: RejectionKind::DuplicateNumber,
+            messages: Vec::new(),
+        };
+        let mut binding = rejected(
+            &sample::in_flight(Op::Create),
+            &rejection,
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap()
+        .binding;
         binding.wanted = Wanted::Gone;
         let snapshot = sample::snapshot();
-        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: None };
-        assert_eq!(resolve(&binding, shown), State::Waiting { not_before: None, attempts: 1 });
+        let shown = LookedUp::Found {
+            snapshot: &snapshot,
+            claimed_by: None,
+        };
+        assert_eq!(
+            resolve(&binding, shown),
+            State::Waiting {
+                not_before: None,
+                attempts: 1
+            }
+        );
     }
 
     #[test]
     fn a_lost_void_is_asked_again_until_the_document_is_gone() {
         let snapshot = sample::snapshot();
-        let shown = LookedUp::Found { snapshot: &snapshot, claimed_by: None };
-        assert!(matches!(resolve(&unsure(Op::Void), shown), State::Ready { op: Op::Void, .. }));
+        let shown = LookedUp::Found {
+            snapshot: &snapshot,
+            claimed_by: None,
+        };
+        assert!(matches!(
+            resolve(&unsure(Op::Void), shown),
+            State::Ready { op: Op::Void, .. }
+        ));
         assert_eq!(resolve(&unsure(Op::Void), LookedUp::Nothing), State::Voided);
     }
 
     #[test]
+    fn what_the_host_decided_since_then_counts_for_what_is_gone() {
+        let mut wanted_again = unsure(Op::Void);
+        wanted_again.wanted = Wanted::Live;
+        assert_eq!(resolve(&wanted_again, LookedUp::Nothing), State::waiting());
+        let mut let_go = unsure(Op::Update);
+        let_go.wanted = Wanted::Gone;
+        assert_eq!(resolve(&let_go, LookedUp::Nothing), State::Voided);
+    }
+
+    #[test]
     fn a_lost_update_of_a_removed_document_asks_a_person() {
-        assert!(matches!(resolve(&unsure(Op::Update), LookedUp::Nothing), State::Removed { .. }));
+        assert!(matches!(
+            resolve(&unsure(Op::Update), LookedUp::Nothing),
+            State::Removed { .. }
+        ));
     }
 }

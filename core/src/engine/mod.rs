@@ -25,10 +25,12 @@ mod planned;
 mod provider_changed;
 mod put_back;
 mod rejected;
+mod removed;
+mod routed_away;
 mod settings_changed;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
 pub use due::{Due, Lane, Priority};
@@ -51,4 +53,5 @@ pub use planned::planned;
 pub use provider_changed::provider_changed;
 pub use put_back::put_back;
 pub use rejected::rejected;
+pub use routed_away::{routed_away, routed_back};
 pub use settings_changed::settings_changed;

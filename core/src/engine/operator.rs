@@ -2,15 +2,28 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, Event, State, Step};
+use super::{Binding, Event, SkipReason, State, Step};
+use crate::document::ConnectionId;
 
 /// A person asks for another attempt: the document is planned anew. Write-backs that the host refused
 /// are told again.
 ///
-/// `None` while a request is in the air or in doubt, where only its outcome counts.
+/// A document that no route claims, or that another connection has, needs a route: its plan stays as
+/// it is. `None` while a request is in the air or in doubt, where only its outcome counts, and when
+/// there is nothing to do.
 #[must_use]
 pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Option<Step> {
-    if matches!(binding.state, State::InFlight(_) | State::Unsure { .. }) {
+    if binding.departure().is_some() {
+        return None;
+    }
+    let elsewhere = binding.key.connection == ConnectionId::unrouted()
+        || matches!(
+            binding.state,
+            State::Skipped {
+                reason: SkipReason::RoutedTo(_)
+            }
+        );
+    if elsewhere && binding.told.refused.is_empty() {
         return None;
     }
     let mut next = binding.clone();
@@ -22,8 +35,16 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Option<Step> {
         next.told.refused.clear();
         next.deliver_at = Some(at);
     }
-    next.state = State::waiting();
-    Some(Step::of(next, Event::Operator { action: format!("retried by {by}") }, at))
+    if !elsewhere {
+        next.state = State::waiting();
+    }
+    Some(Step::of(
+        next,
+        Event::Operator {
+            action: format!("retried by {by}"),
+        },
+        at,
+    ))
 }
 
 /// A person takes the document out of the synchronisation; what the provider holds stays.
@@ -31,13 +52,19 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Option<Step> {
 /// `None` while a request is in the air or in doubt.
 #[must_use]
 pub fn detach(binding: &Binding, by: &str, at: DateTime<Utc>) -> Option<Step> {
-    if matches!(binding.state, State::InFlight(_) | State::Unsure { .. } | State::Detached) {
+    if binding.departure().is_some() || binding.state == State::Detached {
         return None;
     }
     let mut next = binding.clone();
     next.state = State::Detached;
     next.deliver_at = None;
-    Some(Step::of(next, Event::Operator { action: format!("detached by {by}") }, at))
+    Some(Step::of(
+        next,
+        Event::Operator {
+            action: format!("detached by {by}"),
+        },
+        at,
+    ))
 }
 
 #[cfg(test)]
@@ -49,10 +76,24 @@ mod tests {
     #[test]
     fn a_retry_plans_anew_and_forgets_a_removed_document() {
         let mut removed = sample::posted();
-        removed.state = State::Removed { finding: sample::finding() };
+        removed.state = State::Removed {
+            finding: sample::finding(),
+        };
         let step = retry(&removed, "ann", NOW).unwrap();
         assert_eq!(step.binding.state, State::waiting());
         assert_eq!(step.binding.posted, None);
+    }
+
+    #[test]
+    fn what_needs_a_route_is_not_sent_by_a_retry() {
+        let mut left = sample::waiting();
+        left.state = State::Skipped {
+            reason: SkipReason::RoutedTo(ConnectionId::new("other").unwrap()),
+        };
+        let mut unclaimed = sample::waiting();
+        unclaimed.key.connection = ConnectionId::unrouted();
+        assert_eq!(retry(&left, "ann", NOW), None);
+        assert_eq!(retry(&unclaimed, "ann", NOW), None);
     }
 
     #[test]

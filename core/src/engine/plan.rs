@@ -4,7 +4,9 @@ use super::{Binding, ContentHash, Op, Posted, SkipReason, Wanted};
 use crate::check::{Finding, Rule};
 use crate::document::{Document, ProviderContactId};
 use crate::mapping;
-use crate::provider::{Capability, Chart, ContactAnswer, ContactCandidate, ContactWanted, Posting, SnapshotStatus};
+use crate::provider::{
+    Capability, Chart, ContactAnswer, ContactCandidate, ContactWanted, Posting, SnapshotStatus,
+};
 use crate::settings::Settings;
 
 /// Everything that a plan looks at.
@@ -83,12 +85,18 @@ impl Decision {
             Self::Agrees => "the provider holds just this".to_owned(),
             Self::Gone => "the host let it go, and the provider does not hold it".to_owned(),
             Self::Skip(SkipReason::Draft) => "it is a draft in the host".to_owned(),
-            Self::Skip(SkipReason::BeforeSyncFrom(day)) => format!("it is dated before {day}, the first day"),
-            Self::Skip(SkipReason::KindNotSent) => "its kind is not sent under this method".to_owned(),
-            Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
-            Self::Hold(findings) => {
-                findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            Self::Skip(SkipReason::BeforeSyncFrom(day)) => {
+                format!("it is dated before {day}, the first day")
             }
+            Self::Skip(SkipReason::KindNotSent) => {
+                "its kind is not sent under this method".to_owned()
+            }
+            Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
+            Self::Hold(findings) => findings
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; "),
         }
     }
 }
@@ -96,11 +104,19 @@ impl Decision {
 /// Decides what should be done about a document.
 #[must_use]
 pub fn plan(input: &PlanInput<'_>) -> Plan {
-    let held_there = input.binding.posted.as_ref().filter(|posted| posted.status.is_live());
+    let held_there = input
+        .binding
+        .posted
+        .as_ref()
+        .filter(|posted| posted.status.is_live());
     match input.binding.wanted {
         Wanted::Gone => return Plan::Decided(let_go(input)),
-        Wanted::Unknown => return Plan::Decided(Decision::Hold(vec![unknown_status(input.document)])),
-        Wanted::Draft if held_there.is_none() => return Plan::Decided(Decision::Skip(SkipReason::Draft)),
+        Wanted::Unknown => {
+            return Plan::Decided(Decision::Hold(vec![unknown_status(input.document)]));
+        }
+        Wanted::Draft if held_there.is_none() => {
+            return Plan::Decided(Decision::Skip(SkipReason::Draft));
+        }
         Wanted::Draft | Wanted::Live => {}
     }
     if held_there.is_none()
@@ -108,14 +124,20 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     {
         return Plan::Decided(Decision::Skip(reason));
     }
-    let wanted = match mapping::contact_wanted(&input.binding.key.document.host, input.document, input.settings) {
+    let wanted = match mapping::contact_wanted(
+        &input.binding.key.document.host,
+        input.document,
+        input.settings,
+    ) {
         Ok(wanted) => wanted,
         Err(findings) => return Plan::Decided(Decision::Hold(findings)),
     };
     let (settings, chart, capability) = (input.settings, input.chart, input.capability);
     let posting = |contact: &ProviderContactId| match held_there {
         None => mapping::posting(input.document, settings, chart, capability, contact),
-        Some(_) => mapping::posting_to_compare(input.document, settings, chart, capability, contact),
+        Some(_) => {
+            mapping::posting_to_compare(input.document, settings, chart, capability, contact)
+        }
     };
     let contact = match input.contact {
         // What is held anyway is held before anybody is asked for, or even made, for its sake.
@@ -155,24 +177,37 @@ fn nobody() -> ProviderContactId {
 
 fn let_go(input: &PlanInput<'_>) -> Decision {
     let binding = input.binding;
-    let Some(posted) = &binding.posted else { return Decision::Gone };
+    let Some(posted) = &binding.posted else {
+        return Decision::Gone;
+    };
     if posted.status.is_live()
         && let Some(finding) = mapping::period_lock(input.document, input.chart)
     {
-        return Decision::Hold(vec![Finding { rule: Rule::VoidRefused, ..finding }]);
+        return Decision::Hold(vec![Finding {
+            rule: Rule::VoidRefused,
+            ..finding
+        }]);
     }
     match &posted.status {
         SnapshotStatus::Voided | SnapshotStatus::Deleted => Decision::Gone,
-        SnapshotStatus::Draft | SnapshotStatus::Submitted | SnapshotStatus::Other(_) => Decision::Void,
+        SnapshotStatus::Draft | SnapshotStatus::Submitted | SnapshotStatus::Other(_) => {
+            Decision::Void
+        }
         SnapshotStatus::Authorised if posted.payments.is_empty() => Decision::Void,
         SnapshotStatus::Authorised | SnapshotStatus::Paid => {
             let finding = Finding::new(
                 Rule::VoidRefused,
-                format!("the host let {} go, but the provider has payments on it", binding.number),
+                format!(
+                    "the host let {} go, but the provider has payments on it",
+                    binding.number
+                ),
                 "Delete the payments at the provider and retry, or restore the document in the host.",
             );
             let payments = posted.payments.iter().map(|payment| {
-                format!("payment {} of {}: {} {}", payment.id, payment.date, payment.amount, payment.currency)
+                format!(
+                    "payment {} of {}: {} {}",
+                    payment.id, payment.date, payment.amount, payment.currency
+                )
             });
             Decision::Hold(vec![finding.with_detail(payments.collect())])
         }
@@ -193,7 +228,10 @@ fn unknown_status(document: &Document) -> Finding {
     .at("status", status)
 }
 
-fn usable<'a>(answer: &'a ContactAnswer, wanted: &ContactWanted) -> Result<&'a ProviderContactId, Box<Finding>> {
+fn usable<'a>(
+    answer: &'a ContactAnswer,
+    wanted: &ContactWanted,
+) -> Result<&'a ProviderContactId, Box<Finding>> {
     match answer {
         ContactAnswer::Found { id, .. } => Ok(id),
         ContactAnswer::Archived { contact } => Err(Box::new(Finding::new(
@@ -220,5 +258,8 @@ fn usable<'a>(answer: &'a ContactAnswer, wanted: &ContactWanted) -> Result<&'a P
 }
 
 fn names(candidates: &[ContactCandidate]) -> Vec<String> {
-    candidates.iter().map(|candidate| format!("{} ({})", candidate.name, candidate.id)).collect()
+    candidates
+        .iter()
+        .map(|candidate| format!("{} ({})", candidate.name, candidate.id))
+        .collect()
 }

@@ -8,7 +8,12 @@ use super::{Binding, Decision, Event, HostPolicy, State, Step};
 ///
 /// `None` when the plan says what the state says already, and when a request is in the air.
 #[must_use]
-pub fn planned(binding: &Binding, decision: &Decision, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
+pub fn planned(
+    binding: &Binding,
+    decision: &Decision,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
     let attempts = match &binding.state {
         State::Waiting { attempts, .. } | State::Ready { attempts, .. } => *attempts,
         State::InFlight(_) | State::Unsure { .. } | State::Detached => return None,
@@ -25,24 +30,37 @@ pub fn planned(binding: &Binding, decision: &Decision, policy: HostPolicy, at: D
             if matches!(&binding.state, State::Ready { op: now, .. } if *now == op) {
                 return None;
             }
-            State::Ready { op, not_before: None, attempts }
+            State::Ready {
+                op,
+                not_before: None,
+                attempts,
+            }
         }
         Decision::Agrees => State::Posted,
         Decision::Gone => State::Voided,
-        Decision::Skip(reason) => State::Skipped { reason: reason.clone() },
-        Decision::Hold(findings) => State::Held { findings: findings.clone() },
+        Decision::Skip(reason) => State::Skipped {
+            reason: reason.clone(),
+        },
+        Decision::Hold(findings) => State::Held {
+            findings: findings.clone(),
+        },
     };
     if state == binding.state {
         return None;
     }
     let event = match decision {
-        Decision::Hold(findings) => Event::Held { findings: findings.clone() },
+        Decision::Hold(findings) => Event::Held {
+            findings: findings.clone(),
+        },
         Decision::Create(_)
         | Decision::Update(_)
         | Decision::Void
         | Decision::Agrees
         | Decision::Gone
-        | Decision::Skip(_) => Event::Planned { op: decision.op(), why: decision.why() },
+        | Decision::Skip(_) => Event::Planned {
+            op: decision.op(),
+            why: decision.why(),
+        },
     };
     Some(Step::to(binding, state, event, at).telling(policy, at))
 }
@@ -63,8 +81,18 @@ mod tests {
             (Decision::Void, State::ready(Op::Void)),
             (Decision::Agrees, State::Posted),
             (Decision::Gone, State::Voided),
-            (Decision::Skip(SkipReason::Draft), State::Skipped { reason: SkipReason::Draft }),
-            (Decision::Hold(vec![sample::finding()]), State::Held { findings: vec![sample::finding()] }),
+            (
+                Decision::Skip(SkipReason::Draft),
+                State::Skipped {
+                    reason: SkipReason::Draft,
+                },
+            ),
+            (
+                Decision::Hold(vec![sample::finding()]),
+                State::Held {
+                    findings: vec![sample::finding()],
+                },
+            ),
         ];
         for (decision, state) in cases {
             let step = planned(&waiting, &decision, sample::POLICY, NOW).unwrap();
@@ -81,13 +109,31 @@ mod tests {
     #[test]
     fn the_same_plan_again_changes_nothing() {
         let mut ready = sample::waiting();
-        ready.state = State::Ready { op: Op::Create, not_before: Some(NOW), attempts: 3 };
-        assert_eq!(planned(&ready, &Decision::Create(sample::posting()), sample::POLICY, NOW), None);
+        ready.state = State::Ready {
+            op: Op::Create,
+            not_before: Some(NOW),
+            attempts: 3,
+        };
+        assert_eq!(
+            planned(
+                &ready,
+                &Decision::Create(sample::posting()),
+                sample::POLICY,
+                NOW
+            ),
+            None
+        );
     }
 
     #[test]
     fn a_held_document_is_told_to_the_host() {
-        let step = planned(&sample::waiting(), &Decision::Hold(vec![sample::finding()]), sample::POLICY, NOW).unwrap();
+        let step = planned(
+            &sample::waiting(),
+            &Decision::Hold(vec![sample::finding()]),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(step.binding.deliver_at, Some(NOW));
     }
 }

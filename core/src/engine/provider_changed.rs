@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::landed::{posted, totals_differ};
-use super::{Binding, Event, HostPolicy, Posted, State, Step, Wanted};
+use super::landed::{posted, totals_differ, totals_edited};
+use super::removed::removed;
+use super::{Binding, Event, HostPolicy, Posted, State, Step};
 use crate::check::{Finding, Rule};
 use crate::provider::Snapshot;
 
@@ -20,12 +21,18 @@ pub fn provider_changed(
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Option<Step> {
-    let before = binding.posted.as_ref().filter(|posted| posted.id == snapshot.id)?;
+    let before = binding
+        .posted
+        .as_ref()
+        .filter(|posted| posted.id == snapshot.id)?;
     // A reply to an earlier request may arrive after a later one.
     if snapshot.updated_at < before.updated_at {
         return None;
     }
-    let now = Posted { edit: edit(before, snapshot), ..posted(binding, None, snapshot) };
+    let now = Posted {
+        edit: edit(before, snapshot),
+        ..posted(binding, None, snapshot)
+    };
     if now == *before {
         return None;
     }
@@ -41,16 +48,19 @@ pub fn provider_changed(
 fn seen(binding: &Binding, now: &Posted) -> State {
     match &binding.state {
         // The outcome of a request or an operator comes first.
-        State::InFlight(_) | State::Unsure { .. } | State::Skipped { .. } | State::Detached => binding.state.clone(),
-        _ if !now.status.is_live() && binding.wanted == Wanted::Gone => State::Voided,
-        // Asked about before; what a person or the host decided since then stands.
+        State::InFlight(_) | State::Unsure { .. } | State::Skipped { .. } | State::Detached => {
+            binding.state.clone()
+        }
+        // Known before: what the host decided since then stands.
         State::Waiting { .. } | State::Ready { .. } if was_gone(binding) => binding.state.clone(),
-        _ if !now.status.is_live() => removed(binding, now),
+        _ if !now.status.is_live() => removed(binding, &now.status),
         State::Waiting { .. } | State::Ready { .. } => binding.state.clone(),
         // Restored at the provider: look at it anew.
         State::Removed { .. } | State::Voided => State::waiting(),
         State::Posted => match &now.edit {
-            Some(finding) => State::Held { findings: vec![finding.clone()] },
+            Some(finding) => State::Held {
+                findings: vec![finding.clone()],
+            },
             None => State::Posted,
         },
         // The change may have mended what holds it: the plan decides.
@@ -61,11 +71,17 @@ fn seen(binding: &Binding, now: &Posted) -> State {
 }
 
 fn was_gone(binding: &Binding) -> bool {
-    binding.posted.as_ref().is_some_and(|posted| !posted.status.is_live())
+    binding
+        .posted
+        .as_ref()
+        .is_some_and(|posted| !posted.status.is_live())
 }
 
 fn concerns_provider(finding: &Finding) -> bool {
-    matches!(finding.rule, Rule::EditedAtProvider | Rule::TotalsWouldDiffer | Rule::VoidRefused)
+    matches!(
+        finding.rule,
+        Rule::EditedAtProvider | Rule::TotalsWouldDiffer | Rule::VoidRefused
+    )
 }
 
 /// Where a live document is not what was sent.
@@ -74,33 +90,25 @@ fn edit(before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
         return None;
     }
     if snapshot.totals != before.totals {
-        let mut finding = totals_differ(&before.totals, &snapshot.totals);
-        if let Some(known) = before.edit.as_ref().filter(|known| known.detail == finding.detail) {
-            return Some(known.clone());
-        }
-        finding.rule = Rule::EditedAtProvider;
-        "somebody edited the document at the provider: its totals no longer agree with the host"
-            .clone_into(&mut finding.message);
-        "Undo the edit at the provider, or make the same change in the host.".clone_into(&mut finding.remedy);
-        return Some(finding);
+        let detail = totals_differ(&before.totals, &snapshot.totals).detail;
+        let known = before.edit.as_ref().filter(|known| known.detail == detail);
+        return Some(
+            known
+                .cloned()
+                .unwrap_or_else(|| totals_edited(&before.totals, detail)),
+        );
     }
     (snapshot.number != before.number).then(|| {
         Finding::new(
             Rule::EditedAtProvider,
-            format!("somebody renumbered the document at the provider, from {} to {}", before.number, snapshot.number),
+            format!(
+                "somebody renumbered the document at the provider, from {} to {}",
+                before.number, snapshot.number
+            ),
             "Give it its number back at the provider.",
         )
         .at("number", &snapshot.number)
     })
-}
-
-fn removed(binding: &Binding, now: &Posted) -> State {
-    let finding = Finding::new(
-        Rule::RemovedAtProvider,
-        format!("somebody made the document {} at the provider", now.status),
-        "Void it in the host as well, or retry to send it anew.",
-    );
-    State::Removed { finding: finding.at("number", &binding.number) }
 }
 
 fn describe(before: &Posted, now: &Posted, was: &State, is: &State) -> String {
@@ -112,7 +120,10 @@ fn describe(before: &Posted, now: &Posted, was: &State, is: &State) -> String {
         match before.payments.iter().find(|known| known.id == payment.id) {
             None => parts.push(format!("payment {} of {}", payment.id, payment.amount)),
             Some(known) if known != payment => {
-                parts.push(format!("payment {} from {} to {}", payment.id, known.amount, payment.amount));
+                parts.push(format!(
+                    "payment {} from {} to {}",
+                    payment.id, known.amount, payment.amount
+                ));
             }
             Some(_) => {}
         }
@@ -123,20 +134,27 @@ fn describe(before: &Posted, now: &Posted, was: &State, is: &State) -> String {
         }
     }
     if before.settlement.amount_due != now.settlement.amount_due {
-        parts.push(format!("due {} to {}", before.settlement.amount_due, now.settlement.amount_due));
+        parts.push(format!(
+            "due {} to {}",
+            before.settlement.amount_due, now.settlement.amount_due
+        ));
     }
     if was.name() != is.name() {
         parts.push(format!("state {} to {}", was.name(), is.name()));
     }
-    if parts.is_empty() { "details".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "details".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use rust_decimal::Decimal;
 
-    use super::super::owed;
     use super::super::sample::{self, NOW};
+    use super::super::{Wanted, owed};
     use super::*;
     use crate::host::WriteBack;
     use crate::provider::SnapshotStatus;
@@ -146,14 +164,22 @@ mod tests {
         let paid = sample::paid_snapshot("p1", 4000);
         let step = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap();
         let owed = owed(&step.binding, sample::POLICY);
-        assert!(owed.iter().any(|item| matches!(item, WriteBack::Payment { revision: 1, .. })));
-        assert!(owed.iter().any(|item| matches!(item, WriteBack::Settlement { .. })));
+        assert!(
+            owed.iter()
+                .any(|item| matches!(item, WriteBack::Payment { revision: 1, .. }))
+        );
+        assert!(
+            owed.iter()
+                .any(|item| matches!(item, WriteBack::Settlement { .. }))
+        );
     }
 
     #[test]
     fn the_same_snapshot_again_changes_nothing() {
         let paid = sample::paid_snapshot("p1", 4000);
-        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW).unwrap().binding;
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         assert_eq!(provider_changed(&binding, &paid, sample::POLICY, NOW), None);
     }
 
@@ -161,17 +187,24 @@ mod tests {
     fn an_older_snapshot_changes_nothing() {
         let mut late = sample::paid_snapshot("p1", 4000);
         late.updated_at = NOW - chrono::Duration::days(1);
-        assert_eq!(provider_changed(&sample::posted(), &late, sample::POLICY, NOW), None);
+        assert_eq!(
+            provider_changed(&sample::posted(), &late, sample::POLICY, NOW),
+            None
+        );
     }
 
     #[test]
     fn an_edit_of_the_totals_is_a_finding_until_it_is_undone() {
         let mut edited = sample::snapshot();
         edited.totals.gross += Decimal::ONE;
-        let binding = provider_changed(&sample::posted(), &edited, sample::POLICY, NOW).unwrap().binding;
+        let binding = provider_changed(&sample::posted(), &edited, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         assert_eq!(binding.state.findings()[0].rule, Rule::EditedAtProvider);
         assert!(binding.posted.as_ref().unwrap().edit.is_some());
-        let healed = provider_changed(&binding, &sample::snapshot(), sample::POLICY, NOW).unwrap().binding;
+        let healed = provider_changed(&binding, &sample::snapshot(), sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         assert_eq!(healed.state, State::waiting());
         assert_eq!(healed.posted.unwrap().edit, None);
     }
@@ -180,10 +213,14 @@ mod tests {
     fn a_new_number_stays_a_finding_whatever_else_happens() {
         let mut edited = sample::paid_snapshot("p1", 4000);
         edited.number = "INV-9".to_owned();
-        let binding = provider_changed(&sample::posted(), &edited, sample::POLICY, NOW).unwrap().binding;
+        let binding = provider_changed(&sample::posted(), &edited, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         assert_eq!(binding.state.findings()[0].rule, Rule::EditedAtProvider);
         edited.amount_due = Decimal::ONE;
-        let binding = provider_changed(&binding, &edited, sample::POLICY, NOW).unwrap().binding;
+        let binding = provider_changed(&binding, &edited, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
         assert!(binding.posted.unwrap().edit.is_some());
     }
 
@@ -191,7 +228,8 @@ mod tests {
     fn a_document_removed_while_it_waits_is_not_made_anew_unasked() {
         let mut waiting = sample::posted();
         waiting.state = State::waiting();
-        let step = provider_changed(&waiting, &sample::voided_snapshot(), sample::POLICY, NOW).unwrap();
+        let step =
+            provider_changed(&waiting, &sample::voided_snapshot(), sample::POLICY, NOW).unwrap();
         assert!(matches!(step.binding.state, State::Removed { .. }));
     }
 
@@ -200,7 +238,13 @@ mod tests {
         let mut refused = sample::posted();
         let finding = Finding::new(Rule::VoidRefused, "paid", "Delete the payment.");
         (refused.wanted, refused.state) = (Wanted::Gone, State::Rejected { finding });
-        let step = provider_changed(&refused, &sample::paid_snapshot("p1", 4000), sample::POLICY, NOW).unwrap();
+        let step = provider_changed(
+            &refused,
+            &sample::paid_snapshot("p1", 4000),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(step.binding.state, State::waiting());
     }
 

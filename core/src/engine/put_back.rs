@@ -2,22 +2,42 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, Event, State, Step};
+use super::removed::removed_meanwhile;
+use super::{Binding, Event, HostPolicy, State, Step};
 
 /// The request did not reach the provider, or the provider said that it did not process it; it is to
 /// be tried again, not before `not_before`. A binding that waits for a plan waits longer.
 ///
 /// `None` for a binding that is neither in the air nor waiting.
 #[must_use]
-pub fn put_back(binding: &Binding, why: &str, not_before: Option<DateTime<Utc>>, at: DateTime<Utc>) -> Option<Step> {
+pub fn put_back(
+    binding: &Binding,
+    why: &str,
+    not_before: Option<DateTime<Utc>>,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
     let state = match &binding.state {
-        State::InFlight(departure) if binding.outdates(departure) => {
-            State::Waiting { not_before, attempts: departure.attempts.saturating_add(1) }
-        }
         State::InFlight(departure) => {
-            State::Ready { op: departure.op, not_before, attempts: departure.attempts.saturating_add(1) }
+            let attempts = departure.attempts.saturating_add(1);
+            let again = if binding.outdates(departure) {
+                State::Waiting {
+                    not_before,
+                    attempts,
+                }
+            } else {
+                State::Ready {
+                    op: departure.op,
+                    not_before,
+                    attempts,
+                }
+            };
+            removed_meanwhile(binding, departure, binding.posted.as_ref()).unwrap_or(again)
         }
-        State::Waiting { attempts, .. } => State::Waiting { not_before, attempts: attempts.saturating_add(1) },
+        State::Waiting { attempts, .. } => State::Waiting {
+            not_before,
+            attempts: attempts.saturating_add(1),
+        },
         State::Unsure { .. }
         | State::Held { .. }
         | State::Skipped { .. }
@@ -28,7 +48,17 @@ pub fn put_back(binding: &Binding, why: &str, not_before: Option<DateTime<Utc>>,
         | State::Removed { .. }
         | State::Detached => return None,
     };
-    Some(Step::to(binding, state, Event::PutBack { why: why.to_owned() }, at))
+    Some(
+        Step::to(
+            binding,
+            state,
+            Event::PutBack {
+                why: why.to_owned(),
+            },
+            at,
+        )
+        .telling(policy, at),
+    )
 }
 
 #[cfg(test)]
@@ -39,21 +69,46 @@ mod tests {
 
     #[test]
     fn a_request_that_was_not_processed_is_ready_again() {
-        let step = put_back(&sample::in_flight(Op::Void), "no connection", Some(NOW), NOW).unwrap();
-        assert_eq!(step.binding.state, State::Ready { op: Op::Void, not_before: Some(NOW), attempts: 1 });
+        let step = put_back(
+            &sample::in_flight(Op::Void),
+            "no connection",
+            Some(NOW),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(
+            step.binding.state,
+            State::Ready {
+                op: Op::Void,
+                not_before: Some(NOW),
+                attempts: 1
+            }
+        );
     }
 
     #[test]
     fn a_change_meanwhile_asks_for_a_new_plan() {
         let mut flying = sample::in_flight(Op::Create);
         flying.content = sample::content("newer");
-        let step = put_back(&flying, "no connection", None, NOW).unwrap();
-        assert_eq!(step.binding.state, State::Waiting { not_before: None, attempts: 1 });
+        let step = put_back(&flying, "no connection", None, sample::POLICY, NOW).unwrap();
+        assert_eq!(
+            step.binding.state,
+            State::Waiting {
+                not_before: None,
+                attempts: 1
+            }
+        );
     }
 
     #[test]
     fn a_doubt_is_never_put_back_without_proof() {
-        let unsure = super::super::in_doubt(&sample::in_flight(Op::Create), "no reply", None, NOW).unwrap().binding;
-        assert_eq!(put_back(&unsure, "no connection", None, NOW), None);
+        let unsure = super::super::in_doubt(&sample::in_flight(Op::Create), "no reply", None, NOW)
+            .unwrap()
+            .binding;
+        assert_eq!(
+            put_back(&unsure, "no connection", None, sample::POLICY, NOW),
+            None
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::removed::removed_meanwhile;
 use super::{Binding, Doubt, Event, HostPolicy, Op, State, Step};
 use crate::check::{Finding, Rule};
 use crate::provider::{Rejection, RejectionKind};
@@ -15,18 +16,38 @@ const STALE_ATTEMPTS_MAX: u32 = 2;
 /// reference data may have caused is planned again, twice at most. Every other one waits for a person
 /// or a change. `None` unless a request is in the air or in doubt.
 #[must_use]
-pub fn rejected(binding: &Binding, rejection: &Rejection, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
-    let (State::InFlight(departure) | State::Unsure { departure, .. }) = &binding.state else { return None };
+pub fn rejected(
+    binding: &Binding,
+    rejection: &Rejection,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let (State::InFlight(departure) | State::Unsure { departure, .. }) = &binding.state else {
+        return None;
+    };
     let finding = finding(departure.op, rejection);
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();
-    let state = if binding.outdates(departure) {
+    let removed = removed_meanwhile(binding, departure, binding.posted.as_ref());
+    let state = if let Some(removed) = removed {
+        removed
+    } else if binding.outdates(departure) {
         State::waiting()
     } else if departure.op == Op::Create && rejection.kind == RejectionKind::DuplicateNumber {
-        State::Unsure { departure: departure.clone(), doubt: Doubt::NumberInUse, not_before: None, attempts: 0 }
+        State::Unsure {
+            departure: departure.clone(),
+            doubt: Doubt::NumberInUse,
+            not_before: None,
+            attempts: 0,
+        }
     } else if stale && departure.attempts < STALE_ATTEMPTS_MAX {
-        State::Waiting { not_before: None, attempts: departure.attempts + 1 }
+        State::Waiting {
+            not_before: None,
+            attempts: departure.attempts + 1,
+        }
     } else {
-        State::Rejected { finding: finding.clone() }
+        State::Rejected {
+            finding: finding.clone(),
+        }
     };
     Some(Step::to(binding, state, Event::Refused { finding }, at).telling(policy, at))
 }
@@ -38,36 +59,46 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
             Rule::VoidRefused,
             "Delete the payments and credits at the provider, or unlock the period, and retry.",
         ),
-        (RejectionKind::DuplicateNumber, _) => {
-            (Rule::NumberTaken, "Renumber the document in the host, or the other one at the provider, and retry.")
-        }
-        (RejectionKind::ContactArchived | RejectionKind::ContactInvalid, _) => {
-            (Rule::ContactArchived, "Restore the contact at the provider and retry.")
-        }
-        (RejectionKind::AccountInvalid, _) => {
-            (Rule::AccountUnusable, "Correct the account in the settings or at the provider and retry.")
-        }
-        (RejectionKind::TaxInvalid, _) => {
-            (Rule::TaxTypeUnusable, "Correct the tax type in the settings or at the provider and retry.")
-        }
-        (RejectionKind::TrackingInvalid, _) => {
-            (Rule::TrackingMissing, "Create the tracking option at the provider and retry.")
-        }
-        (RejectionKind::CurrencyNotEnabled, _) => {
-            (Rule::CurrencyNotEnabled, "Add the currency at the provider and retry.")
-        }
-        (RejectionKind::PeriodLocked, _) => {
-            (Rule::PeriodLocked, "Unlock the period at the provider, or date the document later, and retry.")
-        }
-        (RejectionKind::Arithmetic, _) => {
-            (Rule::TotalsWouldDiffer, "Compare the document's figures with the provider's message.")
-        }
-        (RejectionKind::PlanLimit, _) => {
-            (Rule::Refused, "Upgrade the organisation's plan at the provider, or wait for the next period, and retry.")
-        }
-        (RejectionKind::Permission, _) => {
-            (Rule::Refused, "Connect with a user whose role allows this, and retry.")
-        }
+        (RejectionKind::DuplicateNumber, _) => (
+            Rule::NumberTaken,
+            "Renumber the document in the host, or the other one at the provider, and retry.",
+        ),
+        (RejectionKind::ContactArchived | RejectionKind::ContactInvalid, _) => (
+            Rule::ContactArchived,
+            "Restore the contact at the provider and retry.",
+        ),
+        (RejectionKind::AccountInvalid, _) => (
+            Rule::AccountUnusable,
+            "Correct the account in the settings or at the provider and retry.",
+        ),
+        (RejectionKind::TaxInvalid, _) => (
+            Rule::TaxTypeUnusable,
+            "Correct the tax type in the settings or at the provider and retry.",
+        ),
+        (RejectionKind::TrackingInvalid, _) => (
+            Rule::TrackingMissing,
+            "Create the tracking option at the provider and retry.",
+        ),
+        (RejectionKind::CurrencyNotEnabled, _) => (
+            Rule::CurrencyNotEnabled,
+            "Add the currency at the provider and retry.",
+        ),
+        (RejectionKind::PeriodLocked, _) => (
+            Rule::PeriodLocked,
+            "Unlock the period at the provider, or date the document later, and retry.",
+        ),
+        (RejectionKind::Arithmetic, _) => (
+            Rule::TotalsWouldDiffer,
+            "Compare the document's figures with the provider's message.",
+        ),
+        (RejectionKind::PlanLimit, _) => (
+            Rule::Refused,
+            "Upgrade the organisation's plan at the provider, or wait for the next period, and retry.",
+        ),
+        (RejectionKind::Permission, _) => (
+            Rule::Refused,
+            "Connect with a user whose role allows this, and retry.",
+        ),
         (
             RejectionKind::NotEditable
             | RejectionKind::NotFound
@@ -75,9 +106,16 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
             | RejectionKind::Validation
             | RejectionKind::Other(_),
             _,
-        ) => (Rule::Refused, "Mend what the provider's message names, and retry."),
+        ) => (
+            Rule::Refused,
+            "Mend what the provider's message names, and retry.",
+        ),
     };
-    Finding::new(rule, format!("the provider refused to {} it: {words}", op.as_str()), remedy)
+    Finding::new(
+        rule,
+        format!("the provider refused to {} it: {words}", op.as_str()),
+        remedy,
+    )
 }
 
 #[cfg(test)]
@@ -86,14 +124,29 @@ mod tests {
     use super::*;
 
     fn refuse(binding: &Binding, kind: RejectionKind) -> State {
-        let rejection = Rejection { kind, messages: vec!["no".to_owned()] };
-        rejected(binding, &rejection, sample::POLICY, NOW).unwrap().binding.state
+        let rejection = Rejection {
+            kind,
+            messages: vec!["no".to_owned()],
+        };
+        rejected(binding, &rejection, sample::POLICY, NOW)
+            .unwrap()
+            .binding
+            .state
     }
 
     #[test]
     fn a_number_in_use_is_looked_up_before_anyone_is_asked() {
-        let state = refuse(&sample::in_flight(Op::Create), RejectionKind::DuplicateNumber);
-        assert!(matches!(state, State::Unsure { doubt: Doubt::NumberInUse, .. }));
+        let state = refuse(
+            &sample::in_flight(Op::Create),
+            RejectionKind::DuplicateNumber,
+        );
+        assert!(matches!(
+            state,
+            State::Unsure {
+                doubt: Doubt::NumberInUse,
+                ..
+            }
+        ));
     }
 
     #[test]
@@ -101,16 +154,26 @@ mod tests {
         let mut flying = sample::in_flight(Op::Create);
         assert_eq!(
             refuse(&flying, RejectionKind::AccountInvalid),
-            State::Waiting { not_before: None, attempts: 1 }
+            State::Waiting {
+                not_before: None,
+                attempts: 1
+            }
         );
-        let State::InFlight(departure) = &mut flying.state else { panic!("in flight") };
+        let State::InFlight(departure) = &mut flying.state else {
+            panic!("in flight")
+        };
         departure.attempts = 2;
-        assert!(matches!(refuse(&flying, RejectionKind::AccountInvalid), State::Rejected { .. }));
+        assert!(matches!(
+            refuse(&flying, RejectionKind::AccountInvalid),
+            State::Rejected { .. }
+        ));
     }
 
     #[test]
     fn a_void_that_payments_prevent_says_so() {
-        let State::Rejected { finding } = refuse(&sample::in_flight(Op::Void), RejectionKind::NotEditable) else {
+        let State::Rejected { finding } =
+            refuse(&sample::in_flight(Op::Void), RejectionKind::NotEditable)
+        else {
             panic!("rejected")
         };
         assert_eq!(finding.rule, Rule::VoidRefused);
@@ -118,7 +181,9 @@ mod tests {
 
     #[test]
     fn the_providers_words_reach_the_finding() {
-        let State::Rejected { finding } = refuse(&sample::in_flight(Op::Update), RejectionKind::Validation) else {
+        let State::Rejected { finding } =
+            refuse(&sample::in_flight(Op::Update), RejectionKind::Validation)
+        else {
             panic!("rejected")
         };
         assert_eq!(finding.message, "the provider refused to update it: no");

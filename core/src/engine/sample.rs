@@ -4,22 +4,26 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::{
-    Binding, BindingKey, ContentHash, FlightId, HostChange, HostPolicy, Op, Sent, State, Wanted, departed, host_changed,
-    landed,
+    Binding, BindingKey, ContentHash, FlightId, HostChange, HostPolicy, Op, Sent, State, Wanted,
+    departed, host_changed, landed,
 };
 use crate::check::{Finding, Rule};
 use crate::document::{
-    AmountsAre, ConnectionId, Currency, DocumentId, DocumentKey, DocumentKind, HostId, LineId, Payment, PaymentKind,
-    ProviderContactId, ProviderDocumentId, ProviderPaymentId, Totals,
+    AmountsAre, ConnectionId, Currency, DocumentId, DocumentKey, DocumentKind, HostId, LineId,
+    Payment, PaymentKind, ProviderContactId, ProviderDocumentId, ProviderPaymentId, Totals,
 };
 use crate::provider::{Posting, PostingLine, Snapshot, SnapshotLine, SnapshotStatus};
 use crate::settings::CreateStatus;
 
-pub(super) const NOW: DateTime<Utc> = DateTime::<Utc>::UNIX_EPOCH;
+pub(crate) const NOW: DateTime<Utc> = DateTime::<Utc>::UNIX_EPOCH;
 
-pub(super) const POLICY: HostPolicy = HostPolicy { postings: true, payments: true, settlements: true };
+pub(crate) const POLICY: HostPolicy = HostPolicy {
+    postings: true,
+    payments: true,
+    settlements: true,
+};
 
-pub(super) fn key() -> BindingKey {
+pub(crate) fn key() -> BindingKey {
     BindingKey {
         document: DocumentKey {
             host: HostId::new("h").unwrap(),
@@ -30,11 +34,11 @@ pub(super) fn key() -> BindingKey {
     }
 }
 
-pub(super) fn content(text: &str) -> ContentHash {
+pub(crate) fn content(text: &str) -> ContentHash {
     ContentHash::of_bytes(text.as_bytes())
 }
 
-pub(super) fn change(revision: u64, text: &str) -> HostChange {
+pub(crate) fn change(revision: u64, text: &str) -> HostChange {
     HostChange {
         number: "INV-1".to_owned(),
         issue_date: day(),
@@ -44,25 +48,46 @@ pub(super) fn change(revision: u64, text: &str) -> HostChange {
     }
 }
 
-pub(super) fn finding() -> Finding {
+pub(crate) fn finding() -> Finding {
     Finding::new(Rule::AccountMissing, "no account", "Add one.")
 }
 
-pub(super) fn waiting() -> Binding {
-    host_changed(&key(), None, &change(1, "a"), POLICY, NOW).unwrap().binding
+pub(crate) fn waiting() -> Binding {
+    host_changed(&key(), None, &change(1, "a"), POLICY, NOW)
+        .unwrap()
+        .binding
 }
 
-pub(super) fn in_flight(op: Op) -> Binding {
-    let mut binding = if op == Op::Create { waiting() } else { posted() };
+pub(crate) fn in_flight(op: Op) -> Binding {
+    let mut binding = if op == Op::Create {
+        waiting()
+    } else {
+        posted()
+    };
+    binding.wanted = if op == Op::Void {
+        Wanted::Gone
+    } else {
+        Wanted::Live
+    };
     binding.state = State::ready(op);
-    departed(&binding, &FlightId("f".to_owned()), NOW).unwrap().binding
+    departed(&binding, &FlightId("f".to_owned()), NOW)
+        .unwrap()
+        .binding
 }
 
-pub(super) fn posted() -> Binding {
-    landed(&in_flight(Op::Create), Some(&sent()), &snapshot(), POLICY, NOW).unwrap().binding
+pub(crate) fn posted() -> Binding {
+    landed(
+        &in_flight(Op::Create),
+        Some(&sent()),
+        &snapshot(),
+        POLICY,
+        NOW,
+    )
+    .unwrap()
+    .binding
 }
 
-pub(super) fn posting() -> Posting {
+pub(crate) fn posting() -> Posting {
     Posting {
         kind: DocumentKind::Invoice,
         number: "INV-1".to_owned(),
@@ -90,11 +115,11 @@ pub(super) fn posting() -> Posting {
     }
 }
 
-pub(super) fn sent() -> Sent {
+pub(crate) fn sent() -> Sent {
     Sent::of(&posting())
 }
 
-pub(super) fn snapshot() -> Snapshot {
+pub(crate) fn snapshot() -> Snapshot {
     Snapshot {
         id: ProviderDocumentId::new("d").unwrap(),
         kind: DocumentKind::Invoice,
@@ -123,7 +148,7 @@ pub(super) fn snapshot() -> Snapshot {
     }
 }
 
-pub(super) fn paid_snapshot(id: &str, cents: i64) -> Snapshot {
+pub(crate) fn paid_snapshot(id: &str, cents: i64) -> Snapshot {
     let amount = Decimal::new(cents, 2);
     let mut snapshot = snapshot();
     snapshot.payments = vec![Payment {
@@ -139,7 +164,7 @@ pub(super) fn paid_snapshot(id: &str, cents: i64) -> Snapshot {
     snapshot
 }
 
-pub(super) fn voided_snapshot() -> Snapshot {
+pub(crate) fn voided_snapshot() -> Snapshot {
     let mut snapshot = snapshot();
     snapshot.status = SnapshotStatus::Voided;
     snapshot.amount_due = Decimal::ZERO;
@@ -155,5 +180,9 @@ fn aud() -> Currency {
 }
 
 fn totals() -> Totals {
-    Totals { net: Decimal::new(10000, 2), tax: Decimal::new(1000, 2), gross: Decimal::new(11000, 2) }
+    Totals {
+        net: Decimal::new(10000, 2),
+        tax: Decimal::new(1000, 2),
+        gross: Decimal::new(11000, 2),
+    }
 }

@@ -2,17 +2,23 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, Event, State, Step};
+use super::{Binding, Event, SkipReason, State, Step};
 
 /// The ground of earlier decisions changed: what was held, refused or skipped is planned anew.
 ///
 /// Documents that the provider holds stay as they are; what is ready is planned again when it is
-/// sent. `None` for those.
+/// sent, and what another connection has stays there. `None` for those.
 #[must_use]
 pub fn settings_changed(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
     match &binding.state {
+        State::Skipped {
+            reason: SkipReason::RoutedTo(_),
+        } => None,
         State::Held { .. } | State::Rejected { .. } | State::Skipped { .. } => {
-            let event = Event::Planned { op: None, why: "the settings or the chart changed".to_owned() };
+            let event = Event::Planned {
+                op: None,
+                why: "the settings or the chart changed".to_owned(),
+            };
             Some(Step::to(binding, State::waiting(), event, at))
         }
         State::Waiting { .. }
@@ -34,8 +40,13 @@ mod tests {
     #[test]
     fn only_open_decisions_are_made_anew() {
         let mut held = sample::waiting();
-        held.state = State::Held { findings: vec![sample::finding()] };
-        assert_eq!(settings_changed(&held, NOW).unwrap().binding.state, State::waiting());
+        held.state = State::Held {
+            findings: vec![sample::finding()],
+        };
+        assert_eq!(
+            settings_changed(&held, NOW).unwrap().binding.state,
+            State::waiting()
+        );
         assert_eq!(settings_changed(&sample::posted(), NOW), None);
     }
 }

@@ -183,12 +183,19 @@ impl State {
     /// To be planned at once.
     #[must_use]
     pub fn waiting() -> Self {
-        Self::Waiting { not_before: None, attempts: 0 }
+        Self::Waiting {
+            not_before: None,
+            attempts: 0,
+        }
     }
 
     /// To be sent at once.
     #[must_use]
     pub fn ready(op: Op) -> Self {
-        Self::Ready { op, not_before: None, attempts: 0 }
+        Self::Ready {
+            op,
+            not_before: None,
+            attempts: 0,
+        }
     }
 }

@@ -23,26 +23,43 @@ pub fn owed(binding: &Binding, policy: HostPolicy) -> Vec<WriteBack> {
     if policy.settlements {
         owed.extend(settlement_owed(binding));
     }
-    owed.retain(|item| binding.told.refused.iter().all(|(refused, _)| refused != item));
+    owed.retain(|item| {
+        binding
+            .told
+            .refused
+            .iter()
+            .all(|(refused, _)| refused != item)
+    });
     owed
 }
 
 fn posting_owed(binding: &Binding) -> Option<WriteBack> {
     let notice = notice(binding)?;
-    (binding.told.posting.as_ref() != Some(&notice))
-        .then(|| WriteBack::Posting { document: binding.document_ref(), notice })
+    (binding.told.posting.as_ref() != Some(&notice)).then(|| WriteBack::Posting {
+        document: binding.document_ref(),
+        notice,
+    })
 }
 
 /// What became of the document; `None` while that is open.
 fn notice(binding: &Binding) -> Option<PostingNotice> {
-    let live = binding.posted.as_ref().filter(|posted| posted.status.is_live());
+    let live = binding
+        .posted
+        .as_ref()
+        .filter(|posted| posted.status.is_live());
     let (state, message) = match &binding.state {
         State::Posted => (PostingState::Posted, None),
         State::Voided => (PostingState::Voided, None),
         State::Held { .. } | State::Rejected { .. } | State::Removed { .. } => {
             let findings = binding.state.findings();
-            let failed = findings.iter().any(|finding| finding.rule == Rule::VoidRefused);
-            let message = findings.iter().map(|finding| finding.message.as_str()).collect::<Vec<_>>().join("; ");
+            let failed = findings
+                .iter()
+                .any(|finding| finding.rule == Rule::VoidRefused);
+            let message = findings
+                .iter()
+                .map(|finding| finding.message.as_str())
+                .collect::<Vec<_>>()
+                .join("; ");
             match live {
                 Some(_) if failed => (PostingState::DeleteFailed, Some(message)),
                 Some(_) => (PostingState::Posted, Some(message)),
@@ -69,7 +86,11 @@ fn notice(binding: &Binding) -> Option<PostingNotice> {
 }
 
 fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
-    let held = binding.posted.as_ref().map(|posted| posted.payments.as_slice()).unwrap_or_default();
+    let held = binding
+        .posted
+        .as_ref()
+        .map(|posted| posted.payments.as_slice())
+        .unwrap_or_default();
     let told = &binding.told.payments;
     let changed = held.iter().filter_map(|payment| {
         let revision = match told.get(&payment.id) {
@@ -77,15 +98,20 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
             Some(known) => known.revision + 1,
             None => 1,
         };
-        Some(WriteBack::Payment { document: binding.document_ref(), revision, payment: payment.clone() })
+        Some(WriteBack::Payment {
+            document: binding.document_ref(),
+            revision,
+            payment: payment.clone(),
+        })
     });
-    let removed = told.iter().filter(|(id, known)| !known.removed && held.iter().all(|payment| payment.id != **id)).map(
-        |(_, known)| WriteBack::PaymentRemoved {
+    let removed = told
+        .iter()
+        .filter(|(id, known)| !known.removed && held.iter().all(|payment| payment.id != **id))
+        .map(|(_, known)| WriteBack::PaymentRemoved {
             document: binding.document_ref(),
             revision: known.revision + 1,
             payment: known.payment.clone(),
-        },
-    );
+        });
     removed.chain(changed).collect()
 }
 
@@ -94,13 +120,20 @@ fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
     let told = binding.told.settlement.as_ref();
     // The time alone is no news, and neither is a first settlement of nothing.
     let same = told.is_some_and(|told| {
-        (told.status, told.amount_paid, told.amount_credited, told.amount_due)
-            == (
-                posted.settlement.status,
-                posted.settlement.amount_paid,
-                posted.settlement.amount_credited,
-                posted.settlement.amount_due,
-            )
+        (
+            told.status,
+            told.amount_paid,
+            told.amount_credited,
+            told.amount_due,
+        ) == (
+            posted.settlement.status,
+            posted.settlement.amount_paid,
+            posted.settlement.amount_credited,
+            posted.settlement.amount_due,
+        )
     });
-    (!same).then(|| WriteBack::Settlement { document: binding.document_ref(), settlement: posted.settlement.clone() })
+    (!same).then(|| WriteBack::Settlement {
+        document: binding.document_ref(),
+        settlement: posted.settlement.clone(),
+    })
 }

@@ -32,12 +32,20 @@ impl HostError {
     /// An error of a kind in an operation.
     #[must_use]
     pub fn new(kind: HostErrorKind, operation: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, operation, message: message.into(), source: None }
+        Self {
+            kind,
+            operation,
+            message: message.into(),
+            source: None,
+        }
     }
 
     /// The same with its cause.
     #[must_use]
-    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn caused_by(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }

@@ -6,4 +6,6 @@ mod write_back;
 
 pub use error::{HostError, HostErrorKind};
 pub use port::{Host, HostCapability, HostPage, Record};
-pub use write_back::{Delivery, DocumentRef, PostingNotice, PostingState, WriteBack, WriteBackRefusal};
+pub use write_back::{
+    Delivery, DocumentRef, PostingNotice, PostingState, WriteBack, WriteBackRefusal,
+};

@@ -34,7 +34,10 @@ pub trait Host: Send + Sync {
     ///
     /// A refusal is about one write-back and is shown to people; an error is about all of them and the
     /// whole delivery comes again under the same `id`.
-    async fn deliver(&self, delivery: &Delivery) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError>;
+    async fn deliver(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError>;
 }
 
 /// What a host can do, as data.

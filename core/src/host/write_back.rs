@@ -70,7 +70,9 @@ impl WriteBack {
     #[must_use]
     pub fn payment_id(&self) -> Option<&ProviderPaymentId> {
         match self {
-            Self::Payment { payment, .. } | Self::PaymentRemoved { payment, .. } => Some(&payment.id),
+            Self::Payment { payment, .. } | Self::PaymentRemoved { payment, .. } => {
+                Some(&payment.id)
+            }
             Self::Posting { .. } | Self::Settlement { .. } => None,
         }
     }

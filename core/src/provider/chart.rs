@@ -26,7 +26,9 @@ impl Chart {
     /// The account of a code, active or not.
     #[must_use]
     pub fn account(&self, code: &str) -> Option<&Account> {
-        self.accounts.iter().find(|account| account.code.as_deref() == Some(code))
+        self.accounts
+            .iter()
+            .find(|account| account.code.as_deref() == Some(code))
     }
 
     /// The tax rate of a code, active or not.

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Address, ProviderContactId};
 use crate::open_enum;
 
-
 /// How to find a contact, and what to write if it must be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactWanted {

@@ -45,7 +45,13 @@ impl ProviderError {
     /// An error of a kind in an operation.
     #[must_use]
     pub fn new(kind: ErrorKind, operation: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, operation, message: message.into(), retry_at: None, source: None }
+        Self {
+            kind,
+            operation,
+            message: message.into(),
+            retry_at: None,
+            source: None,
+        }
     }
 
     /// The same with the earliest time to try again.
@@ -57,7 +63,10 @@ impl ProviderError {
 
     /// The same with its cause.
     #[must_use]
-    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn caused_by(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{Capability, Chart, ContactAnswer, ContactWanted, Posting, ProviderError, Rejection, Snapshot};
+use super::{
+    Capability, Chart, ContactAnswer, ContactWanted, Posting, ProviderError, Rejection, Snapshot,
+};
 use crate::document::{DocumentKind, ProviderDocumentId};
 
 /// One connection to one organisation at an accounting system.
@@ -28,20 +30,34 @@ pub trait AccountingProvider: Send + Sync {
     ///
     /// Looks before it makes, under an idempotency key derived from the wanted contact, and takes
     /// "this name exists" as found, so a repeat after any failure makes nothing twice.
-    async fn resolve_contacts(&self, wanted: &[ContactWanted]) -> Result<Vec<ContactAnswer>, ProviderError>;
+    async fn resolve_contacts(
+        &self,
+        wanted: &[ContactWanted],
+    ) -> Result<Vec<ContactAnswer>, ProviderError>;
 
     /// Sends one request: one outcome for each order, in order.
     ///
     /// Creates cannot overwrite. The same request with the same key inside the capability's window
     /// has one effect. An `Err` concerns all orders.
-    async fn send(&self, request: &Request) -> Result<Vec<Result<Snapshot, Rejection>>, ProviderError>;
+    async fn send(
+        &self,
+        request: &Request,
+    ) -> Result<Vec<Result<Snapshot, Rejection>>, ProviderError>;
 
     /// Every live or removed document that carries one of the numbers, at most
     /// [`Capability::look_up_max`] numbers. Numbers that nobody carries are absent.
-    async fn look_up(&self, kind: DocumentKind, numbers: &[String]) -> Result<Vec<Snapshot>, ProviderError>;
+    async fn look_up(
+        &self,
+        kind: DocumentKind,
+        numbers: &[String],
+    ) -> Result<Vec<Snapshot>, ProviderError>;
 
     /// The documents of the identifiers, whole, with lines and payments. Unknown ones are absent.
-    async fn read(&self, kind: DocumentKind, ids: &[ProviderDocumentId]) -> Result<Vec<Snapshot>, ProviderError>;
+    async fn read(
+        &self,
+        kind: DocumentKind,
+        ids: &[ProviderDocumentId],
+    ) -> Result<Vec<Snapshot>, ProviderError>;
 
     /// The next page of documents that changed, or whose payments changed, after a position.
     ///

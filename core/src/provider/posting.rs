@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{AmountsAre, Currency, DocumentKind, LineId, ProviderContactId, Totals, decimal};
+use crate::document::{
+    AmountsAre, Currency, DocumentKind, LineId, ProviderContactId, Totals, decimal,
+};
 use crate::settings::CreateStatus;
 
 /// A document as it should stand at the provider. Adapters translate it word for word: every

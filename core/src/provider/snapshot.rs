@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{
-    Currency, DocumentKind, Payment, ProviderContactId, ProviderDocumentId, Settlement, SettlementStatus, Totals,
-    decimal,
+    Currency, DocumentKind, Payment, ProviderContactId, ProviderDocumentId, Settlement,
+    SettlementStatus, Totals, decimal,
 };
 use crate::open_enum;
 
@@ -89,7 +89,9 @@ impl Snapshot {
         let status = match () {
             () if !self.status.is_live() => SettlementStatus::Voided,
             () if self.amount_due < Decimal::ZERO => SettlementStatus::Overpaid,
-            () if self.amount_due.is_zero() && (settled > Decimal::ZERO || self.status == SnapshotStatus::Paid) => {
+            () if self.amount_due.is_zero()
+                && (settled > Decimal::ZERO || self.status == SnapshotStatus::Paid) =>
+            {
                 SettlementStatus::Paid
             }
             () if settled > Decimal::ZERO => SettlementStatus::PartlyPaid,

@@ -63,7 +63,11 @@ pub struct ContactPolicy {
 
 impl Default for ContactPolicy {
     fn default() -> Self {
-        Self { population: ContactPopulation::None, create_missing: true, always: None }
+        Self {
+            population: ContactPopulation::None,
+            create_missing: true,
+            always: None,
+        }
     }
 }
 

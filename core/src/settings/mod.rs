@@ -4,7 +4,7 @@ mod connection;
 mod routing;
 
 pub use connection::{
-    Accounts, ContactPolicy, ContactPopulation, CreateStatus, LineAmounts, Method, Reference, Rounding, Settings,
-    TaxAmounts,
+    Accounts, ContactPolicy, ContactPopulation, CreateStatus, LineAmounts, Method, Reference,
+    Rounding, Settings, TaxAmounts,
 };
 pub use routing::{Route, RouteMiss, Routes};

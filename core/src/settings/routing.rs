@@ -46,7 +46,11 @@ pub struct RouteMiss {
 
 impl Routes {
     /// The connection of a document of `host`.
-    pub fn connection(&self, host: &HostId, document: &Document) -> Result<&ConnectionId, RouteMiss> {
+    pub fn connection(
+        &self,
+        host: &HostId,
+        document: &Document,
+    ) -> Result<&ConnectionId, RouteMiss> {
         let facts = Facts::of(document);
         self.0
             .iter()
@@ -64,18 +68,35 @@ impl Route {
     /// The route that takes every document.
     #[must_use]
     pub fn everything(connection: ConnectionId) -> Self {
-        Self { connection, host: None, kinds: None, divisions: None, companies: None, currencies: None }
+        Self {
+            connection,
+            host: None,
+            kinds: None,
+            divisions: None,
+            companies: None,
+            currencies: None,
+        }
     }
 
     fn fits(&self, host: &HostId, kind: DocumentKind, facts: &Facts<'_>) -> bool {
         self.host.as_ref().is_none_or(|wanted| wanted == host)
-            && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind))
-            && self.currencies.as_ref().is_none_or(|currencies| currencies.contains(&facts.currency))
+            && self
+                .kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.contains(&kind))
+            && self
+                .currencies
+                .as_ref()
+                .is_none_or(|currencies| currencies.contains(&facts.currency))
             && self.divisions.as_ref().is_none_or(|divisions| {
-                facts.division.is_some_and(|division| divisions.iter().any(|wanted| wanted == division))
+                facts
+                    .division
+                    .is_some_and(|division| divisions.iter().any(|wanted| wanted == division))
             })
             && self.companies.as_ref().is_none_or(|companies| {
-                facts.company.is_some_and(|company| companies.contains(company))
+                facts
+                    .company
+                    .is_some_and(|company| companies.contains(company))
             })
     }
 }

@@ -82,18 +82,38 @@ pub fn compare(
         currency,
         host_total,
         provider_total: live.map(|snapshot| snapshot.totals.gross),
-        host_settled: told.map(|told| told.amount_paid + told.amount_credited).unwrap_or_default(),
+        host_settled: told
+            .map(|told| told.amount_paid + told.amount_credited)
+            .unwrap_or_default(),
         provider_settled: live.map(|snapshot| snapshot.amount_paid + snapshot.amount_credited),
         verdict: verdict(binding, host_total, currency, live),
     }
 }
 
-fn verdict(binding: &Binding, host_total: Decimal, currency: Currency, live: Option<&Snapshot>) -> Verdict {
+fn verdict(
+    binding: &Binding,
+    host_total: Decimal,
+    currency: Currency,
+    live: Option<&Snapshot>,
+) -> Verdict {
     let findings = || {
-        let refused = binding.told.refused.iter().map(|(_, finding)| finding.clone());
-        binding.state.findings().iter().cloned().chain(refused).collect::<Vec<_>>()
+        let refused = binding
+            .told
+            .refused
+            .iter()
+            .map(|(_, finding)| finding.clone());
+        binding
+            .state
+            .findings()
+            .iter()
+            .cloned()
+            .chain(refused)
+            .collect::<Vec<_>>()
     };
-    let differs = |differences| Verdict::Differs { differences, findings: findings() };
+    let differs = |differences| Verdict::Differs {
+        differences,
+        findings: findings(),
+    };
     match (live, binding.wanted) {
         (None, Wanted::Gone) => nothing("the host let it go, and the provider does not hold it"),
         (None, Wanted::Draft) => nothing("it is a draft in the host"),
@@ -108,49 +128,85 @@ fn verdict(binding: &Binding, host_total: Decimal, currency: Currency, live: Opt
             | State::Posted
             | State::Rejected { .. }
             | State::Voided
-            | State::Removed { .. } => {
-                differs(vec![difference("document", host_total, "none", binding.state.name())])
-            }
+            | State::Removed { .. } => differs(vec![difference(
+                "document",
+                &host_total,
+                &"none",
+                binding.state.name(),
+            )]),
         },
-        (Some(snapshot), Wanted::Gone) => {
-            differs(vec![difference("document", "none", &snapshot.totals.gross, snapshot.status.as_str())])
-        }
+        (Some(snapshot), Wanted::Gone) => differs(vec![difference(
+            "document",
+            &"none",
+            &snapshot.totals.gross,
+            snapshot.status.as_str(),
+        )]),
         (Some(snapshot), Wanted::Live | Wanted::Draft | Wanted::Unknown) => {
             let differences = differences(binding, host_total, currency, snapshot);
-            if differences.is_empty() && findings().is_empty() { Verdict::Agrees } else { differs(differences) }
+            if differences.is_empty() && findings().is_empty() {
+                Verdict::Agrees
+            } else {
+                differs(differences)
+            }
         }
     }
 }
 
 fn nothing(why: &str) -> Verdict {
-    Verdict::NothingToCompare { why: why.to_owned() }
+    Verdict::NothingToCompare {
+        why: why.to_owned(),
+    }
 }
 
-fn differences(binding: &Binding, host_total: Decimal, currency: Currency, snapshot: &Snapshot) -> Vec<Difference> {
+fn differences(
+    binding: &Binding,
+    host_total: Decimal,
+    currency: Currency,
+    snapshot: &Snapshot,
+) -> Vec<Difference> {
     let mut found = Vec::new();
     if currency != snapshot.currency {
-        found.push(difference("currency", currency, snapshot.currency, ""));
+        found.push(difference("currency", &currency, &snapshot.currency, ""));
     }
     if host_total != snapshot.totals.gross {
-        found.push(difference("total", host_total, snapshot.totals.gross, ""));
+        found.push(difference("total", &host_total, &snapshot.totals.gross, ""));
     }
     for payment in &snapshot.payments {
-        let told = binding.told.payments.get(&payment.id).filter(|told| !told.removed);
+        let told = binding
+            .told
+            .payments
+            .get(&payment.id)
+            .filter(|told| !told.removed);
         match told {
             Some(told) if told.payment == *payment => {}
-            Some(told) => found.push(difference("payment", paid(&told.payment), paid(payment), "")),
-            None => found.push(difference("payment", "none", paid(payment), "")),
+            Some(told) => found.push(difference(
+                "payment",
+                &paid(&told.payment),
+                &paid(payment),
+                "",
+            )),
+            None => found.push(difference("payment", &"none", &paid(payment), "")),
         }
     }
-    for (id, told) in binding.told.payments.iter().filter(|(_, told)| !told.removed) {
+    for (id, told) in binding
+        .told
+        .payments
+        .iter()
+        .filter(|(_, told)| !told.removed)
+    {
         if snapshot.payments.iter().all(|payment| payment.id != *id) {
-            found.push(difference("payment", paid(&told.payment), "none", ""));
+            found.push(difference("payment", &paid(&told.payment), &"none", ""));
         }
     }
     if let Some(told) = &binding.told.settlement
         && told.amount_due != snapshot.amount_due
     {
-        found.push(difference("amount due", told.amount_due, snapshot.amount_due, ""));
+        found.push(difference(
+            "amount due",
+            &told.amount_due,
+            &snapshot.amount_due,
+            "",
+        ));
     }
     found
 }
@@ -159,10 +215,110 @@ fn paid(payment: &Payment) -> String {
     format!("{} on {}", payment.amount, payment.date)
 }
 
-fn difference(what: &str, host: impl ToString, provider: impl ToString, note: &str) -> Difference {
+fn difference(
+    what: &str,
+    host: &impl ToString,
+    provider: &impl ToString,
+    note: &str,
+) -> Difference {
     let provider = match note {
         "" => provider.to_string(),
         note => format!("{} ({note})", provider.to_string()),
     };
-    Difference { what: what.to_owned(), host: host.to_string(), provider }
+    Difference {
+        what: what.to_owned(),
+        host: host.to_string(),
+        provider,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sample::{self, NOW};
+    use crate::engine::{delivered, owed, provider_changed};
+
+    fn total() -> Decimal {
+        Decimal::new(11_000, 2)
+    }
+
+    fn compare_with(binding: &Binding, snapshot: Option<&Snapshot>) -> Verdict {
+        compare(binding, total(), sample::snapshot().currency, snapshot).verdict
+    }
+
+    fn told(binding: &Binding) -> Binding {
+        let owed = owed(binding, sample::POLICY);
+        let results: Vec<_> = owed.into_iter().map(|item| (item, Ok(()))).collect();
+        delivered(binding, &results, sample::POLICY, NOW)
+            .unwrap()
+            .binding
+    }
+
+    fn differing(verdict: Verdict) -> Vec<String> {
+        match verdict {
+            Verdict::Differs { differences, .. } => differences
+                .into_iter()
+                .map(|one| format!("{}: {} / {}", one.what, one.host, one.provider))
+                .collect(),
+            Verdict::Agrees | Verdict::NothingToCompare { .. } => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_paid_document_agrees_once_the_host_knows_of_the_payment() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let seen = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        assert_eq!(
+            differing(compare_with(&seen, Some(&paid))),
+            ["payment: none / 40.00 on 1970-01-01"]
+        );
+        assert_eq!(compare_with(&told(&seen), Some(&paid)), Verdict::Agrees);
+    }
+
+    #[test]
+    fn a_payment_that_vanished_differs_until_the_host_knows() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let seen = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        let differences = differing(compare_with(&told(&seen), Some(&sample::snapshot())));
+        assert_eq!(
+            differences,
+            [
+                "payment: 40.00 on 1970-01-01 / none",
+                "amount due: 70.00 / 110.00"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_cent_is_a_difference() {
+        let mut snapshot = sample::snapshot();
+        snapshot.totals.gross += Decimal::new(1, 2);
+        let differences = differing(compare_with(&told(&sample::posted()), Some(&snapshot)));
+        assert_eq!(differences, ["total: 110.00 / 110.01"]);
+    }
+
+    #[test]
+    fn a_document_that_was_never_sent_differs_with_its_state() {
+        assert_eq!(
+            differing(compare_with(&sample::waiting(), None)),
+            ["document: 110.00 / none (waiting)"]
+        );
+    }
+
+    #[test]
+    fn what_both_sides_let_go_is_nothing_to_compare_and_what_one_side_keeps_differs() {
+        let mut gone = told(&sample::posted());
+        gone.wanted = Wanted::Gone;
+        let voided = sample::voided_snapshot();
+        assert!(matches!(
+            compare_with(&gone, Some(&voided)),
+            Verdict::NothingToCompare { .. }
+        ));
+        let differences = differing(compare_with(&gone, Some(&sample::snapshot())));
+        assert_eq!(differences, ["document: none / 110.00 (authorised)"]);
+    }
 }

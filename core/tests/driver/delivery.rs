@@ -25,8 +25,15 @@ async fn a_delivery_that_fails_comes_again_under_the_same_identity() {
         scene.wait(Duration::from_secs(60)).await;
         scene.sync().await;
         let attempts = scene.host().attempts();
-        let repeats = attempts.windows(2).filter(|pair| pair[0] == pair[1]).count();
-        assert_eq!(repeats, usize::from(!matches!(loss, Loss::Before)), "{loss:?}");
+        let repeats = attempts
+            .windows(2)
+            .filter(|pair| pair[0] == pair[1])
+            .count();
+        assert_eq!(
+            repeats,
+            usize::from(!matches!(loss, Loss::Before)),
+            "{loss:?}"
+        );
         assert_eq!(scene.host().payments(&document_id("1")).len(), 2);
         assert_tied_out(&scene).await;
     }
@@ -52,13 +59,23 @@ async fn a_refused_write_back_is_a_finding_and_not_repeated_until_it_changes() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[10_000]));
     scene.sync().await;
-    scene.host().refuse(|item| matches!(item, WriteBack::Payment { .. }), "period_locked");
+    scene.host().refuse(
+        |item| matches!(item, WriteBack::Payment { .. }),
+        "period_locked",
+    );
     scene.provider().pay("INV-1", cents(4_000));
     scene.sync().await;
     let refused = scene.binding("1").await.told.refused;
     assert_eq!(refused.len(), 1);
-    assert_eq!((refused[0].1.rule.clone(), refused[0].1.value.as_str()), (Rule::WriteBackRefused, "period_locked"));
-    let journaled = scene.journal().await.iter().any(|entry| matches!(entry.event, Event::DeliveryRefused { .. }));
+    assert_eq!(
+        (refused[0].1.rule.clone(), refused[0].1.value.as_str()),
+        (Rule::WriteBackRefused, "period_locked")
+    );
+    let journaled = scene
+        .journal()
+        .await
+        .iter()
+        .any(|entry| matches!(entry.event, Event::DeliveryRefused { .. }));
     assert!(journaled);
     let attempts = scene.host().attempts().len();
     scene.sync().await;
@@ -66,9 +83,14 @@ async fn a_refused_write_back_is_a_finding_and_not_repeated_until_it_changes() {
     scene.host().accept();
     scene.sync().await;
     assert_eq!(scene.host().attempts().len(), attempts);
-    scene.provider().edit("INV-1", |held| held.payments[0].amount = cents(5_000));
+    scene
+        .provider()
+        .edit("INV-1", |held| held.payments[0].amount = cents(5_000));
     scene.sync().await;
-    assert_eq!(scene.host().payments(&document_id("1"))[0].payment.amount, cents(5_000));
+    assert_eq!(
+        scene.host().payments(&document_id("1"))[0].payment.amount,
+        cents(5_000)
+    );
     assert!(scene.binding("1").await.told.refused.is_empty());
     assert_tied_out(&scene).await;
 }
@@ -80,7 +102,9 @@ async fn a_refused_write_back_does_not_hold_up_the_others_of_its_delivery() {
         scene.host().put(&invoice(&number.to_string(), &[10_000]));
     }
     scene.sync().await;
-    scene.host().refuse(|item| item.document().id.as_str() == "2", "closed");
+    scene
+        .host()
+        .refuse(|item| item.document().id.as_str() == "2", "closed");
     for number in ["INV-1", "INV-2", "INV-3"] {
         scene.provider().pay(number, cents(1_000));
     }

@@ -24,7 +24,12 @@ async fn only_document(scene: &Scene) -> Snapshot {
 
 #[tokio::test(start_paused = true)]
 async fn inside_the_window_the_identical_request_is_repeated_and_one_document_is_there() {
-    let faults = [Fault::UnsureBefore, Fault::UnsureAfter, Fault::BadReply, Fault::ShortReply];
+    let faults = [
+        Fault::UnsureBefore,
+        Fault::UnsureAfter,
+        Fault::BadReply,
+        Fault::ShortReply,
+    ];
     for fault in faults {
         let scene = Scene::new();
         scene.host().put(&invoice("1", &[10_000]));
@@ -42,7 +47,9 @@ async fn inside_the_window_the_identical_request_is_repeated_and_one_document_is
 async fn a_request_that_is_still_at_work_is_left_alone_before_it_is_repeated() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[10_000]));
-    scene.provider().fail_send(1, Fault::UnsureLate(Duration::from_millis(1_900)));
+    scene
+        .provider()
+        .fail_send(1, Fault::UnsureLate(Duration::from_millis(1_900)));
     scene.sync().await;
     let arrivals = scene.provider().arrivals();
     assert!(arrivals[1].at - arrivals[0].at >= chrono::Duration::seconds(2));
@@ -56,7 +63,10 @@ async fn outside_the_window_what_landed_is_found_and_adopted() {
     scene.wait(BEYOND_THE_WINDOW).await;
     scene.sync().await;
     assert!(scene.provider().calls(On::LookUp) >= 1);
-    assert_eq!(scene.provider().live("INV-1").map(|held| held.id), Some(before.id));
+    assert_eq!(
+        scene.provider().live("INV-1").map(|held| held.id),
+        Some(before.id)
+    );
     assert_eq!(scene.state("1").await, State::Posted);
     assert_tied_out(&scene).await;
 }
@@ -70,7 +80,11 @@ async fn outside_the_window_what_did_not_land_is_looked_up_and_sent_again() {
     let sent = scene.provider().arrivals();
     assert_eq!(sent.len(), sent_before.len() + 1);
     let last = &sent[sent.len() - 1].request;
-    assert!(sent_before.iter().all(|arrival| arrival.request.idempotency_key != last.idempotency_key));
+    assert!(
+        sent_before
+            .iter()
+            .all(|arrival| arrival.request.idempotency_key != last.idempotency_key)
+    );
     assert_eq!(scene.state("1").await, State::Posted);
     assert_tied_out(&scene).await;
 }
@@ -83,7 +97,9 @@ async fn known_then_lost(fault: Fault) -> (Scene, Invoice) {
     let first = invoice("1", &[10_000, 5_000]);
     scene.host().put(&first);
     scene.provider().fail_send(2, fault);
-    scene.provider().fail_for(Duration::from_secs(600), Fault::NotProcessed);
+    scene
+        .provider()
+        .fail_for(Duration::from_secs(600), Fault::NotProcessed);
     scene.sync_troubled().await;
     assert!(matches!(scene.state("1").await, State::Unsure { .. }));
     (scene, first)
@@ -99,7 +115,9 @@ async fn an_edit_while_the_reply_is_lost_is_an_update_of_what_was_adopted() {
     ] {
         let (scene, first) = known_then_lost(fault).await;
         let landed = scene.provider().live("INV-1");
-        scene.host().put(&revised(&first, |invoice| invoice.lines[1] = line("2", 7_000)));
+        scene.host().put(&revised(&first, |invoice| {
+            invoice.lines[1] = line("2", 7_000)
+        }));
         if wait.is_zero() {
             scene.provider().mend();
         }
@@ -143,11 +161,15 @@ async fn lost_updates_and_voids_are_done_once_they_can_be() {
                 let first = invoice("1", &[10_000]);
                 scene.host().put(&first);
                 scene.sync().await;
-                let next = revised(&first, |invoice| invoice.lines = vec![line("1", 9_000), line("2", 500)]);
+                let next = revised(&first, |invoice| {
+                    invoice.lines = vec![line("1", 9_000), line("2", 500)]
+                });
                 scene.host().put(&if void { voided(&first) } else { next });
                 scene.provider().fail_send(2, fault.clone());
                 if beyond {
-                    scene.provider().fail_for(Duration::from_secs(600), Fault::NotProcessed);
+                    scene
+                        .provider()
+                        .fail_for(Duration::from_secs(600), Fault::NotProcessed);
                     scene.sync_troubled().await;
                     scene.wait(BEYOND_THE_WINDOW).await;
                 }
@@ -162,7 +184,10 @@ async fn lost_updates_and_voids_are_done_once_they_can_be() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_batch_is_settled_document_by_document_and_its_flight_ends() {
-    let limits = Capability { batch_documents_max: 20, ..capability() };
+    let limits = Capability {
+        batch_documents_max: 20,
+        ..capability()
+    };
     let mut scene = Scene::of(TestHost::with_pages(100), limits);
     scene.limits.resolve_documents_max = 7;
     scene.host().put(&invoice("0", &[100]));
@@ -172,7 +197,9 @@ async fn a_lost_batch_is_settled_document_by_document_and_its_flight_ends() {
     }
     scene.provider().fail_send(2, Fault::UnsureAfter);
     scene.provider().fail_send(3, Fault::UnsureBefore);
-    scene.provider().fail_for(Duration::from_secs(600), Fault::NotProcessed);
+    scene
+        .provider()
+        .fail_for(Duration::from_secs(600), Fault::NotProcessed);
     scene.sync_troubled().await;
     scene.host().put(&voided(&invoice("5", &[1_000])));
     scene.wait(BEYOND_THE_WINDOW).await;
@@ -185,7 +212,10 @@ async fn a_lost_batch_is_settled_document_by_document_and_its_flight_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_provider_without_an_idempotency_window_is_looked_at_instead() {
     for fault in [Fault::UnsureBefore, Fault::UnsureAfter] {
-        let forgetful = Capability { idempotency_window_s: 0, ..capability() };
+        let forgetful = Capability {
+            idempotency_window_s: 0,
+            ..capability()
+        };
         let scene = Scene::of(TestHost::new(), forgetful);
         scene.host().put(&invoice("1", &[10_000]));
         scene.provider().fail_send(1, fault);
@@ -209,9 +239,11 @@ async fn a_provider_that_forgets_keys_early_makes_nothing_twice() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_whose_reply_was_lost_is_learned_by_the_repeat() {
     let scene = Scene::new();
-    scene.host().put(&revised(&invoice("1", &[1_000]), |invoice| {
-        invoice.lines[0].description = "an unwelcome guest".to_owned();
-    }));
+    scene
+        .host()
+        .put(&revised(&invoice("1", &[1_000]), |invoice| {
+            invoice.lines[0].description = "an unwelcome guest".to_owned();
+        }));
     scene.provider().fail_send(1, Fault::UnsureAfter);
     scene.sync().await;
     assert!(matches!(scene.state("1").await, State::Rejected { .. }));

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod chaos;
 mod crashes;
 mod delivery;
 mod doubt;

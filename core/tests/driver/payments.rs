@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use tieout_core::document::{SettlementStatus, Settlement};
+use tieout_core::document::{Settlement, SettlementStatus};
 use tieout_core::host::WriteBack;
 
 use crate::support::documents::{capability, cents, document_id, invoice, line, revised};
@@ -20,7 +20,11 @@ async fn posted(net_cents: i64) -> Scene {
 }
 
 fn last_settlement(scene: &Scene) -> Settlement {
-    scene.host().settlements(&document_id("1")).pop().expect("a settlement")
+    scene
+        .host()
+        .settlements(&document_id("1"))
+        .pop()
+        .expect("a settlement")
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,7 +39,13 @@ async fn part_payments_and_the_rest_are_told_once_each_with_the_settlement() {
     scene.sync().await;
     assert_eq!(last_settlement(&scene).status, SettlementStatus::Paid);
     let payments = scene.host().payments(&document_id("1"));
-    assert_eq!(payments.iter().map(|held| held.revision).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(
+        payments
+            .iter()
+            .map(|held| held.revision)
+            .collect::<Vec<_>>(),
+        [1, 1]
+    );
     assert_tied_out(&scene).await;
 }
 
@@ -46,7 +56,10 @@ async fn a_payment_comes_before_the_settlement_that_it_makes() {
     scene.provider().pay("INV-1", cents(4_000));
     scene.sync().await;
     let told = scene.host().told();
-    assert!(matches!(told[before..], [WriteBack::Payment { .. }, WriteBack::Settlement { .. }]));
+    assert!(matches!(
+        told[before..],
+        [WriteBack::Payment { .. }, WriteBack::Settlement { .. }]
+    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,10 +67,15 @@ async fn changed_and_deleted_payments_are_told_with_growing_revisions() {
     let scene = posted(10_000).await;
     scene.provider().pay("INV-1", cents(4_000));
     scene.sync().await;
-    scene.provider().edit("INV-1", |held| held.payments[0].amount = cents(4_500));
+    scene
+        .provider()
+        .edit("INV-1", |held| held.payments[0].amount = cents(4_500));
     scene.sync().await;
     let kept = scene.host().payments(&document_id("1"));
-    assert_eq!((kept[0].revision, kept[0].payment.amount, kept[0].removed), (2, cents(4_500), false));
+    assert_eq!(
+        (kept[0].revision, kept[0].payment.amount, kept[0].removed),
+        (2, cents(4_500), false)
+    );
     scene.provider().edit("INV-1", |held| held.payments.clear());
     scene.sync().await;
     let kept = scene.host().payments(&document_id("1"));
@@ -81,7 +99,9 @@ async fn a_payment_that_came_and_went_between_two_looks_is_no_news() {
 async fn payments_of_documents_that_are_not_ours_are_nobodys_news() {
     let scene = posted(10_000).await;
     let (told, now) = (scene.host().told().len(), scene.now());
-    scene.provider().books(|books| books.stranger("X-1", cents(500), now));
+    scene
+        .provider()
+        .books(|books| books.stranger("X-1", cents(500), now));
     scene.provider().pay("X-1", cents(500));
     scene.sync().await;
     assert_eq!(scene.host().told().len(), told);
@@ -95,7 +115,13 @@ async fn payments_stay_with_the_provider_where_the_settings_say_so() {
     scene.sync().await;
     scene.provider().pay("INV-1", cents(4_000));
     scene.sync().await;
-    assert!(scene.host().told().iter().all(|item| matches!(item, WriteBack::Posting { .. })));
+    assert!(
+        scene
+            .host()
+            .told()
+            .iter()
+            .all(|item| matches!(item, WriteBack::Posting { .. }))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,14 +129,26 @@ async fn a_payment_made_while_the_reply_to_the_create_is_on_its_way_is_told() {
     let mut scene = Scene::new();
     scene.limits.provider_poll = Duration::from_secs(5);
     scene.host().put(&invoice("1", &[10_000]));
-    scene.provider().fail_send(1, Fault::SlowReply(Duration::from_secs(40)));
+    scene
+        .provider()
+        .fail_send(1, Fault::SlowReply(Duration::from_secs(40)));
     let serving = Serving::start(&scene);
     scene.wait(Duration::from_secs(12)).await;
     scene.provider().pay("INV-1", cents(4_000));
+    something_else_happens(&scene);
     scene.wait(Duration::from_secs(120)).await;
     serving.stop().await;
     assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
     assert_tied_out(&scene).await;
+}
+
+/// Later changes, so that nothing earlier is told again at the end of a page.
+fn something_else_happens(scene: &Scene) {
+    let now = scene.now();
+    scene
+        .provider()
+        .books(|books| books.stranger("X-1", cents(500), now));
+    scene.provider().pay("X-1", cents(100));
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,10 +156,19 @@ async fn a_payment_made_while_the_create_is_in_doubt_is_told() {
     let mut scene = Scene::new();
     scene.limits.provider_poll = Duration::from_secs(5);
     scene.host().put(&invoice("1", &[10_000]));
-    scene.provider().fail(On::Send, [Fault::UnsureAfter, Fault::NotProcessed, Fault::NotProcessed, Fault::NotProcessed]);
+    scene.provider().fail(
+        On::Send,
+        [
+            Fault::UnsureAfter,
+            Fault::NotProcessed,
+            Fault::NotProcessed,
+            Fault::NotProcessed,
+        ],
+    );
     let serving = Serving::start(&scene);
     scene.wait(Duration::from_secs(3)).await;
     scene.provider().pay("INV-1", cents(4_000));
+    something_else_happens(&scene);
     scene.wait(Duration::from_secs(120)).await;
     serving.stop().await;
     assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
@@ -135,26 +182,39 @@ async fn a_late_reply_to_an_update_does_not_undo_a_payment_that_was_seen_before_
     let first = invoice("1", &[10_000]);
     scene.host().put(&first);
     scene.sync().await;
-    scene.host().put(&revised(&first, |invoice| invoice.lines = vec![line("1", 12_000)]));
-    scene.provider().fail_send(2, Fault::SlowReply(Duration::from_secs(60)));
+    scene.host().put(&revised(&first, |invoice| {
+        invoice.lines = vec![line("1", 12_000)]
+    }));
+    scene
+        .provider()
+        .fail_send(2, Fault::SlowReply(Duration::from_secs(60)));
     let serving = Serving::start(&scene);
     scene.wait(Duration::from_secs(12)).await;
     scene.provider().pay("INV-1", cents(4_000));
     scene.wait(Duration::from_secs(180)).await;
     serving.stop().await;
     let kept = scene.host().payments(&document_id("1"));
-    assert_eq!((kept.len(), kept[0].revision, kept[0].removed), (1, 1, false));
+    assert_eq!(
+        (kept.len(), kept[0].revision, kept[0].removed),
+        (1, 1, false)
+    );
     assert_eq!(last_settlement(&scene).amount_due, cents(13_200 - 4_000));
     assert_tied_out(&scene).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_payment_made_during_a_long_first_run_is_told() {
-    let slow = tieout_core::provider::Capability { batch_documents_max: 1, concurrent_max: 1, ..capability() };
+    let slow = tieout_core::provider::Capability {
+        batch_documents_max: 1,
+        concurrent_max: 1,
+        ..capability()
+    };
     let scene = Scene::of(crate::support::host::TestHost::new(), slow);
     scene.host().put(&invoice("1", &[10_000]));
     scene.host().put(&invoice("2", &[10_000]));
-    scene.provider().fail_send(2, Fault::SlowReply(Duration::from_secs(3_600)));
+    scene
+        .provider()
+        .fail_send(2, Fault::SlowReply(Duration::from_secs(3_600)));
     tokio::join!(scene.sync(), async {
         scene.wait(Duration::from_secs(60)).await;
         scene.provider().pay("INV-1", cents(4_000));
@@ -168,7 +228,11 @@ async fn an_update_after_a_payment_tells_the_new_settlement_and_no_payment_twice
     let scene = posted(10_000).await;
     scene.provider().pay("INV-1", cents(4_000));
     scene.sync().await;
-    scene.host().put(&revised(&invoice("1", &[10_000]), |invoice| invoice.lines = vec![line("1", 4_000)]));
+    scene
+        .host()
+        .put(&revised(&invoice("1", &[10_000]), |invoice| {
+            invoice.lines = vec![line("1", 4_000)]
+        }));
     scene.sync().await;
     assert_eq!(last_settlement(&scene).amount_due, cents(400));
     scene.provider().pay("INV-1", Decimal::new(400, 2));

@@ -16,7 +16,9 @@ use crate::support::tie_out::assert_tied_out;
 async fn every_document_of_every_page_reaches_the_provider_once() {
     let scene = Scene::new();
     for number in 1..=10 {
-        scene.host().put(&invoice(&number.to_string(), &[10_000, 2_550]));
+        scene
+            .host()
+            .put(&invoice(&number.to_string(), &[10_000, 2_550]));
     }
     scene.sync().await;
     assert_eq!(scene.provider().live_documents().len(), 10);
@@ -31,7 +33,12 @@ async fn a_backlog_travels_in_full_batches_within_the_limits() {
         scene.host().put(&invoice(&number.to_string(), &[1_000]));
     }
     scene.sync().await;
-    let sizes: Vec<usize> = scene.provider().arrivals().iter().map(|arrival| arrival.request.orders.len()).collect();
+    let sizes: Vec<usize> = scene
+        .provider()
+        .arrivals()
+        .iter()
+        .map(|arrival| arrival.request.orders.len())
+        .collect();
     assert_eq!(sizes, [50, 50, 50, 50, 30]);
     assert!(scene.provider().in_the_air_most() <= 4);
     assert_tied_out(&scene).await;
@@ -39,13 +46,24 @@ async fn a_backlog_travels_in_full_batches_within_the_limits() {
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_stays_within_the_bytes_of_a_request() {
-    let limit = tieout_core::provider::Capability { batch_bytes_max: 4_000, ..capability() };
+    let limit = tieout_core::provider::Capability {
+        batch_bytes_max: 4_000,
+        ..capability()
+    };
     let scene = Scene::of(TestHost::with_pages(500), limit);
     for number in 1..=20 {
-        scene.host().put(&invoice(&number.to_string(), &[1_000, 2_000]));
+        scene
+            .host()
+            .put(&invoice(&number.to_string(), &[1_000, 2_000]));
     }
     scene.sync().await;
-    assert!(scene.provider().arrivals().iter().all(|arrival| (1..=5).contains(&arrival.request.orders.len())));
+    assert!(
+        scene
+            .provider()
+            .arrivals()
+            .iter()
+            .all(|arrival| (1..=5).contains(&arrival.request.orders.len()))
+    );
     assert_tied_out(&scene).await;
 }
 
@@ -55,7 +73,9 @@ async fn repeats_and_reorders_of_host_pages_change_nothing() {
     let first = invoice("1", &[10_000]);
     let gone = invoice("3", &[30_000]);
     scene.host().put(&first);
-    scene.host().put(&revised(&first, |invoice| invoice.lines[0] = line("1", 12_000)));
+    scene.host().put(&revised(&first, |invoice| {
+        invoice.lines[0] = line("1", 12_000)
+    }));
     scene.host().put(&invoice("2", &[20_000]));
     scene.host().put(&gone);
     scene.host().remove(&gone);
@@ -75,14 +95,19 @@ async fn edits_become_updates_that_keep_the_identity_of_lines() {
     scene.host().put(&first);
     scene.sync().await;
     let before = scene.provider().live("INV-1").unwrap();
-    scene.host().put(&revised(&first, |invoice| invoice.lines = vec![line("3", 700), line("2", 6_000)]));
+    scene.host().put(&revised(&first, |invoice| {
+        invoice.lines = vec![line("3", 700), line("2", 6_000)]
+    }));
     scene.sync().await;
     let after = scene.provider().live("INV-1").unwrap();
     assert_eq!(after.id, before.id);
     assert_eq!(after.lines.len(), 2);
     assert!(before.lines.iter().all(|line| line.id != after.lines[0].id));
     assert_eq!(after.lines[1].id, before.lines[1].id);
-    assert!(matches!(scene.provider().arrivals()[1].request.orders[..], [Order::Update { .. }]));
+    assert!(matches!(
+        scene.provider().arrivals()[1].request.orders[..],
+        [Order::Update { .. }]
+    ));
     assert_tied_out(&scene).await;
 }
 
@@ -92,7 +117,9 @@ async fn an_edit_that_changes_nothing_for_the_provider_is_not_sent() {
     let first = invoice("1", &[10_000]);
     scene.host().put(&first);
     scene.sync().await;
-    scene.host().put(&revised(&first, |invoice| invoice.notes = Some("for us alone".to_owned())));
+    scene.host().put(&revised(&first, |invoice| {
+        invoice.notes = Some("for us alone".to_owned())
+    }));
     scene.sync().await;
     assert_eq!(scene.provider().arrivals().len(), 1);
     assert_tied_out(&scene).await;
@@ -120,7 +147,12 @@ async fn what_the_host_voids_after_it_was_sent_is_voided_there() {
     scene.host().put(&voided(&first));
     scene.sync().await;
     assert!(scene.provider().live("INV-1").is_none());
-    let told: Vec<PostingState> = scene.host().postings(&first.id).iter().map(|notice| notice.state).collect();
+    let told: Vec<PostingState> = scene
+        .host()
+        .postings(&first.id)
+        .iter()
+        .map(|notice| notice.state)
+        .collect();
     assert_eq!(told, [PostingState::Posted, PostingState::Voided]);
     assert_tied_out(&scene).await;
 }
@@ -134,7 +166,13 @@ async fn a_draft_at_the_provider_is_deleted_rather_than_voided() {
     scene.sync().await;
     scene.host().remove(&first);
     scene.sync().await;
-    let statuses = scene.provider().books(|books| books.documents.iter().map(|held| held.status.clone()).collect::<Vec<_>>());
+    let statuses = scene.provider().books(|books| {
+        books
+            .documents
+            .iter()
+            .map(|held| held.status.clone())
+            .collect::<Vec<_>>()
+    });
     assert_eq!(statuses, [SnapshotStatus::Deleted]);
     assert_tied_out(&scene).await;
 }
@@ -144,7 +182,9 @@ async fn what_the_host_deletes_while_its_request_is_in_the_air_is_voided_after_i
     let scene = Scene::new();
     let first = invoice("1", &[10_000]);
     scene.host().put(&first);
-    scene.provider().fail_send(1, Fault::SlowReply(std::time::Duration::from_secs(20)));
+    scene
+        .provider()
+        .fail_send(1, Fault::SlowReply(std::time::Duration::from_secs(20)));
     let world = scene.world();
     let (summary, ()) = tokio::join!(scene.sync_with(&world), async {
         scene.wait(std::time::Duration::from_secs(5)).await;
@@ -167,7 +207,9 @@ async fn what_the_host_restores_is_made_anew() {
     let gone = voided(&first);
     scene.host().put(&gone);
     scene.sync().await;
-    scene.host().put(&revised(&gone, |invoice| invoice.status = InvoiceStatus::Final));
+    scene.host().put(&revised(&gone, |invoice| {
+        invoice.status = InvoiceStatus::Final
+    }));
     scene.sync().await;
     assert_eq!(scene.provider().live_documents().len(), 1);
     assert_tied_out(&scene).await;
@@ -176,11 +218,20 @@ async fn what_the_host_restores_is_made_anew() {
 #[tokio::test(start_paused = true)]
 async fn drafts_are_skipped_visibly_and_sent_when_they_are_finished() {
     let scene = Scene::new();
-    let draft = revised(&invoice("1", &[10_000]), |invoice| invoice.status = InvoiceStatus::Draft);
+    let draft = revised(&invoice("1", &[10_000]), |invoice| {
+        invoice.status = InvoiceStatus::Draft
+    });
     scene.host().put(&draft);
     scene.sync().await;
-    assert_eq!(scene.state("1").await, State::Skipped { reason: SkipReason::Draft });
-    scene.host().put(&revised(&draft, |invoice| invoice.status = InvoiceStatus::Final));
+    assert_eq!(
+        scene.state("1").await,
+        State::Skipped {
+            reason: SkipReason::Draft
+        }
+    );
+    scene.host().put(&revised(&draft, |invoice| {
+        invoice.status = InvoiceStatus::Final
+    }));
     scene.sync().await;
     assert_eq!(scene.state("1").await, State::Posted);
     assert_tied_out(&scene).await;
@@ -194,7 +245,10 @@ async fn unreadable_rows_are_counted_and_journaled_and_hold_up_nothing() {
     scene.host().put(&invoice("2", &[10_000]));
     let world = scene.sync().await;
     let counts = world.progress.counts();
-    assert_eq!((counts.records, counts.unreadable, counts.posted), (3, 1, 2));
+    assert_eq!(
+        (counts.records, counts.unreadable, counts.posted),
+        (3, 1, 2)
+    );
     let places: Vec<String> = scene
         .journal()
         .await

@@ -7,17 +7,22 @@ use tieout_core::document::Invoice;
 use tieout_core::engine::State;
 use tieout_core::settings::Route;
 
-use crate::support::documents::{division_route, document_id, invoice, revised, route};
+use crate::support::documents::{division_route, document_id, invoice, revised, route, voided};
 use crate::support::provider::Fault;
 use crate::support::scene::{ACME, Scene};
 use crate::support::tie_out::assert_tied_out;
 
 fn of_division(invoice: &Invoice, division: &str) -> Invoice {
-    revised(invoice, |invoice| invoice.business_division = Some(division.to_owned()))
+    revised(invoice, |invoice| {
+        invoice.business_division = Some(division.to_owned())
+    })
 }
 
 fn two_divisions() -> Vec<Route> {
-    vec![division_route("north", "North"), division_route(ACME, "South")]
+    vec![
+        division_route("north", "North"),
+        division_route(ACME, "South"),
+    ]
 }
 
 /// Connections for two divisions, and no route for anything else.
@@ -51,7 +56,15 @@ async fn a_document_that_no_route_claims_is_sent_once_the_host_gives_it_a_divisi
     scene.host().put(&of_division(&first, "South"));
     scene.sync().await;
     assert_eq!(scene.state("1").await, State::Posted);
-    assert!(scene.binding_on("1", "unrouted").await.unwrap().state.findings().is_empty());
+    assert!(
+        scene
+            .binding_on("1", "unrouted")
+            .await
+            .unwrap()
+            .state
+            .findings()
+            .is_empty()
+    );
     assert_tied_out(&scene).await;
 }
 
@@ -59,7 +72,9 @@ async fn a_document_that_no_route_claims_is_sent_once_the_host_gives_it_a_divisi
 async fn a_document_that_changes_its_division_before_it_is_sent_reaches_one_connection_alone() {
     let scene = divided();
     let first = of_division(&invoice("1", &[1_000]), "North");
-    scene.provider_of("north").fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+    scene
+        .provider_of("north")
+        .fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
     scene.host().put(&first);
     scene.sync_troubled().await;
     let second = of_division(&first, "South");
@@ -77,7 +92,9 @@ async fn a_document_that_goes_back_to_its_first_division_is_sent_there() {
     let scene = divided();
     let mut invoice = of_division(&invoice("1", &[1_000]), "North");
     for provider in ["north", ACME] {
-        scene.provider_of(provider).fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+        scene
+            .provider_of(provider)
+            .fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
     }
     for division in ["North", "South", "Nowhere", "North"] {
         invoice = of_division(&invoice, division);
@@ -89,6 +106,44 @@ async fn a_document_that_goes_back_to_its_first_division_is_sent_there() {
     assert_eq!(scene.provider_of("north").live_documents().len(), 1);
     assert_eq!(scene.provider_of(ACME).live_documents().len(), 0);
     assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_repeat_does_not_take_a_document_back_to_where_it_was() {
+    let scene = divided();
+    let first = of_division(&invoice("1", &[1_000]), "North");
+    scene
+        .provider_of(ACME)
+        .fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+    scene.host().put(&of_division(&first, "South"));
+    scene.host().tell_late(&first);
+    scene.sync_troubled().await;
+    scene.wait(Duration::from_secs(3_600)).await;
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 0);
+    assert_eq!(scene.provider_of(ACME).live_documents().len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_route_claims_and_the_host_lets_go_is_nobodys_business() {
+    for removal in [false, true] {
+        let scene = divided();
+        let first = invoice("1", &[1_000]);
+        scene.host().put(&first);
+        scene.sync().await;
+        if removal {
+            scene.host().remove(&first);
+        } else {
+            scene.host().put(&voided(&first));
+        }
+        scene.sync().await;
+        assert_eq!(
+            scene.binding_on("1", "unrouted").await.unwrap().state,
+            State::Voided
+        );
+        assert_tied_out(&scene).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,7 +164,9 @@ async fn a_held_document_follows_corrected_routes() {
     let mut scene = divided();
     scene.settings().accounts.sales = None;
     scene.routes = vec![route(ACME)];
-    scene.host().put(&of_division(&invoice("1", &[1_000]), "North"));
+    scene
+        .host()
+        .put(&of_division(&invoice("1", &[1_000]), "North"));
     scene.sync().await;
     assert_eq!(scene.rules("1").await, [Rule::AccountMissing]);
     scene.routes = two_divisions();

@@ -9,7 +9,9 @@ use tieout_core::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::crash::{CrashStore, Side};
-use crate::support::documents::{cents, connection_id, document_id, invoice, line, revised, voided};
+use crate::support::documents::{
+    cents, connection_id, document_id, invoice, line, revised, voided,
+};
 use crate::support::host::Loss;
 use crate::support::provider::{Fault, On};
 use crate::support::scene::{ACME, Scene};
@@ -29,9 +31,14 @@ async fn new_documents_and_new_payments_are_picked_up_while_it_runs() {
     scene.provider().pay("INV-1", cents(4_000));
     scene.wait(Duration::from_secs(301)).await;
     assert_eq!(scene.host().payments(&first.id).len(), 1);
-    scene.host().put(&revised(&first, |invoice| invoice.lines = vec![line("1", 11_000)]));
+    scene.host().put(&revised(&first, |invoice| {
+        invoice.lines = vec![line("1", 11_000)]
+    }));
     scene.wait(Duration::from_secs(31)).await;
-    assert_eq!(scene.provider().live("INV-1").unwrap().totals.net, cents(11_000));
+    assert_eq!(
+        scene.provider().live("INV-1").unwrap().totals.net,
+        cents(11_000)
+    );
     serving.stop().await;
     assert_tied_out(&scene).await;
 }
@@ -53,7 +60,9 @@ async fn an_idle_day_asks_only_as_often_as_the_limits_say() {
 async fn a_slow_request_does_not_hold_up_documents_that_come_meanwhile() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[10_000]));
-    scene.provider().fail_send(1, Fault::SlowReply(Duration::from_secs(600)));
+    scene
+        .provider()
+        .fail_send(1, Fault::SlowReply(Duration::from_secs(600)));
     let serving = Serving::start(&scene);
     scene.wait(Duration::from_secs(10)).await;
     scene.host().put(&invoice("2", &[10_000]));
@@ -73,9 +82,13 @@ async fn bad_hours_at_both_ends_are_lived_through() {
     scene.host().put(&invoice("2", &[10_000]));
     scene.wait(Duration::from_secs(60)).await;
     scene.provider().pay("INV-1", cents(1_000));
-    scene.provider().fail_for(Duration::from_secs(7_200), Fault::Unauthorised);
+    scene
+        .provider()
+        .fail_for(Duration::from_secs(7_200), Fault::Unauthorised);
     scene.host().fail_deliveries(vec![Loss::After; 3]);
-    scene.host().fail_changes(vec![tieout_core::host::HostErrorKind::Unavailable; 5]);
+    scene
+        .host()
+        .fail_changes(vec![tieout_core::host::HostErrorKind::Unavailable; 5]);
     scene.host().put(&voided(&invoice("2", &[10_000])));
     scene.host().put(&invoice("3", &[10_000]));
     scene.wait(Duration::from_secs(9_000)).await;
@@ -90,7 +103,9 @@ async fn a_stop_lets_what_is_in_the_air_land_and_begins_nothing_new() {
     for served in [false, true] {
         let scene = Scene::new();
         scene.host().put(&invoice("1", &[10_000]));
-        scene.provider().fail_send(1, Fault::SlowReply(Duration::from_secs(30)));
+        scene
+            .provider()
+            .fail_send(1, Fault::SlowReply(Duration::from_secs(30)));
         let stop = CancellationToken::new();
         let world = scene.world();
         let run = async {
@@ -120,7 +135,11 @@ async fn a_failing_store_ends_it_at_once_and_the_next_start_goes_on() {
         for number in 1..=4 {
             scene.host().put(&invoice(&number.to_string(), &[10_000]));
         }
-        let store = Arc::new(CrashStore::new(Arc::clone(&scene.store) as _, at, Side::Before));
+        let store = Arc::new(CrashStore::new(
+            Arc::clone(&scene.store) as _,
+            at,
+            Side::Before,
+        ));
         let ended = serve(scene.world_on(store), CancellationToken::new()).await;
         assert!(ended.is_err(), "commit {at}");
         scene.wait(Duration::from_secs(30)).await;

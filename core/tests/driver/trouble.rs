@@ -15,7 +15,9 @@ use crate::support::tie_out::assert_tied_out;
 async fn a_throttled_request_waits_until_the_time_that_the_provider_named() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[1_000]));
-    scene.provider().fail_send(1, Fault::Throttled(Duration::from_secs(45)));
+    scene
+        .provider()
+        .fail_send(1, Fault::Throttled(Duration::from_secs(45)));
     scene.sync().await;
     let arrivals = scene.provider().arrivals();
     let pause = arrivals[1].at - arrivals[0].at;
@@ -27,7 +29,9 @@ async fn a_throttled_request_waits_until_the_time_that_the_provider_named() {
 async fn a_throttled_look_at_the_chart_waits_too() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[1_000]));
-    scene.provider().fail(On::Chart, [Fault::Throttled(Duration::from_secs(45))]);
+    scene
+        .provider()
+        .fail(On::Chart, [Fault::Throttled(Duration::from_secs(45))]);
     scene.sync().await;
     assert_eq!(scene.provider().calls(On::Chart), 2);
     assert!((scene.now() - crate::support::documents::start()).num_seconds() >= 45);
@@ -38,7 +42,9 @@ async fn a_throttled_look_at_the_chart_waits_too() {
 async fn a_throttling_whose_time_is_already_over_does_not_spin() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[1_000]));
-    scene.provider().fail(On::Send, vec![Fault::Throttled(Duration::ZERO); 20]);
+    scene
+        .provider()
+        .fail(On::Send, vec![Fault::Throttled(Duration::ZERO); 20]);
     scene.sync().await;
     assert!((scene.now() - crate::support::documents::start()).num_seconds() >= 20);
     assert_tied_out(&scene).await;
@@ -52,7 +58,11 @@ async fn an_unauthorised_connection_loses_nothing() {
         scene.sync().await;
         scene.provider().fail_for(Duration::from_secs(7_200), fault);
         scene.host().put(&invoice("2", &[1_000]));
-        scene.host().put(&revised(&invoice("1", &[1_000]), |invoice| invoice.number = "INV-1b".to_owned()));
+        scene
+            .host()
+            .put(&revised(&invoice("1", &[1_000]), |invoice| {
+                invoice.number = "INV-1b".to_owned()
+            }));
         assert_eq!(scene.sync_troubled().await, ["connection acme"]);
         assert_eq!(scene.provider().live_documents().len(), 1);
         scene.wait(Duration::from_secs(7_200)).await;
@@ -66,10 +76,15 @@ async fn an_unauthorised_connection_loses_nothing() {
 async fn a_request_that_did_not_arrive_is_sent_again_after_growing_pauses() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[1_000]));
-    scene.provider().fail(On::Send, vec![Fault::NotProcessed; 4]);
+    scene
+        .provider()
+        .fail(On::Send, vec![Fault::NotProcessed; 4]);
     scene.sync().await;
     let arrivals = scene.provider().arrivals();
-    let pauses: Vec<i64> = arrivals.windows(2).map(|pair| (pair[1].at - pair[0].at).num_seconds()).collect();
+    let pauses: Vec<i64> = arrivals
+        .windows(2)
+        .map(|pair| (pair[1].at - pair[0].at).num_seconds())
+        .collect();
     assert_eq!(pauses, [1, 2, 4, 8]);
     assert_tied_out(&scene).await;
 }
@@ -78,9 +93,12 @@ async fn a_request_that_did_not_arrive_is_sent_again_after_growing_pauses() {
 async fn a_provider_that_answers_about_too_few_contacts_is_asked_again_after_a_pause() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[1_000]));
-    scene.provider().fail(On::Contacts, [Fault::ShortReply]);
+    scene
+        .provider()
+        .fail(On::Contacts, vec![Fault::ShortReply; 3]);
     scene.sync().await;
-    assert_eq!(scene.provider().calls(On::Contacts), 2);
+    assert_eq!(scene.provider().calls(On::Contacts), 4);
+    assert!((scene.now() - crate::support::documents::start()).num_seconds() >= 1 + 2 + 4);
     assert_tied_out(&scene).await;
 }
 
@@ -98,7 +116,11 @@ async fn a_failing_connection_does_not_hold_up_another() {
     }
     assert_eq!(scene.sync_troubled().await, ["connection north"]);
     let arrivals = scene.provider_of(ACME).arrivals();
-    assert!(arrivals.iter().all(|arrival| (arrival.at - crate::support::documents::start()).num_seconds() < 2));
+    assert!(
+        arrivals
+            .iter()
+            .all(|arrival| (arrival.at - crate::support::documents::start()).num_seconds() < 2)
+    );
     assert_eq!(scene.provider_of(ACME).live_documents().len(), 6);
     assert_eq!(scene.host().told().len(), 12);
     scene.wait(Duration::from_secs(3_600)).await;
@@ -110,7 +132,9 @@ async fn a_failing_connection_does_not_hold_up_another() {
 #[tokio::test(start_paused = true)]
 async fn a_host_that_cannot_be_read_is_named_and_read_the_next_time() {
     let mut scene = Scene::new();
-    scene.hosts.insert(host_id("other"), std::sync::Arc::new(TestHost::new()));
+    scene
+        .hosts
+        .insert(host_id("other"), std::sync::Arc::new(TestHost::new()));
     scene.host().put(&invoice("1", &[1_000]));
     scene.hosts[&host_id("other")].put(&invoice("2", &[1_000]));
     scene.host().fail_changes([HostErrorKind::Unavailable]);
@@ -124,7 +148,9 @@ async fn a_host_that_cannot_be_read_is_named_and_read_the_next_time() {
 #[tokio::test(start_paused = true)]
 async fn a_host_that_takes_nothing_does_not_keep_another_from_being_told() {
     let mut scene = Scene::of(TestHost::with_pages(100), capability());
-    scene.hosts.insert(host_id("other"), std::sync::Arc::new(TestHost::new()));
+    scene
+        .hosts
+        .insert(host_id("other"), std::sync::Arc::new(TestHost::new()));
     for number in 1..=40 {
         scene.host().put(&invoice(&number.to_string(), &[1_000]));
     }
@@ -145,7 +171,9 @@ async fn a_host_that_takes_nothing_does_not_keep_another_from_being_told() {
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_is_away_at_the_first_start_leaves_everything_waiting() {
     let scene = Scene::new();
-    scene.provider().fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+    scene
+        .provider()
+        .fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
     scene.host().put(&invoice("1", &[1_000]));
     assert_eq!(scene.sync_troubled().await, ["connection acme"]);
     assert!(matches!(scene.state("1").await, State::Waiting { .. }));

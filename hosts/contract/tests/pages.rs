@@ -286,3 +286,25 @@ fn sha256(bytes: &[u8]) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_whose_path_is_no_text_is_read_once_like_any_other() {
+    use std::os::unix::ffi::OsStrExt;
+    let mut desk = Desk::new();
+    let folder = desk
+        .path("")
+        .join(std::ffi::OsStr::from_bytes(b"b\xFCcher"));
+    std::fs::create_dir_all(folder.join("outbox")).unwrap();
+    desk.config.path = folder.clone();
+    std::fs::write(
+        folder
+            .join("outbox")
+            .join("invoices-1-20261031T000000Z.jsonl"),
+        "{}\n",
+    )
+    .unwrap();
+    assert_eq!(desk.take_all(10).await.len(), 1);
+    assert_eq!(std::fs::read_dir(folder.join("outbox")).unwrap().count(), 0);
+    assert!(desk.page(None, 10).await.records.is_empty());
+}

@@ -14,6 +14,7 @@ use crate::cli::{CheckArgs, Cli};
 use crate::config::{Mistake, Secrets};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Organisation};
+use crate::output::{self, say};
 
 /// A problem with its place.
 #[derive(Debug, Serialize)]
@@ -36,13 +37,22 @@ struct Report {
 pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
     let mut office = office(cli, Secrets::Needed)?;
     let mut report = Report::default();
-    report.fine.push(format!("configuration {}", office.loaded.file.display()));
+    report
+        .fine
+        .push(format!("configuration {}", office.loaded.file.display()));
     let staff = office.staff().await?;
     for site in staff.world.hosts.values() {
-        report.fine.push(format!("host {} ({})", site.id, site.host.capability().kind));
+        report.fine.push(format!(
+            "host {} ({})",
+            site.id,
+            site.host.capability().kind
+        ));
     }
     for name in &staff.unconnected {
-        let mistake = office.loaded.mistake(&format!("connections.{name}"), "nobody has connected it yet");
+        let mistake = office.loaded.mistake(
+            &format!("connections.{name}"),
+            "nobody has connected it yet",
+        );
         report.problem(mistake, format!("Run `tieout connect {name}`."));
     }
     for (name, organisation) in staff.organisations.iter().filter(|_| !args.offline) {
@@ -50,7 +60,11 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
     }
     staff.close().await;
     print(cli, &report);
-    Ok(if report.problems.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if report.problems.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 async fn organisation_problems(
@@ -61,10 +75,17 @@ async fn organisation_problems(
 ) -> Result<(), Failure> {
     let place = format!("connections.{name}");
     let config = office.loaded.config.clone();
-    let Some(connection) = config.connections.get(name) else { return Ok(()) };
+    let Some(connection) = config.connections.get(name) else {
+        return Ok(());
+    };
     let desk = office.apps.app(&config, connection)?;
-    if let Ok(GrantStatus::Broken { reason, .. }) = desk.keeper.status(&organisation.record.grant).await {
-        let mistake = office.loaded.mistake(&place, format!("the grant does not work any more: {reason}"));
+    if let Ok(GrantStatus::Broken { reason, .. }) =
+        desk.keeper.status(&organisation.record.grant).await
+    {
+        let mistake = office.loaded.mistake(
+            &place,
+            format!("the grant does not work any more: {reason}"),
+        );
         report.problem(mistake, format!("Run `tieout connect {name} --again`."));
         return Ok(());
     }
@@ -72,7 +93,9 @@ async fn organisation_problems(
         Ok(chart) => chart,
         Err(error) => {
             let message = crate::exit::chain(&error);
-            let remedy = format!("Mend what the message names; if the access is gone, run `tieout connect {name} --again`.");
+            let remedy = format!(
+                "Mend what the message names; if the access is gone, run `tieout connect {name} --again`."
+            );
             report.problem(office.loaded.mistake(&place, message), remedy);
             return Ok(());
         }
@@ -122,18 +145,24 @@ async fn always_problem(
     let (message, remedy) = match organisation.provider.resolve_contacts(&[wanted]).await {
         Ok(answers) => match answers.into_iter().next() {
             Some(ContactAnswer::Found { .. }) => {
-                report.fine.push(format!("contact {contact} in {}", chart.organisation.name));
+                report
+                    .fine
+                    .push(format!("contact {contact} in {}", chart.organisation.name));
                 return;
             }
-            Some(ContactAnswer::Archived { .. }) => {
-                (format!("the contact `{contact}` is archived"), "Restore it at the provider.".to_owned())
-            }
+            Some(ContactAnswer::Archived { .. }) => (
+                format!("the contact `{contact}` is archived"),
+                "Restore it at the provider.".to_owned(),
+            ),
             Some(ContactAnswer::Ambiguous { candidates }) => (
                 format!("{} contacts are called `{contact}`", candidates.len()),
                 "Rename or merge them at the provider.".to_owned(),
             ),
             Some(ContactAnswer::Missing { near }) => {
-                let names: Vec<_> = near.iter().map(|candidate| candidate.name.as_str()).collect();
+                let names: Vec<_> = near
+                    .iter()
+                    .map(|candidate| candidate.name.as_str())
+                    .collect();
                 let remedy = if names.is_empty() {
                     "Create it at the provider.".to_owned()
                 } else {
@@ -141,7 +170,10 @@ async fn always_problem(
                 };
                 (format!("there is no contact `{contact}`"), remedy)
             }
-            None => ("the provider gave no answer".to_owned(), "Try again.".to_owned()),
+            None => (
+                "the provider gave no answer".to_owned(),
+                "Try again.".to_owned(),
+            ),
         },
         Err(error) => (crate::exit::chain(&error), "Try again.".to_owned()),
     };
@@ -169,21 +201,29 @@ impl Report {
 
 fn print(cli: &Cli, report: &Report) {
     if cli.json {
-        println!("{}", serde_json::json!(report));
+        output::json(&serde_json::json!(report));
         return;
     }
     for fine in &report.fine {
-        anstream::println!("{} {fine}", crate::output::ok());
+        say!("{} {fine}", output::ok());
     }
     for problem in &report.problems {
-        let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let line = problem
+            .line
+            .map(|line| format!(":{line}"))
+            .unwrap_or_default();
         let place = format!("{}{line}", problem.file.display());
-        anstream::println!("{} {place}: {}: {}", crate::output::bad(), problem.key, problem.message);
-        anstream::println!("    {}", problem.remedy);
+        say!(
+            "{} {place}: {}: {}",
+            output::bad(),
+            problem.key,
+            problem.message
+        );
+        say!("    {}", problem.remedy);
     }
     match report.problems.len() {
-        0 => anstream::println!("\nEverything is in order."),
-        1 => anstream::println!("\n1 problem."),
-        many => anstream::println!("\n{many} problems."),
+        0 => say!("\nEverything is in order."),
+        1 => say!("\n1 problem."),
+        many => say!("\n{many} problems."),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tieout_core::document::ConnectionId;
-use tieout_xero::auth::{Consent, ConnectionRecord, GrantId, XeroConnection};
+use tieout_xero::auth::{ConnectionRecord, Consent, GrantId, XeroConnection};
 use tieout_xero::config::{GrantKind, XeroConfig};
 use url::Url;
 
@@ -12,6 +12,7 @@ use crate::cli::{Cli, ConnectArgs};
 use crate::config::{ConnectionConfig, Secrets};
 use crate::exit::{Exit, Failure};
 use crate::office::{AppDesk, Office};
+use crate::output::{self, say};
 
 mod listener;
 
@@ -20,10 +21,13 @@ pub(super) async fn run(cli: &Cli, args: &ConnectArgs) -> Result<Exit, Failure> 
     let mut office = office(cli, Secrets::Needed)?;
     let record = connect_with(&mut office, args, &mut |url| {
         if cli.json {
-            println!("{}", serde_json::json!({ "open": url }));
+            output::json(&serde_json::json!({ "open": url }));
         } else {
-            anstream::println!("Open this address in a browser, sign in and allow access:\n\n  {url}\n");
-            anstream::println!("Waiting for the answer, {} seconds at most ...", args.wait_s);
+            say!("Open this address in a browser, sign in and allow access:\n\n  {url}\n");
+            say!(
+                "Waiting for the answer, {} seconds at most ...",
+                args.wait_s
+            );
         }
     })
     .await?;
@@ -34,11 +38,15 @@ pub(super) async fn run(cli: &Cli, args: &ConnectArgs) -> Result<Exit, Failure> 
             "tenant_id": record.tenant_id,
             "by": record.by,
         });
-        println!("{told}");
+        output::json(&told);
     } else {
-        let by = record.by.as_deref().map(|by| format!(", allowed by {by}")).unwrap_or_default();
+        let by = record
+            .by
+            .as_deref()
+            .map(|by| format!(", allowed by {by}"))
+            .unwrap_or_default();
         let (name, organisation) = (&record.connection, &record.tenant_name);
-        anstream::println!("{} {name} is connected to {organisation}{by}", crate::output::ok());
+        say!("{} {name} is connected to {organisation}{by}", output::ok());
     }
     Ok(Exit::Done)
 }
@@ -52,25 +60,54 @@ pub(crate) async fn connect_with(
     let (name, connection) = configured(office, &args.connection)?;
     let known = office.apps.connections.read(&name).await?;
     if let Some(known) = known.as_ref().filter(|_| !args.again) {
-        return Err(Failure::config(format!("{name} is connected to {}", known.tenant_name))
-            .advise("Use --again for a new consent, or `tieout disconnect` first."));
+        return Err(
+            Failure::config(format!("{name} is connected to {}", known.tenant_name))
+                .advise("Use --again for a new consent, or `tieout disconnect` first."),
+        );
     }
     let config = office.loaded.config.clone();
-    let app = config.app(&connection).ok_or_else(|| Failure::config("the connection has no app at Xero"))?;
+    let app = config
+        .app(&connection)
+        .ok_or_else(|| Failure::config("the connection has no app at Xero"))?;
     let desk = office.apps.app(&config, &connection)?;
     let grant = consent(&desk, app, Duration::from_secs(args.wait_s), open).await?;
-    remember(office, &desk, &name, grant, args).await
+    let remembered = remember(office, &desk, &name, grant.clone(), args).await;
+    if remembered.is_err() {
+        // Tokens that no connection uses would lie in the store for ever.
+        forget_unused(office, &desk, &grant).await?;
+    }
+    remembered
+}
+
+/// Forgets the tokens of a grant unless a connection uses it.
+pub(super) async fn forget_unused(
+    office: &Office,
+    desk: &AppDesk,
+    grant: &GrantId,
+) -> Result<(), Failure> {
+    if office.apps.connections.users_of(grant).await?.is_empty() {
+        desk.keeper.forget(grant).await?;
+    }
+    Ok(())
 }
 
 /// The connection of a name.
-pub(super) fn configured(office: &Office, name: &str) -> Result<(ConnectionId, ConnectionConfig), Failure> {
+pub(super) fn configured(
+    office: &Office,
+    name: &str,
+) -> Result<(ConnectionId, ConnectionConfig), Failure> {
     let connections = &office.loaded.config.connections;
     let found = connections.iter().find(|(known, _)| known.as_str() == name);
-    found.map(|(name, connection)| (name.clone(), connection.clone())).ok_or_else(|| {
-        let known: Vec<&str> = connections.keys().map(ConnectionId::as_str).collect();
-        Failure::config(format!("there is no connection `{name}` in {}", office.loaded.file.display()))
+    found
+        .map(|(name, connection)| (name.clone(), connection.clone()))
+        .ok_or_else(|| {
+            let known: Vec<&str> = connections.keys().map(ConnectionId::as_str).collect();
+            Failure::config(format!(
+                "there is no connection `{name}` in {}",
+                office.loaded.file.display()
+            ))
             .advise(format!("Known: {}.", known.join(", ")))
-    })
+        })
 }
 
 async fn consent(
@@ -111,16 +148,21 @@ async fn remember(
                 .advise("Consent again and choose that organisation, or disconnect first to choose another.")
         })?;
         let connections = &office.apps.connections;
-        let former = connections.replace_grant(name, grant, same, by, now).await?;
-        if former != known.grant || connections.users_of(&former).await?.is_empty() {
-            desk.keeper.forget(&former).await?;
-        }
-        return connections
-            .read(name)
-            .await?
-            .ok_or_else(|| Failure::new(format!("{name} was removed by somebody else in the meantime")));
+        let former = connections
+            .replace_grant(name, grant, same, by, now)
+            .await?;
+        forget_unused(office, desk, &former).await?;
+        return connections.read(name).await?.ok_or_else(|| {
+            Failure::new(format!(
+                "{name} was removed by somebody else in the meantime"
+            ))
+        });
     }
-    let candidates = if list.chosen.is_empty() { open } else { list.chosen.iter().collect() };
+    let candidates = if list.chosen.is_empty() {
+        open
+    } else {
+        list.chosen.iter().collect()
+    };
     let chosen = choose(&candidates, args.organisation.as_deref())?;
     let record = ConnectionRecord::new(name.clone(), chosen, grant, by, now);
     office.apps.connections.connect(record.clone()).await?;
@@ -128,21 +170,40 @@ async fn remember(
 }
 
 /// The organisation to keep: the only one, or the one named.
-fn choose<'a>(open: &[&'a XeroConnection], named: Option<&str>) -> Result<&'a XeroConnection, Failure> {
-    let name = |one: &XeroConnection| one.tenant_name.clone().unwrap_or_else(|| one.tenant_id.to_string());
+fn choose<'a>(
+    open: &[&'a XeroConnection],
+    named: Option<&str>,
+) -> Result<&'a XeroConnection, Failure> {
+    let name = |one: &XeroConnection| {
+        one.tenant_name
+            .clone()
+            .unwrap_or_else(|| one.tenant_id.to_string())
+    };
     let fits = |one: &XeroConnection, wanted: &str| {
-        name(one).to_lowercase().contains(&wanted.to_lowercase()) || one.tenant_id.to_string() == wanted
+        name(one).to_lowercase().contains(&wanted.to_lowercase())
+            || one.tenant_id.to_string() == wanted
     };
     let fitting: Vec<&XeroConnection> = match named {
         None => open.to_vec(),
-        Some(wanted) => open.iter().copied().filter(|one| fits(one, wanted)).collect(),
+        Some(wanted) => open
+            .iter()
+            .copied()
+            .filter(|one| fits(one, wanted))
+            .collect(),
     };
     match fitting.as_slice() {
         [one] => Ok(*one),
         _ => {
             let names: Vec<String> = open.iter().map(|one| name(one)).collect();
-            let why = if fitting.is_empty() { "no organisation fits" } else { "several organisations fit" };
-            Err(Failure::new(why).advise(format!("Choose one with --organisation NAME: {}.", names.join(", "))))
+            let why = if fitting.is_empty() {
+                "no organisation fits"
+            } else {
+                "several organisations fit"
+            };
+            Err(Failure::new(why).advise(format!(
+                "Choose one with --organisation NAME: {}.",
+                names.join(", ")
+            )))
         }
     }
 }

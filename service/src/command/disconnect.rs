@@ -1,12 +1,18 @@
-//! `tieout disconnect`: ends a connection at Xero and forgets its grant when nobody else uses it.
+//! `tieout disconnect`: ends one connection at Xero and forgets its grant when nobody else uses it.
 
-use super::connect::configured;
+use tieout_xero::auth::{AuthError, Disconnected};
+
+use super::connect::{configured, forget_unused};
 use super::office;
 use crate::cli::{Cli, DisconnectArgs};
 use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
+use crate::output::{self, say};
 
 /// Ends a connection. What was sent stays at Xero, and the bindings stay here.
+///
+/// The tokens are forgotten and not revoked: a revocation would end every connection of the same person to the same
+/// app, those of other configurations too.
 pub(super) async fn run(cli: &Cli, args: &DisconnectArgs) -> Result<Exit, Failure> {
     let mut office = office(cli, Secrets::Needed)?;
     let (name, connection) = configured(&office, &args.connection)?;
@@ -15,18 +21,32 @@ pub(super) async fn run(cli: &Cli, args: &DisconnectArgs) -> Result<Exit, Failur
     };
     let config = office.loaded.config.clone();
     let desk = office.apps.app(&config, &connection)?;
-    // The organisation first: if Xero cannot be asked, nothing is forgotten here.
-    desk.keeper.disconnect(&record.grant, record.xero_connection_id).await?;
+    let ended = match desk
+        .keeper
+        .disconnect(&record.grant, record.xero_connection_id)
+        .await
+    {
+        Ok(Disconnected::Now | Disconnected::Already) => true,
+        // Nobody can end it from here any more, and it must not stand in the way of another connection.
+        Err(AuthError::GrantBroken { .. } | AuthError::UnknownGrant(_)) => false,
+        // If Xero cannot be asked, nothing is forgotten here.
+        Err(error) => return Err(error.into()),
+    };
     office.apps.connections.remove(&name).await?;
-    let last = office.apps.connections.users_of(&record.grant).await?.is_empty();
-    if last {
-        desk.keeper.revoke(&record.grant).await?;
-        desk.keeper.forget(&record.grant).await?;
-    }
+    forget_unused(&office, &desk, &record.grant).await?;
     if cli.json {
-        println!("{}", serde_json::json!({ "disconnected": name, "grant_revoked": last }));
-    } else {
-        anstream::println!("{} {name} is disconnected from {}", crate::output::ok(), record.tenant_name);
+        output::json(&serde_json::json!({ "disconnected": name, "ended_at_xero": ended }));
+        return Ok(Exit::Done);
+    }
+    say!(
+        "{} {name} is disconnected from {}",
+        output::ok(),
+        record.tenant_name
+    );
+    if !ended {
+        say!(
+            "  The access was gone already. If the organisation still lists the app, remove it there."
+        );
     }
     Ok(Exit::Done)
 }

@@ -15,8 +15,11 @@ pub(super) async fn find(store: &dyn Store, named: &str) -> Result<Vec<Binding>,
     keys.sort();
     keys.dedup();
     if keys.is_empty() {
-        return Err(Failure::new(format!("no document `{named}` is known"))
-            .advise("Name it by its number, or as host/kind/id, such as case-manager/invoice/14501."));
+        return Err(
+            Failure::new(format!("no document `{named}` is known")).advise(
+                "Name it by its number, or as host/kind/id, such as case-manager/invoice/14501.",
+            ),
+        );
     }
     Ok(store.bindings(&keys).await?.into_iter().flatten().collect())
 }
@@ -31,5 +34,7 @@ fn key(named: &str) -> Option<DocumentKey> {
 
 fn kind(text: &str) -> Option<DocumentKind> {
     use DocumentKind::{Bill, CreditNote, Invoice, PurchaseOrder};
-    [Invoice, CreditNote, Bill, PurchaseOrder].into_iter().find(|kind| kind.as_str() == text)
+    [Invoice, CreditNote, Bill, PurchaseOrder]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
 }

@@ -8,7 +8,7 @@ use super::{documents, office};
 use crate::cli::{Cli, ExplainArgs};
 use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
-use crate::output;
+use crate::output::{self, say};
 
 /// Tells where the document stands and everything that happened to it.
 pub(super) async fn run(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
@@ -16,7 +16,7 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> 
     for binding in documents::find(office.store.as_ref(), &args.document).await? {
         let story = story(office.store.as_ref(), &binding).await?;
         if cli.json {
-            println!("{}", json!({ "binding": binding, "story": story }));
+            output::json(&json!({ "binding": binding, "story": story }));
         } else {
             print(&binding, &story);
         }
@@ -27,17 +27,29 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> 
 async fn story(store: &dyn Store, binding: &Binding) -> Result<Vec<Entry>, Failure> {
     let pages = store.journal(&binding.story).await?;
     let entries = pages.into_iter().flat_map(|page| page.entries);
-    Ok(entries.filter(|entry| entry.binding.as_ref() == Some(&binding.key)).collect())
+    Ok(entries
+        .filter(|entry| entry.binding.as_ref() == Some(&binding.key))
+        .collect())
 }
 
 fn print(binding: &Binding, story: &[Entry]) {
     let bold = output::bold();
-    anstream::println!("{bold}{}{bold:#}  {} on {}", binding.number, binding.key.document, binding.key.connection);
-    anstream::println!("  state     {}", output::state(&binding.state));
+    say!(
+        "{bold}{}{bold:#}  {} on {}",
+        output::short(&binding.number),
+        binding.key.document,
+        binding.key.connection
+    );
+    say!("  state     {}", output::state(&binding.state));
     if let Some(posted) = &binding.posted {
-        anstream::println!("  provider  {} as {} ({})", posted.status, posted.number, posted.id);
+        say!(
+            "  provider  {} as {} ({})",
+            posted.status,
+            posted.number,
+            posted.id
+        );
         let settlement = &posted.settlement;
-        anstream::println!(
+        say!(
             "  amounts   total {}, paid {}, credited {}, due {} {}",
             posted.totals.gross,
             settlement.amount_paid,
@@ -52,11 +64,15 @@ fn print(binding: &Binding, story: &[Entry]) {
     for (_, finding) in &binding.told.refused {
         output::finding(finding, "  ");
     }
-    anstream::println!("  story");
+    say!("  story");
     for entry in story {
-        anstream::println!("    {}  {}", entry.at.format("%Y-%m-%d %H:%M:%S"), words(&entry.event));
+        say!(
+            "    {}  {}",
+            entry.at.format("%Y-%m-%d %H:%M:%S"),
+            words(&entry.event)
+        );
     }
-    anstream::println!();
+    say!("");
 }
 
 /// What happened, as a sentence without its full stop.
@@ -70,7 +86,9 @@ fn words(event: &Event) -> String {
             format!("held: {}", rules.join("; "))
         }
         Event::Departed { op, flight } => format!("left to {} it, in flight {flight}", op.as_str()),
-        Event::Landed { op, provider_id } => format!("the provider did {} it: {provider_id}", op.as_str()),
+        Event::Landed { op, provider_id } => {
+            format!("the provider did {} it: {provider_id}", op.as_str())
+        }
         Event::Refused { finding } => format!("refused: {}", finding.message),
         Event::InDoubt { why } => format!("in doubt: {why}"),
         Event::Resolved { why } => format!("the doubt is settled: {why}"),

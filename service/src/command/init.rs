@@ -10,6 +10,7 @@ use tieout_core::vault::KeyRing;
 use crate::cli::{Cli, InitArgs};
 use crate::config::ANNOTATED;
 use crate::exit::{Exit, Failure, chain};
+use crate::output::{self, say};
 
 /// Writes the configuration and beside it the key file that it refers to.
 pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
@@ -18,7 +19,11 @@ pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
         return Err(Failure::config(format!("{} exists", args.path.display()))
             .advise("Nothing was written. Name another file, or move this one away."));
     }
-    if let Some(folder) = args.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = args
+        .path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     }
     let fresh = !key_file.exists();
@@ -28,13 +33,18 @@ pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
     }
     write_new(&args.path, ANNOTATED, 0o644)?;
     if cli.json {
-        println!("{}", serde_json::json!({ "config": args.path, "key": key_file, "key_is_new": fresh }));
+        output::json(
+            &serde_json::json!({ "config": args.path, "key": key_file, "key_is_new": fresh }),
+        );
         return Ok(Exit::Done);
     }
-    anstream::println!("wrote {}", args.path.display());
+    say!("wrote {}", args.path.display());
     let note = if fresh { "wrote" } else { "kept" };
-    anstream::println!("{note} {} (readable by you alone; without it the stored tokens are lost)", key_file.display());
-    anstream::println!("\nNext: fill in client_id and the host's folder, then run `tieout check`.");
+    say!(
+        "{note} {} (readable by you alone; without it the stored tokens are lost)",
+        key_file.display()
+    );
+    say!("\nNext: fill in client_id and the host's folder, then run `tieout check`.");
     Ok(Exit::Done)
 }
 
@@ -53,5 +63,9 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!("{} could not be written: {}", path.display(), chain(error)))
+    Failure::new(format!(
+        "{} could not be written: {}",
+        path.display(),
+        chain(error)
+    ))
 }

@@ -9,14 +9,21 @@ use super::office;
 use crate::cli::{Cli, PlanArgs};
 use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
-use crate::output;
+use crate::output::{self, say};
 
 /// Shows the plan and ends with 3 when something would be held.
 pub(super) async fn run(cli: &Cli, args: &PlanArgs) -> Result<Exit, Failure> {
     let mut office = office(cli, Secrets::Needed)?;
     let staff = office.staff().await?;
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    let mut table = output::table(&["document", "number", "connection", "contact", "total", "plan"]);
+    let mut table = output::table(&[
+        "document",
+        "number",
+        "connection",
+        "contact",
+        "total",
+        "plan",
+    ]);
     let mut held = 0_usize;
     let summary = staff
         .world
@@ -29,7 +36,7 @@ pub(super) async fn run(cli: &Cli, args: &PlanArgs) -> Result<Exit, Failure> {
             held += usize::from(!preview.findings.is_empty());
             *counts.entry(outcome(&preview)).or_default() += 1;
             if cli.json {
-                println!("{}", json!({ "document": preview }));
+                output::json(&json!({ "document": preview }));
             } else {
                 table.add_row(row(&preview));
             }
@@ -37,24 +44,36 @@ pub(super) async fn run(cli: &Cli, args: &PlanArgs) -> Result<Exit, Failure> {
         .await?;
     staff.close().await;
     if cli.json {
-        println!("{}", json!({ "summary": summary, "counts": counts }));
+        output::json(&json!({ "summary": summary, "counts": counts }));
     } else {
-        anstream::println!("{table}");
+        say!("{table}");
         for place in &summary.unreadable {
-            anstream::println!("{} {place}", output::bad());
+            say!("{} {place}", output::bad());
         }
         for trouble in &summary.unasked {
-            anstream::println!("{} {trouble}", output::bad());
+            say!("{} {trouble}", output::bad());
         }
-        let words: Vec<String> = counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
-        let words = if words.is_empty() { "nothing to do".to_owned() } else { words.join(", ") };
-        anstream::println!("\nPlan: {words}. Nothing was sent.");
+        let words: Vec<String> = counts
+            .iter()
+            .map(|(outcome, count)| format!("{count} {outcome}"))
+            .collect();
+        match (&args.document, words.is_empty()) {
+            (Some(wanted), true) => say!(
+                "\nNothing is to be done about `{wanted}`: `tieout explain {wanted}` tells why."
+            ),
+            (None, true) => say!("\nPlan: nothing to do. Nothing was sent."),
+            (_, false) => say!("\nPlan: {}. Nothing was sent.", words.join(", ")),
+        }
     }
     if !summary.unasked.is_empty() {
         return Ok(Exit::Failed);
     }
     let needs = held > 0 || !summary.unreadable.is_empty();
-    Ok(if needs { Exit::NeedsSomebody } else { Exit::Done })
+    Ok(if needs {
+        Exit::NeedsSomebody
+    } else {
+        Exit::Done
+    })
 }
 
 fn outcome(preview: &Preview) -> &'static str {
@@ -70,7 +89,11 @@ fn outcome(preview: &Preview) -> &'static str {
 }
 
 fn row(preview: &Preview) -> Vec<String> {
-    let contact = if preview.creates_contact { format!("{} (new)", preview.contact) } else { preview.contact.clone() };
+    let new = if preview.creates_contact {
+        " (new)"
+    } else {
+        ""
+    };
     let plan = match preview.op {
         Some(op) => format!("{}: {}", op.as_str(), preview.why),
         None if preview.findings.is_empty() => preview.why.clone(),
@@ -78,17 +101,25 @@ fn row(preview: &Preview) -> Vec<String> {
             let told: Vec<String> = preview
                 .findings
                 .iter()
-                .map(|finding| std::iter::once(finding.to_string()).chain(finding.detail.clone()).collect::<Vec<_>>().join("\n  "))
+                .map(|finding| {
+                    std::iter::once(finding.to_string())
+                        .chain(finding.detail.clone())
+                        .collect::<Vec<_>>()
+                        .join("\n  ")
+                })
                 .collect();
             format!("held: {}", told.join("\n"))
         }
     };
     vec![
-        preview.binding.document.to_string(),
-        preview.number.clone(),
+        output::short(&preview.binding.document.to_string()),
+        output::short(&preview.number),
         preview.binding.connection.to_string(),
-        contact,
-        preview.gross.map(|gross| format!("{gross} {}", preview.currency)).unwrap_or_default(),
+        format!("{}{new}", output::short(&preview.contact)),
+        preview
+            .gross
+            .map(|gross| format!("{gross} {}", preview.currency))
+            .unwrap_or_default(),
         plan,
     ]
 }

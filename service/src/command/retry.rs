@@ -7,6 +7,7 @@ use super::{documents, office};
 use crate::cli::{Cli, RetryArgs};
 use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
+use crate::output::{self, say};
 
 /// Bindings looked at in one step of a walk over all.
 const STEP_MAX: usize = 500;
@@ -31,20 +32,31 @@ pub(super) async fn run(cli: &Cli, args: &RetryArgs) -> Result<Exit, Failure> {
         count += apply(&office, &bindings, &by).await?;
     }
     if cli.json {
-        println!("{}", serde_json::json!({ "retried": count }));
+        output::json(&serde_json::json!({ "retried": count }));
     } else {
-        anstream::println!("{count} to be planned anew by the next run.");
+        say!("{count} to be planned anew by the next run.");
     }
     Ok(Exit::Done)
 }
 
 fn needs_somebody(binding: &Binding) -> bool {
     let refused = !binding.told.refused.is_empty();
-    refused || matches!(binding.state, State::Held { .. } | State::Rejected { .. } | State::Removed { .. })
+    refused
+        || matches!(
+            binding.state,
+            State::Held { .. } | State::Rejected { .. } | State::Removed { .. }
+        )
 }
 
-async fn apply(office: &crate::office::Office, bindings: &[Binding], by: &str) -> Result<usize, Failure> {
-    let steps: Vec<_> = bindings.iter().filter_map(|binding| retry(binding, by, office.clock.now())).collect();
+async fn apply(
+    office: &crate::office::Office,
+    bindings: &[Binding],
+    by: &str,
+) -> Result<usize, Failure> {
+    let steps: Vec<_> = bindings
+        .iter()
+        .filter_map(|binding| retry(binding, by, office.clock.now()))
+        .collect();
     let count = steps.len();
     let mut changes = ChangeSet::default();
     for step in steps {

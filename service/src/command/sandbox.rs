@@ -5,25 +5,40 @@ use tieout_sandbox_xero::{Options, ServeOptions, WEB_CLIENT_ID, WEB_CLIENT_SECRE
 
 use crate::cli::{Cli, SandboxArgs};
 use crate::exit::{Exit, Failure};
+use crate::output::{self, say};
 
 /// Serves the local Xero until Ctrl-C.
 pub(super) async fn run(cli: &Cli, args: &SandboxArgs) -> Result<Exit, Failure> {
-    let sandbox = if args.unlimited { Options::default().unlimited() } else { Options::default() };
-    let running = serve(ServeOptions { port: args.port, sandbox, ..ServeOptions::default() })
-        .await
-        .map_err(|error| {
-            Failure::new(format!("the sandbox cannot listen on port {}: {error}", args.port))
-                .advise("Choose another port with --port, or 0 for a free one.")
-        })?;
+    let sandbox = if args.unlimited {
+        Options::default().unlimited()
+    } else {
+        Options::default()
+    };
+    let running = serve(ServeOptions {
+        port: args.port,
+        sandbox,
+        ..ServeOptions::default()
+    })
+    .await
+    .map_err(|error| {
+        Failure::new(format!(
+            "the sandbox cannot listen on port {}: {error}",
+            args.port
+        ))
+        .advise("Choose another port with --port, or 0 for a free one.")
+    })?;
     if cli.json {
         let told = json!({ "base_url": running.base_url, "client_id": WEB_CLIENT_ID, "client_secret": WEB_CLIENT_SECRET });
-        println!("{told}");
+        output::json(&told);
     } else {
-        anstream::println!("The local Xero is at {}", running.base_url);
-        anstream::println!("\n  client id      {WEB_CLIENT_ID}\n  client secret  {WEB_CLIENT_SECRET}");
-        anstream::println!("\nIn tieout.toml: [xero] sandbox = \"{}\". Ctrl-C ends it.", running.base_url);
+        say!("The local Xero is at {}", running.base_url);
+        say!("\n  client id      {WEB_CLIENT_ID}\n  client secret  {WEB_CLIENT_SECRET}");
+        say!(
+            "\nIn tieout.toml: [xero] sandbox = \"{}\". Ctrl-C ends it.",
+            running.base_url
+        );
     }
-    crate::output::stop_signal().await;
+    output::stop_signal().await;
     running.shutdown().await;
     Ok(Exit::Done)
 }

@@ -5,25 +5,28 @@ use std::path::Path;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
-use tieout_core::document::{Bill, Company, Contact, Document, Invoice, Payment, PurchaseOrder, Settlement};
+use tieout_core::document::{
+    Bill, Company, Contact, Document, Invoice, Payment, PurchaseOrder, Settlement,
+};
 use tieout_core::host::WriteBack;
 
 use crate::cli::{Cli, SchemaArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::output::{self, say};
 
 /// Prints, writes or checks.
 pub(super) fn run(cli: &Cli, args: &SchemaArgs) -> Result<Exit, Failure> {
     let schemas = all();
     match (&args.write, &args.check, &args.name) {
-        (Some(folder), _, _) => write(folder, &schemas),
+        (Some(folder), _, _) => write(cli, folder, &schemas),
         (_, Some(folder), _) => check(folder, &schemas),
-        (_, _, Some(name)) => print(name, &schemas),
+        (_, _, Some(name)) => print(cli, name, &schemas),
         (None, None, None) => {
             if cli.json {
-                println!("{}", serde_json::json!(schemas.keys().collect::<Vec<_>>()));
+                output::json(&serde_json::json!(schemas.keys().collect::<Vec<_>>()));
             } else {
-                schemas.keys().for_each(|name| anstream::println!("{name}"));
+                schemas.keys().for_each(|name| say!("{name}"));
             }
             Ok(Exit::Done)
         }
@@ -47,7 +50,9 @@ fn all() -> BTreeMap<&'static str, String> {
 }
 
 fn text<T: JsonSchema>(amend: fn(&mut Schema)) -> String {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    let mut schema = SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<T>();
     amend(&mut schema);
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");
     text.push('\n');
@@ -72,13 +77,23 @@ fn with_secret_references(schema: &mut Schema) {
     }
 }
 
-fn write(folder: &Path, schemas: &BTreeMap<&'static str, String>) -> Result<Exit, Failure> {
+fn write(
+    cli: &Cli,
+    folder: &Path,
+    schemas: &BTreeMap<&'static str, String>,
+) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| Failure::new(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(failed)?;
     for (name, text) in schemas {
         std::fs::write(folder.join(name), text).map_err(failed)?;
     }
-    anstream::println!("wrote {} schemas to {}", schemas.len(), folder.display());
+    if cli.json {
+        output::json(
+            &serde_json::json!({ "wrote": schemas.keys().collect::<Vec<_>>(), "folder": folder }),
+        );
+    } else {
+        say!("wrote {} schemas to {}", schemas.len(), folder.display());
+    }
     Ok(Exit::Done)
 }
 
@@ -93,7 +108,9 @@ fn check(folder: &Path, schemas: &BTreeMap<&'static str, String>) -> Result<Exit
     }
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     for name in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
-        let json = Path::new(&name).extension().is_some_and(|ending| ending == "json");
+        let json = Path::new(&name)
+            .extension()
+            .is_some_and(|ending| ending == "json");
         if json && !schemas.contains_key(name.as_str()) {
             stale.push(format!("{name} belongs to no type"));
         }
@@ -101,19 +118,30 @@ fn check(folder: &Path, schemas: &BTreeMap<&'static str, String>) -> Result<Exit
     if stale.is_empty() {
         return Ok(Exit::Done);
     }
-    Err(Failure::new(format!("{}: {}", folder.display(), stale.join(", "))).advise("Run `cargo xtask codegen`."))
+    Err(
+        Failure::new(format!("{}: {}", folder.display(), stale.join(", ")))
+            .advise("Run `cargo xtask codegen`."),
+    )
 }
 
-fn print(name: &str, schemas: &BTreeMap<&'static str, String>) -> Result<Exit, Failure> {
-    let file = if schemas.contains_key(name) { name.to_owned() } else { format!("{name}.json") };
+fn print(cli: &Cli, name: &str, schemas: &BTreeMap<&'static str, String>) -> Result<Exit, Failure> {
+    let file = if schemas.contains_key(name) {
+        name.to_owned()
+    } else {
+        format!("{name}.json")
+    };
     match schemas.get(file.as_str()) {
         Some(text) => {
-            print!("{text}");
+            match serde_json::from_str(text) {
+                Ok(schema) if cli.json => output::json(&schema),
+                Ok(_) | Err(_) => say!("{}", text.trim_end()),
+            }
             Ok(Exit::Done)
         }
         None => {
             let names: Vec<&str> = schemas.keys().copied().collect();
-            Err(Failure::config(format!("there is no schema `{name}`")).advise(format!("Known: {}.", names.join(", "))))
+            Err(Failure::config(format!("there is no schema `{name}`"))
+                .advise(format!("Known: {}.", names.join(", "))))
         }
     }
 }

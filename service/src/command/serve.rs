@@ -34,7 +34,7 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     staff.close().await;
     let counts = staff.world.progress.counts();
     if cli.json {
-        println!("{}", serde_json::json!({ "counts": counts }));
+        output::json(&serde_json::json!({ "counts": counts }));
     }
     result?;
     Ok(Exit::Done)

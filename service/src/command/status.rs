@@ -13,7 +13,8 @@ use super::office;
 use crate::cli::Cli;
 use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
-use crate::output;
+use crate::office::Office;
+use crate::output::{self, say};
 
 /// Bindings looked at in one step.
 const STEP_MAX: usize = 1_000;
@@ -50,6 +51,21 @@ pub(crate) struct ConnectionStanding {
 /// Prints where everything stands and ends with 3 when something needs somebody.
 pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     let office = office(cli, Secrets::Spared)?;
+    let standing = whole_standing(&office).await?;
+    if cli.json {
+        output::json(&serde_json::json!(standing));
+    } else {
+        print(&standing);
+    }
+    Ok(if standing.needs_somebody > 0 {
+        Exit::NeedsSomebody
+    } else {
+        Exit::Done
+    })
+}
+
+/// Every binding counted once, and how far each host and each connection of the configuration has been read.
+pub(super) async fn whole_standing(office: &Office) -> Result<Standing, Failure> {
     let mut standing = standing(office.store.as_ref()).await?;
     for name in office.loaded.config.hosts.keys() {
         let cursor = HostCursor::read(office.store.as_ref(), name).await?;
@@ -57,15 +73,17 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     }
     for name in office.loaded.config.connections.keys() {
         let of = standing.connections.entry(name.clone()).or_default();
-        of.complete_as_of = ProviderCursor::read(office.store.as_ref(), name).await?.complete_as_of;
-        of.organisation = office.apps.connections.read(name).await?.map(|record| record.tenant_name);
+        of.complete_as_of = ProviderCursor::read(office.store.as_ref(), name)
+            .await?
+            .complete_as_of;
+        of.organisation = office
+            .apps
+            .connections
+            .read(name)
+            .await?
+            .map(|record| record.tenant_name);
     }
-    if cli.json {
-        println!("{}", serde_json::json!(standing));
-    } else {
-        print(&standing);
-    }
-    Ok(if standing.needs_somebody > 0 { Exit::NeedsSomebody } else { Exit::Done })
+    Ok(standing)
 }
 
 /// Counts every binding once.
@@ -74,10 +92,15 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
     let mut last = None;
     loop {
         let some = store.scan(last.as_ref(), STEP_MAX).await?;
-        let Some(end) = some.last() else { return Ok(standing) };
+        let Some(end) = some.last() else {
+            return Ok(standing);
+        };
         last = Some(end.key.clone());
         for binding in some {
-            let of = standing.connections.entry(binding.key.connection.clone()).or_default();
+            let of = standing
+                .connections
+                .entry(binding.key.connection.clone())
+                .or_default();
             *of.states.entry(binding.state.name()).or_default() += 1;
             of.owed += usize::from(binding.deliver_at.is_some());
             if !binding.state.findings().is_empty() || !binding.told.refused.is_empty() {
@@ -96,37 +119,60 @@ fn print(standing: &Standing) {
         None => "not read yet".to_owned(),
     };
     for (host, at) in &standing.hosts {
-        anstream::println!("host {host}: {}", when(*at));
+        say!("host {host}: {}", when(*at));
     }
     for (name, of) in &standing.connections {
         if *name == ConnectionId::unrouted() {
-            anstream::println!("no connection claims them: {}", states(of));
+            say!("no connection claims them: {}", states(of));
             continue;
         }
         let organisation = of.organisation.as_deref().unwrap_or("not connected");
-        anstream::println!("connection {name} ({organisation}): {}", when(of.complete_as_of));
-        anstream::println!("  {}", states(of));
+        say!(
+            "connection {name} ({organisation}): {}",
+            when(of.complete_as_of)
+        );
+        say!("  {}", states(of));
     }
     if standing.needs_somebody == 0 {
-        anstream::println!("\nNothing needs anybody.");
+        say!("\nNothing needs anybody.");
         return;
     }
-    anstream::println!("\n{} need somebody:", standing.needs_somebody);
+    say!("\n{} need somebody:", standing.needs_somebody);
     for binding in &standing.shown {
-        anstream::println!("  {} ({})", binding.number, binding.key.document);
-        for finding in binding.state.findings().iter().chain(binding.told.refused.iter().map(|(_, finding)| finding)) {
+        say!(
+            "  {} ({})",
+            output::short(&binding.number),
+            binding.key.document
+        );
+        for finding in binding
+            .state
+            .findings()
+            .iter()
+            .chain(binding.told.refused.iter().map(|(_, finding)| finding))
+        {
             output::finding(finding, "    ");
         }
     }
     if standing.needs_somebody > standing.shown.len() {
-        anstream::println!("  and {} more", standing.needs_somebody - standing.shown.len());
+        say!(
+            "  and {} more",
+            standing.needs_somebody - standing.shown.len()
+        );
     }
 }
 
 fn states(of: &ConnectionStanding) -> String {
-    let mut words: Vec<String> = of.states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let mut words: Vec<String> = of
+        .states
+        .iter()
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
     if of.owed > 0 {
         words.push(format!("{} to tell the host about", of.owed));
     }
-    if words.is_empty() { "no documents".to_owned() } else { words.join(", ") }
+    if words.is_empty() {
+        "no documents".to_owned()
+    } else {
+        words.join(", ")
+    }
 }

@@ -6,26 +6,32 @@ use serde_json::json;
 use tieout_core::driver::{Summary, sync_once};
 use tokio_util::sync::CancellationToken;
 
-use super::status::{Standing, standing};
 use super::office;
+use super::status::{Standing, whole_standing};
 use crate::cli::Cli;
 use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
 use crate::office::Staff;
-use crate::output::{self, ProgressView};
+use crate::output::{self, ProgressView, say};
 
 /// Goes once through everything.
 pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     let mut office = office(cli, Secrets::Needed)?;
     let staff = office.staff().await?;
-    let summary = run_once(&staff, ProgressView::fitting(cli.json)).await?;
-    let standing = standing(office.store.as_ref()).await?;
+    let summary = run_once(&staff, ProgressView::fitting(cli.json)).await;
     staff.close().await;
+    let summary = summary?;
+    let standing = whole_standing(&office).await?;
     report(cli, &staff, &summary, &standing);
-    Ok(match (summary.troubles.is_empty() && staff.unconnected.is_empty(), standing.needs_somebody) {
-        (false, _) => Exit::Failed,
-        (true, 0) => Exit::Done,
-        (true, _) => Exit::NeedsSomebody,
+    if !summary.troubles.is_empty() || !staff.unconnected.is_empty() {
+        return Ok(Exit::Failed);
+    }
+    // A record that nobody could read is no document yet: no later run would tell of it.
+    let needs = standing.needs_somebody > 0 || staff.world.progress.counts().unreadable > 0;
+    Ok(if needs {
+        Exit::NeedsSomebody
+    } else {
+        Exit::Done
     })
 }
 
@@ -47,31 +53,49 @@ pub(crate) async fn run_once(staff: &Staff, view: ProgressView) -> Result<Summar
 fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing) {
     let counts = staff.world.progress.counts();
     if cli.json {
-        let troubles: Vec<_> =
-            summary.troubles.iter().map(|trouble| json!({ "site": trouble.site, "message": trouble.message })).collect();
+        let troubles: Vec<_> = summary
+            .troubles
+            .iter()
+            .map(|trouble| json!({ "site": trouble.site, "message": trouble.message }))
+            .collect();
         let told = json!({
             "counts": counts,
             "troubles": troubles,
             "unconnected": staff.unconnected,
             "standing": standing,
         });
-        println!("{told}");
+        output::json(&told);
         return;
     }
-    anstream::println!(
+    say!(
         "read {}, posted {}, voided {}, told the host {} times, in {} requests",
-        counts.records, counts.posted, counts.voided, counts.delivered, counts.requests
+        counts.records,
+        counts.posted,
+        counts.voided,
+        counts.delivered,
+        counts.requests
     );
     if counts.unreadable > 0 {
-        anstream::println!("{} {} records could not be read: see the host's failed/ folder", output::bad(), counts.unreadable);
+        say!(
+            "{} {} records could not be read: see the host's failed/ folder",
+            output::bad(),
+            counts.unreadable
+        );
     }
     for trouble in &summary.troubles {
-        anstream::println!("{} {}: {}", output::bad(), trouble.site, trouble.message);
+        say!("{} {}: {}", output::bad(), trouble.site, trouble.message);
     }
     for name in &staff.unconnected {
-        anstream::println!("{} connection {name} is not connected: run `tieout connect {name}`", output::bad());
+        say!(
+            "{} connection {name} is not connected: run `tieout connect {name}`",
+            output::bad()
+        );
     }
     if standing.needs_somebody > 0 {
-        anstream::println!("{} {} documents need somebody: see `tieout status`", output::bad(), standing.needs_somebody);
+        say!(
+            "{} {} documents need somebody: see `tieout status`",
+            output::bad(),
+            standing.needs_somebody
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! How a configuration is read: the file, then the environment, then the secrets that both refer to.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
@@ -11,6 +12,9 @@ use super::model::{Config, HostConfig};
 use super::paths::config_file;
 use super::secret::{self, Secrets};
 use crate::exit::Failure;
+
+/// Seconds between two looks at anything.
+const POLL_S: RangeInclusive<u64> = 1..=86_400;
 
 /// A configuration with the file that it comes from.
 #[derive(Debug)]
@@ -39,10 +43,13 @@ pub(crate) fn load(named: Option<&Path>, secrets: Secrets) -> Result<Loaded, Fai
         Failure::config(format!("{}: {error}", file.display()))
             .advise("Write one with `tieout init`, or name it with --config FILE.")
     })?;
-    let loaded = read(&file, &text, secrets).map_err(|mistake| Failure::config(mistake.to_string()))?;
-    match mistakes(&loaded).first() {
-        None => Ok(loaded),
-        Some(first) => Err(Failure::config(first.to_string())),
+    let loaded =
+        read(&file, &text, secrets).map_err(|mistake| Failure::config(mistake.to_string()))?;
+    let mistakes: Vec<String> = mistakes(&loaded).iter().map(ToString::to_string).collect();
+    if mistakes.is_empty() {
+        Ok(loaded)
+    } else {
+        Err(Failure::config(mistakes.join("\n")))
     }
 }
 
@@ -53,14 +60,30 @@ fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Mistake> {
     }
     let layered = config::Config::builder()
         .add_source(File::from_str(text, FileFormat::Toml))
-        .add_source(Environment::with_prefix("TIEOUT").prefix_separator("__").separator("__").try_parsing(true))
+        .add_source(
+            Environment::with_prefix("TIEOUT")
+                .prefix_separator("__")
+                .separator("__")
+                .try_parsing(true),
+        )
         .build()
         .and_then(config::Config::try_deserialize::<Value>);
     let mut tree = layered.map_err(|error| at_key(file, text, "", error.to_string()))?;
-    secret::resolve_all(&mut tree, file, secrets).map_err(|problem| at_key(file, text, &problem.path, problem.message))?;
-    let config = serde_path_to_error::deserialize(tree)
-        .map_err(|error| at_key(file, text, &error.path().to_string(), error.inner().to_string()))?;
-    Ok(Loaded { config, file: file.to_owned(), text: text.to_owned() })
+    secret::resolve_all(&mut tree, file, secrets)
+        .map_err(|problem| at_key(file, text, &problem.path, problem.message))?;
+    let config = serde_path_to_error::deserialize(tree).map_err(|error| {
+        at_key(
+            file,
+            text,
+            &error.path().to_string(),
+            error.inner().to_string(),
+        )
+    })?;
+    Ok(Loaded {
+        config,
+        file: file.to_owned(),
+        text: text.to_owned(),
+    })
 }
 
 /// Combinations that cannot work, each with its place.
@@ -70,35 +93,75 @@ pub(crate) fn mistakes(loaded: &Loaded) -> Vec<Mistake> {
     for (name, host) in &config.hosts {
         let HostConfig::Folder(folder) = host;
         if let Err(error) = folder.check() {
-            mistakes.push(loaded.mistake(&format!("hosts.{name}.folder.{}", error.key), error.message));
+            mistakes
+                .push(loaded.mistake(&format!("hosts.{name}.folder.{}", error.key), error.message));
         }
     }
     for (name, connection) in &config.connections {
         if *name == ConnectionId::unrouted() {
-            mistakes.push(loaded.mistake(&format!("connections.{name}"), "this name is reserved: choose another"));
+            mistakes.push(loaded.mistake(
+                &format!("connections.{name}"),
+                "this name is reserved: choose another",
+            ));
         }
         if config.app(connection).is_none() {
             let message = "no app: add [xero] with client_id, or [connections.NAME.xero] for an app of its own";
             mistakes.push(loaded.mistake(&format!("connections.{name}"), message));
         }
-        if let Some(Err(error)) = connection.xero.as_ref().map(tieout_xero::config::XeroConfig::validate) {
-            mistakes.push(loaded.mistake(&format!("connections.{name}.xero.{}", error.key), error.problem));
+        if let Some(Err(error)) = connection
+            .xero
+            .as_ref()
+            .map(tieout_xero::config::XeroConfig::validate)
+        {
+            mistakes.push(loaded.mistake(
+                &format!("connections.{name}.xero.{}", error.key),
+                error.problem,
+            ));
         }
     }
-    if let Some(Err(error)) = config.xero.as_ref().map(tieout_xero::config::XeroConfig::validate) {
+    if let Some(Err(error)) = config
+        .xero
+        .as_ref()
+        .map(tieout_xero::config::XeroConfig::validate)
+    {
         mistakes.push(loaded.mistake(&format!("xero.{}", error.key), error.problem));
+    }
+    let schedule = [
+        ("host_poll_s", config.schedule.host_poll_s),
+        ("provider_poll_s", config.schedule.provider_poll_s),
+    ];
+    for (key, seconds) in schedule
+        .into_iter()
+        .filter(|(_, seconds)| !POLL_S.contains(seconds))
+    {
+        let message = format!(
+            "must be from {} to {} seconds, not {seconds}",
+            POLL_S.start(),
+            POLL_S.end()
+        );
+        mistakes.push(loaded.mistake(&format!("schedule.{key}"), message));
     }
     for (index, route) in config.routes.0.iter().enumerate() {
         if !config.connections.contains_key(&route.connection) {
             let message = format!("there is no connection `{}`", route.connection);
             mistakes.push(loaded.mistake(&format!("routes[{index}].connection"), message));
         }
-        if let Some(host) = route.host.as_ref().filter(|host| !config.hosts.contains_key(*host)) {
-            mistakes.push(loaded.mistake(&format!("routes[{index}].host"), format!("there is no host `{host}`")));
+        if let Some(host) = route
+            .host
+            .as_ref()
+            .filter(|host| !config.hosts.contains_key(*host))
+        {
+            mistakes.push(loaded.mistake(
+                &format!("routes[{index}].host"),
+                format!("there is no host `{host}`"),
+            ));
         }
     }
     if config.routes.0.is_empty() && config.connections.len() > 1 {
-        mistakes.push(loaded.mistake("connections", "several connections need [[routes]] to choose among them"));
+        mistakes.push(loaded.mistake(
+            "connections",
+            "several connections need [[routes]] to choose among them",
+        ));
     }
     mistakes
 }
@@ -109,7 +172,9 @@ mod tests {
     use super::*;
 
     fn refuse(text: &str) -> String {
-        read(Path::new("t.toml"), text, Secrets::Needed).unwrap_err().to_string()
+        read(Path::new("t.toml"), text, Secrets::Needed)
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -120,20 +185,44 @@ mod tests {
     #[test]
     fn an_unknown_key_names_its_line_and_the_known_ones() {
         let told = refuse("[schedule]\nhost_poll = 5\n");
-        assert!(told.starts_with("t.toml:2: schedule.host_poll: unknown field `host_poll`, expected"), "{told}");
+        assert!(
+            told.starts_with("t.toml:2: schedule.host_poll: unknown field `host_poll`, expected"),
+            "{told}"
+        );
     }
 
     #[test]
     fn a_secret_in_clear_is_refused_without_being_shown() {
         let told = refuse("[xero]\nclient_id = \"a\"\nclient_secret = \"hunter2\"\n");
-        assert!(told.starts_with("t.toml:3: xero.client_secret: a secret does not belong"), "{told}");
+        assert!(
+            told.starts_with("t.toml:3: xero.client_secret: a secret does not belong"),
+            "{told}"
+        );
+        for text in [
+            "[xero]\nclient_secret = \"hunter2\"\n",
+            "[xero]\nclient_secret = \"hunter2\n",
+            "[xero]\nclient_secrets = \"hunter2\"\n",
+            "xero = { client_secret = \"hunter2\" }\n",
+            "[secrets]\nkey = \"hunter2\"\n",
+            "[secrets]\nkey = hunter2\n",
+        ] {
+            let told = refuse(text);
+            assert!(!told.contains("hunter2"), "{told}");
+        }
     }
 
     #[test]
     fn codes_keep_their_case() {
         let text = "[xero]\nclient_id = \"a\"\n[connections.a.settings.tax_codes]\nGST = \"OUTPUT\"\n\"\" = \"EXEMPTOUTPUT\"\n";
         let loaded = read(Path::new("t.toml"), text, Secrets::Needed).unwrap();
-        let codes = &loaded.config.connections.values().next().unwrap().settings.tax_codes;
+        let codes = &loaded
+            .config
+            .connections
+            .values()
+            .next()
+            .unwrap()
+            .settings
+            .tax_codes;
         assert_eq!(codes.get("GST").map(String::as_str), Some("OUTPUT"));
         assert_eq!(codes.get("").map(String::as_str), Some("EXEMPTOUTPUT"));
     }
@@ -143,7 +232,10 @@ mod tests {
         let text = "[xero]\nclient_id = \"a\"\n[connections.a]\n[[routes]]\nconnection = \"b\"\n";
         let loaded = read(Path::new("t.toml"), text, Secrets::Needed).unwrap();
         let told = mistakes(&loaded)[0].to_string();
-        assert!(told.starts_with("t.toml:5: routes[0].connection: there is no connection `b`"), "{told}");
+        assert!(
+            told.starts_with("t.toml:5: routes[0].connection: there is no connection `b`"),
+            "{told}"
+        );
     }
 
     #[test]

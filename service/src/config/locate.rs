@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item};
 
+use super::secret::SECRETS;
+
 /// A mistake in the configuration, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
@@ -48,9 +50,35 @@ pub(super) fn at_byte(file: &Path, text: &str, byte: usize, message: impl Into<S
     at_line(file, text, Some(line_of_byte(text, byte)), "", message)
 }
 
-fn at_line(file: &Path, text: &str, line: Option<usize>, path: &str, message: impl Into<String>) -> Mistake {
-    let shown = line.and_then(|line| text.lines().nth(line - 1)).map(str::to_owned);
-    Mistake { file: file.to_owned(), line, text: shown, path: path.to_owned(), message: message.into() }
+fn at_line(
+    file: &Path,
+    text: &str,
+    line: Option<usize>,
+    path: &str,
+    message: impl Into<String>,
+) -> Mistake {
+    let shown = line
+        .and_then(|line| text.lines().nth(line - 1))
+        .map(without_secret);
+    Mistake {
+        file: file.to_owned(),
+        line,
+        text: shown,
+        path: path.to_owned(),
+        message: message.into(),
+    }
+}
+
+/// A line without what stands behind the name of a secret: there may be one in clear, and what is shown ends in logs.
+fn without_secret(line: &str) -> String {
+    let name = SECRETS
+        .iter()
+        .filter_map(|(_, name)| Some(line.find(name)? + name.len()))
+        .min();
+    match name {
+        Some(end) => format!("{} ...", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 fn line_of_key(text: &str, path: &str) -> Option<usize> {
@@ -61,14 +89,23 @@ fn line_of_key(text: &str, path: &str) -> Option<usize> {
         let next = match part.parse::<usize>() {
             Ok(index) if item.is_array_of_tables() => {
                 let table = item.as_array_of_tables()?.get(index);
-                found = table.and_then(toml_edit::Table::span).map(|span| span.start).or(found);
+                found = table
+                    .and_then(toml_edit::Table::span)
+                    .map(|span| span.start)
+                    .or(found);
                 item = item.get(index)?;
                 continue;
             }
-            _ => item.as_table_like().and_then(|table| table.get_key_value(&part)),
+            _ => item
+                .as_table_like()
+                .and_then(|table| table.get_key_value(&part)),
         };
         let Some((key, value)) = next else { break };
-        found = key.span().or_else(|| value.span()).map(|span| span.start).or(found);
+        found = key
+            .span()
+            .or_else(|| value.span())
+            .map(|span| span.start)
+            .or(found);
         item = value;
     }
     found.map(|byte| line_of_byte(text, byte))
@@ -79,14 +116,25 @@ fn parts(path: &str) -> Vec<String> {
     path.split('.')
         .flat_map(|part| {
             let (name, rest) = part.split_once('[').unwrap_or((part, ""));
-            let indices = rest.split('[').map(|index| index.trim_end_matches(']')).filter(|index| !index.is_empty());
-            std::iter::once(name).chain(indices).filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+            let indices = rest
+                .split('[')
+                .map(|index| index.trim_end_matches(']'))
+                .filter(|index| !index.is_empty());
+            std::iter::once(name)
+                .chain(indices)
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         })
         .collect()
 }
 
 fn line_of_byte(text: &str, byte: usize) -> usize {
-    text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
+    text.bytes()
+        .take(byte)
+        .filter(|byte| *byte == b'\n')
+        .count()
+        + 1
 }
 
 #[cfg(test)]
@@ -109,7 +157,15 @@ mod tests {
 
     #[test]
     fn a_mistake_names_file_line_key_and_shows_the_line() {
-        let mistake = at_key(Path::new("t.toml"), FILE, "routes[1].connection", "must be text");
-        assert_eq!(mistake.to_string(), "t.toml:8: routes[1].connection: must be text\n     8 | connection = 5");
+        let mistake = at_key(
+            Path::new("t.toml"),
+            FILE,
+            "routes[1].connection",
+            "must be text",
+        );
+        assert_eq!(
+            mistake.to_string(),
+            "t.toml:8: routes[1].connection: must be text\n     8 | connection = 5"
+        );
     }
 }

@@ -73,7 +73,10 @@ pub(crate) struct ScheduleConfig {
 
 impl Default for ScheduleConfig {
     fn default() -> Self {
-        Self { host_poll_s: 30, provider_poll_s: 300 }
+        Self {
+            host_poll_s: 30,
+            provider_poll_s: 300,
+        }
     }
 }
 
@@ -119,7 +122,9 @@ impl Config {
     pub(crate) fn routes(&self) -> Routes {
         let mut names = self.connections.keys();
         match (self.routes.0.is_empty(), names.next(), names.next()) {
-            (true, Some(only), None) => Routes(vec![tieout_core::settings::Route::everything(only.clone())]),
+            (true, Some(only), None) => {
+                Routes(vec![tieout_core::settings::Route::everything(only.clone())])
+            }
             _ => self.routes.clone(),
         }
     }

@@ -16,7 +16,8 @@ pub(super) fn config_file(named: Option<&Path>) -> PathBuf {
 
 /// Where the store lies unless the configuration says otherwise.
 pub(crate) fn default_store() -> PathBuf {
-    base("XDG_STATE_HOME", ".local/state").map_or_else(|| PathBuf::from(".tieout"), |base| base.join("tieout"))
+    base("XDG_STATE_HOME", ".local/state")
+        .map_or_else(|| PathBuf::from(".tieout"), |base| base.join("tieout"))
 }
 
 /// A path of the configuration: relative ones count from the file that names them.
@@ -28,6 +29,8 @@ pub(crate) fn resolve(config_file: &Path, path: &Path) -> PathBuf {
 }
 
 fn base(variable: &str, below_home: &str) -> Option<PathBuf> {
-    let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let named = std::env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
     named.or_else(|| std::env::home_dir().map(|home| home.join(below_home)))
 }

@@ -16,7 +16,7 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-const SECRETS: [(&str, &str); 2] = [("secrets", "key"), ("xero", "client_secret")];
+pub(super) const SECRETS: [(&str, &str); 2] = [("secrets", "key"), ("xero", "client_secret")];
 /// Longest secret file, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
@@ -30,19 +30,40 @@ pub(crate) enum Secrets {
 }
 
 /// Puts what the references lead to in their place, everywhere in the tree.
-pub(super) fn resolve_all(tree: &mut Value, file: &Path, secrets: Secrets) -> Result<(), SecretProblem> {
+pub(super) fn resolve_all(
+    tree: &mut Value,
+    file: &Path,
+    secrets: Secrets,
+) -> Result<(), SecretProblem> {
     walk(tree, "", "", file, secrets)
 }
 
-fn walk(value: &mut Value, path: &str, name: &str, file: &Path, secrets: Secrets) -> Result<(), SecretProblem> {
-    let Value::Object(fields) = value else { return Ok(()) };
+fn walk(
+    value: &mut Value,
+    path: &str,
+    name: &str,
+    file: &Path,
+    secrets: Secrets,
+) -> Result<(), SecretProblem> {
+    let Value::Object(fields) = value else {
+        return Ok(());
+    };
     for (key, value) in fields.iter_mut() {
-        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let below = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
         if SECRETS.contains(&(name, key.as_str())) {
             *value = match (look_up(value, file), secrets) {
                 (Ok(secret), _) => Value::String(secret),
                 (Err(_), Secrets::Spared) if value.is_object() => Value::Null,
-                (Err(message), _) => return Err(SecretProblem { path: below, message }),
+                (Err(message), _) => {
+                    return Err(SecretProblem {
+                        path: below,
+                        message,
+                    });
+                }
             };
         } else {
             walk(value, &below, key, file, secrets)?;
@@ -54,7 +75,9 @@ fn walk(value: &mut Value, path: &str, name: &str, file: &Path, secrets: Secrets
 fn look_up(reference: &Value, file: &Path) -> Result<String, String> {
     const FORM: &str = "write { env = \"NAME\" } or { file = \"path\" }";
     let Value::Object(fields) = reference else {
-        return Err(format!("a secret does not belong into the configuration: {FORM}"));
+        return Err(format!(
+            "a secret does not belong into the configuration: {FORM}"
+        ));
     };
     let mut fields = fields.iter();
     match (fields.next(), fields.next()) {
@@ -63,16 +86,22 @@ fn look_up(reference: &Value, file: &Path) -> Result<String, String> {
             .filter(|secret| !secret.trim().is_empty())
             .map(|secret| secret.trim().to_owned())
             .ok_or_else(|| format!("the environment variable {name} is not set")),
-        (Some((kind, Value::String(name))), None) if kind == "file" => read(&resolve(file, Path::new(name))),
+        (Some((kind, Value::String(name))), None) if kind == "file" => {
+            read(&resolve(file, Path::new(name)))
+        }
         _ => Err(format!("this is no reference to a secret: {FORM}")),
     }
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    let problem = |error: std::io::Error| format!("the file {} cannot be read: {error}", path.display());
+    let problem =
+        |error: std::io::Error| format!("the file {} cannot be read: {error}", path.display());
     let size = std::fs::metadata(path).map_err(problem)?.len();
     if size > FILE_BYTES_MAX {
-        return Err(format!("the file {} is too large for a secret: {size} bytes", path.display()));
+        return Err(format!(
+            "the file {} is too large for a secret: {size} bytes",
+            path.display()
+        ));
     }
     let text = std::fs::read_to_string(path).map_err(problem)?;
     match text.trim() {

@@ -19,7 +19,7 @@ use crate::command::{connect_with, run_once};
 use crate::config::{Secrets, load};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Staff};
-use crate::output::{self, ProgressView};
+use crate::output::{self, ProgressView, say};
 use report::Report;
 use scene::Scene;
 
@@ -37,9 +37,17 @@ const TAKEN_BACK: (Uuid, &str) = (AUSTRALIA, "14503");
 pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
     let begun = std::time::Instant::now();
     let mut report = Report::new(cli.json);
-    let running = serve_sandbox(ServeOptions { port: args.port, ..ServeOptions::default() })
-        .await
-        .map_err(|error| Failure::new(format!("the sandbox cannot listen on port {}: {error}", args.port)))?;
+    let running = serve_sandbox(ServeOptions {
+        port: args.port,
+        ..ServeOptions::default()
+    })
+    .await
+    .map_err(|error| {
+        Failure::new(format!(
+            "the sandbox cannot listen on port {}: {error}",
+            args.port
+        ))
+    })?;
     let scene = Scene::set(args.folder.as_deref(), &running.base_url)?;
     report.beginning(&running.base_url, &scene.folder);
 
@@ -56,13 +64,17 @@ pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
     // A poll looks at whole seconds: what happened in this one is seen from the next one on.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     sync(&staff, &mut report, "Payments back: Xero to host folder").await?;
-    report.told("told the host", &scene)?;
+    report.told(&scene)?;
 
-    running.sandbox.people(chrono::Utc::now()).delete_payment(TAKEN_BACK.0, taken_back).map_err(refused)?;
+    running
+        .sandbox
+        .people(chrono::Utc::now())
+        .delete_payment(TAKEN_BACK.0, taken_back)
+        .map_err(|error| refused(&error))?;
     report.act(&format!("somebody deletes the payment of {}", TAKEN_BACK.1));
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     sync(&staff, &mut report, "And again").await?;
-    report.told("told the host", &scene)?;
+    report.told(&scene)?;
 
     let agrees = report.comparison(&staff).await?;
     report.end(begun.elapsed(), &running, &staff);
@@ -101,22 +113,29 @@ async fn sync(staff: &Staff, report: &mut Report, title: &str) -> Result<(), Fai
 fn people_pay(running: &Running, report: &mut Report) -> Result<Uuid, Failure> {
     let people = running.sandbox.people(chrono::Utc::now());
     for (organisation, number, amount) in PAYMENTS {
-        people.pay(organisation, number, amount, None).map_err(refused)?;
+        people
+            .pay(organisation, number, amount, None)
+            .map_err(|error| refused(&error))?;
         let how = amount.map_or_else(|| "in full".to_owned(), |amount| format!("{amount} of it"));
         report.act(&format!("somebody pays {number}, {how}"));
     }
     report.act(&format!("somebody pays {}, in full", TAKEN_BACK.1));
-    people.pay(TAKEN_BACK.0, TAKEN_BACK.1, None, None).map_err(refused)
+    people
+        .pay(TAKEN_BACK.0, TAKEN_BACK.1, None, None)
+        .map_err(|error| refused(&error))
 }
 
-fn refused(refused: tieout_sandbox_xero::Refused) -> Failure {
+fn refused(refused: &tieout_sandbox_xero::Refused) -> Failure {
     Failure::new(format!("the sandbox refused: {refused}"))
 }
 
 /// Keeps both sides in agreement until Ctrl-C, so that one can play with the page.
 async fn stay(staff: &mut Staff, running: &Running) -> Result<(), Failure> {
-    anstream::println!("\nStill running: pay or void something at {} and watch inbox/.", running.base_url);
-    anstream::println!("Ctrl-C ends it.");
+    say!(
+        "\nStill running: pay or void something at {} and watch inbox/.",
+        running.base_url
+    );
+    say!("Ctrl-C ends it.");
     let stop = CancellationToken::new();
     let asked = stop.clone();
     tokio::spawn(async move {

@@ -1,5 +1,6 @@
 //! What the demo prints: each step as it happens, and at the end both sides next to each other.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,16 +14,21 @@ use super::scene::Scene;
 use crate::command::standing;
 use crate::exit::Failure;
 use crate::office::Staff;
-use crate::output;
+use crate::output::{self, say};
 
 /// The demo's story, as text or gathered into one JSON object.
 pub(super) struct Report {
     json: Option<Vec<Value>>,
+    /// The payments files that were shown.
+    shown: BTreeSet<String>,
 }
 
 impl Report {
     pub(super) fn new(json: bool) -> Self {
-        Self { json: json.then(Vec::new) }
+        Self {
+            json: json.then(Vec::new),
+            shown: BTreeSet::new(),
+        }
     }
 
     pub(super) fn beginning(&mut self, base_url: &str, folder: &Path) {
@@ -32,11 +38,22 @@ impl Report {
     }
 
     pub(super) fn connected(&mut self, connection: &str, organisation: &str) {
-        self.note(json!({ "step": "connected", "connection": connection, "organisation": organisation }));
-        self.say(&format!("{} {connection} connected to {organisation}, by the consent page", output::ok()));
+        self.note(
+            json!({ "step": "connected", "connection": connection, "organisation": organisation }),
+        );
+        self.say(&format!(
+            "{} {connection} connected to {organisation}, by the consent page",
+            output::ok()
+        ));
     }
 
-    pub(super) fn synced(&mut self, title: &str, before: ProgressCounts, after: ProgressCounts, summary: &Summary) {
+    pub(super) fn synced(
+        &mut self,
+        title: &str,
+        before: ProgressCounts,
+        after: ProgressCounts,
+        summary: &Summary,
+    ) {
         let bold = output::bold();
         self.say(&format!("\n{bold}{title}{bold:#}"));
         for (word, before, after) in [
@@ -53,9 +70,18 @@ impl Report {
             }
         }
         for trouble in &summary.troubles {
-            self.say(&format!("  {} {}: {}", output::bad(), trouble.site, trouble.message));
+            self.say(&format!(
+                "  {} {}: {}",
+                output::bad(),
+                trouble.site,
+                trouble.message
+            ));
         }
-        let troubles: Vec<&str> = summary.troubles.iter().map(|trouble| trouble.message.as_str()).collect();
+        let troubles: Vec<&str> = summary
+            .troubles
+            .iter()
+            .map(|trouble| trouble.message.as_str())
+            .collect();
         self.note(json!({ "step": title, "counts": after, "troubles": troubles }));
     }
 
@@ -64,8 +90,16 @@ impl Report {
         let standing = standing(staff.world.store.as_ref()).await?;
         for binding in &standing.shown {
             for finding in binding.state.findings() {
-                self.say(&format!("  {} {} held: {}", output::bad(), binding.number, finding.message));
-                finding.detail.iter().for_each(|line| self.say(&format!("      {line}")));
+                self.say(&format!(
+                    "  {} {} held: {}",
+                    output::bad(),
+                    binding.number,
+                    finding.message
+                ));
+                finding
+                    .detail
+                    .iter()
+                    .for_each(|line| self.say(&format!("      {line}")));
                 self.say(&format!("      {}", finding.remedy));
             }
         }
@@ -78,13 +112,19 @@ impl Report {
         self.say(&format!("  in Xero: {words}"));
     }
 
-    /// The newest payments file of each host.
-    pub(super) fn told(&mut self, words: &str, scene: &Scene) -> Result<(), Failure> {
+    /// The newest payments file of each host, if it is new.
+    pub(super) fn told(&mut self, scene: &Scene) -> Result<(), Failure> {
         for host in ["case-manager", "iinsight"] {
             let inbox = scene.folder.join(host).join("inbox");
-            let Some((name, rows)) = newest_payments(&inbox)? else { continue };
-            self.say(&format!("  {words}: {host}/inbox/{name}"));
-            rows.iter().for_each(|row| self.say(&format!("      {row}")));
+            let Some((name, rows)) = newest_payments(&inbox)? else {
+                continue;
+            };
+            if !self.shown.insert(format!("{host}/{name}")) {
+                continue;
+            }
+            self.say(&format!("  told the host: {host}/inbox/{name}"));
+            rows.iter()
+                .for_each(|row| self.say(&format!("      {row}")));
             self.note(json!({ "step": "payments file", "host": host, "file": name, "rows": rows }));
         }
         Ok(())
@@ -99,7 +139,15 @@ impl Report {
             .await?;
         let bold = output::bold();
         self.say(&format!("\n{bold}Both sides{bold:#}"));
-        let mut table = output::table(&["document", "connection", "host", "Xero", "host: settled", "Xero: settled", ""]);
+        let mut table = output::table(&[
+            "document",
+            "connection",
+            "host",
+            "Xero",
+            "host: settled",
+            "Xero: settled",
+            "",
+        ]);
         let (mut agree, mut held, mut unexplained) = (0_usize, 0_usize, 0_usize);
         for (connection, row) in &rows {
             match &row.verdict {
@@ -113,7 +161,10 @@ impl Report {
         self.say(&table.to_string());
         self.note(json!({ "step": "comparison", "rows": rows.iter().map(|(_, row)| row).collect::<Vec<_>>() }));
         let verdict = match (held, unexplained) {
-            (0, 0) => format!("{} {agree} documents: both sides agree to the cent.", output::ok()),
+            (0, 0) => format!(
+                "{} {agree} documents: both sides agree to the cent.",
+                output::ok()
+            ),
             (held, 0) => format!(
                 "{} {agree} documents agree to the cent; {held} held for the reasons above, none sent wrong.",
                 output::ok()
@@ -125,9 +176,14 @@ impl Report {
     }
 
     pub(super) fn end(&mut self, took: Duration, running: &Running, staff: &Staff) {
-        let usage = staff.organisations.values().map(|organisation| organisation.budget.usage());
-        let requests: u64 =
-            usage.flat_map(|usage| usage.purposes.into_values()).map(|counter| counter.calls).sum();
+        let usage = staff
+            .organisations
+            .values()
+            .map(|organisation| organisation.budget.usage());
+        let requests: u64 = usage
+            .flat_map(|usage| usage.purposes.into_values())
+            .map(|counter| counter.calls)
+            .sum();
         let took_ms = took.as_millis();
         self.say(&format!(
             "{requests} calls to the Accounting API, {}.{:03} seconds in all.",
@@ -136,13 +192,13 @@ impl Report {
         ));
         self.note(json!({ "step": "end", "calls": requests, "took_ms": took_ms, "sandbox": running.base_url }));
         if let Some(notes) = &self.json {
-            println!("{}", json!({ "demo": notes }));
+            output::json(&json!({ "demo": notes }));
         }
     }
 
     fn say(&self, line: &str) {
         if self.json.is_none() {
-            anstream::println!("{line}");
+            say!("{line}");
         }
     }
 
@@ -155,18 +211,31 @@ impl Report {
 
 fn cells(connection: &ConnectionId, row: &Comparison) -> Vec<String> {
     let money = |amount: Option<rust_decimal::Decimal>| {
-        amount.map_or_else(|| "-".to_owned(), |amount| format!("{amount:.2} {}", row.currency))
+        amount.map_or_else(
+            || "-".to_owned(),
+            |amount| format!("{amount:.2} {}", row.currency),
+        )
     };
     let verdict = match &row.verdict {
         Verdict::Agrees => "agrees".to_owned(),
         Verdict::NothingToCompare { why } => why.clone(),
-        Verdict::Differs { differences, findings } => {
-            let causes: Vec<String> = findings.iter().map(|finding| finding.rule.to_string()).collect();
+        Verdict::Differs {
+            differences,
+            findings,
+        } => {
+            let causes: Vec<String> = findings
+                .iter()
+                .map(|finding| finding.rule.to_string())
+                .collect();
             let places: Vec<String> = differences
                 .iter()
                 .map(|one| format!("{}: host {}, Xero {}", one.what, one.host, one.provider))
                 .collect();
-            if causes.is_empty() { places.join("; ") } else { format!("held: {}", causes.join(", ")) }
+            if causes.is_empty() {
+                places.join("; ")
+            } else {
+                format!("held: {}", causes.join(", "))
+            }
         }
     };
     vec![
@@ -185,15 +254,23 @@ fn newest_payments(inbox: &Path) -> Result<Option<(String, Vec<String>)>, Failur
     let failed = |error: std::io::Error| Failure::new(format!("{}: {error}", inbox.display()));
     let mut newest: Option<(u64, String)> = None;
     for entry in std::fs::read_dir(inbox).into_iter().flatten() {
-        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-        let number = name.strip_prefix("payments-").and_then(|rest| rest.strip_suffix(".csv")?.parse().ok());
+        let name = entry
+            .map_err(failed)?
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        let number = name
+            .strip_prefix("payments-")
+            .and_then(|rest| rest.strip_suffix(".csv")?.parse().ok());
         if let Some(number) = number
             && newest.as_ref().is_none_or(|(known, _)| number > *known)
         {
             newest = Some((number, name));
         }
     }
-    let Some((_, name)) = newest else { return Ok(None) };
+    let Some((_, name)) = newest else {
+        return Ok(None);
+    };
     let text = std::fs::read_to_string(inbox.join(&name)).map_err(failed)?;
     Ok(Some((name, text.lines().map(str::to_owned).collect())))
 }

@@ -20,9 +20,18 @@ pub(super) struct Connection {
 
 /// The connections, in the order in which they are allowed.
 pub(super) const CONNECTIONS: &[Connection] = &[
-    Connection { name: "wattle-au", tenant: AUSTRALIA },
-    Connection { name: "kowhai-nz", tenant: NEW_ZEALAND },
-    Connection { name: "harrow-uk", tenant: BRITAIN },
+    Connection {
+        name: "wattle-au",
+        tenant: AUSTRALIA,
+    },
+    Connection {
+        name: "kowhai-nz",
+        tenant: NEW_ZEALAND,
+    },
+    Connection {
+        name: "harrow-uk",
+        tenant: BRITAIN,
+    },
 ];
 
 /// The demo's folder and files.
@@ -42,8 +51,10 @@ impl Scene {
         };
         let occupied = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some());
         if occupied {
-            return Err(Failure::config(format!("{} is not empty", folder.display()))
-                .advise("Name another folder; nothing was touched."));
+            return Err(
+                Failure::config(format!("{} is not empty", folder.display()))
+                    .advise("Name another folder; nothing was touched."),
+            );
         }
         let ring = KeyRing::generate().map_err(|error| Failure::of(&error))?;
         let config = folder.join("tieout.toml");
@@ -63,12 +74,16 @@ impl Scene {
 fn drop_files(host: &Path, files: &[Fixture]) -> std::io::Result<()> {
     let outbox = host.join("outbox");
     std::fs::create_dir_all(&outbox)?;
-    files.iter().try_for_each(|file| std::fs::write(outbox.join(file.name), file.content))
+    files
+        .iter()
+        .try_for_each(|file| std::fs::write(outbox.join(file.name), file.content))
 }
 
 fn configuration(base_url: &str) -> std::io::Result<String> {
     // The port is free now; the consent listener takes it in a moment.
-    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
+        .local_addr()?
+        .port();
     let text = include_str!("tieout.toml");
     Ok(text
         .replace("@sandbox@", base_url)

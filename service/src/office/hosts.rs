@@ -25,7 +25,10 @@ pub(super) async fn open(loaded: &Loaded) -> Result<BTreeMap<HostId, Arc<HostSit
     Ok(hosts)
 }
 
-async fn open_one(loaded: &Loaded, config: &HostConfig) -> Result<Arc<dyn Host>, tieout_core::host::HostError> {
+async fn open_one(
+    loaded: &Loaded,
+    config: &HostConfig,
+) -> Result<Arc<dyn Host>, tieout_core::host::HostError> {
     match config {
         HostConfig::Folder(folder) => {
             let mut folder = folder.clone();

@@ -4,6 +4,7 @@ mod hosts;
 mod xero;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -44,13 +45,32 @@ impl Office {
     /// Opens the store and what secrets and apps need.
     pub(crate) fn open(loaded: Loaded) -> Result<Self, Failure> {
         let config = &loaded.config;
-        let path = config.store.path.as_ref().map_or_else(default_store, |path| resolve(&loaded.file, path));
-        let options = config.store.cache_bytes.map_or_else(SledOptions::default, |cache_bytes| SledOptions { cache_bytes });
+        let path = config
+            .store
+            .path
+            .as_ref()
+            .map_or_else(default_store, |path| resolve(&loaded.file, path));
+        let options = config
+            .store
+            .cache_bytes
+            .map_or_else(SledOptions::default, |cache_bytes| SledOptions {
+                cache_bytes,
+            });
+        private_folder(&path)?;
         let store = Arc::new(SledStore::open(&path, options)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault = vault(config, &store)?;
-        let apps = Apps::new(Arc::clone(&store) as Arc<dyn Store>, vault, Arc::clone(&clock));
-        Ok(Self { loaded, store, clock, apps })
+        let apps = Apps::new(
+            Arc::clone(&store) as Arc<dyn Store>,
+            vault,
+            Arc::clone(&clock),
+        );
+        Ok(Self {
+            loaded,
+            store,
+            clock,
+            apps,
+        })
     }
 
     /// The store as the port that everybody else knows.
@@ -70,7 +90,10 @@ impl Office {
             };
             match organisation {
                 Some(organisation) => {
-                    sites.insert(name.clone(), organisation.site(name.clone(), connection.settings.clone()));
+                    sites.insert(
+                        name.clone(),
+                        organisation.site(name.clone(), connection.settings.clone()),
+                    );
                     organisations.insert(name.clone(), organisation);
                 }
                 None => unconnected.push(name.clone()),
@@ -85,7 +108,11 @@ impl Office {
             limits: limits(&config),
             progress: Arc::new(Progress::default()),
         };
-        Ok(Staff { world: Arc::new(world), organisations, unconnected })
+        Ok(Staff {
+            world: Arc::new(world),
+            organisations,
+            unconnected,
+        })
     }
 }
 
@@ -98,17 +125,37 @@ impl Staff {
     }
 }
 
+/// Makes a folder that only its owner can look into, since the documents in it name people. One that exists stays as it is.
+fn private_folder(path: &Path) -> Result<(), Failure> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| {
+        Failure::config(format!(
+            "the store cannot be made in {}: {error}",
+            path.display()
+        ))
+        .advise("Name a folder on a local disk with [store] path.")
+    })
+}
+
 fn vault(config: &Config, store: &Arc<SledStore>) -> Result<Option<Arc<Vault>>, Failure> {
-    let Some(key) = &config.secrets.key else { return Ok(None) };
+    let Some(key) = &config.secrets.key else {
+        return Ok(None);
+    };
     let ring = KeyRing::parse(key.expose_secret())
         .map_err(|error| Failure::config(format!("secrets.key: {error}")))?;
-    Ok(Some(Arc::new(Vault::new(Arc::clone(store) as Arc<dyn Store>, ring))))
+    Ok(Some(Arc::new(Vault::new(
+        Arc::clone(store) as Arc<dyn Store>,
+        ring,
+    ))))
 }
 
 fn limits(config: &Config) -> Limits {
     Limits {
-        host_poll: std::time::Duration::from_secs(config.schedule.host_poll_s.max(1)),
-        provider_poll: std::time::Duration::from_secs(config.schedule.provider_poll_s.max(1)),
+        host_poll: std::time::Duration::from_secs(config.schedule.host_poll_s),
+        provider_poll: std::time::Duration::from_secs(config.schedule.provider_poll_s),
         ..Limits::default()
     }
 }

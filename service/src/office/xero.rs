@@ -52,7 +52,11 @@ pub(crate) struct Organisation {
 impl Organisation {
     /// The connection that the driver works on.
     pub(crate) fn site(&self, name: ConnectionId, settings: Settings) -> Arc<ConnectionSite> {
-        Arc::new(ConnectionSite::new(name, Arc::clone(&self.provider), settings))
+        Arc::new(ConnectionSite::new(
+            name,
+            Arc::clone(&self.provider),
+            settings,
+        ))
     }
 }
 
@@ -60,14 +64,30 @@ impl Organisation {
 const NODE: &str = "local";
 
 impl Apps {
-    pub(super) fn new(store: Arc<dyn Store>, vault: Option<Arc<Vault>>, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        vault: Option<Arc<Vault>>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let connections = Connections::new(Arc::clone(&store));
-        Self { store, vault, clock, open: BTreeMap::new(), connections }
+        Self {
+            store,
+            vault,
+            clock,
+            open: BTreeMap::new(),
+            connections,
+        }
     }
 
     /// The app of a connection; connections that share a client share its grants and its budget.
-    pub(crate) fn app(&mut self, config: &Config, connection: &ConnectionConfig) -> Result<AppDesk, Failure> {
-        let app = config.app(connection).ok_or_else(|| Failure::config("the connection has no app at Xero"))?;
+    pub(crate) fn app(
+        &mut self,
+        config: &Config,
+        connection: &ConnectionConfig,
+    ) -> Result<AppDesk, Failure> {
+        let app = config
+            .app(connection)
+            .ok_or_else(|| Failure::config("the connection has no app at Xero"))?;
         if let Some(open) = self.open.get(&app.client_id) {
             return Ok(open.clone());
         }
@@ -83,9 +103,13 @@ impl Apps {
         name: &ConnectionId,
         connection: &ConnectionConfig,
     ) -> Result<Option<Organisation>, Failure> {
-        let Some(record) = self.connections.read(name).await? else { return Ok(None) };
+        let Some(record) = self.connections.read(name).await? else {
+            return Ok(None);
+        };
         let desk = self.app(config, connection)?;
-        let app = config.app(connection).ok_or_else(|| Failure::config("the connection has no app at Xero"))?;
+        let app = config
+            .app(connection)
+            .ok_or_else(|| Failure::config("the connection has no app at Xero"))?;
         let options = LimitOptions {
             tenant_id: record.tenant_id.to_string(),
             limits: app.limits.clone(),
@@ -95,14 +119,23 @@ impl Apps {
         };
         let limited = Limited::open(Arc::clone(&desk.transport), options).await?;
         let budget = limited.budget();
-        let session = Session::new(limited, desk.keeper.clone(), record.grant.clone(), record.tenant_id);
+        let session = Session::new(
+            limited,
+            desk.keeper.clone(),
+            record.grant.clone(),
+            record.tenant_id,
+        );
         let provider = XeroProvider::new(
             Arc::new(session),
             Arc::clone(&self.clock),
             app.endpoints().api_base,
             record.tenant_id.to_string(),
         );
-        Ok(Some(Organisation { record, provider: Arc::new(provider), budget }))
+        Ok(Some(Organisation {
+            record,
+            provider: Arc::new(provider),
+            budget,
+        }))
     }
 
     fn open_app(&self, app: &XeroConfig) -> Result<AppDesk, Failure> {
@@ -112,9 +145,18 @@ impl Apps {
         })?;
         let plain = ReqwestTransport::new(&app.http).map_err(|error| Failure::of(&error))?;
         let transport: Arc<dyn Transport> = Arc::new(Traced::new(plain));
-        let oauth = OAuth::new(App::from(app), app.endpoints(), Arc::clone(&transport), Arc::clone(&self.clock));
+        let oauth = OAuth::new(
+            App::from(app),
+            app.endpoints(),
+            Arc::clone(&transport),
+            Arc::clone(&self.clock),
+        );
         let keeper = GrantKeeper::new(Arc::new(oauth), vault, Arc::clone(&self.store), NODE);
         let budget = Arc::new(AppBudget::new(app.limits.app_calls_per_minute));
-        Ok(AppDesk { keeper, transport, budget })
+        Ok(AppDesk {
+            keeper,
+            transport,
+            budget,
+        })
     }
 }

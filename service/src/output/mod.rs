@@ -1,6 +1,7 @@
 //! How things look on a terminal, and in a pipe.
 
 mod progress;
+mod speak;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -8,6 +9,7 @@ use tieout_core::check::Finding;
 use tieout_core::engine::{SkipReason, State};
 
 pub(crate) use progress::ProgressView;
+pub(crate) use speak::{complain, json, say, say_line, short};
 
 /// A green tick.
 pub(crate) fn ok() -> String {
@@ -38,13 +40,23 @@ pub(crate) fn table(columns: &[&str]) -> Table {
 /// A state in words.
 pub(crate) fn state(state: &State) -> String {
     match state {
-        State::Skipped { reason: SkipReason::Draft } => "skipped: a draft in the host".to_owned(),
-        State::Skipped { reason: SkipReason::BeforeSyncFrom(day) } => format!("skipped: dated before {day}"),
-        State::Skipped { reason: SkipReason::KindNotSent } => "skipped: its kind is not sent".to_owned(),
-        State::Skipped { reason: SkipReason::RoutedTo(connection) } => format!("skipped: it goes to {connection}"),
+        State::Skipped {
+            reason: SkipReason::Draft,
+        } => "skipped: a draft in the host".to_owned(),
+        State::Skipped {
+            reason: SkipReason::BeforeSyncFrom(day),
+        } => format!("skipped: dated before {day}"),
+        State::Skipped {
+            reason: SkipReason::KindNotSent,
+        } => "skipped: its kind is not sent".to_owned(),
+        State::Skipped {
+            reason: SkipReason::RoutedTo(connection),
+        } => format!("skipped: it goes to {connection}"),
         State::Ready { op, .. } => format!("ready to {}", op.as_str()),
         State::InFlight(departure) => format!("in the air, to {}", departure.op.as_str()),
-        State::Unsure { departure, .. } => format!("in doubt whether the {} was done", departure.op.as_str()),
+        State::Unsure { departure, .. } => {
+            format!("in doubt whether the {} was done", departure.op.as_str())
+        }
         State::Waiting { .. }
         | State::Held { .. }
         | State::Posted
@@ -61,11 +73,11 @@ fn state_name(state: &State) -> String {
 
 /// Prints a finding with its arithmetic and what to do.
 pub(crate) fn finding(finding: &Finding, indent: &str) {
-    anstream::println!("{indent}{} {finding}", bad());
+    say!("{indent}{} {finding}", bad());
     for line in &finding.detail {
-        anstream::println!("{indent}    {line}");
+        say!("{indent}    {line}");
     }
-    anstream::println!("{indent}    {}", finding.remedy);
+    say!("{indent}    {}", finding.remedy);
 }
 
 /// Comes back when somebody asks the program to stop.

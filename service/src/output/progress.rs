@@ -36,15 +36,24 @@ impl ProgressView {
     /// Shows counters until it is finished.
     pub(crate) fn watch(self, progress: Arc<Progress>) -> Watched {
         match self {
-            Self::Silent => Watched { task: None, bar: None },
-            Self::Lines => Watched { task: Some(tokio::spawn(lines(progress))), bar: None },
+            Self::Silent => Watched {
+                task: None,
+                bar: None,
+            },
+            Self::Lines => Watched {
+                task: Some(tokio::spawn(lines(progress))),
+                bar: None,
+            },
             Self::Terminal => {
                 let bar = ProgressBar::new_spinner();
                 if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
                     bar.set_style(style);
                 }
                 let task = tokio::spawn(renew(bar.clone(), progress));
-                Watched { task: Some(task), bar: Some(bar) }
+                Watched {
+                    task: Some(task),
+                    bar: Some(bar),
+                }
             }
         }
     }
@@ -82,7 +91,7 @@ async fn lines(progress: Arc<Progress>) {
         tokio::time::sleep(LINE_EVERY).await;
         let counts = progress.counts();
         if counts != shown {
-            anstream::eprintln!("{}", words(counts));
+            super::complain(format_args!("{}", words(counts)));
             shown = counts;
         }
     }

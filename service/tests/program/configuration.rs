@@ -8,7 +8,10 @@ async fn init_writes_what_check_can_read_and_never_overwrites() {
     std::fs::create_dir_all(stage.path("new/my-product")).unwrap();
     stage.must(0, &["init", "new/tieout.toml"]);
     let key = std::fs::metadata(stage.path("new/tieout.key")).unwrap();
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777, 0o600);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777,
+        0o600
+    );
     let told = stage.must(2, &["init", "new/tieout.toml"]);
     assert!(told.contains("exists"), "{told}");
 
@@ -19,7 +22,10 @@ async fn init_writes_what_check_can_read_and_never_overwrites() {
         .unwrap();
     let told = crate::stage::text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("connections.my-company: nobody has connected it yet"), "{told}");
+    assert!(
+        told.contains("connections.my-company: nobody has connected it yet"),
+        "{told}"
+    );
     assert!(told.contains("Run `tieout connect my-company`."), "{told}");
 }
 
@@ -28,12 +34,31 @@ async fn a_mistake_names_file_line_and_key_and_ends_with_2() {
     let stage = Stage::set().await;
     let right = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
     for (wrong, told) in [
-        (right.replace("host_poll_s = 1", "host_poll_s = \"soon\""), "tieout.toml:6: schedule.host_poll_s: invalid type"),
+        (
+            right.replace("host_poll_s = 1", "host_poll_s = \"soon\""),
+            "tieout.toml:6: schedule.host_poll_s: invalid type",
+        ),
+        (
+            right.replace("host_poll_s = 1", "host_poll_s = 0"),
+            "tieout.toml:6: schedule.host_poll_s: must be from 1 to 86400 seconds, not 0",
+        ),
         (right.replace("[schedule]", "[schedule"), "tieout.toml:5: "),
-        (right.replace("sales = \"200\"", "sale = \"200\""), ": connections.books.settings.accounts.sale: unknown field `sale`"),
-        (right.replace("{ env = \"STAGE_SECRET\" }", "\"clear\""), ": xero.client_secret: a secret does not belong"),
-        (right.replace("STAGE_SECRET", "NO_SUCH_VARIABLE"), "the environment variable NO_SUCH_VARIABLE is not set"),
-        (right.replace("[hosts.cm.folder]", "[hosts.cm.folders]"), "unknown variant `folders`, expected `folder`"),
+        (
+            right.replace("sales = \"200\"", "sale = \"200\""),
+            ": connections.books.settings.accounts.sale: unknown field `sale`",
+        ),
+        (
+            right.replace("{ env = \"STAGE_SECRET\" }", "\"clear\""),
+            ": xero.client_secret: a secret does not belong",
+        ),
+        (
+            right.replace("STAGE_SECRET", "NO_SUCH_VARIABLE"),
+            "the environment variable NO_SUCH_VARIABLE is not set",
+        ),
+        (
+            right.replace("[hosts.cm.folder]", "[hosts.cm.folders]"),
+            "unknown variant `folders`, expected `folder`",
+        ),
     ] {
         std::fs::write(stage.path("tieout.toml"), wrong).unwrap();
         let said = stage.must(2, &["check"]);
@@ -42,17 +67,44 @@ async fn a_mistake_names_file_line_and_key_and_ends_with_2() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_mistake_is_told_at_once() {
+    let stage = Stage::set().await;
+    let right = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
+    let wrong = right
+        .replace("host_poll_s = 1", "host_poll_s = 0")
+        .replace("stable_ms = 0", "stable_ms = 99999999");
+    std::fs::write(stage.path("tieout.toml"), wrong).unwrap();
+    let said = stage.must(2, &["check"]);
+    assert!(
+        said.contains("schedule.host_poll_s") && said.contains("hosts.cm.folder.stable_ms"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn check_asks_the_organisation_about_accounts_taxes_and_the_contact() {
     let stage = Stage::connected().await;
-    assert!(stage.must(0, &["check"]).contains("Wattle & Finch Pty Ltd (AUD"));
+    assert!(
+        stage
+            .must(0, &["check"])
+            .contains("Wattle & Finch Pty Ltd (AUD")
+    );
     let wrong = std::fs::read_to_string(stage.path("tieout.toml"))
         .unwrap()
         .replace("sales = \"200\"", "sales = \"2000\"")
         .replace("GST = \"OUTPUT\"", "GST = \"OUTPUTT\"")
-        .replace("invoice_status = \"authorised\"", "contacts = { always = \"Nobody & Sons\" }");
+        .replace(
+            "invoice_status = \"authorised\"",
+            "contacts = { always = \"Nobody & Sons\" }",
+        );
     std::fs::write(stage.path("tieout.toml"), wrong).unwrap();
     let told = stage.must(1, &["check"]);
-    for wanted in ["settings.accounts.sales: `2000`", "tax_codes.\"GST\": `OUTPUTT`", "no contact `Nobody & Sons`", "3 problems."] {
+    for wanted in [
+        "settings.accounts.sales: `2000`",
+        "tax_codes.\"GST\": `OUTPUTT`",
+        "no contact `Nobody & Sons`",
+        "3 problems.",
+    ] {
         assert!(told.contains(wanted), "wanted {wanted}\n{told}");
     }
 }
@@ -60,7 +112,15 @@ async fn check_asks_the_organisation_about_accounts_taxes_and_the_contact() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environment_comes_before_the_file() {
     let stage = Stage::set().await;
-    let output = stage.command(&["status"]).env("TIEOUT__STORE__PATH", "elsewhere").output().unwrap();
-    assert!(output.status.success(), "{}", crate::stage::text(&output.stderr));
+    let output = stage
+        .command(&["status"])
+        .env("TIEOUT__STORE__PATH", "elsewhere")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        crate::stage::text(&output.stderr)
+    );
     assert!(stage.path("elsewhere").exists());
 }

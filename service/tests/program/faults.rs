@@ -20,20 +20,32 @@ async fn every_fault_on_creates_leaves_each_invoice_there_once() {
     let stage = Stage::connected().await;
     for (index, fault) in faults.into_iter().enumerate() {
         let batch = format!("F{index}");
-        stage.sandbox.sandbox.faults().push(FaultRule::once("PUT", "/Invoices", fault.clone()));
+        stage
+            .sandbox
+            .sandbox
+            .faults()
+            .push(FaultRule::once("PUT", "/Invoices", fault));
         stage.drop_invoices(&batch, 60);
         let report = stage.json(0, &["sync", "--once"]);
         let books = stage.books(&format!("{batch}-"));
         let live = books.iter().filter(|booked| booked.live).count();
         assert_eq!((books.len(), live), (60, 60), "{fault:?}\n{report}");
-        assert_eq!(stage.sandbox.sandbox.faults().pending().len(), 0, "{fault:?} never happened");
+        assert_eq!(
+            stage.sandbox.sandbox.faults().pending().len(),
+            0,
+            "{fault:?} never happened"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_replies_while_contacts_are_made_leave_one_contact_each() {
     let stage = Stage::connected().await;
-    stage.sandbox.sandbox.faults().push(FaultRule::once("PUT", "/Contacts", Fault::LostAfterCommit));
+    stage.sandbox.sandbox.faults().push(FaultRule::once(
+        "PUT",
+        "/Contacts",
+        Fault::LostAfterCommit,
+    ));
     stage.drop_invoices("C", 20);
     stage.must(0, &["sync", "--once"]);
     assert_eq!(stage.books("C-").len(), 20);
@@ -42,8 +54,12 @@ async fn lost_replies_while_contacts_are_made_leave_one_contact_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_document_does_not_hold_up_the_others() {
     let stage = Stage::connected().await;
-    let mut lines: String = (1..=49).map(|index| crate::stage::invoice(&format!("B-{index}"), index)).collect();
-    lines.push_str(&crate::stage::invoice("B-50", 50).replace("\"number\":\"B-50\"", "\"number\":\"B-1\""));
+    let mut lines: String = (1..=49)
+        .map(|index| crate::stage::invoice(&format!("B-{index}"), index))
+        .collect();
+    lines.push_str(
+        &crate::stage::invoice("B-50", 50).replace("\"number\":\"B-50\"", "\"number\":\"B-1\""),
+    );
     lines.push_str("{ this is no invoice }\n");
     stage.drop_file("invoices-B-20261102T000000Z.jsonl", &lines);
     let report = stage.json(3, &["sync", "--once"]);

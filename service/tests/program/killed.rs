@@ -19,8 +19,15 @@ async fn killed_at_any_moment_it_sends_everything_once() {
     let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
     let mut killed = 0;
     for _ in 0..ROUNDS {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let mut child = stage.command(&["sync", "--once"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let mut child = stage
+            .command(&["sync", "--once"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         tokio::time::sleep(Duration::from_millis(20 + (seed >> 33) % 180)).await;
         killed += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
@@ -29,7 +36,11 @@ async fn killed_at_any_moment_it_sends_everything_once() {
     stage.json(0, &["sync", "--once"]);
     let books = stage.books("K-");
     let live = books.iter().filter(|booked| booked.live).count();
-    assert_eq!((books.len(), live), (INVOICES, INVOICES), "killed {killed} times");
+    assert_eq!(
+        (books.len(), live),
+        (INVOICES, INVOICES),
+        "killed {killed} times"
+    );
     assert!(killed > 0, "nothing was ever killed in the middle");
     println!("killed {killed} times in the middle, {live} invoices, none twice");
 }
@@ -37,13 +48,21 @@ async fn killed_at_any_moment_it_sends_everything_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_process_on_the_same_store_is_refused() {
     let stage = Stage::connected().await;
-    let mut serving = stage.command(&["serve"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut serving = stage
+        .command(&["serve"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut errors = std::io::BufReader::new(serving.stderr.take().unwrap());
     let mut line = String::new();
     tokio::task::block_in_place(|| {
         while !line.contains("keeping both sides in agreement") {
             line.clear();
-            assert_ne!(std::io::BufRead::read_line(&mut errors, &mut line).unwrap(), 0);
+            assert_ne!(
+                std::io::BufRead::read_line(&mut errors, &mut line).unwrap(),
+                0
+            );
         }
     });
     let told = stage.must(1, &["status"]);

@@ -1,5 +1,7 @@
 //! The program from outside: a real binary, a real folder, the local Xero.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where its stage breaks")]
+
 mod commands;
 mod configuration;
 mod demo;

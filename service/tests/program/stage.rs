@@ -7,7 +7,10 @@ use std::process::{Child, Command, Output, Stdio};
 use rust_decimal::Decimal;
 use tempfile::TempDir;
 use tieout_sandbox_xero::books::invoice::Status;
-use tieout_sandbox_xero::{AUSTRALIA, Options, Running, ServeOptions, WEB_CLIENT_ID, WEB_CLIENT_SECRET, serve};
+use tieout_sandbox_xero::{
+    AUSTRALIA, Options, Running, ServeOptions, WEB_CLIENT_ID, WEB_CLIENT_SECRET, serve,
+};
+use uuid::Uuid;
 
 pub(crate) struct Stage {
     pub(crate) folder: TempDir,
@@ -28,7 +31,10 @@ pub(crate) struct Booked {
 
 impl Stage {
     pub(crate) async fn set() -> Self {
-        let options = ServeOptions { sandbox: Options::default(), ..ServeOptions::default() };
+        let options = ServeOptions {
+            sandbox: Options::default(),
+            ..ServeOptions::default()
+        };
         let sandbox = serve(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let stage = Self { folder, sandbox };
@@ -50,7 +56,11 @@ impl Stage {
     }
 
     pub(crate) fn configuration(&self) -> String {
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         format!(
             r#"[store]
 path = "store"
@@ -98,7 +108,11 @@ GST = "OUTPUT"
     pub(crate) fn must(&self, code: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "tieout {arguments:?}\n{out}\n{err}");
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "tieout {arguments:?}\n{out}\n{err}"
+        );
         format!("{out}{err}")
     }
 
@@ -108,17 +122,30 @@ GST = "OUTPUT"
         all.extend(arguments);
         let output = self.run(&all);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "tieout {arguments:?}\n{out}\n{err}");
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "tieout {arguments:?}\n{out}\n{err}"
+        );
         serde_json::from_str(out.lines().last().unwrap_or_default()).unwrap()
     }
 
     pub(crate) async fn connect(&self) {
-        let mut child = self.command(&["--json", "connect", "books"]).stdout(Stdio::piped()).spawn().unwrap();
+        assert_eq!(
+            self.connect_to(&["connect", "books"], AUSTRALIA).await,
+            Some(0)
+        );
+    }
+
+    /// Runs `connect` with these arguments while somebody allows access to an organisation; gives its exit code.
+    pub(crate) async fn connect_to(&self, arguments: &[&str], organisation: Uuid) -> Option<i32> {
+        let mut all = vec!["--json"];
+        all.extend(arguments);
+        let mut child = self.command(&all).stdout(Stdio::piped()).spawn().unwrap();
         let first = tokio::task::block_in_place(|| first_line(&mut child));
         let told: serde_json::Value = serde_json::from_str(&first).unwrap();
-        allow(told["open"].as_str().unwrap()).await;
-        let status = tokio::task::block_in_place(|| child.wait().unwrap());
-        assert!(status.success());
+        allow(told["open"].as_str().unwrap(), organisation).await;
+        tokio::task::block_in_place(|| child.wait().unwrap()).code()
     }
 
     /// Drops a file of invoices into the outbox, as a host does: under another name, then renamed.
@@ -131,7 +158,9 @@ GST = "OUTPUT"
 
     /// Drops `count` invoices in one file.
     pub(crate) fn drop_invoices(&self, batch: &str, count: usize) {
-        let lines: String = (1..=count).map(|index| invoice(&format!("{batch}-{index}"), index)).collect();
+        let lines: String = (1..=count)
+            .map(|index| invoice(&format!("{batch}-{index}"), index))
+            .collect();
         self.drop_file(&format!("invoices-{batch}-20261101T000000Z.jsonl"), &lines);
     }
 
@@ -160,7 +189,8 @@ fn booked(row: &tieout_sandbox_xero::books::invoice::Invoice) -> Booked {
 /// One invoice of `index` units at 10.10 with 10 % GST, as a JSON line.
 pub(crate) fn invoice(id: &str, index: usize) -> String {
     let net = Decimal::new(1010, 2) * Decimal::from(index);
-    let tax = (net * Decimal::new(1, 1)).round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+    let tax = (net * Decimal::new(1, 1))
+        .round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
     let line = serde_json::json!({
         "id": id, "revision": 1, "kind": "sales", "number": id, "status": "final", "issue_date": "2026-11-02",
         "due_date": "2026-11-16", "currency": "AUD", "amounts_are": "tax_exclusive",
@@ -175,8 +205,8 @@ pub(crate) fn invoice(id: &str, index: usize) -> String {
     format!("{line}\n")
 }
 
-/// Opens the consent page and allows access to the Australian organisation.
-async fn allow(page: &str) {
+/// Opens the consent page and allows access to an organisation.
+async fn allow(page: &str, organisation: Uuid) {
     let client = reqwest::Client::new();
     let html = client.get(page).send().await.unwrap().text().await.unwrap();
     let mut form: Vec<(String, String)> = html
@@ -184,7 +214,7 @@ async fn allow(page: &str) {
         .skip(1)
         .map(|field| (attribute(field, "name"), attribute(field, "value")))
         .collect();
-    form.push(("tenant".to_owned(), AUSTRALIA.to_string()));
+    form.push(("tenant".to_owned(), organisation.to_string()));
     form.push(("decision".to_owned(), "allow".to_owned()));
     let action = page.split('?').next().unwrap();
     let reply = client.post(action).form(&form).send().await.unwrap();

@@ -31,10 +31,18 @@ struct Loop {
 ///
 /// # Errors
 /// When a request is not answered with success.
-pub async fn send_all(control: &Control, organisation: Uuid, name: char, bodies: Vec<Bytes>) -> Result<Duration, Failure> {
+pub async fn send_all(
+    control: &Control,
+    organisation: Uuid,
+    name: char,
+    bodies: Vec<Bytes>,
+) -> Result<Duration, Failure> {
     let ready = Arc::new(Loop {
         client: Client::new(),
-        address: format!("{}/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4", control.base()),
+        address: format!(
+            "{}/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4",
+            control.base()
+        ),
         token: control.token(organisation).await?,
         organisation,
         bodies,
@@ -56,7 +64,9 @@ impl Loop {
     async fn work(&self, name: char) -> Result<(), Failure> {
         loop {
             let at = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(body) = self.bodies.get(at) else { return Ok(()) };
+            let Some(body) = self.bodies.get(at) else {
+                return Ok(());
+            };
             let request = self
                 .client
                 .put(&self.address)

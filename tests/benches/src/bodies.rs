@@ -32,7 +32,12 @@ use crate::scene::{HOST, settings};
 ///
 /// # Errors
 /// When the sandbox does not answer, or an invoice cannot be written.
-pub async fn bodies(control: &Control, organisation: Uuid, invoices: Invented, count: u64) -> Result<Vec<Bytes>, Failure> {
+pub async fn bodies(
+    control: &Control,
+    organisation: Uuid,
+    invoices: Invented,
+    count: u64,
+) -> Result<Vec<Bytes>, Failure> {
     let provider = provider(control, organisation).await?;
     let desk = Desk {
         settings: settings()?,
@@ -73,13 +78,16 @@ impl Desk {
             .zip(answers)
             .map(|(key, answer)| match answer {
                 ContactAnswer::Found { id, .. } => Ok((key, id)),
-                other => Err(Failure::new(format!("the contact {key} was not found: {other:?}"))),
+                other => Err(Failure::new(format!(
+                    "the contact {key} was not found: {other:?}"
+                ))),
             })
             .collect()
     }
 
     fn wanted(&self, document: &Document) -> Result<ContactWanted, Failure> {
-        mapping::contact_wanted(&self.host, document, &self.settings).map_err(|findings| held(&findings))
+        mapping::contact_wanted(&self.host, document, &self.settings)
+            .map_err(|findings| held(&findings))
     }
 
     fn body(
@@ -93,18 +101,26 @@ impl Desk {
             let contact = contacts
                 .get(&self.wanted(&document)?.key())
                 .ok_or_else(|| Failure::new("a contact was not asked for"))?;
-            let posting = mapping::posting(&document, &self.settings, &self.chart, &CAPABILITY, contact)
-                .map_err(|findings| held(&findings))?;
-            Ok(InvoiceToWrite::Content(Box::new(map::content(&posting, None))))
+            let posting =
+                mapping::posting(&document, &self.settings, &self.chart, &CAPABILITY, contact)
+                    .map_err(|findings| held(&findings))?;
+            Ok(InvoiceToWrite::Content(Box::new(map::content(
+                &posting, None,
+            ))))
         };
         let invoices = positions.map(content).collect::<Result<_, Failure>>()?;
-        Ok(Bytes::from(serde_json::to_vec(&InvoicesToWrite { invoices })?))
+        Ok(Bytes::from(serde_json::to_vec(&InvoicesToWrite {
+            invoices,
+        })?))
     }
 }
 
 fn held(findings: &[tieout_core::check::Finding]) -> Failure {
     let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    Failure::new(format!("an invented invoice would be held: {}", findings.join("; ")))
+    Failure::new(format!(
+        "an invented invoice would be held: {}",
+        findings.join("; ")
+    ))
 }
 
 async fn provider(control: &Control, organisation: Uuid) -> Result<XeroProvider, Failure> {
@@ -114,7 +130,12 @@ async fn provider(control: &Control, organisation: Uuid) -> Result<XeroProvider,
         organisation: HeaderValue::try_from(organisation.to_string())?,
     };
     let base = Url::parse(&format!("{}/api.xro/2.0/", control.base()))?;
-    Ok(XeroProvider::new(Arc::new(signed), Arc::new(SystemClock), base, organisation.to_string()))
+    Ok(XeroProvider::new(
+        Arc::new(signed),
+        Arc::new(SystemClock),
+        base,
+        organisation.to_string(),
+    ))
 }
 
 /// Signs every call with one token.
@@ -127,8 +148,12 @@ struct Signed {
 #[async_trait]
 impl Transport for Signed {
     async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        request.headers_mut().insert(header::AUTHORIZATION, self.bearer.clone());
-        request.headers_mut().insert("xero-tenant-id", self.organisation.clone());
+        request
+            .headers_mut()
+            .insert(header::AUTHORIZATION, self.bearer.clone());
+        request
+            .headers_mut()
+            .insert("xero-tenant-id", self.organisation.clone());
         self.inner.send(request).await
     }
 }

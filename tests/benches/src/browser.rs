@@ -11,14 +11,27 @@ use crate::failure::Failure;
 /// # Errors
 /// When the page cannot be had or its answer is refused.
 pub async fn allow(page: &Url, organisation: Uuid) -> Result<(), Failure> {
-    let client = reqwest::Client::builder().redirect(Policy::limited(3)).build()?;
-    let html = client.get(page.clone()).send().await?.error_for_status()?.text().await?;
+    let client = reqwest::Client::builder()
+        .redirect(Policy::limited(3))
+        .build()?;
+    let html = client
+        .get(page.clone())
+        .send()
+        .await?
+        .error_for_status()?
+        .text()
+        .await?;
     let mut form = hidden_fields(&html);
     form.push(("tenant".to_owned(), organisation.to_string()));
     form.push(("decision".to_owned(), "allow".to_owned()));
     let mut action = page.clone();
     action.set_query(None);
-    client.post(action).form(&form).send().await?.error_for_status()?;
+    client
+        .post(action)
+        .form(&form)
+        .send()
+        .await?
+        .error_for_status()?;
     Ok(())
 }
 
@@ -36,7 +49,13 @@ fn hidden_fields(html: &str) -> Vec<(String, String)> {
 fn attribute(field: &str, name: &str) -> Option<String> {
     let (_, rest) = field.split_once(&format!(" {name}=\""))?;
     let (value, _) = rest.split_once('"')?;
-    Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    Some(
+        value
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
 }
 
 #[cfg(test)]
@@ -45,7 +64,11 @@ mod tests {
 
     #[test]
     fn hidden_fields_are_read_with_their_entities() {
-        let html = r#"<form><input type="hidden" name="scope" value="a&amp;b"><input name="x"></form>"#;
-        assert_eq!(hidden_fields(html), [("scope".to_owned(), "a&b".to_owned())]);
+        let html =
+            r#"<form><input type="hidden" name="scope" value="a&amp;b"><input name="x"></form>"#;
+        assert_eq!(
+            hidden_fields(html),
+            [("scope".to_owned(), "a&b".to_owned())]
+        );
     }
 }

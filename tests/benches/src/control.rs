@@ -41,7 +41,10 @@ impl Control {
     /// The control calls of the sandbox at an address without a slash at its end.
     #[must_use]
     pub fn of(base: &str) -> Self {
-        Self { client: reqwest::Client::new(), base: base.to_owned() }
+        Self {
+            client: reqwest::Client::new(),
+            base: base.to_owned(),
+        }
     }
 
     /// The sandbox's address.
@@ -65,7 +68,10 @@ impl Control {
             counters: Counts,
         }
         let overview: Overview = self.get("state").await?;
-        let counted = overview.organisations.into_iter().find(|counted| counted.tenant == organisation);
+        let counted = overview
+            .organisations
+            .into_iter()
+            .find(|counted| counted.tenant == organisation);
         Ok(counted.map(|counted| counted.counters).unwrap_or_default())
     }
 
@@ -87,7 +93,9 @@ impl Control {
         let books: Books = self.get(&format!("{organisation}/books")).await?;
         let mut totals = HashMap::with_capacity(books.invoices.len());
         for Row { number, total } in books.invoices {
-            let Some(number) = number.filter(|number| !number.is_empty()) else { continue };
+            let Some(number) = number.filter(|number| !number.is_empty()) else {
+                continue;
+            };
             if totals.insert(number.clone(), total).is_some() {
                 return Err(Failure::new(format!("the books hold {number} twice")));
             }
@@ -107,12 +115,25 @@ impl Control {
         self.post("limits", &wide).await.map(drop)
     }
 
+    /// Makes every reply to a write of invoices come late, as Xero's do.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer as expected.
+    pub async fn slow_writes(&self, delay_ms: u64) -> Result<(), Failure> {
+        let fault = json!({ "kind": "slow", "delay_ms": delay_ms });
+        let rule =
+            json!({ "method": "PUT", "path": "/Invoices", "times": u32::MAX, "fault": fault });
+        self.post("faults", &rule).await.map(drop)
+    }
+
     /// Moves the sandbox's clock, also back.
     ///
     /// # Errors
     /// When the sandbox does not answer as expected.
     pub async fn advance(&self, seconds: i64) -> Result<(), Failure> {
-        self.post("advance", &json!({ "seconds": seconds })).await.map(drop)
+        self.post("advance", &json!({ "seconds": seconds }))
+            .await
+            .map(drop)
     }
 
     /// An access token for an organisation, without a browser.
@@ -120,19 +141,33 @@ impl Control {
     /// # Errors
     /// When the sandbox does not answer as expected.
     pub async fn token(&self, organisation: Uuid) -> Result<String, Failure> {
-        let asked = json!({ "client_id": WEB_CLIENT_ID, "tenants": [organisation], "scope": SCOPES });
+        let asked =
+            json!({ "client_id": WEB_CLIENT_ID, "tenants": [organisation], "scope": SCOPES });
         let tokens = self.post("grant", &asked).await?;
         let token = tokens.get("access_token").and_then(Value::as_str);
-        token.map(str::to_owned).ok_or_else(|| Failure::new("the sandbox gave no access token"))
+        token
+            .map(str::to_owned)
+            .ok_or_else(|| Failure::new("the sandbox gave no access token"))
     }
 
     async fn get<T: DeserializeOwned>(&self, call: &str) -> Result<T, Failure> {
-        let reply = self.client.get(self.address(call)).send().await?.error_for_status()?;
+        let reply = self
+            .client
+            .get(self.address(call))
+            .send()
+            .await?
+            .error_for_status()?;
         Ok(serde_json::from_slice(&reply.bytes().await?)?)
     }
 
     async fn post(&self, call: &str, body: &Value) -> Result<Value, Failure> {
-        let reply = self.client.post(self.address(call)).json(body).send().await?.error_for_status()?;
+        let reply = self
+            .client
+            .post(self.address(call))
+            .json(body)
+            .send()
+            .await?
+            .error_for_status()?;
         Ok(serde_json::from_slice(&reply.bytes().await?)?)
     }
 
@@ -147,7 +182,12 @@ impl Counts {
     pub fn since(&self, earlier: &Self) -> Self {
         let less = |now: &BTreeMap<String, u64>, then: &BTreeMap<String, u64>| {
             now.iter()
-                .map(|(name, count)| (name.clone(), count.saturating_sub(then.get(name).copied().unwrap_or(0))))
+                .map(|(name, count)| {
+                    (
+                        name.clone(),
+                        count.saturating_sub(then.get(name).copied().unwrap_or(0)),
+                    )
+                })
                 .filter(|(_, count)| *count > 0)
                 .collect()
         };

@@ -34,18 +34,30 @@ impl Host for InventedHost {
 
     async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError> {
         let from = after.map_or(Ok(0), str::parse::<u64>).map_err(|error| {
-            HostError::new(HostErrorKind::Misconfigured, "read changes", "the position is no number").caused_by(error)
+            HostError::new(
+                HostErrorKind::Misconfigured,
+                "read changes",
+                "the position is no number",
+            )
+            .caused_by(error)
         })?;
         let to = self.count.min(from + limit as u64);
         let record = |position| Record::Document(Box::new(self.invoices.document(position)));
-        Ok(HostPage { records: (from..to).map(record).collect(), position: Some(to.to_string()), more: to < self.count })
+        Ok(HostPage {
+            records: (from..to).map(record).collect(),
+            position: Some(to.to_string()),
+            more: to < self.count,
+        })
     }
 
     async fn acknowledge(&self, _position: &str) -> Result<(), HostError> {
         Ok(())
     }
 
-    async fn deliver(&self, delivery: &Delivery) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError> {
+    async fn deliver(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError> {
         Ok(delivery.items.iter().map(|_| Ok(())).collect())
     }
 }

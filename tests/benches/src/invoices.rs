@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::json;
 use tieout_core::document::{
-    Address, AmountsAre, BillTo, Currency, Document, DocumentId, Invoice, InvoiceKind, InvoiceStatus, Line, LineId,
-    PartyId, References, Totals,
+    Address, AmountsAre, BillTo, Currency, Document, DocumentId, Invoice, InvoiceKind,
+    InvoiceStatus, Line, LineId, PartyId, References, Totals,
 };
 
 /// Contacts that the invoices are for.
@@ -26,22 +26,53 @@ pub struct Invented {
 type Charge = (&'static str, &'static str, &'static str);
 
 const CHARGES: &[Charge] = &[
-    ("IA", "GST", "Initial needs assessment with the injured worker and the treating practitioner"),
+    (
+        "IA",
+        "GST",
+        "Initial needs assessment with the injured worker and the treating practitioner",
+    ),
     ("WSV", "GST", "Worksite visit"),
-    ("RPT", "GST", "Report - progress, eight pages, with recommendations for suitable duties"),
+    (
+        "RPT",
+        "GST",
+        "Report - progress, eight pages, with recommendations for suitable duties",
+    ),
     ("TRV", "GST", "Travel - return, Parramatta"),
     ("CC", "GST", "Case conference (telephone)"),
-    ("15_617_0128_1_3", "FRE", "Occupational therapy - home visit"),
+    (
+        "15_617_0128_1_3",
+        "FRE",
+        "Occupational therapy - home visit",
+    ),
     ("15_617_0128_1_3_PT", "FRE", "Provider travel (labour)"),
-    ("RTWSE", "GST", "Return-to-work services: same employer, weeks 9 to 12, graded increase of hours"),
+    (
+        "RTWSE",
+        "GST",
+        "Return-to-work services: same employer, weeks 9 to 12, graded increase of hours",
+    ),
 ];
 const NAMES: &[&str] = &[
-    "Banksia Workers Underwriting", "Grevillea Workers Cover", "Plan Harbour", "Saltbush Mutual", "Tamar Valley Fleet",
-    "Wattle Grove Medical", "Ironbark Claims Management", "Bilby & Sons Transport",
+    "Banksia Workers Underwriting",
+    "Grevillea Workers Cover",
+    "Plan Harbour",
+    "Saltbush Mutual",
+    "Tamar Valley Fleet",
+    "Wattle Grove Medical",
+    "Ironbark Claims Management",
+    "Bilby & Sons Transport",
 ];
-const PEOPLE: &[&str] = &["Okafor, Daniel", "Nguyen, Thuy", "Marsh, Leon", "Okonkwo, Blessing", "Abbott, Renee"];
-const TOWNS: &[(&str, &str, &str)] =
-    &[("Parramatta", "New South Wales", "2150"), ("Brisbane", "Queensland", "4000"), ("Geelong", "Victoria", "3220")];
+const PEOPLE: &[&str] = &[
+    "Okafor, Daniel",
+    "Nguyen, Thuy",
+    "Marsh, Leon",
+    "Okonkwo, Blessing",
+    "Abbott, Renee",
+];
+const TOWNS: &[(&str, &str, &str)] = &[
+    ("Parramatta", "New South Wales", "2150"),
+    ("Brisbane", "Queensland", "4000"),
+    ("Geelong", "Victoria", "3220"),
+];
 const WORKERS: &[&str] = &["Farrah Quill", "Anders Boyle", "M. Arden"];
 
 impl Invented {
@@ -50,7 +81,9 @@ impl Invented {
     pub fn invoice(self, position: u64) -> Invoice {
         let mut odds = Odds::of(self.seed, position);
         let issue_date = day(odds.below(28));
-        let lines: Vec<Line> = (0..=odds.below(3)).map(|at| line(position, at, issue_date, &mut odds)).collect();
+        let lines: Vec<Line> = (0..=odds.below(3))
+            .map(|at| line(position, at, issue_date, &mut odds))
+            .collect();
         let sum = |amount: fn(&Line) -> Decimal| lines.iter().map(amount).sum::<Decimal>();
         let (net, tax) = (sum(|line| line.net_amount), sum(|line| line.tax_amount));
         Invoice {
@@ -77,7 +110,11 @@ impl Invented {
             batch_id: None,
             tracking: Vec::new(),
             lines,
-            totals: Totals { net, tax, gross: net + tax },
+            totals: Totals {
+                net,
+                tax,
+                gross: net + tax,
+            },
             notes: None,
             url: None,
             attachments: Vec::new(),
@@ -103,7 +140,11 @@ impl Invented {
             serde_json::to_writer(&mut *to, &invoice)?;
             to.write_all(b"\n")?;
         }
-        writeln!(to, "{}", json!({ "trailer": { "count": count, "gross": gross.to_string() } }))
+        writeln!(
+            to,
+            "{}",
+            json!({ "trailer": { "count": count, "gross": gross.to_string() } })
+        )
     }
 
     fn bill_to(self, contact: u64) -> BillTo {
@@ -111,11 +152,16 @@ impl Invented {
         let (city, region, postal_code) = odds.one_of(TOWNS);
         let name = format!("{} {contact:03} {}", odds.one_of(NAMES), self.series);
         BillTo {
-            company_id: Some(PartyId::new(format!("{}{contact}", self.series)).expect("letters and digits")),
+            company_id: Some(
+                PartyId::new(format!("{}{contact}", self.series)).expect("letters and digits"),
+            ),
             contact_id: None,
             name,
             attention: Some(odds.one_of(PEOPLE).to_owned()),
-            email: Some(format!("accounts.{}{contact:03}@payer.example", self.series.to_ascii_lowercase())),
+            email: Some(format!(
+                "accounts.{}{contact:03}@payer.example",
+                self.series.to_ascii_lowercase()
+            )),
             tax_number: None,
             address: Some(Address {
                 kind: Some("postal".to_owned()),
@@ -132,8 +178,15 @@ impl Invented {
 
 fn line(invoice: u64, at: u64, issue_date: NaiveDate, odds: &mut Odds) -> Line {
     let (charge_code, tax_code, description) = odds.one_of(CHARGES);
-    let (quantity, unit_price) = (hundredths(25 + 25 * odds.below(20)), hundredths(5_000 + odds.below(25_000)));
-    let rate = if tax_code == "GST" { hundredths(10) } else { hundredths(0) };
+    let (quantity, unit_price) = (
+        hundredths(25 + 25 * odds.below(20)),
+        hundredths(5_000 + odds.below(25_000)),
+    );
+    let rate = if tax_code == "GST" {
+        hundredths(10)
+    } else {
+        hundredths(0)
+    };
     let net_amount = to_cents(quantity * unit_price);
     let tax_amount = to_cents(net_amount * rate);
     let service_date = issue_date - TimeDelta::days(7);
@@ -171,7 +224,8 @@ fn to_cents(amount: Decimal) -> Decimal {
 }
 
 fn day(of_month: u64) -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 11, 1).expect("a day of the calendar") + chrono::Days::new(of_month)
+    NaiveDate::from_ymd_opt(2026, 11, 1).expect("a day of the calendar")
+        + chrono::Days::new(of_month)
 }
 
 fn updated_at() -> DateTime<Utc> {
@@ -183,7 +237,9 @@ struct Odds(u64);
 
 impl Odds {
     fn of(seed: u64, position: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ position.wrapping_mul(0xbf58_476d_1ce4_e5b9))
+        Self(
+            seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ position.wrapping_mul(0xbf58_476d_1ce4_e5b9),
+        )
     }
 
     fn below(&mut self, most: u64) -> u64 {
@@ -194,7 +250,8 @@ impl Odds {
     }
 
     fn one_of<T: Copy>(&mut self, list: &[T]) -> T {
-        let at = usize::try_from(self.below(list.len() as u64)).expect("below the length of a list");
+        let at =
+            usize::try_from(self.below(list.len() as u64)).expect("below the length of a list");
         list[at]
     }
 }
@@ -205,7 +262,16 @@ mod tests {
 
     #[test]
     fn two_series_differ_in_number_and_contact_alone_and_are_equally_long() {
-        let (one, other) = (Invented { seed: 7, series: 'A' }, Invented { seed: 7, series: 'B' });
+        let (one, other) = (
+            Invented {
+                seed: 7,
+                series: 'A',
+            },
+            Invented {
+                seed: 7,
+                series: 'B',
+            },
+        );
         for position in 0..100 {
             let (one, other) = (one.invoice(position), other.invoice(position));
             assert_eq!(one.lines, other.lines);
@@ -217,7 +283,10 @@ mod tests {
 
     #[test]
     fn invoices_have_one_to_three_lines_and_add_up() {
-        let invented = Invented { seed: 1, series: 'A' };
+        let invented = Invented {
+            seed: 1,
+            series: 'A',
+        };
         let mut lengths = [0; 4];
         for position in 0..300 {
             let invoice = invented.invoice(position);

@@ -20,9 +20,14 @@ impl Used {
     #[must_use]
     pub fn by(process: u32) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
         let peak_kib = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(Self { peak_kib, cpu: cpu_of(process)? })
+        Some(Self {
+            peak_kib,
+            cpu: cpu_of(process)?,
+        })
     }
 }
 
@@ -42,7 +47,10 @@ pub fn cpu_of(process: u32) -> Option<Duration> {
 pub fn cpu_of_all() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/stat").ok()?;
     let all = stat.lines().next()?.strip_prefix("cpu ")?;
-    let ticks: Vec<u64> = all.split_whitespace().map_while(|count| count.parse().ok()).collect();
+    let ticks: Vec<u64> = all
+        .split_whitespace()
+        .map_while(|count| count.parse().ok())
+        .collect();
     // user, nice, system, idle, waiting for disks, interrupts, soft interrupts
     let busy: u64 = [0, 1, 2, 5, 6].iter().filter_map(|at| ticks.get(*at)).sum();
     Some(Duration::from_millis(busy * 10))

@@ -56,7 +56,10 @@ pub struct Paced {
 /// When the run fails or leaves an invoice out of the books.
 pub fn measure(seed: u64, requests: u64) -> Result<Paced, Failure> {
     let count = requests * CAPABILITY.batch_documents_max as u64;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()?;
     runtime.block_on(run(Invented { seed, series: 'E' }, count))
 }
 
@@ -68,7 +71,10 @@ async fn run(invoices: Invented, count: u64) -> Result<Paced, Failure> {
     let summary = sync_once(world, CancellationToken::new()).await?;
     let virtual_ms = (clock.now() - begun).to_std()?.as_millis();
     if let Some(trouble) = summary.troubles.first() {
-        return Err(Failure::new(format!("{}: {}", trouble.site, trouble.message)));
+        return Err(Failure::new(format!(
+            "{}: {}",
+            trouble.site, trouble.message
+        )));
     }
     check_books(&sandbox, invoices, count)?;
     let counts = sandbox.counters().of(AUSTRALIA);
@@ -104,7 +110,12 @@ async fn world(
     };
     let limited = Limited::open(transport, options).await?;
     let base = Url::parse("http://localhost/api.xro/2.0/")?;
-    let provider = XeroProvider::new(Arc::new(limited), Arc::clone(clock), base, AUSTRALIA.to_string());
+    let provider = XeroProvider::new(
+        Arc::new(limited),
+        Arc::clone(clock),
+        base,
+        AUSTRALIA.to_string(),
+    );
     let (host, connection) = (HostId::new(HOST)?, ConnectionId::new(CONNECTION)?);
     let site = ConnectionSite::new(connection.clone(), Arc::new(provider), settings()?);
     let telling = HostSite::new(host.clone(), Arc::new(InventedHost { invoices, count }));
@@ -122,13 +133,17 @@ async fn world(
 fn check_books(sandbox: &Sandbox, invoices: Invented, count: u64) -> Result<(), Failure> {
     let totals = sandbox.read(AUSTRALIA, |books| {
         let rows = books.invoices.ledger.rows().iter();
-        rows.map(|row| (row.number.clone(), row.total)).collect::<BTreeMap<_, _>>()
+        rows.map(|row| (row.number.clone(), row.total))
+            .collect::<BTreeMap<_, _>>()
     });
     let totals = totals.unwrap_or_default();
     for position in 0..count {
         let invoice = invoices.invoice(position);
         if totals.get(&invoice.number) != Some(&invoice.totals.gross) {
-            return Err(Failure::new(format!("{} is not in the books with its total", invoice.number)));
+            return Err(Failure::new(format!(
+                "{} is not in the books with its total",
+                invoice.number
+            )));
         }
     }
     Ok(())

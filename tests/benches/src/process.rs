@@ -52,9 +52,9 @@ impl Program {
     pub fn find(named: Option<PathBuf>) -> Result<Self, Failure> {
         if let Some(path) = named {
             let found = path.is_file();
-            return found.then_some(Self { path: path.clone() }).ok_or_else(|| {
-                Failure::new(format!("there is no program at {}", path.display()))
-            });
+            return found
+                .then_some(Self { path: path.clone() })
+                .ok_or_else(|| Failure::new(format!("there is no program at {}", path.display())));
         }
         let bench = std::env::current_exe()?;
         let path = bench.with_file_name("tieout");
@@ -62,13 +62,20 @@ impl Program {
         if made(&path).is_ok_and(|tieout| made(&bench).is_ok_and(|bench| tieout >= bench)) {
             return Ok(Self { path });
         }
-        eprintln!("{} is missing or older than the bench: building it …", path.display());
+        eprintln!(
+            "{} is missing or older than the bench: building it …",
+            path.display()
+        );
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo).args(["build", "--release", "--package", "tieout"]).status()?;
+        let built = Command::new(cargo)
+            .args(["build", "--release", "--package", "tieout"])
+            .status()?;
         if built.success() && path.is_file() {
             return Ok(Self { path });
         }
-        Err(Failure::new("the program could not be built: `cargo build --release -p tieout` says why"))
+        Err(Failure::new(
+            "the program could not be built: `cargo build --release -p tieout` says why",
+        ))
     }
 
     /// Starts a sandbox without limits on a free port.
@@ -80,11 +87,15 @@ impl Program {
         struct Started {
             base_url: String,
         }
-        let mut command = self.command(&["sandbox", "xero", "--unlimited", "--port", "0", "--json"]);
+        let mut command =
+            self.command(&["sandbox", "xero", "--unlimited", "--port", "0", "--json"]);
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let started = lines_of(&mut child).and_then(|mut out| first_line::<Started>(&mut out));
         // From here on it ends with the value, whatever the line was.
-        let mut sandbox = SandboxProcess { child, base: String::new() };
+        let mut sandbox = SandboxProcess {
+            child,
+            base: String::new(),
+        };
         sandbox.base = started?.base_url;
         Ok(sandbox)
     }
@@ -99,7 +110,11 @@ impl Program {
             open: Url,
         }
         let mut command = self.command(&["connect", CONNECTION, "--wait-s", "20", "--json"]);
-        let mut child = command.arg("--config").arg(config).stdout(Stdio::piped()).spawn()?;
+        let mut child = command
+            .arg("--config")
+            .arg(config)
+            .stdout(Stdio::piped())
+            .spawn()?;
         let mut out = lines_of(&mut child)?;
         let asked = first_line::<Asked>(&mut out)?;
         let allowed = browser::allow(&asked.open, organisation).await;
@@ -125,13 +140,22 @@ impl Program {
         let output = child.wait_with_output();
         let took = begun.elapsed();
         ended.store(true, Ordering::Release);
-        let used = watched.join().map_err(|_| Failure::new("the watch over the process panicked"))?;
+        let used = watched
+            .join()
+            .map_err(|_| Failure::new("the watch over the process panicked"))?;
         let output = output?;
         if !output.status.success() {
             let told = String::from_utf8_lossy(&output.stdout);
-            return Err(Failure::new(format!("`tieout sync` ended with {}: {told}", output.status)));
+            return Err(Failure::new(format!(
+                "`tieout sync` ended with {}: {told}",
+                output.status
+            )));
         }
-        Ok(Synced { took, used, told: serde_json::from_slice(&output.stdout)? })
+        Ok(Synced {
+            took,
+            used,
+            told: serde_json::from_slice(&output.stdout)?,
+        })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -176,11 +200,16 @@ fn watch(process: u32, ended: Arc<AtomicBool>) -> std::thread::JoinHandle<Used> 
 }
 
 fn lines_of(child: &mut Child) -> Result<BufReader<ChildStdout>, Failure> {
-    child.stdout.take().map(BufReader::new).ok_or_else(|| Failure::new("the output of the program is not piped"))
+    child
+        .stdout
+        .take()
+        .map(BufReader::new)
+        .ok_or_else(|| Failure::new("the output of the program is not piped"))
 }
 
 fn first_line<T: for<'a> Deserialize<'a>>(out: &mut BufReader<ChildStdout>) -> Result<T, Failure> {
     let mut line = String::new();
     out.read_line(&mut line)?;
-    serde_json::from_str(&line).map_err(|error| Failure::new(format!("the program said `{}`: {error}", line.trim())))
+    serde_json::from_str(&line)
+        .map_err(|error| Failure::new(format!("the program said `{}`: {error}", line.trim())))
 }

@@ -27,9 +27,22 @@ const AFTER: char = 'B';
 /// program looks for changes, so that it does not read back what is not its own.
 const BEFORE_S: i64 = 3_600;
 
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// What the invoices are made from.
+    pub seed: u64,
+    /// How many.
+    pub invoices: u64,
+    /// How long the sandbox keeps each reply to a write back, in milliseconds.
+    pub reply_ms: u64,
+}
+
 /// A measurement.
 #[derive(Clone, Debug, Serialize)]
 pub struct Measured {
+    /// How long the sandbox kept each reply to a write back, in milliseconds.
+    pub reply_ms: u64,
     /// Invoices, in the program's run and in each bare loop.
     pub invoices: u64,
     /// `tieout sync --once` from start to exit, in milliseconds.
@@ -66,18 +79,26 @@ pub struct Measured {
     pub told: Value,
 }
 
-/// Measures a first run of `count` invoices once.
+/// Measures a first run once.
 ///
 /// # Errors
 /// When a part does not run, or the books do not hold every invoice with its total to the cent.
-pub async fn measure(program: &Program, seed: u64, count: u64) -> Result<Measured, Failure> {
+pub async fn measure(program: &Program, course: Course) -> Result<Measured, Failure> {
+    let Course {
+        seed,
+        invoices: count,
+        reply_ms,
+    } = course;
     let sandbox = program.sandbox()?;
     let control = Control::of(sandbox.base());
     control.widen_limits().await?;
+    if reply_ms > 0 {
+        control.slow_writes(reply_ms).await?;
+    }
     control.advance(-BEFORE_S).await?;
     let before = bare(&control, seed, BEFORE, count).await?;
     control.advance(BEFORE_S).await?;
-    let mut measured = engine(program, &sandbox, &control, seed, count).await?;
+    let mut measured = engine(program, &sandbox, &control, course).await?;
     let after = bare(&control, seed, AFTER, count).await?;
     check_books(&control, seed, count).await?;
     let bare = before.min(after);
@@ -104,13 +125,28 @@ async fn engine(
     program: &Program,
     sandbox: &SandboxProcess,
     control: &Control,
-    seed: u64,
-    count: u64,
+    Course {
+        seed,
+        invoices: count,
+        reply_ms,
+    }: Course,
 ) -> Result<Measured, Failure> {
-    let scene = Scene::lay(control.base(), Invented { seed, series: ENGINE }, count)?;
+    let scene = Scene::lay(
+        control.base(),
+        Invented {
+            seed,
+            series: ENGINE,
+        },
+        count,
+    )?;
     program.connect(&scene.config(), AUSTRALIA).await?;
     let counts = control.counts(AUSTRALIA).await?;
-    let cpu = || (cpu_of(sandbox.id()).unwrap_or_default(), cpu_of_all().unwrap_or_default());
+    let cpu = || {
+        (
+            cpu_of(sandbox.id()).unwrap_or_default(),
+            cpu_of_all().unwrap_or_default(),
+        )
+    };
     let (sandbox_before, all_before) = cpu();
     let watch = Watch::over(control, AUSTRALIA);
     let (running, config) = (program.clone(), scene.config());
@@ -120,6 +156,7 @@ async fn engine(
     let sandbox_cpu = sandbox_after.saturating_sub(sandbox_before);
     let known = sandbox_cpu + synced.used.cpu;
     Ok(Measured {
+        reply_ms,
         invoices: count,
         engine_ms: synced.took.as_millis(),
         engine_written_ms: phases.written.as_millis(),
@@ -132,7 +169,10 @@ async fn engine(
         peak_kib: synced.used.peak_kib,
         engine_cpu_ms: synced.used.cpu.as_millis(),
         sandbox_cpu_ms: sandbox_cpu.as_millis(),
-        others_cpu_ms: all_after.saturating_sub(all_before).saturating_sub(known).as_millis(),
+        others_cpu_ms: all_after
+            .saturating_sub(all_before)
+            .saturating_sub(known)
+            .as_millis(),
         store_bytes: scene.store_bytes()?,
         counts: control.counts(AUSTRALIA).await?.since(&counts),
         told: synced.told,
@@ -149,9 +189,16 @@ async fn check_books(control: &Control, seed: u64, count: u64) -> Result<(), Fai
                 Some(total) if *total == invoice.totals.gross => {}
                 Some(total) => {
                     let (number, gross) = (&invoice.number, invoice.totals.gross);
-                    return Err(Failure::new(format!("{number} is {total} in the books and {gross} in the host")));
+                    return Err(Failure::new(format!(
+                        "{number} is {total} in the books and {gross} in the host"
+                    )));
                 }
-                None => return Err(Failure::new(format!("{} is not in the books", invoice.number))),
+                None => {
+                    return Err(Failure::new(format!(
+                        "{} is not in the books",
+                        invoice.number
+                    )));
+                }
             }
         }
     }

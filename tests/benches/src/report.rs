@@ -35,17 +35,33 @@ impl Report {
 
 fn pushes(measured: &[Measured]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
-        "invoices", "engine s", "written s", "bare s", "(before, after)", "engine/bare", "written/bare", "peak MB", "cpu s", "sandbox cpu s",
-        "others' cpu s", "store MB",
+    table.load_style(presets::NOTHING).set_header([
+        "invoices",
+        "reply ms",
+        "engine s",
+        "written s",
+        "bare s",
+        "(before, after)",
+        "engine/bare",
+        "written/bare",
+        "peak MB",
+        "cpu s",
+        "sandbox cpu s",
+        "others' cpu s",
+        "store MB",
     ]);
     for run in measured {
         table.add_row([
             run.invoices.to_string(),
+            run.reply_ms.to_string(),
             seconds(run.engine_ms),
             seconds(run.engine_written_ms),
             seconds(run.bare_ms),
-            format!("{}, {}", seconds(run.bare_before_ms), seconds(run.bare_after_ms)),
+            format!(
+                "{}, {}",
+                seconds(run.bare_before_ms),
+                seconds(run.bare_after_ms)
+            ),
             run.ratio.to_string(),
             run.ratio_written.to_string(),
             megabytes(run.peak_kib * 1_024),
@@ -55,12 +71,19 @@ fn pushes(measured: &[Measured]) -> Table {
             megabytes(run.store_bytes),
         ]);
     }
-    table.column_iter_mut().for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    table
+        .column_iter_mut()
+        .for_each(|column| column.set_cell_alignment(CellAlignment::Right));
     table
 }
 
 fn calls(run: &Measured) -> String {
-    let kinds: Vec<String> = run.counts.requests.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let kinds: Vec<String> = run
+        .counts
+        .requests
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
     format!(
         "{} invoices: {} calls ({}), {} MB out, {} MB in; every total equal to the cent",
         run.invoices,
@@ -84,9 +107,13 @@ fn paced(run: &Paced) -> String {
 }
 
 fn seconds(ms: u128) -> String {
-    (Decimal::from(ms) / Decimal::ONE_THOUSAND).round_dp(2).to_string()
+    (Decimal::from(ms) / Decimal::ONE_THOUSAND)
+        .round_dp(2)
+        .to_string()
 }
 
 fn megabytes(bytes: u64) -> String {
-    (Decimal::from(bytes) / Decimal::from(1_000_000)).round_dp(1).to_string()
+    (Decimal::from(bytes) / Decimal::from(1_000_000))
+        .round_dp(1)
+        .to_string()
 }

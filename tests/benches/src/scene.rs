@@ -36,12 +36,17 @@ impl Scene {
     pub fn lay(sandbox: &str, invoices: Invented, count: u64) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("tieout-bench-").tempdir()?;
         let at = folder.path();
-        fs::write(at.join("tieout.key"), KeyRing::generate()?.to_text().expose_secret())?;
+        fs::write(
+            at.join("tieout.key"),
+            KeyRing::generate()?.to_text().expose_secret(),
+        )?;
         fs::write(at.join("xero.secret"), WEB_CLIENT_SECRET)?;
         fs::write(at.join("tieout.toml"), configuration(sandbox)?)?;
         let outbox = at.join(HOST).join("outbox");
         fs::create_dir_all(&outbox)?;
-        let mut file = BufWriter::new(File::create(outbox.join("invoices-1-20261121T000000Z.jsonl"))?);
+        let mut file = BufWriter::new(File::create(
+            outbox.join("invoices-1-20261121T000000Z.jsonl"),
+        )?);
         invoices.write_lines(count, &mut file)?;
         file.flush()?;
         Ok(Self { folder })
@@ -77,12 +82,16 @@ pub fn settings() -> Result<Settings, Failure> {
     }
     let mut read: Configuration = toml_edit::de::from_str(CONFIGURATION)?;
     let connection = read.connections.remove(CONNECTION);
-    connection.map(|found| found.settings).ok_or_else(|| Failure::new("the configuration has no connection"))
+    connection
+        .map(|found| found.settings)
+        .ok_or_else(|| Failure::new("the configuration has no connection"))
 }
 
 fn configuration(sandbox: &str) -> Result<String, Failure> {
     // The port is free now; the consent's listener takes it in a moment.
-    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
+        .local_addr()?
+        .port();
     Ok(CONFIGURATION
         .replace("@sandbox@", sandbox)
         .replace("@client_id@", WEB_CLIENT_ID)
@@ -94,7 +103,11 @@ fn bytes_in(folder: &Path) -> Result<u64, Failure> {
     for item in fs::read_dir(folder)? {
         let item = item?;
         let about = item.metadata()?;
-        bytes += if about.is_dir() { bytes_in(&item.path())? } else { about.len() };
+        bytes += if about.is_dir() {
+            bytes_in(&item.path())?
+        } else {
+            about.len()
+        };
     }
     Ok(bytes)
 }

@@ -29,25 +29,47 @@ pub struct InProcess {
 impl InProcess {
     /// Calls that arrive after half of `latency` and whose replies take the other half.
     #[must_use]
-    pub fn new(sandbox: Arc<Sandbox>, organisation: Uuid, clock: Arc<dyn Clock>, latency: Duration) -> Self {
-        Self { sandbox, organisation, clock, latency, token: Mutex::new(None) }
+    pub fn new(
+        sandbox: Arc<Sandbox>,
+        organisation: Uuid,
+        clock: Arc<dyn Clock>,
+        latency: Duration,
+    ) -> Self {
+        Self {
+            sandbox,
+            organisation,
+            clock,
+            latency,
+            token: Mutex::new(None),
+        }
     }
 
     fn sign(&self, request: &mut Request<Bytes>) -> Result<(), TransportError> {
         let now = self.clock.now();
         let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        if token.as_ref().is_none_or(|(_, since)| now - *since >= TOKEN_LIVES) {
+        if token
+            .as_ref()
+            .is_none_or(|(_, since)| now - *since >= TOKEN_LIVES)
+        {
             let granted = self
                 .sandbox
                 .grant(WEB_CLIENT_ID, &[self.organisation], SCOPES, now)
-                .ok_or_else(|| TransportError::NotSent("the sandbox does not know the app".into()))?;
+                .ok_or_else(|| {
+                    TransportError::NotSent("the sandbox does not know the app".into())
+                })?;
             let bearer = HeaderValue::try_from(format!("Bearer {}", granted.access_token));
-            *token = Some((bearer.map_err(|error| TransportError::NotSent(Box::new(error)))?, now));
+            *token = Some((
+                bearer.map_err(|error| TransportError::NotSent(Box::new(error)))?,
+                now,
+            ));
         }
         let organisation = HeaderValue::try_from(self.organisation.to_string());
-        let organisation = organisation.map_err(|error| TransportError::NotSent(Box::new(error)))?;
+        let organisation =
+            organisation.map_err(|error| TransportError::NotSent(Box::new(error)))?;
         if let Some((bearer, _)) = token.as_ref() {
-            request.headers_mut().insert(header::AUTHORIZATION, bearer.clone());
+            request
+                .headers_mut()
+                .insert(header::AUTHORIZATION, bearer.clone());
         }
         request.headers_mut().insert("xero-tenant-id", organisation);
         Ok(())
@@ -59,7 +81,8 @@ impl Transport for InProcess {
     async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         self.sign(&mut request)?;
         tokio::time::sleep(self.latency / 2).await;
-        let (response, delivery, in_flight) = self.sandbox.handle(request, self.clock.now()).into_parts();
+        let (response, delivery, in_flight) =
+            self.sandbox.handle(request, self.clock.now()).into_parts();
         tokio::time::sleep(self.latency / 2 + delivery.delay).await;
         // The sandbox counts the call as being in the air until its last byte is here.
         drop(in_flight);

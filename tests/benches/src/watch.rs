@@ -47,7 +47,11 @@ impl Watch {
     }
 }
 
-async fn look(control: Control, organisation: Uuid, over: CancellationToken) -> Result<Phases, Failure> {
+async fn look(
+    control: Control,
+    organisation: Uuid,
+    over: CancellationToken,
+) -> Result<Phases, Failure> {
     let begun = Instant::now();
     let mut phases = Phases::default();
     let mut before = control.counts(organisation).await?;

@@ -111,7 +111,7 @@ async fn advance(
             changes.documents = ids
                 .iter()
                 .map(|id| (document_key(id), document(id)))
-                .collect()
+                .collect();
         }
         "plan" => drop(
             store

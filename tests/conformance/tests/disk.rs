@@ -3,6 +3,12 @@
 //! `TIEOUT_POWER_CUTS` sets the number of power cuts; they and the full disk need root, the failing disk
 //! needs strace. What cannot run says so and passes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod support;
 
 use std::path::Path;
@@ -31,7 +37,7 @@ fn a_power_cut_loses_no_acknowledged_commit() {
         let mounted = Mount::new(&["-o", "loop", text(&image)], &work.path().join("before"));
         let mut writer = Writer::start(&mounted.path.join("store"), [0; WORKERS], &[]);
         writer.read(1 + random(seed, cut) % ACKS_MAX);
-        let (known, _) = writer.kill();
+        let (known, _) = writer.kill_after(0);
         // What the file system holds back is not in its image: the copy is what a power cut leaves.
         run("cp", &["--sparse=always", text(&image), text(&copy)]);
         drop(mounted);
@@ -69,7 +75,7 @@ fn a_full_disk_stops_the_store_and_loses_no_acknowledged_commit() {
     );
     let mut writer = Writer::start(&directory, lasts(&directory), &[]);
     writer.read(20);
-    let (known, _) = writer.kill();
+    let (known, _) = writer.kill_after(0);
     verify(&directory, known);
 }
 

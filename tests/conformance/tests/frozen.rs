@@ -3,6 +3,12 @@
 //! `TIEOUT_FREEZE=1 cargo nextest run -p tieout-conformance --test frozen` adds a sample of each form that is
 //! written differently today. It never changes one: bases with the older form exist.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -23,19 +29,8 @@ const FORMAT: &str = "v1";
 
 #[test]
 fn bindings_of_every_state_are_still_read() {
-    let departure = Departure {
-        op: Op::Create,
-        flight: FlightId("f1".to_owned()),
-        content: hash(),
-        attempts: 2,
-    };
+    let departure = departure();
     let not_before = Some(at(30));
-    let unsure = State::Unsure {
-        departure: departure.clone(),
-        doubt: Doubt::NumberInUse,
-        not_before,
-        attempts: 1,
-    };
     let states = [
         State::waiting(),
         State::Held {
@@ -78,6 +73,40 @@ fn bindings_of_every_state_are_still_read() {
         );
     }
     frozen("binding-new", &binding("1"));
+}
+
+#[test]
+fn what_was_told_to_hosts_is_still_read() {
+    let mut refused = posted_binding("1");
+    let document = DocumentRef {
+        kind: key("1").document.kind,
+        id: key("1").document.id,
+        number: "INV-1".to_owned(),
+    };
+    let notice = PostingNotice {
+        state: PostingState::Rejected,
+        ledger_id: None,
+        ledger_number: None,
+        message: Some("no account".to_owned()),
+    };
+    refused.told.refused = vec![(WriteBack::Posting { document, notice }, finding())];
+    frozen("binding-refused", &refused);
+    let mut edited = posted_binding("1");
+    let posted = edited.posted.as_mut().unwrap();
+    posted.edit = Some(finding());
+    frozen("binding-edited", &edited);
+}
+
+#[test]
+fn what_bindings_ask_of_the_queue_is_still_the_same() {
+    let not_before = Some(at(30));
+    let departure = departure();
+    let unsure = State::Unsure {
+        departure: departure.clone(),
+        doubt: Doubt::NumberInUse,
+        not_before,
+        attempts: 1,
+    };
     // When this changes, count INDEX_RULES of the store up: stored queues were made by the older answer.
     let current = Binding {
         state: State::ready(Op::Create),
@@ -98,24 +127,6 @@ fn bindings_of_every_state_are_still_read() {
             .map(|binding| format!("{:?}", binding.due()))
             .to_vec(),
     );
-    let mut refused = posted_binding("1");
-    let document = DocumentRef {
-        kind: key("1").document.kind,
-        id: key("1").document.id,
-        number: "INV-1".to_owned(),
-    };
-    let notice = PostingNotice {
-        state: PostingState::Rejected,
-        ledger_id: None,
-        ledger_number: None,
-        message: Some("no account".to_owned()),
-    };
-    refused.told.refused = vec![(WriteBack::Posting { document, notice }, finding())];
-    frozen("binding-refused", &refused);
-    let mut edited = posted_binding("1");
-    let posted = edited.posted.as_mut().unwrap();
-    posted.edit = Some(finding());
-    frozen("binding-edited", &edited);
 }
 
 #[test]
@@ -270,4 +281,13 @@ fn directory() -> PathBuf {
 
 fn hash() -> ContentHash {
     ContentHash::of_bytes(b"content")
+}
+
+fn departure() -> Departure {
+    Departure {
+        op: Op::Create,
+        flight: FlightId("f1".to_owned()),
+        content: hash(),
+        attempts: 2,
+    }
 }

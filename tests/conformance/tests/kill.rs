@@ -2,9 +2,13 @@
 //!
 //! `TIEOUT_KILL_ROUNDS` sets the number of kills, `TIEOUT_KILL_SEED` their moments.
 
-mod support;
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
-use std::time::Duration;
+mod support;
 
 use support::{WORKERS, Writer, number_from};
 use tieout_conformance::store::crash::{self, random};
@@ -14,8 +18,8 @@ const ROUNDS: u64 = 30;
 /// Kills that one directory survives before a new one begins.
 const ROUNDS_PER_DIRECTORY: u64 = 6;
 const ACKS_MAX: u64 = 160;
-/// Opening takes about this long, so some kills fall into it.
-const EARLY_KILL_MS_MAX: u64 = 150;
+/// Glances at the child before an early kill: they take about as long as opening does.
+const GLANCES_MAX: u64 = 200_000;
 
 #[test]
 fn a_killed_writer_loses_no_acknowledged_commit_and_tears_none() {
@@ -62,11 +66,13 @@ fn kill_at(mut writer: Writer, moment: u64) -> [u64; WORKERS] {
     } else {
         (moment >> 8) % ACKS_MAX
     };
-    match wanted {
-        0 => std::thread::sleep(Duration::from_millis((moment >> 16) % EARLY_KILL_MS_MAX)),
-        wanted => writer.read(wanted),
-    }
-    let (known, output) = writer.kill();
+    writer.read(wanted);
+    let glances = if wanted == 0 {
+        (moment >> 16) % GLANCES_MAX
+    } else {
+        0
+    };
+    let (known, output) = writer.kill_after(glances);
     assert_eq!(
         output.status.code(),
         None,

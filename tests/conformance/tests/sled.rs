@@ -1,5 +1,7 @@
 //! What the durable store adds to the promises of all stores: restarts, guards, damage, secrets on disk.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Every store keeps every promise, and the durable one keeps them over a restart.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::ops::Deref;
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use tieout_core::document::ProviderContactId;
 use tieout_core::provider::{ContactAnswer, ContactWanted, ErrorKind, MatchedBy, ProviderError};
 
 use super::ladder::{climb, is_settled, unknown_merge_targets};
-use crate::capability::{CAPABILITY, PAGE_ROWS_MAX};
+use crate::capability::CAPABILITY;
 use crate::client::{Call, Client, chunks, hex};
 use crate::error::contact_is_taken;
 use crate::limit::Purpose;
@@ -18,8 +18,6 @@ use crate::wire::{Listed, Page};
 /// Up to so many contacts are searched one by one, with at most four calls each; for more the whole list
 /// is read, at one call for each thousand contacts of the organisation.
 const SEARCHED_MAX: usize = 3;
-/// Pages of one search or of the whole list. Xero refuses lists of more than 100,000 rows itself.
-const PAGES_MAX: usize = 200;
 
 const LOOK_UP: &str = "look contacts up";
 const CREATE: &str = "create contacts";
@@ -104,7 +102,7 @@ async fn search(
         .filter(|term| !term.trim().is_empty())
     {
         let call = contacts().with("searchTerm", term.trim());
-        add(known, all_pages(client, &call).await?);
+        add(known, client.every(&call).await?);
         fetch_merge_targets(client, known).await?;
         if is_settled(&climb(wanted, known)) {
             break;
@@ -114,7 +112,7 @@ async fn search(
 }
 
 async fn every_contact(client: &Client) -> Result<Vec<Contact>, ProviderError> {
-    let mut known = all_pages(client, &contacts()).await?;
+    let mut known = client.every(&contacts()).await?;
     fetch_merge_targets(client, &mut known).await?;
     Ok(known)
 }
@@ -134,7 +132,7 @@ async fn fetch_merge_targets(
         let ids: Vec<&str> = targets.iter().map(String::as_str).collect();
         for run in chunks(&ids, CAPABILITY.look_up_max) {
             let call = contacts().with("IDs", run.join(","));
-            add(known, all_pages(client, &call).await?);
+            add(known, client.every(&call).await?);
         }
         asked.append(&mut targets);
     }
@@ -144,27 +142,6 @@ fn contacts() -> Call {
     Call::read(LOOK_UP, Purpose::Documents, "Contacts", "GET /Contacts")
         .with("includeArchived", "true")
         .with("summaryOnly", "true")
-}
-
-async fn all_pages(client: &Client, call: &Call) -> Result<Vec<Contact>, ProviderError> {
-    let mut found = Vec::new();
-    for page_number in 1..=PAGES_MAX {
-        let call = call
-            .clone()
-            .with("page", page_number.to_string())
-            .with("pageSize", PAGE_ROWS_MAX.to_string());
-        let page = client.list::<Contact>(&call).await?;
-        found.extend(page.items);
-        match page.pagination {
-            Some(paging) if page_number < paging.page_count => {}
-            Some(_) | None => return Ok(found),
-        }
-    }
-    Err(ProviderError::new(
-        ErrorKind::Refused,
-        LOOK_UP,
-        format!("more than {PAGES_MAX} pages of contacts"),
-    ))
 }
 
 fn add(known: &mut Vec<Contact>, more: Vec<Contact>) {

@@ -176,17 +176,13 @@ impl Stream {
                 page_size: rows_max,
             };
         }
-        // Pages of a size of their own, so that the next one begins inside what has been read.
-        let page_rows = rows_max.min(window.page_rows).max(1);
-        let skip = window
-            .read
-            .saturating_sub((page_rows / PAGE_OVERLAP_PARTS).max(1))
-            .max(1);
-        let pages_before = skip.div_ceil(page_rows);
+        let page_rows = rows_max.min(window.page_rows);
+        let page_size = further_page_size(window.read, page_rows, self.page_end.len());
+        let skip = window.read.saturating_sub(overlap(page_rows));
         Ask {
             since,
-            page: pages_before + 1,
-            page_size: skip / pages_before,
+            page: skip / page_size + 1,
+            page_size,
         }
     }
 
@@ -220,9 +216,9 @@ impl Stream {
             Some(paging) => ask.page.saturating_mul(paging.page_size) >= paging.item_count,
             // Without paging in the reply, nobody knows whether the size was honoured: the end is met when
             // a further page of a window brings nothing further.
-            None => rows.last().is_none_or(|last| {
-                window.read > 0 && self.page_end.is_last(&last.print)
-            }),
+            None => rows
+                .last()
+                .is_none_or(|last| window.read > 0 && self.page_end.is_last(&last.print)),
         };
         for &at in &fresh {
             self.told
@@ -231,10 +227,10 @@ impl Stream {
                 .add(&rows[at].print);
         }
         if is_last {
-            let newest = rows.iter().map(|row| row.second).max();
             self.window = None;
             self.page_end = Prints::default();
-            self.through = self.through.max(newest).max(Some(now.timestamp()));
+            // Never the stamp of a row: one from the future would hide all that changes before it.
+            self.through = self.through.max(Some(now.timestamp()));
         } else {
             let page_size = paging.map_or(ask.page_size, |paging| paging.page_size);
             let read = ask.page.saturating_sub(1).saturating_mul(page_size) + rows.len();
@@ -243,15 +239,16 @@ impl Stream {
             } else {
                 window.page_rows
             };
-            self.window = Some(next_window(
+            let next = next_window(
                 Window {
                     read,
                     page_rows,
                     ..window
                 },
                 rows,
-            ));
-            self.page_end = page_end(rows);
+            );
+            self.page_end = page_end(&next, rows);
+            self.window = Some(next);
         }
         self.forget();
         Taken {
@@ -324,17 +321,29 @@ fn next_window(read_so_far: Window, rows: &[Row]) -> Window {
     read_so_far
 }
 
-/// The rows with which a next page can begin: those of the last second, and the half of the page by which a further one may overlap.
-fn page_end(rows: &[Row]) -> Prints {
+/// Rows by which a further page of a window at least begins inside what has been read.
+fn overlap(page_rows: usize) -> usize {
+    (page_rows / PAGE_OVERLAP_PARTS).max(1)
+}
+
+/// The page size with which a further page of a window begins inside the last page, `known` rows long, and reaches
+/// furthest. Pages can only be asked for by number, so where one begins is decided by its size.
+fn further_page_size(read: usize, page_rows: usize, known: usize) -> usize {
+    let skip = read.saturating_sub(overlap(page_rows));
+    (1..=page_rows)
+        .filter(|size| skip / size * size + known >= read)
+        .max_by_key(|size| skip / size * size + size)
+        .unwrap_or(1)
+}
+
+/// The rows with which a next page can begin: all of them when a window goes on, else those of the last second.
+fn page_end(window: &Window, rows: &[Row]) -> Prints {
     let last = rows.last().map_or(i64::MAX, |row| row.second);
-    let of_last_second = rows
-        .iter()
-        .position(|row| row.second >= last - BOUNDARY_S)
-        .unwrap_or(0);
-    let start = of_last_second.min(rows.len() / 2);
     let mut end = Prints::default();
-    for row in &rows[start..] {
-        end.add(&row.print);
+    for row in rows {
+        if window.read > 0 || row.second >= last - BOUNDARY_S {
+            end.add(&row.print);
+        }
     }
     end
 }

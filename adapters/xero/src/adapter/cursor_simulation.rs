@@ -66,13 +66,13 @@ impl List {
         )
     }
 
-    fn change(&mut self, dice: &mut Dice, chance_percent: u64) {
+    fn change(&mut self, dice: &mut Dice, chance_percent: u64, rows_max: u64) {
         self.now_ms += i64::try_from(dice.below(1_500)).unwrap();
         if dice.below(100) >= chance_percent {
             return;
         }
         // A crowd in one instant, mostly of rows that exist and now move to the end.
-        for _ in 0..dice.below(40) {
+        for _ in 0..dice.below(rows_max) {
             let id = u32::try_from(dice.below(120)).unwrap();
             self.changed_ms.insert(id, self.now_ms);
         }
@@ -113,7 +113,7 @@ fn run(
         if taken.done {
             return;
         }
-        list.change(dice, world.chance_of_change_percent);
+        list.change(dice, world.chance_of_change_percent, 12);
     }
     panic!("the run gets nowhere");
 }
@@ -121,15 +121,15 @@ fn run(
 #[test]
 fn whatever_moves_while_pages_are_read_every_last_change_is_told() {
     let mut pages_of_one_window = 0;
-    for seed in 0..400 {
+    for seed in 0..150 {
         let mut dice = Dice(seed);
-        let page_rows_max = 5 + usize::try_from(dice.below(40)).unwrap();
+        let page_rows_max = 10 + usize::try_from(dice.below(40)).unwrap();
         let world = World {
             inclusive: dice.below(2) == 0,
             with_paging: dice.below(4) != 0,
             page_rows_max,
             served_rows_max: if dice.below(4) == 0 {
-                page_rows_max / 2 + 2
+                page_rows_max / 2 + 5
             } else {
                 page_rows_max
             },
@@ -141,7 +141,7 @@ fn whatever_moves_while_pages_are_read_every_last_change_is_told() {
         };
         let crowd = u32::try_from(dice.below(120)).unwrap();
         list.changed_ms
-            .extend((0..crowd).map(|id| (id, 1_700_000_000_000)));
+            .extend((0..crowd).map(|id| (id, 1_699_999_000_000)));
         let mut told = BTreeMap::new();
         let mut cursor = Cursor::starting_at(None);
         for _ in 0..6 {
@@ -157,7 +157,9 @@ fn whatever_moves_while_pages_are_read_every_last_change_is_told() {
             // Every position passes through its stored form.
             cursor = Cursor::parse(&cursor.to_text()).unwrap();
             list.now_ms += i64::try_from(dice.below(400_000)).unwrap();
-            list.change(&mut dice, 100);
+            list.change(&mut dice, 100, 100);
+            // Often so much that the overlap between runs does not heal what a run misses.
+            list.now_ms += i64::try_from(dice.below(800_000)).unwrap();
         }
         run(
             &World {
@@ -169,10 +171,14 @@ fn whatever_moves_while_pages_are_read_every_last_change_is_told() {
             &mut cursor.invoices,
             &mut told,
         );
-        assert_eq!(told, list.changed_ms, "seed {seed} paging {} inclusive {} rows {} served {}", world.with_paging, world.inclusive, world.page_rows_max, world.served_rows_max);
+        assert_eq!(
+            told, list.changed_ms,
+            "seed {seed} paging {} inclusive {} rows {} served {}",
+            world.with_paging, world.inclusive, world.page_rows_max, world.served_rows_max
+        );
     }
     assert!(
-        pages_of_one_window > 100,
+        pages_of_one_window > 50,
         "the crowded case must happen often"
     );
 }

@@ -1,5 +1,6 @@
 //! What became of each order of a write: proven by its own element of the reply, or not at all.
 
+use serde::Deserialize;
 use serde_json::Value;
 use tieout_core::provider::{Order, Rejection, Snapshot};
 
@@ -113,8 +114,7 @@ fn outcome(
             message,
         })
     };
-    let invoice: Invoice =
-        serde_json::from_value(element.clone()).map_err(|error| unreadable(error.to_string()))?;
+    let invoice = Invoice::deserialize(element).map_err(|error| unreadable(error.to_string()))?;
     match map::snapshot(&invoice).map_err(|source| Unproven::Element { index, source })? {
         Some(snapshot) => Ok(Ok(snapshot)),
         None => Err(Unproven::Misplaced(index)),

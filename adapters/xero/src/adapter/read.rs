@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tieout_core::document::ProviderDocumentId;
 use tieout_core::provider::{ErrorKind, ProviderError, Snapshot};
 
-use crate::capability::{CAPABILITY, PAGE_ROWS_MAX};
+use crate::capability::CAPABILITY;
 use crate::client::{Call, Client, chunks};
 use crate::limit::Purpose;
 use crate::map;
@@ -30,7 +30,7 @@ pub(super) async fn look_up(
     for number in numbers {
         // The list is separated by commas and trimmed, so such numbers are asked for alone.
         if number.contains(',') || number.trim() != number {
-            found.append(&mut all_pages(client, LOOK_UP, &awkward(number)).await?);
+            found.append(&mut snapshots(client, LOOK_UP, &awkward(number)).await?);
         } else if !number.is_empty() {
             plain.push(number);
         }
@@ -40,7 +40,7 @@ pub(super) async fn look_up(
             .with("InvoiceNumbers", run.join(","))
             .with("where", ONLY_SALES)
             .with("Statuses", EVERY_STATUS);
-        found.append(&mut all_pages(client, LOOK_UP, &call).await?);
+        found.append(&mut snapshots(client, LOOK_UP, &call).await?);
     }
     let wanted: HashSet<String> = numbers.iter().map(|number| folded(number)).collect();
     let mut ids = HashSet::new();
@@ -65,7 +65,7 @@ pub(super) async fn read(
                 Some(statuses) => call.with("Statuses", statuses),
                 None => call,
             };
-            found.append(&mut all_pages(client, READ, &call).await?);
+            found.append(&mut snapshots(client, READ, &call).await?);
         }
         absent.retain(|id| {
             !found
@@ -83,11 +83,13 @@ pub(super) async fn read(
     Ok(found)
 }
 
-/// A snapshot of each sales invoice of a reply that was asked for by name.
-fn snapshots(
+/// A snapshot of each sales invoice that a call brings.
+async fn snapshots(
+    client: &Client,
     operation: &'static str,
-    invoices: &[Invoice],
+    call: &Call,
 ) -> Result<Vec<Snapshot>, ProviderError> {
+    let invoices = client.every::<Invoice>(call).await?;
     invoices
         .iter()
         .filter_map(|invoice| map::snapshot(invoice).transpose())
@@ -111,27 +113,6 @@ fn awkward(number: &str) -> Call {
         "where",
         format!(r#"{ONLY_SALES} AND InvoiceNumber=="{number}""#),
     )
-}
-
-async fn all_pages(
-    client: &Client,
-    operation: &'static str,
-    call: &Call,
-) -> Result<Vec<Snapshot>, ProviderError> {
-    let mut found = Vec::new();
-    let mut page_number = 1_usize;
-    loop {
-        let call = call
-            .clone()
-            .with("page", page_number.to_string())
-            .with("pageSize", PAGE_ROWS_MAX.to_string());
-        let page = client.list::<Invoice>(&call).await?;
-        found.append(&mut snapshots(operation, &page.items)?);
-        match page.pagination {
-            Some(paging) if page_number < paging.page_count => page_number += 1,
-            Some(_) | None => return Ok(found),
-        }
-    }
 }
 
 fn folded(number: &str) -> String {

@@ -156,17 +156,23 @@ impl GrantKeeper {
         self.shared.oauth.connections(&token, auth_event_id).await
     }
 
-    /// Ends one connection at Xero, by its own identifier (not the organisation's).
+    /// Ends one connection at Xero, by its own identifier (not the organisation's). A repeat says so.
+    ///
+    /// A refused token is renewed once, so that a grant that is dead at Xero is known to be broken.
     pub async fn disconnect(
         &self,
         grant: &GrantId,
         xero_connection_id: Uuid,
     ) -> Result<Disconnected, AuthError> {
         let token = self.access(grant).await?;
-        self.shared
-            .oauth
-            .disconnect(&token, xero_connection_id)
-            .await
+        let oauth = &self.shared.oauth;
+        match oauth.disconnect(&token, xero_connection_id).await {
+            Err(AuthError::TokenRefused) => {
+                let token = self.refused(grant, &token).await?;
+                oauth.disconnect(&token, xero_connection_id).await
+            }
+            ended => ended,
+        }
     }
 
     /// Revokes a grant at Xero, which ends every connection of its user to this app, and marks it as broken.

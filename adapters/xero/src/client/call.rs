@@ -14,7 +14,7 @@ use tieout_core::transport::Transport;
 use url::Url;
 
 use crate::auth::api_refusal;
-use crate::capability::{CAPABILITY, IDEMPOTENCY_KEY_CHARS_MAX};
+use crate::capability::{CAPABILITY, IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ROWS_MAX, PAGES_MAX};
 use crate::error::{Effect, lost, refusal};
 use crate::http::Route;
 use crate::limit::{Purpose, Throttle};
@@ -206,6 +206,29 @@ impl Client {
             return Err(call.misunderstood(CutShort { rows: page.rows }));
         }
         Ok(page)
+    }
+
+    /// Every element of a list, page by page; `Refused` when it has more pages than anything of ours can have.
+    pub(crate) async fn every<T: Listed>(&self, call: &Call) -> Result<Vec<T>, ProviderError> {
+        let mut found = Vec::new();
+        for page_number in 1..=PAGES_MAX {
+            let call = call
+                .clone()
+                .with("page", page_number.to_string())
+                .with("pageSize", PAGE_ROWS_MAX.to_string());
+            let page = self.list::<T>(&call).await?;
+            found.extend(page.items);
+            match page.pagination {
+                Some(paging) if page_number < paging.page_count => {}
+                Some(_) | None => return Ok(found),
+            }
+        }
+        let message = format!("the list has more than {PAGES_MAX} pages");
+        Err(ProviderError::new(
+            ErrorKind::Refused,
+            call.operation,
+            message,
+        ))
     }
 
     /// The error of a reply that is no success, with advice where the sign-in knows some.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use http::{HeaderMap, StatusCode};
 use tieout_core::provider::{ErrorKind, ProviderError};
 
+use crate::limit::{ReplyFacts, retry_after};
 use crate::wire::problem::Problem;
 
 /// Whether a request changes anything.
@@ -120,6 +121,8 @@ pub static STATUSES: &[StatusRow] = &[
     ),
     row((403, 403), "", ErrorKind::Forbidden, ErrorKind::Forbidden),
     row((408, 408), "", ErrorKind::NotProcessed, ErrorKind::Unsure),
+    // A repeat may meet the first request under the same key while that is still at work.
+    row((409, 409), "", ErrorKind::NotProcessed, ErrorKind::Unsure),
     row((429, 429), "", ErrorKind::Throttled, ErrorKind::Throttled),
     row((402, 499), "", ErrorKind::Refused, ErrorKind::Refused),
     row((501, 501), "", ErrorKind::Refused, ErrorKind::Refused),
@@ -169,34 +172,12 @@ pub fn refusal(
         said => format!("status {}, {said}", status.as_u16()),
     };
     let retry_at = match status.as_u16() {
-        429 => Some(now + pause(headers)),
-        503 => Some(now + asked_pause(headers).unwrap_or(Duration::seconds(OUTAGE_PAUSE_S))),
+        429 => Some(ReplyFacts::read(status, headers, now).retry_at(now)),
+        503 => {
+            let asked_s = retry_after(headers, now).and_then(|pause_s| i64::try_from(pause_s).ok());
+            Some(now + Duration::seconds(asked_s.unwrap_or(OUTAGE_PAUSE_S)))
+        }
         _ => None,
     };
     ProviderError::new(kind, operation, message).retry_at(retry_at)
-}
-
-/// How long to wait after a 429. Xero promises no `Retry-After` for the limit of concurrent calls.
-fn pause(headers: &HeaderMap) -> Duration {
-    if let Some(asked) = asked_pause(headers) {
-        return asked;
-    }
-    let limit = header(headers, "x-rate-limit-problem").to_lowercase();
-    match () {
-        () if limit.contains("day") || limit.contains("daily") => Duration::hours(1),
-        () if limit.contains("concurrent") => Duration::seconds(1),
-        () => Duration::seconds(60),
-    }
-}
-
-fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u32 = header(headers, "retry-after").trim().parse().ok()?;
-    Some(Duration::seconds(i64::from(seconds)))
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
 }

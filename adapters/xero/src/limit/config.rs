@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Purpose;
 
+/// The longest that `wait_ms_max` may be, in milliseconds.
+const WAIT_MS_MAX: u64 = 3_600_000;
+
 /// What may be spent on one organisation, and by one app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -97,6 +100,9 @@ impl LimitConfig {
         ];
         if let Some((key, _)) = counts.iter().find(|(_, count)| *count == 0) {
             return Some((key, "must be at least 1"));
+        }
+        if self.wait_ms_max > WAIT_MS_MAX {
+            return Some(("wait_ms_max", "must be at most 3600000, an hour"));
         }
         if self.waiting_max == 0 {
             return Some(("waiting_max", "must be at least 1"));

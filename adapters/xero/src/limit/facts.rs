@@ -119,7 +119,8 @@ fn guessed_limit(retry_after_s: Option<u64>) -> Limit {
     }
 }
 
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<u64> {
+/// The pause in seconds that a reply asks for, in either form of the header, at most two days.
+pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<u64> {
     let value = text(headers, "retry-after")?;
     let seconds = match value.trim().parse::<u64>() {
         Ok(seconds) => seconds,

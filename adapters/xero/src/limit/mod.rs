@@ -15,6 +15,7 @@ mod usage;
 
 pub use app::AppBudget;
 pub use config::{LimitConfig, Reserves};
+pub(crate) use facts::retry_after;
 pub use facts::{Limit, ReplyFacts};
 pub use governor::{Decision, Governor, Outcome};
 pub use layer::{Budget, LimitOptions, Limited};

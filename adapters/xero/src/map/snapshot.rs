@@ -51,6 +51,7 @@ fn read(invoice: &Invoice) -> Result<Snapshot, SnapshotError> {
     let contact = contact.ok_or(SnapshotError::Missing("Contact.ContactID"))?;
     let total = |amount: Option<_>, field| amount.ok_or(SnapshotError::Missing(field));
     let (amount_paid, amount_credited) = paid_and_credited(invoice);
+    let gross = total(invoice.total, "Total")?;
     Ok(Snapshot {
         id: ProviderDocumentId::new(id).map_err(|_| SnapshotError::Unfit {
             field: "InvoiceID",
@@ -78,13 +79,16 @@ fn read(invoice: &Invoice) -> Result<Snapshot, SnapshotError> {
         totals: Totals {
             net: total(invoice.sub_total, "SubTotal")?,
             tax: total(invoice.total_tax, "TotalTax")?,
-            gross: total(invoice.total, "Total")?,
+            gross,
         },
         lines: invoice.line_items.iter().map(line).collect(),
         payments: payments(invoice, currency)?,
         amount_paid,
         amount_credited,
-        amount_due: invoice.amount_due.unwrap_or_default(),
+        // Taken for nothing, an absent figure would tell the host that the invoice is paid.
+        amount_due: invoice
+            .amount_due
+            .unwrap_or(gross - amount_paid - amount_credited),
         url: invoice.url.clone(),
         updated_at: invoice
             .updated

@@ -91,6 +91,9 @@ impl<T: Listed> Page<T> {
     }
 
     /// Whether the page holds fewer rows than its own paging promises.
+    ///
+    /// An empty page in front of others is cut short whatever size it names: taken as the end, it would
+    /// hide a document, and asked for again it would never end.
     #[must_use]
     pub fn is_cut_short(&self) -> bool {
         self.pagination.is_some_and(|paging| {
@@ -98,11 +101,9 @@ impl<T: Listed> Page<T> {
                 .page
                 .saturating_sub(1)
                 .saturating_mul(paging.page_size);
-            self.rows
-                < paging
-                    .item_count
-                    .saturating_sub(before)
-                    .min(paging.page_size)
+            let left = paging.item_count.saturating_sub(before);
+            let is_empty = self.rows == 0 && (left > 0 || paging.page < paging.page_count);
+            is_empty || self.rows < left.min(paging.page_size)
         })
     }
 }

@@ -17,19 +17,17 @@ pub struct Problem {
 
 /// Longest text kept of a body that is not JSON, in characters.
 const PLAIN_CHARS_MAX: usize = 300;
+/// Longest text kept of a message, in characters, and messages kept of one element.
+const MESSAGE_CHARS_MAX: usize = 1_000;
+const MESSAGES_MAX: usize = 50;
 
 impl Problem {
     /// Reads a body. Whatever is not JSON is kept as text, cut to a readable length.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
         let Ok(mut fields) = serde_json::from_slice::<Map<String, Value>>(body) else {
-            let text: String = String::from_utf8_lossy(body)
-                .trim()
-                .chars()
-                .take(PLAIN_CHARS_MAX)
-                .collect();
             return Self {
-                message: text,
+                message: cut(String::from_utf8_lossy(body).trim(), PLAIN_CHARS_MAX),
                 ..Self::default()
             };
         };
@@ -42,7 +40,9 @@ impl Problem {
             fields.remove(&key).filter(|value| !value.is_null())
         };
         let text = |value: Value| match value {
-            Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+            Value::String(text) => {
+                Some(cut(&text, MESSAGE_CHARS_MAX)).filter(|text| !text.is_empty())
+            }
             Value::Null
             | Value::Bool(_)
             | Value::Number(_)
@@ -117,18 +117,30 @@ fn collect(value: &Value, remarks: &mut Remarks, depth: usize) {
 
 fn add_texts(list: &Value, into: &mut Vec<String>) {
     for item in list.as_array().into_iter().flatten() {
+        if into.len() == MESSAGES_MAX {
+            return;
+        }
         let text = item.as_str().or_else(|| {
             ["Message", "Description"]
                 .into_iter()
                 .find_map(|key| item.get(key)?.as_str())
                 .map(str::trim)
         });
+        let text = text.map(|text| cut(text, MESSAGE_CHARS_MAX));
         if let Some(text) = text.filter(|text| !text.is_empty())
-            && !into.iter().any(|known| known == text)
+            && !into.contains(&text)
         {
-            into.push(text.to_owned());
+            into.push(text);
         }
     }
+}
+
+/// The beginning of a text from outside, on one line.
+fn cut(text: &str, chars_max: usize) -> String {
+    text.chars()
+        .take(chars_max)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -148,6 +160,19 @@ mod tests {
         errors.sort();
         assert_eq!(errors, ["A", "B", "C", "D"]);
         assert_eq!(remarks.warnings, ["E"]);
+    }
+
+    #[test]
+    fn messages_without_end_are_cut() {
+        let many: Vec<Value> = (0..200_000)
+            .map(|n| json!({"Message": format!("{n}{}", "x".repeat(9))}))
+            .collect();
+        let remarks = Remarks::of(&json!({"ValidationErrors": many}));
+        assert_eq!(remarks.errors.len(), MESSAGES_MAX);
+        let long = json!({"Message": "a\u{1b}[2J".to_owned() + &"b".repeat(5_000)}).to_string();
+        let problem = Problem::read(long.as_bytes());
+        assert!(problem.message.starts_with("a [2Jb"));
+        assert_eq!(problem.message.chars().count(), MESSAGE_CHARS_MAX);
     }
 
     #[test]

@@ -303,6 +303,73 @@ async fn a_page_with_fewer_rows_than_it_says_is_an_error() {
     );
 }
 
+async fn look_up_fails(fake: &std::sync::Arc<Fake>) -> ErrorKind {
+    let numbers = ["A-1".to_owned()];
+    let provider = fake.provider();
+    let found = provider.look_up(DocumentKind::Invoice, &numbers).await;
+    found.unwrap_err().kind
+}
+
+#[tokio::test]
+async fn an_empty_page_that_promises_rows_is_an_error_and_never_asked_for_ever() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    for (size, count, items) in [(0, 0, 5), (0, 9_000_000, 0), (1_000, 2, 1_000)] {
+        let body = json!({
+            "DateTimeUTC": format!("/Date({})/", at.timestamp_millis()),
+            "Invoices": [],
+            "pagination": {"page": 1, "pageSize": size, "pageCount": count, "itemCount": items},
+        });
+        let fake = Fake::new();
+        fake.answer(200, body.to_string());
+        let changes = fake.provider().changes(&ChangesAfter::default()).await;
+        assert_eq!(changes.unwrap_err().kind, ErrorKind::BadReply);
+        fake.answer(200, body.to_string());
+        assert_eq!(look_up_fails(&fake).await, ErrorKind::BadReply);
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_pages_without_end_is_given_up() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let fake = Fake::new();
+    let body = page(&[invoice(1, at)], 1, at).replace(r#""pageCount":1"#, r#""pageCount":9000000"#);
+    for _ in 0..200 {
+        fake.answer(200, body.clone());
+    }
+    assert_eq!(look_up_fails(&fake).await, ErrorKind::Refused);
+}
+
+#[tokio::test]
+async fn a_row_stamped_in_the_future_hides_nothing_that_changes_before_it() {
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let now = at("2026-11-21T11:59:00Z");
+    let fake = Fake::new();
+    fake.answer(200, page(&[invoice(1, at("2999-01-01T00:00:00Z"))], 1, now));
+    fake.answer(200, page(&[], 0, now).replace("Invoices", "Payments"));
+    fake.answer(200, page(&[], 0, now));
+    let mut after = ChangesAfter::default();
+    for _ in 0..3 {
+        after.cursor = Some(fake.provider().changes(&after).await.unwrap().cursor);
+    }
+    let asked = fake.asked();
+    assert_eq!(
+        asked[2].headers()["if-modified-since"],
+        "2026-11-21T11:53:59"
+    );
+}
+
+#[tokio::test]
+async fn an_invoice_without_its_balance_is_not_taken_for_paid() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let fake = Fake::new();
+    let mut bare = invoice(1, at);
+    bare.as_object_mut().unwrap().remove("AmountDue").unwrap();
+    fake.answer(200, page(&[bare], 1, at));
+    let page = fake.provider().changes(&ChangesAfter::default()).await;
+    let told = page.unwrap().documents.remove(0);
+    assert_eq!(told.amount_due, money("52.4"));
+}
+
 #[tokio::test]
 async fn the_next_run_begins_five_minutes_before_the_earlier_of_both_clocks() {
     let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
@@ -364,7 +431,7 @@ async fn an_invoice_in_a_currency_that_does_not_exist_holds_up_nothing() {
 }
 
 #[tokio::test]
-async fn without_paging_in_the_reply_the_end_is_where_nothing_is_new() {
+async fn without_paging_in_the_reply_the_end_is_where_nothing_further_comes() {
     let fake = Fake::new();
     let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
     let plain = |invoices: &[Value]| json!({"Invoices": invoices}).to_string();
@@ -373,7 +440,8 @@ async fn without_paging_in_the_reply_the_end_is_where_nothing_is_new() {
         .collect();
     fake.answer(200, plain(&rows[..60]));
     fake.answer(200, plain(&rows[50..]));
-    fake.answer(200, plain(&rows[90..]));
+    fake.answer(200, plain(&rows[80..]));
+    fake.answer(200, plain(&rows[98..]));
     fake.answer(200, json!({"Payments": []}).to_string());
     let mut after = ChangesAfter::default();
     let mut met = 0;

@@ -298,6 +298,7 @@ const VALIDATION: &str = r#"{"ErrorNumber":10,"Type":"ValidationException","Mess
     ErrorKind::Refused
 )]
 #[case::timeout(408, "", ErrorKind::NotProcessed, ErrorKind::Unsure)]
+#[case::still_at_work(409, "", ErrorKind::NotProcessed, ErrorKind::Unsure)]
 #[case::precondition(412, "", ErrorKind::Refused, ErrorKind::Refused)]
 #[case::throttled(
     429,
@@ -361,10 +362,12 @@ fn no_row_of_the_status_table_is_hidden_by_an_earlier_one() {
 #[rstest]
 #[case::asked(429, &[("retry-after", "37"), ("x-rate-limit-problem", "minute")], Some(37))]
 #[case::a_day(429, &[("retry-after", "66975"), ("x-rate-limit-problem", "day")], Some(66_975))]
-#[case::concurrent(429, &[("x-rate-limit-problem", "Concurrent")], Some(1))]
+#[case::concurrent(429, &[("x-rate-limit-problem", "Concurrent")], Some(2))]
 #[case::daily_without_a_time(429, &[("x-rate-limit-problem", "Daily")], Some(3_600))]
-#[case::nothing_said(429, &[], Some(60))]
+#[case::nothing_said(429, &[], Some(10))]
 #[case::maintenance(503, &[], Some(300))]
+#[case::maintenance_until(503, &[("retry-after", "Sat, 21 Nov 2026 12:10:00 GMT")], Some(600))]
+#[case::nonsense(503, &[("retry-after", "4000000000")], Some(172_800))]
 #[case::plain_error(500, &[], None)]
 fn a_pause_is_as_long_as_asked_or_as_the_limit_needs(
     #[case] status: u16,

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use tieout_core::document::{
-    DocumentKind, Payment, PaymentKind, ProviderContactId, ProviderDocumentId, ProviderPaymentId, Totals,
+    DocumentKind, Payment, PaymentKind, ProviderContactId, ProviderDocumentId, ProviderPaymentId,
+    Totals,
 };
 use tieout_core::provider::{
-    Chart, ContactAnswer, ContactCandidate, ContactWanted, MatchedBy, Order, Posting, Rejection, RejectionKind,
-    Snapshot, SnapshotLine, SnapshotStatus,
+    Chart, ContactAnswer, ContactCandidate, ContactWanted, MatchedBy, Order, Posting, Rejection,
+    RejectionKind, Snapshot, SnapshotLine, SnapshotStatus,
 };
 use tieout_core::settings::CreateStatus;
 
@@ -20,6 +21,10 @@ pub(crate) struct Books {
     pub(crate) contacts: Vec<Contact>,
     /// Each change of a document: when, and which.
     pub(crate) changes: Vec<(DateTime<Utc>, ProviderDocumentId)>,
+    /// Documents that somebody else made, or changed beyond recognition.
+    pub(crate) strangers: Vec<ProviderDocumentId>,
+    /// Whether a second live document of the same number is refused.
+    pub(crate) numbers_are_unique: bool,
     last_id: u64,
 }
 
@@ -31,24 +36,49 @@ pub(crate) struct Contact {
 
 impl Books {
     pub(crate) fn new() -> Self {
-        Self { chart: chart(), documents: Vec::new(), contacts: Vec::new(), changes: Vec::new(), last_id: 0 }
+        Self {
+            chart: chart(),
+            documents: Vec::new(),
+            contacts: Vec::new(),
+            changes: Vec::new(),
+            strangers: Vec::new(),
+            numbers_are_unique: true,
+            last_id: 0,
+        }
     }
 
     /// Does one order, or says why not.
-    pub(crate) fn obey(&mut self, order: &Order, now: DateTime<Utc>) -> Result<Snapshot, Rejection> {
+    pub(crate) fn obey(
+        &mut self,
+        order: &Order,
+        now: DateTime<Utc>,
+    ) -> Result<Snapshot, Rejection> {
         let id = match order {
             Order::Create(posting) => self.create(posting, now)?,
-            Order::Update { id, posting, line_ids } => self.update(id, posting, line_ids, now)?,
+            Order::Update {
+                id,
+                posting,
+                line_ids,
+            } => self.update(id, posting, line_ids, now)?,
             Order::Void { id, status } => self.void(id, status, now)?,
         };
         self.touch(&id, now);
-        self.document(&id).cloned().ok_or_else(|| refusal(RejectionKind::NotFound, "it vanished"))
+        self.document(&id)
+            .cloned()
+            .ok_or_else(|| refusal(RejectionKind::NotFound, "it vanished"))
     }
 
-    fn create(&mut self, posting: &Posting, now: DateTime<Utc>) -> Result<ProviderDocumentId, Rejection> {
+    fn create(
+        &mut self,
+        posting: &Posting,
+        now: DateTime<Utc>,
+    ) -> Result<ProviderDocumentId, Rejection> {
         self.acceptable(posting)?;
-        if self.live(&posting.number).is_some() {
-            return Err(refusal(RejectionKind::DuplicateNumber, "Invoice # must be unique"));
+        if self.numbers_are_unique && self.live(&posting.number).is_some() {
+            return Err(refusal(
+                RejectionKind::DuplicateNumber,
+                "Invoice # must be unique",
+            ));
         }
         let id = ProviderDocumentId::new(self.next_id("doc")).expect("an identifier");
         let lines = posting.lines.iter().map(|_| None).collect::<Vec<_>>();
@@ -89,18 +119,30 @@ impl Books {
         now: DateTime<Utc>,
     ) -> Result<ProviderDocumentId, Rejection> {
         self.acceptable(posting)?;
-        if self.live(&posting.number).is_some_and(|other| other.id != *id) {
-            return Err(refusal(RejectionKind::DuplicateNumber, "Invoice # must be unique"));
+        if self
+            .live(&posting.number)
+            .is_some_and(|other| other.id != *id)
+        {
+            return Err(refusal(
+                RejectionKind::DuplicateNumber,
+                "Invoice # must be unique",
+            ));
         }
         let Some(mut snapshot) = self.document(id).cloned() else {
             return Err(refusal(RejectionKind::NotFound, "no such document"));
         };
         if !snapshot.status.is_live() {
-            return Err(refusal(RejectionKind::NotEditable, "the document is not of valid status for modification"));
+            return Err(refusal(
+                RejectionKind::NotEditable,
+                "the document is not of valid status for modification",
+            ));
         }
         self.fill(&mut snapshot, posting, line_ids)?;
         if snapshot.amount_due < Decimal::ZERO {
-            return Err(refusal(RejectionKind::NotEditable, "more is paid than the document would come to"));
+            return Err(refusal(
+                RejectionKind::NotEditable,
+                "more is paid than the document would come to",
+            ));
         }
         snapshot.updated_at = now;
         self.replace(snapshot);
@@ -116,14 +158,26 @@ impl Books {
         let Some(mut snapshot) = self.document(id).cloned() else {
             return Err(refusal(RejectionKind::NotFound, "no such document"));
         };
-        let unapproved = |status: &SnapshotStatus| matches!(status, SnapshotStatus::Draft | SnapshotStatus::Submitted);
+        let unapproved = |status: &SnapshotStatus| {
+            matches!(status, SnapshotStatus::Draft | SnapshotStatus::Submitted)
+        };
         if !snapshot.status.is_live() || unapproved(status) != unapproved(&snapshot.status) {
-            return Err(refusal(RejectionKind::NotEditable, "the document is not of valid status for modification"));
+            return Err(refusal(
+                RejectionKind::NotEditable,
+                "the document is not of valid status for modification",
+            ));
         }
         if !snapshot.payments.is_empty() {
-            return Err(refusal(RejectionKind::NotEditable, "a document with payments cannot be voided"));
+            return Err(refusal(
+                RejectionKind::NotEditable,
+                "a document with payments cannot be voided",
+            ));
         }
-        snapshot.status = if unapproved(status) { SnapshotStatus::Deleted } else { SnapshotStatus::Voided };
+        snapshot.status = if unapproved(status) {
+            SnapshotStatus::Deleted
+        } else {
+            SnapshotStatus::Voided
+        };
         snapshot.amount_due = Decimal::ZERO;
         snapshot.updated_at = now;
         self.replace(snapshot);
@@ -131,27 +185,52 @@ impl Books {
     }
 
     fn acceptable(&self, posting: &Posting) -> Result<(), Rejection> {
-        let Some(contact) = self.contacts.iter().find(|contact| contact.id == posting.contact) else {
+        let Some(contact) = self
+            .contacts
+            .iter()
+            .find(|contact| contact.id == posting.contact)
+        else {
             return Err(refusal(RejectionKind::ContactInvalid, "no such contact"));
         };
         if contact.archived {
-            return Err(refusal(RejectionKind::ContactArchived, "the contact is archived"));
+            return Err(refusal(
+                RejectionKind::ContactArchived,
+                "the contact is archived",
+            ));
         }
         for line in &posting.lines {
-            if !self.chart.account(&line.account_code).is_some_and(|account| account.active) {
-                return Err(refusal(RejectionKind::AccountInvalid, "Account code is not a valid code"));
+            if !self
+                .chart
+                .account(&line.account_code)
+                .is_some_and(|account| account.active)
+            {
+                return Err(refusal(
+                    RejectionKind::AccountInvalid,
+                    "Account code is not a valid code",
+                ));
             }
             if line.description.contains("unwelcome") {
-                return Err(refusal(RejectionKind::Validation, "the description is unwelcome"));
+                return Err(refusal(
+                    RejectionKind::Validation,
+                    "the description is unwelcome",
+                ));
             }
         }
         Ok(())
     }
 
     /// Makes a document equal to a posting. Lines named by an identifier keep it; the rest are new.
-    fn fill(&mut self, snapshot: &mut Snapshot, posting: &Posting, ids: &[Option<String>]) -> Result<(), Rejection> {
+    fn fill(
+        &mut self,
+        snapshot: &mut Snapshot,
+        posting: &Posting,
+        ids: &[Option<String>],
+    ) -> Result<(), Rejection> {
         if ids.len() != posting.lines.len() {
-            return Err(refusal(RejectionKind::Validation, "line identifiers and lines do not pair up"));
+            return Err(refusal(
+                RejectionKind::Validation,
+                "line identifiers and lines do not pair up",
+            ));
         }
         let mut lines = Vec::new();
         for (line, id) in posting.lines.iter().zip(ids) {
@@ -160,9 +239,16 @@ impl Books {
             {
                 return Err(refusal(RejectionKind::Validation, "no such line"));
             }
-            let amount = (line.quantity * line.unit_amount).round_dp(2) - line.discount_amount.unwrap_or_default();
-            let rate = line.tax_type.as_deref().and_then(|code| self.chart.tax_rate(code)).map(|rate| rate.rate);
-            let tax = line.tax_amount.unwrap_or_else(|| (amount * rate.unwrap_or_default()).round_dp(2));
+            let amount = (line.quantity * line.unit_amount).round_dp(2)
+                - line.discount_amount.unwrap_or_default();
+            let rate = line
+                .tax_type
+                .as_deref()
+                .and_then(|code| self.chart.tax_rate(code))
+                .map(|rate| rate.rate);
+            let tax = line
+                .tax_amount
+                .unwrap_or_else(|| (amount * rate.unwrap_or_default()).round_dp(2));
             lines.push(SnapshotLine {
                 id: id.clone().unwrap_or_else(|| self.next_id("line")),
                 description: line.description.clone(),
@@ -186,7 +272,11 @@ impl Books {
     /// A document that somebody else made under this number.
     pub(crate) fn stranger(&mut self, number: &str, net: Decimal, now: DateTime<Utc>) -> Snapshot {
         let contact = ProviderContactId::new(self.next_id("contact")).expect("an identifier");
-        self.contacts.push(Contact { id: contact.clone(), name: "Stranger".to_owned(), archived: false });
+        self.contacts.push(Contact {
+            id: contact.clone(),
+            name: "Stranger".to_owned(),
+            archived: false,
+        });
         let mut snapshot = Snapshot {
             id: ProviderDocumentId::new(self.next_id("doc")).expect("an identifier"),
             kind: DocumentKind::Invoice,
@@ -197,7 +287,11 @@ impl Books {
             due_date: None,
             status: SnapshotStatus::Authorised,
             currency: aud(),
-            totals: Totals { net, tax: Decimal::ZERO, gross: net },
+            totals: Totals {
+                net,
+                tax: Decimal::ZERO,
+                gross: net,
+            },
             lines: vec![SnapshotLine {
                 id: self.next_id("line"),
                 description: "Something else".to_owned(),
@@ -214,13 +308,19 @@ impl Books {
             updated_at: now,
         };
         total(&mut snapshot);
+        self.strangers.push(snapshot.id.clone());
         self.documents.push(snapshot.clone());
         self.touch(&snapshot.id, now);
         snapshot
     }
 
     /// A payment on a live document.
-    pub(crate) fn pay(&mut self, number: &str, amount: Decimal, now: DateTime<Utc>) -> ProviderPaymentId {
+    pub(crate) fn pay(
+        &mut self,
+        number: &str,
+        amount: Decimal,
+        now: DateTime<Utc>,
+    ) -> ProviderPaymentId {
         let id = ProviderPaymentId::new(self.next_id("pay")).expect("an identifier");
         let payment = Payment {
             id: id.clone(),
@@ -235,10 +335,19 @@ impl Books {
     }
 
     /// Somebody at the provider changes a live document.
-    pub(crate) fn edit(&mut self, number: &str, now: DateTime<Utc>, change: impl FnOnce(&mut Snapshot)) {
+    pub(crate) fn edit(
+        &mut self,
+        number: &str,
+        now: DateTime<Utc>,
+        change: impl FnOnce(&mut Snapshot),
+    ) {
         let mut snapshot = self.live(number).cloned().expect("a live document");
+        let totals = snapshot.totals;
         change(&mut snapshot);
         total(&mut snapshot);
+        if snapshot.totals != totals || !snapshot.number.eq_ignore_ascii_case(number) {
+            self.strangers.push(snapshot.id.clone());
+        }
         snapshot.updated_at = now;
         let id = snapshot.id.clone();
         self.replace(snapshot);
@@ -246,15 +355,32 @@ impl Books {
     }
 
     pub(crate) fn answer(&mut self, wanted: &ContactWanted) -> ContactAnswer {
-        match self.contacts.iter().find(|contact| contact.name == wanted.name) {
+        match self
+            .contacts
+            .iter()
+            .find(|contact| contact.name == wanted.name)
+        {
             Some(known) if known.archived => ContactAnswer::Archived {
-                contact: ContactCandidate { id: known.id.clone(), name: known.name.clone() },
+                contact: ContactCandidate {
+                    id: known.id.clone(),
+                    name: known.name.clone(),
+                },
             },
-            Some(known) => ContactAnswer::Found { id: known.id.clone(), by: MatchedBy::Name },
+            Some(known) => ContactAnswer::Found {
+                id: known.id.clone(),
+                by: MatchedBy::Name,
+            },
             None if wanted.create_missing => {
                 let id = ProviderContactId::new(self.next_id("contact")).expect("an identifier");
-                self.contacts.push(Contact { id: id.clone(), name: wanted.name.clone(), archived: false });
-                ContactAnswer::Found { id, by: MatchedBy::Created }
+                self.contacts.push(Contact {
+                    id: id.clone(),
+                    name: wanted.name.clone(),
+                    archived: false,
+                });
+                ContactAnswer::Found {
+                    id,
+                    by: MatchedBy::Created,
+                }
             }
             None => ContactAnswer::Missing { near: Vec::new() },
         }
@@ -262,7 +388,10 @@ impl Books {
 
     pub(crate) fn live(&self, number: &str) -> Option<&Snapshot> {
         let same = |held: &&Snapshot| held.number.eq_ignore_ascii_case(number);
-        self.documents.iter().filter(|held| held.kind == DocumentKind::Invoice && held.status.is_live()).find(same)
+        self.documents
+            .iter()
+            .filter(|held| held.kind == DocumentKind::Invoice && held.status.is_live())
+            .find(same)
     }
 
     pub(crate) fn document(&self, id: &ProviderDocumentId) -> Option<&Snapshot> {
@@ -270,7 +399,11 @@ impl Books {
     }
 
     fn replace(&mut self, snapshot: Snapshot) {
-        if let Some(held) = self.documents.iter_mut().find(|held| held.id == snapshot.id) {
+        if let Some(held) = self
+            .documents
+            .iter_mut()
+            .find(|held| held.id == snapshot.id)
+        {
             *held = snapshot;
         }
     }
@@ -289,13 +422,21 @@ impl Books {
 fn total(snapshot: &mut Snapshot) {
     let net: Decimal = snapshot.lines.iter().map(|line| line.amount).sum();
     let tax: Decimal = snapshot.lines.iter().map(|line| line.tax_amount).sum();
-    snapshot.totals = Totals { net, tax, gross: net + tax };
+    snapshot.totals = Totals {
+        net,
+        tax,
+        gross: net + tax,
+    };
     snapshot.amount_paid = snapshot.payments.iter().map(|payment| payment.amount).sum();
     snapshot.amount_due = snapshot.totals.gross - snapshot.amount_paid;
     match snapshot.status {
         SnapshotStatus::Authorised | SnapshotStatus::Paid => {
             let settled = snapshot.amount_due.is_zero() && !snapshot.payments.is_empty();
-            snapshot.status = if settled { SnapshotStatus::Paid } else { SnapshotStatus::Authorised };
+            snapshot.status = if settled {
+                SnapshotStatus::Paid
+            } else {
+                SnapshotStatus::Authorised
+            };
         }
         SnapshotStatus::Voided | SnapshotStatus::Deleted => snapshot.amount_due = Decimal::ZERO,
         SnapshotStatus::Draft | SnapshotStatus::Submitted | SnapshotStatus::Other(_) => {}
@@ -303,5 +444,8 @@ fn total(snapshot: &mut Snapshot) {
 }
 
 fn refusal(kind: RejectionKind, words: &str) -> Rejection {
-    Rejection { kind, messages: vec![words.to_owned()] }
+    Rejection {
+        kind,
+        messages: vec![words.to_owned()],
+    }
 }

@@ -30,7 +30,13 @@ pub(crate) struct CrashStore {
 impl CrashStore {
     /// Dies at commit `at`, counted from 1.
     pub(crate) fn new(inner: Arc<dyn Store>, at: usize, side: Side) -> Self {
-        Self { inner, at, side, commits: AtomicUsize::new(0), dead: AtomicBool::new(false) }
+        Self {
+            inner,
+            at,
+            side,
+            commits: AtomicUsize::new(0),
+            dead: AtomicBool::new(false),
+        }
     }
 
     /// Lives for ever and counts.
@@ -52,7 +58,10 @@ impl CrashStore {
 }
 
 fn dead() -> StoreError {
-    StoreError::Io { operation: "test", source: std::io::Error::other("the process is dead") }
+    StoreError::Io {
+        operation: "test",
+        source: std::io::Error::other("the process is dead"),
+    }
 }
 
 #[async_trait]
@@ -79,7 +88,11 @@ impl Store for CrashStore {
         self.inner.bindings(keys).await
     }
 
-    async fn scan(&self, after: Option<&BindingKey>, limit: usize) -> Result<Vec<Binding>, StoreError> {
+    async fn scan(
+        &self,
+        after: Option<&BindingKey>,
+        limit: usize,
+    ) -> Result<Vec<Binding>, StoreError> {
         self.alive()?;
         self.inner.scan(after, limit).await
     }
@@ -115,12 +128,20 @@ impl Store for CrashStore {
         self.inner.journal(pages).await
     }
 
-    async fn journal_before(&self, page: Option<u64>, limit: usize) -> Result<Vec<JournalPage>, StoreError> {
+    async fn journal_before(
+        &self,
+        page: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<JournalPage>, StoreError> {
         self.alive()?;
         self.inner.journal_before(page, limit).await
     }
 
-    async fn records(&self, prefix: &str, limit: usize) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
+    async fn records(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
         self.alive()?;
         self.inner.records(prefix, limit).await
     }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use tieout_core::document::{
-    Account, AccountClass, AmountsAre, BillTo, ConnectionId, Currency, DocumentId, HostId, Invoice, InvoiceKind,
-    InvoiceStatus, Line, LineId, References, TaxRate, Totals,
+    Account, AccountClass, AmountsAre, BillTo, ConnectionId, Currency, DocumentId, HostId, Invoice,
+    InvoiceKind, InvoiceStatus, Line, LineId, References, TaxRate, Totals,
 };
 use tieout_core::provider::{Arithmetic, Capability, Chart, Organisation, TaxPrecision};
 use tieout_core::settings::{Accounts, CreateStatus, Route, Settings};
@@ -44,20 +44,31 @@ pub(crate) fn invoice(id: &str, net_cents: &[i64]) -> Invoice {
         payment_terms_days: None,
         currency: aud(),
         amounts_are: AmountsAre::TaxExclusive,
-        bill_to: BillTo { name: "Grevillea Workers Cover".to_owned(), ..BillTo::default() },
+        bill_to: BillTo {
+            name: "Grevillea Workers Cover".to_owned(),
+            ..BillTo::default()
+        },
         references: References::default(),
         grouped: false,
         group_sources: Vec::new(),
         batch_id: None,
         tracking: Vec::new(),
         lines: Vec::new(),
-        totals: Totals { net: Decimal::ZERO, tax: Decimal::ZERO, gross: Decimal::ZERO },
+        totals: Totals {
+            net: Decimal::ZERO,
+            tax: Decimal::ZERO,
+            gross: Decimal::ZERO,
+        },
         notes: None,
         url: None,
         attachments: Vec::new(),
         updated_at: start(),
     };
-    invoice.lines = net_cents.iter().enumerate().map(|(at, net)| line(&(at + 1).to_string(), *net)).collect();
+    invoice.lines = net_cents
+        .iter()
+        .enumerate()
+        .map(|(at, net)| line(&(at + 1).to_string(), *net))
+        .collect();
     totalled(invoice)
 }
 
@@ -106,7 +117,11 @@ pub(crate) fn tax_of(net: Decimal) -> Decimal {
 fn totalled(mut invoice: Invoice) -> Invoice {
     let net: Decimal = invoice.lines.iter().map(|line| line.net_amount).sum();
     let tax: Decimal = invoice.lines.iter().map(|line| line.tax_amount).sum();
-    invoice.totals = Totals { net, tax, gross: net + tax };
+    invoice.totals = Totals {
+        net,
+        tax,
+        gross: net + tax,
+    };
     invoice
 }
 
@@ -117,7 +132,10 @@ pub(crate) fn aud() -> Currency {
 /// Settings under which every invoice of [`invoice`] can be sent.
 pub(crate) fn settings() -> Settings {
     Settings {
-        accounts: Accounts { sales: Some("200".to_owned()), ..Accounts::default() },
+        accounts: Accounts {
+            sales: Some("200".to_owned()),
+            ..Accounts::default()
+        },
         tax_codes: [("GST".to_owned(), "OUTPUT".to_owned())].into(),
         invoice_status: CreateStatus::Authorised,
         ..Settings::default()
@@ -138,7 +156,10 @@ pub(crate) fn route(connection: &str) -> Route {
 
 /// A route for one division.
 pub(crate) fn division_route(connection: &str, division: &str) -> Route {
-    Route { divisions: Some(vec![division.to_owned()]), ..route(connection) }
+    Route {
+        divisions: Some(vec![division.to_owned()]),
+        ..route(connection)
+    }
 }
 
 pub(crate) fn chart() -> Chart {
@@ -191,6 +212,10 @@ pub(crate) fn capability() -> Capability {
         reference_chars_max: 255,
         description_chars_max: 4_000,
         tracking_max: 2,
-        arithmetic: Arithmetic { unit_price_places: 4, quantity_places: 4, tax: TaxPrecision::PerLine },
+        arithmetic: Arithmetic {
+            unit_price_places: 4,
+            quantity_places: 4,
+            tax: TaxPrecision::PerLine,
+        },
     }
 }

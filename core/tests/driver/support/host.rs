@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use tieout_core::document::{Document, DocumentId, DocumentKind, Invoice, InvoiceStatus, Payment, ProviderPaymentId, Settlement};
+use tieout_core::document::{
+    Document, DocumentId, DocumentKind, Invoice, InvoiceStatus, Payment, ProviderPaymentId,
+    Settlement,
+};
 use tieout_core::host::{
-    Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, PostingNotice, Record, WriteBack,
-    WriteBackRefusal,
+    Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, PostingNotice, Record,
+    WriteBack, WriteBackRefusal,
 };
 
 /// What goes wrong with one delivery.
@@ -44,13 +47,16 @@ struct Inner {
     acknowledged: Vec<String>,
     down: VecDeque<HostErrorKind>,
     losses: VecDeque<Loss>,
-    refused: Vec<(fn(&WriteBack) -> bool, &'static str)>,
+    refused: Vec<Refusal>,
     deliveries: BTreeMap<String, (Vec<WriteBack>, Results)>,
     attempts: Vec<String>,
     told: Vec<WriteBack>,
     payments: BTreeMap<(DocumentId, ProviderPaymentId), HeldPayment>,
     violations: Vec<String>,
 }
+
+/// Which write-backs are refused, and with which code.
+type Refusal = (fn(&WriteBack) -> bool, &'static str);
 
 type Results = Vec<Result<(), WriteBackRefusal>>;
 
@@ -69,21 +75,44 @@ impl TestHost {
             takes_postings: true,
             delivery_items_max: 6,
         };
-        Self { capability, page_max, inner: Mutex::new(Inner::default()) }
+        Self {
+            capability,
+            page_max,
+            inner: Mutex::new(Inner::default()),
+        }
     }
 
     /// The host makes or changes an invoice.
     pub(crate) fn put(&self, invoice: &Invoice) {
         let mut inner = self.inner();
-        inner.current.insert(invoice.id.clone(), Some(invoice.clone()));
-        inner.records.push(Record::Document(Box::new(Document::Invoice(invoice.clone()))));
+        inner
+            .current
+            .insert(invoice.id.clone(), Some(invoice.clone()));
+        inner
+            .records
+            .push(Record::Document(Box::new(Document::Invoice(
+                invoice.clone(),
+            ))));
+    }
+
+    /// Tells an invoice as it was some time ago.
+    pub(crate) fn tell_late(&self, invoice: &Invoice) {
+        self.inner()
+            .records
+            .push(Record::Document(Box::new(Document::Invoice(
+                invoice.clone(),
+            ))));
     }
 
     /// The host deletes an invoice.
     pub(crate) fn remove(&self, invoice: &Invoice) {
         let mut inner = self.inner();
         inner.current.insert(invoice.id.clone(), None);
-        let removed = Record::Removed { kind: DocumentKind::Invoice, id: invoice.id.clone(), revision: None };
+        let removed = Record::Removed {
+            kind: DocumentKind::Invoice,
+            id: invoice.id.clone(),
+            revision: None,
+        };
         inner.records.push(removed);
     }
 
@@ -99,7 +128,10 @@ impl TestHost {
     /// Tells some of its records again, in this order.
     pub(crate) fn tell_again(&self, positions: impl IntoIterator<Item = usize>) {
         let mut inner = self.inner();
-        let again: Vec<Record> = positions.into_iter().map(|at| inner.records[at].clone()).collect();
+        let again: Vec<Record> = positions
+            .into_iter()
+            .map(|at| inner.records[at].clone())
+            .collect();
         inner.records.extend(again);
     }
 
@@ -116,6 +148,13 @@ impl TestHost {
     /// Refuses write-backs of a sort, with a code.
     pub(crate) fn refuse(&self, which: fn(&WriteBack) -> bool, code: &'static str) {
         self.inner().refused.push((which, code));
+    }
+
+    /// Everything works again.
+    pub(crate) fn mend(&self) {
+        let mut inner = self.inner();
+        inner.down.clear();
+        inner.losses.clear();
     }
 
     /// Takes everything again.
@@ -145,7 +184,10 @@ impl TestHost {
     /// The settlements that it was told of a document, one after the other.
     pub(crate) fn settlements(&self, id: &DocumentId) -> Vec<Settlement> {
         let settlement = |item: &WriteBack| match item {
-            WriteBack::Settlement { document, settlement } if document.id == *id => Some(settlement.clone()),
+            WriteBack::Settlement {
+                document,
+                settlement,
+            } if document.id == *id => Some(settlement.clone()),
             _ => None,
         };
         self.inner().told.iter().filter_map(settlement).collect()
@@ -154,7 +196,12 @@ impl TestHost {
     /// The payments that it holds for a document, removed ones too.
     pub(crate) fn payments(&self, id: &DocumentId) -> Vec<HeldPayment> {
         let inner = self.inner();
-        inner.payments.iter().filter(|((of, _), _)| of == id).map(|(_, held)| held.clone()).collect()
+        inner
+            .payments
+            .iter()
+            .filter(|((of, _), _)| of == id)
+            .map(|(_, held)| held.clone())
+            .collect()
     }
 
     /// The identifier of each delivery that reached it, repeats too.
@@ -172,7 +219,9 @@ impl TestHost {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().expect("no test panics with the host in hand")
+        self.inner
+            .lock()
+            .expect("no test panics with the host in hand")
     }
 }
 
@@ -180,25 +229,43 @@ impl Inner {
     fn take(&mut self, delivery: &Delivery) -> Results {
         if let Some((items, results)) = self.deliveries.get(&delivery.id) {
             if *items != delivery.items {
-                self.violations.push(format!("delivery {} came again with other items", delivery.id));
+                self.violations.push(format!(
+                    "delivery {} came again with other items",
+                    delivery.id
+                ));
             }
             return results.clone();
         }
-        let results: Results = delivery.items.iter().map(|item| self.take_item(item)).collect();
-        self.deliveries.insert(delivery.id.clone(), (delivery.items.clone(), results.clone()));
+        let results: Results = delivery
+            .items
+            .iter()
+            .map(|item| self.take_item(item))
+            .collect();
+        self.deliveries.insert(
+            delivery.id.clone(),
+            (delivery.items.clone(), results.clone()),
+        );
         results
     }
 
     fn take_item(&mut self, item: &WriteBack) -> Result<(), WriteBackRefusal> {
         if let Some((_, code)) = self.refused.iter().find(|(which, _)| which(item)) {
-            return Err(WriteBackRefusal { code: (*code).to_owned(), message: "refused".to_owned() });
+            return Err(WriteBackRefusal {
+                code: (*code).to_owned(),
+                message: "refused".to_owned(),
+            });
         }
         let (revision, payment, removed) = match item {
-            WriteBack::Payment { revision, payment, .. } => (*revision, payment, false),
-            WriteBack::PaymentRemoved { revision, payment, .. } => (*revision, payment, true),
+            WriteBack::Payment {
+                revision, payment, ..
+            } => (*revision, payment, false),
+            WriteBack::PaymentRemoved {
+                revision, payment, ..
+            } => (*revision, payment, true),
             WriteBack::Posting { .. } | WriteBack::Settlement { .. } => {
                 if self.told.iter().rev().find(|told| same_subject(told, item)) == Some(item) {
-                    self.violations.push(format!("told twice in a row: {item:?}"));
+                    self.violations
+                        .push(format!("told twice in a row: {item:?}"));
                 }
                 self.told.push(item.clone());
                 return Ok(());
@@ -207,9 +274,19 @@ impl Inner {
         let key = (item.document().id.clone(), payment.id.clone());
         let next = self.payments.get(&key).map_or(1, |held| held.revision + 1);
         if revision != next {
-            self.violations.push(format!("payment {} came with revision {revision}, not {next}", payment.id));
+            self.violations.push(format!(
+                "payment {} came with revision {revision}, not {next}",
+                payment.id
+            ));
         }
-        self.payments.insert(key, HeldPayment { revision, payment: payment.clone(), removed });
+        self.payments.insert(
+            key,
+            HeldPayment {
+                revision,
+                payment: payment.clone(),
+                removed,
+            },
+        );
         self.told.push(item.clone());
         Ok(())
     }
@@ -234,8 +311,16 @@ impl Host for TestHost {
         }
         let first = after.map_or(0, |position| position.parse().expect("our own position"));
         let end = inner.records.len().min(first + limit.min(self.page_max));
-        let position = if end == 0 { None } else { Some(end.to_string()) };
-        Ok(HostPage { records: inner.records[first..end].to_vec(), position, more: end < inner.records.len() })
+        let position = if end == 0 {
+            None
+        } else {
+            Some(end.to_string())
+        };
+        Ok(HostPage {
+            records: inner.records[first..end].to_vec(),
+            position,
+            more: end < inner.records.len(),
+        })
     }
 
     async fn acknowledge(&self, position: &str) -> Result<(), HostError> {
@@ -264,7 +349,13 @@ impl Host for TestHost {
     }
 }
 
-/// Whether the host wants the provider to hold an invoice.
-pub(crate) fn is_wanted(invoice: Option<&Invoice>) -> bool {
-    invoice.is_some_and(|invoice| invoice.status == InvoiceStatus::Final)
+/// Whether the provider shall hold an invoice; `None` where a draft may have been sent before it became one.
+pub(crate) fn is_wanted(invoice: Option<&Invoice>) -> Option<bool> {
+    match invoice.map(|invoice| &invoice.status) {
+        Some(InvoiceStatus::Final) => Some(true),
+        Some(InvoiceStatus::Draft) => None,
+        Some(InvoiceStatus::Voided | InvoiceStatus::Reversed | InvoiceStatus::Other(_)) | None => {
+            Some(false)
+        }
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod crash;
 pub(crate) mod documents;
 pub(crate) mod host;
 pub(crate) mod provider;
+pub(crate) mod random;
 pub(crate) mod scene;
 pub(crate) mod serving;
 pub(crate) mod tie_out;

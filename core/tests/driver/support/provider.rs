@@ -10,8 +10,8 @@ use rust_decimal::Decimal;
 use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
-    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted, ErrorKind, Order,
-    ProviderError, Rejection, RejectionKind, Request, Snapshot,
+    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
+    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot,
 };
 
 use super::books::Books;
@@ -115,7 +115,11 @@ impl TestProvider {
             in_the_air_most: 0,
             violations: Vec::new(),
         };
-        Self { clock, capability: Box::leak(Box::new(capability)), inner: Arc::new(Mutex::new(inner)) }
+        Self {
+            clock,
+            capability: Box::leak(Box::new(capability)),
+            inner: Arc::new(Mutex::new(inner)),
+        }
     }
 
     /// The next calls of a sort fail like this, one after the other.
@@ -174,7 +178,18 @@ impl TestProvider {
     }
 
     pub(crate) fn live_documents(&self) -> Vec<Snapshot> {
-        self.inner().books.documents.iter().filter(|held| held.status.is_live()).cloned().collect()
+        self.inner()
+            .books
+            .documents
+            .iter()
+            .filter(|held| held.status.is_live())
+            .cloned()
+            .collect()
+    }
+
+    /// The documents that somebody else made, or changed beyond recognition.
+    pub(crate) fn strangers(&self) -> Vec<ProviderDocumentId> {
+        self.inner().books.strangers.clone()
     }
 
     /// Every request to write, in the order of arrival.
@@ -183,7 +198,11 @@ impl TestProvider {
     }
 
     pub(crate) fn calls(&self, on: On) -> usize {
-        self.inner().calls.iter().filter(|(_, call)| *call == on).count()
+        self.inner()
+            .calls
+            .iter()
+            .filter(|(_, call)| *call == on)
+            .count()
     }
 
     pub(crate) fn in_the_air_most(&self) -> usize {
@@ -196,7 +215,9 @@ impl TestProvider {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().expect("no test panics with the ledger in hand")
+        self.inner
+            .lock()
+            .expect("no test panics with the ledger in hand")
     }
 
     /// Notes a call and says what goes wrong with it.
@@ -208,13 +229,25 @@ impl TestProvider {
         if on == On::Send && inner.forgets_at == Some(number) {
             inner.keys.clear();
         }
-        if on == On::Send && let Some((_, time)) = inner.away_after.take_if(|(at, _)| *at == number) {
+        if on == On::Send
+            && let Some((_, time)) = inner.away_after.take_if(|(at, _)| *at == number)
+        {
             let until = now + chrono::Duration::from_std(time).expect("a short time");
             inner.outage = Some((until, Fault::NotProcessed));
         }
-        let planned = if on == On::Send { inner.send_faults.remove(&number) } else { None };
+        let planned = if on == On::Send {
+            inner.send_faults.remove(&number)
+        } else {
+            None
+        };
         let queued = planned.or_else(|| inner.faults.get_mut(&on).and_then(VecDeque::pop_front));
-        queued.or_else(|| inner.outage.clone().filter(|(until, _)| now < *until).map(|(_, fault)| fault))
+        queued.or_else(|| {
+            inner
+                .outage
+                .clone()
+                .filter(|(until, _)| now < *until)
+                .map(|(_, fault)| fault)
+        })
     }
 
     /// A call that only reads: it fails, or waits for its turn. Gives whether the reply is to be short.
@@ -236,28 +269,41 @@ impl TestProvider {
     fn error(&self, fault: &Fault) -> ProviderError {
         let (kind, words) = match fault {
             Fault::NotProcessed => (ErrorKind::NotProcessed, "connection refused"),
-            Fault::UnsureBefore | Fault::UnsureAfter | Fault::UnsureLate(_) | Fault::SlowReply(_) => {
-                (ErrorKind::Unsure, "the reply is lost")
-            }
+            Fault::UnsureBefore
+            | Fault::UnsureAfter
+            | Fault::UnsureLate(_)
+            | Fault::SlowReply(_) => (ErrorKind::Unsure, "the reply is lost"),
             Fault::Throttled(_) => (ErrorKind::Throttled, "too many requests"),
             Fault::Unauthorised => (ErrorKind::Unauthorised, "token refused"),
             Fault::Forbidden => (ErrorKind::Forbidden, "scope missing"),
-            Fault::BadReply | Fault::ShortReply | Fault::Reject(_) => (ErrorKind::BadReply, "gibberish"),
+            Fault::BadReply | Fault::ShortReply | Fault::Reject(_) => {
+                (ErrorKind::BadReply, "gibberish")
+            }
         };
         let retry_at = match fault {
-            Fault::Throttled(time) => Some(self.clock.now() + chrono::Duration::from_std(*time).expect("a short time")),
+            Fault::Throttled(time) => {
+                Some(self.clock.now() + chrono::Duration::from_std(*time).expect("a short time"))
+            }
             _ => None,
         };
         ProviderError::new(kind, "test", words).retry_at(retry_at)
     }
 
     /// The provider works on a request whether or not anybody still waits for the reply.
-    fn process_after(&self, request: Request, delay: Duration) -> tokio::task::JoinHandle<Result<Outcomes, ProviderError>> {
+    fn process_after(
+        &self,
+        request: Request,
+        delay: Duration,
+    ) -> tokio::task::JoinHandle<Result<Outcomes, ProviderError>> {
         let provider = self.clone();
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
             let now = provider.clock.now();
-            provider.inner().process(&request, now, i64::from(provider.capability.idempotency_window_s))
+            provider.inner().process(
+                &request,
+                now,
+                i64::from(provider.capability.idempotency_window_s),
+            )
         })
     }
 
@@ -283,38 +329,65 @@ impl TestProvider {
 
     fn check_size(&self, what: &str, size: usize, most: usize) {
         if size == 0 || size > most {
-            self.inner().violations.push(format!("{size} {what} in one call"));
+            self.inner()
+                .violations
+                .push(format!("{size} {what} in one call"));
         }
     }
 }
 
 impl Inner {
-    fn process(&mut self, request: &Request, now: DateTime<Utc>, window_s: i64) -> Result<Outcomes, ProviderError> {
+    fn process(
+        &mut self,
+        request: &Request,
+        now: DateTime<Utc>,
+        window_s: i64,
+    ) -> Result<Outcomes, ProviderError> {
         if let Some((at, first, outcomes)) = self.keys.get(&request.idempotency_key)
             && now - *at < chrono::Duration::seconds(window_s)
         {
             if first == request {
                 return Ok(outcomes.clone());
             }
-            return Err(ProviderError::new(ErrorKind::Refused, "test", "the key was used for another request"));
+            return Err(ProviderError::new(
+                ErrorKind::Refused,
+                "test",
+                "the key was used for another request",
+            ));
         }
         if request.orders.iter().any(|order| holds(order, "poison")) {
-            return Err(ProviderError::new(ErrorKind::Refused, "test", "the body cannot be read"));
+            return Err(ProviderError::new(
+                ErrorKind::Refused,
+                "test",
+                "the body cannot be read",
+            ));
         }
         if request.orders.iter().any(|order| holds(order, "storm")) {
-            return Err(ProviderError::new(ErrorKind::Unsure, "test", "internal error"));
+            return Err(ProviderError::new(
+                ErrorKind::Unsure,
+                "test",
+                "internal error",
+            ));
         }
-        let outcomes: Outcomes = request.orders.iter().map(|order| self.books.obey(order, now)).collect();
-        self.keys.insert(request.idempotency_key.clone(), (now, request.clone(), outcomes.clone()));
+        let outcomes: Outcomes = request
+            .orders
+            .iter()
+            .map(|order| self.books.obey(order, now))
+            .collect();
+        self.keys.insert(
+            request.idempotency_key.clone(),
+            (now, request.clone(), outcomes.clone()),
+        );
         Ok(outcomes)
     }
 }
 
 fn holds(order: &Order, word: &str) -> bool {
     match order {
-        Order::Create(posting) | Order::Update { posting, .. } => {
-            posting.lines.iter().any(|line| line.description.contains(word))
-        }
+        Order::Create(posting) | Order::Update { posting, .. } => posting
+            .lines
+            .iter()
+            .any(|line| line.description.contains(word)),
         Order::Void { .. } => false,
     }
 }
@@ -347,14 +420,23 @@ impl AccountingProvider for TestProvider {
     async fn chart(&self) -> Result<Chart, ProviderError> {
         self.read_only(On::Chart).await?;
         let chart = self.inner().books.chart.clone();
-        Ok(Chart { as_of: self.clock.now(), ..chart })
+        Ok(Chart {
+            as_of: self.clock.now(),
+            ..chart
+        })
     }
 
-    async fn resolve_contacts(&self, wanted: &[ContactWanted]) -> Result<Vec<ContactAnswer>, ProviderError> {
+    async fn resolve_contacts(
+        &self,
+        wanted: &[ContactWanted],
+    ) -> Result<Vec<ContactAnswer>, ProviderError> {
         self.check_size("contacts", wanted.len(), CONTACTS_MAX);
         let short = self.read_only(On::Contacts).await?;
         let mut inner = self.inner();
-        let mut answers: Vec<ContactAnswer> = wanted.iter().map(|wanted| inner.books.answer(wanted)).collect();
+        let mut answers: Vec<ContactAnswer> = wanted
+            .iter()
+            .map(|wanted| inner.books.answer(wanted))
+            .collect();
         if short {
             answers.pop();
         }
@@ -363,7 +445,10 @@ impl AccountingProvider for TestProvider {
 
     async fn send(&self, request: &Request) -> Result<Outcomes, ProviderError> {
         self.check(request);
-        self.inner().arrivals.push(Arrival { at: self.clock.now(), request: request.clone() });
+        self.inner().arrivals.push(Arrival {
+            at: self.clock.now(),
+            request: request.clone(),
+        });
         let fault = self.enter(On::Send);
         let _in_the_air = InTheAir::enter(self);
         let half = self.inner().latency / 2;
@@ -380,9 +465,10 @@ impl AccountingProvider for TestProvider {
                 drop(self.process_after(request.clone(), *delay));
                 None
             }
-            Some(Fault::UnsureAfter | Fault::BadReply | Fault::ShortReply | Fault::SlowReply(_)) | None => {
-                Some(self.process_after(request.clone(), half))
-            }
+            Some(
+                Fault::UnsureAfter | Fault::BadReply | Fault::ShortReply | Fault::SlowReply(_),
+            )
+            | None => Some(self.process_after(request.clone(), half)),
         };
         let processed = match on_the_way {
             Some(work) => Some(work.await.expect("the provider does not panic")),
@@ -400,26 +486,60 @@ impl AccountingProvider for TestProvider {
                 outcomes
             }),
             (Some(Fault::Reject(kind)), _) => {
-                let rejection = Rejection { kind, messages: vec!["refused".to_owned()] };
-                Ok(request.orders.iter().map(|_| Err(rejection.clone())).collect())
+                let rejection = Rejection {
+                    kind,
+                    messages: vec!["refused".to_owned()],
+                };
+                Ok(request
+                    .orders
+                    .iter()
+                    .map(|_| Err(rejection.clone()))
+                    .collect())
             }
             (Some(fault), _) => Err(self.error(&fault)),
             (None, None) => unreachable!("only a fault keeps a request from being processed"),
         }
     }
 
-    async fn look_up(&self, kind: DocumentKind, numbers: &[String]) -> Result<Vec<Snapshot>, ProviderError> {
+    async fn look_up(
+        &self,
+        kind: DocumentKind,
+        numbers: &[String],
+    ) -> Result<Vec<Snapshot>, ProviderError> {
         self.check_size("numbers", numbers.len(), self.capability.look_up_max);
         self.read_only(On::LookUp).await?;
-        let wanted = |held: &&Snapshot| numbers.iter().any(|number| held.number.eq_ignore_ascii_case(number));
-        Ok(self.inner().books.documents.iter().filter(|held| held.kind == kind).filter(wanted).cloned().collect())
+        let wanted = |held: &&Snapshot| {
+            numbers
+                .iter()
+                .any(|number| held.number.eq_ignore_ascii_case(number))
+        };
+        Ok(self
+            .inner()
+            .books
+            .documents
+            .iter()
+            .filter(|held| held.kind == kind)
+            .filter(wanted)
+            .cloned()
+            .collect())
     }
 
-    async fn read(&self, kind: DocumentKind, ids: &[ProviderDocumentId]) -> Result<Vec<Snapshot>, ProviderError> {
+    async fn read(
+        &self,
+        kind: DocumentKind,
+        ids: &[ProviderDocumentId],
+    ) -> Result<Vec<Snapshot>, ProviderError> {
         self.check_size("identifiers", ids.len(), self.capability.look_up_max);
         self.read_only(On::Read).await?;
         let wanted = |held: &&Snapshot| held.kind == kind && ids.contains(&held.id);
-        Ok(self.inner().books.documents.iter().filter(wanted).cloned().collect())
+        Ok(self
+            .inner()
+            .books
+            .documents
+            .iter()
+            .filter(wanted)
+            .cloned()
+            .collect())
     }
 
     async fn changes(&self, after: &ChangesAfter) -> Result<ChangePage, ProviderError> {
@@ -428,13 +548,27 @@ impl AccountingProvider for TestProvider {
         let all = &inner.books.changes;
         let first = match (&after.cursor, after.since) {
             // The last change of the page before is told again: at least once.
-            (Some(cursor), _) => cursor.parse::<usize>().expect("our own cursor").saturating_sub(1),
-            (None, Some(since)) => all.iter().position(|(at, _)| *at >= since).unwrap_or(all.len()),
+            (Some(cursor), _) => cursor
+                .parse::<usize>()
+                .expect("our own cursor")
+                .saturating_sub(1),
+            (None, Some(since)) => all
+                .iter()
+                .position(|(at, _)| *at >= since)
+                .unwrap_or(all.len()),
             (None, None) => 0,
         };
         let end = all.len().min(first + CHANGES_MAX);
-        let documents = all[first..end].iter().filter_map(|(_, id)| inner.books.document(id).cloned()).collect();
+        let documents = all[first..end]
+            .iter()
+            .filter_map(|(_, id)| inner.books.document(id).cloned())
+            .collect();
         let more = end < all.len();
-        Ok(ChangePage { documents, cursor: end.to_string(), more, complete_as_of: self.clock.now() })
+        Ok(ChangePage {
+            documents,
+            cursor: end.to_string(),
+            more,
+            complete_as_of: self.clock.now(),
+        })
     }
 }

@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use tieout_core::check::Rule;
 use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{ConnectionId, DocumentKey, DocumentKind, HostId};
-use tieout_core::driver::{ConnectionSite, DriverError, HostSite, Limits, Progress, Summary, World, sync_once};
+use tieout_core::driver::{
+    ConnectionSite, DriverError, HostSite, Limits, Progress, Summary, World, sync_once,
+};
 use tieout_core::engine::{Binding, BindingKey, Entry, State};
 use tieout_core::provider::Capability;
 use tieout_core::settings::{Route, Routes, Settings};
@@ -55,7 +57,8 @@ impl Scene {
     /// The same with a second connection, to which its own routes lead first.
     pub(crate) fn with_connection(mut self, name: &str, routes: Vec<Route>) -> Self {
         let provider = TestProvider::new(self.clock);
-        self.connections.insert(connection_id(name), (provider, settings()));
+        self.connections
+            .insert(connection_id(name), (provider, settings()));
         self.routes.splice(0..0, routes);
         self
     }
@@ -73,7 +76,11 @@ impl Scene {
     }
 
     pub(crate) fn settings(&mut self) -> &mut Settings {
-        &mut self.connections.get_mut(&connection_id(ACME)).expect("the first connection").1
+        &mut self
+            .connections
+            .get_mut(&connection_id(ACME))
+            .expect("the first connection")
+            .1
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -88,10 +95,14 @@ impl Scene {
     /// A process just started on another face of the store.
     pub(crate) fn world_on(&self, store: Arc<dyn Store>) -> Arc<World> {
         let hosts = self.hosts.iter().map(|(id, host)| {
-            (id.clone(), Arc::new(HostSite::new(id.clone(), Arc::clone(host) as _)))
+            (
+                id.clone(),
+                Arc::new(HostSite::new(id.clone(), Arc::clone(host) as _)),
+            )
         });
         let connections = self.connections.iter().map(|(id, (provider, settings))| {
-            let site = ConnectionSite::new(id.clone(), Arc::new(provider.clone()), settings.clone());
+            let site =
+                ConnectionSite::new(id.clone(), Arc::new(provider.clone()), settings.clone());
             (id.clone(), Arc::new(site))
         });
         Arc::new(World {
@@ -115,8 +126,15 @@ impl Scene {
 
     /// A new process goes once through everything; its troubles by site.
     pub(crate) async fn sync_troubled(&self) -> Vec<String> {
-        let summary = self.sync_with(&self.world()).await.expect("the store works");
-        summary.troubles.into_iter().map(|trouble| trouble.site).collect()
+        let summary = self
+            .sync_with(&self.world())
+            .await
+            .expect("the store works");
+        summary
+            .troubles
+            .into_iter()
+            .map(|trouble| trouble.site)
+            .collect()
     }
 
     pub(crate) async fn sync_with(&self, world: &Arc<World>) -> Result<Summary, DriverError> {
@@ -134,10 +152,20 @@ impl Scene {
     }
 
     pub(crate) async fn binding_on(&self, id: &str, connection: &str) -> Option<Binding> {
-        let document =
-            DocumentKey { host: host_id(HOST), kind: DocumentKind::Invoice, id: document_id(id) };
-        let key = BindingKey { document, connection: connection_id(connection) };
-        self.store.bindings(&[key]).await.expect("the store works").remove(0)
+        let document = DocumentKey {
+            host: host_id(HOST),
+            kind: DocumentKind::Invoice,
+            id: document_id(id),
+        };
+        let key = BindingKey {
+            document,
+            connection: connection_id(connection),
+        };
+        self.store
+            .bindings(&[key])
+            .await
+            .expect("the store works")
+            .remove(0)
     }
 
     pub(crate) async fn state(&self, id: &str) -> State {
@@ -146,17 +174,29 @@ impl Scene {
 
     /// The rules of the findings on an invoice.
     pub(crate) async fn rules(&self, id: &str) -> Vec<Rule> {
-        self.state(id).await.findings().iter().map(|finding| finding.rule.clone()).collect()
+        self.state(id)
+            .await
+            .findings()
+            .iter()
+            .map(|finding| finding.rule.clone())
+            .collect()
     }
 
     /// Every binding in the store.
     pub(crate) async fn bindings(&self) -> Vec<Binding> {
-        self.store.scan(None, usize::MAX).await.expect("the store works")
+        self.store
+            .scan(None, usize::MAX)
+            .await
+            .expect("the store works")
     }
 
     /// Every line of the journal, oldest first.
     pub(crate) async fn journal(&self) -> Vec<Entry> {
-        let mut pages = self.store.journal_before(None, usize::MAX).await.expect("the store works");
+        let mut pages = self
+            .store
+            .journal_before(None, usize::MAX)
+            .await
+            .expect("the store works");
         pages.reverse();
         pages.into_iter().flat_map(|page| page.entries).collect()
     }

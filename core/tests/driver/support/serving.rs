@@ -23,6 +23,9 @@ impl Serving {
     /// Stops it, and waits until it has ended well.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        self.task.await.expect("the driver does not panic").expect("the store works");
+        self.task
+            .await
+            .expect("the driver does not panic")
+            .expect("the store works");
     }
 }

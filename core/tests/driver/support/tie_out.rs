@@ -25,10 +25,22 @@ pub(crate) async fn discrepancies(scene: &Scene) -> Vec<String> {
     let bindings = scene.bindings().await;
     for (connection, (provider, _)) in &scene.connections {
         found.extend(provider.violations());
-        for flight in scene.store.flights(connection).await.expect("the store works") {
+        for flight in scene
+            .store
+            .flights(connection)
+            .await
+            .expect("the store works")
+        {
             found.push(format!("flight {} is open", flight.id));
         }
-        found.extend(claimed_twice(&bindings, &provider.live_documents()));
+        let on = bindings
+            .iter()
+            .filter(|binding| binding.key.connection == *connection);
+        found.extend(claimed_wrongly(
+            on,
+            &provider.live_documents(),
+            &provider.strangers(),
+        ));
     }
     found.extend(bindings.iter().filter_map(unsettled));
     for binding in &bindings {
@@ -36,7 +48,13 @@ pub(crate) async fn discrepancies(scene: &Scene) -> Vec<String> {
     }
     for host in scene.hosts.values() {
         for (id, invoice) in host.current() {
-            found.extend(document(scene, &bindings, &id, invoice.as_ref(), &host.payments(&id)));
+            found.extend(document(
+                scene,
+                &bindings,
+                &id,
+                invoice.as_ref(),
+                &host.payments(&id),
+            ));
         }
     }
     found
@@ -45,7 +63,9 @@ pub(crate) async fn discrepancies(scene: &Scene) -> Vec<String> {
 /// Work that nobody did, or that nobody will do.
 fn unsettled(binding: &Binding) -> Option<String> {
     let open = match &binding.state {
-        State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. } => true,
+        State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. } => {
+            true
+        }
         State::Held { .. }
         | State::Skipped { .. }
         | State::Posted
@@ -55,27 +75,56 @@ fn unsettled(binding: &Binding) -> Option<String> {
         | State::Detached => false,
     };
     let untold = binding.deliver_at.is_some();
-    (open || untold).then(|| format!("{} is {}, untold: {untold}", binding.key, binding.state.name()))
+    (open || untold).then(|| {
+        format!(
+            "{} is {}, untold: {untold}",
+            binding.key,
+            binding.state.name()
+        )
+    })
 }
 
 /// A state that the journal does not explain.
 async fn unexplained(scene: &Scene, binding: &Binding) -> Option<String> {
-    let pages = scene.store.journal(&binding.story).await.expect("the store works");
+    let pages = scene
+        .store
+        .journal(&binding.story)
+        .await
+        .expect("the store works");
     let about = |entry: &&tieout_core::engine::Entry| entry.binding.as_ref() == Some(&binding.key);
-    let last = pages.iter().flat_map(|page| &page.entries).filter(about).next_back();
+    let last = pages.iter().flat_map(|page| &page.entries).rfind(about);
     let told = last.and_then(|entry| entry.state.as_deref());
-    (told != Some(binding.state.name()))
-        .then(|| format!("{} is {}, the journal says {told:?}", binding.key, binding.state.name()))
+    (told != Some(binding.state.name())).then(|| {
+        format!(
+            "{} is {}, the journal says {told:?}",
+            binding.key,
+            binding.state.name()
+        )
+    })
 }
 
-/// Two bindings of one provider document.
-fn claimed_twice(bindings: &[Binding], live: &[Snapshot]) -> Vec<String> {
-    let mut owners: BTreeMap<&ProviderDocumentId, usize> = BTreeMap::new();
-    for posted in bindings.iter().filter_map(|binding| binding.posted.as_ref()) {
-        *owners.entry(&posted.id).or_default() += 1;
-    }
-    let twice = live.iter().filter(|held| owners.get(&held.id).is_some_and(|count| *count > 1));
-    twice.map(|held| format!("{} has several owners", held.number)).collect()
+/// Provider documents of several bindings, or of none.
+fn claimed_wrongly<'a>(
+    bindings: impl Iterator<Item = &'a Binding>,
+    live: &[Snapshot],
+    strangers: &[ProviderDocumentId],
+) -> Vec<String> {
+    let bindings: Vec<&Binding> = bindings.collect();
+    let owners = |held: &Snapshot| {
+        let owns = |binding: &&&Binding| {
+            binding
+                .posted
+                .as_ref()
+                .is_some_and(|posted| posted.id == held.id)
+        };
+        bindings.iter().filter(owns).count()
+    };
+    let wrong = live
+        .iter()
+        .filter(|held| owners(held) > 1 || (owners(held) == 0 && !strangers.contains(&held.id)));
+    wrong
+        .map(|held| format!("{} has {} owners", held.number, owners(held)))
+        .collect()
 }
 
 fn document(
@@ -85,30 +134,56 @@ fn document(
     invoice: Option<&Invoice>,
     told: &[HeldPayment],
 ) -> Vec<String> {
-    let ours: Vec<&Binding> = bindings.iter().filter(|binding| binding.key.document.id == *id).collect();
-    let ids: BTreeSet<&ProviderDocumentId> =
-        ours.iter().filter_map(|binding| binding.posted.as_ref()).map(|posted| &posted.id).collect();
-    let held: Vec<Snapshot> = scene
-        .connections
-        .values()
-        .flat_map(|(provider, _)| provider.live_documents())
-        .filter(|held| ids.contains(&held.id))
+    let ours: Vec<&Binding> = bindings
+        .iter()
+        .filter(|binding| binding.key.document.id == *id)
         .collect();
-    let finding = ours.iter().any(|binding| !binding.state.findings().is_empty());
+    let mut held: Vec<Snapshot> = Vec::new();
+    for (connection, (provider, _)) in &scene.connections {
+        let on = ours
+            .iter()
+            .filter(|binding| binding.key.connection == *connection);
+        let ids: BTreeSet<&ProviderDocumentId> = on
+            .filter_map(|binding| binding.posted.as_ref())
+            .map(|posted| &posted.id)
+            .collect();
+        held.extend(
+            provider
+                .live_documents()
+                .into_iter()
+                .filter(|held| ids.contains(&held.id)),
+        );
+    }
+    let finding = ours
+        .iter()
+        .any(|binding| !binding.state.findings().is_empty());
     let mut found = Vec::new();
     match held.as_slice() {
-        [] if is_wanted(invoice) && !finding => found.push(format!("{id} is not at the provider")),
-        [held] if !is_wanted(invoice) && !finding => found.push(format!("{id} is still there as {}", held.number)),
+        [] if is_wanted(invoice) == Some(true) && !finding => {
+            found.push(format!("{id} is not at the provider"))
+        }
+        [held] if is_wanted(invoice) == Some(false) && !finding => {
+            found.push(format!("{id} is still there as {}", held.number))
+        }
         [held] if !finding && invoice.is_some_and(|invoice| invoice.totals != held.totals) => {
-            found.push(format!("{id} comes to {} at the provider", held.totals.gross));
+            found.push(format!(
+                "{id} comes to {} at the provider",
+                held.totals.gross
+            ));
         }
         [] | [_] => {}
         several => found.push(format!("{id} is there {} times", several.len())),
     }
-    let paid: BTreeMap<&ProviderPaymentId, &Payment> =
-        held.iter().flat_map(|held| &held.payments).map(|payment| (&payment.id, payment)).collect();
-    let known: BTreeMap<&ProviderPaymentId, &Payment> =
-        told.iter().filter(|held| !held.removed).map(|held| (&held.payment.id, &held.payment)).collect();
+    let paid: BTreeMap<&ProviderPaymentId, &Payment> = held
+        .iter()
+        .flat_map(|held| &held.payments)
+        .map(|payment| (&payment.id, payment))
+        .collect();
+    let known: BTreeMap<&ProviderPaymentId, &Payment> = told
+        .iter()
+        .filter(|held| !held.removed)
+        .map(|held| (&held.payment.id, &held.payment))
+        .collect();
     if paid != known {
         found.push(format!("{id} is paid {paid:?}, the host knows {known:?}"));
     }

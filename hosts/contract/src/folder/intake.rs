@@ -121,7 +121,9 @@ impl Folder {
         let mut entries = Vec::new();
         for item in fs::read_dir(room).map_err(failed())? {
             let path = item.map_err(failed())?.path();
-            if !path.to_str().is_some_and(is_entry) {
+            // The name alone: the folder's own path may be no text.
+            let name = path.file_name().and_then(|name| name.to_str());
+            if !name.is_some_and(is_entry) {
                 continue;
             }
             let json = fs::read(&path).map_err(disk::failed("read intake", &path))?;

@@ -60,7 +60,7 @@ impl View {
         };
         let connected = lock(&sandbox.identity)
             .connections()
-            .last()
+            .first()
             .map(|known| known.tenant);
         Self {
             tenant: Uuid::parse_str(&field("org"))

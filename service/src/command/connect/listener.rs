@@ -15,8 +15,8 @@ pub(crate) struct Listener {
     path: String,
 }
 
-/// Longest request line and most header lines that are read.
-const LINE_BYTES_MAX: u64 = 16 * 1024;
+/// Bytes of a request that are read.
+const HEAD_BYTES_MAX: u64 = 16 * 1024;
 const READ_TIME_MAX: Duration = Duration::from_secs(5);
 
 const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>tieout</title>\
@@ -28,12 +28,17 @@ impl Listener {
     pub(crate) async fn bind(redirect: &Url) -> Result<Self, Failure> {
         let host = redirect.host_str().unwrap_or_default();
         if !matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
-            return Err(Failure::config(format!("redirect_uri {redirect} does not lead to this machine"))
-                .advise("Use http://localhost:PORT/... here and in the app's settings at Xero."));
+            return Err(Failure::config(format!(
+                "redirect_uri {redirect} does not lead to this machine"
+            ))
+            .advise("Use http://localhost:PORT/... here and in the app's settings at Xero."));
         }
         let port = redirect.port_or_known_default().unwrap_or(80);
         let mut sockets = Vec::new();
-        for address in [SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port))] {
+        for address in [
+            SocketAddr::from(([127, 0, 0, 1], port)),
+            SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port)),
+        ] {
             match TcpListener::bind(address).await {
                 Ok(socket) => sockets.push(socket),
                 // A machine without IPv6 is fine; a port that is taken is not.
@@ -44,14 +49,20 @@ impl Listener {
                 }
             }
         }
-        Ok(Self { sockets, path: redirect.path().to_owned() })
+        Ok(Self {
+            sockets,
+            path: redirect.path().to_owned(),
+        })
     }
 
     /// The query of the first request for the redirect URI.
     pub(crate) async fn callback(&self, wait: Duration) -> Result<String, Failure> {
         tokio::time::timeout(wait, self.first()).await.map_err(|_| {
-            Failure::new(format!("nobody allowed access within {} seconds", wait.as_secs()))
-                .advise("Run the command again; --wait-s gives more time.")
+            Failure::new(format!(
+                "nobody allowed access within {} seconds",
+                wait.as_secs()
+            ))
+            .advise("Run the command again; --wait-s gives more time.")
         })
     }
 
@@ -75,13 +86,22 @@ impl Listener {
     /// Answers one request; gives its query if it is the callback.
     async fn answer(&self, stream: TcpStream) -> Option<String> {
         let (read, mut write) = stream.into_split();
-        let mut lines = BufReader::new(tokio::io::AsyncReadExt::take(read, LINE_BYTES_MAX)).lines();
+        let mut lines = BufReader::new(tokio::io::AsyncReadExt::take(read, HEAD_BYTES_MAX)).lines();
         let first = lines.next_line().await.ok()??;
-        while lines.next_line().await.ok()?.is_some_and(|line| !line.is_empty()) {}
+        while lines
+            .next_line()
+            .await
+            .ok()?
+            .is_some_and(|line| !line.is_empty())
+        {}
         let target = first.strip_prefix("GET ")?.split(' ').next()?.to_owned();
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let ours = path == self.path && !query.is_empty();
-        let (status, body) = if ours { ("200 OK", PAGE) } else { ("404 Not Found", "") };
+        let (status, body) = if ours {
+            ("200 OK", PAGE)
+        } else {
+            ("404 Not Found", "")
+        };
         let reply = format!(
             "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()

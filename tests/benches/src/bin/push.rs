@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tieout_benches::failure::Failure;
 use tieout_benches::process::Program;
+use tieout_benches::push::Course;
 use tieout_benches::report::Report;
 use tieout_benches::{paced, push};
 
@@ -15,6 +16,11 @@ struct Arguments {
     /// How many invoices, one run after the other; 0 leaves the processes out
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 100_000])]
     invoices: Vec<u64>,
+    /// How long the sandbox keeps each reply to a write back, in milliseconds, one run after the other
+    ///
+    /// Without a pause the bare loop measures how fast the sandbox is; Xero takes a second or more.
+    #[arg(long, value_delimiter = ',', default_values_t = [0])]
+    reply_ms: Vec<u64>,
     /// How often each is repeated
     #[arg(long, default_value_t = 1)]
     runs: u32,
@@ -50,17 +56,44 @@ fn main() -> ExitCode {
     }
 }
 
+/// Every count with every pause, each as often as asked.
+fn courses(arguments: &Arguments, counts: &[u64]) -> Vec<Course> {
+    let course = |invoices: u64, reply_ms: u64| Course {
+        seed: arguments.seed,
+        invoices,
+        reply_ms,
+    };
+    let of_count = |count: &u64| {
+        arguments
+            .reply_ms
+            .iter()
+            .map(move |ms| course(*count, *ms))
+            .collect::<Vec<_>>()
+    };
+    let once = counts.iter().flat_map(of_count);
+    once.flat_map(|course| (0..arguments.runs).map(move |_| course))
+        .collect()
+}
+
 fn measure(arguments: &Arguments) -> Result<Report, Failure> {
     let mut pushes = Vec::new();
-    let counts: Vec<u64> = arguments.invoices.iter().copied().filter(|count| *count > 0).collect();
+    let counts: Vec<u64> = arguments
+        .invoices
+        .iter()
+        .copied()
+        .filter(|count| *count > 0)
+        .collect();
     if !counts.is_empty() {
         let program = Program::find(arguments.tieout.clone())?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        for count in counts {
-            for run in 1..=arguments.runs {
-                eprintln!("{count} invoices, run {run} of {} …", arguments.runs);
-                pushes.push(runtime.block_on(push::measure(&program, arguments.seed, count))?);
-            }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        for course in courses(arguments, &counts) {
+            eprintln!(
+                "{} invoices, replies after {} ms …",
+                course.invoices, course.reply_ms
+            );
+            pushes.push(runtime.block_on(push::measure(&program, course))?);
         }
     }
     let paced = match arguments.paced_requests {

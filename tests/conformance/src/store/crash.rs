@@ -253,7 +253,7 @@ fn blob(worker: u64, number: u64) -> Option<Vec<u8>> {
     let seed = random(worker, number);
     let size = usize::try_from(seed % 20_000).unwrap_or_default();
     let byte = u8::try_from(number % 251).unwrap_or_default();
-    (seed % 5 != 0).then(|| vec![byte; size])
+    (!seed.is_multiple_of(5)).then(|| vec![byte; size])
 }
 
 fn flight_id(worker: u64, number: u64) -> String {

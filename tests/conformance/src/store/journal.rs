@@ -54,7 +54,7 @@ pub async fn a_story_leads_to_every_entry_of_its_binding(store: &dyn Store) {
             stored(store, &key("2")).await,
         ];
         let about = |number: usize| {
-            let of = if number % 7 == 0 { "1" } else { "2" };
+            let of = if number.is_multiple_of(7) { "1" } else { "2" };
             entry(
                 Some(key(of)),
                 &format!("{round}/{number} {}", "x".repeat(200)),

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 pub(crate) const WORKERS: usize = 4;
 
 /// Acknowledgements of a writer that is to end by itself.
-const ACKS_MAX: usize = 20_000;
+const ACKS_MAX: usize = 2_000;
 
 /// A writer that runs, and the last acknowledged commit of each of its workers.
 pub(crate) struct Writer {
@@ -46,8 +46,15 @@ impl Writer {
         }
     }
 
-    /// Kills it with SIGKILL, reads what it still acknowledged, and tells how it ended.
-    pub(crate) fn kill(mut self) -> ([u64; WORKERS], Output) {
+    /// Kills it with SIGKILL after some glances at it, reads what it still acknowledged, and tells how it ended.
+    pub(crate) fn kill_after(mut self, glances: u64) -> ([u64; WORKERS], Output) {
+        for _ in 0..glances {
+            assert_eq!(
+                self.child.try_wait().unwrap(),
+                None,
+                "it works until it is killed"
+            );
+        }
         self.child.kill().unwrap();
         self.finish()
     }

@@ -1,0 +1,77 @@
+//! What a page of a host or a walk over the store comes to before it is committed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::document::{Document, DocumentKey};
+use crate::engine::{Binding, BindingKey, Entry, Step};
+use crate::store::{ChangeSet, RecordKey};
+
+/// Steps of many bindings, each of which may be stepped several times.
+pub(super) struct Draft {
+    /// The moment of every step.
+    pub(super) at: DateTime<Utc>,
+    bindings: BTreeMap<BindingKey, Binding>,
+    documents: BTreeMap<DocumentKey, Document>,
+    journal: Vec<Entry>,
+}
+
+impl Draft {
+    pub(super) fn new(at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            bindings: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            journal: Vec::new(),
+        }
+    }
+
+    pub(super) fn step(&mut self, step: Option<Step>) {
+        if let Some(step) = step {
+            self.journal.push(step.entry);
+            self.bindings.insert(step.binding.key.clone(), step.binding);
+        }
+    }
+
+    pub(super) fn keep(&mut self, key: DocumentKey, document: &Document) {
+        self.documents.insert(key, document.clone());
+    }
+
+    pub(super) fn note(&mut self, entry: Entry) {
+        self.journal.push(entry);
+    }
+
+    /// A binding as it is drafted, if it was stepped at all.
+    pub(super) fn binding(&self, key: &BindingKey) -> Option<&Binding> {
+        self.bindings.get(key)
+    }
+
+    /// The drafted bindings of a document.
+    pub(super) fn of_document<'a>(
+        &'a self,
+        key: &'a DocumentKey,
+    ) -> impl Iterator<Item = &'a Binding> {
+        self.bindings
+            .values()
+            .filter(move |binding| binding.key.document == *key)
+    }
+
+    pub(super) fn touched(&self) -> Vec<BindingKey> {
+        self.bindings.keys().cloned().collect()
+    }
+
+    pub(super) fn journal(&self) -> &[Entry] {
+        &self.journal
+    }
+
+    pub(super) fn into_changes(self, records: Vec<(RecordKey, Option<Vec<u8>>)>) -> ChangeSet {
+        ChangeSet {
+            bindings: self.bindings.into_values().collect(),
+            documents: self.documents.into_iter().collect(),
+            journal: self.journal,
+            records,
+            ..ChangeSet::default()
+        }
+    }
+}

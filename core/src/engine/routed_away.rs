@@ -1,0 +1,102 @@
+//! What a binding becomes when its document goes to another connection, and when it comes back.
+
+use chrono::{DateTime, Utc};
+
+use super::{Binding, Event, HostPolicy, SkipReason, State, Step};
+use crate::document::ConnectionId;
+
+/// The document goes to another connection from now on.
+///
+/// Only what no provider holds or may hold can go. `None` for the rest, for what is out of the books or
+/// out of the synchronisation, and for a repeat.
+#[must_use]
+pub fn routed_away(
+    binding: &Binding,
+    to: &ConnectionId,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let reason = SkipReason::RoutedTo(to.clone());
+    match &binding.state {
+        State::Skipped { reason: known } if *known == reason => return None,
+        State::Waiting { .. }
+        | State::Held { .. }
+        | State::Skipped { .. }
+        | State::Ready { .. }
+        | State::Rejected { .. }
+            if !binding.is_bound() => {}
+        State::Waiting { .. }
+        | State::Held { .. }
+        | State::Skipped { .. }
+        | State::Ready { .. }
+        | State::Rejected { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Posted
+        | State::Voided
+        | State::Removed { .. }
+        | State::Detached => return None,
+    }
+    let event = Event::Planned {
+        op: None,
+        why: format!("routed to {to}"),
+    };
+    Some(Step::to(binding, State::Skipped { reason }, event, at).telling(policy, at))
+}
+
+/// The document comes back to a connection that it had left. `None` unless it had.
+#[must_use]
+pub fn routed_back(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
+    let State::Skipped {
+        reason: SkipReason::RoutedTo(_),
+    } = &binding.state
+    else {
+        return None;
+    };
+    let event = Event::Planned {
+        op: None,
+        why: format!("routed to {}", binding.key.connection),
+    };
+    Some(Step::to(binding, State::waiting(), event, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Op;
+    use super::super::sample::{self, NOW};
+    use super::*;
+
+    fn to() -> ConnectionId {
+        ConnectionId::new("other").unwrap()
+    }
+
+    #[test]
+    fn a_document_goes_once_and_comes_back_to_a_new_plan() {
+        let gone = routed_away(&sample::waiting(), &to(), sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        assert_eq!(
+            gone.state,
+            State::Skipped {
+                reason: SkipReason::RoutedTo(to())
+            }
+        );
+        assert_eq!(routed_away(&gone, &to(), sample::POLICY, NOW), None);
+        assert_eq!(
+            routed_back(&gone, NOW).unwrap().binding.state,
+            State::waiting()
+        );
+        assert_eq!(routed_back(&sample::waiting(), NOW), None);
+    }
+
+    #[test]
+    fn what_a_provider_holds_or_may_hold_does_not_go() {
+        let mut held = sample::posted();
+        held.state = State::Held {
+            findings: vec![sample::finding()],
+        };
+        for binding in [sample::posted(), held, sample::in_flight(Op::Create)] {
+            assert_eq!(routed_away(&binding, &to(), sample::POLICY, NOW), None);
+        }
+    }
+}
