@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use super::DriverError;
 use super::backoff::{after, retry_at};
+use super::gather::{Gathered, Gathering, agrees, flight_id, gather};
 use super::site::{ConnectionSite, World};
-use crate::document::DocumentKind;
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, Flight, FlightId, FlightMember, Lane, Op, Sent,
-    State, Step, departed, in_doubt, landed, planned, put_back, rejected,
+    Binding, BindingKey, ContentHash, Decision, Flight, Lane, Op, State, departed, in_doubt,
+    landed, planned, put_back, rejected, unplanned,
 };
-use crate::provider::{
-    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot,
-};
+use crate::provider::{ErrorKind, ProviderError, Rejection, RejectionKind, Request, Snapshot};
 use crate::store::{ChangeSet, FlightChange, StoreError};
 
 /// A stored flight with the request that it stands for.
@@ -24,9 +22,6 @@ pub(super) struct Loaded {
 
 /// What the provider answered about each order.
 type Outcomes = Vec<Result<Snapshot, Rejection>>;
-
-/// Bytes of a request beside its documents.
-const ENVELOPE_BYTES: usize = 1_024;
 
 impl World {
     /// Gathers the first due bindings of a connection into one request and stores its flight.
@@ -86,26 +81,7 @@ impl World {
                 Some((content, decision)) if *content == binding.content => {
                     planned(binding, decision, self.policy(&binding.key), at)
                 }
-                _ => {
-                    let State::Ready { .. } = binding.state else {
-                        return None;
-                    };
-                    let mut waiting = binding.clone();
-                    waiting.state = State::waiting();
-                    let entry = crate::engine::Entry {
-                        at,
-                        binding: Some(binding.key.clone()),
-                        event: crate::engine::Event::Planned {
-                            op: None,
-                            why: "it changed before it was sent".to_owned(),
-                        },
-                        state: Some(waiting.state.name().to_owned()),
-                    };
-                    Some(Step {
-                        binding: waiting,
-                        entry,
-                    })
-                }
+                _ => unplanned(binding, at),
             }
         })
         .await?;
@@ -241,6 +217,7 @@ impl World {
             connection = %site.id, flight.id = %loaded.flight.id, kind = ?error.kind, error = %error,
             "a request failed as a whole"
         );
+        site.note_failure(error.to_string());
         match error.kind {
             ErrorKind::Unsure | ErrorKind::BadReply => self.doubt(loaded, &error.to_string()).await,
             ErrorKind::Refused => self.refused_whole(site, loaded, error).await,
@@ -332,159 +309,6 @@ pub(super) fn closing(flight: &Flight) -> ChangeSet {
         flights: vec![FlightChange::Close(flight.id.clone())],
         ..ChangeSet::default()
     }
-}
-
-/// Whether a binding is still ready for just what its plan says now.
-fn agrees(binding: &Binding, decisions: &BTreeMap<BindingKey, (ContentHash, Decision)>) -> bool {
-    let Some((content, decision)) = decisions.get(&binding.key) else {
-        return false;
-    };
-    let State::Ready { op, .. } = &binding.state else {
-        return false;
-    };
-    *content == binding.content && decision.op() == Some(*op)
-}
-
-/// Documents that leave in one request.
-struct Gathered {
-    op: Op,
-    kind: DocumentKind,
-    members: Vec<Gathering>,
-}
-
-struct Gathering {
-    binding: Binding,
-    payload: ContentHash,
-    order: Order,
-}
-
-impl Gathering {
-    fn member(&self) -> FlightMember {
-        let sent = match &self.order {
-            Order::Create(posting) | Order::Update { posting, .. } => Some(Sent::of(posting)),
-            Order::Void { .. } => None,
-        };
-        FlightMember {
-            binding: self.binding.key.clone(),
-            payload: self.payload.clone(),
-            sent,
-        }
-    }
-}
-
-/// The first documents that can share a request: one kind, one order, within the provider's limits.
-fn gather(
-    site: &ConnectionSite,
-    subjects: Vec<Binding>,
-    mut decisions: BTreeMap<BindingKey, (ContentHash, Decision)>,
-) -> Gathered {
-    let capability = site.provider.capability();
-    let mut gathered = Gathered {
-        op: Op::Create,
-        kind: DocumentKind::Invoice,
-        members: Vec::new(),
-    };
-    let mut bytes = ENVELOPE_BYTES;
-    for binding in subjects {
-        let Some((_, decision)) = decisions.remove(&binding.key) else {
-            continue;
-        };
-        let Some(op) = decision.op() else { continue };
-        let kind = binding.key.document.kind;
-        let first = gathered.members.is_empty();
-        let alone = site.travels_alone(&binding.key);
-        if !first && ((op, kind) != (gathered.op, gathered.kind) || alone) {
-            continue;
-        }
-        let Some(order) = order(&binding, decision) else {
-            continue;
-        };
-        let (payload, size) = payload(&order);
-        if !first && bytes + size > capability.batch_bytes_max {
-            break;
-        }
-        bytes += size;
-        (gathered.op, gathered.kind) = (op, kind);
-        gathered.members.push(Gathering {
-            binding,
-            payload,
-            order,
-        });
-        if alone {
-            break;
-        }
-    }
-    gathered
-}
-
-/// What to ask for a binding.
-pub(super) fn order(binding: &Binding, decision: Decision) -> Option<Order> {
-    match decision {
-        Decision::Create(posting) => Some(Order::Create(posting)),
-        Decision::Update(posting) => {
-            let posted = binding.posted.as_ref()?;
-            let line_ids = posting
-                .lines
-                .iter()
-                .map(|line| {
-                    posted
-                        .lines
-                        .iter()
-                        .find(|(known, _)| *known == line.line)
-                        .map(|(_, id)| id.clone())
-                })
-                .collect();
-            Some(Order::Update {
-                id: posted.id.clone(),
-                posting,
-                line_ids,
-            })
-        }
-        Decision::Void => {
-            let posted = binding.posted.as_ref()?;
-            Some(Order::Void {
-                id: posted.id.clone(),
-                status: posted.status.clone(),
-            })
-        }
-        Decision::Agrees | Decision::Gone | Decision::Skip(_) | Decision::Hold(_) => None,
-    }
-}
-
-/// The fingerprint of an order and about how many bytes it takes.
-pub(super) fn payload(order: &Order) -> (ContentHash, usize) {
-    let json = match order {
-        Order::Create(posting) => serde_json::to_vec(&("create", posting)),
-        Order::Update {
-            id,
-            posting,
-            line_ids,
-        } => serde_json::to_vec(&("update", id, posting, line_ids)),
-        Order::Void { id, status } => serde_json::to_vec(&("void", id, status)),
-    }
-    .expect("orders have string keys and no failing serializer");
-    (ContentHash::of_bytes(&json), json.len())
-}
-
-/// The identity of a request: its members at their versions with their payloads. A later request of
-/// the same documents has other versions, so it has another identity and another idempotency key.
-fn flight_id(site: &ConnectionSite, gathered: &Gathered) -> FlightId {
-    let members: Vec<_> = gathered
-        .members
-        .iter()
-        .map(|gathering| {
-            (
-                &gathering.binding.key,
-                gathering.binding.version,
-                &gathering.payload,
-            )
-        })
-        .collect();
-    FlightId(
-        ContentHash::of(&(&site.id, gathered.op, members))
-            .as_str()
-            .to_owned(),
-    )
 }
 
 /// A flight on its way, for the loop that keeps several in the air.

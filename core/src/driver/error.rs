@@ -18,6 +18,14 @@ pub enum DriverError {
     /// A provider failed.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// A single run ended while documents waited to be tried again.
+    #[error("documents wait until {until} to be tried again, after: {why}")]
+    LeftWaiting {
+        /// Until when the first of them waits.
+        until: DateTime<Utc>,
+        /// The last failure.
+        why: String,
+    },
 }
 
 impl DriverError {
@@ -26,6 +34,7 @@ impl DriverError {
     pub fn retry_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Provider(error) => error.retry_at,
+            Self::LeftWaiting { until, .. } => Some(*until),
             Self::Store(_) | Self::Host(_) => None,
         }
     }

@@ -32,7 +32,7 @@ impl World {
             Ok(decisions) => decisions,
             Err(error @ DriverError::Store(_)) => return Err(error),
             Err(error) => {
-                self.wait_longer(&due.keys, &error).await?;
+                self.wait_longer(site, &due.keys, &error).await?;
                 return Err(error);
             }
         };
@@ -203,10 +203,12 @@ impl World {
 
     async fn wait_longer(
         &self,
+        site: &ConnectionSite,
         keys: &[BindingKey],
         error: &DriverError,
     ) -> Result<(), DriverError> {
         let (now, why) = (self.clock.now(), error.chain());
+        site.note_failure(why.clone());
         self.apply(keys, ChangeSet::default(), |binding| {
             let State::Waiting { attempts, .. } = binding.state else {
                 return None;

@@ -113,7 +113,7 @@ impl World {
             for record in page.records {
                 match record {
                     Record::Document(document) => {
-                        pairs.extend(self.as_taken(site, *document).await?)
+                        pairs.extend(self.as_taken(site, *document).await?);
                     }
                     Record::Removed { kind, id, revision } => {
                         let key = DocumentKey {

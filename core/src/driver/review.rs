@@ -3,11 +3,12 @@
 use super::DriverError;
 use super::cursor::{read, record};
 use super::draft::Draft;
-use super::routing::unrouted;
+use super::routing::unclaimed;
 use super::site::World;
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, SkipReason, State, routed_away, settings_changed,
+    Binding, BindingKey, ContentHash, Decision, SkipReason, State, planned, routed_away,
+    settings_changed,
 };
 use crate::store::{ChangeSet, RecordKey, StoreError};
 
@@ -95,13 +96,13 @@ impl World {
             draft.step(routed_away(left, &connection, self.policy(key), draft.at));
             return Ok(());
         }
-        match miss {
-            None => draft.step(settings_changed(binding, draft.at)),
+        draft.step(match miss {
+            None => settings_changed(binding, draft.at),
             Some(miss) => {
-                let step = unrouted(binding, &miss, draft.at);
-                draft.step(Some(step).filter(|step| step.binding.state != binding.state));
+                let hold = Decision::Hold(vec![unclaimed(&miss)]);
+                planned(binding, &hold, self.policy(key), draft.at)
             }
-        }
+        });
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-
 use super::DriverError;
 use super::draft::Draft;
 use super::site::World;
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, DocumentKey, HostId};
 use crate::engine::{
-    Binding, BindingKey, Decision, Entry, Event, HostChange, State, Step, Wanted, host_changed,
-    planned, routed_away, routed_back,
+    Binding, BindingKey, Decision, HostChange, Wanted, host_changed, planned, routed_away,
+    routed_back,
 };
 use crate::settings::RouteMiss;
 use crate::store::Find;
@@ -72,16 +70,13 @@ impl World {
         let Some(step) = changed.or_else(|| routed_back(here?, at)) else {
             return false;
         };
-        let next = match miss {
+        let decision = match miss {
             // What nobody claims and the host let go is nobody's business.
-            Some(_) if step.binding.wanted == Wanted::Gone => {
-                planned(&step.binding, &Decision::Gone, policy, at)
-            }
-            Some(miss) => Some(unrouted(&step.binding, &miss, at).telling(policy, at)),
-            None => self
-                .plan_at_hand(&step.binding, document, at)
-                .and_then(|decision| planned(&step.binding, &decision, policy, at)),
+            Some(_) if step.binding.wanted == Wanted::Gone => Some(Decision::Gone),
+            Some(miss) => Some(Decision::Hold(vec![unclaimed(&miss)])),
+            None => self.plan_at_hand(&step.binding, document, at),
         };
+        let next = decision.and_then(|decision| planned(&step.binding, &decision, policy, at));
         draft.step(Some(step));
         draft.step(next);
         for left in known.iter().filter(|binding| binding.key != key) {
@@ -96,15 +91,14 @@ impl World {
     }
 }
 
-/// The step that holds a document which no route claims.
-pub(super) fn unrouted(binding: &Binding, miss: &RouteMiss, at: DateTime<Utc>) -> Step {
+/// What is wrong with a document that no route claims.
+pub(super) fn unclaimed(miss: &RouteMiss) -> Finding {
     let division = miss.division.as_deref().unwrap_or_default();
     let company = miss
         .company
         .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_else(|| "none".to_owned());
-    let finding = Finding::new(
+        .map_or_else(|| "none".to_owned(), ToString::to_string);
+    Finding::new(
         Rule::Unrouted,
         format!(
             "no route claims the document (company {company}, currency {})",
@@ -112,21 +106,5 @@ pub(super) fn unrouted(binding: &Binding, miss: &RouteMiss, at: DateTime<Utc>) -
         ),
         "Add a [[routes]] entry that fits it.",
     )
-    .at("business_division", division);
-    let mut held = binding.clone();
-    held.state = State::Held {
-        findings: vec![finding.clone()],
-    };
-    let entry = Entry {
-        at,
-        binding: Some(held.key.clone()),
-        event: Event::Held {
-            findings: vec![finding],
-        },
-        state: Some(held.state.name().to_owned()),
-    };
-    Step {
-        binding: held,
-        entry,
-    }
+    .at("business_division", division)
 }

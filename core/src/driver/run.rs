@@ -1,9 +1,9 @@
 //! The whole of it: once through everything, or for ever until it is stopped.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -34,22 +34,19 @@ const ATTEMPTS_MAX: u32 = 3;
 /// Goes once through everything: every page of every host, every due document, every change at the
 /// providers, everything that hosts are owed.
 ///
-/// A host or connection that fails does not hold up the others; it is named in the summary. A stop
-/// finishes or stores what is in the air. An error is a failing store.
+/// A host or connection that fails does not hold up the others; it is named in the summary, and so is a
+/// connection whose documents wait to be tried again. A stop finishes or stores what is in the air. An
+/// error is a failing store.
 pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, DriverError> {
     start(&world).await?;
     let mut summary = Summary::default();
-    let told_all = Arc::new(AtomicBool::new(world.hosts.is_empty()));
+    let (hosts, told_all) = watch::channel(world.hosts.is_empty());
     let pushing = push_all(&world, &summary, &told_all, &stop);
     for site in world.hosts.values() {
         let taken = take_all(&world, site, &stop).await;
         summary.note(format!("host {}", site.id), taken)?;
     }
-    told_all.store(true, Ordering::Release);
-    world
-        .connections
-        .values()
-        .for_each(|site| site.work.notify_one());
+    hosts.send_replace(true);
     summary.join(pushing).await?;
     for site in world.connections.values() {
         let collected = collect_all(&world, site, &stop).await;
@@ -163,7 +160,7 @@ impl Chore {
                     now,
                     super::backoff::after(now, world.limits.provider_poll),
                 )
-                .await
+                .await;
             }
             Self::Deliver(site) => {
                 tokio::select! {
@@ -239,22 +236,31 @@ async fn push_once(
     world: Arc<World>,
     site: Arc<ConnectionSite>,
     mut connection: ConnectionLoop,
-    told_all: Arc<AtomicBool>,
+    mut told_all: watch::Receiver<bool>,
     stop: CancellationToken,
 ) -> (String, Result<(), DriverError>) {
     let mut attempts = 0;
     let worked = loop {
-        let complete = told_all.load(Ordering::Acquire);
+        let complete = *told_all.borrow();
         match connection.work().await {
             Ok(_) if stop.is_cancelled() => break Ok(()),
             Ok(idle) if complete => {
                 let patience = super::backoff::after(world.clock.now(), world.limits.once_patience);
                 match idle.next_at {
+                    None => break Ok(()),
                     Some(at) if at <= patience => connection.rest(idle).await,
-                    Some(_) | None => break Ok(()),
+                    Some(until) => {
+                        let earlier = || "a failure of an earlier run".to_owned();
+                        let why = site.last_failure().unwrap_or_else(earlier);
+                        break Err(DriverError::LeftWaiting { until, why });
+                    }
                 }
             }
-            Ok(idle) => connection.rest(idle).await,
+            // The end of the hosts is a state and no event: whoever looks late still sees it.
+            Ok(idle) => tokio::select! {
+                () = connection.rest(idle) => {}
+                _ = told_all.wait_for(|all| *all) => {}
+            },
             Err(error @ DriverError::Store(_)) => break Err(error),
             Err(error) => {
                 let now = world.clock.now();
@@ -277,7 +283,7 @@ async fn push_once(
 fn push_all(
     world: &Arc<World>,
     summary: &Summary,
-    told_all: &Arc<AtomicBool>,
+    told_all: &watch::Receiver<bool>,
     stop: &CancellationToken,
 ) -> JoinSet<(String, Result<(), DriverError>)> {
     let mut pushing = JoinSet::new();
@@ -287,7 +293,7 @@ fn push_all(
         .filter(|site| !summary.has_trouble(&name_of(site)))
     {
         let connection = ConnectionLoop::new(Arc::clone(world), Arc::clone(site), stop.clone());
-        let (world, site, told_all) = (Arc::clone(world), Arc::clone(site), Arc::clone(told_all));
+        let (world, site, told_all) = (Arc::clone(world), Arc::clone(site), told_all.clone());
         pushing.spawn(push_once(world, site, connection, told_all, stop.clone()));
     }
     pushing

@@ -69,6 +69,8 @@ pub struct ConnectionSite {
     pub(super) work: Notify,
     /// Documents whose request was refused as a whole: they travel alone, so that a bad one is found.
     alone: Mutex<HashSet<BindingKey>>,
+    /// Why a request failed as a whole, the last time that one did.
+    failure: Mutex<Option<String>>,
 }
 
 impl ConnectionSite {
@@ -86,6 +88,7 @@ impl ConnectionSite {
             settings,
             work: Notify::new(),
             alone: Mutex::new(HashSet::new()),
+            failure: Mutex::new(None),
         }
     }
 
@@ -101,6 +104,18 @@ impl ConnectionSite {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .extend(keys);
+    }
+
+    pub(super) fn note_failure(&self, why: String) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        *failure = Some(why);
+    }
+
+    pub(super) fn last_failure(&self) -> Option<String> {
+        self.failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(super) fn let_join(&self, key: &BindingKey) {

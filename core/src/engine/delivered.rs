@@ -54,7 +54,7 @@ fn remember(binding: &mut Binding, item: &WriteBack) {
     match item {
         WriteBack::Posting { notice, .. } => binding.told.posting = Some(notice.clone()),
         WriteBack::Settlement { settlement, .. } => {
-            binding.told.settlement = Some(settlement.clone())
+            binding.told.settlement = Some(settlement.clone());
         }
         WriteBack::Payment {
             revision, payment, ..

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BindingKey, ContentHash, Op};
 use crate::document::{ConnectionId, Currency, DocumentKind, LineId, ProviderContactId, Totals};
-use crate::provider::Posting;
+use crate::provider::{Posting, Snapshot};
 
 /// Identifies a flight: the fingerprint of its members, its payload and its time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,4 +99,67 @@ impl Sent {
             lines: posting.lines.iter().map(|line| line.line.clone()).collect(),
         }
     }
+
+    /// Where the provider's document is not what was asked for, as far as both tell.
+    #[must_use]
+    pub fn differences(&self, snapshot: &Snapshot) -> Vec<String> {
+        let due = self.due_date.filter(|_| snapshot.due_date.is_some());
+        let lines = (snapshot.lines.len(), self.lines.len());
+        let rows = [
+            ("number", self.number.clone(), snapshot.number.clone()),
+            (
+                "contact",
+                self.contact.to_string(),
+                snapshot.contact.to_string(),
+            ),
+            ("date", self.date.to_string(), snapshot.date.to_string()),
+            (
+                "due date",
+                text(due.as_ref()),
+                text(snapshot.due_date.as_ref().filter(|_| due.is_some())),
+            ),
+            (
+                "currency",
+                self.currency.to_string(),
+                snapshot.currency.to_string(),
+            ),
+            (
+                "net",
+                self.totals.net.normalize().to_string(),
+                snapshot.totals.net.normalize().to_string(),
+            ),
+            (
+                "tax",
+                self.totals.tax.normalize().to_string(),
+                snapshot.totals.tax.normalize().to_string(),
+            ),
+            (
+                "gross",
+                self.totals.gross.normalize().to_string(),
+                snapshot.totals.gross.normalize().to_string(),
+            ),
+            (
+                "reference",
+                text(self.reference.as_ref()),
+                text(snapshot.reference.as_ref()),
+            ),
+            (
+                "lines",
+                lines.1.to_string(),
+                if lines.0 == 0 {
+                    lines.1.to_string()
+                } else {
+                    lines.0.to_string()
+                },
+            ),
+        ];
+        rows.into_iter()
+            .filter(|(_, asked, held)| asked != held)
+            .map(|(field, asked, held)| format!("{field}: host `{asked}`, provider `{held}`"))
+            .collect()
+    }
+}
+
+fn text<T: ToString>(value: Option<&T>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
 }

@@ -148,69 +148,7 @@ fn gone(binding: &Binding, op: Op, policy: HostPolicy, at: DateTime<Utc>) -> Opt
 
 /// Whether a document found under our number is the one that we asked for.
 fn adoptable(sent: Option<&Sent>, snapshot: &Snapshot, claimed_by: Option<&BindingKey>) -> bool {
-    claimed_by.is_none() && sent.is_some_and(|sent| differences(sent, snapshot).is_empty())
-}
-
-/// Where the provider's document is not what was asked for, as far as both tell.
-fn differences(sent: &Sent, snapshot: &Snapshot) -> Vec<String> {
-    let due = sent.due_date.filter(|_| snapshot.due_date.is_some());
-    let lines = (snapshot.lines.len(), sent.lines.len());
-    let rows = [
-        ("number", sent.number.clone(), snapshot.number.clone()),
-        (
-            "contact",
-            sent.contact.to_string(),
-            snapshot.contact.to_string(),
-        ),
-        ("date", sent.date.to_string(), snapshot.date.to_string()),
-        (
-            "due date",
-            text(due.as_ref()),
-            text(snapshot.due_date.as_ref().filter(|_| due.is_some())),
-        ),
-        (
-            "currency",
-            sent.currency.to_string(),
-            snapshot.currency.to_string(),
-        ),
-        (
-            "net",
-            sent.totals.net.normalize().to_string(),
-            snapshot.totals.net.normalize().to_string(),
-        ),
-        (
-            "tax",
-            sent.totals.tax.normalize().to_string(),
-            snapshot.totals.tax.normalize().to_string(),
-        ),
-        (
-            "gross",
-            sent.totals.gross.normalize().to_string(),
-            snapshot.totals.gross.normalize().to_string(),
-        ),
-        (
-            "reference",
-            text(sent.reference.as_ref()),
-            text(snapshot.reference.as_ref()),
-        ),
-        (
-            "lines",
-            lines.1.to_string(),
-            if lines.0 == 0 {
-                lines.1.to_string()
-            } else {
-                lines.0.to_string()
-            },
-        ),
-    ];
-    rows.into_iter()
-        .filter(|(_, asked, held)| asked != held)
-        .map(|(field, asked, held)| format!("{field}: host `{asked}`, provider `{held}`"))
-        .collect()
-}
-
-fn text<T: ToString>(value: Option<&T>) -> String {
-    value.map(ToString::to_string).unwrap_or_default()
+    claimed_by.is_none() && sent.is_some_and(|sent| sent.differences(snapshot).is_empty())
 }
 
 fn number_taken(
@@ -220,7 +158,7 @@ fn number_taken(
     claimed_by: Option<&BindingKey>,
 ) -> Finding {
     let mut detail = sent
-        .map(|sent| differences(sent, snapshot))
+        .map(|sent| sent.differences(snapshot))
         .unwrap_or_default();
     if let Some(owner) = claimed_by {
         detail.insert(0, format!("it belongs to {owner}"));

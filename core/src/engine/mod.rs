@@ -49,7 +49,7 @@ pub use in_doubt::in_doubt;
 pub use landed::landed;
 pub use looked_up::{LookedUp, looked_up};
 pub use operator::{detach, retry};
-pub use planned::planned;
+pub use planned::{planned, unplanned};
 pub use provider_changed::provider_changed;
 pub use put_back::put_back;
 pub use rejected::rejected;

@@ -65,6 +65,20 @@ pub fn planned(
     Some(Step::to(binding, state, event, at).telling(policy, at))
 }
 
+/// The document, the settings or the chart changed between the plan and the departure: it is planned
+/// anew. `None` unless it was ready to leave.
+#[must_use]
+pub fn unplanned(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
+    let State::Ready { .. } = binding.state else {
+        return None;
+    };
+    let event = Event::Planned {
+        op: None,
+        why: "it changed before it was sent".to_owned(),
+    };
+    Some(Step::to(binding, State::waiting(), event, at))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, NOW};

@@ -118,7 +118,7 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
     let posted = binding.posted.as_ref()?;
     let told = binding.told.settlement.as_ref();
-    // The time alone is no news, and neither is a first settlement of nothing.
+    // The time alone is no news.
     let same = told.is_some_and(|told| {
         (
             told.status,

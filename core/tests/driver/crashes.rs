@@ -42,14 +42,14 @@ fn live(scene: &Scene, day: usize) {
             (1..=7).for_each(|number| host.put(&numbered(number)));
             host.put_unreadable("invoices.csv:8");
             host.put(&revised(&numbered(8), |invoice| {
-                invoice.status = InvoiceStatus::Draft
+                invoice.status = InvoiceStatus::Draft;
             }));
         }
         1 => {
             provider.pay("INV-1", cents(500));
             provider.pay("INV-2", cents(2_805));
             host.put(&revised(&numbered(3), |invoice| {
-                invoice.lines = vec![line("2", 700), line("3", 50)]
+                invoice.lines = vec![line("2", 700), line("3", 50)];
             }));
             host.put(&voided(&numbered(4)));
             host.remove(&numbered(5));
@@ -65,7 +65,7 @@ fn live(scene: &Scene, day: usize) {
             provider.edit("INV-1", |held| held.payments.clear());
             host.put(&revised(&revised(&numbered(8), |_| {}), |_| {}));
             host.put(&revised(&revised(&numbered(3), |_| {}), |invoice| {
-                invoice.lines = vec![line("3", 900)]
+                invoice.lines = vec![line("3", 900)];
             }));
         }
         _ => {

@@ -1,11 +1,14 @@
 //! Promises about what the host is told: once each, under one identity, and never again once it is refused.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tieout_core::check::Rule;
 use tieout_core::engine::Event;
 use tieout_core::host::WriteBack;
+use tieout_core::store::Store;
 
+use crate::support::crash::{CrashStore, Side};
 use crate::support::documents::{capability, cents, document_id, invoice};
 use crate::support::host::{Loss, TestHost};
 use crate::support::scene::Scene;
@@ -37,6 +40,56 @@ async fn a_delivery_that_fails_comes_again_under_the_same_identity() {
         assert_eq!(scene.host().payments(&document_id("1")).len(), 2);
         assert_tied_out(&scene).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_on_either_side_of_the_host_repeats_the_delivery_under_its_identity() {
+    let (mut untold, mut told) = (0, 0);
+    for side in [Side::Before, Side::After] {
+        for at in 1.. {
+            let scene = Scene::new();
+            scene.host().put(&invoice("1", &[10_000]));
+            scene.sync().await;
+            scene.provider().pay("INV-1", cents(4_000));
+            let earlier = scene.host().attempts();
+            let store = Arc::new(CrashStore::new(Arc::clone(&scene.store) as _, at, side));
+            let died = scene
+                .sync_with(&scene.world_on(Arc::clone(&store) as _))
+                .await
+                .is_err();
+            let reached = scene.host().attempts()[earlier.len()..].to_vec();
+            let stored = stored_delivery(&scene).await;
+            scene.sync().await;
+            let later = scene.host().attempts()[earlier.len()..].to_vec();
+            if let Some(id) = stored {
+                assert!(later.iter().all(|attempt| *attempt == id), "{side:?} {at}");
+                untold += usize::from(reached.is_empty());
+                told += usize::from(!reached.is_empty());
+            }
+            assert_tied_out(&scene).await;
+            if !died {
+                break;
+            }
+        }
+    }
+    assert!(untold > 0 && told > 0, "{untold} untold, {told} told");
+}
+
+/// The identity of the delivery that the store holds for the host.
+async fn stored_delivery(scene: &Scene) -> Option<String> {
+    let records = scene
+        .store
+        .records("delivery/", 10)
+        .await
+        .expect("the store works");
+    let (_, bytes) = records.into_iter().next()?;
+    let stored: serde_json::Value = serde_json::from_slice(&bytes).expect("the record is JSON");
+    Some(
+        stored["delivery"]["id"]
+            .as_str()
+            .expect("it has an identity")
+            .to_owned(),
+    )
 }
 
 #[tokio::test(start_paused = true)]

@@ -116,7 +116,7 @@ async fn an_edit_while_the_reply_is_lost_is_an_update_of_what_was_adopted() {
         let (scene, first) = known_then_lost(fault).await;
         let landed = scene.provider().live("INV-1");
         scene.host().put(&revised(&first, |invoice| {
-            invoice.lines[1] = line("2", 7_000)
+            invoice.lines[1] = line("2", 7_000);
         }));
         if wait.is_zero() {
             scene.provider().mend();
@@ -162,7 +162,7 @@ async fn lost_updates_and_voids_are_done_once_they_can_be() {
                 scene.host().put(&first);
                 scene.sync().await;
                 let next = revised(&first, |invoice| {
-                    invoice.lines = vec![line("1", 9_000), line("2", 500)]
+                    invoice.lines = vec![line("1", 9_000), line("2", 500)];
                 });
                 scene.host().put(&if void { voided(&first) } else { next });
                 scene.provider().fail_send(2, fault.clone());

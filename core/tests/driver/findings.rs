@@ -138,7 +138,7 @@ async fn nothing_but_an_undone_edit_ends_the_finding_about_it() {
         scene.sync().await;
     }
     scene.host().put(&revised(&first, |invoice| {
-        invoice.lines = vec![line("1", 10_001)]
+        invoice.lines = vec![line("1", 10_001)];
     }));
     scene.sync().await;
     assert_eq!(scene.state("1").await, State::Posted);
@@ -154,7 +154,7 @@ async fn a_held_update_stays_held_when_a_payment_comes() {
     scene.sync().await;
     // Ten per cent are not what the host says they are.
     scene.host().put(&revised(&first, |invoice| {
-        invoice.lines[0].tax_amount = cents(990)
+        invoice.lines[0].tax_amount = cents(990);
     }));
     scene.sync().await;
     assert_eq!(scene.rules("1").await, [Rule::TotalsWouldDiffer]);
@@ -171,12 +171,12 @@ async fn what_somebody_removed_at_the_provider_is_asked_about_and_sent_anew_only
     scene.host().put(&first);
     scene.sync().await;
     scene.provider().edit("INV-1", |held| {
-        held.status = tieout_core::provider::SnapshotStatus::Voided
+        held.status = tieout_core::provider::SnapshotStatus::Voided;
     });
     scene.sync().await;
     assert_eq!(scene.rules("1").await, [Rule::RemovedAtProvider]);
     scene.host().put(&revised(&first, |invoice| {
-        invoice.notes = Some("still wanted".to_owned())
+        invoice.notes = Some("still wanted".to_owned());
     }));
     scene.sync().await;
     assert_eq!(scene.provider().live_documents().len(), 0);
@@ -193,16 +193,16 @@ async fn what_somebody_removed_while_an_edit_was_on_its_way_is_asked_about_too()
     scene.host().put(&first);
     scene.sync().await;
     scene.provider().edit("INV-1", |held| {
-        held.status = tieout_core::provider::SnapshotStatus::Voided
+        held.status = tieout_core::provider::SnapshotStatus::Voided;
     });
     scene.provider().fail(
         crate::support::provider::On::Send,
         vec![Fault::NotProcessed; 12],
     );
     scene.host().put(&revised(&first, |invoice| {
-        invoice.lines = vec![line("1", 11_000)]
+        invoice.lines = vec![line("1", 11_000)];
     }));
-    scene.sync().await;
+    scene.sync_troubled().await;
     scene.provider().mend();
     scene.wait(std::time::Duration::from_secs(3_600)).await;
     scene.sync().await;

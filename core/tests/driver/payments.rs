@@ -183,7 +183,7 @@ async fn a_late_reply_to_an_update_does_not_undo_a_payment_that_was_seen_before_
     scene.host().put(&first);
     scene.sync().await;
     scene.host().put(&revised(&first, |invoice| {
-        invoice.lines = vec![line("1", 12_000)]
+        invoice.lines = vec![line("1", 12_000)];
     }));
     scene
         .provider()
@@ -231,7 +231,7 @@ async fn an_update_after_a_payment_tells_the_new_settlement_and_no_payment_twice
     scene
         .host()
         .put(&revised(&invoice("1", &[10_000]), |invoice| {
-            invoice.lines = vec![line("1", 4_000)]
+            invoice.lines = vec![line("1", 4_000)];
         }));
     scene.sync().await;
     assert_eq!(last_settlement(&scene).amount_due, cents(400));

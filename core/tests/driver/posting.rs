@@ -74,7 +74,7 @@ async fn repeats_and_reorders_of_host_pages_change_nothing() {
     let gone = invoice("3", &[30_000]);
     scene.host().put(&first);
     scene.host().put(&revised(&first, |invoice| {
-        invoice.lines[0] = line("1", 12_000)
+        invoice.lines[0] = line("1", 12_000);
     }));
     scene.host().put(&invoice("2", &[20_000]));
     scene.host().put(&gone);
@@ -96,7 +96,7 @@ async fn edits_become_updates_that_keep_the_identity_of_lines() {
     scene.sync().await;
     let before = scene.provider().live("INV-1").unwrap();
     scene.host().put(&revised(&first, |invoice| {
-        invoice.lines = vec![line("3", 700), line("2", 6_000)]
+        invoice.lines = vec![line("3", 700), line("2", 6_000)];
     }));
     scene.sync().await;
     let after = scene.provider().live("INV-1").unwrap();
@@ -118,7 +118,7 @@ async fn an_edit_that_changes_nothing_for_the_provider_is_not_sent() {
     scene.host().put(&first);
     scene.sync().await;
     scene.host().put(&revised(&first, |invoice| {
-        invoice.notes = Some("for us alone".to_owned())
+        invoice.notes = Some("for us alone".to_owned());
     }));
     scene.sync().await;
     assert_eq!(scene.provider().arrivals().len(), 1);
@@ -208,7 +208,7 @@ async fn what_the_host_restores_is_made_anew() {
     scene.host().put(&gone);
     scene.sync().await;
     scene.host().put(&revised(&gone, |invoice| {
-        invoice.status = InvoiceStatus::Final
+        invoice.status = InvoiceStatus::Final;
     }));
     scene.sync().await;
     assert_eq!(scene.provider().live_documents().len(), 1);
@@ -219,7 +219,7 @@ async fn what_the_host_restores_is_made_anew() {
 async fn drafts_are_skipped_visibly_and_sent_when_they_are_finished() {
     let scene = Scene::new();
     let draft = revised(&invoice("1", &[10_000]), |invoice| {
-        invoice.status = InvoiceStatus::Draft
+        invoice.status = InvoiceStatus::Draft;
     });
     scene.host().put(&draft);
     scene.sync().await;
@@ -230,7 +230,7 @@ async fn drafts_are_skipped_visibly_and_sent_when_they_are_finished() {
         }
     );
     scene.host().put(&revised(&draft, |invoice| {
-        invoice.status = InvoiceStatus::Final
+        invoice.status = InvoiceStatus::Final;
     }));
     scene.sync().await;
     assert_eq!(scene.state("1").await, State::Posted);

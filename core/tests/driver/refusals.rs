@@ -15,7 +15,7 @@ use crate::support::tie_out::assert_tied_out;
 
 fn with_text(id: &str, text: &str) -> tieout_core::document::Invoice {
     revised(&invoice(id, &[1_000]), |invoice| {
-        invoice.lines[0].description = text.to_owned()
+        invoice.lines[0].description = text.to_owned();
     })
 }
 
@@ -64,7 +64,7 @@ async fn a_document_that_breaks_the_provider_each_time_does_not_hold_up_its_batc
     }
     scene.host().put(&with_text("10", "storm"));
     for _ in 0..6 {
-        scene.sync().await;
+        scene.sync_troubled().await;
         scene.wait(Duration::from_secs(600)).await;
     }
     assert_eq!(scene.provider().live_documents().len(), 9);
@@ -170,7 +170,7 @@ async fn two_documents_of_one_number_never_share_a_provider_document() {
         scene
             .host()
             .put(&revised(&invoice("2", &[1_000]), |invoice| {
-                invoice.number.clone_from(&first.number)
+                invoice.number.clone_from(&first.number);
             }));
         if lost {
             scene.provider().fail_send(2, Fault::UnsureAfter);

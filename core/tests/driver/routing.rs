@@ -14,7 +14,7 @@ use crate::support::tie_out::assert_tied_out;
 
 fn of_division(invoice: &Invoice, division: &str) -> Invoice {
     revised(invoice, |invoice| {
-        invoice.business_division = Some(division.to_owned())
+        invoice.business_division = Some(division.to_owned());
     })
 }
 

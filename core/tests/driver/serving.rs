@@ -32,7 +32,7 @@ async fn new_documents_and_new_payments_are_picked_up_while_it_runs() {
     scene.wait(Duration::from_secs(301)).await;
     assert_eq!(scene.host().payments(&first.id).len(), 1);
     scene.host().put(&revised(&first, |invoice| {
-        invoice.lines = vec![line("1", 11_000)]
+        invoice.lines = vec![line("1", 11_000)];
     }));
     scene.wait(Duration::from_secs(31)).await;
     assert_eq!(

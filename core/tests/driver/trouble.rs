@@ -61,7 +61,7 @@ async fn an_unauthorised_connection_loses_nothing() {
         scene
             .host()
             .put(&revised(&invoice("1", &[1_000]), |invoice| {
-                invoice.number = "INV-1b".to_owned()
+                invoice.number = "INV-1b".to_owned();
             }));
         assert_eq!(scene.sync_troubled().await, ["connection acme"]);
         assert_eq!(scene.provider().live_documents().len(), 1);
@@ -70,6 +70,24 @@ async fn an_unauthorised_connection_loses_nothing() {
         assert_eq!(scene.provider().live_documents().len(), 2);
         assert_tied_out(&scene).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn documents_that_nobody_may_send_are_named_at_the_end_of_a_single_run() {
+    let scene = Scene::new();
+    scene.host().put(&invoice("1", &[1_000]));
+    scene.provider().fail(On::Send, vec![Fault::Forbidden; 100]);
+    let world = scene.world();
+    let summary = scene.sync_with(&world).await.expect("the store works");
+    let [trouble] = summary.troubles.as_slice() else {
+        panic!("one trouble: {summary:?}")
+    };
+    assert_eq!(trouble.site, "connection acme");
+    assert!(
+        trouble.message.ends_with("after: test: scope missing"),
+        "{}",
+        trouble.message
+    );
 }
 
 #[tokio::test(start_paused = true)]

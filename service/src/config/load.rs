@@ -1,20 +1,16 @@
 //! How a configuration is read: the file, then the environment, then the secrets that both refer to.
 
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
 use serde_json::Value;
-use tieout_core::document::ConnectionId;
 
 use super::locate::{Mistake, at_byte, at_key};
-use super::model::{Config, HostConfig};
+use super::mistakes::mistakes;
+use super::model::Config;
 use super::paths::config_file;
 use super::secret::{self, Secrets};
 use crate::exit::Failure;
-
-/// Seconds between two looks at anything.
-const POLL_S: RangeInclusive<u64> = 1..=86_400;
 
 /// A configuration with the file that it comes from.
 #[derive(Debug)]
@@ -84,86 +80,6 @@ fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Mistake> {
         file: file.to_owned(),
         text: text.to_owned(),
     })
-}
-
-/// Combinations that cannot work, each with its place.
-pub(crate) fn mistakes(loaded: &Loaded) -> Vec<Mistake> {
-    let config = &loaded.config;
-    let mut mistakes = Vec::new();
-    for (name, host) in &config.hosts {
-        let HostConfig::Folder(folder) = host;
-        if let Err(error) = folder.check() {
-            mistakes
-                .push(loaded.mistake(&format!("hosts.{name}.folder.{}", error.key), error.message));
-        }
-    }
-    for (name, connection) in &config.connections {
-        if *name == ConnectionId::unrouted() {
-            mistakes.push(loaded.mistake(
-                &format!("connections.{name}"),
-                "this name is reserved: choose another",
-            ));
-        }
-        if config.app(connection).is_none() {
-            let message = "no app: add [xero] with client_id, or [connections.NAME.xero] for an app of its own";
-            mistakes.push(loaded.mistake(&format!("connections.{name}"), message));
-        }
-        if let Some(Err(error)) = connection
-            .xero
-            .as_ref()
-            .map(tieout_xero::config::XeroConfig::validate)
-        {
-            mistakes.push(loaded.mistake(
-                &format!("connections.{name}.xero.{}", error.key),
-                error.problem,
-            ));
-        }
-    }
-    if let Some(Err(error)) = config
-        .xero
-        .as_ref()
-        .map(tieout_xero::config::XeroConfig::validate)
-    {
-        mistakes.push(loaded.mistake(&format!("xero.{}", error.key), error.problem));
-    }
-    let schedule = [
-        ("host_poll_s", config.schedule.host_poll_s),
-        ("provider_poll_s", config.schedule.provider_poll_s),
-    ];
-    for (key, seconds) in schedule
-        .into_iter()
-        .filter(|(_, seconds)| !POLL_S.contains(seconds))
-    {
-        let message = format!(
-            "must be from {} to {} seconds, not {seconds}",
-            POLL_S.start(),
-            POLL_S.end()
-        );
-        mistakes.push(loaded.mistake(&format!("schedule.{key}"), message));
-    }
-    for (index, route) in config.routes.0.iter().enumerate() {
-        if !config.connections.contains_key(&route.connection) {
-            let message = format!("there is no connection `{}`", route.connection);
-            mistakes.push(loaded.mistake(&format!("routes[{index}].connection"), message));
-        }
-        if let Some(host) = route
-            .host
-            .as_ref()
-            .filter(|host| !config.hosts.contains_key(*host))
-        {
-            mistakes.push(loaded.mistake(
-                &format!("routes[{index}].host"),
-                format!("there is no host `{host}`"),
-            ));
-        }
-    }
-    if config.routes.0.is_empty() && config.connections.len() > 1 {
-        mistakes.push(loaded.mistake(
-            "connections",
-            "several connections need [[routes]] to choose among them",
-        ));
-    }
-    mistakes
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod load;
 mod locate;
+mod mistakes;
 mod model;
 mod paths;
 mod secret;

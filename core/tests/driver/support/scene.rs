@@ -1,6 +1,6 @@
 //! One host, one or more connections, a store and a clock, as a test sets them up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,17 +124,18 @@ impl Scene {
         world
     }
 
-    /// A new process goes once through everything; its troubles by site.
+    /// A new process goes once through everything; the sites with trouble.
     pub(crate) async fn sync_troubled(&self) -> Vec<String> {
         let summary = self
             .sync_with(&self.world())
             .await
             .expect("the store works");
-        summary
+        let sites: BTreeSet<String> = summary
             .troubles
             .into_iter()
             .map(|trouble| trouble.site)
-            .collect()
+            .collect();
+        sites.into_iter().collect()
     }
 
     pub(crate) async fn sync_with(&self, world: &Arc<World>) -> Result<Summary, DriverError> {

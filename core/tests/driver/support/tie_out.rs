@@ -160,10 +160,10 @@ fn document(
     let mut found = Vec::new();
     match held.as_slice() {
         [] if is_wanted(invoice) == Some(true) && !finding => {
-            found.push(format!("{id} is not at the provider"))
+            found.push(format!("{id} is not at the provider"));
         }
         [held] if is_wanted(invoice) == Some(false) && !finding => {
-            found.push(format!("{id} is still there as {}", held.number))
+            found.push(format!("{id} is still there as {}", held.number));
         }
         [held] if !finding && invoice.is_some_and(|invoice| invoice.totals != held.totals) => {
             found.push(format!(
