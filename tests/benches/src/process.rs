@@ -3,8 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -135,11 +134,11 @@ impl Program {
         command.arg("--config").arg(config).stdout(Stdio::piped());
         let begun = Instant::now();
         let child = command.spawn()?;
-        let ended = Arc::new(AtomicBool::new(false));
-        let watched = watch(child.id(), Arc::clone(&ended));
+        let (ended, end) = channel();
+        let watched = watch(child.id(), end);
         let output = child.wait_with_output();
         let took = begun.elapsed();
-        ended.store(true, Ordering::Release);
+        drop(ended);
         let used = watched
             .join()
             .map_err(|_| Failure::new("the watch over the process panicked"))?;
@@ -187,15 +186,17 @@ impl Drop for SandboxProcess {
     }
 }
 
-/// Asks what a process has used until it ended; what it used last is what it used in all.
-fn watch(process: u32, ended: Arc<AtomicBool>) -> std::thread::JoinHandle<Used> {
+/// Asks what a process has used until the other end is dropped; what it used last is what it used in all.
+fn watch(process: u32, end: Receiver<()>) -> std::thread::JoinHandle<Used> {
     std::thread::spawn(move || {
         let mut used = Used::default();
-        while !ended.load(Ordering::Acquire) {
+        loop {
             used = Used::by(process).unwrap_or(used);
-            std::thread::sleep(ASK_EVERY);
+            match end.recv_timeout(ASK_EVERY) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return used,
+            }
         }
-        used
     })
 }
 
