@@ -66,15 +66,24 @@ impl Program {
             path.display()
         );
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        // The folder is named for the profile, but for that of the daily build.
+        let profile = match bench
+            .parent()
+            .and_then(Path::file_name)
+            .and_then(|name| name.to_str())
+        {
+            Some("debug") | None => "dev",
+            Some(profile) => profile,
+        };
         let built = Command::new(cargo)
-            .args(["build", "--release", "--package", "tieout"])
+            .args(["build", "--package", "tieout", "--profile", profile])
             .status()?;
         if built.success() && path.is_file() {
             return Ok(Self { path });
         }
-        Err(Failure::new(
-            "the program could not be built: `cargo build --release -p tieout` says why",
-        ))
+        Err(Failure::new(format!(
+            "the program could not be built: `cargo build --package tieout --profile {profile}` says why"
+        )))
     }
 
     /// Starts a sandbox without limits on a free port.
