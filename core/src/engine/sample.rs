@@ -95,6 +95,7 @@ pub(crate) fn posting() -> Posting {
         reference: None,
         date: day(),
         due_date: None,
+        delivery_date: None,
         status: CreateStatus::Authorised,
         currency: aud(),
         amounts_are: AmountsAre::TaxExclusive,

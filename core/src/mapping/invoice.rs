@@ -70,6 +70,7 @@ pub(super) fn posting(
                 reference,
                 date: invoice.issue_date,
                 due_date,
+                delivery_date: None,
                 status: settings.invoice_status,
                 currency: invoice.currency,
                 amounts_are: bases.to.amounts_are(),

@@ -17,7 +17,7 @@ pub struct Posting {
     pub kind: DocumentKind,
     /// Its number there: our marker.
     pub number: String,
-    /// Who owes.
+    /// The other party: who owes on a sale, who is owed on a purchase.
     pub contact: ProviderContactId,
     /// The reference field.
     pub reference: Option<String>,
@@ -25,6 +25,9 @@ pub struct Posting {
     pub date: NaiveDate,
     /// When it falls due.
     pub due_date: Option<NaiveDate>,
+    /// When delivery is expected; purchase orders alone have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_date: Option<NaiveDate>,
     /// The state in which it is created.
     pub status: CreateStatus,
     /// The currency of every amount.

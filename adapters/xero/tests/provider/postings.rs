@@ -40,6 +40,7 @@ pub(crate) fn posting(number: &str, contact: &ProviderContactId, status: CreateS
         reference: Some(format!("PO {number}")),
         date: day("2026-11-20"),
         due_date: Some(day("2026-12-20")),
+        delivery_date: None,
         status,
         currency: Currency::from_code("NZD").unwrap(),
         amounts_are: AmountsAre::TaxExclusive,
