@@ -1,6 +1,9 @@
 //! How transitions become durable: read, decide, commit, and again if somebody was faster.
 
+use std::collections::BTreeSet;
+
 use super::{DriverError, World};
+use crate::document::{ConnectionId, HostId};
 use crate::engine::{Binding, BindingKey, Entry, Event, Step};
 use crate::store::{ChangeSet, StoreError};
 
@@ -11,28 +14,27 @@ impl World {
     /// Applies a transition to some bindings and commits the outcome together with `base`.
     ///
     /// Transitions are pure, so a conflict is answered by reading and deciding again. `base` is
-    /// committed even when no binding changes. Gives the bindings that changed.
+    /// committed even when no binding changes. Gives how many bindings changed.
     pub(super) async fn apply(
         &self,
         keys: &[BindingKey],
         base: ChangeSet,
         transition: impl Fn(&Binding) -> Option<Step> + Send,
-    ) -> Result<Vec<Binding>, DriverError> {
+    ) -> Result<usize, DriverError> {
         let mut conflicts = 0;
         loop {
-            let known = self.store.bindings(keys).await?;
-            let steps: Vec<Step> = known.iter().flatten().filter_map(&transition).collect();
             let mut changes = base.clone();
-            let moved: Vec<Binding> = steps.iter().map(|step| step.binding.clone()).collect();
-            for step in steps {
-                changes.bindings.push(step.binding);
-                changes.journal.push(step.entry);
+            for binding in self.store.bindings(keys).await?.into_iter().flatten() {
+                if let Some(step) = transition(&binding) {
+                    changes.bindings.push(step.binding);
+                    changes.journal.push(step.entry);
+                }
             }
-            let happened = changes.journal.clone();
+            let moved = changes.bindings.len();
+            let news = News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {
-                    self.count(&happened);
-                    self.wake(moved.iter().map(|binding| &binding.key));
+                    self.announce(news);
                     return Ok(moved);
                 }
                 Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,
@@ -41,29 +43,76 @@ impl World {
         }
     }
 
-    /// Counts what happened to bindings.
-    pub(super) fn count(&self, happened: &[Entry]) {
+    /// Counts what was committed and wakes whoever has work by it.
+    pub(super) fn announce(&self, news: News) {
         let progress = &self.progress;
-        for entry in happened {
-            match &entry.event {
-                Event::Held { .. } => progress.held(1),
-                Event::Planned { op: Some(_), .. } => progress.planned(1),
-                Event::Planned { op: None, .. } => {
-                    progress.skipped(usize::from(entry.state.as_deref() == Some("skipped")));
-                }
-                Event::InDoubt { .. } => progress.doubts(1),
-                Event::Refused { .. } => progress.refused(1),
-                Event::RecordUnreadable { .. } => progress.unreadable(1),
-                Event::HostChanged { .. }
-                | Event::Departed { .. }
-                | Event::Landed { .. }
-                | Event::Resolved { .. }
-                | Event::PutBack { .. }
-                | Event::ProviderChanged { .. }
-                | Event::Delivered { .. }
-                | Event::DeliveryRefused { .. }
-                | Event::Operator { .. } => {}
+        progress.planned(news.planned);
+        progress.held(news.held);
+        progress.skipped(news.skipped);
+        progress.refused(news.refused);
+        progress.doubts(news.doubts);
+        progress.unreadable(news.unreadable);
+        for host in news.hosts.iter().filter_map(|id| self.hosts.get(id)) {
+            host.owed.notify_one();
+        }
+        let connections = news.connections.iter();
+        for connection in connections.filter_map(|id| self.connections.get(id)) {
+            connection.work.notify_one();
+        }
+    }
+}
+
+/// What a change set means to those who wait, taken before the store swallows it.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    hosts: BTreeSet<HostId>,
+    connections: BTreeSet<ConnectionId>,
+    planned: usize,
+    held: usize,
+    skipped: usize,
+    refused: usize,
+    doubts: usize,
+    unreadable: usize,
+}
+
+impl News {
+    pub(super) fn of(changes: &ChangeSet) -> Self {
+        let mut news = Self::default();
+        for BindingKey {
+            document,
+            connection,
+        } in changes.bindings.iter().map(|binding| &binding.key)
+        {
+            if !news.hosts.contains(&document.host) {
+                news.hosts.insert(document.host.clone());
             }
+            if !news.connections.contains(connection) {
+                news.connections.insert(connection.clone());
+            }
+        }
+        changes.journal.iter().for_each(|entry| news.count(entry));
+        news
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::Held { .. } => self.held += 1,
+            Event::Planned { op: Some(_), .. } => self.planned += 1,
+            Event::Planned { op: None, .. } => {
+                self.skipped += usize::from(entry.state.as_deref() == Some("skipped"));
+            }
+            Event::InDoubt { .. } => self.doubts += 1,
+            Event::Refused { .. } => self.refused += 1,
+            Event::RecordUnreadable { .. } => self.unreadable += 1,
+            Event::HostChanged { .. }
+            | Event::Departed { .. }
+            | Event::Landed { .. }
+            | Event::Resolved { .. }
+            | Event::PutBack { .. }
+            | Event::ProviderChanged { .. }
+            | Event::Delivered { .. }
+            | Event::DeliveryRefused { .. }
+            | Event::Operator { .. } => {}
         }
     }
 }

@@ -105,7 +105,7 @@ impl World {
             .await?;
         Ok(Collected {
             documents: page.documents.len(),
-            changed: moved.len(),
+            changed: moved,
             more: page.more,
         })
     }

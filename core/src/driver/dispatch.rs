@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::DriverError;
 use super::backoff::{after, retry_at};
 use super::gather::{Gathered, Gathering, agrees, flight_id, gather};
+use super::plan::Decisions;
 use super::site::{ConnectionSite, World};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, Flight, Lane, Op, State, departed, in_doubt,
-    landed, planned, put_back, rejected, unplanned,
+    Binding, BindingKey, Flight, Lane, Op, State, departed, in_doubt, landed, planned, put_back,
+    rejected, unplanned,
 };
 use crate::provider::{ErrorKind, ProviderError, Rejection, RejectionKind, Request, Snapshot};
 use crate::store::{ChangeSet, FlightChange, StoreError};
@@ -24,57 +25,47 @@ pub(super) struct Loaded {
 type Outcomes = Vec<Result<Snapshot, Rejection>>;
 
 impl World {
-    /// Gathers the first due bindings of a connection into one request and stores its flight.
+    /// Gathers the first due bindings of a connection into at most `most` requests and stores their flights.
     ///
-    /// `None` when nothing is due. After this the request is to be sent, or found out about: a crash
-    /// from here on leaves a flight that the next start resolves.
-    pub(super) async fn load(&self, site: &ConnectionSite) -> Result<Option<Loaded>, DriverError> {
-        let capability = site.provider.capability();
+    /// Empty when nothing is due. After this each request is to be sent, or found out about: a crash
+    /// from here on leaves flights that the next start resolves.
+    pub(super) async fn load(
+        &self,
+        site: &ConnectionSite,
+        most: usize,
+    ) -> Result<Vec<Loaded>, DriverError> {
+        let documents = site.provider.capability().batch_documents_max * most;
         loop {
             let now = self.clock.now();
             let due = self
                 .store
-                .due(
-                    &site.id,
-                    Lane::Dispatch,
-                    now,
-                    capability.batch_documents_max,
-                )
+                .due(&site.id, Lane::Dispatch, now, documents)
                 .await?;
             if due.keys.is_empty() {
-                return Ok(None);
+                return Ok(Vec::new());
             }
-            let decisions = self.decide(site, &due.keys).await?;
-            let subjects: Vec<Binding> = self
-                .store
-                .bindings(&due.keys)
-                .await?
-                .into_iter()
-                .flatten()
-                .collect();
-            let stale: Vec<&Binding> = subjects
+            let subjects = self.subjects(&due.keys).await?;
+            let decisions = self.decide(site, &subjects).await?;
+            let subjects: Vec<Binding> =
+                subjects.into_iter().map(|(binding, _)| binding).collect();
+            let stale: Vec<BindingKey> = subjects
                 .iter()
                 .filter(|binding| !agrees(binding, &decisions))
+                .map(|binding| binding.key.clone())
                 .collect();
             if !stale.is_empty() {
                 // Settings, chart or document changed since the plan: plan anew, then look again.
-                let keys: Vec<BindingKey> =
-                    stale.iter().map(|binding| binding.key.clone()).collect();
-                self.replan(&keys, &decisions).await?;
+                self.replan(&stale, &decisions).await?;
                 continue;
             }
-            let gathered = gather(site, subjects, decisions);
-            if let Some(loaded) = self.store_flight(site, gathered).await? {
-                return Ok(Some(loaded));
+            let gathered = gather(site, subjects, decisions, most);
+            if let Some(loaded) = self.store_flights(site, gathered).await? {
+                return Ok(loaded);
             }
         }
     }
 
-    async fn replan(
-        &self,
-        keys: &[BindingKey],
-        decisions: &BTreeMap<BindingKey, (ContentHash, Decision)>,
-    ) -> Result<(), DriverError> {
+    async fn replan(&self, keys: &[BindingKey], decisions: &Decisions) -> Result<(), DriverError> {
         let at = self.clock.now();
         self.apply(keys, ChangeSet::default(), |binding| {
             match decisions.get(&binding.key) {
@@ -88,45 +79,46 @@ impl World {
         Ok(())
     }
 
-    /// Stores the flight and the departure of its members; `None` if somebody changed one meanwhile.
-    async fn store_flight(
+    /// Stores flights and the departure of their members; `None` if somebody changed one meanwhile.
+    async fn store_flights(
         &self,
         site: &ConnectionSite,
-        gathered: Gathered,
-    ) -> Result<Option<Loaded>, DriverError> {
+        gathered: Vec<Gathered>,
+    ) -> Result<Option<Vec<Loaded>>, DriverError> {
         let at = self.clock.now();
-        let flight = Flight {
-            id: flight_id(site, &gathered),
-            connection: site.id.clone(),
-            op: gathered.op,
-            kind: gathered.kind,
-            members: gathered.members.iter().map(Gathering::member).collect(),
-            departed_at: at,
-        };
-        let mut changes = ChangeSet {
-            flights: vec![FlightChange::Open(flight.clone())],
-            ..ChangeSet::default()
-        };
-        let mut orders = Vec::new();
-        for gathering in gathered.members {
-            let Some(step) = departed(&gathering.binding, &flight.id, at) else {
-                return Ok(None);
+        let mut changes = ChangeSet::default();
+        let mut loaded = Vec::new();
+        for gathered in gathered {
+            let flight = Flight {
+                id: flight_id(site, &gathered),
+                connection: site.id.clone(),
+                op: gathered.op,
+                kind: gathered.kind,
+                members: gathered.members.iter().map(Gathering::member).collect(),
+                departed_at: at,
             };
-            changes.bindings.push(step.binding);
-            changes.journal.push(step.entry);
-            orders.push(gathering.order);
+            let mut orders = Vec::new();
+            for gathering in gathered.members {
+                let Some(step) = departed(&gathering.binding, &flight.id, at) else {
+                    return Ok(None);
+                };
+                changes.bindings.push(step.binding);
+                changes.journal.push(step.entry);
+                orders.push(gathering.order);
+            }
+            changes.flights.push(FlightChange::Open(flight.clone()));
+            let request = Request {
+                kind: gathered.kind,
+                idempotency_key: flight.id.to_string(),
+                orders,
+            };
+            loaded.push(Loaded { flight, request });
         }
         match self.store.commit(changes).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Ok(()) => Ok(Some(loaded)),
+            Err(StoreError::Conflict(_)) => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        let request = Request {
-            kind: gathered.kind,
-            idempotency_key: flight.id.to_string(),
-            orders,
-        };
-        Ok(Some(Loaded { flight, request }))
     }
 
     /// Sends a stored request and stores its outcome.

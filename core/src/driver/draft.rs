@@ -57,14 +57,6 @@ impl Draft {
             .filter(move |binding| binding.key.document == *key)
     }
 
-    pub(super) fn touched(&self) -> Vec<BindingKey> {
-        self.bindings.keys().cloned().collect()
-    }
-
-    pub(super) fn journal(&self) -> &[Entry] {
-        &self.journal
-    }
-
     pub(super) fn into_changes(self, records: Vec<(RecordKey, Option<Vec<u8>>)>) -> ChangeSet {
         ChangeSet {
             bindings: self.bindings.into_values().collect(),

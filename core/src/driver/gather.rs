@@ -1,11 +1,10 @@
 //! Which documents leave in one request, and what is asked for each of them: pure.
 
-use std::collections::BTreeMap;
-
+use super::plan::Decisions;
 use super::site::ConnectionSite;
 use crate::document::DocumentKind;
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, FlightId, FlightMember, Op, Sent, State,
+    Binding, ContentHash, Decision, FlightId, FlightMember, Op, Sent, State,
 };
 use crate::provider::Order;
 
@@ -15,7 +14,7 @@ const ENVELOPE_BYTES: usize = 1_024;
 /// Whether a binding is still ready for just what its plan says now.
 pub(super) fn agrees(
     binding: &Binding,
-    decisions: &BTreeMap<BindingKey, (ContentHash, Decision)>,
+    decisions: &Decisions,
 ) -> bool {
     let Some((content, decision)) = decisions.get(&binding.key) else {
         return false;
@@ -26,11 +25,14 @@ pub(super) fn agrees(
     *content == binding.content && decision.op() == Some(*op)
 }
 
-/// Documents that leave in one request.
+/// Documents that leave in one request: one kind, one order.
 pub(super) struct Gathered {
     pub(super) op: Op,
     pub(super) kind: DocumentKind,
     pub(super) members: Vec<Gathering>,
+    bytes: usize,
+    /// Whether nobody else may join.
+    closed: bool,
 }
 
 /// A document with what is asked for it.
@@ -55,47 +57,54 @@ impl Gathering {
     }
 }
 
-/// The first documents that can share a request: one kind, one order, within the provider's limits.
+/// Puts documents into at most `most` requests, each within the provider's limits, those that go first in the
+/// first. What finds no place stays for the next time.
 pub(super) fn gather(
     site: &ConnectionSite,
     subjects: Vec<Binding>,
-    mut decisions: BTreeMap<BindingKey, (ContentHash, Decision)>,
-) -> Gathered {
+    mut decisions: Decisions,
+    most: usize,
+) -> Vec<Gathered> {
     let capability = site.provider.capability();
-    let mut gathered = Gathered {
-        op: Op::Create,
-        kind: DocumentKind::Invoice,
-        members: Vec::new(),
-    };
-    let mut bytes = ENVELOPE_BYTES;
+    let mut gathered: Vec<Gathered> = Vec::new();
     for binding in subjects {
         let Some((_, decision)) = decisions.remove(&binding.key) else {
             continue;
         };
         let Some(op) = decision.op() else { continue };
-        let kind = binding.key.document.kind;
-        let first = gathered.members.is_empty();
-        let alone = site.travels_alone(&binding.key);
-        if !first && ((op, kind) != (gathered.op, gathered.kind) || alone) {
-            continue;
-        }
         let Some(order) = order(&binding, decision) else {
             continue;
         };
+        let kind = binding.key.document.kind;
+        let alone = site.travels_alone(&binding.key);
         let (payload, size) = payload(&order);
-        if !first && bytes + size > capability.batch_bytes_max {
-            break;
-        }
-        bytes += size;
-        (gathered.op, gathered.kind) = (op, kind);
-        gathered.members.push(Gathering {
+        let place = gathered.iter().position(|request| {
+            !alone
+                && !request.closed
+                && (request.op, request.kind) == (op, kind)
+                && request.members.len() < capability.batch_documents_max
+                && request.bytes + size <= capability.batch_bytes_max
+        });
+        let request = match place {
+            Some(place) => &mut gathered[place],
+            None if gathered.len() < most => {
+                gathered.push(Gathered {
+                    op,
+                    kind,
+                    members: Vec::new(),
+                    bytes: ENVELOPE_BYTES,
+                    closed: alone,
+                });
+                gathered.last_mut().expect("one was just pushed")
+            }
+            None => continue,
+        };
+        request.bytes += size;
+        request.members.push(Gathering {
             binding,
             payload,
             order,
         });
-        if alone {
-            break;
-        }
     }
     gathered
 }

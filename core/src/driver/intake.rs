@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::apply::News;
 use super::cursor::{HostCursor, record};
 use super::draft::Draft;
 use super::site::{HostSite, World};
@@ -91,12 +92,11 @@ impl World {
             for record in &page.records {
                 self.take_record(site, record, &mut draft).await?;
             }
-            let (touched, happened) = (draft.touched(), draft.journal().to_vec());
             let changes = draft.into_changes(vec![record(HostCursor::key(&site.id), cursor)]);
+            let news = News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {
-                    self.count(&happened);
-                    self.wake(&touched);
+                    self.announce(news);
                     return Ok(());
                 }
                 Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,

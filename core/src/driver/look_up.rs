@@ -41,25 +41,25 @@ impl World {
             Some(_) | None => ChangeSet::default(),
         };
         let at = self.clock.now();
-        let moved = self
-            .apply(&keys, base, |binding| {
-                let shown = match held.get(&binding.key) {
-                    None => LookedUp::Nothing,
-                    Some(snapshot) => LookedUp::Found {
-                        snapshot,
-                        claimed_by: claims.get(&binding.key),
-                    },
-                };
-                looked_up(
-                    binding,
-                    sent.get(&binding.key),
-                    shown,
-                    self.policy(&binding.key),
-                    at,
-                )
-            })
-            .await?;
-        for binding in moved {
+        self.apply(&keys, base, |binding| {
+            let shown = match held.get(&binding.key) {
+                None => LookedUp::Nothing,
+                Some(snapshot) => LookedUp::Found {
+                    snapshot,
+                    claimed_by: claims.get(&binding.key),
+                },
+            };
+            looked_up(
+                binding,
+                sent.get(&binding.key),
+                shown,
+                self.policy(&binding.key),
+                at,
+            )
+        })
+        .await?;
+        // Nobody sends them meanwhile: this task alone does.
+        for binding in self.store.bindings(&keys).await?.into_iter().flatten() {
             match binding.state {
                 // Lost with its companions again and again: one of them may break the provider each time.
                 State::Ready { attempts, .. } if attempts > LOST_TOGETHER_MAX => {
@@ -163,7 +163,7 @@ impl World {
                 .filter_map(|member| Some((member.binding.clone(), member.sent.clone()?)));
             return Ok(known.collect());
         }
-        let decisions = self.decide(site, keys).await?;
+        let decisions = self.decide(site, &self.subjects(keys).await?).await?;
         Ok(decisions
             .into_iter()
             .filter_map(|(key, (_, decision))| match decision {

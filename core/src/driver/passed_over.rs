@@ -113,6 +113,6 @@ impl World {
                 )
             })
             .await?;
-        Ok(moved.len())
+        Ok(moved)
     }
 }

@@ -1,7 +1,6 @@
 //! How waiting bindings get their plan: chart and contacts first, then a pure decision for each.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -11,11 +10,17 @@ use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::Document;
 use crate::engine::{
-    Binding, BindingKey, ContactKnown, Decision, Lane, Plan, PlanInput, State, plan, planned,
+    Binding, BindingKey, ContentHash, Decision, Lane, Plan, PlanInput, State, plan, planned,
     put_back,
 };
-use crate::provider::{Chart, ContactWanted};
+use crate::provider::{Chart, ContactAnswer, ContactWanted};
 use crate::store::ChangeSet;
+
+/// A binding with its document.
+pub(super) type Subject = (Binding, Option<Document>);
+
+/// What should be done about some bindings, each with the content that the decision is about.
+pub(super) type Decisions = BTreeMap<BindingKey, (ContentHash, Decision)>;
 
 impl World {
     /// Plans the first due bindings of a connection. Gives how many were looked at.
@@ -28,7 +33,8 @@ impl World {
         if due.keys.is_empty() {
             return Ok(0);
         }
-        let decisions = match self.decide(site, &due.keys).await {
+        let subjects = self.subjects(&due.keys).await?;
+        let decisions = match self.decide(site, &subjects).await {
             Ok(decisions) => decisions,
             Err(error @ DriverError::Store(_)) => return Err(error),
             Err(error) => {
@@ -52,9 +58,8 @@ impl World {
     pub(super) async fn decide(
         &self,
         site: &ConnectionSite,
-        keys: &[BindingKey],
-    ) -> Result<BTreeMap<BindingKey, (crate::engine::ContentHash, Decision)>, DriverError> {
-        let subjects = self.subjects(keys).await?;
+        subjects: &[Subject],
+    ) -> Result<Decisions, DriverError> {
         let now = self.clock.now();
         let chart = site
             .book
@@ -65,65 +70,62 @@ impl World {
                 now,
             )
             .await?;
-        let mut unknown: BTreeMap<String, ContactWanted> = BTreeMap::new();
-        for (binding, document) in &subjects {
-            let Some(document) = document else { continue };
-            if let Plan::NeedsContact(wanted) =
-                plan_of(site, &chart, binding, document, ContactKnown::Unasked)
-                && site
-                    .book
-                    .contact(self.store.as_ref(), &wanted, &self.limits, now)
-                    .await?
-                    .is_none()
-            {
-                unknown.insert(wanted.key(), wanted);
+        let mut decisions = BTreeMap::new();
+        let mut sketches = Vec::new();
+        for (binding, document) in subjects {
+            let plan = match document {
+                Some(document) => plan_of(site, &chart, binding, document),
+                None => Plan::Decided(Decision::Hold(vec![document_lost(binding)])),
+            };
+            match plan {
+                Plan::Decided(decision) => {
+                    decisions.insert(binding.key.clone(), (binding.content.clone(), decision));
+                }
+                Plan::NeedsContact(sketch) => sketches.push((binding, sketch)),
             }
         }
-        if !unknown.is_empty() {
-            let wanted: Vec<ContactWanted> = unknown.into_values().collect();
-            site.book
-                .resolve(self.store.as_ref(), site.provider.as_ref(), &wanted, now)
-                .await?;
-        }
-        let mut decisions = BTreeMap::new();
-        for (binding, document) in subjects {
-            let decision = match &document {
-                Some(document) => self.decide_one(site, &chart, &binding, document).await?,
-                None => Some(Decision::Hold(vec![document_lost(&binding)])),
-            };
-            if let Some(decision) = decision {
-                decisions.insert(binding.key.clone(), (binding.content, decision));
+        let wanted = sketches.iter().map(|(_, sketch)| &sketch.wanted);
+        let answers = self.answers(site, wanted, now).await?;
+        for (binding, sketch) in sketches {
+            // An answer that was just given is fresh; should there be none, the document waits.
+            if let Some(answer) = answers.get(&sketch.wanted.key()) {
+                let decision = sketch.decide(answer);
+                decisions.insert(binding.key.clone(), (binding.content.clone(), decision));
             }
         }
         Ok(decisions)
     }
 
-    async fn decide_one(
+    /// What the provider answers about contacts, by their keys: from memory where that is good enough.
+    async fn answers(
         &self,
         site: &ConnectionSite,
-        chart: &Arc<Chart>,
-        binding: &Binding,
-        document: &Document,
-    ) -> Result<Option<Decision>, DriverError> {
-        let wanted = match plan_of(site, chart, binding, document, ContactKnown::Unasked) {
-            Plan::Decided(decision) => return Ok(Some(decision)),
-            Plan::NeedsContact(wanted) => wanted,
-        };
-        let now = self.clock.now();
-        let Some(answer) = site
-            .book
-            .contact(self.store.as_ref(), &wanted, &self.limits, now)
-            .await?
-        else {
-            return Ok(None);
-        };
-        Ok(decided(plan_of(
-            site,
-            chart,
-            binding,
-            document,
-            ContactKnown::Answered(&answer),
-        )))
+        wanted: impl Iterator<Item = &ContactWanted>,
+        now: DateTime<Utc>,
+    ) -> Result<BTreeMap<String, ContactAnswer>, DriverError> {
+        let store = self.store.as_ref();
+        let wanted: BTreeMap<String, &ContactWanted> =
+            wanted.map(|wanted| (wanted.key(), wanted)).collect();
+        let mut answers = BTreeMap::new();
+        let mut unknown: Vec<ContactWanted> = Vec::new();
+        for (key, wanted) in wanted {
+            match site.book.contact(store, wanted, &self.limits, now).await? {
+                Some(answer) => drop(answers.insert(key, answer)),
+                None => unknown.push(wanted.clone()),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(answers);
+        }
+        site.book
+            .resolve(store, site.provider.as_ref(), &unknown, now)
+            .await?;
+        for wanted in &unknown {
+            if let Some(answer) = site.book.contact(store, wanted, &self.limits, now).await? {
+                answers.insert(wanted.key(), answer);
+            }
+        }
+        Ok(answers)
     }
 
     /// The plan of a binding if chart and contact are in memory, without waiting for anybody.
@@ -138,17 +140,11 @@ impl World {
         }
         let site = self.connections.get(&binding.key.connection)?;
         let chart = site.book.chart_at_hand(&self.limits, now)?;
-        match plan_of(site, &chart, binding, document, ContactKnown::Unasked) {
+        match plan_of(site, &chart, binding, document) {
             Plan::Decided(decision) => Some(decision),
-            Plan::NeedsContact(wanted) => {
-                let answer = site.book.contact_at_hand(&wanted)?;
-                decided(plan_of(
-                    site,
-                    &chart,
-                    binding,
-                    document,
-                    ContactKnown::Answered(&answer),
-                ))
+            Plan::NeedsContact(sketch) => {
+                let answer = site.book.contact_at_hand(&sketch.wanted)?;
+                Some(sketch.decide(&answer))
             }
         }
     }
@@ -182,10 +178,7 @@ impl World {
     }
 
     /// Bindings with their documents.
-    pub(super) async fn subjects(
-        &self,
-        keys: &[BindingKey],
-    ) -> Result<Vec<(Binding, Option<Document>)>, DriverError> {
+    pub(super) async fn subjects(&self, keys: &[BindingKey]) -> Result<Vec<Subject>, DriverError> {
         let bindings: Vec<Binding> = self
             .store
             .bindings(keys)
@@ -234,7 +227,6 @@ pub(super) fn plan_of(
     chart: &Chart,
     binding: &Binding,
     document: &Document,
-    contact: ContactKnown<'_>,
 ) -> Plan {
     let capability = site.provider.capability();
     plan(&PlanInput {
@@ -243,15 +235,7 @@ pub(super) fn plan_of(
         settings: &site.settings,
         chart,
         capability,
-        contact,
     })
-}
-
-fn decided(plan: Plan) -> Option<Decision> {
-    match plan {
-        Plan::Decided(decision) => Some(decision),
-        Plan::NeedsContact(_) => None,
-    }
 }
 
 fn document_lost(binding: &Binding) -> Finding {

@@ -11,9 +11,7 @@ use super::plan::plan_of;
 use super::site::{ConnectionSite, HostSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Currency, Document, DocumentKey, ProviderContactId};
-use crate::engine::{
-    Binding, BindingKey, ContactKnown, Decision, HostChange, Op, Plan, State, host_changed,
-};
+use crate::engine::{Binding, BindingKey, Decision, HostChange, Op, Plan, State, host_changed};
 use crate::host::Record;
 use crate::provider::{ContactAnswer, ContactWanted, MatchedBy};
 use crate::store::Find;
@@ -260,9 +258,7 @@ impl World {
             .await?;
         let plans: Vec<Plan> = pairs
             .iter()
-            .map(|(binding, document)| {
-                plan_of(site, &chart, binding, document, ContactKnown::Unasked)
-            })
+            .map(|(binding, document)| plan_of(site, &chart, binding, document))
             .collect();
         self.look_contacts_up(site, &plans, pass).await?;
         let previews = pairs
@@ -272,7 +268,8 @@ impl World {
                 Plan::Decided(decision) => {
                     preview(binding, document, String::new(), false, &decision)
                 }
-                Plan::NeedsContact(wanted) => {
+                Plan::NeedsContact(sketch) => {
+                    let wanted = &sketch.wanted;
                     let known = pass.contacts.get(&(site.id.clone(), wanted.key()));
                     let missing = matches!(known, None | Some(ContactAnswer::Missing { .. }));
                     let creates = missing && wanted.create_missing;
@@ -283,18 +280,9 @@ impl World {
                     };
                     let answer =
                         assumed.unwrap_or_else(|| ContactAnswer::Missing { near: Vec::new() });
-                    let decided = plan_of(
-                        site,
-                        &chart,
-                        binding,
-                        document,
-                        ContactKnown::Answered(&answer),
-                    );
-                    let decision = match decided {
-                        Plan::Decided(decision) => decision,
-                        Plan::NeedsContact(_) => Decision::Hold(Vec::new()),
-                    };
-                    preview(binding, document, wanted.name, creates, &decision)
+                    let name = sketch.wanted.name.clone();
+                    let decision = sketch.decide(&answer);
+                    preview(binding, document, name, creates, &decision)
                 }
             });
         Ok(previews.collect())
@@ -310,9 +298,10 @@ impl World {
         let now = self.clock.now();
         let mut unknown: BTreeMap<String, ContactWanted> = BTreeMap::new();
         for plan in plans {
-            let Plan::NeedsContact(wanted) = plan else {
+            let Plan::NeedsContact(sketch) = plan else {
                 continue;
             };
+            let wanted = &sketch.wanted;
             let key = (site.id.clone(), wanted.key());
             if pass.contacts.contains_key(&key) {
                 continue;

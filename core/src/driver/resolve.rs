@@ -80,7 +80,8 @@ impl World {
             .iter()
             .map(|member| member.binding.clone())
             .collect();
-        let mut decisions = match self.decide(site, &keys).await {
+        let subjects = self.subjects(&keys).await?;
+        let mut decisions = match self.decide(site, &subjects).await {
             Ok(decisions) => decisions,
             Err(error @ DriverError::Store(_)) => return Err(error),
             Err(_) => return Ok(None),

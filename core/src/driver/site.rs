@@ -147,21 +147,4 @@ impl World {
             settlements: payments && capability.takes_settlements,
         }
     }
-
-    /// Wakes whoever has work on these bindings.
-    pub(super) fn wake<'a>(&self, keys: impl IntoIterator<Item = &'a BindingKey>) {
-        let (mut hosts, mut connections) = (HashSet::new(), HashSet::new());
-        for key in keys {
-            if hosts.insert(&key.document.host)
-                && let Some(site) = self.hosts.get(&key.document.host)
-            {
-                site.owed.notify_one();
-            }
-            if connections.insert(&key.connection)
-                && let Some(site) = self.connections.get(&key.connection)
-            {
-                site.work.notify_one();
-            }
-        }
-    }
 }

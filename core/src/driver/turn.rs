@@ -89,12 +89,15 @@ impl ConnectionLoop {
     /// Fills the air with requests. Gives whether any left.
     async fn take_off(&mut self) -> Result<bool, DriverError> {
         let mut any = false;
-        while self.has_room() && !self.stop.is_cancelled() {
-            let Some(loaded) = self.world.load(&self.site).await? else {
+        while self.room() > 0 && !self.stop.is_cancelled() {
+            let loaded = self.world.load(&self.site, self.room()).await?;
+            if loaded.is_empty() {
                 break;
-            };
-            self.flights
-                .spawn(fly(Arc::clone(&self.world), Arc::clone(&self.site), loaded));
+            }
+            for loaded in loaded {
+                self.flights
+                    .spawn(fly(Arc::clone(&self.world), Arc::clone(&self.site), loaded));
+            }
             any = true;
         }
         Ok(any)
@@ -107,7 +110,8 @@ impl ConnectionLoop {
         Ok(())
     }
 
-    fn has_room(&self) -> bool {
+    /// How many more requests may be in the air.
+    fn room(&self) -> usize {
         // One place is left for reading, so that a backlog does not blind us.
         let most = self
             .site
@@ -116,13 +120,13 @@ impl ConnectionLoop {
             .concurrent_max
             .saturating_sub(1)
             .max(1);
-        self.flights.len() < most
+        most.saturating_sub(self.flights.len())
     }
 
     /// Waits for a landing, for news, or for the next due work: a slow request holds up no other.
     async fn news(&mut self) -> Result<(), DriverError> {
         // While there is no room, what is ready waits for a landing.
-        let lanes: &[Lane] = if self.has_room() {
+        let lanes: &[Lane] = if self.room() > 0 {
             &[Lane::Plan, Lane::Dispatch, Lane::Resolve]
         } else {
             &[Lane::Plan, Lane::Resolve]

@@ -37,7 +37,7 @@ pub use due::{Due, Lane, Priority};
 pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;
 pub use journal::{Entry, Event};
-pub use plan::{ContactKnown, Decision, Plan, PlanInput, plan};
+pub use plan::{Decision, Plan, PlanInput, Sketch, plan};
 pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
 pub use step::{HostPolicy, Step};
 pub use write_back::owed;

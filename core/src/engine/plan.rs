@@ -1,6 +1,6 @@
 //! What should be done about a document, and why: from document, settings, chart and binding alone.
 
-use super::{Binding, ContentHash, Op, Posted, SkipReason, Wanted};
+use super::{Binding, ContentHash, Op, SkipReason, Wanted};
 use crate::check::{Finding, Rule};
 use crate::document::{Document, ProviderContactId};
 use crate::mapping;
@@ -22,26 +22,63 @@ pub struct PlanInput<'a> {
     pub chart: &'a Chart,
     /// What the provider can do.
     pub capability: &'a Capability,
-    /// What is known of the contact that the document needs.
-    pub contact: ContactKnown<'a>,
-}
-
-/// What is known of a contact.
-#[derive(Clone, Copy, Debug)]
-pub enum ContactKnown<'a> {
-    /// Nothing yet.
-    Unasked,
-    /// The provider's answer.
-    Answered(&'a ContactAnswer),
 }
 
 /// A plan for one document.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plan {
-    /// The contact must be resolved first.
-    NeedsContact(ContactWanted),
+    /// This should be done once its contact is known.
+    NeedsContact(Box<Sketch>),
     /// This should be done.
     Decided(Decision),
+}
+
+/// A document that lacks nothing but the provider's contact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sketch {
+    /// Who is to be found.
+    pub wanted: ContactWanted,
+    /// What the provider should hold, for nobody yet.
+    posting: Posting,
+    /// What the provider holds, if it does.
+    held_there: Option<HeldThere>,
+}
+
+/// What a posting is compared with.
+#[derive(Clone, Debug, PartialEq)]
+struct HeldThere {
+    posting: ContentHash,
+    edit: Option<Finding>,
+    /// Why it must not be changed, if it must not.
+    lock: Option<Finding>,
+}
+
+impl Sketch {
+    /// The decision for what the provider answered about the contact.
+    #[must_use]
+    pub fn decide(self, answer: &ContactAnswer) -> Decision {
+        let contact = match usable(answer, &self.wanted) {
+            Ok(contact) => contact.clone(),
+            Err(finding) => return Decision::Hold(vec![*finding]),
+        };
+        let posting = Posting {
+            contact,
+            ..self.posting
+        };
+        match self.held_there {
+            None => Decision::Create(posting),
+            Some(held) if held.posting == ContentHash::of(&posting) => match held.edit {
+                None => Decision::Agrees,
+                Some(finding) => Decision::Hold(vec![finding]),
+            },
+            // A period that was locked since concerns only what is still to be changed.
+            Some(HeldThere { lock: None, .. }) => Decision::Update(posting),
+            Some(HeldThere {
+                lock: Some(finding),
+                ..
+            }) => Decision::Hold(vec![finding]),
+        }
+    }
 }
 
 /// What should be done about a document.
@@ -133,41 +170,24 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         Err(findings) => return Plan::Decided(Decision::Hold(findings)),
     };
     let (settings, chart, capability) = (input.settings, input.chart, input.capability);
-    let posting = |contact: &ProviderContactId| match held_there {
-        None => mapping::posting(input.document, settings, chart, capability, contact),
+    // What is held anyway is held before anybody is asked for, or even made, for its sake.
+    let posting = match held_there {
+        None => mapping::posting(input.document, settings, chart, capability, &nobody()),
         Some(_) => {
-            mapping::posting_to_compare(input.document, settings, chart, capability, contact)
+            mapping::posting_to_compare(input.document, settings, chart, capability, &nobody())
         }
     };
-    let contact = match input.contact {
-        // What is held anyway is held before anybody is asked for, or even made, for its sake.
-        ContactKnown::Unasked => match posting(&nobody()) {
-            Err(findings) => return Plan::Decided(Decision::Hold(findings)),
-            Ok(_) => return Plan::NeedsContact(wanted),
-        },
-        ContactKnown::Answered(answer) => match usable(answer, &wanted) {
-            Ok(contact) => contact,
-            Err(finding) => return Plan::Decided(Decision::Hold(vec![*finding])),
-        },
-    };
-    Plan::Decided(match (posting(contact), held_there) {
-        (Err(findings), _) => Decision::Hold(findings),
-        (Ok(posting), None) => Decision::Create(posting),
-        (Ok(posting), Some(posted)) => compared(posting, posted, input),
-    })
-}
-
-fn compared(posting: Posting, posted: &Posted, input: &PlanInput<'_>) -> Decision {
-    if posted.posting == ContentHash::of(&posting) {
-        return match &posted.edit {
-            None => Decision::Agrees,
-            Some(finding) => Decision::Hold(vec![finding.clone()]),
-        };
-    }
-    // A period that was locked since concerns only what is still to be changed.
-    match mapping::period_lock(input.document, input.chart) {
-        None => Decision::Update(posting),
-        Some(finding) => Decision::Hold(vec![finding]),
+    match posting {
+        Err(findings) => Plan::Decided(Decision::Hold(findings)),
+        Ok(posting) => Plan::NeedsContact(Box::new(Sketch {
+            wanted,
+            posting,
+            held_there: held_there.map(|posted| HeldThere {
+                posting: posted.posting.clone(),
+                edit: posted.edit.clone(),
+                lock: mapping::period_lock(input.document, chart),
+            }),
+        })),
     }
 }
 
