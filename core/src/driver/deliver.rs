@@ -64,13 +64,15 @@ impl World {
         }
     }
 
+    /// Write-backs of one delivery to a host.
+    pub(super) fn delivery_items_max(&self, site: &HostSite) -> usize {
+        let host = site.host.capability().delivery_items_max;
+        host.min(self.limits.deliver_items_max)
+    }
+
     /// What a host is owed now, stored as the next delivery.
     async fn gather_delivery(&self, site: &HostSite) -> Result<Option<Outgoing>, DriverError> {
-        let most = site
-            .host
-            .capability()
-            .delivery_items_max
-            .min(self.limits.deliver_items_max);
+        let most = self.delivery_items_max(site);
         let (mut items, mut bindings, mut versions) = (Vec::new(), Vec::new(), Vec::new());
         let mut settled = Vec::new();
         for connection in self.connection_ids() {

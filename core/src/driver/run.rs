@@ -42,12 +42,17 @@ pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Sum
     let mut summary = Summary::default();
     let (hosts, told_all) = watch::channel(world.hosts.is_empty());
     let pushing = push_all(&world, &summary, &told_all, &stop);
+    let (pushed, all_pushed) = watch::channel(false);
+    let telling = tell_all(&world, &all_pushed, &stop);
     for site in world.hosts.values() {
         let taken = take_all(&world, site, &stop).await;
         summary.note(format!("host {}", site.id), taken)?;
     }
     hosts.send_replace(true);
-    summary.join(pushing).await?;
+    let landed = summary.join(pushing).await;
+    pushed.send_replace(true);
+    let deaf = summary.join(telling).await?;
+    landed?;
     for site in world.connections.values() {
         let collected = collect_all(&world, site, &stop).await;
         summary.note(name_of(site), collected)?;
@@ -56,8 +61,11 @@ pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Sum
     let pushing = push_all(&world, &summary, &told_all, &stop);
     summary.join(pushing).await?;
     for site in world.hosts.values() {
-        let delivered = deliver_all(&world, site, &stop).await;
-        summary.note(format!("host {}", site.id), delivered)?;
+        let name = format!("host {}", site.id);
+        if !deaf.contains(&name) {
+            let delivered = deliver_all(&world, site, &stop).await;
+            summary.note(name, delivered)?;
+        }
     }
     Ok(summary)
 }
@@ -299,6 +307,47 @@ fn push_all(
     pushing
 }
 
+/// Tells every host what lands, a full delivery at a time, until all is pushed.
+fn tell_all(
+    world: &Arc<World>,
+    all_pushed: &watch::Receiver<bool>,
+    stop: &CancellationToken,
+) -> JoinSet<(String, Result<(), DriverError>)> {
+    let mut telling = JoinSet::new();
+    for site in world.hosts.values() {
+        let (world, site) = (Arc::clone(world), Arc::clone(site));
+        let (all_pushed, stop) = (all_pushed.clone(), stop.clone());
+        telling.spawn(async move {
+            let told = tell_while_pushing(&world, &site, all_pushed, &stop).await;
+            (format!("host {}", site.id), told)
+        });
+    }
+    telling
+}
+
+async fn tell_while_pushing(
+    world: &World,
+    site: &HostSite,
+    mut all_pushed: watch::Receiver<bool>,
+    stop: &CancellationToken,
+) -> Result<(), DriverError> {
+    let full = u64::try_from(world.delivery_items_max(site)).unwrap_or(u64::MAX);
+    let mut told = world.progress.counts().posted;
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = site.owed.notified() => {}
+            _ = all_pushed.wait_for(|all| *all) => return Ok(()),
+            () = stop.cancelled() => return Ok(()),
+        }
+        let posted = world.progress.counts().posted;
+        if posted - told >= full {
+            told = posted;
+            world.deliver_page(site).await?;
+        }
+    }
+    Ok(())
+}
+
 fn name_of(site: &ConnectionSite) -> String {
     format!("connection {}", site.id)
 }
@@ -327,17 +376,21 @@ impl Summary {
         self.troubles.iter().any(|trouble| trouble.site == site)
     }
 
-    /// Notes what became of each connection.
+    /// Notes what became of each site. Gives those that failed.
     async fn join(
         &mut self,
-        mut pushing: JoinSet<(String, Result<(), DriverError>)>,
-    ) -> Result<(), DriverError> {
-        while let Some(pushed) = pushing.join_next().await {
+        mut working: JoinSet<(String, Result<(), DriverError>)>,
+    ) -> Result<Vec<String>, DriverError> {
+        let mut failed = Vec::new();
+        while let Some(worked) = working.join_next().await {
             let (site, result) =
-                pushed.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+                worked.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+            if result.is_err() {
+                failed.push(site.clone());
+            }
             self.note(site, result)?;
         }
-        Ok(())
+        Ok(failed)
     }
 
     /// Notes a site's trouble; a failing store ends the run.

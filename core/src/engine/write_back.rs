@@ -118,6 +118,11 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
     let posted = binding.posted.as_ref()?;
     let told = binding.told.settlement.as_ref();
+    let settled = posted.settlement.amount_paid + posted.settlement.amount_credited;
+    // A document that was just posted is unpaid: its posting says that already.
+    if told.is_none() && settled.is_zero() {
+        return None;
+    }
     // The time alone is no news.
     let same = told.is_some_and(|told| {
         (

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tieout_core::check::Rule;
 use tieout_core::engine::Event;
 use tieout_core::host::WriteBack;
+use tieout_core::provider::Capability;
 use tieout_core::store::Store;
 
 use crate::support::crash::{CrashStore, Side};
@@ -40,6 +41,26 @@ async fn a_delivery_that_fails_comes_again_under_the_same_identity() {
         assert_eq!(scene.host().payments(&document_id("1")).len(), 2);
         assert_tied_out(&scene).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_run_tells_what_landed_before_all_is_sent() {
+    let one_by_one = Capability {
+        batch_documents_max: 1,
+        concurrent_max: 2,
+        ..capability()
+    };
+    let scene = Scene::of(TestHost::new(), one_by_one);
+    let begun = (tokio::time::Instant::now(), scene.now());
+    for number in 1..=40 {
+        scene.host().put(&invoice(&number.to_string(), &[1_000]));
+    }
+    scene.sync().await;
+    let last_request = scene.provider().arrivals().last().expect("requests").at - begun.1;
+    let first_told = scene.host().attempted_at()[0] - begun.0;
+    assert!(first_told < last_request.to_std().expect("it came later"));
+    assert_eq!(scene.host().told().len(), 40);
+    assert_tied_out(&scene).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -50,6 +50,16 @@ async fn part_payments_and_the_rest_are_told_once_each_with_the_settlement() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_document_that_nobody_paid_yet_is_told_as_posted_and_nothing_else() {
+    let scene = posted(10_000).await;
+    scene.sync().await;
+    assert!(matches!(
+        scene.host().told()[..],
+        [WriteBack::Posting { .. }]
+    ));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_payment_comes_before_the_settlement_that_it_makes() {
     let scene = posted(10_000).await;
     let before = scene.host().told().len();

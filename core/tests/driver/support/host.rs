@@ -50,6 +50,7 @@ struct Inner {
     refused: Vec<Refusal>,
     deliveries: BTreeMap<String, (Vec<WriteBack>, Results)>,
     attempts: Vec<String>,
+    attempted_at: Vec<tokio::time::Instant>,
     told: Vec<WriteBack>,
     payments: BTreeMap<(DocumentId, ProviderPaymentId), HeldPayment>,
     violations: Vec<String>,
@@ -209,6 +210,11 @@ impl TestHost {
         self.inner().attempts.clone()
     }
 
+    /// When each of them did.
+    pub(crate) fn attempted_at(&self) -> Vec<tokio::time::Instant> {
+        self.inner().attempted_at.clone()
+    }
+
     pub(crate) fn acknowledged(&self) -> Vec<String> {
         self.inner().acknowledged.clone()
     }
@@ -337,6 +343,7 @@ impl Host for TestHost {
             return Err(down());
         }
         inner.attempts.push(delivery.id.clone());
+        inner.attempted_at.push(tokio::time::Instant::now());
         let mut results = inner.take(delivery);
         match loss {
             Some(Loss::After) => Err(down()),
