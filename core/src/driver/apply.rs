@@ -34,7 +34,7 @@ impl World {
             let news = News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {
-                    self.announce(news);
+                    self.announce(&news);
                     return Ok(moved);
                 }
                 Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,
@@ -44,7 +44,7 @@ impl World {
     }
 
     /// Counts what was committed and wakes whoever has work by it.
-    pub(super) fn announce(&self, news: News) {
+    pub(super) fn announce(&self, news: &News) {
         let progress = &self.progress;
         progress.planned(news.planned);
         progress.held(news.held);

@@ -1,6 +1,10 @@
 //! How changes at the provider reach bindings: page by page, each page stored with its position.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::DriverError;
 use super::cursor::{ProviderCursor, record};
@@ -8,45 +12,50 @@ use super::passed_over::PassedOver;
 use super::site::{ConnectionSite, World};
 use crate::document::ProviderDocumentId;
 use crate::engine::{BindingKey, provider_changed};
-use crate::provider::{ChangePage, ChangesAfter, Snapshot};
+use crate::provider::{ChangePage, ChangesAfter, ProviderError, Snapshot};
 use crate::store::{ChangeSet, Find};
 
-/// What one page of a provider brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Collected {
-    /// Documents in it, ours or not.
-    pub documents: usize,
-    /// Bindings that changed.
-    pub changed: usize,
-    /// Whether another page waits now.
-    pub more: bool,
-}
+/// A page that was asked for while the one before it is stored.
+type Ahead = AbortOnDropHandle<Result<ChangePage, ProviderError>>;
 
 /// How long before its first start a connection's changes are read: clocks differ.
 const FIRST_LOOK_BACK_MINUTES: i64 = 15;
 
 impl World {
-    /// Takes one page of changes of a connection.
+    /// Takes every page of changes of a connection that waits now. A stop lets the page at hand be stored.
     ///
-    /// Documents that no binding holds are passed over, but remembered while a create is in the air. The
+    /// Documents that no binding holds are passed over, but remembered while a create is in the air. A
     /// page and its position become durable together, so a crash means that the same page comes again,
-    /// which changes nothing twice.
-    pub async fn collect_page(&self, site: &ConnectionSite) -> Result<Collected, DriverError> {
-        let mut cursor = self.open_cursor(site).await?;
-        let changed = self.look_back(site).await?;
-        self.progress.changes(changed);
-        let after = ChangesAfter {
-            cursor: cursor.cursor.clone(),
-            since: cursor.since,
-        };
-        let page = site.provider.changes(&after).await?;
-        cursor.cursor = Some(page.cursor.clone());
-        if !page.more {
-            cursor.complete_as_of = Some(page.complete_as_of);
+    /// which changes nothing twice. The next page is on its way while one is stored.
+    pub(super) async fn collect_all(
+        &self,
+        site: &ConnectionSite,
+        stop: &CancellationToken,
+    ) -> Result<(), DriverError> {
+        let mut ahead: Option<Ahead> = None;
+        while !stop.is_cancelled() {
+            let mut cursor = self.open_cursor(site).await?;
+            let changed = self.look_back(site).await?;
+            self.progress.changes(changed);
+            let page = match ahead.take() {
+                Some(page) => arrived(page.await)?,
+                None => site.provider.changes(&after(&cursor)).await?,
+            };
+            cursor.cursor = Some(page.cursor.clone());
+            if page.more {
+                let (provider, after) = (Arc::clone(&site.provider), after(&cursor));
+                let asked = tokio::spawn(async move { provider.changes(&after).await });
+                ahead = Some(AbortOnDropHandle::new(asked));
+            } else {
+                cursor.complete_as_of = Some(page.complete_as_of);
+            }
+            let changed = self.store_changes(site, &page, &cursor).await?;
+            self.progress.changes(changed);
+            if !page.more {
+                break;
+            }
         }
-        let collected = self.store_changes(site, &page, &cursor).await?;
-        self.progress.changes(collected.changed);
-        Ok(collected)
+        Ok(())
     }
 
     /// How far a connection has been read. Where reading begins is remembered before anything is sent
@@ -75,7 +84,7 @@ impl World {
         site: &ConnectionSite,
         page: &ChangePage,
         cursor: &ProviderCursor,
-    ) -> Result<Collected, DriverError> {
+    ) -> Result<usize, DriverError> {
         // Asked first: a create that lands from here on finds its document noted.
         let creating = self.is_creating(site).await?;
         let bound = self.bound(site, &page.documents).await?;
@@ -97,17 +106,11 @@ impl World {
             records,
             ..ChangeSet::default()
         };
-        let moved = self
-            .apply(&keys, base, |binding| {
-                let snapshot = bound.get(&binding.key)?;
-                provider_changed(binding, snapshot, self.policy(&binding.key), at)
-            })
-            .await?;
-        Ok(Collected {
-            documents: page.documents.len(),
-            changed: moved,
-            more: page.more,
+        self.apply(&keys, base, |binding| {
+            let snapshot = bound.get(&binding.key)?;
+            provider_changed(binding, snapshot, self.policy(&binding.key), at)
         })
+        .await
     }
 
     /// The newest snapshot of each document that a binding holds.
@@ -132,4 +135,17 @@ impl World {
         }
         Ok(bound)
     }
+}
+
+fn after(cursor: &ProviderCursor) -> ChangesAfter {
+    ChangesAfter {
+        cursor: cursor.cursor.clone(),
+        since: cursor.since,
+    }
+}
+
+fn arrived(
+    page: Result<Result<ChangePage, ProviderError>, tokio::task::JoinError>,
+) -> Result<ChangePage, ProviderError> {
+    page.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

@@ -46,8 +46,7 @@ impl World {
             }
             let subjects = self.subjects(&due.keys).await?;
             let decisions = self.decide(site, &subjects).await?;
-            let subjects: Vec<Binding> =
-                subjects.into_iter().map(|(binding, _)| binding).collect();
+            let subjects: Vec<Binding> = subjects.into_iter().map(|(binding, _)| binding).collect();
             let stale: Vec<BindingKey> = subjects
                 .iter()
                 .filter(|binding| !agrees(binding, &decisions))

@@ -3,19 +3,14 @@
 use super::plan::Decisions;
 use super::site::ConnectionSite;
 use crate::document::DocumentKind;
-use crate::engine::{
-    Binding, ContentHash, Decision, FlightId, FlightMember, Op, Sent, State,
-};
+use crate::engine::{Binding, ContentHash, Decision, FlightId, FlightMember, Op, Sent, State};
 use crate::provider::Order;
 
 /// Bytes of a request beside its documents.
 const ENVELOPE_BYTES: usize = 1_024;
 
 /// Whether a binding is still ready for just what its plan says now.
-pub(super) fn agrees(
-    binding: &Binding,
-    decisions: &Decisions,
-) -> bool {
+pub(super) fn agrees(binding: &Binding, decisions: &Decisions) -> bool {
     let Some((content, decision)) = decisions.get(&binding.key) else {
         return false;
     };

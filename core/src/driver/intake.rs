@@ -96,7 +96,7 @@ impl World {
             let news = News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {
-                    self.announce(news);
+                    self.announce(&news);
                     return Ok(());
                 }
                 Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,

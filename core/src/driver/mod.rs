@@ -31,7 +31,6 @@ mod tie_out;
 mod turn;
 
 pub use book::RememberedContact;
-pub use collect::Collected;
 pub use cursor::{HostCursor, ProviderCursor};
 pub use error::DriverError;
 pub use intake::Taken;

@@ -54,7 +54,7 @@ pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Sum
     let deaf = summary.join(telling).await?;
     landed?;
     for site in world.connections.values() {
-        let collected = collect_all(&world, site, &stop).await;
+        let collected = world.collect_all(site, &stop).await;
         summary.note(name_of(site), collected)?;
     }
     // What was seen there may ask for more, such as a void that a payment had prevented.
@@ -153,7 +153,7 @@ impl Chore {
         match self {
             Self::Take(site) => take_all(world, site, stop).await,
             Self::Deliver(site) => deliver_all(world, site, stop).await,
-            Self::Collect(site) => collect_all(world, site, stop).await,
+            Self::Collect(site) => world.collect_all(site, stop).await,
             Self::Push(site) => push(world, site, stop).await,
         }
     }
@@ -198,15 +198,6 @@ async fn take_all(
     stop: &CancellationToken,
 ) -> Result<(), DriverError> {
     while !stop.is_cancelled() && world.take_page(site).await?.more {}
-    Ok(())
-}
-
-async fn collect_all(
-    world: &World,
-    site: &ConnectionSite,
-    stop: &CancellationToken,
-) -> Result<(), DriverError> {
-    while !stop.is_cancelled() && world.collect_page(site).await?.more {}
     Ok(())
 }
 

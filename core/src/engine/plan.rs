@@ -25,10 +25,14 @@ pub struct PlanInput<'a> {
 }
 
 /// A plan for one document.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a plan is taken apart where it is made"
+)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plan {
     /// This should be done once its contact is known.
-    NeedsContact(Box<Sketch>),
+    NeedsContact(Sketch),
     /// This should be done.
     Decided(Decision),
 }
@@ -179,7 +183,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     };
     match posting {
         Err(findings) => Plan::Decided(Decision::Hold(findings)),
-        Ok(posting) => Plan::NeedsContact(Box::new(Sketch {
+        Ok(posting) => Plan::NeedsContact(Sketch {
             wanted,
             posting,
             held_there: held_there.map(|posted| HeldThere {
@@ -187,7 +191,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
                 edit: posted.edit.clone(),
                 lock: mapping::period_lock(input.document, chart),
             }),
-        })),
+        }),
     }
 }
 
