@@ -70,6 +70,7 @@ impl World {
                 now,
             )
             .await?;
+        self.review_chart(site, &chart).await?;
         let mut decisions = BTreeMap::new();
         let mut sketches = Vec::new();
         for (binding, document) in subjects {

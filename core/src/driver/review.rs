@@ -1,15 +1,18 @@
-//! What a start does when settings or routes changed: open decisions are made anew.
+//! What happens when the ground of earlier decisions changed, settings, routes or a chart: open ones are made anew.
+
+use chrono::{DateTime, Utc};
 
 use super::DriverError;
 use super::cursor::{read, record};
 use super::draft::Draft;
 use super::routing::unclaimed;
-use super::site::World;
+use super::site::{ConnectionSite, World};
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
     Binding, BindingKey, ContentHash, Decision, SkipReason, State, planned, routed_away,
     settings_changed,
 };
+use crate::provider::Chart;
 use crate::store::{ChangeSet, RecordKey, StoreError};
 
 /// Bindings looked at in one step of the walk.
@@ -54,6 +57,64 @@ impl World {
             })
             .await?;
         Ok(())
+    }
+
+    /// Plans anew what is held on a connection, if its chart says something else than when this was last
+    /// done: an account that was missing may be there. A crash during the walk means that the next look
+    /// at the chart walks again.
+    pub(super) async fn review_chart(
+        &self,
+        site: &ConnectionSite,
+        chart: &Chart,
+    ) -> Result<(), DriverError> {
+        if !site.is_news(chart.as_of) {
+            return Ok(());
+        }
+        let ground = ContentHash::of(&Chart {
+            as_of: DateTime::<Utc>::UNIX_EPOCH,
+            ..chart.clone()
+        });
+        let key = RecordKey::new(&["chart-fingerprint", site.id.as_str()]);
+        let known = read::<ContentHash>(self.store.as_ref(), &key).await?;
+        if known.as_ref() == Some(&ground) {
+            return Ok(());
+        }
+        if known.is_some() {
+            self.review_held(site).await?;
+        }
+        let records = vec![record(key, &ground)];
+        self.store
+            .commit(ChangeSet {
+                records,
+                ..ChangeSet::default()
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn review_held(&self, site: &ConnectionSite) -> Result<(), DriverError> {
+        let mut last: Option<BindingKey> = None;
+        loop {
+            let some = self.store.scan(last.as_ref(), STEP_MAX).await?;
+            let Some(end) = some.last() else {
+                return Ok(());
+            };
+            last = Some(end.key.clone());
+            let held = some.into_iter().filter(|binding| {
+                binding.key.connection == site.id && matches!(binding.state, State::Held { .. })
+            });
+            let held: Vec<BindingKey> = held.map(|binding| binding.key).collect();
+            if held.is_empty() {
+                continue;
+            }
+            let at = self.clock.now();
+            self.apply(&held, ChangeSet::default(), |binding| {
+                matches!(binding.state, State::Held { .. })
+                    .then(|| settings_changed(binding, at))
+                    .flatten()
+            })
+            .await?;
+        }
     }
 
     async fn review_some(&self, some: Vec<Binding>) -> Result<(), DriverError> {

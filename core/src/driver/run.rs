@@ -239,9 +239,16 @@ async fn push_once(
     stop: CancellationToken,
 ) -> (String, Result<(), DriverError>) {
     let mut attempts = 0;
+    let mut posted = 0;
     let worked = loop {
         let complete = *told_all.borrow();
-        match connection.work().await {
+        let worked = connection.work().await;
+        // Only failures in a row count: what was posted between two says that it goes on.
+        let now_posted = world.progress.counts().posted;
+        if now_posted > posted {
+            (attempts, posted) = (0, now_posted);
+        }
+        match worked {
             Ok(_) if stop.is_cancelled() => break Ok(()),
             Ok(idle) if complete => {
                 let patience = super::backoff::after(world.clock.now(), world.limits.once_patience);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 use super::book::Book;
@@ -71,6 +72,8 @@ pub struct ConnectionSite {
     alone: Mutex<HashSet<BindingKey>>,
     /// Why a request failed as a whole, the last time that one did.
     failure: Mutex<Option<String>>,
+    /// The age of the chart that was last compared with the one before it.
+    chart_reviewed: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl ConnectionSite {
@@ -89,6 +92,7 @@ impl ConnectionSite {
             work: Notify::new(),
             alone: Mutex::new(HashSet::new()),
             failure: Mutex::new(None),
+            chart_reviewed: Mutex::new(None),
         }
     }
 
@@ -109,6 +113,15 @@ impl ConnectionSite {
     pub(super) fn note_failure(&self, why: String) {
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         *failure = Some(why);
+    }
+
+    /// Whether a chart of this age was not looked at yet; from now on it was.
+    pub(super) fn is_news(&self, as_of: DateTime<Utc>) -> bool {
+        let mut reviewed = self
+            .chart_reviewed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        reviewed.replace(as_of) != Some(as_of)
     }
 
     pub(super) fn last_failure(&self) -> Option<String> {

@@ -1,5 +1,7 @@
 //! Promises about documents that a person must look at: held with a reason, told to the host, and healed by themselves.
 
+use std::time::Duration;
+
 use rust_decimal::Decimal;
 use tieout_core::check::Rule;
 use tieout_core::engine::{State, retry};
@@ -20,6 +22,27 @@ async fn retry_by_hand(scene: &Scene, id: &str) {
         ..ChangeSet::default()
     };
     scene.store.commit(changes).await.expect("the store works");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_held_for_an_archived_account_is_sent_once_the_chart_shows_it_restored() {
+    let scene = Scene::new();
+    let active = |active| {
+        scene
+            .provider()
+            .books(|books| books.chart.accounts[0].active = active);
+    };
+    active(false);
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.sync().await;
+    assert_eq!(scene.rules("1").await, [Rule::AccountUnusable]);
+    active(true);
+    scene.wait(Duration::from_secs(2 * 60 * 60)).await;
+    scene.host().put(&invoice("2", &[10_000]));
+    scene.sync().await;
+    assert_eq!(scene.state("2").await, State::Posted);
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert_tied_out(&scene).await;
 }
 
 #[tokio::test(start_paused = true)]
