@@ -145,7 +145,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             Err(findings) => return Plan::Decided(Decision::Hold(findings)),
             Ok(_) => return Plan::NeedsContact(wanted),
         },
-        ContactKnown::Answered(answer) => match usable(answer, &wanted) {
+        ContactKnown::Answered(answer) => match usable(answer, &wanted, input.document) {
             Ok(contact) => contact,
             Err(finding) => return Plan::Decided(Decision::Hold(vec![*finding])),
         },
@@ -231,7 +231,12 @@ fn unknown_status(document: &Document) -> Finding {
 fn usable<'a>(
     answer: &'a ContactAnswer,
     wanted: &ContactWanted,
+    document: &Document,
 ) -> Result<&'a ProviderContactId, Box<Finding>> {
+    let field = match document {
+        Document::Invoice(_) => "bill_to.name",
+        Document::Bill(_) | Document::PurchaseOrder(_) => "supplier.name",
+    };
     match answer {
         ContactAnswer::Found { id, .. } => Ok(id),
         ContactAnswer::Archived { contact } => Err(Box::new(Finding::new(
@@ -239,21 +244,28 @@ fn usable<'a>(
             format!("the contact {} is archived at the provider", contact.name),
             "Restore the contact at the provider, or bill somebody else, and retry.",
         )
-        .at("bill_to.name", &wanted.name))),
+        .at(field, &wanted.name))),
         ContactAnswer::Ambiguous { candidates } => Err(Box::new(Finding::new(
             Rule::ContactAmbiguous,
             "several contacts of the provider fit equally well",
             "Merge or rename them at the provider so that one is left, and retry.",
         )
-        .at("bill_to.name", &wanted.name)
+        .at(field, &wanted.name)
         .with_detail(names(candidates)))),
         ContactAnswer::Missing { near } => Err(Box::new(Finding::new(
             Rule::ContactMissing,
             "no contact of the provider fits, and the settings create none",
             "Create the contact at the provider, or set contacts.create_missing = true, and retry.",
         )
-        .at("bill_to.name", &wanted.name)
+        .at(field, &wanted.name)
         .with_detail(names(near)))),
+        ContactAnswer::Refused { messages } => Err(Box::new(Finding::new(
+            Rule::ContactRefused,
+            "no contact of the provider fits, and the provider refused to make one",
+            "Correct the contact's details in the host, or create the contact at the provider, and retry.",
+        )
+        .at(field, &wanted.name)
+        .with_detail(messages.clone()))),
     }
 }
 
@@ -262,4 +274,34 @@ fn names(candidates: &[ContactCandidate]) -> Vec<String> {
         .iter()
         .map(|candidate| format!("{} ({})", candidate.name, candidate.id))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::testing::{invoice_of, totals_of};
+
+    #[test]
+    fn what_the_provider_says_of_a_contact_that_it_refuses_is_in_the_finding() {
+        let document = Document::Invoice(invoice_of(Vec::new(), totals_of("0", "0", "0")));
+        let wanted = ContactWanted {
+            number: None,
+            name: "Totara".to_owned(),
+            email: None,
+            first_name: None,
+            last_name: None,
+            tax_number: None,
+            address: None,
+            create_missing: true,
+        };
+        let messages = vec!["Email address must be valid.".to_owned()];
+        let answer = ContactAnswer::Refused {
+            messages: messages.clone(),
+        };
+        let finding = usable(&answer, &wanted, &document).unwrap_err();
+        assert_eq!(
+            (finding.rule, finding.field.as_str(), finding.detail),
+            (Rule::ContactRefused, "bill_to.name", messages)
+        );
+    }
 }
