@@ -40,6 +40,8 @@ open_enum! {
         ContactAmbiguous = "contact_ambiguous",
         /// The contact is archived at the provider.
         ContactArchived = "contact_archived",
+        /// The provider refused to make the contact.
+        ContactRefused = "contact_refused",
         /// A required text is empty or too long.
         TextUnusable = "text_unusable",
         /// The due date is missing or before the document's date.

@@ -2,7 +2,7 @@
 
 use super::{Binding, ContentHash, Op, SkipReason, Wanted};
 use crate::check::{Finding, Rule};
-use crate::document::{Document, ProviderContactId};
+use crate::document::{Document, DocumentKind, ProviderContactId};
 use crate::mapping;
 use crate::provider::{
     Capability, Chart, ContactAnswer, ContactCandidate, ContactWanted, Posting, SnapshotStatus,
@@ -61,7 +61,7 @@ impl Sketch {
     /// The decision for what the provider answered about the contact.
     #[must_use]
     pub fn decide(self, answer: &ContactAnswer) -> Decision {
-        let contact = match usable(answer, &self.wanted) {
+        let contact = match usable(answer, &self.wanted, self.posting.kind) {
             Ok(contact) => contact.clone(),
             Err(finding) => return Decision::Hold(vec![*finding]),
         };
@@ -255,7 +255,12 @@ fn unknown_status(document: &Document) -> Finding {
 fn usable<'a>(
     answer: &'a ContactAnswer,
     wanted: &ContactWanted,
+    kind: DocumentKind,
 ) -> Result<&'a ProviderContactId, Box<Finding>> {
+    let field = match kind {
+        DocumentKind::Invoice | DocumentKind::CreditNote => "bill_to.name",
+        DocumentKind::Bill | DocumentKind::PurchaseOrder => "supplier.name",
+    };
     match answer {
         ContactAnswer::Found { id, .. } => Ok(id),
         ContactAnswer::Archived { contact } => Err(Box::new(Finding::new(
@@ -263,21 +268,28 @@ fn usable<'a>(
             format!("the contact {} is archived at the provider", contact.name),
             "Restore the contact at the provider, or bill somebody else, and retry.",
         )
-        .at("bill_to.name", &wanted.name))),
+        .at(field, &wanted.name))),
         ContactAnswer::Ambiguous { candidates } => Err(Box::new(Finding::new(
             Rule::ContactAmbiguous,
             "several contacts of the provider fit equally well",
             "Merge or rename them at the provider so that one is left, and retry.",
         )
-        .at("bill_to.name", &wanted.name)
+        .at(field, &wanted.name)
         .with_detail(names(candidates)))),
         ContactAnswer::Missing { near } => Err(Box::new(Finding::new(
             Rule::ContactMissing,
             "no contact of the provider fits, and the settings create none",
             "Create the contact at the provider, or set contacts.create_missing = true, and retry.",
         )
-        .at("bill_to.name", &wanted.name)
+        .at(field, &wanted.name)
         .with_detail(names(near)))),
+        ContactAnswer::Refused { messages } => Err(Box::new(Finding::new(
+            Rule::ContactRefused,
+            "no contact of the provider fits, and the provider refused to make one",
+            "Correct the contact's details in the host, or create the contact at the provider, and retry.",
+        )
+        .at(field, &wanted.name)
+        .with_detail(messages.clone()))),
     }
 }
 
@@ -286,4 +298,32 @@ fn names(candidates: &[ContactCandidate]) -> Vec<String> {
         .iter()
         .map(|candidate| format!("{} ({})", candidate.name, candidate.id))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_provider_says_of_a_contact_that_it_refuses_is_in_the_finding() {
+        let wanted = ContactWanted {
+            number: None,
+            name: "Totara".to_owned(),
+            email: None,
+            first_name: None,
+            last_name: None,
+            tax_number: None,
+            address: None,
+            create_missing: true,
+        };
+        let messages = vec!["Email address must be valid.".to_owned()];
+        let answer = ContactAnswer::Refused {
+            messages: messages.clone(),
+        };
+        let finding = usable(&answer, &wanted, DocumentKind::Invoice).unwrap_err();
+        assert_eq!(
+            (finding.rule, finding.field.as_str(), finding.detail),
+            (Rule::ContactRefused, "bill_to.name", messages)
+        );
+    }
 }

@@ -90,4 +90,9 @@ pub enum ContactAnswer {
         /// Contacts whose names come near.
         near: Vec<ContactCandidate>,
     },
+    /// Nobody fits, and the provider refused to make it as it is wanted.
+    Refused {
+        /// Every message, as the provider wrote it.
+        messages: Vec<String>,
+    },
 }

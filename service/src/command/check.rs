@@ -170,6 +170,10 @@ async fn always_problem(
                 };
                 (format!("there is no contact `{contact}`"), remedy)
             }
+            Some(ContactAnswer::Refused { messages }) => (
+                format!("there is no contact `{contact}`, and none can be made"),
+                format!("Create it at the provider: {}", messages.join("; ")),
+            ),
             None => (
                 "the provider gave no answer".to_owned(),
                 "Try again.".to_owned(),

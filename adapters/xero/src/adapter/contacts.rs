@@ -5,7 +5,8 @@ use serde_json::Value;
 use tieout_core::document::ProviderContactId;
 use tieout_core::provider::{ContactAnswer, ContactWanted, ErrorKind, MatchedBy, ProviderError};
 
-use super::ladder::{climb, is_settled, unknown_merge_targets};
+use super::known::Known;
+use super::ladder::{climb, is_settled};
 use crate::capability::CAPABILITY;
 use crate::client::{Call, Client, chunks, hex};
 use crate::error::contact_is_taken;
@@ -36,20 +37,24 @@ pub(super) async fn resolve(
             answers[index] = answer;
         }
     }
-    // A second party of the same name gets the contact that was made for the first.
-    for (one, answer) in wanted.iter().zip(&mut answers) {
-        if may_be_made(one, answer) {
-            *answer = climb(one, &known);
+    // A second party of the same name gets the contact that was made for the first, or the reason why none was.
+    for index in 0..answers.len() {
+        if !may_be_made(&wanted[index], &answers[index]) {
+            continue;
         }
+        let first = to_make
+            .iter()
+            .find(|&&first| same_name(&wanted[first].name, &wanted[index].name));
+        answers[index] = match first.map(|&first| &answers[first]) {
+            Some(refused @ ContactAnswer::Refused { .. }) => refused.clone(),
+            Some(_) | None => climb(&wanted[index], &known),
+        };
     }
     Ok(answers)
 }
 
 /// The contacts among which the wanted ones are, by the way that costs fewer calls.
-async fn known_for(
-    client: &Client,
-    wanted: &[ContactWanted],
-) -> Result<Vec<Contact>, ProviderError> {
+async fn known_for(client: &Client, wanted: &[ContactWanted]) -> Result<Known, ProviderError> {
     if wanted.len() > SEARCHED_MAX {
         match every_contact(client).await {
             // Xero refuses to list very many rows: then each contact is searched after all.
@@ -57,7 +62,7 @@ async fn known_for(
             listed => return listed,
         }
     }
-    let mut known = Vec::new();
+    let mut known = Known::default();
     for one in wanted {
         search(client, one, &mut known).await?;
     }
@@ -88,7 +93,7 @@ fn first_of_each_name(wanted: &[ContactWanted], answers: &[ContactAnswer]) -> Ve
 async fn search(
     client: &Client,
     wanted: &ContactWanted,
-    known: &mut Vec<Contact>,
+    known: &mut Known,
 ) -> Result<(), ProviderError> {
     let number = wanted.number.as_deref().map(marker);
     let mut words = search_words(&wanted.name).into_iter();
@@ -102,7 +107,7 @@ async fn search(
         .filter(|term| !term.trim().is_empty())
     {
         let call = contacts().with("searchTerm", term.trim());
-        add(known, client.every(&call).await?);
+        known.add(client.every::<Contact>(&call).await?);
         fetch_merge_targets(client, known).await?;
         if is_settled(&climb(wanted, known)) {
             break;
@@ -111,20 +116,18 @@ async fn search(
     Ok(())
 }
 
-async fn every_contact(client: &Client) -> Result<Vec<Contact>, ProviderError> {
-    let mut known = client.every(&contacts()).await?;
+async fn every_contact(client: &Client) -> Result<Known, ProviderError> {
+    let mut known = Known::default();
+    known.add(client.every::<Contact>(&contacts()).await?);
     fetch_merge_targets(client, &mut known).await?;
     Ok(known)
 }
 
 /// Reads the contacts that others were merged into; one that does not exist any more ends the trail.
-async fn fetch_merge_targets(
-    client: &Client,
-    known: &mut Vec<Contact>,
-) -> Result<(), ProviderError> {
+async fn fetch_merge_targets(client: &Client, known: &mut Known) -> Result<(), ProviderError> {
     let mut asked: Vec<String> = Vec::new();
     loop {
-        let mut targets = unknown_merge_targets(known);
+        let mut targets = known.unknown_merge_targets();
         targets.retain(|target| !asked.contains(target));
         if targets.is_empty() {
             return Ok(());
@@ -132,7 +135,7 @@ async fn fetch_merge_targets(
         let ids: Vec<&str> = targets.iter().map(String::as_str).collect();
         for run in chunks(&ids, CAPABILITY.look_up_max) {
             let call = contacts().with("IDs", run.join(","));
-            add(known, client.every(&call).await?);
+            known.add(client.every::<Contact>(&call).await?);
         }
         asked.append(&mut targets);
     }
@@ -144,20 +147,12 @@ fn contacts() -> Call {
         .with("summaryOnly", "true")
 }
 
-fn add(known: &mut Vec<Contact>, more: Vec<Contact>) {
-    for contact in more {
-        if !known.iter().any(|other| other.id == contact.id) {
-            known.push(contact);
-        }
-    }
-}
-
-/// Makes a run of contacts. Those that turn out to exist are looked up again; those that Xero refuses stay missing.
+/// Makes a run of contacts. Those that turn out to exist are looked up again; what Xero says of those that it refuses is their answer.
 async fn create(
     client: &Client,
     wanted: &[ContactWanted],
     run: &[usize],
-    known: &mut Vec<Contact>,
+    known: &mut Known,
 ) -> Result<Vec<(usize, ContactAnswer)>, ProviderError> {
     let body = NewContacts {
         contacts: run
@@ -181,7 +176,7 @@ async fn create(
         let answer =
             match made(&wanted[index], element).map_err(|error| call.misunderstood(error))? {
                 Made::New(id, contact) => {
-                    known.push(contact);
+                    known.add([contact]);
                     ContactAnswer::Found {
                         id,
                         by: MatchedBy::Created,
@@ -191,10 +186,7 @@ async fn create(
                     search(client, &wanted[index], known).await?;
                     climb(&wanted[index], known)
                 }
-                Made::Refused(messages) => {
-                    tracing::warn!(messages = messages.len(), "xero refused a new contact");
-                    climb(&wanted[index], known)
-                }
+                Made::Refused(messages) => ContactAnswer::Refused { messages },
             };
         answers.push((index, answer));
     }

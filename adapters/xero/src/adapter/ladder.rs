@@ -1,13 +1,14 @@
 //! Which of the known contacts is the wanted one: a ladder of rungs, the surer ones first, and never a guess.
 
+use std::collections::BTreeMap;
+
 use tieout_core::document::ProviderContactId;
 use tieout_core::provider::{ContactAnswer, ContactCandidate, ContactWanted, MatchedBy};
 
-use crate::map::{marker, normalised, same_name};
+use super::known::Known;
+use crate::map::{marker, normalised};
 use crate::wire::contact::{Contact, ContactStatus};
 
-/// A merge that leads through more contacts than this leads nowhere.
-const MERGES_MAX: usize = 8;
 /// Near matches that are offered.
 const NEAR_MAX: usize = 5;
 
@@ -15,19 +16,13 @@ const NEAR_MAX: usize = 5;
 ///
 /// The contact number and the exact name are sure: when they lead to archived contacts only, the answer
 /// is that, and no weaker rung is tried. An e-mail address counts when exactly one active contact has it.
-pub(super) fn climb(wanted: &ContactWanted, known: &[Contact]) -> ContactAnswer {
+pub(super) fn climb(wanted: &ContactWanted, known: &Known) -> ContactAnswer {
     let number = wanted.number.as_deref().map(marker);
-    let by_number = rung(known, |contact| {
-        number.is_some()
-            && contact.number.as_deref().map(str::to_lowercase)
-                == number.as_deref().map(str::to_lowercase)
-    });
-    let by_name = rung(known, |contact| {
-        contact
-            .name
-            .as_deref()
-            .is_some_and(|name| same_name(name, &wanted.name))
-    });
+    let by_number = match &number {
+        Some(number) => rung(known, known.numbered(number)),
+        None => Rung::default(),
+    };
+    let by_name = rung(known, known.named(&wanted.name));
     let archived = by_number
         .archived
         .clone()
@@ -42,9 +37,10 @@ pub(super) fn climb(wanted: &ContactWanted, known: &[Contact]) -> ContactAnswer 
         return ContactAnswer::Archived { contact };
     }
 
-    let by_email = rung(known, |contact| {
-        same_email(contact.email_address.as_deref(), wanted.email.as_deref())
-    });
+    let by_email = match &wanted.email {
+        Some(email) => rung(known, known.reached_at(email)),
+        None => Rung::default(),
+    };
     if let [one] = by_email.active.as_slice() {
         return ContactAnswer::Found {
             id: one.id.clone(),
@@ -52,13 +48,7 @@ pub(super) fn climb(wanted: &ContactWanted, known: &[Contact]) -> ContactAnswer 
         };
     }
     let plain = normalised(&wanted.name);
-    let by_normalised = rung(known, |contact| {
-        !plain.is_empty()
-            && contact
-                .name
-                .as_deref()
-                .is_some_and(|name| normalised(name) == plain)
-    });
+    let by_normalised = rung(known, known.spelled(&plain));
     if let Some(answer) = by_normalised.settled(MatchedBy::NormalisedName) {
         return answer;
     }
@@ -81,23 +71,8 @@ pub(super) fn is_settled(answer: &ContactAnswer) -> bool {
     )
 }
 
-/// The contacts that others were merged into and that are not known yet.
-pub(super) fn unknown_merge_targets(known: &[Contact]) -> Vec<String> {
-    let mut unknown: Vec<String> = Vec::new();
-    for target in known
-        .iter()
-        .filter_map(|contact| contact.merged_to.as_deref())
-    {
-        if by_id(known, target).is_none()
-            && !unknown.iter().any(|id| id.eq_ignore_ascii_case(target))
-        {
-            unknown.push(target.to_owned());
-        }
-    }
-    unknown
-}
-
 /// What one rung holds, merges followed.
+#[derive(Default)]
 struct Rung {
     active: Vec<ContactCandidate>,
     archived: Option<ContactCandidate>,
@@ -119,13 +94,10 @@ impl Rung {
     }
 }
 
-fn rung(known: &[Contact], fits: impl Fn(&Contact) -> bool) -> Rung {
-    let mut rung = Rung {
-        active: Vec::new(),
-        archived: None,
-    };
-    for contact in known.iter().filter(|contact| fits(contact)) {
-        let remaining = follow(known, contact);
+fn rung<'a>(known: &'a Known, fitting: impl Iterator<Item = &'a Contact>) -> Rung {
+    let mut rung = Rung::default();
+    for contact in fitting {
+        let remaining = known.follow(contact);
         let Some(candidate) = candidate(remaining) else {
             continue;
         };
@@ -136,31 +108,6 @@ fn rung(known: &[Contact], fits: impl Fn(&Contact) -> bool) -> Rung {
         }
     }
     rung
-}
-
-/// The contact that remains after every merge; the last known one when the trail ends or turns in a circle.
-fn follow<'a>(known: &'a [Contact], contact: &'a Contact) -> &'a Contact {
-    let mut at = contact;
-    for _ in 0..MERGES_MAX {
-        match at
-            .merged_to
-            .as_deref()
-            .and_then(|target| by_id(known, target))
-        {
-            Some(next) => at = next,
-            None => break,
-        }
-    }
-    at
-}
-
-fn by_id<'a>(known: &'a [Contact], id: &str) -> Option<&'a Contact> {
-    known.iter().find(|contact| {
-        contact
-            .id
-            .as_deref()
-            .is_some_and(|known| known.eq_ignore_ascii_case(id))
-    })
 }
 
 /// Active, and not merged into another one that nobody could find.
@@ -181,27 +128,21 @@ fn candidate(contact: &Contact) -> Option<ContactCandidate> {
     })
 }
 
-fn same_email(one: Option<&str>, other: Option<&str>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => {
-            !other.trim().is_empty() && one.trim().eq_ignore_ascii_case(other.trim())
-        }
-        (None | Some(_), _) => false,
-    }
-}
-
 /// Active contacts that share at least half of the words of the longer name, the closest first.
-fn near(plain: &str, known: &[Contact]) -> Vec<ContactCandidate> {
-    let words: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
-    let mut scored: Vec<(usize, ContactCandidate)> = known
-        .iter()
-        .filter(|contact| is_active(contact))
-        .filter_map(|contact| {
-            let name = normalised(contact.name.as_deref()?);
-            let theirs: Vec<&str> = name.split(' ').collect();
-            let shared = words.iter().filter(|word| theirs.contains(word)).count();
-            let of = words.len().max(theirs.len());
-            let close = shared > 0 && shared * 2 >= of;
+fn near(plain: &str, known: &Known) -> Vec<ContactCandidate> {
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let mut shared: BTreeMap<usize, (usize, &Contact, &str)> = BTreeMap::new();
+    for word in &words {
+        for (at, contact, name) in known.with_word(word) {
+            shared.entry(at).or_insert((0, contact, name)).0 += 1;
+        }
+    }
+    let mut scored: Vec<(usize, ContactCandidate)> = shared
+        .into_values()
+        .filter(|(_, contact, _)| is_active(contact))
+        .filter_map(|(shared, contact, name)| {
+            let of = words.len().max(name.split_whitespace().count());
+            let close = shared * 2 >= of;
             close.then_some((shared * 100 / of, candidate(contact)?))
         })
         .collect();

@@ -5,6 +5,7 @@ mod contacts;
 mod cursor;
 #[cfg(test)]
 mod cursor_simulation;
+mod known;
 mod ladder;
 mod outcome;
 mod read;

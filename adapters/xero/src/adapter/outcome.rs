@@ -46,6 +46,9 @@ pub(super) fn outcomes(
     orders: &[Order],
     body: &[u8],
 ) -> Result<Vec<Result<Snapshot, Rejection>>, Unproven> {
+    if let Some(snapshots) = all_made(orders, body) {
+        return Ok(snapshots.into_iter().map(Ok).collect());
+    }
     let page = Page::<Value>::raw(body, Invoice::LIST)?;
     if page.rows != orders.len() {
         return Err(Unproven::Count {
@@ -76,9 +79,31 @@ pub(super) fn all_rejected(orders: &[Order], problem: &Problem) -> Option<Vec<Re
         .zip(&problem.elements)
         .map(|(order, element)| {
             let errors = Remarks::of(element).errors;
-            (belongs(order, element) && !errors.is_empty()).then(|| error::rejection(errors))
+            (belongs(order, Name::of(element)) && !errors.is_empty())
+                .then(|| error::rejection(errors))
         })
         .collect()
+}
+
+/// The snapshots of a reply in which nothing is amiss; none when a closer look is needed.
+fn all_made(orders: &[Order], body: &[u8]) -> Option<Vec<Snapshot>> {
+    let page = Page::<Option<Invoice>>::whole(body, Invoice::LIST)?;
+    if page.rows != orders.len() {
+        return None;
+    }
+    let snapshots = orders.iter().zip(&page.items).map(|(order, invoice)| {
+        let invoice = invoice.as_ref()?;
+        let name = Name {
+            id: invoice.id.as_deref().filter(|id| is_some_id(id)),
+            number: invoice.number.as_deref(),
+        };
+        name.id?;
+        if !invoice.is_without_remarks() || !belongs(order, name) {
+            return None;
+        }
+        map::snapshot(invoice).ok().flatten()
+    });
+    snapshots.collect()
 }
 
 fn outcome(
@@ -86,14 +111,15 @@ fn outcome(
     order: &Order,
     element: &Value,
 ) -> Result<Result<Snapshot, Rejection>, Unproven> {
-    if !belongs(order, element) {
+    let name = Name::of(element);
+    if !belongs(order, name) {
         return Err(Unproven::Misplaced(index));
     }
     let remarks = Remarks::of(element);
     if has_failed(element) {
         return Ok(Err(error::rejection(remarks.errors)));
     }
-    if id_of(element).is_none() {
+    if name.id.is_none() {
         // An element that failed always says why; without a word it may stand for anything.
         return match remarks.errors.is_empty() {
             true => Err(Unproven::Nameless(index)),
@@ -142,13 +168,26 @@ fn has_failed(element: &Value) -> bool {
         || own_errors
 }
 
+/// What an element is called by.
+#[derive(Clone, Copy)]
+struct Name<'a> {
+    id: Option<&'a str>,
+    number: Option<&'a str>,
+}
+
+impl<'a> Name<'a> {
+    fn of(element: &'a Value) -> Self {
+        let text = |field: &str| element.get(field)?.as_str();
+        Self {
+            id: text("InvoiceID").filter(|id| is_some_id(id)),
+            number: text("InvoiceNumber").filter(|number| !number.is_empty()),
+        }
+    }
+}
+
 /// Whether an element is the one of an order. A failed one may leave out what names it.
-fn belongs(order: &Order, element: &Value) -> bool {
-    let number = element
-        .get("InvoiceNumber")
-        .and_then(Value::as_str)
-        .filter(|number| !number.is_empty());
-    let id = id_of(element);
+fn belongs(order: &Order, name: Name<'_>) -> bool {
+    let Name { id, number } = name;
     let same_number = |wanted: &str| {
         number.is_none_or(|number| number.trim().to_lowercase() == wanted.trim().to_lowercase())
     };
@@ -170,10 +209,8 @@ fn belongs(order: &Order, element: &Value) -> bool {
     }
 }
 
-/// The identifier of an element, unless it is the zero that stands for none.
-fn id_of(element: &Value) -> Option<&str> {
-    let id = element.get("InvoiceID")?.as_str()?;
+/// Whether a text is an identifier, and not the zero that stands for none.
+fn is_some_id(id: &str) -> bool {
     id.bytes()
         .any(|byte| byte.is_ascii_hexdigit() && byte != b'0')
-        .then_some(id)
 }

@@ -60,7 +60,13 @@ pub fn contact_name(name: &str) -> String {
 /// Whether two names are the same to Xero: case and spacing do not count.
 #[must_use]
 pub fn same_name(one: &str, other: &str) -> bool {
-    contact_name(one).to_lowercase() == contact_name(other).to_lowercase()
+    plain_name(one) == plain_name(other)
+}
+
+/// The name as Xero compares it: without case, with single spaces.
+#[must_use]
+pub(crate) fn plain_name(name: &str) -> String {
+    contact_name(name).to_lowercase()
 }
 
 /// The name without case, accents, punctuation and the words for the kind of company.

@@ -7,7 +7,7 @@ mod settled;
 mod snapshot;
 
 pub use chart::{ChartParts, chart};
-pub(crate) use contact::search_words;
 pub use contact::{contact_name, marker, new_contact, normalised, same_name};
+pub(crate) use contact::{plain_name, search_words};
 pub use posting::{content, removal};
 pub use snapshot::{SnapshotError, snapshot};

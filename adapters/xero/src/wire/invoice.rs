@@ -122,6 +122,30 @@ pub struct Invoice {
     /// Overpayments that were allocated to it.
     #[serde(default, deserialize_with = "loose::list")]
     pub overpayments: Vec<NestedAllocation>,
+    /// In the reply to a write: `OK`, `WARNING` or `ERROR`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub status_attribute_string: Option<String>,
+    /// In the reply to a write: whether it was refused.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub has_errors: bool,
+    /// The same, spelled differently.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub has_validation_errors: bool,
+    /// How many reasons for a refusal it carries itself.
+    #[serde(default, deserialize_with = "loose::count")]
+    pub validation_errors: usize,
+}
+
+impl Invoice {
+    /// Whether the reply to a write says nothing against it.
+    #[must_use]
+    pub fn is_without_remarks(&self) -> bool {
+        let status = self.status_attribute_string.as_deref();
+        !self.has_errors
+            && !self.has_validation_errors
+            && self.validation_errors == 0
+            && status.is_none_or(|status| status.eq_ignore_ascii_case("OK"))
+    }
 }
 
 impl Listed for Invoice {

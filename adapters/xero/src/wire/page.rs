@@ -1,11 +1,14 @@
 //! How a reply of any resource is opened: its list, its paging and the moment at which Xero made it.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::read_moment;
+use super::{loose, read_moment};
 
 /// A reply that is not what Xero's replies are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,28 +71,40 @@ pub struct Page<T> {
 impl<T: Listed> Page<T> {
     /// Opens a reply body.
     pub fn parse(body: &[u8]) -> Result<Self, WireError> {
-        let raw = Page::<Value>::raw(body, T::LIST)?;
-        let items = raw
-            .items
-            .into_iter()
-            .enumerate()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(index, value)| {
-                serde_json::from_value(value).map_err(|error| WireError::Element {
-                    list: T::LIST,
-                    index,
-                    message: error.to_string(),
-                })
-            })
-            .collect::<Result<_, _>>()?;
+        let page = match Page::<Option<T>>::whole(body, T::LIST) {
+            Some(page) => page,
+            // Something does not fit: opened again as plain values it is found.
+            None => Page::<Value>::raw(body, T::LIST)?.typed(T::LIST)?,
+        };
         Ok(Self {
-            items,
-            rows: raw.rows,
-            pagination: raw.pagination,
-            made_at: raw.made_at,
+            items: page.items.into_iter().flatten().collect(),
+            rows: page.rows,
+            pagination: page.pagination,
+            made_at: page.made_at,
         })
     }
+}
 
+impl<T: DeserializeOwned> Page<Option<T>> {
+    /// Opens a reply body straight into its elements, null ones too; none when anything in it does not fit.
+    #[must_use]
+    pub(crate) fn whole(body: &[u8], list: &'static str) -> Option<Self> {
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let page = reader.deserialize_map(Reply {
+            list,
+            rows: PhantomData,
+        });
+        let page = page.ok().filter(|_| reader.end().is_ok())?;
+        page.items.map(|items| Self {
+            rows: items.len(),
+            items,
+            pagination: page.pagination,
+            made_at: page.made_at,
+        })
+    }
+}
+
+impl<T> Page<T> {
     /// Whether the page holds fewer rows than its own paging promises.
     ///
     /// An empty page in front of others is cut short whatever size it names: taken as the end, it would
@@ -120,18 +135,140 @@ impl Page<Value> {
                 return Err(WireError::NoList(list));
             }
         };
-        let pagination = reply
-            .remove("pagination")
-            .and_then(|paging| serde_json::from_value(paging).ok());
-        let made_at = reply
-            .get("DateTimeUTC")
-            .and_then(Value::as_str)
-            .and_then(|text| read_moment(text).ok().flatten());
+        let pagination = reply.remove("pagination").and_then(paging);
+        let made_at = reply.get("DateTimeUTC").and_then(moment);
         Ok(Self {
             rows: items.len(),
             items,
             pagination,
             made_at,
         })
+    }
+
+    fn typed<T: DeserializeOwned>(self, list: &'static str) -> Result<Page<Option<T>>, WireError> {
+        let items = self.items.into_iter().enumerate().map(|(index, value)| {
+            serde_json::from_value(value).map_err(|error| WireError::Element {
+                list,
+                index,
+                message: error.to_string(),
+            })
+        });
+        Ok(Page {
+            items: items.collect::<Result<_, _>>()?,
+            rows: self.rows,
+            pagination: self.pagination,
+            made_at: self.made_at,
+        })
+    }
+}
+
+fn paging(value: Value) -> Option<Pagination> {
+    serde_json::from_value(value).ok()
+}
+
+fn moment(value: &Value) -> Option<DateTime<Utc>> {
+    read_moment(value.as_str()?).ok().flatten()
+}
+
+/// Reads a reply and passes over whatever is neither its list nor about it.
+struct Reply<T> {
+    list: &'static str,
+    rows: PhantomData<T>,
+}
+
+struct Opened<T> {
+    items: Option<Vec<Option<T>>>,
+    pagination: Option<Pagination>,
+    made_at: Option<DateTime<Utc>>,
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Reply<T> {
+    type Value = Opened<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a reply")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Opened<T>, A::Error> {
+        let mut opened = Opened {
+            items: None,
+            pagination: None,
+            made_at: None,
+        };
+        while let Some(name) = fields.next_key::<String>()? {
+            match name.as_str() {
+                name if name == self.list => {
+                    opened.items = fields.next_value_seed(Rows(PhantomData))?;
+                }
+                "pagination" => opened.pagination = paging(fields.next_value()?),
+                "DateTimeUTC" => opened.made_at = moment(&fields.next_value()?),
+                _ => {
+                    fields.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(opened)
+    }
+}
+
+struct Rows<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Rows<T> {
+    type Value = Option<Vec<Option<T>>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        loose::rows(deserializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::currency::Currency;
+
+    fn both(body: &str) -> [Result<Vec<Option<String>>, WireError>; 2] {
+        let codes = |page: Page<Currency>| page.items.into_iter().map(|one| one.code).collect();
+        let slowly = Page::<Value>::raw(body.as_bytes(), Currency::LIST)
+            .and_then(|page| page.typed::<Currency>(Currency::LIST))
+            .map(|page| {
+                page.items
+                    .into_iter()
+                    .flatten()
+                    .map(|one| one.code)
+                    .collect()
+            });
+        [Page::parse(body.as_bytes()).map(codes), slowly]
+    }
+
+    #[test]
+    fn a_reply_reads_the_same_straight_and_by_way_of_values() {
+        for body in [
+            r#"{"Currencies":[{"Code":"NZD"},null,{"Code":5,"New":{"a":[1]}}],"pagination":7}"#,
+            r#"{"Currencies":{"Code":"NZD"}}"#,
+            r#"{"Currencies":null}"#,
+            r#"{"Currencies":[7]}"#,
+            r#"{"Currencies":[{"Code":[]}]}"#,
+            r#"{"Currencies":7}"#,
+            r#"{"Currencies":[]} x"#,
+            r#"{"Currencies":[]"#,
+            r#"{"currencies":[]}"#,
+            r#"[]"#,
+            "",
+        ] {
+            let [straight, slowly] = both(body);
+            assert_eq!(straight, slowly, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_whole_page_is_opened_without_values() {
+        let body =
+            br#"{"Id":"x","pagination":{"page":1,"itemCount":2,"pageSize":100,"pageCount":1},
+            "DateTimeUTC":"/Date(1552326117126)/","Currencies":[{"Code":"NZD"},null]}"#;
+        let page = Page::<Option<Currency>>::whole(body, Currency::LIST).unwrap();
+        assert_eq!((page.rows, page.items.len()), (2, 2));
+        assert_eq!(page.pagination.unwrap().item_count, 2);
+        assert_eq!(page.made_at.unwrap().timestamp_millis(), 1_552_326_117_126);
+        assert!(Page::<Option<Currency>>::whole(b"{}", Currency::LIST).is_none());
     }
 }

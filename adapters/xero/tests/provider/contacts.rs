@@ -266,6 +266,29 @@ async fn a_contact_that_appears_between_looking_and_making_is_found() {
 }
 
 #[tokio::test]
+async fn what_xero_says_of_a_contact_that_it_refuses_reaches_everybody_who_wanted_it() {
+    let fake = Fake::new();
+    let new = |name: &str| ContactWanted {
+        create_missing: true,
+        ..wanted(name)
+    };
+    let said = "Email address must be valid.";
+    let refused = json!({"ContactID": "00000000-0000-0000-0000-000000000000", "Name": "Totara",
+        "StatusAttributeString": "ERROR", "ValidationErrors": [{"Message": said}]});
+    let made = json!({"ContactID": "aaaaaaaa-0000-4000-8000-000000000001", "Name": "Rimu"});
+    fake.answer(200, r#"{"Contacts":[]}"#);
+    fake.answer(200, json!({"Contacts": [refused, made]}).to_string());
+    let all = [new("Totara"), new("Rimu"), new("TOTARA"), wanted("Kauri")];
+    let answers = fake.provider().resolve_contacts(&all).await.unwrap();
+    let refused = ContactAnswer::Refused {
+        messages: vec![said.to_owned()],
+    };
+    assert_eq!((&answers[0], &answers[2]), (&refused, &refused));
+    assert!(matches!(answers[1], ContactAnswer::Found { .. }));
+    assert_eq!(answers[3], ContactAnswer::Missing { near: vec![] });
+}
+
+#[tokio::test]
 async fn when_xero_refuses_to_list_all_contacts_each_is_searched() {
     let fake = Fake::new();
     fake.answer(
