@@ -98,6 +98,19 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// A fragment such as `connect again`, as a sentence for people.
+pub(crate) fn sentence(fragment: &str) -> String {
+    let mut chars = fragment.chars();
+    let first = chars.next().map(char::to_uppercase);
+    let full_stop = if fragment.ends_with('.') { "" } else { "." };
+    first
+        .into_iter()
+        .flatten()
+        .chain(chars)
+        .chain(full_stop.chars())
+        .collect()
+}
+
 impl From<tieout_core::driver::DriverError> for Failure {
     fn from(error: tieout_core::driver::DriverError) -> Self {
         Self::new(error.chain())
@@ -112,7 +125,7 @@ impl From<tieout_core::store::StoreError> for Failure {
 
 impl From<tieout_xero::auth::AuthError> for Failure {
     fn from(error: tieout_xero::auth::AuthError) -> Self {
-        Self::of(&error).advise(error.advice())
+        Self::of(&error).advise(sentence(error.advice()))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod commands;
 mod configuration;
+mod consent;
 mod demo;
 mod faults;
 mod killed;
