@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// 2: the command line or the configuration is wrong. The command-line parser uses it too.
     Misconfigured = 2,
-    /// 3: done, and some documents need somebody.
+    /// 3: done, and something needs somebody.
     NeedsSomebody = 3,
 }
 

@@ -21,13 +21,13 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     let summary = run_once(&staff, ProgressView::fitting(cli.json)).await;
     staff.close().await;
     let summary = summary?;
-    let standing = whole_standing(&office).await?;
+    let standing = whole_standing(&mut office).await?;
     report(cli, &staff, &summary, &standing);
     if !summary.troubles.is_empty() || !staff.unconnected.is_empty() {
         return Ok(Exit::Failed);
     }
     // A record that nobody could read is no document yet: no later run would tell of it.
-    let needs = standing.needs_somebody > 0 || staff.world.progress.counts().unreadable > 0;
+    let needs = standing.is_in_need() || staff.world.progress.counts().unreadable > 0;
     Ok(if needs {
         Exit::NeedsSomebody
     } else {
@@ -91,11 +91,15 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing) {
             output::bad()
         );
     }
-    if standing.needs_somebody > 0 {
-        say!(
-            "{} {} documents need somebody: see `tieout status`",
-            output::bad(),
-            standing.needs_somebody
-        );
+    match standing.needs_somebody {
+        0 => {}
+        1 => say!(
+            "{} 1 document needs somebody: see `tieout status`",
+            output::bad()
+        ),
+        many => say!(
+            "{} {many} documents need somebody: see `tieout status`",
+            output::bad()
+        ),
     }
 }

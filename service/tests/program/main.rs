@@ -7,5 +7,6 @@ mod configuration;
 mod consent;
 mod demo;
 mod faults;
+mod grants;
 mod killed;
 mod stage;

@@ -18,7 +18,7 @@ pub(crate) struct Stage {
 }
 
 /// A key that seals nothing but what these tests make.
-const KEY: &str = "7d0f6c51b8e24a93f16e0c8a95d3427bb1c46e7f20a98d5314fe6b07c2d1893a";
+pub(crate) const KEY: &str = "7d0f6c51b8e24a93f16e0c8a95d3427bb1c46e7f20a98d5314fe6b07c2d1893a";
 
 /// An invoice as the sandbox's books have it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
