@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Misconfigured = 2,
     /// 3: done, and something needs somebody.
     NeedsSomebody = 3,
+    /// 130: stopped before it was done, as shells say of a program that Ctrl-C ended.
+    Stopped = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => Self::from(1),
             Exit::Misconfigured => Self::from(2),
             Exit::NeedsSomebody => Self::from(3),
+            Exit::Stopped => Self::from(130),
         }
     }
 }

@@ -10,3 +10,4 @@ mod faults;
 mod grants;
 mod killed;
 mod stage;
+mod stopping;
