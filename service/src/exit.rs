@@ -122,7 +122,11 @@ impl From<tieout_core::driver::DriverError> for Failure {
 
 impl From<tieout_core::store::StoreError> for Failure {
     fn from(error: tieout_core::store::StoreError) -> Self {
-        Self::of(&error)
+        let failure = Self::of(&error);
+        match error.advice() {
+            Some(advice) => failure.advise(sentence(advice)),
+            None => failure,
+        }
     }
 }
 

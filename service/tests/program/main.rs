@@ -11,3 +11,4 @@ mod grants;
 mod killed;
 mod stage;
 mod stopping;
+mod store;
