@@ -30,7 +30,8 @@ Examples:
   tieout serve                       keep both sides in agreement
   tieout explain INV-1042            the whole story of a document
 
-Exit codes: 0 done; 1 failed; 2 command line or configuration wrong; 3 done, some documents need somebody.";
+Exit codes: 0 done; 1 failed; 2 command line or configuration wrong; 3 done, something needs somebody;
+130 stopped before it was done.";
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]

@@ -15,8 +15,10 @@ pub(crate) enum Exit {
     Failed = 1,
     /// 2: the command line or the configuration is wrong. The command-line parser uses it too.
     Misconfigured = 2,
-    /// 3: done, and some documents need somebody.
+    /// 3: done, and something needs somebody.
     NeedsSomebody = 3,
+    /// 130: stopped before it was done, as shells say of a program that Ctrl-C ended.
+    Stopped = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => Self::from(1),
             Exit::Misconfigured => Self::from(2),
             Exit::NeedsSomebody => Self::from(3),
+            Exit::Stopped => Self::from(130),
         }
     }
 }
@@ -98,6 +101,19 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// A fragment such as `connect again`, as a sentence for people.
+pub(crate) fn sentence(fragment: &str) -> String {
+    let mut chars = fragment.chars();
+    let first = chars.next().map(char::to_uppercase);
+    let full_stop = if fragment.ends_with('.') { "" } else { "." };
+    first
+        .into_iter()
+        .flatten()
+        .chain(chars)
+        .chain(full_stop.chars())
+        .collect()
+}
+
 impl From<tieout_core::driver::DriverError> for Failure {
     fn from(error: tieout_core::driver::DriverError) -> Self {
         Self::new(error.chain())
@@ -106,13 +122,17 @@ impl From<tieout_core::driver::DriverError> for Failure {
 
 impl From<tieout_core::store::StoreError> for Failure {
     fn from(error: tieout_core::store::StoreError) -> Self {
-        Self::of(&error)
+        let failure = Self::of(&error);
+        match error.advice() {
+            Some(advice) => failure.advise(sentence(advice)),
+            None => failure,
+        }
     }
 }
 
 impl From<tieout_xero::auth::AuthError> for Failure {
     fn from(error: tieout_xero::auth::AuthError) -> Self {
-        Self::of(&error).advise(error.advice())
+        Self::of(&error).advise(sentence(error.advice()))
     }
 }
 

@@ -8,6 +8,7 @@ mod exit;
 mod logging;
 mod office;
 mod output;
+mod stop;
 
 use std::process::ExitCode;
 

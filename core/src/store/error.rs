@@ -1,5 +1,7 @@
 //! Why a store did not do what it was asked.
 
+use std::io::{self, ErrorKind};
+
 use crate::engine::BindingKey;
 
 /// A store that did not do what it was asked. Nothing of a failed commit is kept.
@@ -12,15 +14,15 @@ pub enum StoreError {
     #[error("the lease was taken over by another node")]
     Fenced,
     /// Another process has the store open.
-    #[error("the store in {path} is in use by another process: stop that process first")]
+    #[error("the store in {path} is in use by another process{}", with_pid(*.pid))]
     InUse {
         /// The directory.
         path: String,
+        /// The process, if it is known and runs on this machine.
+        pid: Option<u32>,
     },
     /// The store was written by a newer version.
-    #[error(
-        "the store in {path} has format {found}, this program knows up to {known}: use a newer version"
-    )]
+    #[error("the store in {path} has format {found}, and this program knows up to {known}")]
     Newer {
         /// The directory.
         path: String,
@@ -47,6 +49,17 @@ pub enum StoreError {
         /// The limit.
         limit: usize,
     },
+    /// The directory could not be opened as a store.
+    #[error("the store in {path} cannot be opened: {operation} failed")]
+    NotOpened {
+        /// The directory.
+        path: String,
+        /// What was being done.
+        operation: &'static str,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
     /// The disk failed or is full.
     #[error("{operation} failed on disk")]
     Io {
@@ -54,6 +67,47 @@ pub enum StoreError {
         operation: &'static str,
         /// The cause.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
+}
+
+impl StoreError {
+    /// What a person should do, as a fragment; `None` where the program goes on by itself or the text says it all.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Conflict(_) | Self::Fenced | Self::TooLarge { .. } => None,
+            Self::InUse { .. } => Some("stop that process first, or name another directory"),
+            Self::Newer { .. } => Some("use the version that wrote it, or a newer one"),
+            Self::Corrupt { .. } => Some(
+                "keep the directory as it is for whoever looks into it, and restore its newest copy to another place",
+            ),
+            Self::NotOpened { source, .. } | Self::Io { source, .. } => Some(on_disk(source)),
+        }
+    }
+}
+
+/// What helps against an error of the disk.
+fn on_disk(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::PermissionDenied => {
+            "let the user that runs this read and write that directory and every file in it, or name another one"
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            "name a directory on a disk that can be written, or mount this one for writing"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk",
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
+            "something else lies there under that name: move it away, or name another directory"
+        }
+        ErrorKind::NotFound => "name a directory that can be made where it is wanted",
+        ErrorKind::Unsupported => {
+            "name a directory on a local disk: this one lacks what a store needs"
+        }
+        _ => "look at that disk, or name a directory on another local one",
+    }
+}
+
+fn with_pid(pid: Option<u32>) -> String {
+    pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default()
 }

@@ -6,10 +6,9 @@ use serde::Serialize;
 use tieout_core::check::Finding;
 use tieout_core::document::ConnectionId;
 use tieout_core::mapping::check_settings;
-use tieout_core::provider::{Chart, ContactAnswer, ContactWanted};
-use tieout_xero::auth::GrantStatus;
+use tieout_core::provider::{Chart, ContactAnswer, ContactWanted, ProviderError};
 
-use super::office;
+use super::{grant, office};
 use crate::cli::{CheckArgs, Cli};
 use crate::config::{Mistake, Secrets};
 use crate::exit::{Exit, Failure};
@@ -55,8 +54,24 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
         );
         report.problem(mistake, format!("Run `tieout connect {name}`."));
     }
-    for (name, organisation) in staff.organisations.iter().filter(|_| !args.offline) {
-        organisation_problems(&mut office, name, organisation, &mut report).await?;
+    for (name, organisation) in &staff.organisations {
+        let works = grant_works(&mut office, name, organisation, &mut report).await?;
+        if !works || args.offline {
+            continue;
+        }
+        let asked = organisation_problems(&office, name, organisation, &mut report).await;
+        // The question itself may be what showed that the access is gone.
+        if let Err(error) = asked
+            && grant_works(&mut office, name, organisation, &mut report).await?
+        {
+            let mistake = office
+                .loaded
+                .mistake(&format!("connections.{name}"), crate::exit::chain(&error));
+            let remedy = format!(
+                "Mend what the message names; if the access is gone, run `tieout connect {name} --again`."
+            );
+            report.problem(mistake, remedy);
+        }
     }
     staff.close().await;
     print(cli, &report);
@@ -67,39 +82,39 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
     })
 }
 
-async fn organisation_problems(
+/// Whether the access of a connection can be used; tells why if not.
+async fn grant_works(
     office: &mut Office,
     name: &ConnectionId,
     organisation: &Organisation,
     report: &mut Report,
-) -> Result<(), Failure> {
-    let place = format!("connections.{name}");
-    let config = office.loaded.config.clone();
-    let Some(connection) = config.connections.get(name) else {
-        return Ok(());
+) -> Result<bool, Failure> {
+    let Some(connection) = office.loaded.config.connections.get(name).cloned() else {
+        return Ok(false);
     };
-    let desk = office.apps.app(&config, connection)?;
-    if let Ok(GrantStatus::Broken { reason, .. }) =
-        desk.keeper.status(&organisation.record.grant).await
-    {
-        let mistake = office.loaded.mistake(
-            &place,
-            format!("the grant does not work any more: {reason}"),
-        );
-        report.problem(mistake, format!("Run `tieout connect {name} --again`."));
-        return Ok(());
+    let grant = grant::look(office, name, &connection, &organisation.record).await?;
+    if let Some(message) = grant.message().filter(|_| grant.needs_somebody()) {
+        let mistake = office
+            .loaded
+            .mistake(&format!("connections.{name}"), message);
+        report.problem(mistake, grant.remedy.unwrap_or_default());
+        return Ok(false);
     }
-    let chart = match organisation.provider.chart().await {
-        Ok(chart) => chart,
-        Err(error) => {
-            let message = crate::exit::chain(&error);
-            let remedy = format!(
-                "Mend what the message names; if the access is gone, run `tieout connect {name} --again`."
-            );
-            report.problem(office.loaded.mistake(&place, message), remedy);
-            return Ok(());
-        }
+    Ok(true)
+}
+
+/// What the organisation lacks; fails when it cannot be asked.
+async fn organisation_problems(
+    office: &Office,
+    name: &ConnectionId,
+    organisation: &Organisation,
+    report: &mut Report,
+) -> Result<(), ProviderError> {
+    let place = format!("connections.{name}");
+    let Some(connection) = office.loaded.config.connections.get(name) else {
+        return Ok(());
     };
+    let chart = organisation.provider.chart().await?;
     report.fine.push(format!(
         "connection {name}: {} ({}, {} accounts, {} tax rates)",
         chart.organisation.name,

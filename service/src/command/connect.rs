@@ -15,6 +15,7 @@ use crate::office::{AppDesk, Office};
 use crate::output::{self, say};
 
 mod listener;
+mod page;
 
 /// Lets somebody allow access and remembers it.
 pub(super) async fn run(cli: &Cli, args: &ConnectArgs) -> Result<Exit, Failure> {
@@ -123,7 +124,7 @@ async fn consent(
             let listener = listener::Listener::bind(&app.redirect_uri).await?;
             let (url, pending) = Consent::begin(oauth);
             open(url);
-            let query = listener.callback(wait).await?;
+            let query = listener.callback(&pending, wait).await?;
             pending.finish(oauth, &query).await?
         }
     };

@@ -6,6 +6,7 @@ use tieout_sandbox_xero::{Options, ServeOptions, WEB_CLIENT_ID, WEB_CLIENT_SECRE
 use crate::cli::{Cli, SandboxArgs};
 use crate::exit::{Exit, Failure};
 use crate::output::{self, say};
+use crate::stop::{self, Work};
 
 /// Serves the local Xero until Ctrl-C.
 pub(super) async fn run(cli: &Cli, args: &SandboxArgs) -> Result<Exit, Failure> {
@@ -27,6 +28,8 @@ pub(super) async fn run(cli: &Cli, args: &SandboxArgs) -> Result<Exit, Failure> 
         ))
         .advise("Choose another port with --port, or 0 for a free one.")
     })?;
+    // Before anything is said: whoever reads that it can be stopped may stop it at once.
+    let stop = stop::on_signals(Work::Sandbox, cli.json);
     if cli.json {
         let told = json!({ "base_url": running.base_url, "client_id": WEB_CLIENT_ID, "client_secret": WEB_CLIENT_SECRET });
         output::json(&told);
@@ -38,7 +41,7 @@ pub(super) async fn run(cli: &Cli, args: &SandboxArgs) -> Result<Exit, Failure> 
             running.base_url
         );
     }
-    output::stop_signal().await;
+    stop.cancelled().await;
     running.shutdown().await;
     Ok(Exit::Done)
 }

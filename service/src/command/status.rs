@@ -9,6 +9,7 @@ use tieout_core::driver::{HostCursor, ProviderCursor};
 use tieout_core::engine::Binding;
 use tieout_core::store::Store;
 
+use super::grant::{self, GrantStanding};
 use super::office;
 use crate::cli::Cli;
 use crate::config::Secrets;
@@ -40,6 +41,8 @@ pub(crate) struct Standing {
 pub(crate) struct ConnectionStanding {
     /// The organisation, if it is connected.
     pub(crate) organisation: Option<String>,
+    /// How its access stands, if it is connected.
+    pub(crate) grant: Option<GrantStanding>,
     /// Documents by state.
     pub(crate) states: BTreeMap<&'static str, usize>,
     /// Documents whose host is still to be told something.
@@ -48,16 +51,31 @@ pub(crate) struct ConnectionStanding {
     pub(crate) complete_as_of: Option<DateTime<Utc>>,
 }
 
+impl Standing {
+    /// Whether a document or a connection waits for somebody.
+    pub(crate) fn is_in_need(&self) -> bool {
+        self.needs_somebody > 0 || self.broken().next().is_some()
+    }
+
+    /// The connections whose access does not come back by itself.
+    fn broken(&self) -> impl Iterator<Item = (&ConnectionId, &GrantStanding)> {
+        self.connections
+            .iter()
+            .filter_map(|(name, of)| Some((name, of.grant.as_ref()?)))
+            .filter(|(_, grant)| grant.needs_somebody())
+    }
+}
+
 /// Prints where everything stands and ends with 3 when something needs somebody.
 pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
-    let office = office(cli, Secrets::Spared)?;
-    let standing = whole_standing(&office).await?;
+    let mut office = office(cli, Secrets::Spared)?;
+    let standing = whole_standing(&mut office).await?;
     if cli.json {
         output::json(&serde_json::json!(standing));
     } else {
         print(&standing);
     }
-    Ok(if standing.needs_somebody > 0 {
+    Ok(if standing.is_in_need() {
         Exit::NeedsSomebody
     } else {
         Exit::Done
@@ -65,23 +83,22 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
 }
 
 /// Every binding counted once, and how far each host and each connection of the configuration has been read.
-pub(super) async fn whole_standing(office: &Office) -> Result<Standing, Failure> {
+pub(super) async fn whole_standing(office: &mut Office) -> Result<Standing, Failure> {
     let mut standing = standing(office.store.as_ref()).await?;
     for name in office.loaded.config.hosts.keys() {
         let cursor = HostCursor::read(office.store.as_ref(), name).await?;
         standing.hosts.insert(name.clone(), cursor.complete_as_of);
     }
-    for name in office.loaded.config.connections.keys() {
+    for (name, connection) in office.loaded.config.connections.clone() {
         let of = standing.connections.entry(name.clone()).or_default();
-        of.complete_as_of = ProviderCursor::read(office.store.as_ref(), name)
+        of.complete_as_of = ProviderCursor::read(office.store.as_ref(), &name)
             .await?
             .complete_as_of;
-        of.organisation = office
-            .apps
-            .connections
-            .read(name)
-            .await?
-            .map(|record| record.tenant_name);
+        let Some(record) = office.apps.connections.read(&name).await? else {
+            continue;
+        };
+        of.grant = Some(grant::look(office, &name, &connection, &record).await?);
+        of.organisation = Some(record.tenant_name);
     }
     Ok(standing)
 }
@@ -126,18 +143,53 @@ fn print(standing: &Standing) {
             say!("no connection claims them: {}", states(of));
             continue;
         }
-        let organisation = of.organisation.as_deref().unwrap_or("not connected");
-        say!(
-            "connection {name} ({organisation}): {}",
-            when(of.complete_as_of)
-        );
+        match &of.organisation {
+            Some(organisation) => say!(
+                "connection {name} ({organisation}): {}",
+                when(of.complete_as_of)
+            ),
+            None => say!("connection {name}: not connected; run `tieout connect {name}`"),
+        }
+        if let Some(grant) = &of.grant {
+            print_grant(grant);
+        }
         say!("  {}", states(of));
     }
-    if standing.needs_somebody == 0 {
+    if !standing.is_in_need() {
         say!("\nNothing needs anybody.");
         return;
     }
-    say!("\n{} need somebody:", standing.needs_somebody);
+    let broken: Vec<&str> = standing.broken().map(|(name, _)| name.as_str()).collect();
+    if !broken.is_empty() {
+        say!(
+            "\nNothing goes to {} and nothing comes back until somebody connects again.",
+            broken.join(", ")
+        );
+    }
+    print_documents(standing);
+}
+
+fn print_grant(grant: &GrantStanding) {
+    let Some(message) = grant.message() else {
+        return;
+    };
+    let sign = if grant.needs_somebody() {
+        format!("{} ", output::bad())
+    } else {
+        String::new()
+    };
+    say!("  {sign}{message}");
+    if let Some(remedy) = &grant.remedy {
+        say!("      {remedy}");
+    }
+}
+
+fn print_documents(standing: &Standing) {
+    match standing.needs_somebody {
+        0 => return,
+        1 => say!("\n1 document needs somebody:"),
+        many => say!("\n{many} documents need somebody:"),
+    }
     for binding in &standing.shown {
         say!(
             "  {} ({})",

@@ -13,21 +13,27 @@ use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
 use crate::office::Staff;
 use crate::output::{self, ProgressView, say};
+use crate::stop::{self, Work};
 
 /// Goes once through everything.
 pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     let mut office = office(cli, Secrets::Needed)?;
     let staff = office.staff().await?;
-    let summary = run_once(&staff, ProgressView::fitting(cli.json)).await;
+    let stop = stop::on_signals(Work::Books, cli.json);
+    let summary = run_once(&staff, ProgressView::fitting(cli.json), &stop).await;
     staff.close().await;
     let summary = summary?;
-    let standing = whole_standing(&office).await?;
-    report(cli, &staff, &summary, &standing);
+    let standing = whole_standing(&mut office).await?;
+    let stopped = stop.is_cancelled();
+    report(cli, &staff, &summary, &standing, stopped);
+    if stopped {
+        return Ok(Exit::Stopped);
+    }
     if !summary.troubles.is_empty() || !staff.unconnected.is_empty() {
         return Ok(Exit::Failed);
     }
     // A record that nobody could read is no document yet: no later run would tell of it.
-    let needs = standing.needs_somebody > 0 || staff.world.progress.counts().unreadable > 0;
+    let needs = standing.is_in_need() || staff.world.progress.counts().unreadable > 0;
     Ok(if needs {
         Exit::NeedsSomebody
     } else {
@@ -35,22 +41,19 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     })
 }
 
-/// Goes once through everything with a view of the progress; Ctrl-C finishes what is in the air.
-pub(crate) async fn run_once(staff: &Staff, view: ProgressView) -> Result<Summary, Failure> {
-    let stop = CancellationToken::new();
-    let asked = stop.clone();
-    let signal = tokio::spawn(async move {
-        output::stop_signal().await;
-        asked.cancel();
-    });
+/// Goes once through everything with a view of the progress; a stop finishes what is in the air.
+pub(crate) async fn run_once(
+    staff: &Staff,
+    view: ProgressView,
+    stop: &CancellationToken,
+) -> Result<Summary, Failure> {
     let watched = view.watch(Arc::clone(&staff.world.progress));
-    let summary = sync_once(Arc::clone(&staff.world), stop).await;
+    let summary = sync_once(Arc::clone(&staff.world), stop.clone()).await;
     watched.finish();
-    signal.abort();
     Ok(summary?)
 }
 
-fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing) {
+fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stopped: bool) {
     let counts = staff.world.progress.counts();
     if cli.json {
         let troubles: Vec<_> = summary
@@ -63,6 +66,7 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing) {
             "troubles": troubles,
             "unconnected": staff.unconnected,
             "standing": standing,
+            "stopped": stopped,
         });
         output::json(&told);
         return;
@@ -91,11 +95,21 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing) {
             output::bad()
         );
     }
-    if standing.needs_somebody > 0 {
+    if stopped {
         say!(
-            "{} {} documents need somebody: see `tieout status`",
-            output::bad(),
-            standing.needs_somebody
+            "{} stopped before everything was done: the next run goes on from here",
+            output::bad()
         );
+    }
+    match standing.needs_somebody {
+        0 => {}
+        1 => say!(
+            "{} 1 document needs somebody: see `tieout status`",
+            output::bad()
+        ),
+        many => say!(
+            "{} {many} documents need somebody: see `tieout status`",
+            output::bad()
+        ),
     }
 }

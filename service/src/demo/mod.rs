@@ -19,7 +19,8 @@ use crate::command::{connect_with, run_once};
 use crate::config::{Secrets, load};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Staff};
-use crate::output::{self, ProgressView, say};
+use crate::output::{ProgressView, say};
+use crate::stop::{self, Work};
 use report::Report;
 use scene::Scene;
 
@@ -57,14 +58,44 @@ pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
         report.connected(connection.name, &tenant);
     }
     let mut staff = office.staff().await?;
-    sync(&staff, &mut report, "Documents out: host folder to Xero").await?;
-    report.documents(&staff).await?;
+    let stop = stop::on_signals(Work::Books, cli.json);
+    let played = play(&staff, &running, &scene, &mut report, &stop).await;
+    let exit = match played? {
+        None => Exit::Stopped,
+        Some(agrees) => {
+            report.end(begun.elapsed(), &running, &staff);
+            if !args.once && !cli.json {
+                stay(&mut staff, &running, stop).await?;
+            }
+            if agrees { Exit::Done } else { Exit::Failed }
+        }
+    };
+    staff.close().await;
+    running.shutdown().await;
+    Ok(exit)
+}
 
-    let taken_back = people_pay(&running, &mut report)?;
-    // A poll looks at whole seconds: what happened in this one is seen from the next one on.
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
-    sync(&staff, &mut report, "Payments back: Xero to host folder").await?;
-    report.told(&scene)?;
+/// Documents out, payments back, one taken back, and both sides compared: whether they agree, or `None` when
+/// somebody stopped it on the way.
+async fn play(
+    staff: &Staff,
+    running: &Running,
+    scene: &Scene,
+    report: &mut Report,
+    stop: &CancellationToken,
+) -> Result<Option<bool>, Failure> {
+    if !sync(staff, report, "Documents out: host folder to Xero", stop).await? {
+        return Ok(None);
+    }
+    report.documents(staff).await?;
+
+    let taken_back = people_pay(running, report)?;
+    if !next_second(stop).await
+        || !sync(staff, report, "Payments back: Xero to host folder", stop).await?
+    {
+        return Ok(None);
+    }
+    report.told(scene)?;
 
     running
         .sandbox
@@ -72,18 +103,19 @@ pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
         .delete_payment(TAKEN_BACK.0, taken_back)
         .map_err(|error| refused(&error))?;
     report.act(&format!("somebody deletes the payment of {}", TAKEN_BACK.1));
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
-    sync(&staff, &mut report, "And again").await?;
-    report.told(&scene)?;
-
-    let agrees = report.comparison(&staff).await?;
-    report.end(begun.elapsed(), &running, &staff);
-    if !args.once && !cli.json {
-        stay(&mut staff, &running).await?;
+    if !next_second(stop).await || !sync(staff, report, "And again", stop).await? {
+        return Ok(None);
     }
-    staff.close().await;
-    running.shutdown().await;
-    Ok(if agrees { Exit::Done } else { Exit::Failed })
+    report.told(scene)?;
+    report.comparison(staff).await.map(Some)
+}
+
+/// A poll looks at whole seconds: what happened in this one is seen from the next one on. Says whether to go on.
+async fn next_second(stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(Duration::from_millis(1_100)) => true,
+        () = stop.cancelled() => false,
+    }
 }
 
 /// The real consent flow, with a browser that always says yes.
@@ -102,11 +134,17 @@ async fn connect(office: &mut Office, connection: &scene::Connection) -> Result<
     Ok(record.tenant_name)
 }
 
-async fn sync(staff: &Staff, report: &mut Report, title: &str) -> Result<(), Failure> {
+/// Goes once through everything and tells of it. Says whether to go on.
+async fn sync(
+    staff: &Staff,
+    report: &mut Report,
+    title: &str,
+    stop: &CancellationToken,
+) -> Result<bool, Failure> {
     let before = staff.world.progress.counts();
-    let summary = run_once(staff, ProgressView::Silent).await?;
+    let summary = run_once(staff, ProgressView::Silent, stop).await?;
     report.synced(title, before, staff.world.progress.counts(), &summary);
-    Ok(())
+    Ok(!stop.is_cancelled())
 }
 
 /// Pays in part and in full, and gives the payment that is to be taken back later.
@@ -130,18 +168,16 @@ fn refused(refused: &tieout_sandbox_xero::Refused) -> Failure {
 }
 
 /// Keeps both sides in agreement until Ctrl-C, so that one can play with the page.
-async fn stay(staff: &mut Staff, running: &Running) -> Result<(), Failure> {
+async fn stay(
+    staff: &mut Staff,
+    running: &Running,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
     say!(
         "\nStill running: pay or void something at {} and watch inbox/.",
         running.base_url
     );
     say!("Ctrl-C ends it.");
-    let stop = CancellationToken::new();
-    let asked = stop.clone();
-    tokio::spawn(async move {
-        output::stop_signal().await;
-        asked.cancel();
-    });
     serve(Arc::clone(&staff.world), stop).await?;
     Ok(())
 }

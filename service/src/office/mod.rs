@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use tieout_core::clock::{Clock, SystemClock};
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Limits, Progress, World};
-use tieout_core::store::{SledOptions, SledStore, Store};
+use tieout_core::store::{SledOptions, SledStore, Store, StoreError};
 use tieout_core::vault::{KeyRing, Vault};
 
 use crate::config::{Config, Loaded, ProviderKind, default_store, resolve};
@@ -50,14 +50,18 @@ impl Office {
             .path
             .as_ref()
             .map_or_else(default_store, |path| resolve(&loaded.file, path));
+        // A message about it may be read far from the folder that the command was run in.
+        let path = std::path::absolute(&path).unwrap_or(path);
         let options = config
             .store
             .cache_bytes
             .map_or_else(SledOptions::default, |cache_bytes| SledOptions {
                 cache_bytes,
             });
-        private_folder(&path)?;
-        let store = Arc::new(SledStore::open(&path, options)?);
+        let store = private_folder(&path)
+            .and_then(|()| SledStore::open(&path, options))
+            .map_err(|error| not_opened(&loaded, error))?;
+        let store = Arc::new(store);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault = vault(config, &store)?;
         let apps = Apps::new(
@@ -125,19 +129,38 @@ impl Staff {
     }
 }
 
+/// The error with what to do about it here.
+fn not_opened(loaded: &Loaded, error: StoreError) -> Failure {
+    if let StoreError::InUse { .. } = error {
+        return Failure::of(&error).advise(
+            "Stop that process first: one command works with a store at a time, and `tieout serve` is one of them.",
+        );
+    }
+    let mut failure = Failure::from(error);
+    let place = format!(
+        "Its place is `path` under [store] in {}.",
+        loaded.file.display()
+    );
+    failure.advice = Some(match failure.advice {
+        Some(advice) => format!("{advice}\n  {place}"),
+        None => place,
+    });
+    failure
+}
+
 /// Makes a folder that only its owner can look into, since the documents in it name people. One that exists stays as it is.
-fn private_folder(path: &Path) -> Result<(), Failure> {
+fn private_folder(path: &Path) -> Result<(), StoreError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| {
-        Failure::config(format!(
-            "the store cannot be made in {}: {error}",
-            path.display()
-        ))
-        .advise("Name a folder on a local disk with [store] path.")
-    })
+    builder
+        .create(path)
+        .map_err(|source| StoreError::NotOpened {
+            path: path.display().to_string(),
+            operation: "creating the directory",
+            source,
+        })
 }
 
 fn vault(config: &Config, store: &Arc<SledStore>) -> Result<Option<Arc<Vault>>, Failure> {

@@ -79,19 +79,3 @@ pub(crate) fn finding(finding: &Finding, indent: &str) {
     }
     say!("{indent}    {}", finding.remedy);
 }
-
-/// Comes back when somebody asks the program to stop.
-pub(crate) async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
-}

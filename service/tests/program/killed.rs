@@ -44,29 +44,3 @@ async fn killed_at_any_moment_it_sends_everything_once() {
     assert!(killed > 0, "nothing was ever killed in the middle");
     println!("killed {killed} times in the middle, {live} invoices, none twice");
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_process_on_the_same_store_is_refused() {
-    let stage = Stage::connected().await;
-    let mut serving = stage
-        .command(&["serve"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut errors = std::io::BufReader::new(serving.stderr.take().unwrap());
-    let mut line = String::new();
-    tokio::task::block_in_place(|| {
-        while !line.contains("keeping both sides in agreement") {
-            line.clear();
-            assert_ne!(
-                std::io::BufRead::read_line(&mut errors, &mut line).unwrap(),
-                0
-            );
-        }
-    });
-    let told = stage.must(1, &["status"]);
-    assert!(told.contains("in use by another process"), "{told}");
-    serving.kill().unwrap();
-    tokio::task::block_in_place(|| serving.wait().unwrap());
-}

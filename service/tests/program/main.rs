@@ -4,7 +4,11 @@
 
 mod commands;
 mod configuration;
+mod consent;
 mod demo;
 mod faults;
+mod grants;
 mod killed;
 mod stage;
+mod stopping;
+mod store;

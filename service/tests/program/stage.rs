@@ -18,7 +18,7 @@ pub(crate) struct Stage {
 }
 
 /// A key that seals nothing but what these tests make.
-const KEY: &str = "7d0f6c51b8e24a93f16e0c8a95d3427bb1c46e7f20a98d5314fe6b07c2d1893a";
+pub(crate) const KEY: &str = "7d0f6c51b8e24a93f16e0c8a95d3427bb1c46e7f20a98d5314fe6b07c2d1893a";
 
 /// An invoice as the sandbox's books have it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,13 +139,24 @@ GST = "OUTPUT"
 
     /// Runs `connect` with these arguments while somebody allows access to an organisation; gives its exit code.
     pub(crate) async fn connect_to(&self, arguments: &[&str], organisation: Uuid) -> Option<i32> {
+        let (mut child, page) = self.begin_connect(arguments);
+        decide(&page, organisation, "allow").await;
+        tokio::task::block_in_place(|| child.wait().unwrap()).code()
+    }
+
+    /// Runs `connect` with these arguments until it waits, and gives the address that a person must open.
+    pub(crate) fn begin_connect(&self, arguments: &[&str]) -> (Child, String) {
         let mut all = vec!["--json"];
         all.extend(arguments);
-        let mut child = self.command(&all).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = self
+            .command(&all)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let first = tokio::task::block_in_place(|| first_line(&mut child));
         let told: serde_json::Value = serde_json::from_str(&first).unwrap();
-        allow(told["open"].as_str().unwrap(), organisation).await;
-        tokio::task::block_in_place(|| child.wait().unwrap()).code()
+        (child, told["open"].as_str().unwrap().to_owned())
     }
 
     /// Drops a file of invoices into the outbox, as a host does: under another name, then renamed.
@@ -205,8 +216,8 @@ pub(crate) fn invoice(id: &str, index: usize) -> String {
     format!("{line}\n")
 }
 
-/// Opens the consent page and allows access to an organisation.
-async fn allow(page: &str, organisation: Uuid) {
+/// Opens the consent page and decides about an organisation: `allow` or `cancel`. Gives the page at which it ends.
+pub(crate) async fn decide(page: &str, organisation: Uuid, decision: &str) -> String {
     let client = reqwest::Client::new();
     let html = client.get(page).send().await.unwrap().text().await.unwrap();
     let mut form: Vec<(String, String)> = html
@@ -215,10 +226,11 @@ async fn allow(page: &str, organisation: Uuid) {
         .map(|field| (attribute(field, "name"), attribute(field, "value")))
         .collect();
     form.push(("tenant".to_owned(), organisation.to_string()));
-    form.push(("decision".to_owned(), "allow".to_owned()));
+    form.push(("decision".to_owned(), decision.to_owned()));
     let action = page.split('?').next().unwrap();
     let reply = client.post(action).form(&form).send().await.unwrap();
     assert!(reply.status().is_success(), "{}", reply.status());
+    reply.text().await.unwrap()
 }
 
 fn attribute(field: &str, name: &str) -> String {

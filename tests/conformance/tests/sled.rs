@@ -165,7 +165,7 @@ async fn a_second_opening_is_refused_by_the_path_until_the_first_is_closed() {
     let error = try_open(&directory).unwrap_err();
     let path = directory.path().display().to_string();
     assert!(
-        matches!(&error, StoreError::InUse { path: told } if *told == path),
+        matches!(&error, StoreError::InUse { path: told, .. } if *told == path),
         "{error:?}"
     );
     assert!(error.to_string().contains(&path));

@@ -51,12 +51,19 @@ impl Consent {
         self.state.secret()
     }
 
+    /// Whether a query carries this consent's state, so that a listener can pass over whatever else a
+    /// browser or a stranger asks for. Says nothing of whether access was allowed.
+    #[must_use]
+    pub fn is_answered_by(&self, query: &str) -> bool {
+        same(&Answer::read(query).state, self.state.secret())
+    }
+
     /// Turns the answer into tokens. `query` is what follows the `?` in the address that Xero opened.
     ///
     /// The state is checked before anything else, also before an error is believed. Nothing is stored.
     pub async fn finish(self, oauth: &OAuth, query: &str) -> Result<TokenSet, AuthError> {
         let answer = Answer::read(query);
-        if !same(&answer.state, self.state.secret()) {
+        if !self.is_answered_by(query) {
             return Err(AuthError::StateMismatch);
         }
         match answer.error.as_deref() {

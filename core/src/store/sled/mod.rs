@@ -64,13 +64,15 @@ impl SledStore {
     ///
     /// [`StoreError::InUse`] while another process has it, [`StoreError::Newer`] when a newer version wrote
     /// it, [`StoreError::Corrupt`] when it cannot be read: nothing is repaired by guessing.
+    /// [`StoreError::NotOpened`] when the disk refuses. Each names the directory.
     pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         let lock = open::lock(&path)?;
         let reader = Reader {
             db: open::open(&path, &options)?,
         };
-        let writer = Writer::start(reader.clone(), open::data_file(&path)?)?;
+        let writer =
+            Writer::start(reader.clone(), open::data_file(&path)?).map_err(open::located(&path))?;
         Ok(Self {
             writer,
             reader,

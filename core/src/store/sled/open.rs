@@ -1,7 +1,7 @@
 //! When a directory may be opened as a store, and what is mended on the way.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
@@ -44,27 +44,79 @@ const SCHEMA: Schema = Schema {
 
 /// Takes the directory for this process alone; it is let go with the file.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
+    take(path).map_err(located(path))
+}
+
+/// Opens the base of a locked directory and checks that it is one of ours.
+pub(super) fn open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
+    open_checked(path, options).map_err(located(path))
+}
+
+/// sled's data file, for the `fdatasync` that sled leaves out.
+pub(super) fn data_file(path: &Path) -> Result<File, StoreError> {
+    open_data_file(path).map_err(located(path))
+}
+
+/// The same error with the directory in it: whoever reads it has not named one on the command line.
+pub(super) fn located(path: &Path) -> impl FnOnce(StoreError) -> StoreError + use<> {
+    let path = path.display().to_string();
+    move |error| match error {
+        StoreError::Io { operation, source } => StoreError::NotOpened {
+            path,
+            operation,
+            source,
+        },
+        StoreError::Corrupt { place, message } if !place.starts_with(&path) => {
+            let place = format!("{path}, {place}");
+            StoreError::Corrupt { place, message }
+        }
+        StoreError::Corrupt { .. }
+        | StoreError::InUse { .. }
+        | StoreError::Newer { .. }
+        | StoreError::NotOpened { .. }
+        | StoreError::TooLarge { .. }
+        | StoreError::Conflict(_)
+        | StoreError::Fenced => error,
+    }
+}
+
+fn take(path: &Path) -> Result<File, StoreError> {
     fs::create_dir_all(path).map_err(io_failed("creating the directory"))?;
+    let file = path.join("lock");
     let lock = File::options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(path.join("lock"));
-    let lock = lock.map_err(io_failed("opening the lock"))?;
+        .open(&file);
+    let lock = lock.map_err(io_failed("opening its lock"))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => {
+            // Only for the message of whoever comes second: without it the lock is as good.
+            let _ = lock
+                .set_len(0)
+                .and_then(|()| write!(&lock, "{}", std::process::id()));
+            Ok(lock)
+        }
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
             path: path.display().to_string(),
+            pid: holder(&file),
         }),
         Err(TryLockError::Error(source)) => Err(StoreError::Io {
-            operation: "locking",
+            operation: "locking it",
             source,
         }),
     }
 }
 
-/// Opens the base of a locked directory and checks that it is one of ours.
-pub(super) fn open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
+/// The process that wrote itself into the lock, if it is one of this machine that runs: in the moment after
+/// the lock was taken the number of an earlier holder still stands there, and in a container another's.
+fn holder(lock: &Path) -> Option<u32> {
+    let pid: u32 = fs::read_to_string(lock).ok()?.parse().ok()?;
+    let runs = Path::new("/proc").join(pid.to_string()).exists();
+    runs.then_some(pid)
+}
+
+fn open_checked(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
     check_blobs(path)?;
     let db = match try_open(path, options) {
         Err(StoreError::Corrupt { message, .. }) if set_snapshots_aside(path)? > 0 => {
@@ -78,8 +130,7 @@ pub(super) fn open(path: &Path, options: &SledOptions) -> Result<Db, StoreError>
     Ok(db)
 }
 
-/// sled's data file, for the `fdatasync` that sled leaves out.
-pub(super) fn data_file(path: &Path) -> Result<File, StoreError> {
+fn open_data_file(path: &Path) -> Result<File, StoreError> {
     File::open(path.join("db")).map_err(io_failed("opening the data file"))
 }
 
@@ -125,13 +176,14 @@ fn try_open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
             Ok(Err(error)) => return Err(failed("opening the store", error)),
             Err(_) => {
                 let place = path.display().to_string();
-                let message = "it cannot be opened; restore the newest export".to_owned();
+                let message = "its log cannot be read".to_owned();
                 return Err(StoreError::Corrupt { place, message });
             }
         }
     }
     Err(StoreError::InUse {
         path: path.display().to_string(),
+        pid: None,
     })
 }
 
@@ -228,7 +280,9 @@ fn write_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
 
 fn flush(path: &Path, db: &Db) -> Result<(), StoreError> {
     db.flush().map_err(|error| failed("flushing", error))?;
-    data_file(path)?.sync_all().map_err(io_failed("syncing"))
+    open_data_file(path)?
+        .sync_all()
+        .map_err(io_failed("syncing"))
 }
 
 /// A new file survives a power cut only once its directory does.

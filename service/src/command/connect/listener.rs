@@ -1,31 +1,42 @@
-//! How the answer of the consent is received: one request at the redirect URI, on loopback only.
+//! How the answer of the consent is received: on loopback, and only the request that carries its state ends the wait.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tieout_xero::auth::Consent;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use url::Url;
+use tokio::task::JoinSet;
+use url::{Url, form_urlencoded};
 
+use super::page::{Page, reply};
 use crate::exit::Failure;
 
 /// Waits for the browser at the redirect URI.
-pub(crate) struct Listener {
+pub(super) struct Listener {
     sockets: Vec<TcpListener>,
     path: String,
 }
 
+/// A request that was read to the end of its head.
+struct Request {
+    stream: TcpStream,
+    /// What follows the `?` of a `GET`; `None` for a request that cannot be an answer.
+    query: Option<String>,
+}
+
 /// Bytes of a request that are read.
 const HEAD_BYTES_MAX: u64 = 16 * 1024;
-const READ_TIME_MAX: Duration = Duration::from_secs(5);
-
-const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>tieout</title>\
-<style>body{font:16px/1.5 system-ui,sans-serif;margin:20vh auto;max-width:32rem;padding:0 1rem;text-align:center;\
-color-scheme:light dark}</style><h1>Thank you</h1><p>You can close this window and go back to tieout.</p></html>";
+/// How long one request may take to arrive, and its reply to leave.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
+/// Requests that are read at the same time. A browser opens sockets ahead and says nothing on them.
+const REQUESTS_MAX: usize = 64;
+/// How long to rest after the system gave no socket.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 impl Listener {
     /// Listens where the redirect URI points to. Only loopback addresses can be listened at.
-    pub(crate) async fn bind(redirect: &Url) -> Result<Self, Failure> {
+    pub(super) async fn bind(redirect: &Url) -> Result<Self, Failure> {
         let host = redirect.host_str().unwrap_or_default();
         if !matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
             return Err(Failure::config(format!(
@@ -55,18 +66,54 @@ impl Listener {
         })
     }
 
-    /// The query of the first request for the redirect URI.
-    pub(crate) async fn callback(&self, wait: Duration) -> Result<String, Failure> {
-        tokio::time::timeout(wait, self.first()).await.map_err(|_| {
-            Failure::new(format!(
-                "nobody allowed access within {} seconds",
-                wait.as_secs()
-            ))
-            .advise("Run the command again; --wait-s gives more time.")
-        })
+    /// The query of the request that carries the consent's state, whether it allows or refuses access.
+    ///
+    /// Every other request gets a page that says so, with status 400, and the wait goes on.
+    pub(super) async fn callback(
+        &self,
+        consent: &Consent,
+        wait: Duration,
+    ) -> Result<String, Failure> {
+        tokio::time::timeout(wait, self.answer(consent))
+            .await
+            .map_err(|_| {
+                Failure::new(format!(
+                    "nobody answered the consent in {} s",
+                    wait.as_secs()
+                ))
+                .advise("Nothing was connected. Run the command again and open the address that it shows; --wait-s gives more time.")
+            })
     }
 
-    async fn first(&self) -> String {
+    async fn answer(&self, consent: &Consent) -> String {
+        let mut at_work = JoinSet::new();
+        loop {
+            let request = tokio::select! {
+                stream = self.accept(), if at_work.len() < REQUESTS_MAX => {
+                    at_work.spawn(receive(stream, self.path.clone()));
+                    continue;
+                }
+                Some(ended) = at_work.join_next() => ended.ok().flatten(),
+            };
+            let Some(Request { stream, query }) = request else {
+                continue;
+            };
+            match query.filter(|query| consent.is_answered_by(query)) {
+                Some(query) => {
+                    send(stream, page_of(&query)).await;
+                    return query;
+                }
+                None => {
+                    at_work.spawn(async move {
+                        send(stream, Page::NotTheAnswer).await;
+                        None
+                    });
+                }
+            }
+        }
+    }
+
+    async fn accept(&self) -> TcpStream {
         loop {
             let accepted = match self.sockets.as_slice() {
                 [one, other] => tokio::select! { a = one.accept() => a, b = other.accept() => b },
@@ -75,39 +122,55 @@ impl Listener {
                     None => std::future::pending().await,
                 },
             };
-            let Ok((stream, _)) = accepted else { continue };
-            let answered = tokio::time::timeout(READ_TIME_MAX, self.answer(stream)).await;
-            if let Ok(Some(query)) = answered {
-                return query;
+            match accepted {
+                Ok((stream, _)) => return stream,
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             }
         }
     }
+}
 
-    /// Answers one request; gives its query if it is the callback.
-    async fn answer(&self, stream: TcpStream) -> Option<String> {
-        let (read, mut write) = stream.into_split();
-        let mut lines = BufReader::new(tokio::io::AsyncReadExt::take(read, HEAD_BYTES_MAX)).lines();
-        let first = lines.next_line().await.ok()??;
-        while lines
-            .next_line()
-            .await
-            .ok()?
-            .is_some_and(|line| !line.is_empty())
-        {}
-        let target = first.strip_prefix("GET ")?.split(' ').next()?.to_owned();
-        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        let ours = path == self.path && !query.is_empty();
-        let (status, body) = if ours {
-            ("200 OK", PAGE)
-        } else {
-            ("404 Not Found", "")
-        };
-        let reply = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-            body.len()
-        );
-        write.write_all(reply.as_bytes()).await.ok()?;
-        write.shutdown().await.ok()?;
-        ours.then(|| query.to_owned())
+/// Reads the head of a request; `None` when it does not arrive whole.
+async fn receive(mut stream: TcpStream, path: String) -> Option<Request> {
+    let head = tokio::time::timeout(REQUEST_TIME_MAX, first_line(&mut stream));
+    let first = head.await.ok()??;
+    let query = query_of(&first, &path).map(str::to_owned);
+    Some(Request { stream, query })
+}
+
+async fn first_line(stream: &mut TcpStream) -> Option<String> {
+    let mut lines = BufReader::new(stream.take(HEAD_BYTES_MAX)).lines();
+    let first = lines.next_line().await.ok()??;
+    // A socket that is closed with bytes unread is reset, and the browser shows no page.
+    while !lines.next_line().await.ok()??.is_empty() {}
+    Some(first)
+}
+
+fn query_of<'a>(first: &'a str, path: &str) -> Option<&'a str> {
+    let target = first.strip_prefix("GET ")?.split(' ').next()?;
+    let (asked, query) = target.split_once('?')?;
+    (asked == path).then_some(query)
+}
+
+/// What the person in the browser is told of an answer; what it comes to is said by the program.
+fn page_of(query: &str) -> Page {
+    let has = |wanted: &str, is: fn(&str) -> bool| {
+        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == wanted && is(&value))
+    };
+    if has("error", |word| word == "access_denied") {
+        Page::Refused
+    } else if has("error", |_| true) || !has("code", |code| !code.is_empty()) {
+        Page::Failed
+    } else {
+        Page::Thanks
     }
+}
+
+/// A browser that went away has seen enough.
+async fn send(mut stream: TcpStream, page: Page) {
+    let sending = async {
+        stream.write_all(reply(page).as_bytes()).await?;
+        stream.shutdown().await
+    };
+    let _ = tokio::time::timeout(REQUEST_TIME_MAX, sending).await;
 }
