@@ -14,6 +14,7 @@ mod dispatch;
 mod draft;
 mod error;
 mod gather;
+mod heed;
 mod intake;
 mod limits;
 mod look_up;

@@ -77,28 +77,16 @@ pub async fn serve(world: Arc<World>, stop: CancellationToken) -> Result<(), Dri
     start(&world).await?;
     let mut loops = JoinSet::new();
     for site in world.hosts.values() {
-        loops.spawn(keep(
-            Arc::clone(&world),
-            stop.clone(),
-            Chore::Take(Arc::clone(site)),
-        ));
-        loops.spawn(keep(
-            Arc::clone(&world),
-            stop.clone(),
-            Chore::Deliver(Arc::clone(site)),
-        ));
+        for chore in [Chore::Take, Chore::Deliver] {
+            let chore = chore(Arc::clone(site));
+            loops.spawn(keep(Arc::clone(&world), stop.clone(), chore));
+        }
     }
     for site in world.connections.values() {
-        loops.spawn(keep(
-            Arc::clone(&world),
-            stop.clone(),
-            Chore::Collect(Arc::clone(site)),
-        ));
-        loops.spawn(keep(
-            Arc::clone(&world),
-            stop.clone(),
-            Chore::Push(Arc::clone(site)),
-        ));
+        for chore in [Chore::Collect, Chore::Heed, Chore::Push] {
+            let chore = chore(Arc::clone(site));
+            loops.spawn(keep(Arc::clone(&world), stop.clone(), chore));
+        }
     }
     let mut failure = None;
     while let Some(ended) = loops.join_next().await {
@@ -124,6 +112,7 @@ enum Chore {
     Take(Arc<HostSite>),
     Deliver(Arc<HostSite>),
     Collect(Arc<ConnectionSite>),
+    Heed(Arc<ConnectionSite>),
     Push(Arc<ConnectionSite>),
 }
 
@@ -154,6 +143,7 @@ impl Chore {
             Self::Take(site) => take_all(world, site, stop).await,
             Self::Deliver(site) => deliver_all(world, site, stop).await,
             Self::Collect(site) => world.collect_all(site, stop).await,
+            Self::Heed(site) => heed_all(world, site, stop).await,
             Self::Push(site) => push(world, site, stop).await,
         }
     }
@@ -177,6 +167,14 @@ impl Chore {
                     () = stop.cancelled() => {}
                 }
             }
+            Self::Heed(site) => {
+                tokio::select! {
+                    () = site.hinted.notified() => {
+                        tokio::time::sleep(world.limits.hint_delay).await;
+                    }
+                    () = stop.cancelled() => {}
+                }
+            }
             // It rests by itself.
             Self::Push(_) => {}
         }
@@ -187,6 +185,7 @@ impl Chore {
             Self::Take(site) => format!("read host {}", site.id),
             Self::Deliver(site) => format!("tell host {}", site.id),
             Self::Collect(site) => format!("read connection {}", site.id),
+            Self::Heed(site) => format!("follow hints of connection {}", site.id),
             Self::Push(site) => format!("push to connection {}", site.id),
         }
     }
@@ -198,6 +197,15 @@ async fn take_all(
     stop: &CancellationToken,
 ) -> Result<(), DriverError> {
     while !stop.is_cancelled() && world.take_page(site).await?.more {}
+    Ok(())
+}
+
+async fn heed_all(
+    world: &World,
+    site: &ConnectionSite,
+    stop: &CancellationToken,
+) -> Result<(), DriverError> {
+    while !stop.is_cancelled() && world.heed_page(site).await? > 0 {}
     Ok(())
 }
 

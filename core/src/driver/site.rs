@@ -68,6 +68,8 @@ pub struct ConnectionSite {
     pub(super) book: Book,
     /// Rung when there is something to plan or to send.
     pub(super) work: Notify,
+    /// Rung when the provider hinted at changes.
+    pub(super) hinted: Notify,
     /// Documents whose request was refused as a whole: they travel alone, so that a bad one is found.
     alone: Mutex<HashSet<BindingKey>>,
     /// Why a request failed as a whole, the last time that one did.
@@ -90,6 +92,7 @@ impl ConnectionSite {
             provider,
             settings,
             work: Notify::new(),
+            hinted: Notify::new(),
             alone: Mutex::new(HashSet::new()),
             failure: Mutex::new(None),
             chart_reviewed: Mutex::new(None),

@@ -7,6 +7,7 @@ mod crashes;
 mod delivery;
 mod doubt;
 mod findings;
+mod hints;
 mod payments;
 mod posting;
 mod refusals;
