@@ -21,11 +21,9 @@ pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
     if let Some(folder) = args
         .path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
+        .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
     {
-        if !folder.exists() {
-            private::make_folder(folder).map_err(|error| failed(folder, &error))?;
-        }
+        private::make_folder(folder).map_err(|error| failed(folder, &error))?;
     }
     let fresh = !key_file.exists();
     if fresh {
@@ -47,7 +45,9 @@ pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
         "{note} {} (readable by you alone; without it the stored tokens are lost)",
         key_file.display()
     );
-    say!("\nNext: fill in client_id and the host's folder, then run `tieout check`.");
+    say!(
+        "\nNext: fill in client_id and the host's folder, make that folder, set XERO_CLIENT_SECRET, then run `tieout check`."
+    );
     Ok(Exit::Done)
 }
 

@@ -1,5 +1,6 @@
 //! How a configuration is read: the file, then the environment, then the secrets that both refer to.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
@@ -36,8 +37,15 @@ impl Loaded {
 pub(crate) fn load(named: Option<&Path>, secrets: Secrets) -> Result<Loaded, Failure> {
     let file = config_file(named);
     let text = std::fs::read_to_string(&file).map_err(|error| {
-        Failure::config(format!("{}: {error}", file.display()))
-            .advise("Write one with `tieout init`, or name it with --config FILE.")
+        let looked = match (named, error.kind()) {
+            (None, ErrorKind::NotFound) => "there is no tieout.toml here, and ",
+            _ => "",
+        };
+        Failure::config(format!(
+            "{looked}{} cannot be read: {error}",
+            file.display()
+        ))
+        .advise("Write one with `tieout init`, or name it with --config FILE.")
     })?;
     let loaded =
         read(&file, &text, secrets).map_err(|mistake| Failure::config(mistake.to_string()))?;
