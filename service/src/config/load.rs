@@ -22,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) file: PathBuf,
     /// Its text, for showing mistakes in it.
     pub(crate) text: String,
+    /// Whether it was read without its secrets where they were not at hand.
+    pub(crate) secrets: Secrets,
 }
 
 impl Loaded {
@@ -87,6 +89,7 @@ fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Mistake> {
         config,
         file: file.to_owned(),
         text: text.to_owned(),
+        secrets,
     })
 }
 

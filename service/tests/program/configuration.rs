@@ -87,6 +87,22 @@ async fn without_a_configuration_both_places_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn commands_that_only_read_the_store_do_without_the_secret_of_a_custom_connection() {
+    let stage = Stage::set().await;
+    let custom = std::fs::read_to_string(stage.path("tieout.toml"))
+        .unwrap()
+        .replace("STAGE_SECRET", "NO_SUCH_VARIABLE")
+        .replace("[xero]", "[xero]\ngrant = \"client_credentials\"");
+    std::fs::write(stage.path("tieout.toml"), custom).unwrap();
+    stage.must(0, &["status"]);
+    assert!(
+        stage
+            .must(2, &["sync", "--once"])
+            .contains("NO_SUCH_VARIABLE is not set")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_command_has_examples_in_its_help() {
     let stage = Stage::set().await;
     let told = stage.must(0, &["--help"]);
