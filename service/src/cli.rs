@@ -51,6 +51,10 @@ pub(crate) enum Command {
     /// Keeps both sides in agreement until it is stopped
     Serve(ServeArgs),
     /// Shows where everything stands
+    #[command(after_help = "\
+Examples:
+  tieout status          each connection, and what needs somebody
+  tieout --json status   the same for a script; ends with 3 when something needs somebody")]
     Status,
     /// Tells the whole story of a document
     Explain(ExplainArgs),
@@ -67,6 +71,10 @@ pub(crate) enum Command {
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout init                      tieout.toml and tieout.key, here
+  tieout init /etc/tieout/a.toml   elsewhere; the key lies beside it")]
 pub(crate) struct InitArgs {
     /// Where to write it; an existing file is never overwritten
     #[arg(default_value = "tieout.toml")]
@@ -75,6 +83,10 @@ pub(crate) struct InitArgs {
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout check             configuration, folders, and each organisation
+  tieout check --offline   the same without asking an organisation")]
 pub(crate) struct CheckArgs {
     /// Asks no organisation
     #[arg(long)]
@@ -85,7 +97,7 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tieout connect acme-au                      opens a listener at the redirect URI and shows the address to open
+  tieout connect acme-au                      shows the address to open, and waits for the answer
   tieout connect acme-au --organisation Demo  chooses among several organisations by name
   tieout connect acme-au --again              the same organisation with a new consent")]
 pub(crate) struct ConnectArgs {
@@ -104,6 +116,9 @@ pub(crate) struct ConnectArgs {
 
 /// Arguments of `disconnect`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout disconnect acme-au   what was sent stays at Xero; nothing new goes there")]
 pub(crate) struct DisconnectArgs {
     /// The connection in the configuration
     pub(crate) connection: String,
@@ -111,6 +126,11 @@ pub(crate) struct DisconnectArgs {
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout plan             every document that something would be done about
+  tieout plan INV-1042    one of them
+  tieout --json plan      one JSON object a line, for a script")]
 pub(crate) struct PlanArgs {
     /// Only documents whose number or identifier is this
     pub(crate) document: Option<String>,
@@ -118,6 +138,10 @@ pub(crate) struct PlanArgs {
 
 /// Arguments of `sync`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout sync --once          everything, then end: for cron
+  tieout --json sync --once   what it came to, as JSON")]
 pub(crate) struct SyncArgs {
     /// Ends when nothing is left to do; without it, the same as `serve`
     #[arg(long)]
@@ -126,6 +150,10 @@ pub(crate) struct SyncArgs {
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout serve                   until Ctrl-C or SIGTERM; a second one ends it at once
+  TIEOUT_LOG=debug tieout serve  tells more on standard error")]
 pub(crate) struct ServeArgs {}
 
 /// Arguments of `explain`.
@@ -141,6 +169,10 @@ pub(crate) struct ExplainArgs {
 
 /// Arguments of `retry`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout retry INV-1042   one document, after its cause was mended
+  tieout retry --all      everything that waits for somebody")]
 pub(crate) struct RetryArgs {
     /// The documents, by number or as host/kind/id
     #[arg(required_unless_present = "all")]
@@ -152,6 +184,10 @@ pub(crate) struct RetryArgs {
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout demo                      then keeps running: pay something in the browser
+  tieout demo --once --folder d    ends after the comparison; its files stay in d")]
 pub(crate) struct DemoArgs {
     /// Ends after the comparison instead of serving until Ctrl-C
     #[arg(long)]
@@ -173,6 +209,10 @@ pub(crate) enum SandboxCommand {
 
 /// Arguments of `sandbox xero`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout sandbox xero            at http://127.0.0.1:8490, with its client id and secret
+  tieout sandbox xero --port 0   at a free port")]
 pub(crate) struct SandboxArgs {
     /// Where to listen; 0 takes a free port
     #[arg(long, default_value_t = 8490)]
@@ -184,6 +224,11 @@ pub(crate) struct SandboxArgs {
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout schema                   the names
+  tieout schema invoice           one of them
+  tieout schema --write schemas   all of them, as files")]
 pub(crate) struct SchemaArgs {
     /// Writes every schema into a folder
     #[arg(long, value_name = "FOLDER", conflicts_with = "check")]

@@ -8,6 +8,7 @@ mod exit;
 mod logging;
 mod office;
 mod output;
+mod private;
 mod stop;
 
 use std::process::ExitCode;

@@ -1,7 +1,5 @@
 //! `tieout init`: an annotated configuration and a fresh key, never over existing files.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
 use secrecy::ExposeSecret;
@@ -11,6 +9,7 @@ use crate::cli::{Cli, InitArgs};
 use crate::config::ANNOTATED;
 use crate::exit::{Exit, Failure, chain};
 use crate::output::{self, say};
+use crate::private::{self, Readers};
 
 /// Writes the configuration and beside it the key file that it refers to.
 pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
@@ -22,16 +21,18 @@ pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
     if let Some(folder) = args
         .path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
+        .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
     {
-        std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+        private::make_folder(folder).map_err(|error| failed(folder, &error))?;
     }
     let fresh = !key_file.exists();
     if fresh {
         let ring = KeyRing::generate().map_err(|error| Failure::of(&error))?;
-        write_new(&key_file, ring.to_text().expose_secret(), 0o600)?;
+        private::write_new(&key_file, ring.to_text().expose_secret(), Readers::Owner)
+            .map_err(|error| failed(&key_file, &error))?;
     }
-    write_new(&args.path, ANNOTATED, 0o644)?;
+    private::write_new(&args.path, ANNOTATED, Readers::Everybody)
+        .map_err(|error| failed(&args.path, &error))?;
     if cli.json {
         output::json(
             &serde_json::json!({ "config": args.path, "key": key_file, "key_is_new": fresh }),
@@ -44,22 +45,10 @@ pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
         "{note} {} (readable by you alone; without it the stored tokens are lost)",
         key_file.display()
     );
-    say!("\nNext: fill in client_id and the host's folder, then run `tieout check`.");
+    say!(
+        "\nNext: fill in client_id and the host's folder, make that folder, set XERO_CLIENT_SECRET, then run `tieout check`."
+    );
     Ok(Exit::Done)
-}
-
-fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    let _ = mode;
-    let write = || -> std::io::Result<()> {
-        let mut file = options.open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    };
-    write().map_err(|error| failed(path, &error))
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Failure {

@@ -156,7 +156,16 @@ fn print(standing: &Standing) {
         say!("  {}", states(of));
     }
     if !standing.is_in_need() {
-        say!("\nNothing needs anybody.");
+        let unconnected = standing
+            .connections
+            .iter()
+            .any(|(name, of)| of.organisation.is_none() && *name != ConnectionId::unrouted());
+        let what = if unconnected {
+            "No document"
+        } else {
+            "Nothing"
+        };
+        say!("\n{what} needs anybody.");
         return;
     }
     let broken: Vec<&str> = standing.broken().map(|(name, _)| name.as_str()).collect();

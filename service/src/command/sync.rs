@@ -72,7 +72,7 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
         return;
     }
     say!(
-        "read {}, posted {}, voided {}, told the host {} times, in {} requests",
+        "read {}, posted {}, voided {}, told the host {} times; {} requests that write",
         counts.records,
         counts.posted,
         counts.voided,

@@ -1,5 +1,6 @@
 //! How a configuration is read: the file, then the environment, then the secrets that both refer to.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
@@ -21,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) file: PathBuf,
     /// Its text, for showing mistakes in it.
     pub(crate) text: String,
+    /// Whether it was read without its secrets where they were not at hand.
+    pub(crate) secrets: Secrets,
 }
 
 impl Loaded {
@@ -36,8 +39,15 @@ impl Loaded {
 pub(crate) fn load(named: Option<&Path>, secrets: Secrets) -> Result<Loaded, Failure> {
     let file = config_file(named);
     let text = std::fs::read_to_string(&file).map_err(|error| {
-        Failure::config(format!("{}: {error}", file.display()))
-            .advise("Write one with `tieout init`, or name it with --config FILE.")
+        let looked = match (named, error.kind()) {
+            (None, ErrorKind::NotFound) => "there is no tieout.toml here, and ",
+            _ => "",
+        };
+        Failure::config(format!(
+            "{looked}{} cannot be read: {error}",
+            file.display()
+        ))
+        .advise("Write one with `tieout init`, or name it with --config FILE.")
     })?;
     let loaded =
         read(&file, &text, secrets).map_err(|mistake| Failure::config(mistake.to_string()))?;
@@ -79,6 +89,7 @@ fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Mistake> {
         config,
         file: file.to_owned(),
         text: text.to_owned(),
+        secrets,
     })
 }
 

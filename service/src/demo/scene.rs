@@ -9,6 +9,7 @@ use tieout_sandbox_xero::{AUSTRALIA, BRITAIN, NEW_ZEALAND, WEB_CLIENT_ID, WEB_CL
 use uuid::Uuid;
 
 use crate::exit::Failure;
+use crate::private::{self, Readers};
 
 /// A connection of the demo.
 pub(super) struct Connection {
@@ -59,9 +60,11 @@ impl Scene {
         let ring = KeyRing::generate().map_err(|error| Failure::of(&error))?;
         let config = folder.join("tieout.toml");
         let lay = || -> std::io::Result<()> {
-            std::fs::create_dir_all(&folder)?;
-            std::fs::write(folder.join("tieout.key"), ring.to_text().expose_secret())?;
-            std::fs::write(folder.join("xero.secret"), WEB_CLIENT_SECRET)?;
+            private::make_folder(&folder)?;
+            let key = folder.join("tieout.key");
+            private::write_new(&key, ring.to_text().expose_secret(), Readers::Owner)?;
+            let secret = folder.join("xero.secret");
+            private::write_new(&secret, WEB_CLIENT_SECRET, Readers::Owner)?;
             drop_files(&folder.join("case-manager"), CASE_MANAGER)?;
             drop_files(&folder.join("iinsight"), IINSIGHT)?;
             std::fs::write(&config, configuration(base_url)?)

@@ -16,6 +16,7 @@ use tieout_core::vault::{KeyRing, Vault};
 
 use crate::config::{Config, Loaded, ProviderKind, default_store, resolve};
 use crate::exit::Failure;
+use crate::private;
 
 pub(crate) use xero::{AppDesk, Apps, Organisation};
 
@@ -58,9 +59,7 @@ impl Office {
             .map_or_else(SledOptions::default, |cache_bytes| SledOptions {
                 cache_bytes,
             });
-        let store = private_folder(&path)
-            .and_then(|()| SledStore::open(&path, options))
-            .map_err(|error| not_opened(&loaded, error))?;
+        let store = open_store(&path, options).map_err(|error| not_opened(&loaded, error))?;
         let store = Arc::new(store);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault = vault(config, &store)?;
@@ -148,19 +147,19 @@ fn not_opened(loaded: &Loaded, error: StoreError) -> Failure {
     failure
 }
 
-/// Makes a folder that only its owner can look into, since the documents in it name people. One that exists stays as it is.
-fn private_folder(path: &Path) -> Result<(), StoreError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .map_err(|source| StoreError::NotOpened {
+/// Opens the store, for its owner alone: the documents in it name people, and the tokens are worth a lot even sealed.
+fn open_store(path: &Path, options: SledOptions) -> Result<SledStore, StoreError> {
+    let failed = |operation| {
+        move |source| StoreError::NotOpened {
             path: path.display().to_string(),
-            operation: "creating the directory",
+            operation,
             source,
-        })
+        }
+    };
+    private::make_folder(path).map_err(failed("creating the directory"))?;
+    let store = SledStore::open(path, options)?;
+    private::restrict_all(path).map_err(failed("closing its files to others"))?;
+    Ok(store)
 }
 
 fn vault(config: &Config, store: &Arc<SledStore>) -> Result<Option<Arc<Vault>>, Failure> {

@@ -307,19 +307,6 @@ async fn every_answer_in_json_is_one_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_store_is_open_to_its_owner_alone() {
-    let stage = Stage::set().await;
-    stage.must(0, &["status"]);
-    let mode = std::fs::metadata(stage.path("store"))
-        .unwrap()
-        .permissions();
-    assert_eq!(
-        std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777,
-        0o700
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn schemas_are_listed_printed_and_checked() {
     let stage = Stage::set().await;
     assert!(stage.must(0, &["schema"]).contains("invoice.json"));

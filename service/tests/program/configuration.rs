@@ -67,6 +67,69 @@ async fn a_mistake_names_file_line_and_key_and_ends_with_2() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_a_configuration_both_places_are_named() {
+    let stage = Stage::set().await;
+    std::fs::remove_file(stage.path("tieout.toml")).unwrap();
+    let output = stage
+        .command(&["status"])
+        .env("XDG_CONFIG_HOME", stage.folder.path())
+        .output()
+        .unwrap();
+    let told = crate::stage::text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let place = stage.path("tieout/tieout.toml");
+    assert!(
+        told.contains("there is no tieout.toml here")
+            && told.contains(&place.display().to_string())
+            && told.contains("Write one with `tieout init`"),
+        "{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_only_read_the_store_do_without_the_secret_of_a_custom_connection() {
+    let stage = Stage::set().await;
+    let custom = std::fs::read_to_string(stage.path("tieout.toml"))
+        .unwrap()
+        .replace("STAGE_SECRET", "NO_SUCH_VARIABLE")
+        .replace("[xero]", "[xero]\ngrant = \"client_credentials\"");
+    std::fs::write(stage.path("tieout.toml"), custom).unwrap();
+    stage.must(0, &["status"]);
+    assert!(
+        stage
+            .must(2, &["sync", "--once"])
+            .contains("NO_SUCH_VARIABLE is not set")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_has_examples_in_its_help() {
+    let stage = Stage::set().await;
+    let told = stage.must(0, &["--help"]);
+    let commands: Vec<String> = told
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .filter(|command| command != "help" && command != "sandbox")
+        .collect();
+    assert!(commands.len() >= 12, "{commands:?}");
+    let mut all: Vec<Vec<&str>> = commands
+        .iter()
+        .map(|command| vec![command.as_str()])
+        .collect();
+    all.push(vec!["sandbox", "xero"]);
+    for mut arguments in all {
+        arguments.push("--help");
+        let help = stage.must(0, &arguments);
+        assert!(help.contains("Examples:\n  "), "{arguments:?}\n{help}");
+        assert!(help.contains("tieout "), "{help}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_mistake_is_told_at_once() {
     let stage = Stage::set().await;
     let right = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();

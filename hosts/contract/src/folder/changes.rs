@@ -20,6 +20,13 @@ impl Folder {
         self.finish_settling();
         let mut trouble = None;
         let mut stuck = Vec::new();
+        let unneeded = self
+            .candidates(&[])
+            .and_then(|found| self.put_aside_unneeded(&found));
+        let more_unneeded = unneeded.unwrap_or_else(|error| {
+            trouble.get_or_insert(error);
+            false
+        });
         loop {
             let entries = self.live_entries()?;
             let known = entries.iter().find(|entry| {
@@ -27,7 +34,8 @@ impl Folder {
                     && !stuck.contains(&entry.number)
                     && !told.as_ref().is_some_and(|told| entry.is_behind(told))
             });
-            let candidates = self.candidates(&entries)?;
+            let mut candidates = self.candidates(&entries)?;
+            candidates.retain(|candidate| !self.is_unneeded(candidate));
             let entry = match known {
                 Some(entry) => entry.clone(),
                 None => match self.first_readable(&candidates, told.as_ref(), &mut trouble) {
@@ -43,9 +51,10 @@ impl Folder {
                 }
                 continue;
             }
-            let others = candidates
-                .iter()
-                .any(|candidate| candidate.shown != entry.name)
+            let others = more_unneeded
+                || candidates
+                    .iter()
+                    .any(|candidate| candidate.shown != entry.name)
                 || entries
                     .iter()
                     .any(|other| other.number > entry.number && other.plan.is_none());
@@ -58,7 +67,7 @@ impl Folder {
             None => Ok(HostPage {
                 records: Vec::new(),
                 position: after.map(str::to_owned),
-                more: false,
+                more: more_unneeded,
             }),
         }
     }

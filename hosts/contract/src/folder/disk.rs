@@ -82,6 +82,8 @@ pub(super) fn draft_of(path: &Path) -> PathBuf {
 
 /// Makes changes of a folder's list of names last; a system that cannot is as good as it gets.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(test)]
+    SYNCS.with(|syncs| syncs.set(syncs.get() + 1));
     if !cfg!(unix) {
         return Ok(());
     }
@@ -96,6 +98,19 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
         }
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    static SYNCS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// What some work on this thread gives, and how often it synced a folder.
+#[cfg(test)]
+pub(super) fn count_syncs<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let before = SYNCS.get();
+    let done = work();
+    (done, SYNCS.get() - before)
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {

@@ -45,8 +45,6 @@ pub(super) enum Verdict {
         /// Why, and what to do.
         message: String,
     },
-    /// It holds what is not needed.
-    NotNeeded,
 }
 
 /// Where a file is being put. It is stored before the first move, so that every repeat moves alike.
@@ -84,7 +82,6 @@ impl Entry {
         match &self.verdict {
             Verdict::Documents { count, .. } => *count,
             Verdict::Refused { .. } => 1,
-            Verdict::NotNeeded => 0,
         }
     }
 

@@ -15,6 +15,7 @@ mod report;
 mod settle;
 mod source;
 mod tally;
+mod unneeded;
 mod validate;
 
 use std::fs::{self, File, TryLockError};

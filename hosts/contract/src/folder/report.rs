@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use tieout_core::host::HostError;
 
@@ -48,26 +49,45 @@ fn write(folder: &Folder, entry: &Entry, findings: Option<&Findings>) -> io::Res
             .unwrap_or_default(),
         sha256: findings.map(|findings| findings.sha256.as_str()),
     };
-    let head = serde_json::to_string_pretty(&head)?;
-    let mut to = BufWriter::new(File::create(folder.result_path(entry.number))?);
+    let rows = tally.map(|_| folder.rows_path(entry.number));
+    write_result(&folder.result_path(entry.number), &head, rows.as_deref())?.sync_all()
+}
+
+/// Writes the result of a file that nobody needs.
+///
+/// It is not synced: thousands may come at once, each would cost a write of the disk, and it says nothing that the
+/// file's name and place do not say. After a power cut, and only then, such a result may be empty.
+pub(super) fn write_unneeded(path: &Path, name: &str) -> io::Result<()> {
+    let head = ResultHead {
+        file: name,
+        outcome: Outcome::NotNeeded,
+        message: "files of this type are not needed and were not read: nothing to do",
+        documents: 0,
+        accepted: 0,
+        refused: 0,
+        gross: None,
+        proofs: Vec::new(),
+        sha256: None,
+    };
+    write_result(path, &head, None).map(drop)
+}
+
+fn write_result(path: &Path, head: &ResultHead<'_>, rows: Option<&Path>) -> io::Result<File> {
+    let head = serde_json::to_string_pretty(head)?;
+    let mut to = BufWriter::new(File::create(path)?);
     // The rows are as many as the documents: they are copied behind the head and never held at once.
     to.write_all(head.trim_end_matches(['}', '\n']).as_bytes())?;
     to.write_all(b",\n  \"rows\": [\n")?;
-    if tally.is_some() {
-        io::copy(&mut File::open(folder.rows_path(entry.number))?, &mut to)?;
+    if let Some(rows) = rows {
+        io::copy(&mut File::open(rows)?, &mut to)?;
     }
     to.write_all(b"\n  ]\n}\n")?;
-    to.flush()?;
-    to.get_ref().sync_all()
+    Ok(to.into_inner()?)
 }
 
 fn summary(entry: &Entry, has_rest: bool) -> (Outcome, String) {
     match &entry.verdict {
         Verdict::Refused { message } => (Outcome::Refused, message.clone()),
-        Verdict::NotNeeded => {
-            let message = "files of this type are not needed and were not read: nothing to do";
-            (Outcome::NotNeeded, message.to_owned())
-        }
         Verdict::Documents { refused: 0, .. } => {
             (Outcome::Accepted, "every document was taken".to_owned())
         }

@@ -1,5 +1,7 @@
 //! Where a file goes when all of it is stored: moved once, with its result, wherever a crash falls.
 
+use std::collections::HashSet;
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -70,8 +72,7 @@ impl Folder {
             }
         };
         let to = self.rooms.room(plan.room).join(&plan.name);
-        self.move_file(&entry, &from, &to)
-            .map_err(disk::failed("put aside", &to))?;
+        move_file(entry.print, &from, &to).map_err(disk::failed("put aside", &to))?;
         let result = self
             .rooms
             .room(plan.room)
@@ -83,22 +84,21 @@ impl Folder {
             move_once(&self.rest_path(entry.number), &rest)
                 .map_err(disk::failed("put aside", &rest))?;
         }
+        // Before the entry goes, and with it what would tell of a move that a power cut undid.
+        let failed_too = plan.rest.as_ref().map(|_| self.rooms.failed.as_path());
+        let rooms = [self.rooms.room(plan.room), &self.rooms.outbox];
+        for room in rooms.into_iter().chain(failed_too) {
+            disk::sync_folder(room).map_err(disk::failed("put aside", room))?;
+        }
         self.forget(entry.number)
     }
 
     fn plan(&self, entry: &Entry) -> Plan {
         let room = match &entry.verdict {
-            Verdict::NotNeeded => Room::Done,
             Verdict::Documents { count, refused } if refused < count || *count == 0 => Room::Done,
             Verdict::Documents { .. } | Verdict::Refused { .. } => Room::Failed,
         };
-        let folder = self.rooms.room(room);
-        let is_free = |name: &String| {
-            !disk::exists(&folder.join(name))
-                && !disk::exists(&folder.join(format!("{name}.result.json")))
-        };
-        let mut names = (1..).map(|turn| numbered(&entry.name, turn));
-        let name = names.find(is_free).unwrap_or_else(|| entry.name.clone());
+        let name = free_name(self.rooms.room(room), &entry.name, &HashSet::new());
         let rest = disk::exists(&self.rest_path(entry.number))
             .then(|| OutboxName::parse(&entry.name))
             .flatten()
@@ -108,22 +108,6 @@ impl Folder {
                     .find(|name| !disk::exists(&self.rooms.failed.join(name)))
             });
         Plan { room, name, rest }
-    }
-
-    fn move_file(&self, entry: &Entry, from: &Path, to: &Path) -> io::Result<()> {
-        // With the target there, what lies in the outbox under the name is another file.
-        if !disk::exists(to) && Print::at(from)? == Some(entry.print) {
-            disk::rename(from, to)?;
-            if Print::at(to)? != Some(entry.print) && !disk::exists(from) {
-                // The host renamed a new file over the old one in this very moment: it must be read.
-                return disk::rename(to, from);
-            }
-        }
-        // Beside another file lies, if anything, the side file of that one.
-        if disk::exists(from) {
-            return Ok(());
-        }
-        move_once(&side_file(from), &side_file(to))
     }
 }
 
@@ -136,10 +120,38 @@ impl Rooms {
     }
 }
 
-/// Moves a file if it is still there.
+/// Moves a file of the outbox in the state in which it was found, with its side file. The caller syncs the folders.
+pub(super) fn move_file(print: Print, from: &Path, to: &Path) -> io::Result<()> {
+    // With the target there, what lies in the outbox under the name is another file.
+    if !disk::exists(to) && Print::at(from)? == Some(print) {
+        fs::rename(from, to)?;
+        if Print::at(to)? != Some(print) && !disk::exists(from) {
+            // The host renamed a new file over the old one in this very moment: it must be read.
+            return fs::rename(to, from);
+        }
+    }
+    // Beside another file lies, if anything, the side file of that one.
+    if disk::exists(from) {
+        return Ok(());
+    }
+    move_once(&side_file(from), &side_file(to))
+}
+
+/// A name for a file in a folder: its own, or numbered where that or its result's is taken there or by `taken`.
+pub(super) fn free_name(folder: &Path, name: &str, taken: &HashSet<String>) -> String {
+    let is_free = |name: &String| {
+        !taken.contains(name)
+            && !disk::exists(&folder.join(name))
+            && !disk::exists(&folder.join(format!("{name}.result.json")))
+    };
+    let mut names = (1..).map(|turn| numbered(name, turn));
+    names.find(is_free).unwrap_or_else(|| name.to_owned())
+}
+
+/// Moves a file if it is still there. The caller syncs the folders.
 fn move_once(from: &Path, to: &Path) -> io::Result<()> {
     if disk::exists(from) {
-        disk::rename(from, to)
+        fs::rename(from, to)
     } else {
         Ok(())
     }

@@ -12,7 +12,7 @@ use super::proof;
 use super::source::Fault;
 use super::tally::Tally;
 use super::{Folder, report};
-use crate::wire::{FileType, OutboxName, RIGHT_NAME};
+use crate::wire::{OutboxName, RIGHT_NAME};
 
 const TRY_AGAIN: &str = "Nothing of this file was taken: mend it and put it into the outbox again.";
 
@@ -47,10 +47,9 @@ impl Folder {
     fn judge(&self, candidate: &Candidate, number: u64) -> Result<Option<Entry>, HostError> {
         let failed = || disk::failed("read file", &candidate.path);
         let findings = match self.name_to_read(candidate) {
-            Ok(None) => Ok(None),
-            Ok(Some(name)) => match self.read_whole(candidate, name, number) {
+            Ok(name) => match self.read_whole(candidate, name, number) {
                 Ok(None) => return Ok(None),
-                Ok(findings) => Ok(findings),
+                Ok(Some(findings)) => Ok(findings),
                 Err(Fault::Refused(message)) => Err(message),
                 Err(Fault::Io(error)) => return Err(failed()(error)),
             },
@@ -60,13 +59,16 @@ impl Folder {
             return Ok(None);
         }
         let entry = entry(candidate, number, &findings);
-        report::stage(self, &entry, findings.ok().flatten())?;
+        report::stage(self, &entry, findings.ok())?;
         self.store(&entry)?;
         Ok(Some(entry))
     }
 
-    /// The name by which the file is read, `None` when it need not be, or why it is refused unread.
-    fn name_to_read<'a>(&self, candidate: &'a Candidate) -> Result<Option<&'a OutboxName>, String> {
+    /// The name by which the file is read, or why it is refused unread.
+    pub(super) fn name_to_read<'a>(
+        &self,
+        candidate: &'a Candidate,
+    ) -> Result<&'a OutboxName, String> {
         if !candidate.is_file {
             return Err(format!(
                 "it is a link or a device; only regular files are read. {TRY_AGAIN}"
@@ -84,13 +86,7 @@ impl Folder {
                 "the file has {bytes} bytes, more than {limit} (limits.file_bytes_max). {TRY_AGAIN}"
             ));
         }
-        match name.kind {
-            FileType::Companies | FileType::Contacts => Ok(None),
-            FileType::Invoices
-            | FileType::CreditNotes
-            | FileType::Bills
-            | FileType::PurchaseOrders => Ok(Some(name)),
-        }
+        Ok(name)
     }
 
     fn read_whole(
@@ -127,16 +123,15 @@ impl Folder {
     }
 }
 
-fn entry(candidate: &Candidate, number: u64, judged: &Result<Option<Findings>, String>) -> Entry {
+fn entry(candidate: &Candidate, number: u64, judged: &Result<Findings, String>) -> Entry {
     let (verdict, sha256) = match judged {
-        Ok(Some(findings)) => {
+        Ok(findings) => {
             let Tally { count, refused, .. } = findings.tally;
             (
                 Verdict::Documents { count, refused },
                 findings.sha256.clone(),
             )
         }
-        Ok(None) => (Verdict::NotNeeded, String::new()),
         Err(message) => (
             Verdict::Refused {
                 message: message.clone(),
