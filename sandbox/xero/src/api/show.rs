@@ -106,7 +106,11 @@ fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -
         url: &invoice.url,
         currency_rate: Num(invoice.currency_rate),
         branding_theme: invoice.branding_theme,
-        sent_to_contact: invoice.sent_to_contact,
+        // Recorded bills carry no such key.
+        sent_to_contact: match invoice.kind {
+            Kind::Receivable => Some(invoice.sent_to_contact),
+            Kind::Payable => None,
+        },
         is_discounted: !discount.is_zero(),
         has_attachments: None,
         has_errors: false,

@@ -10,7 +10,7 @@ use crate::switches::NumberReuse;
 use crate::wire::invoice::{InvoiceIn, LineIn};
 
 use super::contacts::{self, Mode};
-use super::lines::{Setting, work_out};
+use super::lines::{Discounts, Setting, Stage, add_new, work_out_all};
 use super::{Act, Refusal, edits, locks, status, totals};
 
 /// What was written, and the warnings that do not hinder it.
@@ -48,7 +48,8 @@ pub fn write(
     };
     let invoice = organisation.invoices.ledger.row(at);
     let approved = matches!(invoice.status, Status::Authorised | Status::Paid);
-    let warnings = if sent.sent_to_contact == Some(true) && !approved {
+    let marks = invoice.kind == Kind::Receivable && sent.sent_to_contact == Some(true);
+    let warnings = if marks && !approved {
         vec![SENT_TOO_EARLY]
     } else {
         Vec::new()
@@ -70,6 +71,25 @@ pub fn by_number(organisation: &Organisation, number: &str, kind: Option<Kind>) 
         .copied()
         .filter(|at| kind.is_none_or(|kind| organisation.invoices.ledger.row(*at).kind == kind))
         .min_by_key(removed)
+}
+
+/// The invoice that a payment or allocation means by its number alone: the sales invoice, else the one live bill. When
+/// several live bills share the number, the first one or none (a switch, since Xero does not say).
+#[must_use]
+pub fn meant_by_number(organisation: &Organisation, act: &Act<'_>, number: &str) -> Option<usize> {
+    if let Some(sale) = by_number(organisation, number, Some(Kind::Receivable)) {
+        return Some(sale);
+    }
+    let live = |at: &&usize| match organisation.invoices.ledger.row(**at).status {
+        Status::Draft | Status::Submitted | Status::Authorised | Status::Paid => true,
+        Status::Voided | Status::Deleted => false,
+    };
+    let mut bills = organisation.invoices.numbered(number).iter().filter(live);
+    let first = bills.next().copied();
+    if bills.next().is_some() && !act.switches.shared_bill_number_means_first {
+        return None;
+    }
+    first.or_else(|| by_number(organisation, number, None))
 }
 
 /// Messages about a number that a sales invoice would carry.
@@ -275,20 +295,19 @@ fn take_new_lines(
         return;
     }
     let setting = Setting {
-        kind: invoice.kind,
-        status: invoice.status,
+        side: invoice.kind,
+        stage: Stage::of(invoice.status),
+        discounts: Discounts::of(invoice.kind),
         line_amounts: invoice.line_amounts,
         tax_basis_changes: false,
     };
-    for line in sent_lines {
-        match work_out(organisation, act, setting, line, None) {
-            Ok(line) => invoice.lines.push(line),
-            Err(of_line) => add_new(messages, of_line),
-        }
+    match work_out_all(organisation, act, setting, sent_lines, &[]) {
+        Ok(lines) => invoice.lines = lines,
+        Err(of_lines) => add_new(messages, of_lines),
     }
     if messages.is_empty() {
         let computed = totals::of_lines(&invoice.lines, invoice.line_amounts);
-        match totals::agree(computed, sent, invoice.status) {
+        match totals::agree(computed, &sent.into(), invoice.status) {
             Ok(totals) => take_totals(invoice, totals),
             Err(message) => messages.push(message),
         }
@@ -335,15 +354,6 @@ pub(super) fn line_amounts(sent: &InvoiceIn, current: LineAmounts) -> Result<Lin
     }
 }
 
-/// Adds messages that are not there yet: Xero says a thing once, however many lines have it.
-pub(super) fn add_new(messages: &mut Vec<String>, more: Vec<String>) {
-    for message in more {
-        if !messages.contains(&message) {
-            messages.push(message);
-        }
-    }
-}
-
 /// Reference is for sales only; what Xero does with one on a bill is a switch.
 pub(super) fn reference(act: &Act<'_>, kind: Kind, sent: &InvoiceIn) -> Option<String> {
     let kept = match kind {
@@ -351,6 +361,22 @@ pub(super) fn reference(act: &Act<'_>, kind: Kind, sent: &InvoiceIn) -> Option<S
         Kind::Payable => act.switches.reference_on_bills,
     };
     sent.reference.clone().filter(|_| kept)
+}
+
+/// When a customer is expected to pay; bills have no such date.
+pub(super) fn expected_date(kind: Kind, sent: &InvoiceIn) -> Option<NaiveDate> {
+    match kind {
+        Kind::Receivable => sent.expected_payment_date.as_ref().map(|sent| sent.day),
+        Kind::Payable => None,
+    }
+}
+
+/// When a bill is planned to be paid; sales invoices have no such date.
+pub(super) fn planned_date(kind: Kind, sent: &InvoiceIn) -> Option<NaiveDate> {
+    match kind {
+        Kind::Receivable => None,
+        Kind::Payable => sent.planned_payment_date.as_ref().map(|sent| sent.day),
+    }
 }
 
 fn skeleton(
@@ -372,11 +398,11 @@ fn skeleton(
         contact: 0,
         date: day(&sent.date).unwrap_or_else(|| organisation.profile.zone.day(act.now)),
         due_date: day(&sent.due_date),
-        expected_payment_date: day(&sent.expected_payment_date),
-        planned_payment_date: day(&sent.planned_payment_date),
+        expected_payment_date: expected_date(kind, sent),
+        planned_payment_date: planned_date(kind, sent),
         status,
         line_amounts: LineAmounts::Exclusive,
-        lines: Vec::with_capacity(sent.line_items.as_ref().map_or(0, Vec::len)),
+        lines: Vec::new(),
         sub_total: Decimal::ZERO,
         total_tax: Decimal::ZERO,
         total: Decimal::ZERO,
@@ -385,7 +411,7 @@ fn skeleton(
         currency_rate: Decimal::ONE,
         url: sent.url.clone().unwrap_or_default(),
         branding_theme: sent.branding_theme,
-        sent_to_contact: approved && sent.sent_to_contact.unwrap_or_default(),
+        sent_to_contact: approved && kind == Kind::Receivable && sent.sent_to_contact == Some(true),
         amount_paid: Decimal::ZERO,
         fully_paid_on: None,
         payments: Vec::new(),
