@@ -3,22 +3,17 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Client, messages, sale};
-use tieout_sandbox_xero::{NEW_ZEALAND, Switches};
+use support::{Client, messages, sale, switched};
+use tieout_sandbox_xero::NEW_ZEALAND;
 
 /// A body for an approved bill of one line, with other values in some fields; a null takes a field out.
 fn bill_with(number: &str, fields: &Value) -> Value {
-    let mut body = json!({"Type": "ACCPAY", "InvoiceNumber": number, "Contact": {"ContactNumber": "SP-004"},
-        "Date": "2026-11-21", "DueDate": "2026-12-21", "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
-        "LineItems": [{"Description": "Paper", "Quantity": 2, "UnitAmount": 50, "AccountCode": "400"}]});
-    for (key, value) in fields.as_object().into_iter().flatten() {
-        if value.is_null() {
-            body.as_object_mut().and_then(|body| body.remove(key));
-        } else {
-            body[key] = value.clone();
-        }
-    }
-    body
+    support::with_fields(
+        json!({"Type": "ACCPAY", "InvoiceNumber": number, "Contact": {"ContactNumber": "SP-004"},
+            "Date": "2026-11-21", "DueDate": "2026-12-21", "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
+            "LineItems": [{"Description": "Paper", "Quantity": 2, "UnitAmount": 50, "AccountCode": "400"}]}),
+        fields,
+    )
 }
 
 fn bill(number: &str) -> Value {
@@ -30,12 +25,6 @@ fn id(document: &Value) -> String {
         .as_str()
         .unwrap_or_default()
         .to_owned()
-}
-
-fn switched(client: &Client, change: impl FnOnce(&mut Switches)) {
-    let mut switches = client.sandbox.switches();
-    change(&mut switches);
-    client.sandbox.set_switches(switches);
 }
 
 #[test]

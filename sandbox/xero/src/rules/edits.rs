@@ -6,9 +6,10 @@ use crate::books::Organisation;
 use crate::books::invoice::{Invoice, Kind, Line, Status};
 use crate::wire::invoice::{InvoiceIn, LineIn};
 
+use super::documents::{currency, line_amounts};
 use super::invoices::{
-    currency, date_messages, expected_date, header_messages, line_amounts, number_messages,
-    planned_date, reference, sent_status, settle, take_totals,
+    date_messages, expected_date, header_messages, number_messages, planned_date, reference,
+    sent_status, settle, take_totals,
 };
 use super::lines::{Discounts, Setting, Stage, add_new, as_they_are, work_out_all};
 use super::{Act, Refusal, contacts, locks, status, totals};
@@ -143,21 +144,20 @@ fn take_header(
     if approved && next.kind == Kind::Receivable {
         next.sent_to_contact = sent.sent_to_contact.unwrap_or(next.sent_to_contact);
     }
-    if sent.currency_code.is_some() || sent.currency_rate.is_some() {
-        let code = sent
-            .currency_code
-            .clone()
-            .unwrap_or_else(|| next.currency.clone());
-        let kept_rate = (code == next.currency).then_some(next.currency_rate);
-        match currency(organisation, Some(&code), sent.currency_rate.or(kept_rate)) {
-            Ok((code, rate)) => {
-                next.currency = code;
-                next.currency_rate = rate;
-            }
-            Err(message) => messages.push(message),
+    let kept = (next.currency.as_str(), next.currency_rate);
+    match currency(
+        organisation,
+        sent.currency_code.as_deref(),
+        sent.currency_rate,
+        kept,
+    ) {
+        Ok((code, rate)) => {
+            next.currency = code;
+            next.currency_rate = rate;
         }
+        Err(message) => messages.push(message),
     }
-    match line_amounts(sent, next.line_amounts) {
+    match line_amounts(sent.line_amount_types.as_deref(), next.line_amounts) {
         Ok(line_amounts) => next.line_amounts = line_amounts,
         Err(message) => messages.push(message),
     }

@@ -10,17 +10,9 @@ use crate::switches::NumberReuse;
 use crate::wire::invoice::{InvoiceIn, LineIn};
 
 use super::contacts::{self, Mode};
+use super::documents::{Written, currency, line_amounts, too_long};
 use super::lines::{Discounts, Setting, Stage, add_new, work_out_all};
 use super::{Act, Refusal, edits, locks, status, totals};
-
-/// What was written, and the warnings that do not hinder it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// Position of the invoice.
-    pub at: usize,
-    /// Xero's warnings.
-    pub warnings: Vec<&'static str>,
-}
 
 const SENT_TOO_EARLY: &str = "Only AUTHORISED invoices may have SentToContact updated.";
 
@@ -101,11 +93,7 @@ pub(super) fn number_messages(
     own: Option<usize>,
 ) -> Vec<String> {
     let mut messages = Vec::new();
-    if number.chars().count() > 255 {
-        messages.push(
-            "The length of the field InvoiceNumber must be 255 characters or less.".to_owned(),
-        );
-    }
+    messages.extend(too_long("InvoiceNumber", Some(number), 255));
     if number.chars().any(|letter| !(' '..='~').contains(&letter)) {
         messages.push("Invoice number contains invalid characters.".to_owned());
     }
@@ -139,14 +127,7 @@ pub(super) fn number_messages(
 /// Messages about header fields that have the same rule on new and changed documents.
 pub(super) fn header_messages(sent: &InvoiceIn) -> Vec<String> {
     let mut messages = Vec::new();
-    if sent
-        .reference
-        .as_deref()
-        .is_some_and(|text| text.chars().count() > 255)
-    {
-        messages
-            .push("The length of the field Reference must be 255 characters or less.".to_owned());
-    }
+    messages.extend(too_long("Reference", sent.reference.as_deref(), 255));
     if let Some(url) = sent.url.as_deref().filter(|url| !url.is_empty()) {
         let parsed = url::Url::parse(url);
         if !parsed.is_ok_and(|parsed| matches!(parsed.scheme(), "http" | "https")) {
@@ -166,25 +147,6 @@ pub(super) fn sent_status(sent: &InvoiceIn) -> Result<Option<Status>, Refusal> {
             .map(Some)
             .ok_or_else(|| Refusal::of("Invoice not of valid status for modification")),
     }
-}
-
-/// Currency and rate of a document.
-pub(super) fn currency(
-    organisation: &Organisation,
-    code: Option<&str>,
-    rate: Option<Decimal>,
-) -> Result<(String, Decimal), String> {
-    let base = organisation.profile.base_currency;
-    let code = code.filter(|code| !code.is_empty()).unwrap_or(base);
-    let known = organisation
-        .chart
-        .currency(code)
-        .ok_or_else(|| format!("Organisation is not subscribed to currency {code}"))?;
-    let rate = match rate {
-        Some(rate) if code != base && rate.round_dp(6) > Decimal::ZERO => rate.round_dp(6),
-        Some(_) | None => known.day_rate,
-    };
-    Ok((known.code.clone(), rate))
 }
 
 /// Becomes PAID when nothing is due, as Xero does by itself.
@@ -256,6 +218,7 @@ fn create(
         organisation,
         sent.currency_code.as_deref(),
         sent.currency_rate,
+        ("", Decimal::ONE),
     ) {
         Ok((code, rate)) => {
             invoice.currency = code;
@@ -264,7 +227,7 @@ fn create(
         Err(message) => messages.push(message),
     }
     messages.extend(date_messages(organisation, act, &invoice));
-    match line_amounts(sent, LineAmounts::Exclusive) {
+    match line_amounts(sent.line_amount_types.as_deref(), LineAmounts::Exclusive) {
         Ok(line_amounts) => invoice.line_amounts = line_amounts,
         Err(message) => messages.push(message),
     }
@@ -339,19 +302,6 @@ pub(super) fn date_messages(
         messages.push("Due date cannot be empty.".to_owned());
     }
     messages
-}
-
-/// How line amounts relate to tax, as sent or as it is.
-pub(super) fn line_amounts(sent: &InvoiceIn, current: LineAmounts) -> Result<LineAmounts, String> {
-    match sent
-        .line_amount_types
-        .as_deref()
-        .filter(|text| !text.is_empty())
-    {
-        None => Ok(current),
-        Some(text) => LineAmounts::parse(text)
-            .ok_or_else(|| format!("'{text}' is not a valid value for LineAmountTypes.")),
-    }
 }
 
 /// Reference is for sales only; what Xero does with one on a bill is a switch.

@@ -64,6 +64,8 @@ pub struct Switches {
     pub purchase_order_approved_to_deleted: bool,
     /// A DRAFT or SUBMITTED purchase order can be marked BILLED, and a new one can begin so. Default: no.
     pub purchase_order_billed_early: bool,
+    /// An AUTHORISED purchase order can be edited. Default: yes.
+    pub purchase_order_approved_editable: bool,
     /// A BILLED purchase order can go back to AUTHORISED or be deleted. Default: no.
     pub purchase_order_billed_back: bool,
     /// A BILLED purchase order can be edited. Default: no.
@@ -131,6 +133,7 @@ impl Default for Switches {
             purchase_order_approved_to_billed: true,
             purchase_order_approved_to_deleted: false,
             purchase_order_billed_early: false,
+            purchase_order_approved_editable: true,
             purchase_order_billed_back: false,
             purchase_order_billed_editable: false,
             purchase_order_number_free_after_delete: false,

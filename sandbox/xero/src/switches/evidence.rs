@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::choices::Switches;
 
 /// Name of a choice and what is known about it.
-pub const EVIDENCE: [(&str, &str); 44] = [
+pub const EVIDENCE: &[(&str, &str)] = &[
     (
         "modified_since_inclusive",
         "Not published. Clients overlap their requests, which works either way.",
@@ -98,6 +98,10 @@ pub const EVIDENCE: [(&str, &str); 44] = [
         "Not published for the API. A pull request for Xero's MCP server (297) offers AUTHORISED and DELETED on DRAFT and SUBMITTED orders only.",
     ),
     ("purchase_order_billed_early", "Not published."),
+    (
+        "purchase_order_approved_editable",
+        "Not published for orders. Approved invoices can be edited while nothing is paid on them.",
+    ),
     ("purchase_order_billed_back", "Not published."),
     ("purchase_order_billed_editable", "Not published."),
     ("purchase_order_number_free_after_delete", "Not published."),
