@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::allocation::Allocations;
+use super::bank_transaction::BankTransactions;
 use super::chart::Chart;
 use super::contact::Contacts;
 use super::credit::Credits;
@@ -61,6 +62,8 @@ pub struct Organisation {
     pub invoices: Invoices,
     /// Credit notes, overpayments and prepayments.
     pub credits: Credits,
+    /// The money that overpayments and prepayments came from.
+    pub bank_transactions: BankTransactions,
     /// What of them was put against which invoice.
     pub allocations: Allocations,
     /// Payments on invoices, and refunds of credits.

@@ -67,7 +67,13 @@ pub fn allow(scopes: &[String], endpoint: &str, method: &Method) -> bool {
         "invoices" | "creditnotes" | "purchaseorders" => {
             ("accounting.invoices", Some("accounting.transactions"))
         }
-        "payments" => ("accounting.payments", Some("accounting.transactions")),
+        "payments" | "overpayments" | "prepayments" => {
+            ("accounting.payments", Some("accounting.transactions"))
+        }
+        "banktransactions" => (
+            "accounting.banktransactions",
+            Some("accounting.transactions"),
+        ),
         "contacts" => ("accounting.contacts", None),
         _ => ("accounting.settings", None),
     };

@@ -11,6 +11,7 @@ pub mod locks;
 pub mod order_status;
 pub mod payments;
 pub mod purchase_orders;
+pub mod received;
 pub mod rounding;
 pub mod settlement;
 pub mod status;

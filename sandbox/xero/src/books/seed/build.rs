@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::books::allocation::Allocations;
+use crate::books::bank_transaction::BankTransactions;
 use crate::books::chart::{
     Account, BankDetails, Chart, Class, Currency, Standing, TaxRate, TrackingCategory,
     TrackingOption,
@@ -85,6 +86,7 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
         contacts,
         invoices: Invoices::default(),
         credits: Credits::default(),
+        bank_transactions: BankTransactions::default(),
         allocations: Allocations::default(),
         payments: Payments::default(),
         purchase_orders: PurchaseOrders::default(),
