@@ -37,7 +37,7 @@ pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer
             }
             None => Answer::not_found(),
         },
-        (_, []) | (_, [_]) => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        (_, []) | (_, [_]) => Answer::method_not_allowed(),
         _ => Answer::text(StatusCode::NOT_IMPLEMENTED, "not modelled by this sandbox"),
     }
 }
@@ -238,6 +238,20 @@ fn balances(call: &Call<'_>, organisation: &Organisation, contact: usize) -> Bal
         side[0] += due;
         if invoice.due_date.is_some_and(|due_date| due_date < today) {
             side[1] += due;
+        }
+    }
+    for credit in organisation.credits.ledger.rows() {
+        let counts = credit.contact == contact && call.switches.balances_less_open_credits;
+        if counts && matches!(credit.status, Status::Authorised) {
+            let open = round(
+                credit.remaining() / credit.currency_rate,
+                2,
+                call.switches.midpoint,
+            );
+            match credit.kind {
+                Kind::Receivable => sums[0][0] -= open,
+                Kind::Payable => sums[1][0] -= open,
+            }
         }
     }
     let balance = |[outstanding, overdue]: [Decimal; 2]| Balance {

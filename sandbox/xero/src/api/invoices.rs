@@ -11,13 +11,13 @@ use crate::rules::contacts::Mode;
 use crate::rules::invoices;
 use crate::wire::date::MsDate;
 use crate::wire::elements;
-use crate::wire::invoice::{InvoiceIn, Message};
+use crate::wire::invoice::InvoiceIn;
 
 use super::Call;
 use super::envelope::{self, Element};
 use super::filter::{self, Field};
 use super::listing::{self, Ask};
-use super::query::Paging;
+use super::query::{Paging, percent_decoded};
 use super::show::{Depth, invoice as show};
 use super::where_clause::Literal;
 
@@ -32,7 +32,7 @@ pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer
             };
             one(call, organisation, method, at, rest)
         }
-        _ => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        _ => Answer::method_not_allowed(),
     }
 }
 
@@ -56,7 +56,7 @@ fn one(
         (&Method::GET, Some("onlineinvoice")) => online(call, organisation.invoices.ledger.row(at)),
         (&Method::POST, Some("email")) => email(organisation, at),
         (_, Some(_)) => Answer::text(StatusCode::NOT_IMPLEMENTED, "not modelled by this sandbox"),
-        (_, None) => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        (_, None) => Answer::method_not_allowed(),
     }
 }
 
@@ -108,12 +108,6 @@ fn find(organisation: &Organisation, key: &str) -> Option<usize> {
     }
 }
 
-fn percent_decoded(text: &str) -> String {
-    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
-        .next()
-        .map_or_else(String::new, |(_, value)| value.into_owned())
-}
-
 fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
     let mut ask = match Ask::read(call.parts, call.query, call.switches) {
         Ok(ask) => ask,
@@ -135,7 +129,7 @@ fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
                 .iter()
                 .any(|name| name.eq_ignore_ascii_case(status.name())),
             (None, Status::Deleted) => {
-                call.switches.deleted_in_default_lists || names_rows || asks_for_deleted(&ask)
+                call.switches.deleted_in_default_lists || names_rows || ask.asks_for_deleted()
             }
             (
                 None,
@@ -179,13 +173,6 @@ fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
         .map(|at| show(call, organisation, *at, depth, &[]))
         .collect();
     envelope::reply(call, "Invoices", &shown, picked.pagination)
-}
-
-/// `where=Status=="DELETED"` shows deleted ones even when plain lists do not.
-fn asks_for_deleted(ask: &Ask) -> bool {
-    ask.condition
-        .as_ref()
-        .is_some_and(|condition| format!("{condition:?}").contains("DELETED"))
 }
 
 fn contact_positions(call: &Call<'_>, organisation: &Organisation) -> Option<Vec<usize>> {
@@ -282,16 +269,7 @@ fn write(call: &Call<'_>, organisation: &mut Organisation, mode: Mode, id: Optio
         .iter()
         .map(|invoice| invoices::write(organisation, &call.act(), mode, invoice))
         .collect();
-    let warnings: Vec<Vec<Message<'_>>> = written
-        .iter()
-        .map(|written| {
-            written
-                .iter()
-                .flat_map(|written| &written.warnings)
-                .map(|message| Message { message })
-                .collect()
-        })
-        .collect();
+    let warnings = envelope::warnings(&written);
     let elements = written
         .iter()
         .zip(&sent)

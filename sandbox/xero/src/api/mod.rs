@@ -1,13 +1,19 @@
 //! The accounting API: who may pass, in which order the gates stand, and which file answers which path.
 
+mod allocations;
+pub mod bank_transactions;
 pub mod chart;
 pub mod contacts;
+pub mod credit_notes;
+mod credits;
 pub mod envelope;
 pub mod filter;
 pub mod invoices;
 pub mod listing;
+pub mod on_account;
 pub mod organisation;
 pub mod payments;
+pub mod purchase_orders;
 pub mod query;
 pub mod show;
 pub mod where_clause;
@@ -19,6 +25,7 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::books::Organisation;
+use crate::books::credit::Source;
 use crate::idempotency::{KEY_CHARS_MAX, Known, ScopedKey, fingerprint};
 use crate::identity::scopes;
 use crate::limits::{InFlight, Problem, Refused, Remaining};
@@ -34,20 +41,15 @@ use query::Query;
 pub const BASE: &str = "/api.xro/2.0/";
 
 /// Endpoints that Xero has and this sandbox has not: 501 tells them from a wrong address.
-const NOT_MODELLED: [&str; 16] = [
-    "banktransactions",
+const NOT_MODELLED: [&str; 11] = [
     "banktransfers",
     "batchpayments",
     "brandingthemes",
     "contactgroups",
-    "creditnotes",
     "items",
     "journals",
     "linkedtransactions",
     "manualjournals",
-    "overpayments",
-    "prepayments",
-    "purchaseorders",
     "quotes",
     "reports",
     "users",
@@ -208,7 +210,7 @@ fn idempotently(sandbox: &Sandbox, call: &Call<'_>, tenant: Uuid, endpoint: &str
         .and_then(|value| value.to_str().ok())
         .filter(|key| writes && !key.is_empty());
     let Some(key) = key else {
-        return dispatch(call, &mut organisation, endpoint);
+        return carried_out(sandbox, call, &mut organisation, endpoint);
     };
     if key.chars().count() > KEY_CHARS_MAX {
         return Answer::exception(
@@ -235,8 +237,22 @@ fn idempotently(sandbox: &Sandbox, call: &Call<'_>, tenant: Uuid, endpoint: &str
         }
         Known::New => {}
     }
-    let answer = dispatch(call, &mut organisation, endpoint);
+    let answer = carried_out(sandbox, call, &mut organisation, endpoint);
     lock(&sandbox.replies).remember(scoped, print, answer.clone(), call.now);
+    answer
+}
+
+/// Does the work and raises the events of what it changed.
+fn carried_out(
+    sandbox: &Sandbox,
+    call: &Call<'_>,
+    organisation: &mut Organisation,
+    endpoint: &str,
+) -> Answer {
+    let answer = dispatch(call, organisation, endpoint);
+    if call.parts.method != Method::GET {
+        sandbox.tell(organisation, call.client_id, call.now);
+    }
     answer
 }
 
@@ -257,8 +273,13 @@ fn dispatch(call: &Call<'_>, organisation: &mut Organisation, endpoint: &str) ->
             chart::answer(call, organisation, endpoint)
         }
         "contacts" => contacts::answer(call, organisation),
+        "banktransactions" => bank_transactions::answer(call, organisation),
+        "overpayments" => on_account::answer(call, organisation, Source::Overpayment),
+        "prepayments" => on_account::answer(call, organisation, Source::Prepayment),
+        "creditnotes" => credit_notes::answer(call, organisation),
         "invoices" => invoices::answer(call, organisation),
         "payments" => payments::answer(call, organisation),
+        "purchaseorders" => purchase_orders::answer(call, organisation),
         known if NOT_MODELLED.contains(&known) => {
             Answer::text(StatusCode::NOT_IMPLEMENTED, "not modelled by this sandbox")
         }

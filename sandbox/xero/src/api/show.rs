@@ -3,16 +3,17 @@
 use rust_decimal::Decimal;
 
 use crate::books::Organisation;
+use crate::books::credit::Source;
 use crate::books::invoice::{Invoice, Kind, Line};
-use crate::rules::payments::live_of;
 use crate::rules::rounding::round;
+use crate::rules::settlement::live_payments;
 use crate::wire::contact::ContactInside;
 use crate::wire::date::{DayString, MsDate, SecondString};
 use crate::wire::invoice::{InvoiceOut, LineOut, Message, PaymentInside, TrackingOut};
 use crate::wire::number::Num;
 
-use super::Call;
 use super::chart::tracking_names;
+use super::{Call, credits};
 
 /// How much of an invoice a reply shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub fn invoice<'a>(
 ) -> InvoiceOut<'a> {
     let invoice = organisation.invoices.ledger.row(at);
     let contact = organisation.contacts.ledger.row(invoice.contact);
-    let bare = bare(call, invoice, ContactInside::thin(contact));
+    let bare = bare(call, organisation, invoice, ContactInside::thin(contact));
     let verdict = if warnings.is_empty() { "OK" } else { "WARNING" };
     let shown = InvoiceOut {
         status_attribute_string: call.query.tells_each().then_some(verdict),
@@ -47,42 +48,70 @@ pub fn invoice<'a>(
     match depth {
         Depth::Summary => shown,
         Depth::Thin => InvoiceOut {
-            payments: Some(payments(call, organisation, invoice)),
+            payments: Some(payments(call, organisation, &invoice.payments)),
             has_attachments: Some(false),
             line_items: Some(Vec::new()),
             ..shown
         },
         Depth::Page => InvoiceOut {
-            payments: Some(payments(call, organisation, invoice)),
+            payments: Some(payments(call, organisation, &invoice.payments)),
             has_attachments: Some(false),
-            line_items: Some(lines(call, organisation, invoice)),
+            line_items: Some(lines(
+                call,
+                organisation,
+                &invoice.lines,
+                call.query.unit_decimals(),
+            )),
             ..shown
         },
         Depth::Full => InvoiceOut {
-            payments: Some(payments(call, organisation, invoice)),
+            payments: Some(payments(call, organisation, &invoice.payments)),
             has_attachments: Some(false),
-            line_items: Some(lines(call, organisation, invoice)),
+            line_items: Some(lines(
+                call,
+                organisation,
+                &invoice.lines,
+                call.query.unit_decimals(),
+            )),
             contact: ContactInside::full(contact),
             ..shown
         },
     }
 }
 
-fn lines<'a>(
+/// Lines as the reply shows them, prices with this many decimals.
+pub(super) fn lines<'a>(
     call: &Call<'_>,
     organisation: &'a Organisation,
-    invoice: &'a Invoice,
+    kept: &'a [Line],
+    unit_decimals: u32,
 ) -> Vec<LineOut<'a>> {
-    invoice
-        .lines
-        .iter()
-        .map(|kept| line(call, organisation, kept))
+    kept.iter()
+        .map(|kept| line(call, organisation, kept, unit_decimals))
         .collect()
 }
 
+/// What discounts take off the lines in all.
+pub(super) fn discount(lines: &[Line]) -> Decimal {
+    lines
+        .iter()
+        .filter(|line| line.discount_rate.is_some() || line.discount_amount.is_some())
+        .map(|line| {
+            let gross = line.quantity.unwrap_or_default() * line.unit_amount.unwrap_or_default();
+            gross.round_dp(2) - line.line_amount
+        })
+        .sum()
+}
+
 /// What every depth shows.
-fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -> InvoiceOut<'a> {
-    let discount = discount(invoice);
+fn bare<'a>(
+    call: &Call<'_>,
+    organisation: &'a Organisation,
+    invoice: &'a Invoice,
+    contact: ContactInside<'a>,
+) -> InvoiceOut<'a> {
+    let credits = |source: Source| credits::applied(organisation, &invoice.allocations, source);
+    let discount = discount(&invoice.lines);
     let tells_reference = match invoice.kind {
         Kind::Receivable => true,
         Kind::Payable => call.switches.reference_on_bills,
@@ -97,16 +126,20 @@ fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -
             ""
         }),
         payments: None,
-        credit_notes: [],
-        prepayments: [],
-        overpayments: [],
+        credit_notes: credits(Source::CreditNote),
+        prepayments: credits(Source::Prepayment),
+        overpayments: credits(Source::Overpayment),
         amount_due: Num(invoice.amount_due()),
         amount_paid: Num(invoice.amount_paid),
-        amount_credited: Num(Decimal::ZERO),
+        amount_credited: Num(invoice.amount_credited),
         url: &invoice.url,
         currency_rate: Num(invoice.currency_rate),
         branding_theme: invoice.branding_theme,
-        sent_to_contact: invoice.sent_to_contact,
+        // Recorded bills carry no such key.
+        sent_to_contact: match invoice.kind {
+            Kind::Receivable => Some(invoice.sent_to_contact),
+            Kind::Payable => None,
+        },
         is_discounted: !discount.is_zero(),
         has_attachments: None,
         has_errors: false,
@@ -134,20 +167,13 @@ fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -
     }
 }
 
-fn discount(invoice: &Invoice) -> Decimal {
-    invoice
-        .lines
-        .iter()
-        .filter(|line| line.discount_rate.is_some() || line.discount_amount.is_some())
-        .map(|line| {
-            let gross = line.quantity.unwrap_or_default() * line.unit_amount.unwrap_or_default();
-            gross.round_dp(2) - line.line_amount
-        })
-        .sum()
-}
-
-fn payments(call: &Call<'_>, organisation: &Organisation, invoice: &Invoice) -> Vec<PaymentInside> {
-    live_of(organisation, &invoice.payments)
+/// Payments as they sit inside the document they settle.
+pub(super) fn payments(
+    call: &Call<'_>,
+    organisation: &Organisation,
+    positions: &[usize],
+) -> Vec<PaymentInside> {
+    live_payments(organisation, positions)
         .map(|payment| PaymentInside {
             id: payment.id,
             date: MsDate::of_day(payment.date),
@@ -163,18 +189,19 @@ fn payments(call: &Call<'_>, organisation: &Organisation, invoice: &Invoice) -> 
         .collect()
 }
 
-fn line<'a>(call: &Call<'_>, organisation: &'a Organisation, kept: &'a Line) -> LineOut<'a> {
+fn line<'a>(
+    call: &Call<'_>,
+    organisation: &'a Organisation,
+    kept: &'a Line,
+    unit_decimals: u32,
+) -> LineOut<'a> {
     LineOut {
         id: kept.id,
         item_code: &kept.item_code,
         description: &kept.description,
-        unit_amount: kept.unit_amount.map(|price| {
-            Num(round(
-                price,
-                call.query.unit_decimals(),
-                call.switches.midpoint,
-            ))
-        }),
+        unit_amount: kept
+            .unit_amount
+            .map(|price| Num(round(price, unit_decimals, call.switches.midpoint))),
         tax_type: kept.tax_type,
         tax_amount: Num(kept.tax_amount),
         line_amount: Num(kept.line_amount),

@@ -3,11 +3,15 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::allocation::Allocations;
+use super::bank_transaction::BankTransactions;
 use super::chart::Chart;
 use super::contact::Contacts;
+use super::credit::Credits;
 use super::ids::IdSource;
 use super::invoice::Invoices;
 use super::payment::Payments;
+use super::purchase_order::PurchaseOrders;
 use super::zone::Zone;
 
 /// Facts about an organisation that people set in Xero.
@@ -56,8 +60,29 @@ pub struct Organisation {
     pub contacts: Contacts,
     /// Invoices and bills.
     pub invoices: Invoices,
-    /// Payments on them.
+    /// Credit notes, overpayments and prepayments.
+    pub credits: Credits,
+    /// The money that overpayments and prepayments came from.
+    pub bank_transactions: BankTransactions,
+    /// What of them was put against which invoice.
+    pub allocations: Allocations,
+    /// Payments on invoices, and refunds of credits.
     pub payments: Payments,
+    /// Orders to suppliers.
+    pub purchase_orders: PurchaseOrders,
     /// Where its ids come from.
     pub ids: IdSource,
+}
+
+impl Organisation {
+    /// Forgets what changed: nobody is to be told of it.
+    pub fn forget_changes(&mut self) {
+        self.contacts.ledger.take_changes();
+        self.invoices.ledger.take_changes();
+        self.credits.ledger.take_changes();
+        self.purchase_orders.ledger.take_changes();
+        self.bank_transactions.take_changes();
+        self.allocations.take_changes();
+        self.payments.take_changes();
+    }
 }

@@ -4,23 +4,123 @@ use rust_decimal::Decimal;
 
 use crate::books::Organisation;
 use crate::books::chart::{Account, Chart, Class, Standing};
-use crate::books::invoice::{Kind, Line, LineAmounts, Status, TrackingChoice};
-use crate::wire::invoice::{LineIn, TrackingIn};
+use crate::books::invoice::{Kind, Line, LineAmounts, Status};
+use crate::wire::invoice::LineIn;
 
 use super::Act;
 use super::rounding::{line_amount, line_tax, round};
+use super::tracking::take_tracking;
 
 /// What a line needs to know of its document.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
     /// Sales or purchases.
-    pub kind: Kind,
-    /// Status the document will have.
-    pub status: Status,
+    pub side: Kind,
+    /// How much a line must say.
+    pub stage: Stage,
+    /// Which discounts a line may have.
+    pub discounts: Discounts,
     /// How amounts relate to tax.
     pub line_amounts: LineAmounts,
     /// Whether that changes with this write, which makes Xero compute all tax anew.
     pub tax_basis_changes: bool,
+}
+
+/// How much a line must say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A draft may leave description and account out.
+    Draft,
+    /// A submitted or approved document may not.
+    Complete,
+}
+
+/// Which discounts a line may have (Xero's page on line items).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discounts {
+    /// Sales invoices: percent or money.
+    RateOrAmount,
+    /// Purchase orders: percent only.
+    Rate,
+    /// Bills and credit notes.
+    Refused,
+}
+
+impl Stage {
+    /// The stage of an invoice or credit note in this status.
+    #[must_use]
+    pub const fn of(status: Status) -> Self {
+        match status {
+            Status::Draft => Self::Draft,
+            Status::Submitted
+            | Status::Authorised
+            | Status::Paid
+            | Status::Voided
+            | Status::Deleted => Self::Complete,
+        }
+    }
+}
+
+impl Discounts {
+    /// What invoices and bills allow.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Receivable => Self::RateOrAmount,
+            Kind::Payable => Self::Refused,
+        }
+    }
+}
+
+/// Works out all lines of a document. A sent line with the id of a current one updates it, others are new, and current lines
+/// that were not sent are gone.
+///
+/// # Errors
+/// Xero's messages, each once however many lines have it.
+pub fn work_out_all(
+    organisation: &mut Organisation,
+    act: &Act<'_>,
+    setting: Setting,
+    sent: &[LineIn],
+    current: &[Line],
+) -> Result<Vec<Line>, Vec<String>> {
+    let mut lines = Vec::with_capacity(sent.len());
+    let mut messages = Vec::new();
+    for line in sent {
+        let existing = line
+            .id
+            .and_then(|id| current.iter().find(|known| known.id == id));
+        match work_out(organisation, act, setting, line, existing) {
+            Ok(line) => lines.push(line),
+            Err(of_line) => add_new(&mut messages, of_line),
+        }
+    }
+    if messages.is_empty() {
+        Ok(lines)
+    } else {
+        Err(messages)
+    }
+}
+
+/// The current lines as a sender would repeat them who changes nothing: approval checks them again.
+#[must_use]
+pub fn as_they_are(lines: &[Line]) -> Vec<LineIn> {
+    lines
+        .iter()
+        .map(|line| LineIn {
+            id: Some(line.id),
+            ..LineIn::default()
+        })
+        .collect()
+}
+
+/// Adds messages that are not there yet: Xero says a thing once, however many lines have it.
+pub(super) fn add_new(messages: &mut Vec<String>, more: Vec<String>) {
+    for message in more {
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
+    }
 }
 
 /// Works a sent line out, over the existing line that it updates if it names one.
@@ -56,7 +156,7 @@ pub fn work_out(
         &mut messages,
     );
     take_tracking(&mut line, &organisation.chart, sent, &mut messages);
-    if !matches!(setting.status, Status::Draft) && line.description.trim().is_empty() {
+    if setting.stage == Stage::Complete && line.description.trim().is_empty() {
         messages.push("The description field is mandatory for each line item.".to_owned());
     }
     if line.description.chars().count() > 4_000 {
@@ -181,12 +281,13 @@ fn take_discount(line: &mut Line, setting: Setting, sent: &LineIn, messages: &mu
         }
         return;
     };
-    match setting.kind {
-        Kind::Payable => {
-            messages.push("Discounts can only be applied to ACCREC invoices.".to_owned());
-            return;
-        }
-        Kind::Receivable => {}
+    let allowed = match (setting.discounts, sent.discount_rate) {
+        (Discounts::RateOrAmount, _) | (Discounts::Rate, Some(_)) => true,
+        (Discounts::Rate, None) | (Discounts::Refused, _) => false,
+    };
+    if !allowed {
+        messages.push("Discounts can only be applied to ACCREC invoices.".to_owned());
+        return;
     }
     let too_much = match sent.discount_rate {
         Some(rate) => rate > Decimal::ONE_HUNDRED,
@@ -230,14 +331,14 @@ fn take_account(
             .account_by_id(id)
             .ok_or_else(|| "Account must be valid.".to_owned()),
         (None, None) => {
-            let may_be_missing = matches!(setting.status, Status::Draft) || text_only;
+            let may_be_missing = setting.stage == Stage::Draft || text_only;
             if line.account_id.is_none() && !may_be_missing {
                 messages.push("Account code must be specified".to_owned());
             }
             return;
         }
     };
-    match found.and_then(|account| usable(account, setting.kind)) {
+    match found.and_then(|account| usable(account, setting.side)) {
         Ok(account) => {
             line.account_code = account.code;
             if line.account_id != Some(account.id) {
@@ -351,66 +452,4 @@ fn no_tax_type(chart: &Chart) -> &'static str {
         .into_iter()
         .find(|known| chart.tax_rate(known).is_some())
         .unwrap_or("NONE")
-}
-
-fn take_tracking(line: &mut Line, chart: &Chart, sent: &LineIn, messages: &mut Vec<String>) {
-    let Some(choices) = &sent.tracking else {
-        return;
-    };
-    if choices.len() > 2 {
-        messages.push("A line item can have at most two tracking categories.".to_owned());
-        return;
-    }
-    let mut tracking = Vec::with_capacity(choices.len());
-    for choice in choices {
-        match tracking_choice(chart, choice) {
-            Ok(choice) => tracking.push(choice),
-            Err(message) => messages.push(message),
-        }
-    }
-    line.tracking = tracking;
-}
-
-/// Options must exist: Xero never makes one from a line.
-fn tracking_choice(chart: &Chart, sent: &TrackingIn) -> Result<TrackingChoice, String> {
-    let by_name = |known: &str, sent: &Option<String>| {
-        sent.as_deref()
-            .is_some_and(|sent| sent.trim().eq_ignore_ascii_case(known))
-    };
-    let category = chart
-        .tracking
-        .iter()
-        .filter(|category| category.standing == Standing::Active)
-        .find(|category| match (sent.category_id, sent.option_id) {
-            (Some(id), _) => category.id == id,
-            (None, Some(option)) if sent.name.is_none() => {
-                category.options.iter().any(|known| known.id == option)
-            }
-            (None, _) => by_name(category.name, &sent.name),
-        })
-        .ok_or_else(|| {
-            format!(
-                "The tracking category '{}' is not valid.",
-                sent.name.as_deref().unwrap_or_default()
-            )
-        })?;
-    let option = category
-        .options
-        .iter()
-        .filter(|option| option.standing == Standing::Active)
-        .find(|option| match sent.option_id {
-            Some(id) => option.id == id,
-            None => by_name(option.name, &sent.option),
-        })
-        .ok_or_else(|| {
-            format!(
-                "The tracking option '{}' is not valid for the category '{}'.",
-                sent.option.as_deref().unwrap_or_default(),
-                category.name
-            )
-        })?;
-    Ok(TrackingChoice {
-        category: category.id,
-        option: option.id,
-    })
 }

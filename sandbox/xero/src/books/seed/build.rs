@@ -3,14 +3,18 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::books::allocation::Allocations;
+use crate::books::bank_transaction::BankTransactions;
 use crate::books::chart::{
     Account, BankDetails, Chart, Class, Currency, Standing, TaxRate, TrackingCategory,
     TrackingOption,
 };
 use crate::books::contact::{Address, Contact, ContactStatus, Contacts, Phone};
+use crate::books::credit::Credits;
 use crate::books::ids::{IdSource, mix};
 use crate::books::invoice::Invoices;
 use crate::books::payment::Payments;
+use crate::books::purchase_order::PurchaseOrders;
 use crate::books::{Organisation, Profile};
 
 use super::accounts::{ACCOUNTS, Taxed};
@@ -76,14 +80,20 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
     let mut ids = IdSource::new(mix(seed ^ high ^ low.rotate_left(17)));
     let chart = chart(&mut ids, &tables);
     let contacts = contacts(&mut ids, &tables);
-    Organisation {
+    let mut organisation = Organisation {
         profile: tables.profile,
         chart,
         contacts,
         invoices: Invoices::default(),
+        credits: Credits::default(),
+        bank_transactions: BankTransactions::default(),
+        allocations: Allocations::default(),
         payments: Payments::default(),
+        purchase_orders: PurchaseOrders::default(),
         ids,
-    }
+    };
+    organisation.forget_changes();
+    organisation
 }
 
 fn chart(ids: &mut IdSource, tables: &Tables) -> Chart {
