@@ -6,8 +6,9 @@ use super::DriverError;
 use super::cursor::{ProviderCursor, record};
 use super::passed_over::PassedOver;
 use super::site::{ConnectionSite, World};
-use crate::document::ProviderDocumentId;
+use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::engine::{BindingKey, provider_changed};
+use crate::mapping;
 use crate::provider::{ChangePage, ChangesAfter, Snapshot};
 use crate::store::{ChangeSet, Find};
 
@@ -38,6 +39,7 @@ impl World {
         let after = ChangesAfter {
             cursor: cursor.cursor.clone(),
             since: cursor.since,
+            kinds: kinds(site),
         };
         let page = site.provider.changes(&after).await?;
         cursor.cursor = Some(page.cursor.clone());
@@ -132,4 +134,11 @@ impl World {
         }
         Ok(bound)
     }
+}
+
+/// The kinds that travel over a connection: what is never sent costs no call.
+fn kinds(site: &ConnectionSite) -> Vec<DocumentKind> {
+    let held = site.provider.capability().documents.iter().copied();
+    held.filter(|kind| mapping::travels(*kind, &site.settings))
+        .collect()
 }
