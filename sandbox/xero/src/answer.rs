@@ -115,6 +115,12 @@ impl Answer {
         )
     }
 
+    /// 405 as plain text.
+    #[must_use]
+    pub fn method_not_allowed() -> Self {
+        Self::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+    }
+
     /// Turns into the HTTP response, without the shared headers.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {

@@ -37,7 +37,7 @@ pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer
             }
             None => Answer::not_found(),
         },
-        (_, []) | (_, [_]) => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        (_, []) | (_, [_]) => Answer::method_not_allowed(),
         _ => Answer::text(StatusCode::NOT_IMPLEMENTED, "not modelled by this sandbox"),
     }
 }

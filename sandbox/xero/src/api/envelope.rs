@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::rules::Refusal;
+use crate::rules::documents::Written;
 use crate::wire::date::BareMsDate;
+use crate::wire::invoice::Message;
 
 use super::Call;
 use super::listing::Pagination;
@@ -72,6 +74,21 @@ impl<T: Serialize> Serialize for Element<T> {
             Self::Refused(echo) => echo.serialize(serializer),
         }
     }
+}
+
+/// The warnings of each element as replies carry them.
+#[must_use]
+pub fn warnings(written: &[Result<Written, Refusal>]) -> Vec<Vec<Message<'_>>> {
+    written
+        .iter()
+        .map(|written| {
+            written
+                .iter()
+                .flat_map(|written| &written.warnings)
+                .map(|message| Message { message })
+                .collect()
+        })
+        .collect()
 }
 
 /// Answers a batch: 200 when nothing failed or each element is told its verdict; else 400 with the failed ones only,

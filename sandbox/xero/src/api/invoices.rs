@@ -11,13 +11,13 @@ use crate::rules::contacts::Mode;
 use crate::rules::invoices;
 use crate::wire::date::MsDate;
 use crate::wire::elements;
-use crate::wire::invoice::{InvoiceIn, Message};
+use crate::wire::invoice::InvoiceIn;
 
 use super::Call;
 use super::envelope::{self, Element};
 use super::filter::{self, Field};
 use super::listing::{self, Ask};
-use super::query::Paging;
+use super::query::{Paging, percent_decoded};
 use super::show::{Depth, invoice as show};
 use super::where_clause::Literal;
 
@@ -32,7 +32,7 @@ pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer
             };
             one(call, organisation, method, at, rest)
         }
-        _ => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        _ => Answer::method_not_allowed(),
     }
 }
 
@@ -56,7 +56,7 @@ fn one(
         (&Method::GET, Some("onlineinvoice")) => online(call, organisation.invoices.ledger.row(at)),
         (&Method::POST, Some("email")) => email(organisation, at),
         (_, Some(_)) => Answer::text(StatusCode::NOT_IMPLEMENTED, "not modelled by this sandbox"),
-        (_, None) => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        (_, None) => Answer::method_not_allowed(),
     }
 }
 
@@ -106,12 +106,6 @@ fn find(organisation: &Organisation, key: &str) -> Option<usize> {
                 .or_else(|| invoices::by_number(organisation, &decoded, None))
         }
     }
-}
-
-fn percent_decoded(text: &str) -> String {
-    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
-        .next()
-        .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
@@ -282,16 +276,7 @@ fn write(call: &Call<'_>, organisation: &mut Organisation, mode: Mode, id: Optio
         .iter()
         .map(|invoice| invoices::write(organisation, &call.act(), mode, invoice))
         .collect();
-    let warnings: Vec<Vec<Message<'_>>> = written
-        .iter()
-        .map(|written| {
-            written
-                .iter()
-                .flat_map(|written| &written.warnings)
-                .map(|message| Message { message })
-                .collect()
-        })
-        .collect();
+    let warnings = envelope::warnings(&written);
     let elements = written
         .iter()
         .zip(&sent)

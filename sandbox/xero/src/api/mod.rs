@@ -8,6 +8,7 @@ pub mod invoices;
 pub mod listing;
 pub mod organisation;
 pub mod payments;
+pub mod purchase_orders;
 pub mod query;
 pub mod show;
 pub mod where_clause;
@@ -34,7 +35,7 @@ use query::Query;
 pub const BASE: &str = "/api.xro/2.0/";
 
 /// Endpoints that Xero has and this sandbox has not: 501 tells them from a wrong address.
-const NOT_MODELLED: [&str; 16] = [
+const NOT_MODELLED: [&str; 15] = [
     "banktransactions",
     "banktransfers",
     "batchpayments",
@@ -47,7 +48,6 @@ const NOT_MODELLED: [&str; 16] = [
     "manualjournals",
     "overpayments",
     "prepayments",
-    "purchaseorders",
     "quotes",
     "reports",
     "users",
@@ -259,6 +259,7 @@ fn dispatch(call: &Call<'_>, organisation: &mut Organisation, endpoint: &str) ->
         "contacts" => contacts::answer(call, organisation),
         "invoices" => invoices::answer(call, organisation),
         "payments" => payments::answer(call, organisation),
+        "purchaseorders" => purchase_orders::answer(call, organisation),
         known if NOT_MODELLED.contains(&known) => {
             Answer::text(StatusCode::NOT_IMPLEMENTED, "not modelled by this sandbox")
         }

@@ -34,7 +34,7 @@ pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer
             Some(at) => take_back(call, organisation, at),
             None => Answer::not_found(),
         },
-        (_, [] | [_]) => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        (_, [] | [_]) => Answer::method_not_allowed(),
         _ => Answer::text(StatusCode::NOT_IMPLEMENTED, "not modelled by this sandbox"),
     }
 }

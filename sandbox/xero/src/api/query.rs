@@ -115,3 +115,11 @@ impl Default for Paging {
         }
     }
 }
+
+/// A part of a path with its percent escapes resolved; a plus sign stays one.
+#[must_use]
+pub fn percent_decoded(text: &str) -> String {
+    form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
+        .next()
+        .map_or_else(String::new, |(_, value)| value.into_owned())
+}

@@ -55,34 +55,56 @@ pub fn invoice<'a>(
         Depth::Page => InvoiceOut {
             payments: Some(payments(call, organisation, invoice)),
             has_attachments: Some(false),
-            line_items: Some(lines(call, organisation, invoice)),
+            line_items: Some(lines(
+                call,
+                organisation,
+                &invoice.lines,
+                call.query.unit_decimals(),
+            )),
             ..shown
         },
         Depth::Full => InvoiceOut {
             payments: Some(payments(call, organisation, invoice)),
             has_attachments: Some(false),
-            line_items: Some(lines(call, organisation, invoice)),
+            line_items: Some(lines(
+                call,
+                organisation,
+                &invoice.lines,
+                call.query.unit_decimals(),
+            )),
             contact: ContactInside::full(contact),
             ..shown
         },
     }
 }
 
-fn lines<'a>(
+/// Lines as the reply shows them, prices with this many decimals.
+pub(super) fn lines<'a>(
     call: &Call<'_>,
     organisation: &'a Organisation,
-    invoice: &'a Invoice,
+    kept: &'a [Line],
+    unit_decimals: u32,
 ) -> Vec<LineOut<'a>> {
-    invoice
-        .lines
-        .iter()
-        .map(|kept| line(call, organisation, kept))
+    kept.iter()
+        .map(|kept| line(call, organisation, kept, unit_decimals))
         .collect()
+}
+
+/// What discounts take off the lines in all.
+pub(super) fn discount(lines: &[Line]) -> Decimal {
+    lines
+        .iter()
+        .filter(|line| line.discount_rate.is_some() || line.discount_amount.is_some())
+        .map(|line| {
+            let gross = line.quantity.unwrap_or_default() * line.unit_amount.unwrap_or_default();
+            gross.round_dp(2) - line.line_amount
+        })
+        .sum()
 }
 
 /// What every depth shows.
 fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -> InvoiceOut<'a> {
-    let discount = discount(invoice);
+    let discount = discount(&invoice.lines);
     let tells_reference = match invoice.kind {
         Kind::Receivable => true,
         Kind::Payable => call.switches.reference_on_bills,
@@ -106,7 +128,11 @@ fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -
         url: &invoice.url,
         currency_rate: Num(invoice.currency_rate),
         branding_theme: invoice.branding_theme,
-        sent_to_contact: invoice.sent_to_contact,
+        // Recorded bills carry no such key.
+        sent_to_contact: match invoice.kind {
+            Kind::Receivable => Some(invoice.sent_to_contact),
+            Kind::Payable => None,
+        },
         is_discounted: !discount.is_zero(),
         has_attachments: None,
         has_errors: false,
@@ -134,18 +160,6 @@ fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -
     }
 }
 
-fn discount(invoice: &Invoice) -> Decimal {
-    invoice
-        .lines
-        .iter()
-        .filter(|line| line.discount_rate.is_some() || line.discount_amount.is_some())
-        .map(|line| {
-            let gross = line.quantity.unwrap_or_default() * line.unit_amount.unwrap_or_default();
-            gross.round_dp(2) - line.line_amount
-        })
-        .sum()
-}
-
 fn payments(call: &Call<'_>, organisation: &Organisation, invoice: &Invoice) -> Vec<PaymentInside> {
     live_of(organisation, &invoice.payments)
         .map(|payment| PaymentInside {
@@ -163,18 +177,19 @@ fn payments(call: &Call<'_>, organisation: &Organisation, invoice: &Invoice) -> 
         .collect()
 }
 
-fn line<'a>(call: &Call<'_>, organisation: &'a Organisation, kept: &'a Line) -> LineOut<'a> {
+fn line<'a>(
+    call: &Call<'_>,
+    organisation: &'a Organisation,
+    kept: &'a Line,
+    unit_decimals: u32,
+) -> LineOut<'a> {
     LineOut {
         id: kept.id,
         item_code: &kept.item_code,
         description: &kept.description,
-        unit_amount: kept.unit_amount.map(|price| {
-            Num(round(
-                price,
-                call.query.unit_decimals(),
-                call.switches.midpoint,
-            ))
-        }),
+        unit_amount: kept
+            .unit_amount
+            .map(|price| Num(round(price, unit_decimals, call.switches.midpoint))),
         tax_type: kept.tax_type,
         tax_amount: Num(kept.tax_amount),
         line_amount: Num(kept.line_amount),

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::ledger::{Ledger, Row};
+use super::numbers::Numbers;
 
 /// The side of the books an invoice is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,33 +245,26 @@ impl Row for Invoice {
 pub struct Invoices {
     /// The rows.
     pub ledger: Ledger<Invoice>,
-    by_number: HashMap<String, Vec<usize>>,
+    numbers: Numbers,
     by_contact: HashMap<usize, Vec<usize>>,
-    next_auto: u64,
 }
 
 impl Invoices {
     /// Adds an invoice that was checked.
     pub fn insert(&mut self, invoice: Invoice) -> usize {
-        let number = number_key(&invoice.number);
+        let number = invoice.number.clone();
         let contact = invoice.contact;
         let at = self.ledger.insert(invoice);
-        self.by_number.entry(number).or_default().push(at);
+        self.numbers.insert(&number, at);
         self.by_contact.entry(contact).or_default().push(at);
         at
     }
 
     /// Puts a checked new version in place of an invoice; the caller touches the row when the change counts.
     pub fn replace(&mut self, at: usize, next: Invoice) {
-        let (old_number, old_contact) = {
-            let current = self.ledger.row(at);
-            (number_key(&current.number), current.contact)
-        };
-        let new_number = number_key(&next.number);
-        if old_number != new_number {
-            take_out(self.by_number.get_mut(&old_number), at);
-            self.by_number.entry(new_number).or_default().push(at);
-        }
+        let current = self.ledger.row(at);
+        let old_contact = current.contact;
+        self.numbers.change(&current.number, &next.number, at);
         if old_contact != next.contact {
             take_out(self.by_contact.get_mut(&old_contact), at);
             self.by_contact.entry(next.contact).or_default().push(at);
@@ -285,9 +279,7 @@ impl Invoices {
     /// Positions of all invoices and bills with this number, in any case, in order of arrival.
     #[must_use]
     pub fn numbered(&self, number: &str) -> &[usize] {
-        self.by_number
-            .get(&number_key(number))
-            .map_or(&[], Vec::as_slice)
+        self.numbers.at(number)
     }
 
     /// Positions of all invoices and bills of this contact.
@@ -298,13 +290,7 @@ impl Invoices {
 
     /// The next free automatic number, such as `INV-0001`.
     pub fn next_number(&mut self) -> String {
-        loop {
-            self.next_auto += 1;
-            let number = format!("INV-{:04}", self.next_auto);
-            if self.numbered(&number).is_empty() {
-                return number;
-            }
-        }
+        self.numbers.next("INV-")
     }
 }
 
@@ -312,8 +298,4 @@ fn take_out(positions: Option<&mut Vec<usize>>, at: usize) {
     if let Some(positions) = positions {
         positions.retain(|position| *position != at);
     }
-}
-
-fn number_key(number: &str) -> String {
-    number.trim().to_ascii_lowercase()
 }

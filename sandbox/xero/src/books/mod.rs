@@ -5,8 +5,10 @@ pub mod contact;
 pub mod ids;
 pub mod invoice;
 pub mod ledger;
+pub mod numbers;
 pub mod organisation;
 pub mod payment;
+pub mod purchase_order;
 pub mod seed;
 pub mod zone;
 

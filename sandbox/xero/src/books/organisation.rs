@@ -8,6 +8,7 @@ use super::contact::Contacts;
 use super::ids::IdSource;
 use super::invoice::Invoices;
 use super::payment::Payments;
+use super::purchase_order::PurchaseOrders;
 use super::zone::Zone;
 
 /// Facts about an organisation that people set in Xero.
@@ -58,6 +59,8 @@ pub struct Organisation {
     pub invoices: Invoices,
     /// Payments on them.
     pub payments: Payments,
+    /// Orders to suppliers.
+    pub purchase_orders: PurchaseOrders,
     /// Where its ids come from.
     pub ids: IdSource,
 }

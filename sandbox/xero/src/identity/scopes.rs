@@ -64,7 +64,7 @@ pub fn exists(scope: &str, broad_allowed: bool) -> bool {
 #[must_use]
 pub fn allow(scopes: &[String], endpoint: &str, method: &Method) -> bool {
     let (needed, broad) = match endpoint {
-        "invoices" => ("accounting.invoices", Some("accounting.transactions")),
+        "invoices" | "purchaseorders" => ("accounting.invoices", Some("accounting.transactions")),
         "payments" => ("accounting.payments", Some("accounting.transactions")),
         "contacts" => ("accounting.contacts", None),
         _ => ("accounting.settings", None),

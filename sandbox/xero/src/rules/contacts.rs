@@ -108,6 +108,29 @@ pub fn for_invoice(
     })
 }
 
+/// The contact that a purchase order names by id or number. It is never made nor changed on the way.
+///
+/// # Errors
+/// Xero's messages: none named, unknown, or archived.
+pub fn existing(organisation: &Organisation, sent: Option<&ContactIn>) -> Result<usize, Refusal> {
+    let Some(sent) = sent else {
+        return Err(Refusal::of(
+            "A Contact must be specified for this type of transaction",
+        ));
+    };
+    let identity = ContactIn {
+        id: sent.id,
+        contact_number: sent.contact_number.clone(),
+        ..ContactIn::default()
+    };
+    let at = meant(organisation, &identity)?
+        .ok_or_else(|| Refusal::of("A Contact must be specified for this type of transaction"))?;
+    match organisation.contacts.ledger.row(at).status {
+        ContactStatus::Archived => Err(Refusal::of(ARCHIVED)),
+        ContactStatus::Active => Ok(at),
+    }
+}
+
 /// Marks what the first invoice or bill makes of a contact. Xero does not count this as a change of the contact.
 pub fn mark_used(organisation: &mut Organisation, at: usize, kind: Kind) {
     let contact = organisation.contacts.ledger.row_mut(at);

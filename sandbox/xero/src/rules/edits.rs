@@ -3,14 +3,15 @@
 use rust_decimal::Decimal;
 
 use crate::books::Organisation;
-use crate::books::invoice::{Invoice, Line, Status};
+use crate::books::invoice::{Invoice, Kind, Line, Status};
 use crate::wire::invoice::{InvoiceIn, LineIn};
 
+use super::documents::{currency, line_amounts};
 use super::invoices::{
-    add_new, currency, date_messages, header_messages, line_amounts, number_messages, reference,
+    date_messages, expected_date, header_messages, number_messages, planned_date, reference,
     sent_status, settle, take_totals,
 };
-use super::lines::{Setting, work_out};
+use super::lines::{Discounts, Setting, Stage, add_new, as_they_are, work_out_all};
 use super::{Act, Refusal, contacts, locks, status, totals};
 
 const WRONG_STATUS: &str = "Invoice not of valid status for modification";
@@ -46,7 +47,7 @@ pub fn update(
     if !messages.is_empty() {
         return Err(messages.into());
     }
-    if has_payment(&current) && beyond_paid_edits(&current, &next) {
+    if has_payment(&current) && beyond_paid_edits(act, &current, &next) {
         return Err(vec![WRONG_STATUS.to_owned(), HAS_PAYMENT.to_owned()].into());
     }
     if let Some(contact) = &sent.contact {
@@ -124,41 +125,39 @@ fn take_header(
     if let Some(reference) = reference(act, next.kind, sent) {
         next.reference = reference;
     }
-    let take_day = |kept: &mut Option<chrono::NaiveDate>,
-                    sent: &Option<crate::wire::loose::Day>| {
-        if let Some(sent) = sent {
-            *kept = Some(sent.day);
-        }
-    };
     if let Some(date) = &sent.date {
         next.date = date.day;
     }
-    take_day(&mut next.due_date, &sent.due_date);
-    take_day(&mut next.expected_payment_date, &sent.expected_payment_date);
-    take_day(&mut next.planned_payment_date, &sent.planned_payment_date);
+    next.due_date = sent
+        .due_date
+        .as_ref()
+        .map(|sent| sent.day)
+        .or(next.due_date);
+    next.expected_payment_date = expected_date(next.kind, sent).or(next.expected_payment_date);
+    next.planned_payment_date = planned_date(next.kind, sent).or(next.planned_payment_date);
     messages.extend(date_messages(organisation, act, next));
     if let Some(url) = &sent.url {
         url.clone_into(&mut next.url);
     }
     next.branding_theme = sent.branding_theme.or(next.branding_theme);
-    if matches!(next.status, Status::Authorised | Status::Paid) {
+    let approved = matches!(next.status, Status::Authorised | Status::Paid);
+    if approved && next.kind == Kind::Receivable {
         next.sent_to_contact = sent.sent_to_contact.unwrap_or(next.sent_to_contact);
     }
-    if sent.currency_code.is_some() || sent.currency_rate.is_some() {
-        let code = sent
-            .currency_code
-            .clone()
-            .unwrap_or_else(|| next.currency.clone());
-        let kept_rate = (code == next.currency).then_some(next.currency_rate);
-        match currency(organisation, Some(&code), sent.currency_rate.or(kept_rate)) {
-            Ok((code, rate)) => {
-                next.currency = code;
-                next.currency_rate = rate;
-            }
-            Err(message) => messages.push(message),
+    let kept = (next.currency.as_str(), next.currency_rate);
+    match currency(
+        organisation,
+        sent.currency_code.as_deref(),
+        sent.currency_rate,
+        kept,
+    ) {
+        Ok((code, rate)) => {
+            next.currency = code;
+            next.currency_rate = rate;
         }
+        Err(message) => messages.push(message),
     }
-    match line_amounts(sent, next.line_amounts) {
+    match line_amounts(sent.line_amount_types.as_deref(), next.line_amounts) {
         Ok(line_amounts) => next.line_amounts = line_amounts,
         Err(message) => messages.push(message),
     }
@@ -175,8 +174,9 @@ fn take_lines(
     messages: &mut Vec<String>,
 ) {
     let setting = Setting {
-        kind: next.kind,
-        status: next.status,
+        side: next.kind,
+        stage: Stage::of(next.status),
+        discounts: Discounts::of(next.kind),
         line_amounts: next.line_amounts,
         tax_basis_changes: current.line_amounts != next.line_amounts,
     };
@@ -188,28 +188,18 @@ fn take_lines(
     let kept_as_sent: Vec<LineIn>;
     let to_work_out = if sent_lines.is_empty() {
         // Approval checks lines that a draft was allowed to leave incomplete.
-        kept_as_sent = current.lines.iter().map(resend).collect();
+        kept_as_sent = as_they_are(&current.lines);
         kept_as_sent.as_slice()
     } else {
         sent_lines
     };
-    next.lines = Vec::with_capacity(to_work_out.len());
-    for line in to_work_out {
-        let existing = line
-            .id
-            .and_then(|id| current.lines.iter().find(|known| known.id == id));
-        match work_out(organisation, act, setting, line, existing) {
-            Ok(line) => next.lines.push(line),
-            Err(of_line) => add_new(messages, of_line),
-        }
+    match work_out_all(organisation, act, setting, to_work_out, &current.lines) {
+        Ok(lines) => next.lines = lines,
+        Err(of_lines) => add_new(messages, of_lines),
     }
     if messages.is_empty() {
         let computed = totals::of_lines(&next.lines, next.line_amounts);
-        let carried = InvoiceIn {
-            rounding_amount: sent.rounding_amount,
-            ..sent.clone()
-        };
-        match totals::agree(computed, &carried, next.status) {
+        match totals::agree(computed, &sent.into(), next.status) {
             Ok(totals) => take_totals(next, totals),
             Err(message) => messages.push(message),
         }
@@ -227,16 +217,9 @@ fn check_sent_totals(
         return;
     }
     let computed = totals::of_lines(&current.lines, current.line_amounts);
-    match totals::agree(computed, sent, next.status) {
+    match totals::agree(computed, &sent.into(), next.status) {
         Ok(totals) => take_totals(next, totals),
         Err(message) => messages.push(message),
-    }
-}
-
-fn resend(line: &Line) -> LineIn {
-    LineIn {
-        id: Some(line.id),
-        ..LineIn::default()
     }
 }
 
@@ -246,7 +229,10 @@ fn has_payment(invoice: &Invoice) -> bool {
 
 /// After a payment only Reference, DueDate, InvoiceNumber, BrandingThemeID, Contact, Url and per line Description,
 /// AccountCode and Tracking may change (bills too, since 2026-03-19).
-fn beyond_paid_edits(current: &Invoice, next: &Invoice) -> bool {
+fn beyond_paid_edits(act: &Act<'_>, current: &Invoice, next: &Invoice) -> bool {
+    if current.kind == Kind::Payable && !act.switches.paid_bills_editable {
+        return true;
+    }
     let money = |line: &Line| {
         (
             line.id,

@@ -10,17 +10,9 @@ use crate::switches::NumberReuse;
 use crate::wire::invoice::{InvoiceIn, LineIn};
 
 use super::contacts::{self, Mode};
-use super::lines::{Setting, work_out};
+use super::documents::{Written, currency, line_amounts, too_long};
+use super::lines::{Discounts, Setting, Stage, add_new, work_out_all};
 use super::{Act, Refusal, edits, locks, status, totals};
-
-/// What was written, and the warnings that do not hinder it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// Position of the invoice.
-    pub at: usize,
-    /// Xero's warnings.
-    pub warnings: Vec<&'static str>,
-}
 
 const SENT_TOO_EARLY: &str = "Only AUTHORISED invoices may have SentToContact updated.";
 
@@ -48,7 +40,8 @@ pub fn write(
     };
     let invoice = organisation.invoices.ledger.row(at);
     let approved = matches!(invoice.status, Status::Authorised | Status::Paid);
-    let warnings = if sent.sent_to_contact == Some(true) && !approved {
+    let marks = invoice.kind == Kind::Receivable && sent.sent_to_contact == Some(true);
+    let warnings = if marks && !approved {
         vec![SENT_TOO_EARLY]
     } else {
         Vec::new()
@@ -72,6 +65,25 @@ pub fn by_number(organisation: &Organisation, number: &str, kind: Option<Kind>) 
         .min_by_key(removed)
 }
 
+/// The invoice that a payment or allocation means by its number alone: the sales invoice, else the one live bill. When
+/// several live bills share the number, the first one or none (a switch, since Xero does not say).
+#[must_use]
+pub fn meant_by_number(organisation: &Organisation, act: &Act<'_>, number: &str) -> Option<usize> {
+    if let Some(sale) = by_number(organisation, number, Some(Kind::Receivable)) {
+        return Some(sale);
+    }
+    let live = |at: &&usize| match organisation.invoices.ledger.row(**at).status {
+        Status::Draft | Status::Submitted | Status::Authorised | Status::Paid => true,
+        Status::Voided | Status::Deleted => false,
+    };
+    let mut bills = organisation.invoices.numbered(number).iter().filter(live);
+    let first = bills.next().copied();
+    if bills.next().is_some() && !act.switches.shared_bill_number_means_first {
+        return None;
+    }
+    first.or_else(|| by_number(organisation, number, None))
+}
+
 /// Messages about a number that a sales invoice would carry.
 pub(super) fn number_messages(
     organisation: &Organisation,
@@ -81,11 +93,7 @@ pub(super) fn number_messages(
     own: Option<usize>,
 ) -> Vec<String> {
     let mut messages = Vec::new();
-    if number.chars().count() > 255 {
-        messages.push(
-            "The length of the field InvoiceNumber must be 255 characters or less.".to_owned(),
-        );
-    }
+    messages.extend(too_long("InvoiceNumber", Some(number), 255));
     if number.chars().any(|letter| !(' '..='~').contains(&letter)) {
         messages.push("Invoice number contains invalid characters.".to_owned());
     }
@@ -119,14 +127,7 @@ pub(super) fn number_messages(
 /// Messages about header fields that have the same rule on new and changed documents.
 pub(super) fn header_messages(sent: &InvoiceIn) -> Vec<String> {
     let mut messages = Vec::new();
-    if sent
-        .reference
-        .as_deref()
-        .is_some_and(|text| text.chars().count() > 255)
-    {
-        messages
-            .push("The length of the field Reference must be 255 characters or less.".to_owned());
-    }
+    messages.extend(too_long("Reference", sent.reference.as_deref(), 255));
     if let Some(url) = sent.url.as_deref().filter(|url| !url.is_empty()) {
         let parsed = url::Url::parse(url);
         if !parsed.is_ok_and(|parsed| matches!(parsed.scheme(), "http" | "https")) {
@@ -146,25 +147,6 @@ pub(super) fn sent_status(sent: &InvoiceIn) -> Result<Option<Status>, Refusal> {
             .map(Some)
             .ok_or_else(|| Refusal::of("Invoice not of valid status for modification")),
     }
-}
-
-/// Currency and rate of a document.
-pub(super) fn currency(
-    organisation: &Organisation,
-    code: Option<&str>,
-    rate: Option<Decimal>,
-) -> Result<(String, Decimal), String> {
-    let base = organisation.profile.base_currency;
-    let code = code.filter(|code| !code.is_empty()).unwrap_or(base);
-    let known = organisation
-        .chart
-        .currency(code)
-        .ok_or_else(|| format!("Organisation is not subscribed to currency {code}"))?;
-    let rate = match rate {
-        Some(rate) if code != base && rate.round_dp(6) > Decimal::ZERO => rate.round_dp(6),
-        Some(_) | None => known.day_rate,
-    };
-    Ok((known.code.clone(), rate))
 }
 
 /// Becomes PAID when nothing is due, as Xero does by itself.
@@ -236,6 +218,7 @@ fn create(
         organisation,
         sent.currency_code.as_deref(),
         sent.currency_rate,
+        ("", Decimal::ONE),
     ) {
         Ok((code, rate)) => {
             invoice.currency = code;
@@ -244,7 +227,7 @@ fn create(
         Err(message) => messages.push(message),
     }
     messages.extend(date_messages(organisation, act, &invoice));
-    match line_amounts(sent, LineAmounts::Exclusive) {
+    match line_amounts(sent.line_amount_types.as_deref(), LineAmounts::Exclusive) {
         Ok(line_amounts) => invoice.line_amounts = line_amounts,
         Err(message) => messages.push(message),
     }
@@ -275,20 +258,19 @@ fn take_new_lines(
         return;
     }
     let setting = Setting {
-        kind: invoice.kind,
-        status: invoice.status,
+        side: invoice.kind,
+        stage: Stage::of(invoice.status),
+        discounts: Discounts::of(invoice.kind),
         line_amounts: invoice.line_amounts,
         tax_basis_changes: false,
     };
-    for line in sent_lines {
-        match work_out(organisation, act, setting, line, None) {
-            Ok(line) => invoice.lines.push(line),
-            Err(of_line) => add_new(messages, of_line),
-        }
+    match work_out_all(organisation, act, setting, sent_lines, &[]) {
+        Ok(lines) => invoice.lines = lines,
+        Err(of_lines) => add_new(messages, of_lines),
     }
     if messages.is_empty() {
         let computed = totals::of_lines(&invoice.lines, invoice.line_amounts);
-        match totals::agree(computed, sent, invoice.status) {
+        match totals::agree(computed, &sent.into(), invoice.status) {
             Ok(totals) => take_totals(invoice, totals),
             Err(message) => messages.push(message),
         }
@@ -322,28 +304,6 @@ pub(super) fn date_messages(
     messages
 }
 
-/// How line amounts relate to tax, as sent or as it is.
-pub(super) fn line_amounts(sent: &InvoiceIn, current: LineAmounts) -> Result<LineAmounts, String> {
-    match sent
-        .line_amount_types
-        .as_deref()
-        .filter(|text| !text.is_empty())
-    {
-        None => Ok(current),
-        Some(text) => LineAmounts::parse(text)
-            .ok_or_else(|| format!("'{text}' is not a valid value for LineAmountTypes.")),
-    }
-}
-
-/// Adds messages that are not there yet: Xero says a thing once, however many lines have it.
-pub(super) fn add_new(messages: &mut Vec<String>, more: Vec<String>) {
-    for message in more {
-        if !messages.contains(&message) {
-            messages.push(message);
-        }
-    }
-}
-
 /// Reference is for sales only; what Xero does with one on a bill is a switch.
 pub(super) fn reference(act: &Act<'_>, kind: Kind, sent: &InvoiceIn) -> Option<String> {
     let kept = match kind {
@@ -351,6 +311,22 @@ pub(super) fn reference(act: &Act<'_>, kind: Kind, sent: &InvoiceIn) -> Option<S
         Kind::Payable => act.switches.reference_on_bills,
     };
     sent.reference.clone().filter(|_| kept)
+}
+
+/// When a customer is expected to pay; bills have no such date.
+pub(super) fn expected_date(kind: Kind, sent: &InvoiceIn) -> Option<NaiveDate> {
+    match kind {
+        Kind::Receivable => sent.expected_payment_date.as_ref().map(|sent| sent.day),
+        Kind::Payable => None,
+    }
+}
+
+/// When a bill is planned to be paid; sales invoices have no such date.
+pub(super) fn planned_date(kind: Kind, sent: &InvoiceIn) -> Option<NaiveDate> {
+    match kind {
+        Kind::Receivable => None,
+        Kind::Payable => sent.planned_payment_date.as_ref().map(|sent| sent.day),
+    }
 }
 
 fn skeleton(
@@ -372,11 +348,11 @@ fn skeleton(
         contact: 0,
         date: day(&sent.date).unwrap_or_else(|| organisation.profile.zone.day(act.now)),
         due_date: day(&sent.due_date),
-        expected_payment_date: day(&sent.expected_payment_date),
-        planned_payment_date: day(&sent.planned_payment_date),
+        expected_payment_date: expected_date(kind, sent),
+        planned_payment_date: planned_date(kind, sent),
         status,
         line_amounts: LineAmounts::Exclusive,
-        lines: Vec::with_capacity(sent.line_items.as_ref().map_or(0, Vec::len)),
+        lines: Vec::new(),
         sub_total: Decimal::ZERO,
         total_tax: Decimal::ZERO,
         total: Decimal::ZERO,
@@ -385,7 +361,7 @@ fn skeleton(
         currency_rate: Decimal::ONE,
         url: sent.url.clone().unwrap_or_default(),
         branding_theme: sent.branding_theme,
-        sent_to_contact: approved && sent.sent_to_contact.unwrap_or_default(),
+        sent_to_contact: approved && kind == Kind::Receivable && sent.sent_to_contact == Some(true),
         amount_paid: Decimal::ZERO,
         fully_paid_on: None,
         payments: Vec::new(),

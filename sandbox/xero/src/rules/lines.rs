@@ -14,13 +14,112 @@ use super::rounding::{line_amount, line_tax, round};
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
     /// Sales or purchases.
-    pub kind: Kind,
-    /// Status the document will have.
-    pub status: Status,
+    pub side: Kind,
+    /// How much a line must say.
+    pub stage: Stage,
+    /// Which discounts a line may have.
+    pub discounts: Discounts,
     /// How amounts relate to tax.
     pub line_amounts: LineAmounts,
     /// Whether that changes with this write, which makes Xero compute all tax anew.
     pub tax_basis_changes: bool,
+}
+
+/// How much a line must say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A draft may leave description and account out.
+    Draft,
+    /// A submitted or approved document may not.
+    Complete,
+}
+
+/// Which discounts a line may have (Xero's page on line items).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discounts {
+    /// Sales invoices: percent or money.
+    RateOrAmount,
+    /// Purchase orders: percent only.
+    Rate,
+    /// Bills and credit notes.
+    Refused,
+}
+
+impl Stage {
+    /// The stage of an invoice or credit note in this status.
+    #[must_use]
+    pub const fn of(status: Status) -> Self {
+        match status {
+            Status::Draft => Self::Draft,
+            Status::Submitted
+            | Status::Authorised
+            | Status::Paid
+            | Status::Voided
+            | Status::Deleted => Self::Complete,
+        }
+    }
+}
+
+impl Discounts {
+    /// What invoices and bills allow.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Receivable => Self::RateOrAmount,
+            Kind::Payable => Self::Refused,
+        }
+    }
+}
+
+/// Works out all lines of a document. A sent line with the id of a current one updates it, others are new, and current lines
+/// that were not sent are gone.
+///
+/// # Errors
+/// Xero's messages, each once however many lines have it.
+pub fn work_out_all(
+    organisation: &mut Organisation,
+    act: &Act<'_>,
+    setting: Setting,
+    sent: &[LineIn],
+    current: &[Line],
+) -> Result<Vec<Line>, Vec<String>> {
+    let mut lines = Vec::with_capacity(sent.len());
+    let mut messages = Vec::new();
+    for line in sent {
+        let existing = line
+            .id
+            .and_then(|id| current.iter().find(|known| known.id == id));
+        match work_out(organisation, act, setting, line, existing) {
+            Ok(line) => lines.push(line),
+            Err(of_line) => add_new(&mut messages, of_line),
+        }
+    }
+    if messages.is_empty() {
+        Ok(lines)
+    } else {
+        Err(messages)
+    }
+}
+
+/// The current lines as a sender would repeat them who changes nothing: approval checks them again.
+#[must_use]
+pub fn as_they_are(lines: &[Line]) -> Vec<LineIn> {
+    lines
+        .iter()
+        .map(|line| LineIn {
+            id: Some(line.id),
+            ..LineIn::default()
+        })
+        .collect()
+}
+
+/// Adds messages that are not there yet: Xero says a thing once, however many lines have it.
+pub(super) fn add_new(messages: &mut Vec<String>, more: Vec<String>) {
+    for message in more {
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
+    }
 }
 
 /// Works a sent line out, over the existing line that it updates if it names one.
@@ -56,7 +155,7 @@ pub fn work_out(
         &mut messages,
     );
     take_tracking(&mut line, &organisation.chart, sent, &mut messages);
-    if !matches!(setting.status, Status::Draft) && line.description.trim().is_empty() {
+    if setting.stage == Stage::Complete && line.description.trim().is_empty() {
         messages.push("The description field is mandatory for each line item.".to_owned());
     }
     if line.description.chars().count() > 4_000 {
@@ -181,12 +280,13 @@ fn take_discount(line: &mut Line, setting: Setting, sent: &LineIn, messages: &mu
         }
         return;
     };
-    match setting.kind {
-        Kind::Payable => {
-            messages.push("Discounts can only be applied to ACCREC invoices.".to_owned());
-            return;
-        }
-        Kind::Receivable => {}
+    let allowed = match (setting.discounts, sent.discount_rate) {
+        (Discounts::RateOrAmount, _) | (Discounts::Rate, Some(_)) => true,
+        (Discounts::Rate, None) | (Discounts::Refused, _) => false,
+    };
+    if !allowed {
+        messages.push("Discounts can only be applied to ACCREC invoices.".to_owned());
+        return;
     }
     let too_much = match sent.discount_rate {
         Some(rate) => rate > Decimal::ONE_HUNDRED,
@@ -230,14 +330,14 @@ fn take_account(
             .account_by_id(id)
             .ok_or_else(|| "Account must be valid.".to_owned()),
         (None, None) => {
-            let may_be_missing = matches!(setting.status, Status::Draft) || text_only;
+            let may_be_missing = setting.stage == Stage::Draft || text_only;
             if line.account_id.is_none() && !may_be_missing {
                 messages.push("Account code must be specified".to_owned());
             }
             return;
         }
     };
-    match found.and_then(|account| usable(account, setting.kind)) {
+    match found.and_then(|account| usable(account, setting.side)) {
         Ok(account) => {
             line.account_code = account.code;
             if line.account_id != Some(account.id) {

@@ -1,11 +1,14 @@
 //! What Xero allows and how it computes; nothing here knows HTTP or JSON replies.
 
 pub mod contacts;
+pub mod documents;
 pub mod edits;
 pub mod invoices;
 pub mod lines;
 pub mod locks;
+pub mod order_status;
 pub mod payments;
+pub mod purchase_orders;
 pub mod rounding;
 pub mod status;
 pub mod totals;

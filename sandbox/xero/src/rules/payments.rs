@@ -21,7 +21,7 @@ pub fn create(
     act: &Act<'_>,
     sent: &PaymentIn,
 ) -> Result<usize, Refusal> {
-    let at = target(organisation, sent.invoice.as_ref())?;
+    let at = target(organisation, act, sent.invoice.as_ref())?;
     let mut messages = Vec::new();
     let account = match account(organisation, sent.account.as_ref()) {
         Ok(account) => account,
@@ -128,7 +128,11 @@ fn post(organisation: &mut Organisation, act: &Act<'_>, payment: Payment) -> usi
     at
 }
 
-fn target(organisation: &Organisation, sent: Option<&InvoiceRef>) -> Result<usize, Refusal> {
+fn target(
+    organisation: &Organisation,
+    act: &Act<'_>,
+    sent: Option<&InvoiceRef>,
+) -> Result<usize, Refusal> {
     let found = match sent {
         None => {
             return Err(Refusal::of(
@@ -139,7 +143,7 @@ fn target(organisation: &Organisation, sent: Option<&InvoiceRef>) -> Result<usiz
         Some(InvoiceRef {
             invoice_number: Some(number),
             ..
-        }) => invoices::by_number(organisation, number, None),
+        }) => invoices::meant_by_number(organisation, act, number),
         Some(_) => None,
     };
     found.ok_or_else(|| Refusal::of("Document could not be found"))

@@ -18,6 +18,30 @@ pub struct Totals {
     pub rounding: Decimal,
 }
 
+/// Sums that the sender says a document has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SentTotals {
+    /// Without tax.
+    pub sub_total: Option<Decimal>,
+    /// Tax.
+    pub total_tax: Option<Decimal>,
+    /// All of it.
+    pub total: Option<Decimal>,
+    /// Correction that `total` includes.
+    pub rounding: Option<Decimal>,
+}
+
+impl From<&InvoiceIn> for SentTotals {
+    fn from(sent: &InvoiceIn) -> Self {
+        Self {
+            sub_total: sent.sub_total,
+            total_tax: sent.total_tax,
+            total: sent.total,
+            rounding: sent.rounding_amount,
+        }
+    }
+}
+
 /// Sums the lines.
 #[must_use]
 pub fn of_lines(lines: &[Line], line_amounts: LineAmounts) -> Totals {
@@ -40,7 +64,7 @@ pub fn of_lines(lines: &[Line], line_amounts: LineAmounts) -> Totals {
 ///
 /// # Errors
 /// Xero's message: the sums differ, or the total is negative.
-pub fn agree(computed: Totals, sent: &InvoiceIn, status: Status) -> Result<Totals, String> {
+pub fn agree(computed: Totals, sent: &SentTotals, status: Status) -> Result<Totals, String> {
     let rounding = accepted_rounding(sent, status).unwrap_or_default();
     let totals = Totals {
         total: computed.total + rounding,
@@ -67,12 +91,12 @@ pub fn agree(computed: Totals, sent: &InvoiceIn, status: Status) -> Result<Total
 }
 
 /// A correction counts between −0.10 and 0.10, on documents beyond DRAFT, when all three totals are sent.
-fn accepted_rounding(sent: &InvoiceIn, status: Status) -> Option<Decimal> {
+fn accepted_rounding(sent: &SentTotals, status: Status) -> Option<Decimal> {
     let beyond_draft = match status {
         Status::Submitted | Status::Authorised => true,
         Status::Draft | Status::Paid | Status::Voided | Status::Deleted => false,
     };
     let all_sent = sent.sub_total.is_some() && sent.total_tax.is_some() && sent.total.is_some();
-    sent.rounding_amount
+    sent.rounding
         .filter(|amount| beyond_draft && all_sent && amount.abs() <= Decimal::new(10, 2))
 }

@@ -87,6 +87,12 @@ pub fn parse_modified_since(text: &str) -> Option<DateTime<Utc>> {
         .map(|day| day.and_time(NaiveTime::MIN).and_utc())
 }
 
+/// Reads `/Date(1552262400000+0000)/`, with or without the offset.
+#[must_use]
+pub fn parse_ms(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(parse_ms_date(text)?)
+}
+
 fn parse_ms_date(text: &str) -> Option<i64> {
     let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
     let sign_at = inner

@@ -291,7 +291,8 @@ pub struct InvoiceOut<'a> {
     pub(crate) currency_rate: Num,
     #[serde(rename = "BrandingThemeID", skip_serializing_if = "Option::is_none")]
     pub(crate) branding_theme: Option<Uuid>,
-    pub(crate) sent_to_contact: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sent_to_contact: Option<bool>,
     pub(crate) is_discounted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) has_attachments: Option<bool>,

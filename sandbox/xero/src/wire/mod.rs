@@ -7,4 +7,5 @@ pub mod invoice;
 pub mod loose;
 pub mod number;
 pub mod payment;
+pub mod purchase_order;
 pub mod xml;

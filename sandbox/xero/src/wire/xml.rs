@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::date::parse_ms;
+
 /// Writes a JSON reply as XML under `root`. Array items take the singular of their key.
 #[must_use]
 pub fn from_json(root: &str, json: &[u8]) -> Vec<u8> {
@@ -23,7 +25,10 @@ fn element(out: &mut String, name: &str, value: &Value) {
         Value::Null => {}
         Value::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
         Value::Number(number) => out.push_str(&number.to_string()),
-        Value::String(text) => escape(out, text),
+        Value::String(text) => match parse_ms(text) {
+            Some(at) => out.push_str(&at.format("%Y-%m-%dT%H:%M:%S%.3f").to_string()),
+            None => escape(out, text),
+        },
         Value::Array(items) => {
             for item in items {
                 element(out, singular(name), item);
@@ -42,7 +47,7 @@ fn element(out: &mut String, name: &str, value: &Value) {
 
 fn singular(name: &str) -> &str {
     match name {
-        "TrackingCategories" => "TrackingCategory",
+        "TrackingCategories" | "Tracking" => "TrackingCategory",
         "Currencies" => "Currency",
         "Addresses" => "Address",
         "Elements" => "DataContractBase",

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use serde_json::Value;
-use tieout_sandbox_xero::{NEW_ZEALAND, Options, Reply, Sandbox, WEB_CLIENT_ID};
+use tieout_sandbox_xero::{NEW_ZEALAND, Options, Reply, Sandbox, Switches, WEB_CLIENT_ID};
 use uuid::Uuid;
 
 pub(crate) const SCOPES: &str = "openid profile email offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read accounting.attachments";
@@ -102,12 +102,49 @@ impl Client {
         )
     }
 
+    /// A call by the same app whose token has only these scopes: what status a GET of a path has.
+    pub(crate) fn as_app_with(&self, scopes: &str) -> impl Fn(&str) -> u16 + '_ {
+        let token = self
+            .sandbox
+            .grant(WEB_CLIENT_ID, &[self.tenant], scopes, self.now)
+            .expect("the app is registered")
+            .access_token;
+        move |path: &str| {
+            let mut request = self
+                .request("GET", path)
+                .body(Bytes::new())
+                .expect("a valid request");
+            let bearer = format!("Bearer {token}").parse().expect("a header value");
+            request.headers_mut().insert("authorization", bearer);
+            self.send(request).status().as_u16()
+        }
+    }
+
     /// Writes one invoice and returns it; the write must succeed.
     pub(crate) fn invoice(&self, body: &Value) -> Value {
         let (status, reply) = self.put("Invoices", body);
         assert_eq!(status, 200, "{reply}");
         reply["Invoices"][0].clone()
     }
+}
+
+/// Changes some choices of the sandbox behind a client.
+pub(crate) fn switched(client: &Client, change: impl FnOnce(&mut Switches)) {
+    let mut switches = client.sandbox.switches();
+    change(&mut switches);
+    client.sandbox.set_switches(switches);
+}
+
+/// The body with other values in some fields; a null takes a field out.
+pub(crate) fn with_fields(mut body: Value, fields: &Value) -> Value {
+    for (key, value) in fields.as_object().into_iter().flatten() {
+        if value.is_null() {
+            body.as_object_mut().and_then(|body| body.remove(key));
+        } else {
+            body[key] = value.clone();
+        }
+    }
+    body
 }
 
 pub(crate) fn read(response: &Response<Bytes>) -> (u16, Value) {
@@ -155,13 +192,5 @@ pub(crate) fn sale(number: &str, price: &str) -> Value {
 
 /// The same with other values in some fields; a null takes a field out.
 pub(crate) fn sale_with(number: &str, fields: &Value) -> Value {
-    let mut body = sale(number, "115.00");
-    for (key, value) in fields.as_object().into_iter().flatten() {
-        if value.is_null() {
-            body.as_object_mut().and_then(|body| body.remove(key));
-        } else {
-            body[key] = value.clone();
-        }
-    }
-    body
+    with_fields(sale(number, "115.00"), fields)
 }

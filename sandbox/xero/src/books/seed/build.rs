@@ -11,6 +11,7 @@ use crate::books::contact::{Address, Contact, ContactStatus, Contacts, Phone};
 use crate::books::ids::{IdSource, mix};
 use crate::books::invoice::Invoices;
 use crate::books::payment::Payments;
+use crate::books::purchase_order::PurchaseOrders;
 use crate::books::{Organisation, Profile};
 
 use super::accounts::{ACCOUNTS, Taxed};
@@ -82,6 +83,7 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
         contacts,
         invoices: Invoices::default(),
         payments: Payments::default(),
+        purchase_orders: PurchaseOrders::default(),
         ids,
     }
 }

@@ -1,0 +1,104 @@
+//! Contacts by hand: archive, restore, merge, rename.
+
+use uuid::Uuid;
+
+use crate::books::Organisation;
+use crate::books::contact::ContactStatus;
+use crate::rules::contacts::{self, Mode};
+use crate::wire::contact::ContactIn;
+
+use super::act::{People, Refused, not_found};
+
+impl People<'_> {
+    /// Puts a contact away; `key` is its id, number or name.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn archive_contact(&self, organisation: Uuid, key: &str) -> Result<(), Refused> {
+        self.set_status(organisation, key, ContactStatus::Archived)
+    }
+
+    /// Brings a contact back.
+    ///
+    /// # Errors
+    /// Not found, or Xero's message when an active contact has its name by now.
+    pub fn restore_contact(&self, organisation: Uuid, key: &str) -> Result<(), Refused> {
+        self.set_status(organisation, key, ContactStatus::Active)
+    }
+
+    /// Merges one contact into another: it is archived, points to the other, and its documents move.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn merge_contact(&self, organisation: Uuid, from: &str, into: &str) -> Result<(), Refused> {
+        self.act(organisation, |books, act| {
+            let from = contact(books, from)?;
+            let into = contact(books, into)?;
+            let into_id = books.contacts.ledger.row(into).id;
+            books.contacts.change(from, |contact| {
+                contact.status = ContactStatus::Archived;
+                contact.merged_to = Some(into_id);
+            });
+            books.contacts.ledger.touch(from, act.now);
+            for at in books.invoices.of_contact(from).to_vec() {
+                let mut moved = books.invoices.ledger.row(at).clone();
+                moved.contact = into;
+                books.invoices.replace(at, moved);
+                books.invoices.ledger.touch(at, act.now);
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a contact another name.
+    ///
+    /// # Errors
+    /// Not found, or Xero's messages.
+    pub fn rename_contact(&self, organisation: Uuid, key: &str, name: &str) -> Result<(), Refused> {
+        self.act(organisation, |books, act| {
+            let at = contact(books, key)?;
+            let sent = ContactIn {
+                id: Some(books.contacts.ledger.row(at).id),
+                name: Some(name.to_owned()),
+                ..ContactIn::default()
+            };
+            contacts::write(books, act, Mode::Upsert, &sent)?;
+            Ok(())
+        })
+    }
+
+    fn set_status(
+        &self,
+        organisation: Uuid,
+        key: &str,
+        status: ContactStatus,
+    ) -> Result<(), Refused> {
+        self.act(organisation, |books, act| {
+            let at = contact(books, key)?;
+            let name = books.contacts.ledger.row(at).name.clone();
+            let taken = books
+                .contacts
+                .active_named(&name)
+                .is_some_and(|other| other != at);
+            if status == ContactStatus::Active && taken {
+                return Err(Refused::ByXero(vec![contacts::name_taken(&name)]));
+            }
+            books.contacts.change(at, |contact| contact.status = status);
+            books.contacts.ledger.touch(at, act.now);
+            Ok(())
+        })
+    }
+}
+
+/// The contact with this id, number or name.
+pub(super) fn contact(books: &Organisation, key: &str) -> Result<usize, Refused> {
+    match Uuid::parse_str(key) {
+        Ok(id) => books.contacts.ledger.find(id),
+        Err(_) => books
+            .contacts
+            .numbered(key)
+            .or_else(|| books.contacts.active_named(key))
+            .or_else(|| books.contacts.archived_named(key)),
+    }
+    .ok_or_else(|| not_found("contact", key))
+}
