@@ -214,13 +214,13 @@ impl Cursor {
         self.stream(self.phase).get_or_insert_default()
     }
 
-    /// Goes on to the next stream; false when that is the first of a new round.
+    /// Goes on to the next stream; false when that begins a new round, which may be of other kinds.
     pub(super) fn go_on(&mut self, wanted: &[Phase]) -> bool {
         let later = wanted.iter().copied().find(|phase| *phase > self.phase);
         if later.is_none() {
             self.told_payments = Prints::default();
         }
-        self.phase = later.or(wanted.first().copied()).unwrap_or(self.phase);
+        self.phase = later.unwrap_or(Phase::Invoices);
         later.is_some()
     }
 

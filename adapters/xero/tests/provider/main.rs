@@ -12,6 +12,7 @@ mod contacts;
 mod errors;
 mod fake;
 mod invoices;
+mod kinds;
 mod look_ups;
 mod outcomes;
 mod postings;
