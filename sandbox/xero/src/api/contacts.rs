@@ -240,6 +240,20 @@ fn balances(call: &Call<'_>, organisation: &Organisation, contact: usize) -> Bal
             side[1] += due;
         }
     }
+    for credit in organisation.credits.ledger.rows() {
+        let counts = credit.contact == contact && call.switches.balances_less_open_credits;
+        if counts && matches!(credit.status, Status::Authorised) {
+            let open = round(
+                credit.remaining() / credit.currency_rate,
+                2,
+                call.switches.midpoint,
+            );
+            match credit.kind {
+                Kind::Receivable => sums[0][0] -= open,
+                Kind::Payable => sums[1][0] -= open,
+            }
+        }
+    }
     let balance = |[outstanding, overdue]: [Decimal; 2]| Balance {
         outstanding: Num(outstanding),
         overdue: Num(overdue),

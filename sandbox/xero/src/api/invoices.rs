@@ -129,7 +129,7 @@ fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
                 .iter()
                 .any(|name| name.eq_ignore_ascii_case(status.name())),
             (None, Status::Deleted) => {
-                call.switches.deleted_in_default_lists || names_rows || asks_for_deleted(&ask)
+                call.switches.deleted_in_default_lists || names_rows || ask.asks_for_deleted()
             }
             (
                 None,
@@ -173,13 +173,6 @@ fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
         .map(|at| show(call, organisation, *at, depth, &[]))
         .collect();
     envelope::reply(call, "Invoices", &shown, picked.pagination)
-}
-
-/// `where=Status=="DELETED"` shows deleted ones even when plain lists do not.
-fn asks_for_deleted(ask: &Ask) -> bool {
-    ask.condition
-        .as_ref()
-        .is_some_and(|condition| format!("{condition:?}").contains("DELETED"))
 }
 
 fn contact_positions(call: &Call<'_>, organisation: &Organisation) -> Option<Vec<usize>> {

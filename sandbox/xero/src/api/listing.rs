@@ -78,6 +78,16 @@ impl Ask {
     }
 }
 
+impl Ask {
+    /// Whether the condition names the status DELETED, which shows deleted rows even when plain lists do not.
+    #[must_use]
+    pub fn asks_for_deleted(&self) -> bool {
+        self.condition
+            .as_ref()
+            .is_some_and(|condition| format!("{condition:?}").contains("DELETED"))
+    }
+}
+
 /// Picks the rows. `field` sees a row's fields, `known` answers for equalities that an index knows, `keeps` is what the
 /// endpoint itself asks of a row, `among` limits the rows beforehand.
 ///

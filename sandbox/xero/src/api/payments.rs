@@ -1,4 +1,4 @@
-//! `/Payments`: lists, single ones, new ones by PUT or POST, and taking one back by POST with status DELETED.
+//! `/Payments`: lists, single ones, new ones and refunds by PUT or POST, and taking one back by POST with status DELETED.
 
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::books::Organisation;
-use crate::books::payment::{Payment, PaymentStatus};
+use crate::books::credit::Source;
+use crate::books::payment::{Payment, PaymentStatus, Target};
 use crate::rules::{Refusal, payments};
 use crate::wire::contact::ContactInside;
 use crate::wire::date::{MsDate, SecondString};
@@ -15,12 +16,12 @@ use crate::wire::invoice::InvoiceOut;
 use crate::wire::number::Num;
 use crate::wire::payment::{AccountInside, InvoiceInside, PaymentIn, PaymentOut};
 
-use super::Call;
 use super::envelope::{self, Element};
 use super::filter::{self, Field};
 use super::listing::{self, Ask};
 use super::show::{Depth, invoice as show_invoice};
 use super::where_clause::Literal;
+use super::{Call, credits};
 
 pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer {
     match (&call.parts.method, call.rest) {
@@ -97,7 +98,13 @@ fn known(organisation: &Organisation, name: &str, literal: &Literal) -> Option<V
 
 fn field<'a>(organisation: &'a Organisation, at: usize, name: &str) -> Option<Field<'a>> {
     let payment = organisation.payments.row(at);
-    let invoice = || organisation.invoices.ledger.row(payment.invoice);
+    let invoice = payment
+        .invoice()
+        .map(|at| organisation.invoices.ledger.row(at));
+    let credit_note = match payment.target {
+        Target::Credit(at, Source::CreditNote) => Some(organisation.credits.ledger.row(at)),
+        Target::Credit(_, Source::Overpayment | Source::Prepayment) | Target::Invoice(_) => None,
+    };
     Some(match name {
         "paymentid" => Field::Id(payment.id),
         "paymenttype" => Field::Text(payment.kind_name()),
@@ -108,21 +115,21 @@ fn field<'a>(organisation: &'a Organisation, at: usize, name: &str) -> Option<Fi
         "isreconciled" => Field::Truth(payment.is_reconciled),
         "updateddateutc" => Field::Instant(payment.updated_ms),
         "account.accountid" => Field::Id(payment.account),
-        "invoice.invoiceid" => Field::Id(invoice().id),
-        "invoice.invoicenumber" => Field::Text(&invoice().number),
-        "invoice.contact.contactid" => {
-            Field::Id(organisation.contacts.ledger.row(invoice().contact).id)
-        }
+        "invoice.invoiceid" => invoice.map_or(Field::Nothing, |row| Field::Id(row.id)),
+        "invoice.invoicenumber" => invoice.map_or(Field::Nothing, |row| Field::Text(&row.number)),
+        "invoice.contact.contactid" => invoice.map_or(Field::Nothing, |row| {
+            Field::Id(organisation.contacts.ledger.row(row.contact).id)
+        }),
+        "creditnote.creditnoteid" => credit_note.map_or(Field::Nothing, |row| Field::Id(row.id)),
         _ => return None,
     })
 }
 
-fn inside(organisation: &Organisation, at: usize) -> InvoiceInside<'_> {
-    let invoice = organisation
-        .invoices
-        .ledger
-        .row(organisation.payments.row(at).invoice);
-    InvoiceInside {
+/// The invoice of a payment as lists name it; nothing for a refund.
+fn inside(organisation: &Organisation, at: usize) -> Option<InvoiceInside<'_>> {
+    let invoice = organisation.payments.row(at).invoice()?;
+    let invoice = organisation.invoices.ledger.row(invoice);
+    Some(InvoiceInside {
         kind: invoice.kind.name(),
         id: invoice.id,
         invoice_number: &invoice.number,
@@ -135,7 +142,7 @@ fn inside(organisation: &Organisation, at: usize) -> InvoiceInside<'_> {
         contact: ContactInside::thin(organisation.contacts.ledger.row(invoice.contact)),
         line_items: [],
         currency_code: &invoice.currency,
-    }
+    })
 }
 
 fn written<'a>(
@@ -143,22 +150,25 @@ fn written<'a>(
     organisation: &'a Organisation,
     at: usize,
 ) -> PaymentOut<'a, InvoiceOut<'a>> {
-    let invoice_at = organisation.payments.row(at).invoice;
-    show(
-        call,
-        organisation,
-        at,
-        show_invoice(call, organisation, invoice_at, Depth::Full, &[]),
-    )
+    let invoice = organisation
+        .payments
+        .row(at)
+        .invoice()
+        .map(|invoice| show_invoice(call, organisation, invoice, Depth::Full, &[]));
+    show(call, organisation, at, invoice)
 }
 
 fn show<'a, I: Serialize>(
     call: &Call<'_>,
     organisation: &'a Organisation,
     at: usize,
-    invoice: I,
+    invoice: Option<I>,
 ) -> PaymentOut<'a, I> {
     let payment = organisation.payments.row(at);
+    let credit = |source: Source| match payment.target {
+        Target::Credit(at, _) => credits::refunded(organisation, at, source),
+        Target::Invoice(_) => None,
+    };
     let account = organisation.chart.account_by_id(payment.account);
     PaymentOut {
         id: payment.id,
@@ -179,6 +189,9 @@ fn show<'a, I: Serialize>(
             name: account.map_or("", |account| account.name),
         },
         invoice,
+        credit_note: credit(Source::CreditNote),
+        overpayment: credit(Source::Overpayment),
+        prepayment: credit(Source::Prepayment),
         has_validation_errors: false,
         status_attribute_string: call.query.tells_each().then_some("OK"),
     }

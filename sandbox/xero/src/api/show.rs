@@ -3,16 +3,17 @@
 use rust_decimal::Decimal;
 
 use crate::books::Organisation;
+use crate::books::credit::Source;
 use crate::books::invoice::{Invoice, Kind, Line};
-use crate::rules::payments::live_of;
 use crate::rules::rounding::round;
+use crate::rules::settlement::live_payments;
 use crate::wire::contact::ContactInside;
 use crate::wire::date::{DayString, MsDate, SecondString};
 use crate::wire::invoice::{InvoiceOut, LineOut, Message, PaymentInside, TrackingOut};
 use crate::wire::number::Num;
 
-use super::Call;
 use super::chart::tracking_names;
+use super::{Call, credits};
 
 /// How much of an invoice a reply shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub fn invoice<'a>(
 ) -> InvoiceOut<'a> {
     let invoice = organisation.invoices.ledger.row(at);
     let contact = organisation.contacts.ledger.row(invoice.contact);
-    let bare = bare(call, invoice, ContactInside::thin(contact));
+    let bare = bare(call, organisation, invoice, ContactInside::thin(contact));
     let verdict = if warnings.is_empty() { "OK" } else { "WARNING" };
     let shown = InvoiceOut {
         status_attribute_string: call.query.tells_each().then_some(verdict),
@@ -47,13 +48,13 @@ pub fn invoice<'a>(
     match depth {
         Depth::Summary => shown,
         Depth::Thin => InvoiceOut {
-            payments: Some(payments(call, organisation, invoice)),
+            payments: Some(payments(call, organisation, &invoice.payments)),
             has_attachments: Some(false),
             line_items: Some(Vec::new()),
             ..shown
         },
         Depth::Page => InvoiceOut {
-            payments: Some(payments(call, organisation, invoice)),
+            payments: Some(payments(call, organisation, &invoice.payments)),
             has_attachments: Some(false),
             line_items: Some(lines(
                 call,
@@ -64,7 +65,7 @@ pub fn invoice<'a>(
             ..shown
         },
         Depth::Full => InvoiceOut {
-            payments: Some(payments(call, organisation, invoice)),
+            payments: Some(payments(call, organisation, &invoice.payments)),
             has_attachments: Some(false),
             line_items: Some(lines(
                 call,
@@ -103,7 +104,13 @@ pub(super) fn discount(lines: &[Line]) -> Decimal {
 }
 
 /// What every depth shows.
-fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -> InvoiceOut<'a> {
+fn bare<'a>(
+    call: &Call<'_>,
+    organisation: &'a Organisation,
+    invoice: &'a Invoice,
+    contact: ContactInside<'a>,
+) -> InvoiceOut<'a> {
+    let credits = |source: Source| credits::applied(organisation, &invoice.allocations, source);
     let discount = discount(&invoice.lines);
     let tells_reference = match invoice.kind {
         Kind::Receivable => true,
@@ -119,12 +126,12 @@ fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -
             ""
         }),
         payments: None,
-        credit_notes: [],
-        prepayments: [],
-        overpayments: [],
+        credit_notes: credits(Source::CreditNote),
+        prepayments: credits(Source::Prepayment),
+        overpayments: credits(Source::Overpayment),
         amount_due: Num(invoice.amount_due()),
         amount_paid: Num(invoice.amount_paid),
-        amount_credited: Num(Decimal::ZERO),
+        amount_credited: Num(invoice.amount_credited),
         url: &invoice.url,
         currency_rate: Num(invoice.currency_rate),
         branding_theme: invoice.branding_theme,
@@ -160,8 +167,13 @@ fn bare<'a>(call: &Call<'_>, invoice: &'a Invoice, contact: ContactInside<'a>) -
     }
 }
 
-fn payments(call: &Call<'_>, organisation: &Organisation, invoice: &Invoice) -> Vec<PaymentInside> {
-    live_of(organisation, &invoice.payments)
+/// Payments as they sit inside the document they settle.
+pub(super) fn payments(
+    call: &Call<'_>,
+    organisation: &Organisation,
+    positions: &[usize],
+) -> Vec<PaymentInside> {
+    live_payments(organisation, positions)
         .map(|payment| PaymentInside {
             id: payment.id,
             date: MsDate::of_day(payment.date),

@@ -205,10 +205,14 @@ pub struct Invoice {
     pub sent_to_contact: bool,
     /// Sum of the live payments.
     pub amount_paid: Decimal,
-    /// Date of the payment that settled it.
+    /// Sum of the live allocations of credits.
+    pub amount_credited: Decimal,
+    /// Date of the payment or allocation that settled it.
     pub fully_paid_on: Option<NaiveDate>,
     /// Positions of all payments ever made on it, deleted ones included.
     pub payments: Vec<usize>,
+    /// Positions of all allocations ever made to it, removed ones included.
+    pub allocations: Vec<usize>,
     /// Client id of the app that made it; empty for a person.
     pub created_by: String,
     /// Milliseconds since 1970 of the last change that Xero counts.
@@ -216,13 +220,19 @@ pub struct Invoice {
 }
 
 impl Invoice {
+    /// Whether anything was paid on it or credited to it.
+    #[must_use]
+    pub fn is_settled_in_part(&self) -> bool {
+        !(self.amount_paid + self.amount_credited).is_zero()
+    }
+
     /// What is still to be paid: nothing on removed documents.
     #[must_use]
     pub fn amount_due(&self) -> Decimal {
         match self.status {
             Status::Voided | Status::Deleted => Decimal::ZERO,
             Status::Draft | Status::Submitted | Status::Authorised | Status::Paid => {
-                self.total - self.amount_paid
+                self.total - self.amount_paid - self.amount_credited
             }
         }
     }

@@ -1,7 +1,10 @@
 //! The books: plain data with indexes, without any rule about who may change them.
 
+pub mod allocation;
+pub mod bank_transaction;
 pub mod chart;
 pub mod contact;
+pub mod credit;
 pub mod ids;
 pub mod invoice;
 pub mod ledger;

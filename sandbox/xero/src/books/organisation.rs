@@ -3,8 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::allocation::Allocations;
+use super::bank_transaction::BankTransactions;
 use super::chart::Chart;
 use super::contact::Contacts;
+use super::credit::Credits;
 use super::ids::IdSource;
 use super::invoice::Invoices;
 use super::payment::Payments;
@@ -57,7 +60,13 @@ pub struct Organisation {
     pub contacts: Contacts,
     /// Invoices and bills.
     pub invoices: Invoices,
-    /// Payments on them.
+    /// Credit notes, overpayments and prepayments.
+    pub credits: Credits,
+    /// The money that overpayments and prepayments came from.
+    pub bank_transactions: BankTransactions,
+    /// What of them was put against which invoice.
+    pub allocations: Allocations,
+    /// Payments on invoices, and refunds of credits.
     pub payments: Payments,
     /// Orders to suppliers.
     pub purchase_orders: PurchaseOrders,

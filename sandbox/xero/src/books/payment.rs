@@ -1,9 +1,10 @@
-//! Payments: made once, deleted once, never changed.
+//! Payments and refunds: made once, deleted once, never changed.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::credit::Source;
 use super::invoice::Kind;
 use super::ledger::{Ledger, Row};
 
@@ -27,22 +28,31 @@ impl PaymentStatus {
     }
 }
 
-/// A payment on an invoice or a bill.
+/// What a payment settles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// An invoice or a bill, by its position.
+    Invoice(usize),
+    /// A refund of a credit, by its position.
+    Credit(usize, Source),
+}
+
+/// A payment on an invoice or a bill, or the refund of a credit.
 #[derive(Debug, Clone)]
 pub struct Payment {
     /// Xero's id.
     pub id: Uuid,
-    /// Position of the invoice in its ledger.
-    pub invoice: usize,
-    /// Side of the books, as the invoice's.
+    /// What it settles.
+    pub target: Target,
+    /// Side of the books, as the document's.
     pub kind: Kind,
     /// The account the money went to or came from.
     pub account: Uuid,
     /// Date of the payment.
     pub date: NaiveDate,
-    /// In the invoice's currency, 2 decimals.
+    /// In the document's currency, 2 decimals.
     pub amount: Decimal,
-    /// Units of the invoice's currency for one unit of the base currency.
+    /// Units of the document's currency for one unit of the base currency.
     pub currency_rate: Decimal,
     /// Free text; this is where a writer leaves its mark.
     pub reference: String,
@@ -58,9 +68,24 @@ impl Payment {
     /// Xero's word for the direction.
     #[must_use]
     pub const fn kind_name(&self) -> &'static str {
-        match self.kind {
-            Kind::Receivable => "ACCRECPAYMENT",
-            Kind::Payable => "ACCPAYPAYMENT",
+        match (self.target, self.kind) {
+            (Target::Invoice(_), Kind::Receivable) => "ACCRECPAYMENT",
+            (Target::Invoice(_), Kind::Payable) => "ACCPAYPAYMENT",
+            (Target::Credit(_, Source::CreditNote), Kind::Receivable) => "ARCREDITPAYMENT",
+            (Target::Credit(_, Source::CreditNote), Kind::Payable) => "APCREDITPAYMENT",
+            (Target::Credit(_, Source::Overpayment), Kind::Receivable) => "AROVERPAYMENTPAYMENT",
+            (Target::Credit(_, Source::Overpayment), Kind::Payable) => "APOVERPAYMENTPAYMENT",
+            (Target::Credit(_, Source::Prepayment), Kind::Receivable) => "ARPREPAYMENTPAYMENT",
+            (Target::Credit(_, Source::Prepayment), Kind::Payable) => "APPREPAYMENTPAYMENT",
+        }
+    }
+
+    /// Position of the invoice it pays; nothing for a refund.
+    #[must_use]
+    pub const fn invoice(&self) -> Option<usize> {
+        match self.target {
+            Target::Invoice(at) => Some(at),
+            Target::Credit(..) => None,
         }
     }
 }

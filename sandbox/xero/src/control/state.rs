@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::books::Organisation;
 use crate::books::invoice::{Invoice, Line};
+use crate::books::payment::{Payment, Target};
 use crate::sandbox::Sandbox;
 use crate::sync::lock;
 use crate::wire::number::Num;
@@ -90,15 +91,29 @@ fn payments(books: &Organisation) -> Vec<Value> {
         .rows()
         .iter()
         .map(|row| {
-            let invoice = books.invoices.ledger.row(row.invoice);
+            let (number, id) = settled(books, row);
             json!({
-                "id": row.id, "invoice": invoice.number, "invoice_id": invoice.id, "type": row.kind_name(),
+                "id": row.id, "invoice": number, "invoice_id": id, "type": row.kind_name(),
                 "date": row.date, "amount": Num(row.amount), "reference": row.reference,
                 "status": row.status.name(), "reconciled": row.is_reconciled,
                 "updated": DateTime::from_timestamp_millis(row.updated_ms),
             })
         })
         .collect()
+}
+
+/// Number and id of the document that a payment settles.
+fn settled<'a>(books: &'a Organisation, payment: &Payment) -> (&'a str, Uuid) {
+    match payment.target {
+        Target::Invoice(at) => {
+            let invoice = books.invoices.ledger.row(at);
+            (&invoice.number, invoice.id)
+        }
+        Target::Credit(at, _) => {
+            let credit = books.credits.ledger.row(at);
+            (&credit.number, credit.id)
+        }
+    }
 }
 
 fn contacts(books: &Organisation) -> Vec<Value> {

@@ -64,8 +64,16 @@ pub fn exists(scope: &str, broad_allowed: bool) -> bool {
 #[must_use]
 pub fn allow(scopes: &[String], endpoint: &str, method: &Method) -> bool {
     let (needed, broad) = match endpoint {
-        "invoices" | "purchaseorders" => ("accounting.invoices", Some("accounting.transactions")),
-        "payments" => ("accounting.payments", Some("accounting.transactions")),
+        "invoices" | "creditnotes" | "purchaseorders" => {
+            ("accounting.invoices", Some("accounting.transactions"))
+        }
+        "payments" | "overpayments" | "prepayments" => {
+            ("accounting.payments", Some("accounting.transactions"))
+        }
+        "banktransactions" => (
+            "accounting.banktransactions",
+            Some("accounting.transactions"),
+        ),
         "contacts" => ("accounting.contacts", None),
         _ => ("accounting.settings", None),
     };

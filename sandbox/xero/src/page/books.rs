@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::books::Organisation;
 use crate::books::contact::ContactStatus;
 use crate::books::invoice::{Invoice, Kind, Status};
-use crate::books::payment::PaymentStatus;
+use crate::books::payment::{PaymentStatus, Target};
 use crate::sandbox::Sandbox;
 
 use super::figures::{day, money};
@@ -228,9 +228,12 @@ fn payments(books: &Organisation) -> Markup {
                             th scope="col" { "Reference" } th scope="col" { "Status" } th scope="col" { span.hidden { "What you can do" } }
                         } }
                         tbody { @for row in rows.iter().rev().take(ROWS_MAX) {
-                            @let invoice = books.invoices.ledger.row(row.invoice);
+                            @let number = match row.target {
+                                Target::Invoice(at) => &books.invoices.ledger.row(at).number,
+                                Target::Credit(at, _) => &books.credits.ledger.row(at).number,
+                            };
                             tr {
-                                th scope="row" { (invoice.number) }
+                                th scope="row" { (number) }
                                 td.date { (day(row.date)) }
                                 td.num { (money(row.amount)) }
                                 td { (row.reference) }
@@ -239,8 +242,8 @@ fn payments(books: &Organisation) -> Markup {
                                         td { span class="chip good" { @if row.is_reconciled { "Reconciled" } @else { "Received" } } }
                                         td { form method="post" action={ "/books/" (tenant) "/delete-payment" } {
                                             input type="hidden" name="payment" value=(row.id);
-                                            input type="hidden" name="label" value=(invoice.number);
-                                            button.plain type="submit" { "Take back" span.hidden { " the payment on " (invoice.number) } }
+                                            input type="hidden" name="label" value=(number);
+                                            button.plain type="submit" { "Take back" span.hidden { " the payment on " (number) } }
                                         } }
                                     }
                                     PaymentStatus::Deleted => {

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::books::Organisation;
 use crate::books::contact::ContactStatus;
+use crate::rules::Act;
 use crate::rules::contacts::{self, Mode};
 use crate::wire::contact::ContactIn;
 
@@ -46,6 +47,7 @@ impl People<'_> {
                 books.invoices.replace(at, moved);
                 books.invoices.ledger.touch(at, act.now);
             }
+            move_orders_and_credits(books, act, from, into);
             Ok(())
         })
     }
@@ -87,6 +89,21 @@ impl People<'_> {
             books.contacts.ledger.touch(at, act.now);
             Ok(())
         })
+    }
+}
+
+fn move_orders_and_credits(books: &mut Organisation, act: &Act<'_>, from: usize, into: usize) {
+    for at in 0..books.purchase_orders.ledger.rows().len() {
+        if books.purchase_orders.ledger.row(at).contact == from {
+            books.purchase_orders.ledger.row_mut(at).contact = into;
+            books.purchase_orders.ledger.touch(at, act.now);
+        }
+    }
+    for at in 0..books.credits.ledger.rows().len() {
+        if books.credits.ledger.row(at).contact == from {
+            books.credits.ledger.row_mut(at).contact = into;
+            books.credits.ledger.touch(at, act.now);
+        }
     }
 }
 

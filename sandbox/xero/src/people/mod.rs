@@ -2,6 +2,7 @@
 
 mod act;
 mod contacts;
+mod credits;
 mod documents;
 mod money;
 mod orders;

@@ -8,6 +8,7 @@ use crate::rules::payments;
 use crate::wire::payment::{AccountRef, InvoiceRef, PaymentIn};
 
 use super::act::{People, Refused, not_found};
+use super::credits::BANK;
 use super::documents::invoice;
 
 impl People<'_> {
@@ -34,7 +35,7 @@ impl People<'_> {
                 }),
                 account: Some(AccountRef {
                     id: None,
-                    code: Some("090".to_owned()),
+                    code: Some(BANK.to_owned()),
                 }),
                 amount: Some(amount.unwrap_or_else(|| due.amount_due())),
                 date: Some(date.into()),

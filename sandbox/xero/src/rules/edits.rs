@@ -1,7 +1,5 @@
 //! What may change on an invoice that exists: everything before approval, less after it, little after a payment, nothing once removed.
 
-use rust_decimal::Decimal;
-
 use crate::books::Organisation;
 use crate::books::invoice::{Invoice, Kind, Line, Status};
 use crate::wire::invoice::{InvoiceIn, LineIn};
@@ -47,11 +45,15 @@ pub fn update(
     if !messages.is_empty() {
         return Err(messages.into());
     }
-    if has_payment(&current) && beyond_paid_edits(act, &current, &next) {
-        return Err(vec![WRONG_STATUS.to_owned(), HAS_PAYMENT.to_owned()].into());
+    let refused = || Err(vec![WRONG_STATUS.to_owned(), HAS_PAYMENT.to_owned()].into());
+    if current.is_settled_in_part() && beyond_paid_edits(act, &current, &next) {
+        return refused();
     }
     if let Some(contact) = &sent.contact {
         next.contact = contacts::for_invoice(organisation, act, contact)?;
+        if !current.amount_credited.is_zero() && current.contact != next.contact {
+            return refused();
+        }
         contacts::mark_used(organisation, next.contact, next.kind);
     }
     settle(act, &mut next);
@@ -92,7 +94,7 @@ fn remove(
     current: &Invoice,
     status: Status,
 ) -> Result<(), Refusal> {
-    if has_payment(current) {
+    if current.is_settled_in_part() {
         return Err(vec![WRONG_STATUS.to_owned(), HAS_PAYMENT.to_owned()].into());
     }
     organisation.invoices.ledger.row_mut(at).status = status;
@@ -223,12 +225,8 @@ fn check_sent_totals(
     }
 }
 
-fn has_payment(invoice: &Invoice) -> bool {
-    invoice.amount_paid > Decimal::ZERO
-}
-
 /// After a payment only Reference, DueDate, InvoiceNumber, BrandingThemeID, Contact, Url and per line Description,
-/// AccountCode and Tracking may change (bills too, since 2026-03-19).
+/// AccountCode and Tracking may change (bills too, since 2026-03-19), and no Contact once a credit was allocated.
 fn beyond_paid_edits(act: &Act<'_>, current: &Invoice, next: &Invoice) -> bool {
     if current.kind == Kind::Payable && !act.switches.paid_bills_editable {
         return true;
@@ -259,7 +257,7 @@ fn beyond_paid_edits(act: &Act<'_>, current: &Invoice, next: &Invoice) -> bool {
 /// Xero does not count a new due date or sent mark on a partly paid document as a change, nor a request that changes nothing
 /// but these.
 fn counts_as_change(current: &Invoice, next: &Invoice) -> bool {
-    if !has_payment(current) {
+    if !current.is_settled_in_part() {
         return true;
     }
     current.number != next.number

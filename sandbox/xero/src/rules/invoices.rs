@@ -363,8 +363,10 @@ fn skeleton(
         branding_theme: sent.branding_theme,
         sent_to_contact: approved && kind == Kind::Receivable && sent.sent_to_contact == Some(true),
         amount_paid: Decimal::ZERO,
+        amount_credited: Decimal::ZERO,
         fully_paid_on: None,
         payments: Vec::new(),
+        allocations: Vec::new(),
         created_by: act.app.to_owned(),
         updated_ms: act.now.timestamp_millis(),
     }

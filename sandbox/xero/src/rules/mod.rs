@@ -1,6 +1,8 @@
 //! What Xero allows and how it computes; nothing here knows HTTP or JSON replies.
 
+pub mod allocations;
 pub mod contacts;
+pub mod credit_notes;
 pub mod documents;
 pub mod edits;
 pub mod invoices;
@@ -9,9 +11,12 @@ pub mod locks;
 pub mod order_status;
 pub mod payments;
 pub mod purchase_orders;
+pub mod received;
 pub mod rounding;
+pub mod settlement;
 pub mod status;
 pub mod totals;
+mod tracking;
 
 use chrono::{DateTime, Utc};
 

@@ -1,18 +1,21 @@
-//! Which payments may be made and taken back, and what they do to the invoice (Xero's page on payments).
+//! Which payments and refunds may be made and taken back (Xero's page on payments).
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::books::Organisation;
 use crate::books::chart::Standing;
-use crate::books::invoice::Status;
-use crate::books::payment::{Payment, PaymentStatus};
+use crate::books::credit::Source;
+use crate::books::invoice::{Kind, Status};
+use crate::books::payment::{Payment, PaymentStatus, Target};
 use crate::wire::payment::{AccountRef, InvoiceRef, PaymentIn};
 
 use super::rounding::round;
-use super::{Act, Refusal, invoices, locks};
+use super::{Act, Refusal, credit_notes, invoices, locks, settlement};
 
-/// Makes a payment and returns its position. The invoice becomes PAID when nothing is due any more.
+const TOO_MUCH: &str = "Payment amount exceeds the amount outstanding on this document";
+
+/// Makes a payment or refund and returns its position. The document becomes PAID when nothing of it is open any more.
 ///
 /// # Errors
 /// Xero's messages; nothing is changed then.
@@ -21,7 +24,7 @@ pub fn create(
     act: &Act<'_>,
     sent: &PaymentIn,
 ) -> Result<usize, Refusal> {
-    let at = target(organisation, act, sent.invoice.as_ref())?;
+    let target = target(organisation, act, sent)?;
     let mut messages = Vec::new();
     let account = match account(organisation, sent.account.as_ref()) {
         Ok(account) => account,
@@ -30,13 +33,10 @@ pub fn create(
             Uuid::nil()
         }
     };
-    let invoice = organisation.invoices.ledger.row(at);
-    match invoice.status {
+    let document = Document::of(organisation, target);
+    match document.status {
         Status::Authorised => {}
-        Status::Paid => {
-            messages
-                .push("Payment amount exceeds the amount outstanding on this document".to_owned());
-        }
+        Status::Paid => messages.push(TOO_MUCH.to_owned()),
         Status::Draft | Status::Submitted | Status::Voided | Status::Deleted => {
             messages.push("Payments can only be made against Authorised documents".to_owned());
         }
@@ -44,8 +44,8 @@ pub fn create(
     let amount = round(sent.amount.unwrap_or_default(), 2, act.switches.midpoint);
     if amount <= Decimal::ZERO {
         messages.push("Payment amount must be greater than 0".to_owned());
-    } else if matches!(invoice.status, Status::Authorised) && amount > invoice.amount_due() {
-        messages.push("Payment amount exceeds the amount outstanding on this document".to_owned());
+    } else if matches!(document.status, Status::Authorised) && amount > document.open {
+        messages.push(TOO_MUCH.to_owned());
     }
     let date = sent
         .date
@@ -56,12 +56,12 @@ pub fn create(
         return Err(messages.into());
     }
     let payment = Payment {
-        invoice: at,
-        kind: invoice.kind,
+        target,
+        kind: document.kind,
         account,
         date,
         amount,
-        currency_rate: sent.currency_rate.unwrap_or(invoice.currency_rate),
+        currency_rate: sent.currency_rate.unwrap_or(document.currency_rate),
         reference: sent.reference.clone().unwrap_or_default(),
         is_reconciled: sent.is_reconciled.unwrap_or_default(),
         status: PaymentStatus::Authorised,
@@ -71,7 +71,7 @@ pub fn create(
     Ok(post(organisation, act, payment))
 }
 
-/// Takes a payment back: the invoice is due again and, if it was PAID, AUTHORISED again.
+/// Takes a payment back: the document is open again and, if it was PAID, AUTHORISED again.
 ///
 /// # Errors
 /// Xero's message: no such payment, taken back before, reconciled, or in a closed period.
@@ -97,56 +97,103 @@ pub fn delete(organisation: &mut Organisation, act: &Act<'_>, id: Uuid) -> Resul
     }
     organisation.payments.row_mut(at).status = PaymentStatus::Deleted;
     organisation.payments.touch(at, act.now);
-    let invoice = organisation.invoices.ledger.row_mut(payment.invoice);
-    invoice.amount_paid -= payment.amount;
-    invoice.fully_paid_on = None;
-    if matches!(invoice.status, Status::Paid) {
-        invoice.status = Status::Authorised;
-    }
-    organisation.invoices.ledger.touch(payment.invoice, act.now);
+    settle(organisation, act, payment.target);
     Ok(at)
 }
 
 fn post(organisation: &mut Organisation, act: &Act<'_>, payment: Payment) -> usize {
-    let (invoice_at, amount) = (payment.invoice, payment.amount);
+    let target = payment.target;
     let at = organisation.payments.insert(payment);
-    let invoice = organisation.invoices.ledger.row_mut(invoice_at);
-    invoice.payments.push(at);
-    invoice.amount_paid += amount;
-    if invoice.amount_due().is_zero() {
-        invoice.status = Status::Paid;
-        let live =
-            |at: &&usize| organisation.payments.row(**at).status == PaymentStatus::Authorised;
-        invoice.fully_paid_on = invoice
-            .payments
-            .iter()
-            .filter(live)
-            .map(|at| organisation.payments.row(*at).date)
-            .max();
+    match target {
+        Target::Invoice(invoice) => {
+            let invoice = organisation.invoices.ledger.row_mut(invoice);
+            invoice.payments.push(at);
+        }
+        Target::Credit(credit, _) => {
+            let credit = organisation.credits.ledger.row_mut(credit);
+            credit.refunds.push(at);
+        }
     }
-    organisation.invoices.ledger.touch(invoice_at, act.now);
+    settle(organisation, act, target);
     at
 }
 
-fn target(
-    organisation: &Organisation,
-    act: &Act<'_>,
-    sent: Option<&InvoiceRef>,
-) -> Result<usize, Refusal> {
-    let found = match sent {
-        None => {
-            return Err(Refusal::of(
-                "A payment must be made against an invoice, credit note, prepayment or overpayment.",
-            ));
+fn settle(organisation: &mut Organisation, act: &Act<'_>, target: Target) {
+    match target {
+        Target::Invoice(at) => settlement::of_invoice(organisation, act, at),
+        Target::Credit(at, _) => settlement::of_credit(organisation, act, at),
+    }
+}
+
+/// What a payment needs to know of the document it settles.
+struct Document {
+    status: Status,
+    kind: Kind,
+    open: Decimal,
+    currency_rate: Decimal,
+}
+
+impl Document {
+    fn of(organisation: &Organisation, target: Target) -> Self {
+        match target {
+            Target::Invoice(at) => {
+                let invoice = organisation.invoices.ledger.row(at);
+                Self {
+                    status: invoice.status,
+                    kind: invoice.kind,
+                    open: invoice.amount_due(),
+                    currency_rate: invoice.currency_rate,
+                }
+            }
+            Target::Credit(at, _) => {
+                let credit = organisation.credits.ledger.row(at);
+                Self {
+                    status: credit.status,
+                    kind: credit.kind,
+                    open: credit.remaining(),
+                    currency_rate: credit.currency_rate,
+                }
+            }
         }
-        Some(InvoiceRef { id: Some(id), .. }) => organisation.invoices.ledger.find(*id),
-        Some(InvoiceRef {
-            invoice_number: Some(number),
-            ..
-        }) => invoices::meant_by_number(organisation, act, number),
-        Some(_) => None,
+    }
+}
+
+/// The one document that a payment names.
+fn target(organisation: &Organisation, act: &Act<'_>, sent: &PaymentIn) -> Result<Target, Refusal> {
+    let credit = |source: Source, id: Option<Uuid>| {
+        id.and_then(|id| organisation.credits.find(source, id))
+            .map(|at| Target::Credit(at, source))
     };
-    found.ok_or_else(|| Refusal::of("Document could not be found"))
+    let named = [
+        sent.invoice
+            .as_ref()
+            .map(|sent| invoice(organisation, act, sent).map(Target::Invoice)),
+        sent.credit_note.as_ref().map(|sent| {
+            credit_notes::named(organisation, sent.id, sent.credit_note_number.as_deref())
+                .map(|at| Target::Credit(at, Source::CreditNote))
+        }),
+        sent.overpayment
+            .as_ref()
+            .map(|sent| credit(Source::Overpayment, sent.id)),
+        sent.prepayment
+            .as_ref()
+            .map(|sent| credit(Source::Prepayment, sent.id)),
+    ];
+    let mut named = named.into_iter().flatten();
+    match (named.next(), named.next()) {
+        (Some(found), None) => found.ok_or_else(|| Refusal::of("Document could not be found")),
+        (None, _) | (Some(_), Some(_)) => Err(Refusal::of(
+            "A payment must be made against an invoice, credit note, prepayment or overpayment.",
+        )),
+    }
+}
+
+fn invoice(organisation: &Organisation, act: &Act<'_>, sent: &InvoiceRef) -> Option<usize> {
+    match (sent.id, &sent.invoice_number) {
+        (Some(id), _) => organisation.invoices.ledger.find(id),
+        (None, Some(number)) => invoices::meant_by_number(organisation, act, number),
+        (None, None) => None,
+    }
 }
 
 /// Money goes to an active bank account, or to another one that takes payments.
@@ -165,15 +212,4 @@ fn account(organisation: &Organisation, sent: Option<&AccountRef>) -> Result<Uui
         return Err("Account type is invalid for making a payment to/from.".to_owned());
     }
     Ok(account.id)
-}
-
-/// The live payments of an invoice, in order of arrival.
-pub fn live_of<'a>(
-    organisation: &'a Organisation,
-    payments: &'a [usize],
-) -> impl Iterator<Item = &'a Payment> {
-    payments
-        .iter()
-        .map(|at| organisation.payments.row(*at))
-        .filter(|payment| payment.status == PaymentStatus::Authorised)
 }

@@ -82,6 +82,8 @@ pub struct Switches {
     pub purchase_order_lines_without_id_are_added: bool,
     /// POST with the number of a sales credit note and no id changes that credit note. Default: yes.
     pub credit_note_post_by_number: bool,
+    /// `Balances` of a contact are less what remains of its approved credits. Default: yes.
+    pub balances_less_open_credits: bool,
     /// Day of an allocation. Default: the later of both documents' dates.
     pub allocation_date: AllocationDate,
     /// A credit can be allocated to an invoice of another contact. Default: no.
@@ -142,6 +144,7 @@ impl Default for Switches {
             purchase_order_approval_needs_account: true,
             purchase_order_lines_without_id_are_added: false,
             credit_note_post_by_number: true,
+            balances_less_open_credits: true,
             allocation_date: AllocationDate::default(),
             allocation_between_contacts: false,
             allocation_removal_names_invoice: false,

@@ -126,6 +126,10 @@ pub const EVIDENCE: &[(&str, &str)] = &[
         "Xero's page on requests: POST creates or updates by id or number. No example for credit notes.",
     ),
     (
+        "balances_less_open_credits",
+        "Not published. Xero's own pages show a contact's balance less its open credits.",
+    ),
+    (
         "allocation_date",
         "The OpenAPI file requires Date; a reference of 2026-08 says Xero takes the later of both dates. Its examples fit both.",
     ),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::contact::{ContactIn, ContactInside};
+use super::credit::CreditApplied;
 use super::date::{DayString, MsDate, SecondString};
 use super::loose::{self, Day};
 use super::number::Num;
@@ -280,9 +281,9 @@ pub struct InvoiceOut<'a> {
     pub(crate) reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) payments: Option<Vec<PaymentInside>>,
-    pub(crate) credit_notes: [(); 0],
-    pub(crate) prepayments: [(); 0],
-    pub(crate) overpayments: [(); 0],
+    pub(crate) credit_notes: Vec<CreditApplied<'a>>,
+    pub(crate) prepayments: Vec<CreditApplied<'a>>,
+    pub(crate) overpayments: Vec<CreditApplied<'a>>,
     pub(crate) amount_due: Num,
     pub(crate) amount_paid: Num,
     pub(crate) amount_credited: Num,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::contact::ContactInside;
+use super::credit::CreditNamed;
 use super::date::{MsDate, SecondString};
 use super::loose::{self, Day};
 use super::number::Num;
@@ -20,9 +21,18 @@ pub struct PaymentIn {
         skip_serializing_if = "Option::is_none"
     )]
     pub id: Option<Uuid>,
-    /// What is paid.
+    /// The invoice that is paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceRef>,
+    /// The credit note that is refunded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit_note: Option<CreditNoteRef>,
+    /// The overpayment that is refunded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overpayment: Option<OverpaymentRef>,
+    /// The prepayment that is refunded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prepayment: Option<PrepaymentRef>,
     /// Where the money is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountRef>,
@@ -83,6 +93,51 @@ pub struct InvoiceRef {
     pub invoice_number: Option<String>,
 }
 
+/// The credit note a payment names.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreditNoteRef {
+    /// By id.
+    #[serde(
+        rename = "CreditNoteID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub id: Option<Uuid>,
+    /// By number.
+    #[serde(
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub credit_note_number: Option<String>,
+}
+
+/// The overpayment a payment names.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OverpaymentRef {
+    /// By id.
+    #[serde(
+        rename = "OverpaymentID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub id: Option<Uuid>,
+}
+
+/// The prepayment a payment names.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PrepaymentRef {
+    /// By id.
+    #[serde(
+        rename = "PrepaymentID",
+        deserialize_with = "loose::guid",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub id: Option<Uuid>,
+}
+
 /// The account a payment names.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -122,7 +177,14 @@ pub struct PaymentOut<'a, I: Serialize> {
     pub(crate) has_account: bool,
     pub(crate) is_reconciled: bool,
     pub(crate) account: AccountInside<'a>,
-    pub(crate) invoice: I,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) invoice: Option<I>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) credit_note: Option<CreditNamed<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) overpayment: Option<CreditNamed<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prepayment: Option<CreditNamed<'a>>,
     pub(crate) has_validation_errors: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status_attribute_string: Option<&'static str>,

@@ -3,11 +3,14 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::books::allocation::Allocations;
+use crate::books::bank_transaction::BankTransactions;
 use crate::books::chart::{
     Account, BankDetails, Chart, Class, Currency, Standing, TaxRate, TrackingCategory,
     TrackingOption,
 };
 use crate::books::contact::{Address, Contact, ContactStatus, Contacts, Phone};
+use crate::books::credit::Credits;
 use crate::books::ids::{IdSource, mix};
 use crate::books::invoice::Invoices;
 use crate::books::payment::Payments;
@@ -82,6 +85,9 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
         chart,
         contacts,
         invoices: Invoices::default(),
+        credits: Credits::default(),
+        bank_transactions: BankTransactions::default(),
+        allocations: Allocations::default(),
         payments: Payments::default(),
         purchase_orders: PurchaseOrders::default(),
         ids,
