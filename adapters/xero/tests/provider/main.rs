@@ -18,3 +18,4 @@ mod outcomes;
 mod postings;
 mod recorded;
 mod sandboxed;
+mod settlements;
