@@ -6,7 +6,18 @@ use tieout_core::provider::{Arithmetic, Capability, TaxPrecision};
 /// Xero's limits and manners, as its developer pages of 2026 state them.
 pub static CAPABILITY: Capability = Capability {
     provider: "xero",
-    documents: &[DocumentKind::Invoice],
+    documents: &[
+        DocumentKind::Invoice,
+        DocumentKind::CreditNote,
+        DocumentKind::Bill,
+        DocumentKind::PurchaseOrder,
+    ],
+    // A bill carries its supplier's number, which another supplier's bill may carry too.
+    numbers_unique: &[
+        DocumentKind::Invoice,
+        DocumentKind::CreditNote,
+        DocumentKind::PurchaseOrder,
+    ],
     batch_documents_max: 50,
     batch_bytes_max: 3_500_000,
     look_up_max: 40,

@@ -10,8 +10,9 @@ use super::DriverError;
 use super::cursor::{ProviderCursor, record};
 use super::passed_over::PassedOver;
 use super::site::{ConnectionSite, World};
-use crate::document::ProviderDocumentId;
+use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::engine::{BindingKey, provider_changed};
+use crate::mapping;
 use crate::provider::{ChangePage, ChangesAfter, ProviderError, Snapshot};
 use crate::store::{ChangeSet, Find};
 
@@ -39,11 +40,12 @@ impl World {
             self.progress.changes(changed);
             let page = match ahead.take() {
                 Some(page) => arrived(page.await)?,
-                None => site.provider.changes(&after(&cursor)).await?,
+                None => site.provider.changes(&after(site, &cursor)).await?,
             };
             cursor.cursor = Some(page.cursor.clone());
             if page.more {
-                let (provider, after) = (Arc::clone(&site.provider), after(&cursor));
+                let provider = Arc::clone(&site.provider);
+                let after = after(site, &cursor);
                 let asked = tokio::spawn(async move { provider.changes(&after).await });
                 ahead = Some(AbortOnDropHandle::new(asked));
             } else {
@@ -137,10 +139,11 @@ impl World {
     }
 }
 
-fn after(cursor: &ProviderCursor) -> ChangesAfter {
+fn after(site: &ConnectionSite, cursor: &ProviderCursor) -> ChangesAfter {
     ChangesAfter {
         cursor: cursor.cursor.clone(),
         since: cursor.since,
+        kinds: kinds(site),
     }
 }
 
@@ -148,4 +151,11 @@ fn arrived(
     page: Result<Result<ChangePage, ProviderError>, tokio::task::JoinError>,
 ) -> Result<ChangePage, ProviderError> {
     page.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+/// The kinds that travel over a connection: what is never sent costs no call.
+fn kinds(site: &ConnectionSite) -> Vec<DocumentKind> {
+    let held = site.provider.capability().documents.iter().copied();
+    held.filter(|kind| mapping::travels(*kind, &site.settings))
+        .collect()
 }

@@ -35,7 +35,7 @@ impl World {
                     .await;
             }
         };
-        let claims = self.claims(site, bindings, &held).await?;
+        let claims = self.claims(site, bindings, &held, &sent).await?;
         let base = match flight {
             Some(flight) if self.ends_with(flight, &keys).await? => closing(flight),
             Some(_) | None => ChangeSet::default(),
@@ -92,6 +92,7 @@ impl World {
         site: &ConnectionSite,
         bindings: &[Binding],
         held: &BTreeMap<BindingKey, Snapshot>,
+        sent: &BTreeMap<BindingKey, Sent>,
     ) -> Result<BTreeMap<BindingKey, BindingKey>, DriverError> {
         let mut claims = BTreeMap::new();
         for binding in bindings
@@ -115,8 +116,20 @@ impl World {
             let later = |other: &Binding| {
                 other.key > binding.key && bindings.iter().any(|it| it.key == other.key)
             };
+            // Where another party's document may carry the number, only a twin may claim this one.
+            let may_claim = |other: &Binding| {
+                let kind = other.key.document.kind;
+                is_unique(site, kind)
+                    || sent
+                        .get(&other.key)
+                        .is_some_and(|sent| sent.differences(snapshot).is_empty())
+            };
             let creating = namesakes.filter(|other| {
-                other.key.connection == site.id && op(other) == Some(Op::Create) && !later(other)
+                other.key.connection == site.id
+                    && other.key.document.kind == snapshot.kind
+                    && op(other) == Some(Op::Create)
+                    && may_claim(other)
+                    && !later(other)
             });
             let other = owners
                 .into_iter()
@@ -187,6 +200,7 @@ async fn held_by_number(
     sent: &BTreeMap<BindingKey, Sent>,
 ) -> Result<BTreeMap<BindingKey, Snapshot>, ProviderError> {
     let mut held = BTreeMap::new();
+    let is_unique = is_unique(site, kind);
     for some in creates.chunks(site.provider.capability().look_up_max.max(1)) {
         let numbers: Vec<String> = some
             .iter()
@@ -194,12 +208,14 @@ async fn held_by_number(
             .collect();
         let found = site.provider.look_up(kind, &numbers).await?;
         for (binding, number) in some.iter().zip(&numbers) {
+            let sent = sent.get(&binding.key);
+            let is_theirs = |it: &Snapshot| sent.is_none_or(|sent| sent.contact == it.contact);
             let live = || {
                 let same = |it: &&Snapshot| same_number(&it.number, number);
-                found.iter().filter(|it| it.status.is_live()).filter(same)
+                let live = found.iter().filter(|it| it.status.is_live());
+                live.filter(same).filter(|it| is_unique || is_theirs(it))
             };
             // Where numbers may stand twice, ours is the one that is as it was sent.
-            let sent = sent.get(&binding.key);
             let ours = |it: &&Snapshot| sent.is_some_and(|sent| sent.differences(it).is_empty());
             let best = live().find(ours).or_else(|| live().next());
             held.extend(best.map(|snapshot| (binding.key.clone(), snapshot.clone())));
@@ -252,6 +268,11 @@ fn number_sent(
         Some(sent) => sent.number.clone(),
         None => format!("{}{}", site.settings.number_prefix, binding.number),
     }
+}
+
+/// Whether a number of a kind can stand on one document alone.
+fn is_unique(site: &ConnectionSite, kind: DocumentKind) -> bool {
+    site.provider.capability().numbers_unique.contains(&kind)
 }
 
 /// Providers compare numbers without case.

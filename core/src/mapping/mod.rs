@@ -23,5 +23,5 @@ mod tracking;
 
 pub use contact::contact_wanted;
 pub use posting::{period_lock, posting, posting_to_compare};
-pub use scope::out_of_scope;
+pub use scope::{out_of_scope, travels};
 pub use settings::check_settings;

@@ -4,18 +4,21 @@ use crate::document::{Document, DocumentKind};
 use crate::engine::SkipReason;
 use crate::settings::{Method, Settings};
 
-/// Why a document is skipped, if it is. A skip is a decision of the settings, not a problem.
-///
-/// Sales invoices always travel, purchase orders only under [`Method::Tracked`]; credit notes and
-/// bills stay in the host.
+/// Whether documents of a kind travel under these settings: sales invoices always do, purchase orders only under
+/// [`Method::Tracked`]; credit notes and bills stay in the host.
 #[must_use]
-pub fn out_of_scope(document: &Document, settings: &Settings) -> Option<SkipReason> {
-    let travels = match (document.kind(), settings.method) {
+pub fn travels(kind: DocumentKind, settings: &Settings) -> bool {
+    match (kind, settings.method) {
         (DocumentKind::Invoice, _) | (DocumentKind::PurchaseOrder, Method::Tracked) => true,
         (DocumentKind::PurchaseOrder, Method::Untracked)
         | (DocumentKind::CreditNote | DocumentKind::Bill, _) => false,
-    };
-    if !travels {
+    }
+}
+
+/// Why a document is skipped, if it is. A skip is a decision of the settings, not a problem.
+#[must_use]
+pub fn out_of_scope(document: &Document, settings: &Settings) -> Option<SkipReason> {
+    if !travels(document.kind(), settings) {
         return Some(SkipReason::KindNotSent);
     }
     settings

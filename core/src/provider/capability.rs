@@ -9,6 +9,9 @@ pub struct Capability {
     pub provider: &'static str,
     /// The documents that it can hold.
     pub documents: &'static [DocumentKind],
+    /// Those of them whose numbers belong to one document alone. Under any other number the same one may
+    /// stand on another party's document, which is then none of ours.
+    pub numbers_unique: &'static [DocumentKind],
     /// Documents in one request.
     pub batch_documents_max: usize,
     /// Bytes in one request body.

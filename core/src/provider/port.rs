@@ -105,8 +105,11 @@ pub enum Order {
 pub struct ChangesAfter {
     /// Opaque position of the provider's own making; `None` starts at `since`.
     pub cursor: Option<String>,
-    /// Without a cursor: changes before this time are not wanted.
+    /// Of a kind that no cursor has told of yet: changes before this time are not wanted.
     pub since: Option<DateTime<Utc>>,
+    /// The kinds that are wanted, at least one; calls are made for these alone. A kind that was not wanted
+    /// for a while goes on where it was left.
+    pub kinds: Vec<DocumentKind>,
 }
 
 /// A page of changes.
@@ -118,6 +121,6 @@ pub struct ChangePage {
     pub cursor: String,
     /// Whether another page waits now.
     pub more: bool,
-    /// Everything that changed before this time has been told, once `more` is false.
+    /// Everything of the wanted kinds that changed before this time has been told, once `more` is false.
     pub complete_as_of: DateTime<Utc>,
 }

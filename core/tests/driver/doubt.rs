@@ -6,7 +6,7 @@ use tieout_core::document::Invoice;
 use tieout_core::engine::State;
 use tieout_core::provider::{Capability, Snapshot};
 
-use crate::support::documents::{capability, invoice, line, revised, voided};
+use crate::support::documents::{capability, cents, invoice, line, revised, voided};
 use crate::support::host::TestHost;
 use crate::support::provider::{Fault, On};
 use crate::support::scene::Scene;
@@ -222,6 +222,31 @@ async fn a_provider_without_an_idempotency_window_is_looked_at_instead() {
         scene.sync().await;
         assert_eq!(scene.provider().calls(On::LookUp), 1);
         only_document(&scene).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_numbers_are_not_unique_another_partys_document_proves_nothing() {
+    for (unique, looked_up_and_sent_again) in [(true, false), (false, true)] {
+        let forgetful = Capability {
+            idempotency_window_s: 0,
+            numbers_unique: if unique {
+                capability().numbers_unique
+            } else {
+                &[]
+            },
+            ..capability()
+        };
+        let scene = Scene::of(TestHost::new(), forgetful);
+        let now = scene.now();
+        scene
+            .provider()
+            .books(|books| books.stranger("INV-1", cents(1_000), now));
+        scene.host().put(&invoice("1", &[1_000]));
+        scene.provider().fail_send(1, Fault::UnsureBefore);
+        scene.sync().await;
+        let sent_again = scene.provider().calls(On::Send) > 1;
+        assert_eq!(sent_again, looked_up_and_sent_again);
     }
 }
 

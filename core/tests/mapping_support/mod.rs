@@ -224,6 +224,7 @@ pub(crate) fn capability() -> Capability {
     Capability {
         provider: "test",
         documents: &[],
+        numbers_unique: &[],
         batch_documents_max: 50,
         batch_bytes_max: 1_000_000,
         look_up_max: 50,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use tieout_core::clock::SystemClock;
-use tieout_core::document::{Document, HostId, ProviderContactId};
+use tieout_core::document::{Document, DocumentKind, HostId, ProviderContactId};
 use tieout_core::mapping;
 use tieout_core::provider::{AccountingProvider, Chart, ContactAnswer, ContactWanted};
 use tieout_core::settings::Settings;
@@ -17,7 +17,8 @@ use tieout_xero::capability::CAPABILITY;
 use tieout_xero::config::HttpConfig;
 use tieout_xero::http::ReqwestTransport;
 use tieout_xero::map;
-use tieout_xero::wire::invoice_request::{InvoiceToWrite, InvoicesToWrite};
+use tieout_xero::wire::Resource;
+use tieout_xero::wire::document_request::{DocumentToWrite, DocumentsToWrite};
 use url::Url;
 use uuid::Uuid;
 
@@ -104,13 +105,13 @@ impl Desk {
             let posting =
                 mapping::posting(&document, &self.settings, &self.chart, &CAPABILITY, contact)
                     .map_err(|findings| held(&findings))?;
-            Ok(InvoiceToWrite::Content(Box::new(map::content(
-                &posting, None,
-            ))))
+            let content = map::content(&posting, None)?;
+            Ok(DocumentToWrite::Content(Box::new(content)))
         };
-        let invoices = positions.map(content).collect::<Result<_, Failure>>()?;
-        Ok(Bytes::from(serde_json::to_vec(&InvoicesToWrite {
-            invoices,
+        let documents = positions.map(content).collect::<Result<_, Failure>>()?;
+        Ok(Bytes::from(serde_json::to_vec(&DocumentsToWrite {
+            resource: Resource::of(DocumentKind::Invoice),
+            documents,
         })?))
     }
 }

@@ -1,24 +1,24 @@
-//! How changes are told without a webhook: invoices by their last change, then those whose payments changed.
+//! How changes are told without a webhook: documents by their last change, then those whose payments changed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use tieout_core::document::ProviderDocumentId;
+use tieout_core::document::{DocumentKind, ProviderDocumentId};
 use tieout_core::provider::{ChangePage, ChangesAfter, ErrorKind, ProviderError, Snapshot};
 
-use super::cursor::{Ask, Cursor, Phase, Row, Stream};
-use super::read::{EVERY_STATUS, ONLY_SALES, read};
+use super::cursor::{Ask, Cursor, Phase, Row, Taken};
+use super::read::{exactly, of_kind, read};
 use crate::capability::PAGE_ROWS_MAX;
 use crate::client::{Call, Client};
 use crate::limit::Purpose;
 use crate::map;
 use crate::map::SnapshotError;
-use crate::wire::invoice::Invoice;
-use crate::wire::payment::{Payment, PaymentStatus};
-use crate::wire::{Listed, Page};
+use crate::wire::document::Document;
+use crate::wire::payment::{Payment, PaymentStatus, PaymentType};
+use crate::wire::{Listed, Page, Resource};
 
 const OPERATION: &str = "read changes";
-/// Payments of one page: few enough that reading their invoices takes at most five calls more.
+/// Payments of one page: few enough that reading their documents takes at most five calls more.
 const PAYMENT_ROWS_MAX: usize = 200;
 /// A row may become visible a little later than it was stamped.
 const VISIBLE_AFTER_S: i64 = 60;
@@ -32,16 +32,23 @@ pub(super) async fn changes(
         Some(text) => Cursor::parse(text).map_err(|error| {
             ProviderError::new(ErrorKind::Refused, OPERATION, error.to_string()).caused_by(error)
         })?,
-        None => Cursor::starting_at(after.since),
+        None => Cursor::new(),
     };
-    let (documents, more) = match cursor.phase {
-        Phase::Invoices => (changed_invoices(client, &mut cursor).await?, true),
-        Phase::Payments => {
-            let documents = invoices_of_changed_payments(client, &mut cursor).await?;
-            (documents, cursor.phase == Phase::Payments)
-        }
+    let wanted = Phase::of(&after.kinds);
+    if wanted.is_empty() {
+        return Err(ProviderError::new(
+            ErrorKind::Refused,
+            OPERATION,
+            "no kind of document is wanted",
+        ));
+    }
+    cursor.settle(&wanted, after.since);
+    let (documents, is_read) = match cursor.phase.kind() {
+        Some(kind) => changed_documents(client, &mut cursor, kind).await?,
+        None => documents_of_changed_payments(client, &mut cursor, &after.kinds).await?,
     };
-    let through = cursor.through().unwrap_or_default() - VISIBLE_AFTER_S;
+    let more = !is_read || cursor.go_on(&wanted);
+    let through = cursor.through(&wanted).unwrap_or_default() - VISIBLE_AFTER_S;
     Ok(ChangePage {
         documents,
         cursor: cursor.to_text(),
@@ -49,25 +56,23 @@ pub(super) async fn changes(
         complete_as_of: DateTime::from_timestamp(through, 0).unwrap_or_default(),
     })
 }
-
-async fn changed_invoices(
+/// A page of documents, and whether their stream has been read to its end.
+async fn changed_documents(
     client: &Client,
     cursor: &mut Cursor,
-) -> Result<Vec<Snapshot>, ProviderError> {
-    let ask = cursor.invoices.ask(PAGE_ROWS_MAX);
-    let call = paged("Invoices", "GET /Invoices", ask)
-        .with("where", ONLY_SALES)
-        .with("Statuses", EVERY_STATUS)
-        .with("unitdp", "4");
-    let page = client.list::<Invoice>(&call).await?;
-    let rows = rows(&page, |invoice| (invoice.id.as_deref(), invoice.updated))?;
-    let taken = take(client, &mut cursor.invoices, ask, &page, &rows);
-    if taken.done {
-        cursor.phase = Phase::Payments;
-    }
+    kind: DocumentKind,
+) -> Result<(Vec<Snapshot>, bool), ProviderError> {
+    let resource = Resource::of(kind);
+    let ask = cursor.current().ask(PAGE_ROWS_MAX);
+    let [route, ..] = resource.routes;
+    let call = paged(resource.list, route, ask);
+    let call = exactly(of_kind(call, resource), resource);
+    let page = client.page::<Document>(&call, resource.list).await?;
+    let rows = rows(&page, |document| (document.id.as_deref(), document.updated))?;
+    let taken = take(client, cursor, ask, &page, &rows);
     let mut documents = Vec::with_capacity(taken.fresh.len());
-    for invoice in taken.fresh.into_iter().map(|at| &page.items[at]) {
-        let Some(snapshot) = ours(invoice)? else {
+    for document in taken.fresh.into_iter().map(|at| &page.items[at]) {
+        let Some(snapshot) = ours(document, kind)? else {
             continue;
         };
         for payment in &snapshot.payments {
@@ -75,50 +80,52 @@ async fn changed_invoices(
         }
         documents.push(snapshot);
     }
-    Ok(documents)
+    Ok((documents, taken.done))
 }
 
-/// A payment that was told with its invoice in this run is not read again; one that was deleted always is.
-async fn invoices_of_changed_payments(
+/// A payment that was told with its document in this round is not read again; one that was deleted always is.
+async fn documents_of_changed_payments(
     client: &Client,
     cursor: &mut Cursor,
-) -> Result<Vec<Snapshot>, ProviderError> {
-    let ask = cursor.payments.ask(PAYMENT_ROWS_MAX);
-    let call =
-        paged("Payments", "GET /Payments", ask).with("where", r#"PaymentType=="ACCRECPAYMENT""#);
-    let page = client.list::<Payment>(&call).await?;
+    kinds: &[DocumentKind],
+) -> Result<(Vec<Snapshot>, bool), ProviderError> {
+    let ask = cursor.current().ask(PAYMENT_ROWS_MAX);
+    let call = paged("Payments", "GET /Payments", ask);
+    let call = match kinds {
+        // Without a condition the list is the union of all kinds: a condition on several types is not optimised.
+        [kind] => match PaymentType::on(*kind) {
+            Some(paid) => call.with("where", format!(r#"PaymentType=="{paid}""#)),
+            None => call,
+        },
+        _ => call,
+    };
+    let page = client.page::<Payment>(&call, Payment::LIST).await?;
     let rows = rows(&page, |payment| (payment.id.as_deref(), payment.updated))?;
-    let taken = take(client, &mut cursor.payments, ask, &page, &rows);
+    let taken = take(client, cursor, ask, &page, &rows);
 
+    let mut paid: BTreeMap<DocumentKind, Vec<ProviderDocumentId>> = BTreeMap::new();
     let mut met = HashSet::new();
-    let mut ids = Vec::new();
     for payment in taken.fresh.into_iter().map(|at| &page.items[at]) {
-        let stands = payment.status == Some(PaymentStatus::Authorised);
-        if stands
-            && payment
-                .id
-                .as_deref()
-                .is_some_and(|id| cursor.told_payments.holds(id))
-        {
+        let is_told = payment
+            .id
+            .as_deref()
+            .is_some_and(|id| cursor.told_payments.holds(id));
+        if payment.status == Some(PaymentStatus::Authorised) && is_told {
             continue;
         }
-        let Some(id) = payment
-            .invoice
-            .as_ref()
-            .and_then(|invoice| invoice.id.as_deref())
-        else {
+        let Some((kind, id)) = payment.target().filter(|(kind, _)| kinds.contains(kind)) else {
             continue;
         };
         if met.insert(id.to_lowercase()) {
-            ids.push(ProviderDocumentId::new(id).map_err(|error| bad(error.to_string()))?);
+            let id = ProviderDocumentId::new(id).map_err(|error| bad(error.to_string()))?;
+            paid.entry(kind).or_default().push(id);
         }
     }
-    let documents = read(client, &ids).await?;
-    if taken.done {
-        cursor.phase = Phase::Invoices;
-        cursor.told_payments = Default::default();
+    let mut documents = Vec::new();
+    for (kind, ids) in paid {
+        documents.append(&mut read(client, kind, &ids).await?);
     }
-    Ok(documents)
+    Ok((documents, taken.done))
 }
 
 fn paged(path: &'static str, route: &'static str, ask: Ask) -> Call {
@@ -129,18 +136,12 @@ fn paged(path: &'static str, route: &'static str, ask: Ask) -> Call {
         .modified_since(ask.since)
 }
 
-fn take<T: Listed>(
-    client: &Client,
-    stream: &mut Stream,
-    ask: Ask,
-    page: &Page<T>,
-    rows: &[Row],
-) -> super::cursor::Taken {
-    // The earlier of the two clocks: one that runs ahead would make the next run begin too late.
+fn take<T>(client: &Client, cursor: &mut Cursor, ask: Ask, page: &Page<T>, rows: &[Row]) -> Taken {
+    // The earlier of the two clocks: one that runs ahead would make the next round begin too late.
     let now = page
         .made_at
         .map_or_else(|| client.now(), |made_at| made_at.min(client.now()));
-    stream.take(ask, rows, page.pagination, now)
+    cursor.current().take(ask, rows, page.pagination, now)
 }
 
 fn rows<T>(
@@ -158,20 +159,17 @@ fn rows<T>(
         .collect()
 }
 
-/// The snapshot of a sales invoice. One in a currency that does not exist cannot be ours, and must not hold up the rest.
-fn ours(invoice: &Invoice) -> Result<Option<Snapshot>, ProviderError> {
-    match map::snapshot(invoice) {
+/// The snapshot of a document. One in a currency that does not exist cannot be ours, and must not hold up the rest.
+fn ours(document: &Document, kind: DocumentKind) -> Result<Option<Snapshot>, ProviderError> {
+    match map::snapshot(document, kind) {
         Ok(snapshot) => Ok(snapshot),
         Err(SnapshotError::Currency(code)) => {
-            tracing::warn!(invoice = invoice.id.as_deref(), currency = %code, "skipped an invoice in an unknown currency");
+            tracing::warn!(document = document.id.as_deref(), currency = %code, "skipped a document in an unknown currency");
             Ok(None)
         }
         Err(error @ (SnapshotError::Missing(_) | SnapshotError::Unfit { .. })) => {
-            Err(bad(format!(
-                "invoice {}: {error}",
-                invoice.id.as_deref().unwrap_or_default()
-            ))
-            .caused_by(error))
+            let id = document.id.as_deref().unwrap_or_default();
+            Err(bad(format!("{kind} {id}: {error}")).caused_by(error))
         }
     }
 }

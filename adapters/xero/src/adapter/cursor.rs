@@ -1,4 +1,4 @@
-//! How far changes have been told: two streams read in the order of their last change, without gaps.
+//! How far changes have been told: a stream for each kind and one of payments, each read in the order of its last change.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tieout_core::document::DocumentKind;
 
 use crate::wire::Pagination;
 
@@ -34,14 +35,52 @@ pub(super) enum CursorError {
     Version(u8),
 }
 
-/// Which stream is read next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which stream is read next. One round reads those that are wanted, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Phase {
-    /// Invoices.
+    /// Sales invoices.
     Invoices,
-    /// Payments, since nobody promises that a payment touches its invoice.
+    /// Credit notes.
+    CreditNotes,
+    /// Supplier bills.
+    Bills,
+    /// Purchase orders.
+    PurchaseOrders,
+    /// Payments, since nobody promises that a payment touches its document.
     Payments,
+}
+
+impl Phase {
+    /// The streams of the wanted kinds. Nobody pays an order, so orders alone need no payments.
+    pub(super) fn of(kinds: &[DocumentKind]) -> Vec<Self> {
+        let mut phases: Vec<Self> = kinds
+            .iter()
+            .map(|kind| match kind {
+                DocumentKind::Invoice => Self::Invoices,
+                DocumentKind::CreditNote => Self::CreditNotes,
+                DocumentKind::Bill => Self::Bills,
+                DocumentKind::PurchaseOrder => Self::PurchaseOrders,
+            })
+            .collect();
+        if phases.iter().any(|phase| *phase != Self::PurchaseOrders) {
+            phases.push(Self::Payments);
+        }
+        phases.sort_unstable();
+        phases.dedup();
+        phases
+    }
+
+    /// The kind of the documents in the stream; none for payments.
+    pub(super) fn kind(self) -> Option<DocumentKind> {
+        match self {
+            Self::Invoices => Some(DocumentKind::Invoice),
+            Self::CreditNotes => Some(DocumentKind::CreditNote),
+            Self::Bills => Some(DocumentKind::Bill),
+            Self::PurchaseOrders => Some(DocumentKind::PurchaseOrder),
+            Self::Payments => None,
+        }
+    }
 }
 
 /// The position after a page.
@@ -50,11 +89,18 @@ pub(super) struct Cursor {
     v: u8,
     /// Which stream is read next.
     pub(super) phase: Phase,
-    /// Invoices.
-    pub(super) invoices: Stream,
-    /// Payments.
-    pub(super) payments: Stream,
-    /// Payments that were told with their invoices in this run.
+    // Each kind that was never wanted has no stream: it begins when it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invoices: Option<Stream>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credit_notes: Option<Stream>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bills: Option<Stream>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    purchase_orders: Option<Stream>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payments: Option<Stream>,
+    /// Payments that were told with their documents in this round.
     #[serde(default, skip_serializing_if = "Prints::is_empty")]
     pub(super) told_payments: Prints,
 }
@@ -126,17 +172,16 @@ pub(super) struct Taken {
 }
 
 impl Cursor {
-    /// The start: from a moment on, or everything.
-    pub(super) fn starting_at(since: Option<DateTime<Utc>>) -> Self {
-        let stream = Stream {
-            through: since.map(|since| since.timestamp()),
-            ..Stream::default()
-        };
+    /// The start of everything.
+    pub(super) fn new() -> Self {
         Self {
             v: VERSION,
             phase: Phase::Invoices,
-            invoices: stream.clone(),
-            payments: stream,
+            invoices: None,
+            credit_notes: None,
+            bills: None,
+            purchase_orders: None,
+            payments: None,
             told_payments: Prints::default(),
         }
     }
@@ -156,13 +201,63 @@ impl Cursor {
         serde_json::to_string(self).expect("a position has text keys and no failing serializer")
     }
 
-    /// The second before which everything of both streams has been told; none before the first run ends.
-    pub(super) fn through(&self) -> Option<i64> {
-        self.invoices.through.min(self.payments.through)
+    /// Makes sure that a wanted stream is read next; one that is new begins at `since`, or with everything.
+    pub(super) fn settle(&mut self, wanted: &[Phase], since: Option<DateTime<Utc>>) {
+        // What was to be read next may not be wanted any more.
+        self.phase = from(self.phase, wanted).unwrap_or(self.phase);
+        self.stream(self.phase)
+            .get_or_insert_with(|| Stream::starting_at(since));
+    }
+
+    /// The stream that is read next.
+    pub(super) fn current(&mut self) -> &mut Stream {
+        self.stream(self.phase).get_or_insert_default()
+    }
+
+    /// Goes on to the next stream; false when that begins a new round, which may be of other kinds.
+    pub(super) fn go_on(&mut self, wanted: &[Phase]) -> bool {
+        let later = wanted.iter().copied().find(|phase| *phase > self.phase);
+        if later.is_none() {
+            self.told_payments = Prints::default();
+        }
+        self.phase = later.unwrap_or(Phase::Invoices);
+        later.is_some()
+    }
+
+    /// The second before which everything of the wanted streams has been told; none before the first round ends.
+    pub(super) fn through(&mut self, wanted: &[Phase]) -> Option<i64> {
+        let through = wanted
+            .iter()
+            .map(|phase| self.stream(*phase).as_ref()?.through);
+        through.min().flatten()
+    }
+
+    fn stream(&mut self, phase: Phase) -> &mut Option<Stream> {
+        match phase {
+            Phase::Invoices => &mut self.invoices,
+            Phase::CreditNotes => &mut self.credit_notes,
+            Phase::Bills => &mut self.bills,
+            Phase::PurchaseOrders => &mut self.purchase_orders,
+            Phase::Payments => &mut self.payments,
+        }
     }
 }
 
+/// The first wanted stream from one on, else the first of all.
+fn from(phase: Phase, wanted: &[Phase]) -> Option<Phase> {
+    let from = wanted.iter().copied().find(|other| *other >= phase);
+    from.or(wanted.first().copied())
+}
+
 impl Stream {
+    /// From a moment on, or everything.
+    pub(super) fn starting_at(since: Option<DateTime<Utc>>) -> Self {
+        Self {
+            through: since.map(|since| since.timestamp()),
+            ..Self::default()
+        }
+    }
+
     /// What to ask for next, at most `rows_max` rows.
     pub(super) fn ask(&self, rows_max: usize) -> Ask {
         let window = self.window.unwrap_or_else(|| self.first_window());

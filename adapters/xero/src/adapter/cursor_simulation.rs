@@ -143,15 +143,9 @@ fn whatever_moves_while_pages_are_read_every_last_change_is_told() {
         list.changed_ms
             .extend((0..crowd).map(|id| (id, 1_699_999_000_000)));
         let mut told = BTreeMap::new();
-        let mut cursor = Cursor::starting_at(None);
+        let mut cursor = Cursor::new();
         for _ in 0..6 {
-            run(
-                &world,
-                &mut list,
-                &mut dice,
-                &mut cursor.invoices,
-                &mut told,
-            );
+            run(&world, &mut list, &mut dice, cursor.current(), &mut told);
             pages_of_one_window +=
                 usize::from(usize::try_from(crowd).unwrap() > world.served_rows_max);
             // Every position passes through its stored form.
@@ -168,7 +162,7 @@ fn whatever_moves_while_pages_are_read_every_last_change_is_told() {
             },
             &mut list,
             &mut dice,
-            &mut cursor.invoices,
+            cursor.current(),
             &mut told,
         );
         assert_eq!(

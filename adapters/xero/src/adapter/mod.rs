@@ -19,7 +19,7 @@ use tieout_core::clock::Clock;
 use tieout_core::document::{DocumentKind, ProviderDocumentId};
 use tieout_core::provider::{
     AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
-    ErrorKind, ProviderError, Rejection, Request, Snapshot,
+    ProviderError, Rejection, Request, Snapshot,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -68,7 +68,6 @@ impl AccountingProvider for XeroProvider {
         &self,
         request: &Request,
     ) -> Result<Vec<Result<Snapshot, Rejection>>, ProviderError> {
-        supported("write documents", request.kind)?;
         send::send(&self.client, request).await
     }
 
@@ -77,8 +76,7 @@ impl AccountingProvider for XeroProvider {
         kind: DocumentKind,
         numbers: &[String],
     ) -> Result<Vec<Snapshot>, ProviderError> {
-        supported("look documents up", kind)?;
-        read::look_up(&self.client, numbers).await
+        read::look_up(&self.client, kind, numbers).await
     }
 
     async fn read(
@@ -86,22 +84,10 @@ impl AccountingProvider for XeroProvider {
         kind: DocumentKind,
         ids: &[ProviderDocumentId],
     ) -> Result<Vec<Snapshot>, ProviderError> {
-        supported("read documents", kind)?;
-        read::read(&self.client, ids).await
+        read::read(&self.client, kind, ids).await
     }
 
     async fn changes(&self, after: &ChangesAfter) -> Result<ChangePage, ProviderError> {
         changes::changes(&self.client, after).await
     }
-}
-
-fn supported(operation: &'static str, kind: DocumentKind) -> Result<(), ProviderError> {
-    if CAPABILITY.documents.contains(&kind) {
-        return Ok(());
-    }
-    Err(ProviderError::new(
-        ErrorKind::Refused,
-        operation,
-        format!("documents of the kind {kind} do not travel to Xero"),
-    ))
 }

@@ -7,9 +7,9 @@ use tieout_core::provider::{Order, Rejection, Snapshot};
 use crate::error;
 use crate::map;
 use crate::map::SnapshotError;
-use crate::wire::invoice::Invoice;
+use crate::wire::document::Document;
 use crate::wire::problem::{Problem, Remarks};
-use crate::wire::{Listed, Page, WireError};
+use crate::wire::{Page, Resource, WireError};
 
 /// Why a reply proves nothing.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub(super) enum Unproven {
     #[error(transparent)]
     Wire(#[from] WireError),
     /// It has more or fewer elements than the request.
-    #[error("{orders} invoices were sent and {elements} came back")]
+    #[error("{orders} documents were sent and {elements} came back")]
     Count {
         /// Orders of the request.
         orders: usize,
@@ -26,9 +26,9 @@ pub(super) enum Unproven {
         elements: usize,
     },
     /// An element is not that of the order at its position.
-    #[error("element {0} is of another invoice than the order at its place")]
+    #[error("element {0} is of another document than the order at its place")]
     Misplaced(usize),
-    /// An element neither failed nor names an invoice.
+    /// An element neither failed nor names a document.
     #[error("element {0} neither failed nor carries an identifier")]
     Nameless(usize),
     /// An element cannot be read.
@@ -43,13 +43,14 @@ pub(super) enum Unproven {
 
 /// One outcome for each order, from the reply to a write of which every element reports for itself.
 pub(super) fn outcomes(
+    resource: &'static Resource,
     orders: &[Order],
     body: &[u8],
 ) -> Result<Vec<Result<Snapshot, Rejection>>, Unproven> {
-    if let Some(snapshots) = all_made(orders, body) {
+    if let Some(snapshots) = all_made(resource, orders, body) {
         return Ok(snapshots.into_iter().map(Ok).collect());
     }
-    let page = Page::<Value>::raw(body, Invoice::LIST)?;
+    let page = Page::<Value>::raw(body, resource.list)?;
     if page.rows != orders.len() {
         return Err(Unproven::Count {
             orders: orders.len(),
@@ -60,7 +61,7 @@ pub(super) fn outcomes(
         .iter()
         .zip(&page.items)
         .enumerate()
-        .map(|(index, (order, element))| outcome(index, order, element))
+        .map(|(index, (order, element))| outcome(resource, index, order, element))
         .collect()
 }
 
@@ -68,7 +69,11 @@ pub(super) fn outcomes(
 ///
 /// Xero may refuse a request and keep its valid elements, so only a refusal that lists an error for
 /// every single order proves that nothing was kept.
-pub(super) fn all_rejected(orders: &[Order], problem: &Problem) -> Option<Vec<Rejection>> {
+pub(super) fn all_rejected(
+    resource: &Resource,
+    orders: &[Order],
+    problem: &Problem,
+) -> Option<Vec<Rejection>> {
     let is_validation =
         problem.number == Some(10) || problem.kind.as_deref() == Some("ValidationException");
     if !is_validation || problem.elements.len() != orders.len() {
@@ -79,39 +84,40 @@ pub(super) fn all_rejected(orders: &[Order], problem: &Problem) -> Option<Vec<Re
         .zip(&problem.elements)
         .map(|(order, element)| {
             let errors = Remarks::of(element).errors;
-            (belongs(order, Name::of(element)) && !errors.is_empty())
+            (belongs(order, Name::of(resource, element)) && !errors.is_empty())
                 .then(|| error::rejection(errors))
         })
         .collect()
 }
 
 /// The snapshots of a reply in which nothing is amiss; none when a closer look is needed.
-fn all_made(orders: &[Order], body: &[u8]) -> Option<Vec<Snapshot>> {
-    let page = Page::<Option<Invoice>>::whole(body, Invoice::LIST)?;
+fn all_made(resource: &'static Resource, orders: &[Order], body: &[u8]) -> Option<Vec<Snapshot>> {
+    let page = Page::<Option<Document>>::whole(body, resource.list)?;
     if page.rows != orders.len() {
         return None;
     }
-    let snapshots = orders.iter().zip(&page.items).map(|(order, invoice)| {
-        let invoice = invoice.as_ref()?;
+    let snapshots = orders.iter().zip(&page.items).map(|(order, document)| {
+        let document = document.as_ref()?;
         let name = Name {
-            id: invoice.id.as_deref().filter(|id| is_some_id(id)),
-            number: invoice.number.as_deref(),
+            id: document.id.as_deref().filter(|id| is_some_id(id)),
+            number: document.number.as_deref(),
         };
         name.id?;
-        if !invoice.is_without_remarks() || !belongs(order, name) {
+        if !document.is_without_remarks() || !belongs(order, name) {
             return None;
         }
-        map::snapshot(invoice).ok().flatten()
+        map::snapshot(document, resource.kind).ok().flatten()
     });
     snapshots.collect()
 }
 
 fn outcome(
+    resource: &'static Resource,
     index: usize,
     order: &Order,
     element: &Value,
 ) -> Result<Result<Snapshot, Rejection>, Unproven> {
-    let name = Name::of(element);
+    let name = Name::of(resource, element);
     if !belongs(order, name) {
         return Err(Unproven::Misplaced(index));
     }
@@ -130,18 +136,20 @@ fn outcome(
         tracing::info!(
             element = index,
             warnings = remarks.warnings.len(),
-            "xero took an invoice with warnings"
+            "xero took a document with warnings"
         );
     }
     let unreadable = |message: String| {
         Unproven::Wire(WireError::Element {
-            list: Invoice::LIST,
+            list: resource.list,
             index,
             message,
         })
     };
-    let invoice = Invoice::deserialize(element).map_err(|error| unreadable(error.to_string()))?;
-    match map::snapshot(&invoice).map_err(|source| Unproven::Element { index, source })? {
+    let document = Document::deserialize(element).map_err(|error| unreadable(error.to_string()))?;
+    match map::snapshot(&document, resource.kind)
+        .map_err(|source| Unproven::Element { index, source })?
+    {
         Some(snapshot) => Ok(Ok(snapshot)),
         None => Err(Unproven::Misplaced(index)),
     }
@@ -176,11 +184,11 @@ struct Name<'a> {
 }
 
 impl<'a> Name<'a> {
-    fn of(element: &'a Value) -> Self {
+    fn of(resource: &Resource, element: &'a Value) -> Self {
         let text = |field: &str| element.get(field)?.as_str();
         Self {
-            id: text("InvoiceID").filter(|id| is_some_id(id)),
-            number: text("InvoiceNumber").filter(|number| !number.is_empty()),
+            id: text(resource.id_field).filter(|id| is_some_id(id)),
+            number: text(resource.number_field).filter(|number| !number.is_empty()),
         }
     }
 }

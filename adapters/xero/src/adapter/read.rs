@@ -1,118 +1,270 @@
-//! How invoices are found by number and read by identifier, whole, removed ones too.
+//! How documents are found by number and read by identifier, whole, removed ones too.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use tieout_core::document::ProviderDocumentId;
+use tieout_core::document::{DocumentKind, ProviderDocumentId};
 use tieout_core::provider::{ErrorKind, ProviderError, Snapshot};
 
 use crate::capability::CAPABILITY;
 use crate::client::{Call, Client, chunks};
 use crate::limit::Purpose;
 use crate::map;
-use crate::map::SnapshotError;
-use crate::wire::invoice::Invoice;
+use crate::wire::Resource;
+use crate::wire::document::Document;
 
-/// Sales invoices only: bills share the list, and their numbers.
-pub(super) const ONLY_SALES: &str = r#"Type=="ACCREC""#;
-/// Every status, since whether a list without this shows deleted invoices is not documented.
-pub(super) const EVERY_STATUS: &str = "DRAFT,SUBMITTED,AUTHORISED,PAID,VOIDED,DELETED";
+/// Where Xero takes no list of identifiers or numbers, up to so many documents are asked for one by one; for
+/// more the whole list is read, at one call for each thousand documents, whose bytes cost money.
+const ONE_BY_ONE_MAX: usize = 10;
 
-const LOOK_UP: &str = "look invoices up";
-const READ: &str = "read invoices";
-
-/// Every sales invoice under one of the numbers; case does not count.
+/// Every document of a kind under one of the numbers; case does not count.
+///
+/// A bill's number is its supplier's, so several bills of several suppliers may come under one; the contact of
+/// each tells them apart, and the link back those that we made.
 pub(super) async fn look_up(
     client: &Client,
+    kind: DocumentKind,
     numbers: &[String],
 ) -> Result<Vec<Snapshot>, ProviderError> {
-    let mut plain: Vec<&str> = Vec::new();
-    let mut found = Vec::new();
-    for number in numbers {
-        // The list is separated by commas and trimmed, so such numbers are asked for alone.
-        if number.contains(',') || number.trim() != number {
-            found.append(&mut snapshots(client, LOOK_UP, &awkward(number)).await?);
-        } else if !number.is_empty() {
-            plain.push(number);
-        }
-    }
-    for run in chunks(&plain, CAPABILITY.look_up_max) {
-        let call = invoices(LOOK_UP, Purpose::Documents)
-            .with("InvoiceNumbers", run.join(","))
-            .with("where", ONLY_SALES)
-            .with("Statuses", EVERY_STATUS);
-        found.append(&mut snapshots(client, LOOK_UP, &call).await?);
-    }
+    let resource = Resource::of(kind);
+    let [.., operation, _] = resource.operations;
+    let asked = Asked {
+        client,
+        resource,
+        operation,
+        purpose: Purpose::Documents,
+    };
     let wanted: HashSet<String> = numbers.iter().map(|number| folded(number)).collect();
-    let mut ids = HashSet::new();
-    found.retain(|snapshot| {
-        wanted.contains(&folded(&snapshot.number)) && ids.insert(snapshot.id.clone())
+    let found = if resource.is_asked_by_list {
+        asked.by_numbers(numbers).await?
+    } else {
+        asked
+            .few_or_all(numbers, |number| asked.number(number))
+            .await?
+    };
+    let mut met = HashSet::new();
+    let found = found.iter().filter(|document| {
+        let number = document.number.as_deref().unwrap_or_default();
+        wanted.contains(&folded(number)) && met.insert(document.id.as_deref())
     });
-    Ok(found)
+    asked.snapshots(found)
 }
 
-/// The invoices of the identifiers, each once, in the order of the identifiers. Removed ones are asked
-/// for a second time by their status when the first answer does not hold them.
+/// The documents of the identifiers, each once, in the order of the identifiers.
 pub(super) async fn read(
     client: &Client,
+    kind: DocumentKind,
     ids: &[ProviderDocumentId],
 ) -> Result<Vec<Snapshot>, ProviderError> {
-    let mut found = Vec::new();
-    let mut absent: Vec<&str> = ids.iter().map(ProviderDocumentId::as_str).collect();
-    for statuses in [None, Some("VOIDED,DELETED")] {
-        for run in chunks(&absent, CAPABILITY.look_up_max) {
-            let call = invoices(READ, Purpose::Payments).with("IDs", run.join(","));
-            let call = match statuses {
-                Some(statuses) => call.with("Statuses", statuses),
-                None => call,
-            };
-            found.append(&mut snapshots(client, READ, &call).await?);
-        }
-        absent.retain(|id| {
-            !found
-                .iter()
-                .any(|snapshot| snapshot.id.as_str().eq_ignore_ascii_case(id))
-        });
-    }
-    let place = |snapshot: &Snapshot| {
-        ids.iter()
-            .position(|id| id.as_str().eq_ignore_ascii_case(snapshot.id.as_str()))
-            .unwrap_or(usize::MAX)
+    let resource = Resource::of(kind);
+    let [.., operation] = resource.operations;
+    let asked = Asked {
+        client,
+        resource,
+        operation,
+        purpose: Purpose::Payments,
     };
-    found.sort_by_key(place);
-    found.dedup_by(|one, other| one.id == other.id);
-    Ok(found)
-}
-
-/// A snapshot of each sales invoice that a call brings.
-async fn snapshots(
-    client: &Client,
-    operation: &'static str,
-    call: &Call,
-) -> Result<Vec<Snapshot>, ProviderError> {
-    let invoices = client.every::<Invoice>(call).await?;
-    invoices
-        .iter()
-        .filter_map(|invoice| map::snapshot(invoice).transpose())
-        .collect::<Result<_, _>>()
-        .map_err(|error: SnapshotError| {
-            ProviderError::new(ErrorKind::BadReply, operation, error.to_string()).caused_by(error)
-        })
-}
-
-fn invoices(operation: &'static str, purpose: Purpose) -> Call {
-    Call::read(operation, purpose, "Invoices", "GET /Invoices").with("unitdp", "4")
-}
-
-/// How quotes are escaped inside a condition is not documented, so such a number is searched for instead.
-fn awkward(number: &str) -> Call {
-    let call = invoices(LOOK_UP, Purpose::Documents).with("Statuses", EVERY_STATUS);
-    if number.contains(['"', '\\']) {
-        return call.with("where", ONLY_SALES).with("searchTerm", number);
+    let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_lowercase()).collect();
+    let found = if resource.is_asked_by_list {
+        asked.by_ids(&ids).await?
+    } else {
+        asked.few_or_all(&ids, |id| Some(asked.named(id))).await?
+    };
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (place, id) in ids.iter().enumerate() {
+        places.entry(id).or_insert(place);
     }
-    call.with(
-        "where",
-        format!(r#"{ONLY_SALES} AND InvoiceNumber=="{number}""#),
-    )
+    let mut found: Vec<(usize, &Document)> = found
+        .iter()
+        .filter_map(|document| {
+            let id = document.id.as_deref()?.to_lowercase();
+            Some((*places.get(id.as_str())?, document))
+        })
+        .collect();
+    found.sort_by_key(|(place, _)| *place);
+    found.dedup_by_key(|(place, _)| *place);
+    asked.snapshots(found.into_iter().map(|(_, document)| document))
+}
+
+/// What is asked of one list of documents.
+struct Asked<'a> {
+    client: &'a Client,
+    resource: &'static Resource,
+    operation: &'static str,
+    purpose: Purpose,
+}
+
+impl Asked<'_> {
+    /// By numbers where the list takes several of them.
+    async fn by_numbers(&self, numbers: &[String]) -> Result<Vec<Document>, ProviderError> {
+        let mut plain: Vec<&str> = Vec::new();
+        let mut found = Vec::new();
+        for number in numbers {
+            // The list is separated by commas and trimmed, so such numbers are asked for alone.
+            if number.contains(',') || number.trim() != number {
+                found.append(&mut self.every(&self.awkward(number)).await?);
+            } else if !number.is_empty() {
+                plain.push(number);
+            }
+        }
+        for run in chunks(&plain, CAPABILITY.look_up_max) {
+            let call = self.of_kind().with("InvoiceNumbers", run.join(","));
+            found.append(&mut self.every(&call).await?);
+        }
+        Ok(found)
+    }
+
+    /// By identifiers where the list takes several of them. Removed ones are asked for a second time by their
+    /// status when the first answer does not hold them.
+    async fn by_ids(&self, ids: &[String]) -> Result<Vec<Document>, ProviderError> {
+        let mut found: Vec<Document> = Vec::new();
+        let mut absent: Vec<&str> = ids.iter().map(String::as_str).collect();
+        for statuses in [None, Some("VOIDED,DELETED")] {
+            for run in chunks(&absent, CAPABILITY.look_up_max) {
+                let call = self.list().with("IDs", run.join(","));
+                let call = match statuses {
+                    Some(statuses) => call.with("Statuses", statuses),
+                    None => call,
+                };
+                found.append(&mut self.every(&call).await?);
+            }
+            let held: HashSet<String> = found
+                .iter()
+                .filter_map(|document| Some(document.id.as_deref()?.to_lowercase()))
+                .collect();
+            absent.retain(|id| !held.contains(*id));
+        }
+        Ok(found)
+    }
+
+    /// A few one by one, many from the whole list. What cannot be asked for alone is searched in the whole list.
+    async fn few_or_all(
+        &self,
+        keys: &[String],
+        one: impl Fn(&str) -> Option<One>,
+    ) -> Result<Vec<Document>, ProviderError> {
+        let calls: Option<Vec<One>> = keys.iter().map(|key| one(key)).collect();
+        let calls = match calls {
+            Some(calls) if calls.len() <= ONE_BY_ONE_MAX => calls,
+            calls => match (self.every(&self.of_kind()).await, calls) {
+                // Xero refuses to list very many rows: then each is asked for after all.
+                (Err(error), Some(calls)) if error.kind == ErrorKind::Refused => calls,
+                (listed, _) => return listed,
+            },
+        };
+        let mut found = Vec::new();
+        for call in calls {
+            match call {
+                One::Named(call) => {
+                    found.extend(self.client.one(&call, self.resource.list).await?);
+                }
+                One::Listed(call) => found.append(&mut self.every(&call).await?),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The call for one number, if it can be asked for alone.
+    fn number(&self, number: &str) -> Option<One> {
+        match self.resource.only {
+            // How quotes are escaped inside a condition is not documented.
+            Some(_) if number.contains(['"', '\\']) => None,
+            Some(only) => {
+                let field = self.resource.number_field;
+                let condition = format!(r#"{only} AND {field}=="{number}""#);
+                Some(One::Listed(self.list().with("where", condition)))
+            }
+            // A number that a path may spell otherwise proves nothing when it is not found.
+            None => number
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+                .then(|| self.named(number)),
+        }
+    }
+
+    fn named(&self, name: &str) -> One {
+        let [_, route, ..] = self.resource.routes;
+        let call = Call::read(self.operation, self.purpose, self.resource.list, route).of(name);
+        One::Named(self.exactly(call))
+    }
+
+    fn list(&self) -> Call {
+        let [route, ..] = self.resource.routes;
+        let list = self.resource.list;
+        self.exactly(Call::read(self.operation, self.purpose, list, route))
+    }
+
+    /// The list without what else shares it, removed documents shown.
+    fn of_kind(&self) -> Call {
+        of_kind(self.list(), self.resource)
+    }
+
+    fn exactly(&self, call: Call) -> Call {
+        exactly(call, self.resource)
+    }
+
+    /// How quotes are escaped inside a condition is not documented, so such a number is searched for instead.
+    fn awkward(&self, number: &str) -> Call {
+        let field = self.resource.number_field;
+        if number.contains(['"', '\\']) {
+            return self.of_kind().with("searchTerm", number);
+        }
+        let condition = format!(
+            r#"{} AND {field}=="{number}""#,
+            self.resource.only.unwrap_or_default()
+        );
+        let call = self.list().with("where", condition);
+        match self.resource.statuses {
+            Some(statuses) => call.with("Statuses", statuses),
+            None => call,
+        }
+    }
+
+    async fn every(&self, call: &Call) -> Result<Vec<Document>, ProviderError> {
+        self.client.every_of(call, self.resource.list).await
+    }
+
+    /// A snapshot of each document that is of the kind.
+    fn snapshots<'d>(
+        &self,
+        documents: impl IntoIterator<Item = &'d Document>,
+    ) -> Result<Vec<Snapshot>, ProviderError> {
+        documents
+            .into_iter()
+            .filter_map(|document| map::snapshot(document, self.resource.kind).transpose())
+            .collect::<Result<_, _>>()
+            .map_err(|error| {
+                ProviderError::new(ErrorKind::BadReply, self.operation, error.to_string())
+                    .caused_by(error)
+            })
+    }
+}
+
+/// A call for one document.
+enum One {
+    /// By its name in the path; unknown ones are not found.
+    Named(Call),
+    /// By a condition on the list.
+    Listed(Call),
+}
+
+/// The list of a kind alone, removed documents shown.
+pub(super) fn of_kind(call: Call, resource: &Resource) -> Call {
+    let call = match resource.only {
+        Some(only) => call.with("where", only),
+        None => call,
+    };
+    match resource.statuses {
+        Some(statuses) => call.with("Statuses", statuses),
+        None => call,
+    }
+}
+
+/// With every place of unit prices, where that must be asked for.
+pub(super) fn exactly(call: Call, resource: &Resource) -> Call {
+    if resource.takes_price_places {
+        return call.with("unitdp", "4");
+    }
+    call
 }
 
 fn folded(number: &str) -> String {

@@ -7,7 +7,8 @@ use super::outcome::{all_rejected, outcomes};
 use crate::capability::CAPABILITY;
 use crate::client::{Call, Client};
 use crate::map;
-use crate::wire::invoice_request::{InvoiceToWrite, InvoicesToWrite};
+use crate::wire::Resource;
+use crate::wire::document_request::{DocumentToWrite, DocumentsToWrite};
 
 /// What all orders of a request are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,18 +27,20 @@ impl Manner {
         }
     }
 
-    fn operation(self) -> &'static str {
+    fn operation(self, resource: &Resource) -> &'static str {
+        let [create, update, remove, _, _] = resource.operations;
         match self {
-            Self::Create => "create invoices",
-            Self::Update => "update invoices",
-            Self::Void => "remove invoices",
+            Self::Create => create,
+            Self::Update => update,
+            Self::Void => remove,
         }
     }
 
-    fn method(self) -> (Method, &'static str) {
+    fn method(self, resource: &Resource) -> (Method, &'static str) {
+        let [_, _, put, post] = resource.routes;
         match self {
-            Self::Create => (Method::PUT, "PUT /Invoices"),
-            Self::Update | Self::Void => (Method::POST, "POST /Invoices"),
+            Self::Create => (Method::PUT, put),
+            Self::Update | Self::Void => (Method::POST, post),
         }
     }
 }
@@ -50,53 +53,67 @@ pub(super) async fn send(
     let Some(manner) = request.orders.first().map(Manner::of) else {
         return Ok(Vec::new());
     };
-    let body = body(manner, &request.orders)?;
-    let (method, route) = manner.method();
-    let call = Call::write(manner.operation(), method, "Invoices", route, &body)?
-        .with("unitdp", "4")
-        .idempotent(client.idempotency_key(&request.idempotency_key));
+    let resource = Resource::of(request.kind);
+    let operation = manner.operation(resource);
+    let refused = |message: String| ProviderError::new(ErrorKind::Refused, operation, message);
+    let body = body(resource, manner, &request.orders).map_err(refused)?;
+    let (method, route) = manner.method(resource);
+    let mut call = Call::write(operation, method, resource.list, route, &body)?;
+    if resource.takes_price_places {
+        call = call.with("unitdp", "4");
+    }
+    let call = call.idempotent(client.idempotency_key(&request.idempotency_key));
     let reply = client.send(&call).await?;
     if reply.is_success() {
-        return outcomes(&request.orders, reply.body()).map_err(|error| call.misunderstood(error));
+        return outcomes(resource, &request.orders, reply.body())
+            .map_err(|error| call.misunderstood(error));
     }
     if reply.status() == http::StatusCode::BAD_REQUEST
-        && let Some(rejections) = all_rejected(&request.orders, &reply.problem())
+        && let Some(rejections) = all_rejected(resource, &request.orders, &reply.problem())
     {
         return Ok(rejections.into_iter().map(Err).collect());
     }
     Err(client.refused(&call, &reply))
 }
 
-fn body(manner: Manner, orders: &[Order]) -> Result<InvoicesToWrite, ProviderError> {
-    let refused =
-        |message: &str| ProviderError::new(ErrorKind::Refused, manner.operation(), message);
+fn body(
+    resource: &'static Resource,
+    manner: Manner,
+    orders: &[Order],
+) -> Result<DocumentsToWrite, String> {
     if orders.len() > CAPABILITY.batch_documents_max {
-        return Err(refused("more documents than one request takes"));
+        return Err("more documents than one request takes".to_owned());
     }
     if orders.iter().any(|order| Manner::of(order) != manner) {
-        return Err(refused("orders of several kinds in one request"));
+        return Err("orders of several kinds in one request".to_owned());
     }
-    let invoices = orders
-        .iter()
-        .map(|order| match order {
-            Order::Create(posting) => Ok(InvoiceToWrite::Content(Box::new(map::content(
-                posting, None,
-            )))),
-            Order::Update {
-                posting, line_ids, ..
-            } if posting.lines.len() != line_ids.len() => Err(refused(
-                "an update does not say for each line whether it exists",
-            )),
-            Order::Update {
-                id,
-                posting,
-                line_ids,
-            } => Ok(InvoiceToWrite::Content(Box::new(map::content(
-                posting,
-                Some((id, line_ids)),
-            )))),
-            Order::Void { id, status } => Ok(InvoiceToWrite::Status(map::removal(id, status))),
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(InvoicesToWrite { invoices })
+    let documents = orders.iter().map(|order| document(resource, order));
+    Ok(DocumentsToWrite {
+        resource,
+        documents: documents.collect::<Result<_, _>>()?,
+    })
+}
+
+fn document(resource: &Resource, order: &Order) -> Result<DocumentToWrite, String> {
+    let (posting, existing) = match order {
+        Order::Create(posting) => (posting, None),
+        Order::Update {
+            id,
+            posting,
+            line_ids,
+        } => (posting, Some((id, line_ids.as_slice()))),
+        Order::Void { id, status } => {
+            let removal = map::removal(resource.kind, id, status);
+            return Ok(DocumentToWrite::Status(removal));
+        }
+    };
+    if posting.kind != resource.kind {
+        return Err(format!("a {} among {}", posting.kind, resource.list));
+    }
+    if existing.is_some_and(|(_, line_ids)| line_ids.len() != posting.lines.len()) {
+        return Err("an update does not say for each line whether it exists".to_owned());
+    }
+    let content = map::content(posting, existing)
+        .map_err(|error| format!("{} {}: {error}", posting.kind, posting.number))?;
+    Ok(DocumentToWrite::Content(Box::new(content)))
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use http::header::{ACCEPT, CONTENT_TYPE, DATE, IF_MODIFIED_SINCE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use tieout_core::clock::Clock;
 use tieout_core::provider::{ErrorKind, ProviderError};
@@ -39,6 +40,7 @@ pub struct Call {
     route: &'static str,
     method: Method,
     path: &'static str,
+    of: Vec<String>,
     query: Vec<(&'static str, String)>,
     modified_since: Option<DateTime<Utc>>,
     idempotency_key: Option<String>,
@@ -70,6 +72,7 @@ impl Call {
             route,
             method: Method::GET,
             path,
+            of: Vec::new(),
             query: Vec::new(),
             modified_since: None,
             idempotency_key: None,
@@ -105,6 +108,13 @@ impl Call {
             ..Self::read(operation, Purpose::Documents, path, route)
         };
         Ok(call.with("summarizeErrors", "false"))
+    }
+
+    /// Below the path: an identifier, a number, or what belongs to one. It is encoded here.
+    #[must_use]
+    pub fn of(mut self, part: impl Into<String>) -> Self {
+        self.of.push(part.into());
+        self
     }
 
     /// With a query parameter.
@@ -187,6 +197,15 @@ impl Client {
 
     /// Sends a call once and opens the list in its reply; every other reply is an error.
     pub async fn list<T: Listed>(&self, call: &Call) -> Result<Page<T>, ProviderError> {
+        self.page(call, T::LIST).await
+    }
+
+    /// The same for a list that goes by another name than its elements.
+    pub(crate) async fn page<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        list: &'static str,
+    ) -> Result<Page<T>, ProviderError> {
         let reply = self.send(call).await?;
         // Whether Xero ever says so is not documented; it can only mean that nothing changed.
         if reply.status == StatusCode::NOT_MODIFIED && call.modified_since.is_some() {
@@ -200,7 +219,30 @@ impl Client {
         if !reply.is_success() {
             return Err(self.refused(call, &reply));
         }
-        let mut page = Page::parse(&reply.body).map_err(|error| call.misunderstood(error))?;
+        self.open(call, &reply, list)
+    }
+
+    /// The one element that a call asks for by name; none when Xero does not know it.
+    pub(crate) async fn one<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        list: &'static str,
+    ) -> Result<Option<T>, ProviderError> {
+        let reply = self.send(call).await?;
+        match reply.status {
+            StatusCode::NOT_FOUND => Ok(None),
+            _ if reply.is_success() => Ok(self.open(call, &reply, list)?.items.pop()),
+            _ => Err(self.refused(call, &reply)),
+        }
+    }
+
+    fn open<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        reply: &Reply,
+        list: &'static str,
+    ) -> Result<Page<T>, ProviderError> {
+        let mut page = Page::open(&reply.body, list).map_err(|error| call.misunderstood(error))?;
         page.made_at = page.made_at.or_else(|| reply.date());
         if page.is_cut_short() {
             return Err(call.misunderstood(CutShort { rows: page.rows }));
@@ -210,13 +252,22 @@ impl Client {
 
     /// Every element of a list, page by page; `Refused` when it has more pages than anything of ours can have.
     pub(crate) async fn every<T: Listed>(&self, call: &Call) -> Result<Vec<T>, ProviderError> {
+        self.every_of(call, T::LIST).await
+    }
+
+    /// The same for a list that goes by another name than its elements.
+    pub(crate) async fn every_of<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        list: &'static str,
+    ) -> Result<Vec<T>, ProviderError> {
         let mut found = Vec::new();
         for page_number in 1..=PAGES_MAX {
             let call = call
                 .clone()
                 .with("page", page_number.to_string())
                 .with("pageSize", PAGE_ROWS_MAX.to_string());
-            let page = self.list::<T>(&call).await?;
+            let page = self.page::<T>(&call, list).await?;
             found.extend(page.items);
             match page.pagination {
                 Some(paging) if page_number < paging.page_count => {}
@@ -277,6 +328,9 @@ impl Client {
             .api_base
             .join(call.path)
             .map_err(|error| unfit(&error))?;
+        url.path_segments_mut()
+            .map_err(|()| unfit(&"the address of Xero takes no path"))?
+            .extend(&call.of);
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }

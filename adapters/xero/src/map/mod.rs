@@ -9,5 +9,5 @@ mod snapshot;
 pub use chart::{ChartParts, chart};
 pub use contact::{contact_name, marker, new_contact, normalised, same_name};
 pub(crate) use contact::{plain_name, search_words};
-pub use posting::{content, removal};
+pub use posting::{PostingError, content, removal};
 pub use snapshot::{SnapshotError, snapshot};

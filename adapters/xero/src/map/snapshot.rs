@@ -1,14 +1,16 @@
-//! How Xero's invoice is read as the normal form's snapshot.
+//! How Xero's document of any kind is read as the normal form's snapshot.
 
+use rust_decimal::Decimal;
 use tieout_core::document::{
     Currency, DocumentKind, ProviderContactId, ProviderDocumentId, Totals,
 };
 use tieout_core::provider::{Snapshot, SnapshotLine, SnapshotStatus};
 
 use super::settled::{paid_and_credited, payments};
-use crate::wire::invoice::{Invoice, InvoiceStatus, InvoiceType, LineItem};
+use crate::wire::Resource;
+use crate::wire::document::{Document, DocumentStatus, LineItem};
 
-/// Why an invoice cannot be read as a snapshot.
+/// Why a document cannot be read as a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// A field without which it means nothing is absent.
@@ -22,89 +24,89 @@ pub enum SnapshotError {
         /// Its value.
         value: String,
     },
-    /// The currency is none of ISO 4217, so the invoice cannot be one of ours.
+    /// The currency is none of ISO 4217, so the document cannot be one of ours.
     #[error("the currency `{0}` is not known")]
     Currency(String),
 }
 
-/// The snapshot of a sales invoice; `None` for a bill or anything else that shares the list.
-pub fn snapshot(invoice: &Invoice) -> Result<Option<Snapshot>, SnapshotError> {
-    match &invoice.r#type {
-        Some(InvoiceType::Receivable) => read(invoice).map(Some),
-        Some(InvoiceType::Payable | InvoiceType::Other(_)) => Ok(None),
-        None => Err(SnapshotError::Missing("Type")),
+/// The snapshot of a document of a kind; `None` for one of another type that shares the list.
+pub fn snapshot(
+    document: &Document,
+    kind: DocumentKind,
+) -> Result<Option<Snapshot>, SnapshotError> {
+    match (Resource::of(kind).r#type, document.r#type.as_deref()) {
+        (Some(_), None) => Err(SnapshotError::Missing("Type")),
+        (Some(wanted), Some(held)) if held != wanted => Ok(None),
+        (Some(_), Some(_)) | (None, _) => read(document, kind).map(Some),
     }
 }
 
-fn read(invoice: &Invoice) -> Result<Snapshot, SnapshotError> {
-    let code = invoice.currency_code.as_deref().unwrap_or_default();
+fn read(document: &Document, kind: DocumentKind) -> Result<Snapshot, SnapshotError> {
+    let resource = Resource::of(kind);
+    let code = document.currency_code.as_deref().unwrap_or_default();
     let currency =
         Currency::from_code(code).map_err(|_| SnapshotError::Currency(code.to_owned()))?;
-    let id = invoice
-        .id
-        .as_deref()
-        .ok_or(SnapshotError::Missing("InvoiceID"))?;
-    let contact = invoice
+    let id = present(document.id.as_deref(), resource.id_field)?;
+    let contact = document
         .contact
         .as_ref()
         .and_then(|contact| contact.id.as_deref());
-    let contact = contact.ok_or(SnapshotError::Missing("Contact.ContactID"))?;
-    let total = |amount: Option<_>, field| amount.ok_or(SnapshotError::Missing(field));
-    let (amount_paid, amount_credited) = paid_and_credited(invoice);
-    let gross = total(invoice.total, "Total")?;
+    let contact = present(contact, "Contact.ContactID")?;
+    let date = present(document.date.or(document.date_string), "Date")?;
+    let (amount_paid, amount_credited) = paid_and_credited(document, kind);
+    let gross = present(document.total, "Total")?;
+    let still = match kind {
+        DocumentKind::Invoice | DocumentKind::Bill => document.amount_due,
+        DocumentKind::CreditNote => document.remaining_credit,
+        // An order asks for no money.
+        DocumentKind::PurchaseOrder => Some(Decimal::ZERO),
+    };
     Ok(Snapshot {
-        id: ProviderDocumentId::new(id).map_err(|_| SnapshotError::Unfit {
-            field: "InvoiceID",
-            value: id.to_owned(),
-        })?,
-        kind: DocumentKind::Invoice,
-        number: invoice.number.clone().unwrap_or_default(),
-        reference: invoice.reference.clone(),
-        contact: ProviderContactId::new(contact).map_err(|_| SnapshotError::Unfit {
-            field: "ContactID",
-            value: contact.to_owned(),
-        })?,
-        date: invoice
-            .date
-            .or(invoice.date_string)
-            .ok_or(SnapshotError::Missing("Date"))?,
-        due_date: invoice.due_date.or(invoice.due_date_string),
-        status: status(
-            invoice
-                .status
-                .as_ref()
-                .ok_or(SnapshotError::Missing("Status"))?,
-        ),
+        id: ProviderDocumentId::new(id).map_err(|_| unfit(resource.id_field, id))?,
+        kind,
+        number: document.number.clone().unwrap_or_default(),
+        reference: document.reference.clone(),
+        contact: ProviderContactId::new(contact).map_err(|_| unfit("ContactID", contact))?,
+        date,
+        due_date: document.due_date.or(document.due_date_string),
+        status: status(present(document.status.as_ref(), "Status")?),
         currency,
         totals: Totals {
-            net: total(invoice.sub_total, "SubTotal")?,
-            tax: total(invoice.total_tax, "TotalTax")?,
+            net: present(document.sub_total, "SubTotal")?,
+            tax: present(document.total_tax, "TotalTax")?,
             gross,
         },
-        lines: invoice.line_items.iter().map(line).collect(),
-        payments: payments(invoice, currency)?,
+        lines: document.line_items.iter().map(line).collect(),
+        payments: payments(document, date, currency)?,
         amount_paid,
         amount_credited,
-        // Taken for nothing, an absent figure would tell the host that the invoice is paid.
-        amount_due: invoice
-            .amount_due
-            .unwrap_or(gross - amount_paid - amount_credited),
-        url: invoice.url.clone(),
-        updated_at: invoice
-            .updated
-            .ok_or(SnapshotError::Missing("UpdatedDateUTC"))?,
+        // Taken for nothing, an absent figure would tell the host that the document is settled.
+        amount_due: still.unwrap_or(gross - amount_paid - amount_credited),
+        url: document.url.clone(),
+        updated_at: present(document.updated, "UpdatedDateUTC")?,
     })
 }
 
-fn status(status: &InvoiceStatus) -> SnapshotStatus {
+fn present<T>(value: Option<T>, field: &'static str) -> Result<T, SnapshotError> {
+    value.ok_or(SnapshotError::Missing(field))
+}
+
+fn unfit(field: &'static str, value: &str) -> SnapshotError {
+    SnapshotError::Unfit {
+        field,
+        value: value.to_owned(),
+    }
+}
+
+fn status(status: &DocumentStatus) -> SnapshotStatus {
     match status {
-        InvoiceStatus::Draft => SnapshotStatus::Draft,
-        InvoiceStatus::Submitted => SnapshotStatus::Submitted,
-        InvoiceStatus::Authorised => SnapshotStatus::Authorised,
-        InvoiceStatus::Paid => SnapshotStatus::Paid,
-        InvoiceStatus::Voided => SnapshotStatus::Voided,
-        InvoiceStatus::Deleted => SnapshotStatus::Deleted,
-        InvoiceStatus::Other(text) => SnapshotStatus::Other(text.clone()),
+        DocumentStatus::Draft => SnapshotStatus::Draft,
+        DocumentStatus::Submitted => SnapshotStatus::Submitted,
+        DocumentStatus::Authorised => SnapshotStatus::Authorised,
+        DocumentStatus::Paid => SnapshotStatus::Paid,
+        DocumentStatus::Voided => SnapshotStatus::Voided,
+        DocumentStatus::Deleted => SnapshotStatus::Deleted,
+        DocumentStatus::Other(text) => SnapshotStatus::Other(text.clone()),
     }
 }
 

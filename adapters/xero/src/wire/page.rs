@@ -71,10 +71,17 @@ pub struct Page<T> {
 impl<T: Listed> Page<T> {
     /// Opens a reply body.
     pub fn parse(body: &[u8]) -> Result<Self, WireError> {
-        let page = match Page::<Option<T>>::whole(body, T::LIST) {
+        Self::open(body, T::LIST)
+    }
+}
+
+impl<T: DeserializeOwned> Page<T> {
+    /// Opens a reply body whose list goes by `list`.
+    pub fn open(body: &[u8], list: &'static str) -> Result<Self, WireError> {
+        let page = match Page::<Option<T>>::whole(body, list) {
             Some(page) => page,
             // Something does not fit: opened again as plain values it is found.
-            None => Page::<Value>::raw(body, T::LIST)?.typed(T::LIST)?,
+            None => Page::<Value>::raw(body, list)?.typed(list)?,
         };
         Ok(Self {
             items: page.items.into_iter().flatten().collect(),

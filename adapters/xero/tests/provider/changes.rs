@@ -11,7 +11,7 @@ use tieout_sandbox_xero::{Fault, FaultRule, NEW_ZEALAND};
 
 use crate::fake::Fake;
 use crate::postings::{creates, money, posting};
-use crate::sandboxed::{Books, numbers};
+use crate::sandboxed::{Books, invoices_after, numbers};
 
 async fn create_many(books: &Books, prefix: &str, count: usize) {
     let contact = books.contact("HT-001");
@@ -189,6 +189,7 @@ async fn rows_that_move_while_pages_are_read_are_not_missed() {
     let mut after = ChangesAfter {
         cursor: None,
         since: Some(books.now() - TimeDelta::days(1)),
+        kinds: vec![DocumentKind::Invoice],
     };
     let mut met = HashSet::new();
     let mut voided = HashSet::new();
@@ -246,6 +247,7 @@ async fn a_failed_page_leaves_the_position_where_it_was() {
     let after = ChangesAfter {
         cursor: Some(page.cursor),
         since: None,
+        kinds: vec![DocumentKind::Invoice],
     };
     for fault in [
         Fault::Truncated,
@@ -288,7 +290,7 @@ async fn a_page_with_fewer_rows_than_it_says_is_an_error() {
     fake.answer(200, page(&[invoice(1, at)], 2, at));
     let error = fake
         .provider()
-        .changes(&ChangesAfter::default())
+        .changes(&invoices_after(None))
         .await
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::BadReply);
@@ -321,7 +323,7 @@ async fn an_empty_page_that_promises_rows_is_an_error_and_never_asked_for_ever()
         });
         let fake = Fake::new();
         fake.answer(200, body.to_string());
-        let changes = fake.provider().changes(&ChangesAfter::default()).await;
+        let changes = fake.provider().changes(&invoices_after(None)).await;
         assert_eq!(changes.unwrap_err().kind, ErrorKind::BadReply);
         fake.answer(200, body.to_string());
         assert_eq!(look_up_fails(&fake).await, ErrorKind::BadReply);
@@ -347,7 +349,7 @@ async fn a_row_stamped_in_the_future_hides_nothing_that_changes_before_it() {
     fake.answer(200, page(&[invoice(1, at("2999-01-01T00:00:00Z"))], 1, now));
     fake.answer(200, page(&[], 0, now).replace("Invoices", "Payments"));
     fake.answer(200, page(&[], 0, now));
-    let mut after = ChangesAfter::default();
+    let mut after = invoices_after(None);
     for _ in 0..3 {
         after.cursor = Some(fake.provider().changes(&after).await.unwrap().cursor);
     }
@@ -365,7 +367,7 @@ async fn an_invoice_without_its_balance_is_not_taken_for_paid() {
     let mut bare = invoice(1, at);
     bare.as_object_mut().unwrap().remove("AmountDue").unwrap();
     fake.answer(200, page(&[bare], 1, at));
-    let page = fake.provider().changes(&ChangesAfter::default()).await;
+    let page = fake.provider().changes(&invoices_after(None)).await;
     let told = page.unwrap().documents.remove(0);
     assert_eq!(told.amount_due, money("52.4"));
 }
@@ -391,6 +393,7 @@ async fn the_next_run_begins_five_minutes_before_the_earlier_of_both_clocks() {
             .changes(&ChangesAfter {
                 cursor: None,
                 since,
+                kinds: vec![DocumentKind::Invoice],
             })
             .await
             .unwrap();
@@ -399,6 +402,7 @@ async fn the_next_run_begins_five_minutes_before_the_earlier_of_both_clocks() {
             .changes(&ChangesAfter {
                 cursor: Some(first.cursor),
                 since,
+                kinds: vec![DocumentKind::Invoice],
             })
             .await
             .unwrap();
@@ -407,6 +411,7 @@ async fn the_next_run_begins_five_minutes_before_the_earlier_of_both_clocks() {
             .changes(&ChangesAfter {
                 cursor: Some(second.cursor),
                 since,
+                kinds: vec![DocumentKind::Invoice],
             })
             .await
             .unwrap();
@@ -424,7 +429,7 @@ async fn an_invoice_in_a_currency_that_does_not_exist_holds_up_nothing() {
     fake.answer(200, page(&[odd, invoice(2, at)], 2, at));
     let told = fake
         .provider()
-        .changes(&ChangesAfter::default())
+        .changes(&invoices_after(None))
         .await
         .unwrap();
     assert_eq!(told.documents.len(), 1);
@@ -443,7 +448,7 @@ async fn without_paging_in_the_reply_the_end_is_where_nothing_further_comes() {
     fake.answer(200, plain(&rows[80..]));
     fake.answer(200, plain(&rows[98..]));
     fake.answer(200, json!({"Payments": []}).to_string());
-    let mut after = ChangesAfter::default();
+    let mut after = invoices_after(None);
     let mut met = 0;
     loop {
         let page = fake.provider().changes(&after).await.unwrap();
@@ -467,6 +472,7 @@ async fn not_modified_means_that_nothing_changed() {
         .changes(&ChangesAfter {
             cursor: None,
             since,
+            kinds: vec![DocumentKind::Invoice],
         })
         .await
         .unwrap();
@@ -475,6 +481,7 @@ async fn not_modified_means_that_nothing_changed() {
         .changes(&ChangesAfter {
             cursor: Some(first.cursor),
             since,
+            kinds: vec![DocumentKind::Invoice],
         })
         .await
         .unwrap();
@@ -496,6 +503,7 @@ async fn a_position_of_another_make_is_refused() {
         let after = ChangesAfter {
             cursor: Some(cursor.to_owned()),
             since: None,
+            kinds: vec![DocumentKind::Invoice],
         };
         let error = Fake::new().provider().changes(&after).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Refused, "{cursor}");

@@ -336,15 +336,3 @@ async fn the_hosts_own_tax_stands_on_the_lines() {
         (money("14.99"), money("114.99"))
     );
 }
-
-#[tokio::test]
-async fn documents_that_do_not_travel_are_refused_before_a_byte_leaves() {
-    let books = Books::open();
-    let error = books
-        .provider
-        .look_up(DocumentKind::PurchaseOrder, &["1".to_owned()])
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Refused);
-    assert!(books.asked().is_empty());
-}

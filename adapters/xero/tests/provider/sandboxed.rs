@@ -150,9 +150,19 @@ impl Books {
 
     /// Every page of changes from a position to the end of the run.
     pub(crate) async fn changes(&self, cursor: Option<String>) -> (Vec<Snapshot>, ChangePage) {
+        self.changes_of(&[DocumentKind::Invoice], cursor).await
+    }
+
+    /// The same for other kinds.
+    pub(crate) async fn changes_of(
+        &self,
+        kinds: &[DocumentKind],
+        cursor: Option<String>,
+    ) -> (Vec<Snapshot>, ChangePage) {
         let mut after = ChangesAfter {
             cursor,
             since: Some(self.now() - TimeDelta::days(1)),
+            kinds: kinds.to_vec(),
         };
         let mut documents = Vec::new();
         loop {
@@ -163,6 +173,15 @@ impl Books {
             }
             after.cursor = Some(page.cursor);
         }
+    }
+}
+
+/// Sales invoices from a position on.
+pub(crate) fn invoices_after(cursor: Option<String>) -> ChangesAfter {
+    ChangesAfter {
+        cursor,
+        since: None,
+        kinds: vec![DocumentKind::Invoice],
     }
 }
 

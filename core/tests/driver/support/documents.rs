@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use tieout_core::document::{
-    Account, AccountClass, AmountsAre, BillTo, ConnectionId, Currency, DocumentId, HostId, Invoice,
-    InvoiceKind, InvoiceStatus, Line, LineId, References, TaxRate, Totals,
+    Account, AccountClass, AmountsAre, BillTo, ConnectionId, Currency, DocumentId, DocumentKind,
+    HostId, Invoice, InvoiceKind, InvoiceStatus, Line, LineId, References, TaxRate, Totals,
 };
 use tieout_core::provider::{Arithmetic, Capability, Chart, Organisation, TaxPrecision};
 use tieout_core::settings::{Accounts, CreateStatus, Route, Settings};
@@ -202,7 +202,8 @@ fn account(code: &str) -> Account {
 pub(crate) fn capability() -> Capability {
     Capability {
         provider: "test",
-        documents: &[],
+        documents: &[DocumentKind::Invoice],
+        numbers_unique: &[DocumentKind::Invoice],
         batch_documents_max: 50,
         batch_bytes_max: 1_000_000,
         look_up_max: 40,

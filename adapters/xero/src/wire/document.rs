@@ -1,26 +1,15 @@
-//! How an invoice comes out of Xero.
+//! How a document of any kind comes out of Xero: invoices, bills, credit notes and purchase orders are spelled alike.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use tieout_core::open_enum;
 
-use super::page::Listed;
 use super::{contact, loose};
 
 open_enum! {
-    /// Whether an invoice is sold or bought.
-    pub enum InvoiceType {
-        /// Accounts receivable.
-        Receivable = "ACCREC",
-        /// Accounts payable.
-        Payable = "ACCPAY",
-    }
-}
-
-open_enum! {
-    /// Where an invoice stands.
-    pub enum InvoiceStatus {
+    /// Where a document stands. Purchase orders have `BILLED` besides, which means nothing in the books.
+    pub enum DocumentStatus {
         /// A draft.
         Draft = "DRAFT",
         /// Waiting for approval.
@@ -48,22 +37,35 @@ open_enum! {
     }
 }
 
-/// An invoice or a bill.
+/// An invoice, a bill, a credit note or a purchase order.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Invoice {
-    /// Sold or bought.
-    pub r#type: Option<InvoiceType>,
+pub struct Document {
+    /// Such as `ACCREC`: sold or bought, asked for or given back.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub r#type: Option<String>,
     /// Its identifier; zero when a write failed.
-    #[serde(rename = "InvoiceID", default, deserialize_with = "loose::text")]
+    #[serde(
+        rename = "InvoiceID",
+        alias = "CreditNoteID",
+        alias = "PurchaseOrderID",
+        default,
+        deserialize_with = "loose::text"
+    )]
     pub id: Option<String>,
     /// Its number.
-    #[serde(rename = "InvoiceNumber", default, deserialize_with = "loose::text")]
+    #[serde(
+        rename = "InvoiceNumber",
+        alias = "CreditNoteNumber",
+        alias = "PurchaseOrderNumber",
+        default,
+        deserialize_with = "loose::text"
+    )]
     pub number: Option<String>,
     /// The reference field.
     #[serde(default, deserialize_with = "loose::text")]
     pub reference: Option<String>,
-    /// Who owes.
+    /// The other party.
     #[serde(default, deserialize_with = "loose::object")]
     pub contact: Option<contact::Contact>,
     /// The accounting date.
@@ -79,7 +81,7 @@ pub struct Invoice {
     #[serde(default, deserialize_with = "loose::date")]
     pub due_date_string: Option<NaiveDate>,
     /// Where it stands.
-    pub status: Option<InvoiceStatus>,
+    pub status: Option<DocumentStatus>,
     /// Its lines; none on replies that are not paged.
     #[serde(default, deserialize_with = "loose::list")]
     pub line_items: Vec<LineItem>,
@@ -101,6 +103,12 @@ pub struct Invoice {
     /// Settled by credit notes, prepayments and overpayments.
     #[serde(default, deserialize_with = "loose::decimal")]
     pub amount_credited: Option<Decimal>,
+    /// Of a credit note: what is still to be allocated or refunded.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub remaining_credit: Option<Decimal>,
+    /// Of a credit note: the invoices that it was allocated to.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub allocations: Vec<Allocation>,
     /// Its currency.
     #[serde(default, deserialize_with = "loose::text")]
     pub currency_code: Option<String>,
@@ -136,7 +144,7 @@ pub struct Invoice {
     pub validation_errors: usize,
 }
 
-impl Invoice {
+impl Document {
     /// Whether the reply to a write says nothing against it.
     #[must_use]
     pub fn is_without_remarks(&self) -> bool {
@@ -146,10 +154,6 @@ impl Invoice {
             && self.validation_errors == 0
             && status.is_none_or(|status| status.eq_ignore_ascii_case("OK"))
     }
-}
-
-impl Listed for Invoice {
-    const LIST: &'static str = "Invoices";
 }
 
 /// A line.
@@ -162,7 +166,7 @@ pub struct LineItem {
     /// The text.
     #[serde(default, deserialize_with = "loose::text")]
     pub description: Option<String>,
-    /// The amount, with tax where the invoice is inclusive.
+    /// The amount, with tax where the document is inclusive.
     #[serde(default, deserialize_with = "loose::decimal")]
     pub line_amount: Option<Decimal>,
     /// The tax.
@@ -176,7 +180,7 @@ pub struct LineItem {
     pub tax_type: Option<String>,
 }
 
-/// A payment inside an invoice.
+/// A payment inside a document.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NestedPayment {
@@ -186,7 +190,7 @@ pub struct NestedPayment {
     /// The accounting date.
     #[serde(default, deserialize_with = "loose::date")]
     pub date: Option<NaiveDate>,
-    /// The amount in the invoice's currency.
+    /// The amount in the document's currency.
     #[serde(default, deserialize_with = "loose::decimal")]
     pub amount: Option<Decimal>,
     /// What the payer wrote.
@@ -219,7 +223,45 @@ pub struct NestedAllocation {
     /// The accounting date of the credit.
     #[serde(default, deserialize_with = "loose::date")]
     pub date: Option<NaiveDate>,
+    /// The same, spelled differently.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub date_string: Option<NaiveDate>,
     /// How much of it went to this invoice.
     #[serde(default, deserialize_with = "loose::decimal")]
     pub applied_amount: Option<Decimal>,
+    /// Whether the credit stands; usually not told here.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub status: Option<String>,
+    /// Whether the allocation was taken back; usually such a one is not told at all.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub is_deleted: bool,
+}
+
+/// A part of a credit that was allocated to an invoice.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Allocation {
+    /// The invoice.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub invoice: Option<AllocatedTo>,
+    /// How much.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub amount: Option<Decimal>,
+    /// The accounting date.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub date: Option<NaiveDate>,
+    /// Whether it was taken back.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub is_deleted: bool,
+}
+
+/// The invoice that a credit was allocated to.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AllocatedTo {
+    /// Its identifier.
+    #[serde(rename = "InvoiceID", default, deserialize_with = "loose::text")]
+    pub id: Option<String>,
+    /// Its number.
+    #[serde(rename = "InvoiceNumber", default, deserialize_with = "loose::text")]
+    pub number: Option<String>,
 }
