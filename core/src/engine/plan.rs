@@ -145,7 +145,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             Err(findings) => return Plan::Decided(Decision::Hold(findings)),
             Ok(_) => return Plan::NeedsContact(wanted),
         },
-        ContactKnown::Answered(answer) => match usable(answer, &wanted) {
+        ContactKnown::Answered(answer) => match usable(answer, &wanted, input) {
             Ok(contact) => contact,
             Err(finding) => return Plan::Decided(Decision::Hold(vec![*finding])),
         },
@@ -231,29 +231,49 @@ fn unknown_status(document: &Document) -> Finding {
 fn usable<'a>(
     answer: &'a ContactAnswer,
     wanted: &ContactWanted,
+    input: &PlanInput<'_>,
 ) -> Result<&'a ProviderContactId, Box<Finding>> {
+    let field = mapping::contact_field(input.document, &input.settings.contacts);
     match answer {
         ContactAnswer::Found { id, .. } => Ok(id),
-        ContactAnswer::Archived { contact } => Err(Box::new(Finding::new(
-            Rule::ContactArchived,
-            format!("the contact {} is archived at the provider", contact.name),
-            "Restore the contact at the provider, or bill somebody else, and retry.",
-        )
-        .at("bill_to.name", &wanted.name))),
-        ContactAnswer::Ambiguous { candidates } => Err(Box::new(Finding::new(
-            Rule::ContactAmbiguous,
-            "several contacts of the provider fit equally well",
-            "Merge or rename them at the provider so that one is left, and retry.",
-        )
-        .at("bill_to.name", &wanted.name)
-        .with_detail(names(candidates)))),
-        ContactAnswer::Missing { near } => Err(Box::new(Finding::new(
-            Rule::ContactMissing,
-            "no contact of the provider fits, and the settings create none",
-            "Create the contact at the provider, or set contacts.create_missing = true, and retry.",
-        )
-        .at("bill_to.name", &wanted.name)
-        .with_detail(names(near)))),
+        ContactAnswer::Archived { contact } => Err(Box::new(
+            Finding::new(
+                Rule::ContactArchived,
+                format!("the contact {} is archived at the provider", contact.name),
+                "Restore the contact at the provider, or bill somebody else, and retry.",
+            )
+            .at(field, &wanted.name),
+        )),
+        ContactAnswer::Ambiguous { candidates } => Err(Box::new(
+            Finding::new(
+                Rule::ContactAmbiguous,
+                "several contacts of the provider fit equally well",
+                "Merge or rename them at the provider so that one is left, and retry.",
+            )
+            .at(field, &wanted.name)
+            .with_detail(names(candidates)),
+        )),
+        ContactAnswer::Missing { near } => Err(Box::new(
+            Finding::new(
+                Rule::ContactMissing,
+                "no contact of the provider fits, and the settings create none",
+                format!(
+                    "Create the contact at the provider, or {}, and retry.",
+                    creating(field)
+                ),
+            )
+            .at(field, &wanted.name)
+            .with_detail(names(near)),
+        )),
+    }
+}
+
+/// What lets a contact be made that nobody matches, by the field that names it.
+fn creating(field: &str) -> &'static str {
+    match field {
+        "bill_to.name" => "set contacts.create_missing = true",
+        "supplier.name" => "set contacts.create_missing_suppliers = true",
+        _ => "correct its name in the settings",
     }
 }
 

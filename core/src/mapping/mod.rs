@@ -2,19 +2,22 @@
 
 mod account;
 pub(crate) mod arithmetic;
+mod assemble;
 mod basis;
 mod contact;
 mod due_date;
 mod found;
-mod invoice;
 mod lines;
 mod name;
 mod number;
+mod order;
+mod paper;
 mod posting;
 mod price;
 mod reference;
 mod scope;
 mod settings;
+mod status;
 mod tax;
 pub(crate) mod template;
 #[cfg(test)]
@@ -22,6 +25,7 @@ pub(crate) mod testing;
 mod tracking;
 
 pub use contact::contact_wanted;
+pub(crate) use contact::field as contact_field;
 pub use posting::{period_lock, posting, posting_to_compare};
 pub use scope::out_of_scope;
 pub use settings::check_settings;

@@ -1,24 +1,27 @@
 //! What stands in the reference field, by the connection's policy.
 
 use super::name::filled;
+use super::paper::{Origin, Paper};
 use super::template::{Field, Piece, TemplateError, parse};
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::{Finding, Rule, near};
-use crate::document::{GroupSource, Invoice};
-use crate::settings::Reference;
+use crate::document::{DocumentKind, GroupSource, Invoice};
+use crate::settings::{Reference, Settings};
 
 /// The reference, or `None` when the policy or the document has nothing to put there.
 pub(super) fn reference(
-    invoice: &Invoice,
+    paper: &Paper<'_>,
     policy: &Reference,
     chars_max: usize,
 ) -> Result<Option<String>, Box<Finding>> {
+    let field = setting(paper.kind);
     let text = match policy {
         Reference::None => return Ok(None),
-        Reference::ClientName => value(invoice, Field::ClientName),
-        Reference::ClaimNumber => value(invoice, Field::ClaimNumber),
+        Reference::ClientName => value(paper, Field::ClientName),
+        Reference::ClaimNumber => value(paper, Field::ClaimNumber),
+        Reference::Order => value(paper, Field::PurchaseOrderNumber),
         Reference::Template(template) => {
-            filled_in(invoice, template).map_err(|error| unreadable(template, &error))?
+            filled_in(paper, template).map_err(|error| unreadable(field, template, &error))?
         }
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -30,14 +33,32 @@ pub(super) fn reference(
         word: "reference",
         chars_max,
         charset: Charset::Text,
-        remedy: "Shorten the fields in the host, or name fewer of them under `reference`; texts are not cut.",
+        remedy: &format!(
+            "Shorten the fields in the host, or name fewer of them under `{field}`; texts are not cut."
+        ),
     };
     text_usable(&text, asked)?;
     Ok(Some(text))
 }
 
+/// The policy for a kind of document. A bill's only number is the supplier's, so it has no reference.
+pub(super) fn policy(kind: DocumentKind, settings: &Settings) -> &Reference {
+    match kind {
+        DocumentKind::Invoice | DocumentKind::CreditNote => &settings.reference,
+        DocumentKind::Bill => &Reference::None,
+        DocumentKind::PurchaseOrder => &settings.purchase_order_reference,
+    }
+}
+
+fn setting(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Invoice | DocumentKind::CreditNote | DocumentKind::Bill => "reference",
+        DocumentKind::PurchaseOrder => "purchase_order_reference",
+    }
+}
+
 /// The finding about a template that cannot be read.
-pub(super) fn unreadable(template: &str, error: &TemplateError) -> Finding {
+pub(super) fn unreadable(setting: &str, template: &str, error: &TemplateError) -> Finding {
     let candidates = match error {
         TemplateError::Unbalanced => Vec::new(),
         TemplateError::Unknown(name) => {
@@ -49,30 +70,53 @@ pub(super) fn unreadable(template: &str, error: &TemplateError) -> Finding {
         Rule::TextUnusable,
         error.to_string(),
         format!(
-            "Correct the template under `reference`; its fields are {}.",
+            "Correct the template under `{setting}`; its fields are {}.",
             known.join(", ")
         ),
     )
-    .at("reference", template)
+    .at(setting, template)
     .with_detail(candidates)
 }
 
-fn filled_in(invoice: &Invoice, template: &str) -> Result<String, TemplateError> {
+fn filled_in(paper: &Paper<'_>, template: &str) -> Result<String, TemplateError> {
     let pieces = parse(template)?;
     Ok(pieces
         .into_iter()
         .map(|piece| match piece {
             Piece::Text(text) => text.to_owned(),
-            Piece::Field(field) => value(invoice, field),
+            Piece::Field(field) => value(paper, field),
         })
         .collect())
 }
 
-fn value(invoice: &Invoice, field: Field) -> String {
+/// The value of a field; empty where the document or its kind has none.
+fn value(paper: &Paper<'_>, field: Field) -> String {
+    let own = |text: Option<&str>| filled(text).unwrap_or_default().to_owned();
+    match (field, paper.origin) {
+        (Field::Number, _) => own(Some(paper.number)),
+        (Field::BusinessDivision, _) => own(paper.division),
+        (Field::IssueDate, _) => paper.issue_date.to_string(),
+        (field, Origin::Invoice(invoice)) => of_invoice(invoice, field),
+        (Field::PartyName, Origin::Bill(bill)) => own(Some(&bill.supplier.name)),
+        (Field::PartyName, Origin::Order(order)) => own(Some(&order.supplier.name)),
+        (Field::PurchaseOrderNumber, Origin::Order(order)) => own(order.order_ref.as_deref()),
+        (
+            Field::ClientName
+            | Field::ClaimNumber
+            | Field::CaseNumbers
+            | Field::PurchaseOrderNumber
+            | Field::ParticipantNumber
+            | Field::PlanId
+            | Field::BatchId,
+            Origin::Bill(_) | Origin::Order(_),
+        ) => String::new(),
+    }
+}
+
+fn of_invoice(invoice: &Invoice, field: Field) -> String {
     let references = &invoice.references;
     let own = |text: &Option<String>| filled(text.as_deref()).unwrap_or_default().to_owned();
     match field {
-        Field::Number => invoice.number.trim().to_owned(),
         Field::ClientName => grouped(invoice, &references.client_name, |source| {
             source.client_name.as_deref()
         }),
@@ -89,8 +133,11 @@ fn value(invoice: &Invoice, field: Field) -> String {
         Field::PurchaseOrderNumber => own(&references.purchase_order_number),
         Field::ParticipantNumber => own(&references.participant_number),
         Field::PlanId => own(&references.plan_id),
-        Field::BusinessDivision => own(&invoice.business_division),
         Field::BatchId => own(&invoice.batch_id),
+        Field::BusinessDivision => own(&invoice.business_division),
+        Field::PartyName => invoice.bill_to.name.trim().to_owned(),
+        Field::Number => invoice.number.trim().to_owned(),
+        Field::IssueDate => invoice.issue_date.to_string(),
     }
 }
 
@@ -130,7 +177,7 @@ mod tests {
     }
 
     fn read(invoice: &Invoice, policy: &Reference) -> Option<String> {
-        reference(invoice, policy, 255).unwrap()
+        reference(&Paper::invoice(invoice), policy, 255).unwrap()
     }
 
     fn template(text: &str) -> Reference {
@@ -195,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_long_reference_is_a_finding_and_never_cut() {
-        let found = reference(&invoice(), &Reference::ClientName, 10).unwrap_err();
+        let found = reference(&Paper::invoice(&invoice()), &Reference::ClientName, 10).unwrap_err();
         assert_eq!(
             found.message,
             "the reference has 17 characters, at most 10 fit"
@@ -204,7 +251,8 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_answered_with_the_nearest() {
-        let found = reference(&invoice(), &template("{claim_numbr}"), 255).unwrap_err();
+        let found =
+            reference(&Paper::invoice(&invoice()), &template("{claim_numbr}"), 255).unwrap_err();
         assert_eq!(
             found.message,
             "the template names the unknown field `claim_numbr`"

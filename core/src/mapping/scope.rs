@@ -6,14 +6,18 @@ use crate::settings::{Method, Settings};
 
 /// Why a document is skipped, if it is. A skip is a decision of the settings, not a problem.
 ///
-/// Sales invoices always travel, purchase orders only under [`Method::Tracked`]; credit notes and
-/// bills stay in the host.
+/// Sales invoices always travel, purchase orders under [`Method::Tracked`], credit notes and bills where
+/// their switches say so.
 #[must_use]
 pub fn out_of_scope(document: &Document, settings: &Settings) -> Option<SkipReason> {
-    let travels = match (document.kind(), settings.method) {
-        (DocumentKind::Invoice, _) | (DocumentKind::PurchaseOrder, Method::Tracked) => true,
-        (DocumentKind::PurchaseOrder, Method::Untracked)
-        | (DocumentKind::CreditNote | DocumentKind::Bill, _) => false,
+    let travels = match document.kind() {
+        DocumentKind::Invoice => true,
+        DocumentKind::PurchaseOrder => match settings.method {
+            Method::Tracked => true,
+            Method::Untracked => false,
+        },
+        DocumentKind::CreditNote => settings.credit_notes,
+        DocumentKind::Bill => settings.bills,
     };
     if !travels {
         return Some(SkipReason::KindNotSent);
@@ -48,12 +52,18 @@ mod tests {
     }
 
     #[test]
-    fn credit_notes_stay_in_the_host() {
+    fn credit_notes_stay_in_the_host_until_the_settings_send_them() {
         let mut invoice = invoice_of(Vec::new(), totals_of("0", "0", "0"));
         invoice.kind = InvoiceKind::SalesCredit;
+        let document = Document::Invoice(invoice);
         assert_eq!(
-            out_of_scope(&Document::Invoice(invoice), &Settings::default()),
+            out_of_scope(&document, &Settings::default()),
             Some(SkipReason::KindNotSent)
         );
+        let sending = Settings {
+            credit_notes: true,
+            ..Settings::default()
+        };
+        assert_eq!(out_of_scope(&document, &sending), None);
     }
 }

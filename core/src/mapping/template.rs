@@ -23,10 +23,14 @@ pub(crate) enum Field {
     BusinessDivision,
     /// The batch that released the document.
     BatchId,
+    /// Who is billed, or who supplies.
+    PartyName,
+    /// The accounting date, as `2026-10-30`.
+    IssueDate,
 }
 
 /// Every field with its name in braces.
-const FIELDS: [(&str, Field); 9] = [
+const FIELDS: [(&str, Field); 11] = [
     ("number", Field::Number),
     ("client_name", Field::ClientName),
     ("claim_number", Field::ClaimNumber),
@@ -36,6 +40,8 @@ const FIELDS: [(&str, Field); 9] = [
     ("plan_id", Field::PlanId),
     ("business_division", Field::BusinessDivision),
     ("batch_id", Field::BatchId),
+    ("party_name", Field::PartyName),
+    ("issue_date", Field::IssueDate),
 ];
 
 /// A piece of a template.
