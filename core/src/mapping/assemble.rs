@@ -2,6 +2,7 @@
 
 use super::arithmetic::canonical_amount;
 use super::basis::bases;
+use super::branding::branding_theme;
 use super::due_date::due_date;
 use super::found::Found;
 use super::lines::{Lines, Made};
@@ -62,29 +63,35 @@ pub(super) fn assemble(
     if found.is_empty() && made.postings.len() < paper.lines.len() {
         found.extend([incomplete()]);
     }
-    match (number, reference, due_date, bases, totals) {
-        (Some(number), Some(reference), Some(due_date), Some(bases), Some(totals))
-            if found.is_empty() =>
-        {
-            Ok(Posting {
-                kind: paper.kind,
-                number,
-                contact: contact.clone(),
-                reference,
-                date: paper.issue_date,
-                due_date,
-                delivery_date: match paper.origin {
-                    Origin::Order(order) => order.delivery_date,
-                    Origin::Invoice(_) | Origin::Bill(_) => None,
-                },
-                status: status(paper.kind, settings),
-                currency: paper.currency,
-                amounts_are: bases.to.amounts_are(),
-                lines: made.postings,
-                totals: canonical(totals, paper.currency.minor_digits()),
-                url: paper.url.map(str::to_owned),
-            })
-        }
+    let branding_theme = found.take(branding_theme(paper.kind, settings, chart));
+    match (number, reference, due_date, bases, totals, branding_theme) {
+        (
+            Some(number),
+            Some(reference),
+            Some(due_date),
+            Some(bases),
+            Some(totals),
+            Some(branding_theme),
+        ) if found.is_empty() => Ok(Posting {
+            kind: paper.kind,
+            number,
+            contact: contact.clone(),
+            reference,
+            date: paper.issue_date,
+            due_date,
+            delivery_date: match paper.origin {
+                Origin::Order(order) => order.delivery_date,
+                Origin::Invoice(_) | Origin::Bill(_) => None,
+            },
+            status: status(paper.kind, settings),
+            currency: paper.currency,
+            amounts_are: bases.to.amounts_are(),
+            lines: made.postings,
+            totals: canonical(totals, paper.currency.minor_digits()),
+            url: paper.url.map(str::to_owned),
+            branding_theme,
+            explanation: Vec::new(),
+        }),
         _ => Err(found.into_findings()),
     }
 }

@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 use super::account::account;
 use super::arithmetic::{Basis, Model, Priced, canonical_amount, canonical_factor};
 use super::basis::Bases;
+use super::describe::described;
 use super::found::Found;
-use super::name::filled;
+use super::item::item_code;
 use super::paper::Paper;
 use super::price::{Discounts, Pricing};
 use super::tax::{Taxes, tax_type};
@@ -87,6 +88,7 @@ impl<'a> Lines<'a> {
         let taxed = self.taxed(line, position, account, found);
         let tracking = self.tracking(line, position, found);
         let description = found.take(self.description(line, position));
+        let item_code = found.take(item_code(line, position, self.settings.item_codes));
         let beside = self.figures(line, position, taxed, found);
         besides.extend(beside);
         let beside = beside?;
@@ -105,7 +107,7 @@ impl<'a> Lines<'a> {
                 Taxed::At(rate) => Some(rate.code.clone()),
             },
             tax_amount: beside.tax_sent.map(|tax| canonical_amount(tax, digits)),
-            item_code: filled(line.item_code.as_deref()).map(str::to_owned),
+            item_code: item_code?,
             tracking: tracking?,
         })
     }
@@ -146,6 +148,10 @@ impl<'a> Lines<'a> {
     }
 
     fn description(self, line: &Line, position: usize) -> Result<String, Box<Finding>> {
+        let text = match &self.settings.description {
+            Some(template) => described(self.paper, line, template)?,
+            None => line.description.clone(),
+        };
         let field = format!("lines[{position}].description");
         let asked = TextAsked {
             field: &field,
@@ -154,8 +160,8 @@ impl<'a> Lines<'a> {
             charset: Charset::Text,
             remedy: "Correct the description in the host; texts are not cut.",
         };
-        text_usable(&line.description, asked)?;
-        Ok(line.description.clone())
+        text_usable(&text, asked)?;
+        Ok(text)
     }
 
     /// The line's figures as they are handed over, beside the host's.

@@ -1,11 +1,11 @@
 //! What stands in the reference field, by the connection's policy.
 
-use super::name::filled;
-use super::paper::{Origin, Paper};
-use super::template::{Field, Piece, TemplateError, parse};
+use super::fields::{DocumentField, Field, of_document};
+use super::paper::Paper;
+use super::template::{Reach, TemplateError, fill, parse};
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::{Finding, Rule, near};
-use crate::document::{DocumentKind, GroupSource, Invoice};
+use crate::document::DocumentKind;
 use crate::settings::{Reference, Settings};
 
 /// The reference, or `None` when the policy or the document has nothing to put there.
@@ -17,12 +17,11 @@ pub(super) fn reference(
     let field = setting(paper.kind);
     let text = match policy {
         Reference::None => return Ok(None),
-        Reference::ClientName => value(paper, Field::ClientName),
-        Reference::ClaimNumber => value(paper, Field::ClaimNumber),
-        Reference::Order => value(paper, Field::PurchaseOrderNumber),
-        Reference::Template(template) => {
-            filled_in(paper, template).map_err(|error| unreadable(field, template, &error))?
-        }
+        Reference::ClientName => value(paper, DocumentField::ClientName),
+        Reference::ClaimNumber => value(paper, DocumentField::ClaimNumber),
+        Reference::Order => value(paper, DocumentField::PurchaseOrderNumber),
+        Reference::Template(template) => filled_in(paper, template)
+            .map_err(|error| unreadable(field, template, Reach::Document, &error))?,
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
@@ -58,14 +57,17 @@ fn setting(kind: DocumentKind) -> &'static str {
 }
 
 /// The finding about a template that cannot be read.
-pub(super) fn unreadable(setting: &str, template: &str, error: &TemplateError) -> Finding {
+pub(super) fn unreadable(
+    setting: &str,
+    template: &str,
+    reach: Reach,
+    error: &TemplateError,
+) -> Finding {
     let candidates = match error {
         TemplateError::Unbalanced => Vec::new(),
-        TemplateError::Unknown(name) => {
-            near::near(name, super::template::field_names().map(|name| (name, "")))
-        }
+        TemplateError::Unknown(name) => near::near(name, reach.names().map(|name| (name, ""))),
     };
-    let known: Vec<&str> = super::template::field_names().collect();
+    let known: Vec<&str> = reach.names().collect();
     Finding::new(
         Rule::TextUnusable,
         error.to_string(),
@@ -79,94 +81,21 @@ pub(super) fn unreadable(setting: &str, template: &str, error: &TemplateError) -
 }
 
 fn filled_in(paper: &Paper<'_>, template: &str) -> Result<String, TemplateError> {
-    let pieces = parse(template)?;
-    Ok(pieces
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.to_owned(),
-            Piece::Field(field) => value(paper, field),
-        })
-        .collect())
+    let pieces = parse(template, Reach::Document)?;
+    Ok(fill(&pieces, &|field| match field {
+        Field::Document(field) => value(paper, field),
+        Field::Line(_) => String::new(),
+    }))
 }
 
-/// The value of a field; empty where the document or its kind has none.
-fn value(paper: &Paper<'_>, field: Field) -> String {
-    let own = |text: Option<&str>| filled(text).unwrap_or_default().to_owned();
-    match (field, paper.origin) {
-        (Field::Number, _) => own(Some(paper.number)),
-        (Field::BusinessDivision, _) => own(paper.division),
-        (Field::IssueDate, _) => paper.issue_date.to_string(),
-        (field, Origin::Invoice(invoice)) => of_invoice(invoice, field),
-        (Field::PartyName, Origin::Bill(bill)) => own(Some(&bill.supplier.name)),
-        (Field::PartyName, Origin::Order(order)) => own(Some(&order.supplier.name)),
-        (Field::PurchaseOrderNumber, Origin::Order(order)) => own(order.order_ref.as_deref()),
-        (
-            Field::ClientName
-            | Field::ClaimNumber
-            | Field::CaseNumbers
-            | Field::PurchaseOrderNumber
-            | Field::ParticipantNumber
-            | Field::PlanId
-            | Field::BatchId,
-            Origin::Bill(_) | Origin::Order(_),
-        ) => String::new(),
-    }
-}
-
-fn of_invoice(invoice: &Invoice, field: Field) -> String {
-    let references = &invoice.references;
-    let own = |text: &Option<String>| filled(text.as_deref()).unwrap_or_default().to_owned();
-    match field {
-        Field::ClientName => grouped(invoice, &references.client_name, |source| {
-            source.client_name.as_deref()
-        }),
-        Field::ClaimNumber => grouped(invoice, &references.claim_number, |source| {
-            source.claim_number.as_deref()
-        }),
-        Field::CaseNumbers if references.case_numbers.is_empty() => joined(
-            invoice
-                .group_sources
-                .iter()
-                .map(|source| source.case_number.as_str()),
-        ),
-        Field::CaseNumbers => joined(references.case_numbers.iter().map(String::as_str)),
-        Field::PurchaseOrderNumber => own(&references.purchase_order_number),
-        Field::ParticipantNumber => own(&references.participant_number),
-        Field::PlanId => own(&references.plan_id),
-        Field::BatchId => own(&invoice.batch_id),
-        Field::BusinessDivision => own(&invoice.business_division),
-        Field::PartyName => invoice.bill_to.name.trim().to_owned(),
-        Field::Number => invoice.number.trim().to_owned(),
-        Field::IssueDate => invoice.issue_date.to_string(),
-    }
-}
-
-/// The document's own value, or those of the cases that it joins.
-fn grouped<'a>(
-    invoice: &'a Invoice,
-    own: &'a Option<String>,
-    of_source: fn(&'a GroupSource) -> Option<&'a str>,
-) -> String {
-    match filled(own.as_deref()) {
-        Some(own) => own.to_owned(),
-        None => joined(invoice.group_sources.iter().filter_map(of_source)),
-    }
-}
-
-/// Each value once, in order, separated by commas.
-fn joined<'a>(values: impl Iterator<Item = &'a str>) -> String {
-    let mut distinct: Vec<&str> = Vec::new();
-    for value in values.filter_map(|value| filled(Some(value))) {
-        if !distinct.contains(&value) {
-            distinct.push(value);
-        }
-    }
-    distinct.join(", ")
+fn value(paper: &Paper<'_>, field: DocumentField) -> String {
+    of_document(paper, field).spelled()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{GroupSource, Invoice};
     use crate::mapping::testing::{invoice_of, totals_of};
 
     fn invoice() -> Invoice {

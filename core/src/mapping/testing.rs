@@ -128,6 +128,7 @@ pub(crate) fn chart() -> Chart {
                 option_of("opt-2", "South", false),
             ],
         }],
+        branding_themes: None,
     }
 }
 

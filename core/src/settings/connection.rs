@@ -33,10 +33,12 @@ pub enum Reference {
     ClaimNumber,
     /// The customer's order: an invoice and the purchase orders that serve one order are found together by it.
     Order,
-    /// A text with fields in braces, such as `"{claim_number} {client_name}"`. Fields: `number`,
-    /// `client_name`, `claim_number`, `case_numbers`, `purchase_order_number` (the customer's order),
-    /// `participant_number`, `plan_id`, `business_division`, `batch_id`, `party_name` (who is billed or
-    /// who supplies), `issue_date`.
+    /// A text with fields in braces, such as `"{claim_number}[ / {client_name}]"`; what stands in brackets
+    /// falls away when none of its fields has a value. Fields: `number`, `kind`, `issue_date`, `due_date`,
+    /// `delivery_date`, `currency`, `business_division`, `batch_id`, `party_name` (who is billed or who
+    /// supplies), `party_id`, `attention`, `claim_number`, `client_name`, `case_numbers`,
+    /// `purchase_order_number` (the customer's order), `participant_number`, `plan_id`, `notes`,
+    /// `total_net`, `total_tax`, `total_gross`.
     Template(String),
 }
 
@@ -120,6 +122,19 @@ pub enum TaxAmounts {
     Provider,
 }
 
+/// Which item a line names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemCodes {
+    /// None, whatever the document says.
+    None,
+    /// The one that the document names, if any.
+    #[default]
+    Document,
+    /// The charge code; on purchase orders the article. Items of these codes must exist at the provider.
+    ChargeCode,
+}
+
 /// What happens to a document whose totals would differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -180,6 +195,18 @@ pub struct Settings {
     pub terms: Option<PaymentTerm>,
     /// The term for bills without a due date.
     pub bill_terms: Option<PaymentTerm>,
+    /// Which item a line names.
+    pub item_codes: ItemCodes,
+    /// The text of a line; without it the host's description. Fields in braces, and in brackets what falls
+    /// away when none of its fields has a value: `"{description}[ on {service_date}]"`. Fields are those of
+    /// `reference` and `description`, `service_date`, `service_end_date`, `quantity`, `unit_price`,
+    /// `net_amount`, `tax_amount`, `tax_code`, `tax_rate`, `charge_code` (on purchase orders the article),
+    /// `service_contract`, `item_code`, `account_code`, `case_number`, `worker`, `funding_scheme`,
+    /// `funding_plan_id`, `support_item`, `claim_type`, `plan_management`.
+    pub description: Option<String>,
+    /// The branding theme of invoices, credit notes and purchase orders, by its name or identifier at the
+    /// provider; without it the organisation's own.
+    pub branding_theme: Option<String>,
     /// Stands before the host's number. Bills keep the supplier's number as it is.
     pub number_prefix: String,
     /// Whether payments and settlement are brought back to the host.
@@ -211,6 +238,9 @@ impl Default for Settings {
             tracking: false,
             terms: None,
             bill_terms: None,
+            item_codes: ItemCodes::default(),
+            description: None,
+            branding_theme: None,
             number_prefix: String::new(),
             payments: true,
         }

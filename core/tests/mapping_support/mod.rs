@@ -226,6 +226,7 @@ pub(crate) fn chart() -> Chart {
                 active: true,
             }],
         }],
+        branding_themes: None,
     }
 }
 

@@ -4,9 +4,11 @@ use super::accounts::accounts;
 use super::taxes::taxes;
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::{Finding, Rule};
+use crate::document::{DocumentKind, PaymentTerm, TermBasis};
+use crate::mapping::branding::branding_theme;
 use crate::mapping::name::filled;
 use crate::mapping::reference::unreadable;
-use crate::mapping::template;
+use crate::mapping::template::{self, Reach};
 use crate::provider::Chart;
 use crate::settings::{Reference, Settings};
 
@@ -23,6 +25,11 @@ pub fn check_settings(settings: &Settings, chart: &Chart) -> Vec<Finding> {
     let mut findings = accounts(settings, chart);
     findings.extend(taxes(settings, chart));
     findings.extend(texts(settings));
+    findings.extend(
+        branding_theme(DocumentKind::Invoice, settings, chart)
+            .err()
+            .map(|finding| *finding),
+    );
     findings.extend(tracking(settings, chart));
     findings.extend(terms(settings));
     findings
@@ -39,11 +46,18 @@ fn texts(settings: &Settings) -> Vec<Finding> {
     ] {
         if let Reference::Template(text) = policy {
             findings.extend(
-                template::parse(text)
+                template::parse(text, Reach::Document)
                     .err()
-                    .map(|error| unreadable(setting, text, &error)),
+                    .map(|error| unreadable(setting, text, Reach::Document, &error)),
             );
         }
+    }
+    if let Some(text) = &settings.description {
+        findings.extend(
+            template::parse(text, Reach::Line)
+                .err()
+                .map(|error| unreadable("description", text, Reach::Line, &error)),
+        );
     }
     if !settings.number_prefix.is_empty() {
         let asked = TextAsked {
@@ -102,11 +116,21 @@ fn terms(settings: &Settings) -> Vec<Finding> {
     ]
     .into_iter()
     .filter_map(|(setting, term)| {
-        let days = term?.days;
-        (days > TERM_DAYS_MAX).then(|| {
+        let PaymentTerm { days, basis } = term?;
+        let (fits, message) = match basis {
+            TermBasis::InvoiceDate | TermBasis::MonthEnd => (
+                days <= TERM_DAYS_MAX,
+                format!("payment terms have at most {TERM_DAYS_MAX} days"),
+            ),
+            TermBasis::FollowingMonth => (
+                (1..=31).contains(&days),
+                "a day of the following month lies between 1 and 31".to_owned(),
+            ),
+        };
+        (!fits).then(|| {
             Finding::new(
                 Rule::DueDateUnusable,
-                format!("payment terms have at most {TERM_DAYS_MAX} days"),
+                message,
                 format!("Correct `{setting}.days`."),
             )
             .at(format!("{setting}.days"), days.to_string())
@@ -118,7 +142,6 @@ fn terms(settings: &Settings) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{PaymentTerm, TermBasis};
     use crate::mapping::testing::chart;
     use crate::settings::{AccountChoice, Accounts, ContactPolicy, Trade};
 
