@@ -20,7 +20,9 @@ use tieout_core::document::{
     PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier, Totals,
 };
 use tieout_core::mapping;
-use tieout_core::settings::{ContactPopulation, LineAmounts, Reference, Settings, TaxAmounts};
+use tieout_core::settings::{
+    ContactPopulation, LineAmounts, Reference, Rounding, RoundingLine, Settings, TaxAmounts,
+};
 
 /// Tax codes of the settings with the rate of each in ten-thousandths.
 const CODES: [(&str, i128); 5] = [
@@ -253,9 +255,20 @@ fn any_handover() -> impl Strategy<Value = Settings> {
         Just(LineAmounts::NoTax)
     ];
     let tax_amounts = prop_oneof![3 => Just(TaxAmounts::Host), 1 => Just(TaxAmounts::Provider)];
-    (line_amounts, tax_amounts).prop_map(|(line_amounts, tax_amounts)| Settings {
+    let rounding = prop_oneof![
+        3 => Just(Rounding::Hold),
+        2 => (1_u8..=20).prop_map(|minor_units_max| Rounding::Line(RoundingLine {
+            account: "230".to_owned(),
+            tax_type: "EXEMPTOUTPUT".to_owned(),
+            minor_units_max,
+            description: "Rounding".to_owned(),
+        }))
+    ];
+    let all = (line_amounts, tax_amounts, rounding);
+    all.prop_map(|(line_amounts, tax_amounts, rounding)| Settings {
         line_amounts,
         tax_amounts,
+        rounding,
         ..settings()
     })
 }
@@ -266,6 +279,7 @@ fn whatever_is_posted_comes_to_the_hosts_totals_however_the_host_works_them_out(
     let kinds = prop_oneof![3 => Just(InvoiceKind::Sales), 1 => Just(InvoiceKind::SalesCredit)];
     let strategy = (lines, amounts_are(), currencies(), any_handover(), kinds);
     let (posted, held, converted, taxed) = (Cell::new(0), Cell::new(0), Cell::new(0), Cell::new(0));
+    let rounded = Cell::new(0);
     runner(6_000)
         .run(&strategy, |(lines, amounts_are, code, settings, kind)| {
             let digits = currency(code).minor_digits();
@@ -287,6 +301,8 @@ fn whatever_is_posted_comes_to_the_hosts_totals_however_the_host_works_them_out(
                         provider_totals(&posting, &chart()),
                         host_totals(&invoice.totals, digits)
                     );
+                    rounded
+                        .set(rounded.get() + u32::from(posting.lines.len() > invoice.lines.len()));
                     posted.set(posted.get() + 1);
                     converted.set(converted.get() + u32::from(posting.amounts_are != amounts_are));
                     taxed.set(
@@ -308,10 +324,16 @@ fn whatever_is_posted_comes_to_the_hosts_totals_however_the_host_works_them_out(
         })
         .unwrap();
     // A run in which nothing happened would promise nothing.
-    let seen = [posted.get(), held.get(), converted.get(), taxed.get()];
+    let seen = [
+        posted.get(),
+        held.get(),
+        converted.get(),
+        taxed.get(),
+        rounded.get(),
+    ];
     assert!(
         seen.iter().all(|count| *count > 100),
-        "posted, held, converted, taxed by the host: {seen:?}"
+        "posted, held, converted, taxed by the host, rounded: {seen:?}"
     );
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn worked_out(lines: &[Beside<'_>], model: Model, count: usize) -> Op
 }
 
 /// The tax that the provider has for a line: the one that is sent, or its own.
-fn tax(beside: &Beside<'_>, model: Model, amount: Decimal) -> Option<LineAmount> {
+pub(crate) fn tax(beside: &Beside<'_>, model: Model, amount: Decimal) -> Option<LineAmount> {
     match (beside.tax_sent, beside.rate) {
         (Some(sent), _) => Some(LineAmount {
             exact: sent,
@@ -219,7 +219,7 @@ fn arithmetic(beside: &Beside<'_>, amount: LineAmount, own: Decimal, digits: u32
 }
 
 /// A discount that changes its amount when the provider turns it into a percentage.
-fn discount_as_rate(beside: &Beside<'_>, own: Decimal, digits: u32) -> Option<String> {
+pub(crate) fn discount_as_rate(beside: &Beside<'_>, own: Decimal, digits: u32) -> Option<String> {
     let (percent, amount) = beside.priced.amount_by_rate(digits)?;
     (amount != own).then(|| {
         format!(

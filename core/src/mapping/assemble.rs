@@ -10,6 +10,7 @@ use super::number::number;
 use super::paper::{Origin, Paper};
 use super::posting::Occasion;
 use super::reference::{policy, reference};
+use super::rounding::evened;
 use super::status::status;
 use crate::check::currency_enabled::currency_enabled;
 use crate::check::period_open::period_open;
@@ -56,15 +57,25 @@ pub(super) fn assemble(
     };
     let made = lines.make(&mut found);
     let totals = totals(lines, &made, &mut found);
+    let mut rounding = None;
     if let Some(totals) = &totals {
         found.extend(total_not_negative(paper.kind, totals, paper.currency));
-        found.extend(figures(lines, &made, totals));
+        let differing = figures(lines, &made, totals);
+        rounding = found.take_all(evened(differing, lines, &made, totals));
     }
     if found.is_empty() && made.postings.len() < paper.lines.len() {
         found.extend([incomplete()]);
     }
     let branding_theme = found.take(branding_theme(paper.kind, settings, chart));
-    match (number, reference, due_date, bases, totals, branding_theme) {
+    match (
+        number,
+        reference,
+        due_date,
+        bases,
+        totals,
+        branding_theme,
+        rounding,
+    ) {
         (
             Some(number),
             Some(reference),
@@ -72,6 +83,7 @@ pub(super) fn assemble(
             Some(bases),
             Some(totals),
             Some(branding_theme),
+            Some(rounding),
         ) if found.is_empty() => Ok(Posting {
             kind: paper.kind,
             number,
@@ -86,11 +98,11 @@ pub(super) fn assemble(
             status: status(paper.kind, settings),
             currency: paper.currency,
             amounts_are: bases.to.amounts_are(),
-            lines: made.postings,
+            lines: made.postings.into_iter().chain(rounding.line).collect(),
             totals: canonical(totals, paper.currency.minor_digits()),
             url: paper.url.map(str::to_owned),
             branding_theme,
-            explanation: Vec::new(),
+            explanation: rounding.explanation,
         }),
         _ => Err(found.into_findings()),
     }

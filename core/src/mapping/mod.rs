@@ -19,6 +19,7 @@ mod paper;
 mod posting;
 mod price;
 mod reference;
+mod rounding;
 mod scope;
 mod settings;
 mod status;

@@ -136,12 +136,46 @@ pub enum ItemCodes {
 }
 
 /// What happens to a document whose totals would differ.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rounding {
     /// It is held with the arithmetic.
     #[default]
     Hold,
+    /// A line of its own evens out amounts that differ by a few minor units; what is more is held. Taxes are
+    /// evened out by `tax_amounts`. Purchase orders get no such line.
+    Line(RoundingLine),
+}
+
+/// The line that evens out the amounts of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoundingLine {
+    /// The account, of any class.
+    pub account: String,
+    /// The provider's tax type, of a rate of zero.
+    pub tax_type: String,
+    /// Minor units that the lines of a document may differ by in all, each difference taken without its sign:
+    /// 1 to 100, 2 when left out.
+    #[serde(default = "two")]
+    #[schemars(range(min = 1, max = 100))]
+    pub minor_units_max: u8,
+    /// The text of the line; `Rounding` when left out.
+    #[serde(default = "rounding")]
+    pub description: String,
+}
+
+impl RoundingLine {
+    /// The most minor units that may be allowed.
+    pub const MINOR_UNITS_MAX: u8 = 100;
+}
+
+fn two() -> u8 {
+    2
+}
+
+fn rounding() -> String {
+    "Rounding".to_owned()
 }
 
 /// Everything that an operator decides about one connection.

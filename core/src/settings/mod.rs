@@ -7,6 +7,6 @@ mod routing;
 pub use accounts::{AccountChoice, Accounts, PurchaseRole, Trade};
 pub use connection::{
     ContactPolicy, ContactPopulation, CreateStatus, ItemCodes, LineAmounts, Method, Reference,
-    Rounding, Settings, TaxAmounts,
+    Rounding, RoundingLine, Settings, TaxAmounts,
 };
 pub use routing::{Route, RouteMiss, Routes};

@@ -8,6 +8,7 @@ use crate::document::{DocumentKind, PaymentTerm, TermBasis};
 use crate::mapping::branding::branding_theme;
 use crate::mapping::name::filled;
 use crate::mapping::reference::unreadable;
+use crate::mapping::rounding;
 use crate::mapping::template::{self, Reach};
 use crate::provider::Chart;
 use crate::settings::{Reference, Settings};
@@ -25,6 +26,7 @@ pub fn check_settings(settings: &Settings, chart: &Chart) -> Vec<Finding> {
     let mut findings = accounts(settings, chart);
     findings.extend(taxes(settings, chart));
     findings.extend(texts(settings));
+    findings.extend(rounding::check(settings, chart));
     findings.extend(
         branding_theme(DocumentKind::Invoice, settings, chart)
             .err()
