@@ -7,10 +7,11 @@ use mapping_support::{
 };
 use tieout_core::check::Rule;
 use tieout_core::document::{
-    AmountsAre, Document, GroupSource, InvoiceKind, ProviderContactId, Tracking,
+    AmountsAre, Document, GroupSource, InvoiceKind, PaymentTerm, ProviderContactId, TermBasis,
+    Tracking,
 };
 use tieout_core::mapping;
-use tieout_core::settings::{CreateStatus, Reference, Settings};
+use tieout_core::settings::{CreateStatus, ItemCodes, Reference, Settings};
 
 #[test]
 fn every_problem_of_a_document_is_told_at_once() {
@@ -196,4 +197,39 @@ fn what_check_settings_lets_pass_does_not_hold_a_plain_document() {
             "`220` (Equipment Recovered)"
         ]
     );
+}
+
+#[test]
+fn texts_items_terms_and_the_theme_are_as_the_settings_say() {
+    let mut document = invoice(vec![line("1", "10", "10.00", "1.00")]);
+    document.due_date = None;
+    document.lines[0].charge_code = Some("IA".to_owned());
+    document.lines[0].service_date = Some("2026-10-02".parse().unwrap());
+    let settings = Settings {
+        description: Some("{description} [{service_date}][ {worker}]".to_owned()),
+        item_codes: ItemCodes::ChargeCode,
+        branding_theme: Some("theme-1".to_owned()),
+        terms: Some(PaymentTerm {
+            days: 20,
+            basis: TermBasis::FollowingMonth,
+        }),
+        ..settings()
+    };
+    let posting = post(&document, &settings).unwrap();
+    assert_eq!(posting.lines[0].description, "Service 2026-10-02");
+    assert_eq!(posting.lines[0].item_code.as_deref(), Some("IA"));
+    assert_eq!(posting.branding_theme.as_deref(), Some("theme-1"));
+    assert_eq!(posting.due_date.unwrap().to_string(), "2026-11-20");
+    let without = Settings {
+        item_codes: ItemCodes::None,
+        description: Some("{wrker}".to_owned()),
+        ..settings
+    };
+    let found = post(&document, &without).unwrap_err();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].field.as_str(), found[0].detail[0].as_str()),
+        ("description", "`worker`")
+    );
+    assert_eq!(mapping::check_settings(&without, &chart()), found);
 }

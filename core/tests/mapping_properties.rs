@@ -16,10 +16,13 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rust_decimal::Decimal;
 use tieout_core::document::{
-    AmountsAre, Document, HostId, Invoice, Line, ProviderContactId, Totals,
+    AmountsAre, Document, HostId, Invoice, InvoiceKind, Line, LineId, ProviderContactId,
+    PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier, Totals,
 };
 use tieout_core::mapping;
-use tieout_core::settings::{ContactPopulation, LineAmounts, Reference, Settings, TaxAmounts};
+use tieout_core::settings::{
+    ContactPopulation, LineAmounts, Reference, Rounding, RoundingLine, Settings, TaxAmounts,
+};
 
 /// Tax codes of the settings with the rate of each in ten-thousandths.
 const CODES: [(&str, i128); 5] = [
@@ -252,9 +255,20 @@ fn any_handover() -> impl Strategy<Value = Settings> {
         Just(LineAmounts::NoTax)
     ];
     let tax_amounts = prop_oneof![3 => Just(TaxAmounts::Host), 1 => Just(TaxAmounts::Provider)];
-    (line_amounts, tax_amounts).prop_map(|(line_amounts, tax_amounts)| Settings {
+    let rounding = prop_oneof![
+        3 => Just(Rounding::Hold),
+        2 => (1_u8..=20).prop_map(|minor_units_max| Rounding::Line(RoundingLine {
+            account: "230".to_owned(),
+            tax_type: "EXEMPTOUTPUT".to_owned(),
+            minor_units_max,
+            description: "Rounding".to_owned(),
+        }))
+    ];
+    let all = (line_amounts, tax_amounts, rounding);
+    all.prop_map(|(line_amounts, tax_amounts, rounding)| Settings {
         line_amounts,
         tax_amounts,
+        rounding,
         ..settings()
     })
 }
@@ -262,21 +276,33 @@ fn any_handover() -> impl Strategy<Value = Settings> {
 #[test]
 fn whatever_is_posted_comes_to_the_hosts_totals_however_the_host_works_them_out() {
     let lines = prop::collection::vec((figures(), stray()), 1..5);
-    let strategy = (lines, amounts_are(), currencies(), any_handover());
+    let kinds = prop_oneof![3 => Just(InvoiceKind::Sales), 1 => Just(InvoiceKind::SalesCredit)];
+    let strategy = (lines, amounts_are(), currencies(), any_handover(), kinds);
     let (posted, held, converted, taxed) = (Cell::new(0), Cell::new(0), Cell::new(0), Cell::new(0));
+    let rounded = Cell::new(0);
     runner(6_000)
-        .run(&strategy, |(lines, amounts_are, code, settings)| {
+        .run(&strategy, |(lines, amounts_are, code, settings, kind)| {
             let digits = currency(code).minor_digits();
             let lines = lines
                 .iter()
                 .map(|(figures, stray)| strayed_line(figures, stray, &amounts_are, digits));
-            let invoice = totalled(lines.collect(), &amounts_are, code);
+            let mut invoice = totalled(lines.collect(), &amounts_are, code);
+            invoice.kind = kind;
             match post(&invoice, &settings) {
                 Ok(posting) => {
+                    prop_assert!(
+                        invoice.kind == InvoiceKind::Sales
+                            || posting
+                                .lines
+                                .iter()
+                                .all(|line| line.discount_amount.is_none())
+                    );
                     prop_assert_eq!(
                         provider_totals(&posting, &chart()),
                         host_totals(&invoice.totals, digits)
                     );
+                    rounded
+                        .set(rounded.get() + u32::from(posting.lines.len() > invoice.lines.len()));
                     posted.set(posted.get() + 1);
                     converted.set(converted.get() + u32::from(posting.amounts_are != amounts_are));
                     taxed.set(
@@ -298,10 +324,139 @@ fn whatever_is_posted_comes_to_the_hosts_totals_however_the_host_works_them_out(
         })
         .unwrap();
     // A run in which nothing happened would promise nothing.
-    let seen = [posted.get(), held.get(), converted.get(), taxed.get()];
+    let seen = [
+        posted.get(),
+        held.get(),
+        converted.get(),
+        taxed.get(),
+        rounded.get(),
+    ];
     assert!(
         seen.iter().all(|count| *count > 100),
-        "posted, held, converted, taxed by the host: {seen:?}"
+        "posted, held, converted, taxed by the host, rounded: {seen:?}"
+    );
+}
+
+fn ordered_lines() -> impl Strategy<Value = Vec<PurchaseOrderLine>> {
+    let line = (figures(), prop_oneof![4 => Just(0_i64), 1 => 1_i64..=99]);
+    prop::collection::vec(line, 1..6).prop_map(|lines| {
+        let lines = lines.into_iter().enumerate();
+        let line = |(position, (figures, price_tail)): (usize, (Figures, i64))| PurchaseOrderLine {
+            id: LineId::new(position.to_string()).unwrap(),
+            sku: "TEE".to_owned(),
+            description: "T-shirt".to_owned(),
+            quantity: Decimal::new(figures.quantity.abs(), if price_tail == 0 { 4 } else { 1 }),
+            unit_price: Decimal::new(figures.price * 100 + price_tail, 6),
+            tax_rate: Some(Decimal::new(
+                i64::try_from(CODES[figures.code].1).unwrap(),
+                4,
+            )),
+            expense_account: None,
+            asset_account: None,
+            received_quantity: None,
+        };
+        lines.map(line).collect()
+    })
+}
+
+/// An order that its host gives no totals for, under settings that buy at the rates of [`CODES`].
+fn ordered(lines: Vec<PurchaseOrderLine>, code: &str) -> PurchaseOrder {
+    let model = with_totals(
+        Vec::new(),
+        Totals {
+            net: Decimal::ZERO,
+            tax: Decimal::ZERO,
+            gross: Decimal::ZERO,
+        },
+    );
+    PurchaseOrder {
+        id: model.id,
+        revision: 1,
+        number: "PO-1".to_owned(),
+        status: PurchaseOrderStatus::Final,
+        supplier: Supplier {
+            id: None,
+            name: "Quandong".to_owned(),
+        },
+        business_division: None,
+        order_ref: None,
+        issue_date: model.issue_date,
+        delivery_date: None,
+        currency: currency(code),
+        lines,
+        totals: None,
+        updated_at: model.updated_at,
+    }
+}
+
+#[test]
+fn an_order_is_posted_with_just_what_the_provider_makes_of_it_or_held() {
+    let bases = prop_oneof![
+        2 => Just(LineAmounts::AsDocument),
+        1 => Just(LineAmounts::TaxInclusive)
+    ];
+    let strategy = (ordered_lines(), currencies(), bases);
+    let (posted, held) = (Cell::new(0), Cell::new(0));
+    runner(3_000)
+        .run(&strategy, |(lines, code, line_amounts)| {
+            let fine = lines
+                .iter()
+                .all(|line| line.unit_price.normalize().scale() <= 4);
+            let mut settings = Settings {
+                line_amounts,
+                ..settings()
+            };
+            settings.accounts.cost_of_goods_sold = Some("200".to_owned());
+            settings.accounts.any_class = true;
+            for (rate, tax_type) in [
+                ("0.1", "OUTPUT"),
+                ("0", "EXEMPTOUTPUT"),
+                ("0.15", "OUTPUT2"),
+                ("0.2", "OUTPUT20"),
+                ("0.05", "TAX005"),
+            ] {
+                settings
+                    .purchase_tax_rates
+                    .insert(rate.to_owned(), tax_type.to_owned());
+            }
+            let mut order = ordered(lines, code);
+            let contact = ProviderContactId::new("contact").unwrap();
+            let post = |order: &PurchaseOrder| {
+                let document = Document::PurchaseOrder(order.clone());
+                mapping::posting(&document, &settings, &chart(), &capability(), &contact)
+            };
+            match post(&order) {
+                Ok(posting) => {
+                    let digits = posting.currency.minor_digits();
+                    prop_assert_eq!(
+                        provider_totals(&posting, &chart()),
+                        host_totals(&posting.totals, digits)
+                    );
+                    prop_assert!(posting.lines.iter().all(|line| line.tax_amount.is_none()));
+                    // The same order whose host tells just these totals passes, and with a minor unit more does not.
+                    order.totals = Some(posting.totals);
+                    prop_assert_eq!(&post(&order).unwrap(), &posting);
+                    let told = order.totals.as_mut().unwrap();
+                    told.net += minor(1, digits);
+                    told.gross += minor(1, digits);
+                    prop_assert!(post(&order).is_err());
+                    posted.set(posted.get() + 1);
+                }
+                Err(findings) => {
+                    prop_assert!(
+                        !(fine && line_amounts == LineAmounts::AsDocument),
+                        "{:?}",
+                        findings
+                    );
+                    held.set(held.get() + 1);
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert!(
+        posted.get() > 100 && held.get() > 100,
+        "{posted:?} {held:?}"
     );
 }
 

@@ -1,21 +1,31 @@
 //! Whether lines may be booked to an account: it exists, is active, and is not kept by the provider itself.
 
 use super::{Finding, Place, Rule, near, show};
-use crate::document::Account;
+use crate::document::{Account, AccountClass};
 use crate::provider::Chart;
 
 /// The kind of account that documents never book to, compared without case.
 const KIND_REFUSED: &str = "bank";
 
+/// What an account is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AccountAsked<'a> {
+    /// The code.
+    pub(crate) code: &'a str,
+    /// The classes that serve; empty when any does.
+    pub(crate) classes: &'a [AccountClass],
+    /// Where the code stands.
+    pub(crate) place: Place<'a>,
+}
+
 /// The account of a code, or why lines may not use it.
 pub(crate) fn account_usable<'a>(
     chart: &'a Chart,
-    code: &str,
-    place: Place<'_>,
+    asked: AccountAsked<'_>,
 ) -> Result<&'a Account, Box<Finding>> {
-    let code = code.trim();
+    let (code, place) = (asked.code.trim(), asked.place);
     let Some(account) = chart.account(code) else {
-        let candidates = candidates(chart, code);
+        let candidates = candidates(chart, code, asked.classes);
         let message = format!(
             "`{}` has no account with the code `{}`",
             chart.organisation.name,
@@ -23,14 +33,47 @@ pub(crate) fn account_usable<'a>(
         );
         return Err(finding(place, message, candidates));
     };
-    let Some(problem) = problem(account) else {
-        return Ok(account);
-    };
-    Err(finding(
-        place,
-        format!("the account `{code}` ({}) {problem}", account.name),
-        Vec::new(),
-    ))
+    if let Some(problem) = problem(account) {
+        let message = format!("the account `{code}` ({}) {problem}", account.name);
+        return Err(finding(place, message, Vec::new()));
+    }
+    if of_class(account, asked.classes) {
+        Ok(account)
+    } else {
+        Err(wrong_class(chart, account, asked))
+    }
+}
+
+fn of_class(account: &Account, classes: &[AccountClass]) -> bool {
+    classes.is_empty() || classes.contains(&account.class)
+}
+
+fn wrong_class(chart: &Chart, account: &Account, asked: AccountAsked<'_>) -> Box<Finding> {
+    let wanted: Vec<&str> = asked.classes.iter().map(AccountClass::as_str).collect();
+    let wanted = wanted.join(" or ");
+    let mut candidates = candidates(chart, &account.name, asked.classes);
+    if candidates.is_empty() {
+        candidates = near::some(usable(chart, asked.classes));
+    }
+    let place = asked.place;
+    let finding = Finding::new(
+        Rule::AccountUnusable,
+        format!(
+            "the account `{}` ({}) is of class {}, its role asks for {wanted}",
+            asked.code.trim(),
+            account.name,
+            account.class
+        ),
+        format!(
+            "Put an active account of class {wanted} under `{}`, or allow every class by `accounts.any_class`.",
+            place.mended
+        ),
+    );
+    Box::new(
+        finding
+            .at(place.field, show::shortened(place.value))
+            .with_detail(candidates),
+    )
 }
 
 /// Whether lines may use an account, whatever else is asked of it.
@@ -64,12 +107,19 @@ fn finding(place: Place<'_>, message: String, candidates: Vec<String>) -> Box<Fi
 }
 
 /// The usable accounts that a text may mean: their code with a slip in it, or a part of their name.
-pub(crate) fn candidates(chart: &Chart, code: &str) -> Vec<String> {
-    let usable = chart.accounts.iter().filter(|account| is_usable(account));
-    near::near(
-        code,
-        usable.filter_map(|account| Some((account.code.as_deref()?, account.name.as_str()))),
-    )
+pub(crate) fn candidates(chart: &Chart, code: &str, classes: &[AccountClass]) -> Vec<String> {
+    near::near(code, usable(chart, classes))
+}
+
+fn usable<'a>(
+    chart: &'a Chart,
+    classes: &'a [AccountClass],
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    chart
+        .accounts
+        .iter()
+        .filter(|account| is_usable(account) && of_class(account, classes))
+        .filter_map(|account| Some((account.code.as_deref()?, account.name.as_str())))
 }
 
 #[cfg(test)]
@@ -83,14 +133,43 @@ mod tests {
         mended: "accounts.sales",
     };
 
+    fn asked(code: &str) -> AccountAsked<'_> {
+        AccountAsked {
+            code,
+            classes: &[],
+            place: PLACE,
+        }
+    }
+
     fn message(code: &str) -> String {
-        account_usable(&chart(), code, PLACE).unwrap_err().message
+        account_usable(&chart(), asked(code)).unwrap_err().message
+    }
+
+    #[test]
+    fn an_account_of_another_class_is_refused_with_those_of_the_right_one() {
+        let asked = AccountAsked {
+            classes: &[AccountClass::Expense, AccountClass::Asset],
+            ..asked("200")
+        };
+        let found = account_usable(&chart(), asked).unwrap_err();
+        assert_eq!(
+            found.message,
+            "the account `200` (Sales) is of class revenue, its role asks for expense or asset"
+        );
+        assert_eq!(
+            found.detail,
+            [
+                "`310` (Cost of Goods Sold)",
+                "`400` (Advertising)",
+                "`630` (Inventory)"
+            ]
+        );
     }
 
     #[test]
     fn an_active_account_of_any_class_is_usable() {
         for code in ["200", "400", "800"] {
-            assert!(account_usable(&chart(), code, PLACE).is_ok(), "{code}");
+            assert!(account_usable(&chart(), asked(code)).is_ok(), "{code}");
         }
     }
 
@@ -109,7 +188,7 @@ mod tests {
 
     #[test]
     fn an_unknown_account_comes_with_what_may_have_been_meant() {
-        let finding = account_usable(&chart(), "Travel", PLACE).unwrap_err();
+        let finding = account_usable(&chart(), asked("Travel")).unwrap_err();
         assert_eq!(finding.detail, ["`210` (Travel Recovered)"]);
         assert_eq!(
             finding.message,

@@ -7,6 +7,9 @@ use super::{Finding, Rule, show};
 use crate::document::{Line, Totals};
 use crate::mapping::arithmetic::{Basis, LineAmount, Model, Priced, Sums};
 
+/// Lines whose arithmetic is shown when only the sums differ.
+const LINES_SHOWN_MAX: usize = 50;
+
 /// A line of the host beside what the provider would be sent for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Beside<'a> {
@@ -55,7 +58,16 @@ pub(crate) fn totals_equal(lines: &[Beside<'_>], wanted: Wanted<'_>) -> Option<F
     }
     if whole {
         match sums.and_then(|sums| sums.totals(wanted.model.basis)) {
-            Some(totals) => detail.extend(against(&totals, wanted)),
+            Some(totals) => {
+                let sums = against(&totals, wanted);
+                if detail.is_empty() && !sums.is_empty() {
+                    detail.extend(lines.iter().take(LINES_SHOWN_MAX).filter_map(|beside| {
+                        let amount = beside.priced.amount(wanted.model.digits)?;
+                        agreeing(beside, wanted.model, amount)
+                    }));
+                }
+                detail.extend(sums);
+            }
             None if detail.is_empty() => {
                 detail.push("the sums cannot be worked out exactly".to_owned());
             }
@@ -75,6 +87,56 @@ pub(crate) fn totals_equal(lines: &[Beside<'_>], wanted: Wanted<'_>) -> Option<F
         None => finding.at("totals", ""),
     };
     Some(finding.with_detail(detail))
+}
+
+/// What the provider comes to for a whole document of `count` lines, if that can be worked out exactly.
+pub(crate) fn worked_out(lines: &[Beside<'_>], model: Model, count: usize) -> Option<Totals> {
+    let sums = lines.iter().try_fold(Sums::default(), |sums, beside| {
+        let amount = beside.priced.amount(model.digits)?.rounded;
+        sums.with(amount, tax(beside, model, amount)?.rounded)
+    })?;
+    sums.totals(model.basis).filter(|_| lines.len() == count)
+}
+
+/// The tax that the provider has for a line: the one that is sent, or its own.
+pub(crate) fn tax(beside: &Beside<'_>, model: Model, amount: Decimal) -> Option<LineAmount> {
+    match (beside.tax_sent, beside.rate) {
+        (Some(sent), _) => Some(LineAmount {
+            exact: sent,
+            rounded: sent,
+        }),
+        (None, Some(rate)) => model.tax(amount, rate),
+        (None, None) => None,
+    }
+}
+
+/// How the provider comes to a line that agrees, for sums that do not.
+fn agreeing(beside: &Beside<'_>, model: Model, amount: LineAmount) -> Option<String> {
+    let digits = model.digits;
+    let tax = tax(beside, model, amount.rounded)?;
+    Some(format!(
+        "line {}: {} = {} -> {}, tax {} {} {} = {} -> {}",
+        beside.position + 1,
+        product(
+            beside.priced.quantity,
+            beside.priced.unit_amount,
+            beside.priced.discount
+        ),
+        show::factor(amount.exact),
+        show::amount(amount.rounded, digits),
+        show::percent(beside.rate?),
+        of_or_within(model.basis),
+        show::amount(amount.rounded, digits),
+        show::factor(tax.exact.round_dp(digits + 4)),
+        show::amount(tax.rounded, digits)
+    ))
+}
+
+fn of_or_within(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Exclusive | Basis::NoTax => "of",
+        Basis::Inclusive => "within",
+    }
 }
 
 /// What differs on a line, and the amount and tax that the provider has for it where both can be told.
@@ -98,14 +160,7 @@ fn line(beside: &Beside<'_>, wanted: Wanted<'_>) -> (Vec<String>, Option<(Decima
     } else if !beside.priced.discount.is_zero() {
         found.extend(discount_as_rate(beside, own, digits));
     }
-    let tax = match (beside.tax_sent, beside.rate) {
-        (Some(sent), _) => Some(LineAmount {
-            exact: sent,
-            rounded: sent,
-        }),
-        (None, Some(rate)) => wanted.model.tax(amount.rounded, rate),
-        (None, None) => None,
-    };
+    let tax = tax(beside, wanted.model, amount.rounded);
     match (tax, beside.rate) {
         (Some(tax), Some(rate)) if tax.rounded != beside.line.tax_amount => {
             found.push(tax_arithmetic(
@@ -164,7 +219,7 @@ fn arithmetic(beside: &Beside<'_>, amount: LineAmount, own: Decimal, digits: u32
 }
 
 /// A discount that changes its amount when the provider turns it into a percentage.
-fn discount_as_rate(beside: &Beside<'_>, own: Decimal, digits: u32) -> Option<String> {
+pub(crate) fn discount_as_rate(beside: &Beside<'_>, own: Decimal, digits: u32) -> Option<String> {
     let (percent, amount) = beside.priced.amount_by_rate(digits)?;
     (amount != own).then(|| {
         format!(
@@ -192,10 +247,7 @@ fn tax_arithmetic(
     tax: LineAmount,
 ) -> String {
     let digits = model.digits;
-    let word = match model.basis {
-        Basis::Exclusive | Basis::NoTax => "of",
-        Basis::Inclusive => "within",
-    };
+    let word = of_or_within(model.basis);
     format!(
         "line {}: tax {} {word} {} = {} -> {}, the host says {}",
         beside.position + 1,

@@ -12,12 +12,14 @@ pub enum TermBasis {
     InvoiceDate,
     /// From the last day of the invoice's month.
     MonthEnd,
+    /// Not at all: `days` is the day of the following month, or its last day where that comes first.
+    FollowingMonth,
 }
 
 /// A payment term, such as 14 days from the invoice date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentTerm {
-    /// Days to add, at most 3,650.
+    /// Days to add, at most 3,650; with `following_month` the day of the month, 1 to 31.
     pub days: u16,
     /// The day to add them to.
     pub basis: TermBasis,
@@ -29,13 +31,20 @@ impl PaymentTerm {
     pub fn due(self, issued: NaiveDate) -> Option<NaiveDate> {
         let from = match self.basis {
             TermBasis::InvoiceDate => issued,
-            TermBasis::MonthEnd => {
-                let first = NaiveDate::from_ymd_opt(issued.year(), issued.month(), 1)?;
-                first.checked_add_months(Months::new(1))?.pred_opt()?
+            TermBasis::MonthEnd => first_of_next(issued)?.pred_opt()?,
+            TermBasis::FollowingMonth => {
+                let first = first_of_next(issued)?;
+                let last = first_of_next(first)?.pred_opt()?;
+                let wanted = first.checked_add_days(Days::new(u64::from(self.days.max(1)) - 1))?;
+                return Some(wanted.min(last));
             }
         };
         from.checked_add_days(Days::new(u64::from(self.days)))
     }
+}
+
+fn first_of_next(date: NaiveDate) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(date.year(), date.month(), 1)?.checked_add_months(Months::new(1))
 }
 
 #[cfg(test)]
@@ -50,5 +59,15 @@ mod tests {
         assert_eq!(due(30, TermBasis::InvoiceDate), "2028-03-04");
         assert_eq!(due(0, TermBasis::MonthEnd), "2028-02-29");
         assert_eq!(due(14, TermBasis::MonthEnd), "2028-03-14");
+        assert_eq!(due(1, TermBasis::FollowingMonth), "2028-03-01");
+        assert_eq!(due(20, TermBasis::FollowingMonth), "2028-03-20");
+        let term = PaymentTerm {
+            days: 31,
+            basis: TermBasis::FollowingMonth,
+        };
+        let december = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap();
+        assert_eq!(term.due(december).unwrap().to_string(), "2027-01-31");
+        let january = NaiveDate::from_ymd_opt(2027, 1, 5).unwrap();
+        assert_eq!(term.due(january).unwrap().to_string(), "2027-02-28");
     }
 }

@@ -15,7 +15,7 @@ open_enum! {
     pub enum InvoiceKind {
         /// A sales invoice.
         Sales = "sales",
-        /// A credit note to a customer.
+        /// A credit note to a customer. Its amounts are positive: they are what is given back.
         SalesCredit = "sales_credit",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Binding, ContentHash, Op, SkipReason, Wanted};
 use crate::check::{Finding, Rule};
-use crate::document::{Document, DocumentKind, ProviderContactId};
+use crate::document::{Document, ProviderContactId};
 use crate::mapping;
 use crate::provider::{
     Capability, Chart, ContactAnswer, ContactCandidate, ContactWanted, Posting, SnapshotStatus,
@@ -42,6 +42,8 @@ pub enum Plan {
 pub struct Sketch {
     /// Who is to be found.
     pub wanted: ContactWanted,
+    /// The field that names who it is.
+    field: &'static str,
     /// What the provider should hold, for nobody yet.
     posting: Posting,
     /// What the provider holds, if it does.
@@ -61,7 +63,7 @@ impl Sketch {
     /// The decision for what the provider answered about the contact.
     #[must_use]
     pub fn decide(self, answer: &ContactAnswer) -> Decision {
-        let contact = match usable(answer, &self.wanted, self.posting.kind) {
+        let contact = match usable(answer, &self.wanted, self.field) {
             Ok(contact) => contact.clone(),
             Err(finding) => return Decision::Hold(vec![*finding]),
         };
@@ -185,6 +187,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         Err(findings) => Plan::Decided(Decision::Hold(findings)),
         Ok(posting) => Plan::NeedsContact(Sketch {
             wanted,
+            field: mapping::contact_field(input.document, &settings.contacts),
             posting,
             held_there: held_there.map(|posted| HeldThere {
                 posting: posted.posting.clone(),
@@ -255,34 +258,39 @@ fn unknown_status(document: &Document) -> Finding {
 fn usable<'a>(
     answer: &'a ContactAnswer,
     wanted: &ContactWanted,
-    kind: DocumentKind,
+    field: &str,
 ) -> Result<&'a ProviderContactId, Box<Finding>> {
-    let field = match kind {
-        DocumentKind::Invoice | DocumentKind::CreditNote => "bill_to.name",
-        DocumentKind::Bill | DocumentKind::PurchaseOrder => "supplier.name",
-    };
     match answer {
         ContactAnswer::Found { id, .. } => Ok(id),
-        ContactAnswer::Archived { contact } => Err(Box::new(Finding::new(
-            Rule::ContactArchived,
-            format!("the contact {} is archived at the provider", contact.name),
-            "Restore the contact at the provider, or bill somebody else, and retry.",
-        )
-        .at(field, &wanted.name))),
-        ContactAnswer::Ambiguous { candidates } => Err(Box::new(Finding::new(
-            Rule::ContactAmbiguous,
-            "several contacts of the provider fit equally well",
-            "Merge or rename them at the provider so that one is left, and retry.",
-        )
-        .at(field, &wanted.name)
-        .with_detail(names(candidates)))),
-        ContactAnswer::Missing { near } => Err(Box::new(Finding::new(
-            Rule::ContactMissing,
-            "no contact of the provider fits, and the settings create none",
-            "Create the contact at the provider, or set contacts.create_missing = true, and retry.",
-        )
-        .at(field, &wanted.name)
-        .with_detail(names(near)))),
+        ContactAnswer::Archived { contact } => Err(Box::new(
+            Finding::new(
+                Rule::ContactArchived,
+                format!("the contact {} is archived at the provider", contact.name),
+                "Restore the contact at the provider, or bill somebody else, and retry.",
+            )
+            .at(field, &wanted.name),
+        )),
+        ContactAnswer::Ambiguous { candidates } => Err(Box::new(
+            Finding::new(
+                Rule::ContactAmbiguous,
+                "several contacts of the provider fit equally well",
+                "Merge or rename them at the provider so that one is left, and retry.",
+            )
+            .at(field, &wanted.name)
+            .with_detail(names(candidates)),
+        )),
+        ContactAnswer::Missing { near } => Err(Box::new(
+            Finding::new(
+                Rule::ContactMissing,
+                "no contact of the provider fits, and the settings create none",
+                format!(
+                    "Create the contact at the provider, or {}, and retry.",
+                    creating(field)
+                ),
+            )
+            .at(field, &wanted.name)
+            .with_detail(names(near)),
+        )),
         ContactAnswer::Refused { messages } => Err(Box::new(Finding::new(
             Rule::ContactRefused,
             "no contact of the provider fits, and the provider refused to make one",
@@ -290,6 +298,15 @@ fn usable<'a>(
         )
         .at(field, &wanted.name)
         .with_detail(messages.clone()))),
+    }
+}
+
+/// What lets a contact be made that nobody matches, by the field that names it.
+fn creating(field: &str) -> &'static str {
+    match field {
+        "bill_to.name" => "set contacts.create_missing = true",
+        "supplier.name" => "set contacts.create_missing_suppliers = true",
+        _ => "correct its name in the settings",
     }
 }
 
@@ -320,7 +337,7 @@ mod tests {
         let answer = ContactAnswer::Refused {
             messages: messages.clone(),
         };
-        let finding = usable(&answer, &wanted, DocumentKind::Invoice).unwrap_err();
+        let finding = usable(&answer, &wanted, "bill_to.name").unwrap_err();
         assert_eq!(
             (finding.rule, finding.field.as_str(), finding.detail),
             (Rule::ContactRefused, "bill_to.name", messages)

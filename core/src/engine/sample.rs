@@ -113,6 +113,8 @@ pub(crate) fn posting() -> Posting {
         }],
         totals: totals(),
         url: None,
+        branding_theme: None,
+        explanation: Vec::new(),
     }
 }
 

@@ -1,98 +1,253 @@
-//! Which account a line is booked to: by its charge code, by its own word if that is trusted, or the usual one.
+//! Which account a line is booked to: the first that applies of a stated ladder, and of the right class.
 
-use crate::check::account_usable::{account_usable, candidates};
+use super::paper::{Paper, Side};
+use crate::check::account_usable::{AccountAsked, account_usable, candidates};
 use crate::check::{Finding, Place, Rule, show};
-use crate::document::{Account, Line};
+use crate::document::{Account, AccountClass, Line};
 use crate::mapping::name::filled;
 use crate::provider::Chart;
-use crate::settings::Accounts;
+use crate::settings::{AccountChoice, Accounts, PurchaseRole, Trade};
 
-/// The account of line `position`, counted from zero.
+/// What sales are booked to.
+static EARNED: [AccountClass; 1] = [AccountClass::Revenue];
+/// What purchases are booked to.
+static SPENT: [AccountClass; 2] = [AccountClass::Expense, AccountClass::Asset];
+
+/// A code with the place that it comes from and the setting that mends it.
+struct Chosen<'a> {
+    code: &'a str,
+    field: String,
+    value: &'a str,
+    mended: String,
+    role: Option<PurchaseRole>,
+}
+
+/// The account of line `position`, counted from zero, by the ladder that [`Accounts`] states.
 pub(super) fn account<'a>(
+    paper: &Paper<'_>,
     line: &Line,
     position: usize,
     accounts: &Accounts,
     chart: &'a Chart,
 ) -> Result<&'a Account, Box<Finding>> {
-    let charge = filled(line.charge_code.as_deref());
-    if let Some(charge) = charge
-        && let Some(code) = accounts.by_charge_code.get(charge)
-    {
-        let field = format!("lines[{position}].charge_code");
-        let mended = format!("accounts.by_charge_code.\"{}\"", show::shortened(charge));
-        return account_usable(
-            chart,
-            code,
-            Place {
-                field: &field,
-                value: charge,
-                mended: &mended,
-            },
-        );
+    let side = paper.side();
+    let chosen = by_choice(paper, line, position, accounts)
+        .or_else(|| by_charge(side, line, position, accounts))
+        .or_else(|| by_document(paper, line, position, accounts))
+        .or_else(|| by_contract_or_division(paper, line, position, accounts))
+        .or_else(|| by_role(side, position, accounts));
+    let Some(chosen) = chosen else {
+        return Err(Box::new(missing(side, line, position, accounts, chart)));
+    };
+    let place = Place {
+        field: &chosen.field,
+        value: chosen.value,
+        mended: &chosen.mended,
+    };
+    let asked = AccountAsked {
+        code: chosen.code,
+        classes: classes(side, chosen.role, accounts),
+        place,
+    };
+    account_usable(chart, asked)
+}
+
+/// The classes of account that a line of a side may be booked to; empty when any may.
+pub(super) fn classes(
+    side: Side,
+    role: Option<PurchaseRole>,
+    accounts: &Accounts,
+) -> &'static [AccountClass] {
+    if accounts.any_class {
+        return &[];
     }
-    if accounts.trust_document
-        && let Some(code) = filled(line.account_code.as_deref())
-    {
-        let field = format!("lines[{position}].account_code");
-        let mended = charge.map_or_else(|| "accounts.sales".to_owned(), by_charge_code);
-        return account_usable(
-            chart,
-            code,
-            Place {
-                field: &field,
-                value: code,
-                mended: &mended,
-            },
-        );
-    }
-    match filled(accounts.sales.as_deref()) {
-        Some(code) => {
-            let field = format!("lines[{position}]");
-            account_usable(
-                chart,
-                code,
-                Place {
-                    field: &field,
-                    value: "",
-                    mended: "accounts.sales",
-                },
-            )
-        }
-        None => Err(Box::new(missing(charge, position, chart))),
+    match (side, role) {
+        (Side::Sales, _) => &EARNED,
+        (Side::Purchases, None) => &SPENT,
+        (Side::Purchases, Some(PurchaseRole::CostOfGoodsSold)) => &SPENT[..1],
+        (Side::Purchases, Some(PurchaseRole::Inventory)) => &SPENT[1..],
     }
 }
 
-fn by_charge_code(charge: &str) -> String {
-    format!("accounts.by_charge_code.\"{}\"", show::shortened(charge))
+/// The setting that holds the account of a role.
+pub(super) fn role_setting(role: PurchaseRole) -> &'static str {
+    match role {
+        PurchaseRole::CostOfGoodsSold => "accounts.cost_of_goods_sold",
+        PurchaseRole::Inventory => "accounts.inventory",
+    }
 }
 
-fn missing(charge: Option<&str>, position: usize, chart: &Chart) -> Finding {
-    match charge {
-        Some(charge) => {
-            let charge = show::shortened(charge);
-            Finding::new(
-                Rule::AccountMissing,
-                format!("no account is configured for the charge code `{charge}`"),
-                format!(
-                    "Add `\"{charge}\" = \"<account>\"` under `accounts.by_charge_code`, or set `accounts.sales` for every charge without one."
-                ),
-            )
-            .with_detail(candidates(chart, &charge))
-            .at(format!("lines[{position}].charge_code"), charge)
+fn by_choice<'a>(
+    paper: &Paper<'_>,
+    line: &Line,
+    position: usize,
+    accounts: &'a Accounts,
+) -> Option<Chosen<'a>> {
+    let (index, choice) = accounts
+        .choices
+        .iter()
+        .enumerate()
+        .find(|(_, choice)| fits(choice, paper, line))?;
+    Some(Chosen {
+        code: &choice.account,
+        field: format!("lines[{position}]"),
+        value: "",
+        mended: format!("accounts.choices[{index}].account"),
+        role: None,
+    })
+}
+
+fn fits(choice: &AccountChoice, paper: &Paper<'_>, line: &Line) -> bool {
+    let is = |wanted: &Option<String>, own: Option<&str>| {
+        wanted
+            .as_deref()
+            .is_none_or(|wanted| filled(own) == Some(wanted.trim()))
+    };
+    let trade = match paper.side() {
+        Side::Sales => Trade::Sales,
+        Side::Purchases => Trade::Purchases,
+    };
+    choice.trade == trade
+        && is(&choice.charge_code, line.charge_code.as_deref())
+        && is(&choice.service_contract, line.service_contract.as_deref())
+        && is(&choice.division, paper.division)
+}
+
+fn by_charge<'a>(
+    side: Side,
+    line: &'a Line,
+    position: usize,
+    accounts: &'a Accounts,
+) -> Option<Chosen<'a>> {
+    let charge = filled(line.charge_code.as_deref()).filter(|_| side == Side::Sales)?;
+    Some(Chosen {
+        code: accounts.by_charge_code.get(charge)?,
+        field: format!("lines[{position}].charge_code"),
+        value: charge,
+        mended: entry("by_charge_code", charge),
+        role: None,
+    })
+}
+
+fn by_document<'a>(
+    paper: &'a Paper<'_>,
+    line: &'a Line,
+    position: usize,
+    accounts: &'a Accounts,
+) -> Option<Chosen<'a>> {
+    if !accounts.trust_document {
+        return None;
+    }
+    let own = paper.own_account(position, accounts.purchase_role)?;
+    let mended = match paper.side() {
+        Side::Sales => filled(line.charge_code.as_deref()).map_or_else(
+            || "accounts.sales".to_owned(),
+            |charge| entry("by_charge_code", charge),
+        ),
+        Side::Purchases => role_setting(own.role.unwrap_or(accounts.purchase_role)).to_owned(),
+    };
+    Some(Chosen {
+        code: own.code,
+        field: format!("lines[{position}].{}", own.field),
+        value: own.code,
+        mended,
+        role: own.role,
+    })
+}
+
+fn by_contract_or_division<'a>(
+    paper: &'a Paper<'_>,
+    line: &'a Line,
+    position: usize,
+    accounts: &'a Accounts,
+) -> Option<Chosen<'a>> {
+    if paper.side() != Side::Sales {
+        return None;
+    }
+    let contract = filled(line.service_contract.as_deref()).and_then(|contract| {
+        Some(Chosen {
+            code: accounts.by_service_contract.get(contract)?,
+            field: format!("lines[{position}].service_contract"),
+            value: contract,
+            mended: entry("by_service_contract", contract),
+            role: None,
+        })
+    });
+    contract.or_else(|| {
+        let division = paper.division?;
+        Some(Chosen {
+            code: accounts.by_division.get(division)?,
+            field: "business_division".to_owned(),
+            value: division,
+            mended: entry("by_division", division),
+            role: None,
+        })
+    })
+}
+
+fn by_role(side: Side, position: usize, accounts: &Accounts) -> Option<Chosen<'_>> {
+    let (setting, code, role) = match (side, accounts.purchase_role) {
+        (Side::Sales, _) => ("accounts.sales", &accounts.sales, None),
+        (Side::Purchases, role @ PurchaseRole::CostOfGoodsSold) => {
+            (role_setting(role), &accounts.cost_of_goods_sold, Some(role))
         }
-        None => Finding::new(
+        (Side::Purchases, role @ PurchaseRole::Inventory) => {
+            (role_setting(role), &accounts.inventory, Some(role))
+        }
+    };
+    Some(Chosen {
+        code: filled(code.as_deref())?,
+        field: format!("lines[{position}]"),
+        value: "",
+        mended: setting.to_owned(),
+        role,
+    })
+}
+
+fn entry(table: &str, key: &str) -> String {
+    format!("accounts.{table}.\"{}\"", show::shortened(key))
+}
+
+fn missing(
+    side: Side,
+    line: &Line,
+    position: usize,
+    accounts: &Accounts,
+    chart: &Chart,
+) -> Finding {
+    let charge = filled(line.charge_code.as_deref()).map(show::shortened);
+    match (side, charge) {
+        (Side::Sales, Some(charge)) => Finding::new(
+            Rule::AccountMissing,
+            format!("no account is configured for the charge code `{charge}`"),
+            format!(
+                "Add `\"{charge}\" = \"<account>\"` under `accounts.by_charge_code`, or set `accounts.sales` for every charge without one."
+            ),
+        )
+        .with_detail(candidates(chart, &charge, classes(side, None, accounts)))
+        .at(format!("lines[{position}].charge_code"), charge),
+        (Side::Sales, None) => Finding::new(
             Rule::AccountMissing,
             "no account is configured for lines without a charge code",
             "Set `accounts.sales`.",
         )
         .at(format!("lines[{position}].charge_code"), ""),
+        (Side::Purchases, _) => {
+            let setting = role_setting(accounts.purchase_role);
+            Finding::new(
+                Rule::AccountMissing,
+                "no account is configured for what is bought",
+                format!("Set `{setting}`, or choose the other account under `accounts.purchase_role`."),
+            )
+            .at(format!("lines[{position}]"), "")
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::testing::{chart, line_of};
+    use crate::mapping::testing::{account_of, chart, invoice_of, line_of, totals_of};
 
     fn line(charge_code: Option<&str>, account_code: Option<&str>) -> Line {
         let mut line = line_of("1", "1", "1", "0");
@@ -110,35 +265,40 @@ mod tests {
         }
     }
 
+    fn booked(line: &Line, position: usize, accounts: &Accounts) -> Result<Account, Box<Finding>> {
+        let mut lines = vec![line_of("1", "1", "1", "0"); position];
+        lines.push(line.clone());
+        let mut invoice = invoice_of(lines, totals_of("1", "0", "1"));
+        invoice.business_division = Some("North".to_owned());
+        account(
+            &Paper::invoice(&invoice),
+            line,
+            position,
+            accounts,
+            &chart(),
+        )
+        .cloned()
+    }
+
     fn code(line: &Line, accounts: &Accounts) -> String {
-        account(line, 0, accounts, &chart())
-            .unwrap()
-            .code
-            .clone()
-            .unwrap()
+        booked(line, 0, accounts).unwrap().code.clone().unwrap()
     }
 
     #[test]
     fn charge_code_comes_before_the_documents_word_and_that_before_the_usual_account() {
         let trusting = accounts(Some("200"), true);
-        assert_eq!(code(&line(Some("TRAVEL"), Some("400")), &trusting), "210");
-        assert_eq!(code(&line(Some("OTHER"), Some("400")), &trusting), "400");
+        assert_eq!(code(&line(Some("TRAVEL"), Some("220")), &trusting), "210");
+        assert_eq!(code(&line(Some("OTHER"), Some("220")), &trusting), "220");
         assert_eq!(code(&line(None, None), &trusting), "200");
         assert_eq!(
-            code(&line(None, Some("400")), &accounts(Some("200"), false)),
+            code(&line(None, Some("220")), &accounts(Some("200"), false)),
             "200"
         );
     }
 
     #[test]
     fn nothing_configured_names_the_setting_to_add() {
-        let found = account(
-            &line(Some("IA"), Some("200")),
-            2,
-            &accounts(None, false),
-            &chart(),
-        )
-        .unwrap_err();
+        let found = booked(&line(Some("IA"), Some("200")), 2, &accounts(None, false)).unwrap_err();
         assert_eq!(
             found.to_string(),
             "account_missing: lines[2].charge_code = `IA`: no account is configured for the charge code `IA`"
@@ -148,15 +308,9 @@ mod tests {
                 .remedy
                 .starts_with("Add `\"IA\" = \"<account>\"` under `accounts.by_charge_code`")
         );
-        let found = account(
-            &line(Some("Adverti"), None),
-            0,
-            &accounts(None, false),
-            &chart(),
-        )
-        .unwrap_err();
-        assert_eq!(found.detail, ["`400` (Advertising)"]);
-        let found = account(&line(None, None), 0, &accounts(None, false), &chart()).unwrap_err();
+        let found = booked(&line(Some("Travel"), None), 0, &accounts(None, false)).unwrap_err();
+        assert_eq!(found.detail, ["`210` (Travel Recovered)"]);
+        let found = booked(&line(None, None), 0, &accounts(None, false)).unwrap_err();
         assert_eq!(found.remedy, "Set `accounts.sales`.");
     }
 
@@ -166,7 +320,7 @@ mod tests {
         accounts
             .by_charge_code
             .insert("IA".to_owned(), "201".to_owned());
-        let found = account(&line(Some("IA"), None), 0, &accounts, &chart()).unwrap_err();
+        let found = booked(&line(Some("IA"), None), 0, &accounts).unwrap_err();
         assert_eq!(
             (found.field.as_str(), found.value.as_str()),
             ("lines[0].charge_code", "IA")
@@ -176,5 +330,77 @@ mod tests {
             "`Demo Company` has no account with the code `201`"
         );
         assert!(found.remedy.contains("`accounts.by_charge_code.\"IA\"`"));
+    }
+
+    fn everything() -> Accounts {
+        let one = |key: &str, code: &str| [(key.to_owned(), code.to_owned())].into();
+        let choice = |charge: Option<&str>, division: Option<&str>, account: &str| AccountChoice {
+            trade: Trade::Sales,
+            charge_code: charge.map(str::to_owned),
+            service_contract: None,
+            division: division.map(str::to_owned),
+            account: account.to_owned(),
+        };
+        Accounts {
+            by_service_contract: one("NDIS", "202"),
+            by_division: one("North", "203"),
+            choices: vec![
+                AccountChoice {
+                    trade: Trade::Purchases,
+                    ..choice(None, Some("North"), "310")
+                },
+                choice(Some("TRAVEL"), Some("South"), "204"),
+                choice(Some("TRAVEL"), Some(" North "), "205"),
+                choice(Some("IA"), None, "206"),
+            ],
+            ..accounts(Some("200"), true)
+        }
+    }
+
+    /// The code that the ladder leads to, whether or not the chart has it.
+    fn rung(line: &Line, accounts: &Accounts) -> String {
+        let mut invoice = invoice_of(vec![line.clone()], totals_of("1", "0", "1"));
+        invoice.business_division = Some("North".to_owned());
+        let paper = Paper::invoice(&invoice);
+        let mut chart = chart();
+        chart.accounts = (200..=220)
+            .map(|code| account_of(&code.to_string(), "Sales", AccountClass::Revenue, "SALES"))
+            .collect();
+        let found = account(&paper, &invoice.lines[0], 0, accounts, &chart);
+        found.unwrap().code.clone().unwrap()
+    }
+
+    #[test]
+    fn every_rung_of_the_ladder_comes_before_the_next() {
+        let mut accounts = everything();
+        let mut line = line(Some("TRAVEL"), Some("207"));
+        line.service_contract = Some("NDIS".to_owned());
+        assert_eq!(rung(&line, &accounts), "205");
+        accounts.choices.clear();
+        assert_eq!(rung(&line, &accounts), "210");
+        accounts.by_charge_code.clear();
+        assert_eq!(rung(&line, &accounts), "207");
+        accounts.trust_document = false;
+        assert_eq!(rung(&line, &accounts), "202");
+        line.service_contract = Some("Other".to_owned());
+        assert_eq!(rung(&line, &accounts), "203");
+        accounts.by_division.clear();
+        assert_eq!(rung(&line, &accounts), "200");
+    }
+
+    #[test]
+    fn a_choice_fits_only_with_every_condition_and_on_its_side() {
+        let accounts = everything();
+        assert_eq!(rung(&line(Some("IA"), None), &accounts), "206");
+        assert_eq!(rung(&line(Some("OTHER"), Some("207")), &accounts), "207");
+        let mut missing = accounts;
+        missing.choices[3].account = "310".to_owned();
+        let found = booked(&line(Some("IA"), None), 0, &missing).unwrap_err();
+        assert_eq!(
+            found.message,
+            "the account `310` (Cost of Goods Sold) is of class expense, its role asks for revenue"
+        );
+        assert!(found.remedy.contains("`accounts.choices[3].account`"));
+        assert_eq!(found.detail.len(), 3);
     }
 }

@@ -1,8 +1,10 @@
 //! Whether prices are handed over with tax, without, or with none at all.
 
+use rust_decimal::Decimal;
+
 use super::arithmetic::Basis;
+use super::paper::Paper;
 use crate::check::{Finding, Rule, show};
-use crate::document::Invoice;
 use crate::settings::LineAmounts;
 
 /// How the document has its prices, and how the provider shall have them.
@@ -17,15 +19,15 @@ pub(super) struct Bases {
 /// The two, or why the document cannot be handed over in the way that is set.
 ///
 /// A document without tax stays one: to give its lines a tax type would be a guess.
-pub(super) fn bases(invoice: &Invoice, wanted: LineAmounts) -> Result<Bases, Box<Finding>> {
-    let Some(from) = Basis::of(&invoice.amounts_are) else {
+pub(super) fn bases(paper: &Paper<'_>, wanted: LineAmounts) -> Result<Bases, Box<Finding>> {
+    let Some(from) = Basis::of(&paper.amounts_are) else {
         return Err(Box::new(
             Finding::new(
                 Rule::RecordUnreadable,
                 "the document does not say in known words whether its prices hold the tax",
                 "Let the host say `tax_exclusive`, `tax_inclusive` or `no_tax`.",
             )
-            .at("amounts_are", show::shortened(invoice.amounts_are.as_str())),
+            .at("amounts_are", show::shortened(paper.amounts_are.as_str())),
         ));
     };
     let to = match (from, wanted) {
@@ -34,13 +36,19 @@ pub(super) fn bases(invoice: &Invoice, wanted: LineAmounts) -> Result<Bases, Box
         (_, LineAmounts::TaxExclusive) => Basis::Exclusive,
         (_, LineAmounts::TaxInclusive) => Basis::Inclusive,
     };
-    let taxed = !invoice.totals.tax.is_zero()
-        || invoice.lines.iter().any(|line| !line.tax_amount.is_zero());
+    let sum = || paper.lines.iter().map(|line| line.tax_amount);
+    let tax = match paper.totals {
+        Some(totals) => totals.tax,
+        None => sum()
+            .try_fold(Decimal::ZERO, Decimal::checked_add)
+            .unwrap_or_default(),
+    };
+    let taxed = !tax.is_zero() || sum().any(|tax| !tax.is_zero());
     if from != Basis::NoTax && to == Basis::NoTax && taxed {
-        let tax = show::amount(invoice.totals.tax, invoice.currency.minor_digits());
+        let tax = show::amount(tax, paper.currency.minor_digits());
         return Err(Box::new(Finding::new(
             Rule::TotalsWouldDiffer,
-            format!("the document has {tax} {} of tax, and `line_amounts` says that there is none", invoice.currency),
+            format!("the document has {tax} {} of tax, and `line_amounts` says that there is none", paper.currency),
             "Set `line_amounts` to `as_document`, or route documents with tax to another connection.",
         )
         .at("totals.tax", tax)));
@@ -60,7 +68,7 @@ mod tests {
             totals_of("10", tax, "10"),
         );
         invoice.amounts_are = amounts_are;
-        bases(&invoice, wanted).map(|bases| bases.to)
+        bases(&Paper::invoice(&invoice), wanted).map(|bases| bases.to)
     }
 
     #[test]

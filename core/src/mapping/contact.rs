@@ -26,8 +26,8 @@ pub fn contact_wanted(
     settings: &Settings,
 ) -> Result<ContactWanted, Vec<Finding>> {
     let policy = &settings.contacts;
-    let wanted = match filled(policy.always.as_deref()) {
-        Some(name) => named(name, false),
+    let wanted = match always(document, policy) {
+        Some((_, name)) => named(name, false),
         None => match document {
             Document::Invoice(invoice) => billed(host, &invoice.bill_to, policy),
             Document::Bill(bill) => {
@@ -52,14 +52,26 @@ pub fn contact_wanted(
     Ok(wanted)
 }
 
-fn field(document: &Document, policy: &ContactPolicy) -> &'static str {
-    if filled(policy.always.as_deref()).is_some() {
-        return "contacts.always";
+/// The field or the setting that the name of a document's contact comes from.
+pub(crate) fn field(document: &Document, policy: &ContactPolicy) -> &'static str {
+    if let Some((setting, _)) = always(document, policy) {
+        return setting;
     }
     match document {
         Document::Invoice(_) => "bill_to.name",
         Document::Bill(_) | Document::PurchaseOrder(_) => "supplier.name",
     }
+}
+
+/// The one contact that the settings name for documents of this side of the business.
+fn always<'a>(document: &Document, policy: &'a ContactPolicy) -> Option<(&'static str, &'a str)> {
+    let (setting, name) = match document {
+        Document::Invoice(_) => ("contacts.always", &policy.always),
+        Document::Bill(_) | Document::PurchaseOrder(_) => {
+            ("contacts.always_supplier", &policy.always_supplier)
+        }
+    };
+    Some((setting, filled(name.as_deref())?))
 }
 
 /// A contact of which only the name is known.
@@ -117,7 +129,7 @@ fn supplying(
     };
     ContactWanted {
         number,
-        ..named(name, policy.create_missing)
+        ..named(name, policy.create_missing_suppliers)
     }
 }
 

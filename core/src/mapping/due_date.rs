@@ -2,31 +2,38 @@
 
 use chrono::NaiveDate;
 
+use super::paper::Paper;
+use super::status::status;
 use crate::check::due_date_usable::due_date_usable;
 use crate::check::{Finding, Rule};
-use crate::document::{Invoice, PaymentTerm, TermBasis};
+use crate::document::{DocumentKind, PaymentTerm, TermBasis};
 use crate::settings::{CreateStatus, Settings};
 
-/// The due date. A draft may have none; what leaves the draft state must have one, and without any
+/// The due date of an invoice or a bill; other documents have none. A draft may have none; what leaves the draft state must have one, and without any
 /// term that is the day of the document.
 pub(super) fn due_date(
-    invoice: &Invoice,
+    paper: &Paper<'_>,
     settings: &Settings,
 ) -> Result<Option<NaiveDate>, Box<Finding>> {
-    let own_term = invoice.payment_terms_days.map(|days| PaymentTerm {
+    let (field, term) = match paper.kind {
+        DocumentKind::Invoice => ("terms", settings.terms),
+        DocumentKind::Bill => ("bill_terms", settings.bill_terms),
+        DocumentKind::CreditNote | DocumentKind::PurchaseOrder => return Ok(None),
+    };
+    let own_term = paper.terms_days.map(|days| PaymentTerm {
         days,
         basis: TermBasis::InvoiceDate,
     });
-    let due = match (invoice.due_date, own_term, settings.terms) {
+    let due = match (paper.due_date, own_term, term) {
         (Some(due), _, _) => Some(due),
-        (None, Some(term), _) => Some(by(term, invoice.issue_date, "payment_terms_days")?),
-        (None, None, Some(term)) => Some(by(term, invoice.issue_date, "terms")?),
-        (None, None, None) => match settings.invoice_status {
+        (None, Some(term), _) => Some(by(term, paper.issue_date, "payment_terms_days")?),
+        (None, None, Some(term)) => Some(by(term, paper.issue_date, field)?),
+        (None, None, None) => match status(paper.kind, settings) {
             CreateStatus::Draft => None,
-            CreateStatus::Submitted | CreateStatus::Authorised => Some(invoice.issue_date),
+            CreateStatus::Submitted | CreateStatus::Authorised => Some(paper.issue_date),
         },
     };
-    match due.and_then(|due| due_date_usable(invoice.issue_date, due)) {
+    match due.and_then(|due| due_date_usable(paper.issue_date, due)) {
         Some(finding) => Err(Box::new(finding)),
         None => Ok(due),
     }
@@ -46,6 +53,7 @@ fn by(term: PaymentTerm, issued: NaiveDate, field: &str) -> Result<NaiveDate, Bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Invoice;
     use crate::mapping::testing::{day, invoice_of, totals_of};
 
     fn invoice() -> Invoice {
@@ -53,7 +61,7 @@ mod tests {
     }
 
     fn due(invoice: &Invoice, settings: &Settings) -> Option<String> {
-        due_date(invoice, settings)
+        due_date(&Paper::invoice(invoice), settings)
             .unwrap()
             .map(|due| due.to_string())
     }
@@ -98,7 +106,7 @@ mod tests {
         let mut invoice = invoice();
         invoice.due_date = Some(day("2026-10-29"));
         assert!(
-            due_date(&invoice, &Settings::default())
+            due_date(&Paper::invoice(&invoice), &Settings::default())
                 .unwrap_err()
                 .message
                 .contains("before its own date")
@@ -107,7 +115,9 @@ mod tests {
         invoice.issue_date = NaiveDate::MAX;
         invoice.payment_terms_days = Some(1);
         assert_eq!(
-            due_date(&invoice, &Settings::default()).unwrap_err().field,
+            due_date(&Paper::invoice(&invoice), &Settings::default())
+                .unwrap_err()
+                .field,
             "payment_terms_days"
         );
     }

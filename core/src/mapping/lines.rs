@@ -5,17 +5,19 @@ use rust_decimal::Decimal;
 use super::account::account;
 use super::arithmetic::{Basis, Model, Priced, canonical_amount, canonical_factor};
 use super::basis::Bases;
+use super::describe::described;
 use super::found::Found;
-use super::name::filled;
-use super::price::Pricing;
-use super::tax::tax_type;
+use super::item::item_code;
+use super::paper::Paper;
+use super::price::{Discounts, Pricing};
+use super::tax::{Taxes, tax_type};
 use super::tracking::tracking;
 use crate::check::discount_usable::discount_usable;
 use crate::check::tax_amount_plausible::tax_amount_plausible;
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::totals_equal::Beside;
 use crate::check::{Finding, amount_representable, totals_consistent};
-use crate::document::{Account, Invoice, Line, TaxRate};
+use crate::document::{Account, DocumentKind, Line, TaxRate};
 use crate::provider::{Capability, Chart, PostingLine, TrackingChoice};
 use crate::settings::{Settings, TaxAmounts};
 
@@ -23,7 +25,7 @@ use crate::settings::{Settings, TaxAmounts};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lines<'a> {
     /// The document.
-    pub(super) invoice: &'a Invoice,
+    pub(super) paper: &'a Paper<'a>,
     /// The settings of the connection.
     pub(super) settings: &'a Settings,
     /// The provider's reference data.
@@ -56,7 +58,7 @@ impl<'a> Lines<'a> {
     /// Works out every line; what is wrong with one does not keep the others from being looked at.
     pub(super) fn make(self, found: &mut Found) -> Made<'a> {
         let mut made = Made::default();
-        for (position, line) in self.invoice.lines.iter().enumerate() {
+        for (position, line) in self.paper.lines.iter().enumerate() {
             if let Some(posting) = self.line(line, position, found, &mut made.besides) {
                 made.postings.push(posting);
             }
@@ -66,7 +68,7 @@ impl<'a> Lines<'a> {
 
     /// How the provider works out the document; `None` when its basis could not be decided.
     pub(super) fn model(self) -> Option<Model> {
-        let digits = self.invoice.currency.minor_digits();
+        let digits = self.paper.currency.minor_digits();
         Some(Model {
             basis: self.bases?.to,
             digits,
@@ -81,15 +83,17 @@ impl<'a> Lines<'a> {
         found: &mut Found,
         besides: &mut Vec<Beside<'a>>,
     ) -> Option<PostingLine> {
-        let account = found.take(account(line, position, &self.settings.accounts, self.chart));
+        let accounts = &self.settings.accounts;
+        let account = found.take(account(self.paper, line, position, accounts, self.chart));
         let taxed = self.taxed(line, position, account, found);
         let tracking = self.tracking(line, position, found);
         let description = found.take(self.description(line, position));
+        let item_code = found.take(item_code(line, position, self.settings.item_codes));
         let beside = self.figures(line, position, taxed, found);
         besides.extend(beside);
         let beside = beside?;
         let priced = beside.priced;
-        let digits = self.invoice.currency.minor_digits();
+        let digits = self.paper.currency.minor_digits();
         let discount = Some(priced.discount).filter(|discount| !discount.is_zero());
         Some(PostingLine {
             line: line.id.clone(),
@@ -103,7 +107,7 @@ impl<'a> Lines<'a> {
                 Taxed::At(rate) => Some(rate.code.clone()),
             },
             tax_amount: beside.tax_sent.map(|tax| canonical_amount(tax, digits)),
-            item_code: filled(line.item_code.as_deref()).map(str::to_owned),
+            item_code: item_code?,
             tracking: tracking?,
         })
     }
@@ -118,8 +122,9 @@ impl<'a> Lines<'a> {
         if self.bases.is_some_and(|bases| bases.to == Basis::NoTax) {
             return Some(Taxed::Not);
         }
+        let taxes = Taxes::of(self.paper.side(), self.settings);
         found
-            .take(tax_type(line, position, account, self.settings, self.chart))
+            .take(tax_type(line, position, account, taxes, self.chart))
             .map(Taxed::At)
     }
 
@@ -136,13 +141,17 @@ impl<'a> Lines<'a> {
         found.take_all(tracking(
             line,
             position,
-            &self.invoice.tracking,
+            self.paper.tracking,
             self.chart,
             choices_max,
         ))
     }
 
     fn description(self, line: &Line, position: usize) -> Result<String, Box<Finding>> {
+        let text = match &self.settings.description {
+            Some(template) => described(self.paper, line, template)?,
+            None => line.description.clone(),
+        };
         let field = format!("lines[{position}].description");
         let asked = TextAsked {
             field: &field,
@@ -151,8 +160,8 @@ impl<'a> Lines<'a> {
             charset: Charset::Text,
             remedy: "Correct the description in the host; texts are not cut.",
         };
-        text_usable(&line.description, asked)?;
-        Ok(line.description.clone())
+        text_usable(&text, asked)?;
+        Ok(text)
     }
 
     /// The line's figures as they are handed over, beside the host's.
@@ -163,7 +172,7 @@ impl<'a> Lines<'a> {
         taxed: Option<Taxed<'a>>,
         found: &mut Found,
     ) -> Option<Beside<'a>> {
-        let digits = self.invoice.currency.minor_digits();
+        let digits = self.paper.currency.minor_digits();
         let misfits = amount_representable::line(line, position, digits);
         if !misfits.is_empty() {
             found.extend(misfits);
@@ -183,6 +192,12 @@ impl<'a> Lines<'a> {
             bases,
             arithmetic: self.capability.arithmetic,
             digits,
+            discounts: match self.paper.kind {
+                DocumentKind::Invoice => Discounts::Kept,
+                DocumentKind::CreditNote | DocumentKind::Bill | DocumentKind::PurchaseOrder => {
+                    Discounts::InPrice
+                }
+            },
         };
         let priced = pricing
             .of(line, rate_of_price)
@@ -222,7 +237,8 @@ impl<'a> Lines<'a> {
         let model = self.model()?;
         let digits = model.digits;
         let tax = model.tax(priced.amount(digits)?.rounded, rate.rate)?;
-        if tax.rounded == line.tax_amount {
+        // A line of a purchase order has no room for a tax of the host's own.
+        if tax.rounded == line.tax_amount || self.paper.kind == DocumentKind::PurchaseOrder {
             return None;
         }
         match self.settings.tax_amounts {

@@ -2,19 +2,27 @@
 
 mod account;
 pub(crate) mod arithmetic;
+mod assemble;
 mod basis;
+mod branding;
 mod contact;
+mod describe;
 mod due_date;
+mod fields;
 mod found;
-mod invoice;
+mod item;
 mod lines;
 mod name;
 mod number;
+mod order;
+mod paper;
 mod posting;
 mod price;
 mod reference;
+mod rounding;
 mod scope;
 mod settings;
+mod status;
 mod tax;
 pub(crate) mod template;
 #[cfg(test)]
@@ -22,6 +30,7 @@ pub(crate) mod testing;
 mod tracking;
 
 pub use contact::contact_wanted;
+pub(crate) use contact::field as contact_field;
 pub use posting::{period_lock, posting, posting_to_compare};
 pub use scope::{out_of_scope, travels};
 pub use settings::check_settings;

@@ -1,9 +1,11 @@
-//! What the provider should hold for a document: the kind decides who works it out.
+//! What the provider should hold for a document, for sending it or for comparing it.
 
-use super::invoice;
+use super::assemble::{assemble, stands_in_the_books};
+use super::order;
+use super::paper::Paper;
 use crate::check::period_open::period_open;
 use crate::check::{Finding, Rule};
-use crate::document::{Document, DocumentKind, InvoiceKind, ProviderContactId};
+use crate::document::{Document, InvoiceKind, ProviderContactId};
 use crate::provider::{Capability, Chart, Posting};
 use crate::settings::Settings;
 
@@ -58,6 +60,9 @@ pub fn posting_to_compare(
 /// Why a document must not be sent or voided on account of lock dates, if it must not.
 #[must_use]
 pub fn period_lock(document: &Document, chart: &Chart) -> Option<Finding> {
+    if !stands_in_the_books(document.kind()) {
+        return None;
+    }
     period_open(document.issue_date(), &chart.organisation)
 }
 
@@ -78,26 +83,15 @@ fn on(
     capability: &Capability,
     contact: &ProviderContactId,
 ) -> Result<Posting, Vec<Finding>> {
-    match document {
+    let paper = match document {
         Document::Invoice(invoice) => match &invoice.kind {
-            InvoiceKind::Sales => {
-                invoice::posting(invoice, settings, chart, capability, contact, occasion)
-            }
-            InvoiceKind::SalesCredit => Err(vec![not_sent(DocumentKind::CreditNote)]),
-            InvoiceKind::Other(kind) => Err(vec![unknown(kind)]),
+            InvoiceKind::Sales | InvoiceKind::SalesCredit => Paper::invoice(invoice),
+            InvoiceKind::Other(kind) => return Err(vec![unknown(kind)]),
         },
-        Document::Bill(_) => Err(vec![not_sent(DocumentKind::Bill)]),
-        Document::PurchaseOrder(_) => Err(vec![not_sent(DocumentKind::PurchaseOrder)]),
-    }
-}
-
-fn not_sent(kind: DocumentKind) -> Finding {
-    Finding::new(
-        Rule::KindNotSent,
-        format!("documents of the kind `{kind}` are not sent"),
-        "Enter the document in the accounting system by hand, or take it out of the synchronisation.",
-    )
-    .at("kind", kind.as_str())
+        Document::Bill(bill) => Paper::bill(bill),
+        Document::PurchaseOrder(order) => Paper::order(order, order::lines(order, settings, chart)),
+    };
+    assemble(&paper, settings, chart, capability, contact, occasion)
 }
 
 fn unknown(kind: &str) -> Finding {
@@ -107,37 +101,4 @@ fn unknown(kind: &str) -> Finding {
         "Let the host say `sales` or `sales_credit`.",
     )
     .at("kind", crate::check::show::shortened(kind))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mapping::testing::{capability, chart, invoice_of, totals_of};
-
-    #[test]
-    fn a_kind_that_is_not_sent_is_a_finding_that_names_it() {
-        let contact = ProviderContactId::new("c").unwrap();
-        let message = |kind| {
-            let mut invoice = invoice_of(Vec::new(), totals_of("0", "0", "0"));
-            invoice.kind = kind;
-            posting(
-                &Document::Invoice(invoice),
-                &Settings::default(),
-                &chart(),
-                &capability(),
-                &contact,
-            )
-            .unwrap_err()
-            .remove(0)
-            .to_string()
-        };
-        assert_eq!(
-            message(InvoiceKind::SalesCredit),
-            "kind_not_sent: kind = `credit_note`: documents of the kind `credit_note` are not sent"
-        );
-        assert!(
-            message(InvoiceKind::Other("pro_forma".to_owned()))
-                .starts_with("kind_not_sent: kind = `pro_forma`")
-        );
-    }
 }

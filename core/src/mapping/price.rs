@@ -16,6 +16,17 @@ pub(super) struct Pricing {
     pub(super) arithmetic: Arithmetic,
     /// The currency's minor digits.
     pub(super) digits: u32,
+    /// What becomes of discounts.
+    pub(super) discounts: Discounts,
+}
+
+/// What becomes of the discount of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Discounts {
+    /// It stands beside the price: invoices have a field for it.
+    Kept,
+    /// The price holds it: no other document has a field for it.
+    InPrice,
 }
 
 impl Pricing {
@@ -23,10 +34,18 @@ impl Pricing {
     ///
     /// Where prices with tax become prices without it, or the other way round, the new price is the
     /// line's amount divided by its quantity, so that it multiplies back to the amount wherever the
-    /// provider's places allow.
+    /// provider's places allow. So is a price that holds its discount.
     pub(super) fn of(self, line: &Line, rate: Decimal) -> Option<Priced> {
         let discount = line.discount.unwrap_or_default();
         let quantity = round(line.quantity, self.arithmetic.quantity_places);
+        if self.discounts == Discounts::InPrice && !discount.is_zero() {
+            let unit_amount = self.bases.to.amount_of(line)?.checked_div(quantity)?;
+            return Some(Priced {
+                quantity,
+                unit_amount: round(unit_amount, self.arithmetic.unit_price_places),
+                discount: Decimal::ZERO,
+            });
+        }
         let unit_amount = match (self.bases.from, self.bases.to) {
             _ if rate.is_zero() => line.unit_price,
             (Basis::Exclusive, Basis::Inclusive) | (Basis::Inclusive, Basis::Exclusive) => {
@@ -102,6 +121,7 @@ mod tests {
             bases: Bases { from, to },
             arithmetic,
             digits: 2,
+            discounts: Discounts::Kept,
         };
         let priced = pricing.of(line, decimal(rate)).unwrap();
         (

@@ -1,25 +1,27 @@
 //! What stands in the reference field, by the connection's policy.
 
-use super::name::filled;
-use super::template::{Field, Piece, TemplateError, parse};
+use super::fields::{DocumentField, Field, of_document};
+use super::paper::Paper;
+use super::template::{Reach, TemplateError, fill, parse};
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::{Finding, Rule, near};
-use crate::document::{GroupSource, Invoice};
-use crate::settings::Reference;
+use crate::document::DocumentKind;
+use crate::settings::{Reference, Settings};
 
 /// The reference, or `None` when the policy or the document has nothing to put there.
 pub(super) fn reference(
-    invoice: &Invoice,
+    paper: &Paper<'_>,
     policy: &Reference,
     chars_max: usize,
 ) -> Result<Option<String>, Box<Finding>> {
+    let field = setting(paper.kind);
     let text = match policy {
         Reference::None => return Ok(None),
-        Reference::ClientName => value(invoice, Field::ClientName),
-        Reference::ClaimNumber => value(invoice, Field::ClaimNumber),
-        Reference::Template(template) => {
-            filled_in(invoice, template).map_err(|error| unreadable(template, &error))?
-        }
+        Reference::ClientName => value(paper, DocumentField::ClientName),
+        Reference::ClaimNumber => value(paper, DocumentField::ClaimNumber),
+        Reference::Order => value(paper, DocumentField::PurchaseOrderNumber),
+        Reference::Template(template) => filled_in(paper, template)
+            .map_err(|error| unreadable(field, template, Reach::Document, &error))?,
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
@@ -30,96 +32,70 @@ pub(super) fn reference(
         word: "reference",
         chars_max,
         charset: Charset::Text,
-        remedy: "Shorten the fields in the host, or name fewer of them under `reference`; texts are not cut.",
+        remedy: &format!(
+            "Shorten the fields in the host, or name fewer of them under `{field}`; texts are not cut."
+        ),
     };
     text_usable(&text, asked)?;
     Ok(Some(text))
 }
 
+/// The policy for a kind of document. A bill's only number is the supplier's, so it has no reference.
+pub(super) fn policy(kind: DocumentKind, settings: &Settings) -> &Reference {
+    match kind {
+        DocumentKind::Invoice | DocumentKind::CreditNote => &settings.reference,
+        DocumentKind::Bill => &Reference::None,
+        DocumentKind::PurchaseOrder => &settings.purchase_order_reference,
+    }
+}
+
+fn setting(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Invoice | DocumentKind::CreditNote | DocumentKind::Bill => "reference",
+        DocumentKind::PurchaseOrder => "purchase_order_reference",
+    }
+}
+
 /// The finding about a template that cannot be read.
-pub(super) fn unreadable(template: &str, error: &TemplateError) -> Finding {
+pub(super) fn unreadable(
+    setting: &str,
+    template: &str,
+    reach: Reach,
+    error: &TemplateError,
+) -> Finding {
     let candidates = match error {
         TemplateError::Unbalanced => Vec::new(),
-        TemplateError::Unknown(name) => {
-            near::near(name, super::template::field_names().map(|name| (name, "")))
-        }
+        TemplateError::Unknown(name) => near::near(name, reach.names().map(|name| (name, ""))),
     };
-    let known: Vec<&str> = super::template::field_names().collect();
+    let known: Vec<&str> = reach.names().collect();
     Finding::new(
         Rule::TextUnusable,
         error.to_string(),
         format!(
-            "Correct the template under `reference`; its fields are {}.",
+            "Correct the template under `{setting}`; its fields are {}.",
             known.join(", ")
         ),
     )
-    .at("reference", template)
+    .at(setting, template)
     .with_detail(candidates)
 }
 
-fn filled_in(invoice: &Invoice, template: &str) -> Result<String, TemplateError> {
-    let pieces = parse(template)?;
-    Ok(pieces
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.to_owned(),
-            Piece::Field(field) => value(invoice, field),
-        })
-        .collect())
+fn filled_in(paper: &Paper<'_>, template: &str) -> Result<String, TemplateError> {
+    let pieces = parse(template, Reach::Document)?;
+    Ok(fill(&pieces, &|field| match field {
+        Field::Document(field) => value(paper, field),
+        Field::Line(_) => String::new(),
+    }))
 }
 
-fn value(invoice: &Invoice, field: Field) -> String {
-    let references = &invoice.references;
-    let own = |text: &Option<String>| filled(text.as_deref()).unwrap_or_default().to_owned();
-    match field {
-        Field::Number => invoice.number.trim().to_owned(),
-        Field::ClientName => grouped(invoice, &references.client_name, |source| {
-            source.client_name.as_deref()
-        }),
-        Field::ClaimNumber => grouped(invoice, &references.claim_number, |source| {
-            source.claim_number.as_deref()
-        }),
-        Field::CaseNumbers if references.case_numbers.is_empty() => joined(
-            invoice
-                .group_sources
-                .iter()
-                .map(|source| source.case_number.as_str()),
-        ),
-        Field::CaseNumbers => joined(references.case_numbers.iter().map(String::as_str)),
-        Field::PurchaseOrderNumber => own(&references.purchase_order_number),
-        Field::ParticipantNumber => own(&references.participant_number),
-        Field::PlanId => own(&references.plan_id),
-        Field::BusinessDivision => own(&invoice.business_division),
-        Field::BatchId => own(&invoice.batch_id),
-    }
-}
-
-/// The document's own value, or those of the cases that it joins.
-fn grouped<'a>(
-    invoice: &'a Invoice,
-    own: &'a Option<String>,
-    of_source: fn(&'a GroupSource) -> Option<&'a str>,
-) -> String {
-    match filled(own.as_deref()) {
-        Some(own) => own.to_owned(),
-        None => joined(invoice.group_sources.iter().filter_map(of_source)),
-    }
-}
-
-/// Each value once, in order, separated by commas.
-fn joined<'a>(values: impl Iterator<Item = &'a str>) -> String {
-    let mut distinct: Vec<&str> = Vec::new();
-    for value in values.filter_map(|value| filled(Some(value))) {
-        if !distinct.contains(&value) {
-            distinct.push(value);
-        }
-    }
-    distinct.join(", ")
+fn value(paper: &Paper<'_>, field: DocumentField) -> String {
+    of_document(paper, field).spelled()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{GroupSource, Invoice};
     use crate::mapping::testing::{invoice_of, totals_of};
 
     fn invoice() -> Invoice {
@@ -130,7 +106,7 @@ mod tests {
     }
 
     fn read(invoice: &Invoice, policy: &Reference) -> Option<String> {
-        reference(invoice, policy, 255).unwrap()
+        reference(&Paper::invoice(invoice), policy, 255).unwrap()
     }
 
     fn template(text: &str) -> Reference {
@@ -195,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_long_reference_is_a_finding_and_never_cut() {
-        let found = reference(&invoice(), &Reference::ClientName, 10).unwrap_err();
+        let found = reference(&Paper::invoice(&invoice()), &Reference::ClientName, 10).unwrap_err();
         assert_eq!(
             found.message,
             "the reference has 17 characters, at most 10 fit"
@@ -204,7 +180,8 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_answered_with_the_nearest() {
-        let found = reference(&invoice(), &template("{claim_numbr}"), 255).unwrap_err();
+        let found =
+            reference(&Paper::invoice(&invoice()), &template("{claim_numbr}"), 255).unwrap_err();
         assert_eq!(
             found.message,
             "the template names the unknown field `claim_numbr`"

@@ -4,14 +4,18 @@ use crate::document::{Document, DocumentKind};
 use crate::engine::SkipReason;
 use crate::settings::{Method, Settings};
 
-/// Whether documents of a kind travel under these settings: sales invoices always do, purchase orders only under
-/// [`Method::Tracked`]; credit notes and bills stay in the host.
+/// Whether documents of a kind travel under these settings: sales invoices always do, purchase orders under
+/// [`Method::Tracked`], credit notes and bills where their switches say so.
 #[must_use]
 pub fn travels(kind: DocumentKind, settings: &Settings) -> bool {
-    match (kind, settings.method) {
-        (DocumentKind::Invoice, _) | (DocumentKind::PurchaseOrder, Method::Tracked) => true,
-        (DocumentKind::PurchaseOrder, Method::Untracked)
-        | (DocumentKind::CreditNote | DocumentKind::Bill, _) => false,
+    match kind {
+        DocumentKind::Invoice => true,
+        DocumentKind::PurchaseOrder => match settings.method {
+            Method::Tracked => true,
+            Method::Untracked => false,
+        },
+        DocumentKind::CreditNote => settings.credit_notes,
+        DocumentKind::Bill => settings.bills,
     }
 }
 
@@ -51,12 +55,18 @@ mod tests {
     }
 
     #[test]
-    fn credit_notes_stay_in_the_host() {
+    fn credit_notes_stay_in_the_host_until_the_settings_send_them() {
         let mut invoice = invoice_of(Vec::new(), totals_of("0", "0", "0"));
         invoice.kind = InvoiceKind::SalesCredit;
+        let document = Document::Invoice(invoice);
         assert_eq!(
-            out_of_scope(&Document::Invoice(invoice), &Settings::default()),
+            out_of_scope(&document, &Settings::default()),
             Some(SkipReason::KindNotSent)
         );
+        let sending = Settings {
+            credit_notes: true,
+            ..Settings::default()
+        };
+        assert_eq!(out_of_scope(&document, &sending), None);
     }
 }

@@ -1,14 +1,50 @@
 //! Which tax type a line carries: as its tax code is mapped, never by likeness of rates.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::arithmetic::Basis;
 use super::name::filled;
+use super::paper::Side;
 use crate::check::tax_type_usable::{TaxAsked, of_rate, tax_type_usable};
 use crate::check::{Finding, Place, Rule, show};
 use crate::document::{Account, Line, TaxRate, decimal};
 use crate::provider::Chart;
 use crate::settings::Settings;
+
+/// The tax types that an operator has set for one side of the business.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taxes<'a> {
+    /// By the host's tax code.
+    pub(super) codes: &'a BTreeMap<String, String>,
+    /// By the rate.
+    pub(super) rates: &'a BTreeMap<String, String>,
+    /// The setting that holds the codes.
+    pub(super) codes_setting: &'static str,
+    /// The setting that holds the rates.
+    pub(super) rates_setting: &'static str,
+}
+
+impl<'a> Taxes<'a> {
+    /// Those of a side: what is earned and what is spent have different types of the same rate.
+    pub(super) fn of(side: Side, settings: &'a Settings) -> Self {
+        match side {
+            Side::Sales => Self {
+                codes: &settings.tax_codes,
+                rates: &settings.tax_rates,
+                codes_setting: "tax_codes",
+                rates_setting: "tax_rates",
+            },
+            Side::Purchases => Self {
+                codes: &settings.purchase_tax_codes,
+                rates: &settings.purchase_tax_rates,
+                codes_setting: "purchase_tax_codes",
+                rates_setting: "purchase_tax_rates",
+            },
+        }
+    }
+}
 
 /// The tax type of line `position`, counted from zero.
 ///
@@ -19,15 +55,15 @@ pub(super) fn tax_type<'a>(
     line: &Line,
     position: usize,
     account: Option<&Account>,
-    settings: &Settings,
+    taxes: Taxes<'_>,
     chart: &'a Chart,
 ) -> Result<&'a TaxRate, Box<Finding>> {
     let own = filled(line.tax_code.as_deref()).unwrap_or_default();
     if own.is_empty()
-        && let Some((rate, code)) = line.tax_rate.and_then(|rate| by_rate(settings, rate))
+        && let Some((rate, code)) = line.tax_rate.and_then(|rate| by_rate(taxes, rate))
     {
         let field = format!("lines[{position}].tax_rate");
-        let mended = format!("tax_rates.\"{rate}\"");
+        let mended = format!("{}.\"{rate}\"", taxes.rates_setting);
         let place = Place {
             field: &field,
             value: rate,
@@ -41,13 +77,13 @@ pub(super) fn tax_type<'a>(
         };
         return tax_type_usable(chart, asked);
     }
-    let code = match settings.tax_codes.get(own) {
+    let code = match taxes.codes.get(own) {
         Some(code) => code.trim(),
         None if is_active(chart, own) => own,
-        None => return Err(Box::new(unmapped(line, position, own, chart))),
+        None => return Err(Box::new(unmapped(line, position, own, taxes, chart))),
     };
     let field = format!("lines[{position}].tax_code");
-    let mended = format!("tax_codes.\"{}\"", show::shortened(own));
+    let mended = format!("{}.\"{}\"", taxes.codes_setting, show::shortened(own));
     let place = Place {
         field: &field,
         value: own,
@@ -65,9 +101,9 @@ pub(super) fn tax_type<'a>(
 }
 
 /// The tax type of a rate, with the rate as the settings spell it: `0.10` and `0.1` are the same rate.
-fn by_rate(settings: &Settings, rate: Decimal) -> Option<(&str, &str)> {
-    settings
-        .tax_rates
+fn by_rate(taxes: Taxes<'_>, rate: Decimal) -> Option<(&str, &str)> {
+    taxes
+        .rates
         .iter()
         .find(|(spelled, _)| decimal::read(spelled).is_ok_and(|known| known == rate))
         .map(|(spelled, code)| (spelled.as_str(), code.as_str()))
@@ -77,7 +113,8 @@ fn is_active(chart: &Chart, code: &str) -> bool {
     chart.tax_rate(code).is_some_and(|rate| rate.active)
 }
 
-fn unmapped(line: &Line, position: usize, own: &str, chart: &Chart) -> Finding {
+fn unmapped(line: &Line, position: usize, own: &str, taxes: Taxes<'_>, chart: &Chart) -> Finding {
+    let (codes, rates) = (taxes.codes_setting, taxes.rates_setting);
     let own = show::shortened(own);
     let (message, remedy) = match line.tax_rate {
         Some(rate) if own.is_empty() => (
@@ -86,18 +123,18 @@ fn unmapped(line: &Line, position: usize, own: &str, chart: &Chart) -> Finding {
                 show::percent(rate)
             ),
             format!(
-                "Add `\"{}\" = \"<tax type>\"` under `tax_rates`.",
+                "Add `\"{}\" = \"<tax type>\"` under `{rates}`.",
                 show::factor(rate)
             ),
         ),
         None if own.is_empty() => (
             "the line has no tax code, and lines without one are not mapped to a tax type"
                 .to_owned(),
-            "Add `\"\" = \"<tax type>\"` under `tax_codes`.".to_owned(),
+            format!("Add `\"\" = \"<tax type>\"` under `{codes}`."),
         ),
         Some(_) | None => (
             format!("the tax code `{own}` is not mapped to a tax type"),
-            format!("Add `\"{own}\" = \"<tax type>\"` under `tax_codes`."),
+            format!("Add `\"{own}\" = \"<tax type>\"` under `{codes}`."),
         ),
     };
     Finding::new(Rule::TaxCodeUnmapped, message, remedy)
@@ -148,7 +185,8 @@ mod tests {
     }
 
     fn code(line: &Line, settings: &Settings) -> Result<String, Box<Finding>> {
-        tax_type(line, 0, None, settings, &chart()).map(|rate| rate.code.clone())
+        tax_type(line, 0, None, Taxes::of(Side::Sales, settings), &chart())
+            .map(|rate| rate.code.clone())
     }
 
     #[test]

@@ -1,42 +1,8 @@
-//! How a reference template is read: text with fields in braces, checked before any document comes.
+//! How a template is read: text with fields in braces, and brackets round what may fall away.
 
 use std::fmt;
 
-/// A field that a template may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
-    /// The host's number.
-    Number,
-    /// The person served.
-    ClientName,
-    /// The insurer's or scheme's number.
-    ClaimNumber,
-    /// The cases, separated by commas.
-    CaseNumbers,
-    /// The customer's order.
-    PurchaseOrderNumber,
-    /// The participant of a funding scheme.
-    ParticipantNumber,
-    /// The participant's plan.
-    PlanId,
-    /// The part of the business.
-    BusinessDivision,
-    /// The batch that released the document.
-    BatchId,
-}
-
-/// Every field with its name in braces.
-const FIELDS: [(&str, Field); 9] = [
-    ("number", Field::Number),
-    ("client_name", Field::ClientName),
-    ("claim_number", Field::ClaimNumber),
-    ("case_numbers", Field::CaseNumbers),
-    ("purchase_order_number", Field::PurchaseOrderNumber),
-    ("participant_number", Field::ParticipantNumber),
-    ("plan_id", Field::PlanId),
-    ("business_division", Field::BusinessDivision),
-    ("batch_id", Field::BatchId),
-];
+use super::fields::{self, Field};
 
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,35 +11,110 @@ pub(crate) enum Piece<'a> {
     Text(&'a str),
     /// The value of a field.
     Field(Field),
+    /// Pieces that fall away together when none of their fields has a value.
+    Optional(Vec<Piece<'a>>),
+}
+
+/// Which fields a template may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Those of the document.
+    Document,
+    /// Those of a line, and those of its document.
+    Line,
 }
 
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TemplateError {
-    /// A brace is opened and not closed, or closed and not opened.
+    /// A brace or a bracket is opened and not closed, or closed and not opened.
     Unbalanced,
-    /// Nobody knows the field.
+    /// Nobody knows the field, or it is one of lines in a template of documents.
     Unknown(String),
 }
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unbalanced => f.write_str("the template has a brace without its partner"),
+            Self::Unbalanced => {
+                f.write_str("the template has a brace or a bracket without its partner")
+            }
             Self::Unknown(name) => write!(f, "the template names the unknown field `{name}`"),
         }
     }
 }
 
-/// The names of all fields.
-pub(crate) fn field_names() -> impl Iterator<Item = &'static str> {
-    FIELDS.iter().map(|(name, _)| *name)
+impl Reach {
+    /// The names of all fields in reach.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        fields::all()
+            .filter(move |(_, field)| self.reaches(*field))
+            .map(|(name, _)| name)
+    }
+
+    fn reaches(self, field: Field) -> bool {
+        match (self, field) {
+            (Self::Line, _) | (Self::Document, Field::Document(_)) => true,
+            (Self::Document, Field::Line(_)) => false,
+        }
+    }
 }
 
-/// Reads a template. Spaces round a field's name are ignored.
-pub(crate) fn parse(template: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
+/// Reads a template. Spaces round a field's name are ignored; brackets do not nest.
+pub(crate) fn parse(template: &str, reach: Reach) -> Result<Vec<Piece<'_>>, TemplateError> {
     let mut pieces = Vec::new();
     let mut rest = template;
+    while let Some(bracket) = rest.find(['[', ']']) {
+        let (before, from) = rest.split_at(bracket);
+        let inner = from.strip_prefix('[').ok_or(TemplateError::Unbalanced)?;
+        let (inner, after) = inner.split_once(']').ok_or(TemplateError::Unbalanced)?;
+        if inner.contains('[') {
+            return Err(TemplateError::Unbalanced);
+        }
+        plain(before, reach, &mut pieces)?;
+        let mut optional = Vec::new();
+        plain(inner, reach, &mut optional)?;
+        pieces.push(Piece::Optional(optional));
+        rest = after;
+    }
+    plain(rest, reach, &mut pieces)?;
+    Ok(pieces)
+}
+
+/// The text of a template, each field by its value.
+pub(crate) fn fill(pieces: &[Piece<'_>], value: &impl Fn(Field) -> String) -> String {
+    filled(pieces, value).0
+}
+
+/// The text, and whether any field had a value.
+fn filled(pieces: &[Piece<'_>], value: &impl Fn(Field) -> String) -> (String, bool) {
+    let (mut text, mut any) = (String::new(), false);
+    for piece in pieces {
+        match piece {
+            Piece::Text(plain) => text.push_str(plain),
+            Piece::Field(field) => {
+                let value = value(*field);
+                any |= !value.is_empty();
+                text.push_str(&value);
+            }
+            Piece::Optional(inner) => {
+                let (inner, inner_any) = filled(inner, value);
+                if inner_any {
+                    text.push_str(&inner);
+                    any = true;
+                }
+            }
+        }
+    }
+    (text, any)
+}
+
+fn plain<'a>(
+    text: &'a str,
+    reach: Reach,
+    pieces: &mut Vec<Piece<'a>>,
+) -> Result<(), TemplateError> {
+    let mut rest = text;
     while let Some(brace) = rest.find(['{', '}']) {
         let (text, field) = rest.split_at(brace);
         let field = field.strip_prefix('{').ok_or(TemplateError::Unbalanced)?;
@@ -84,53 +125,80 @@ pub(crate) fn parse(template: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
         if !text.is_empty() {
             pieces.push(Piece::Text(text));
         }
-        pieces.push(Piece::Field(field_of(name.trim())?));
+        let name = name.trim();
+        let field = fields::field_of(name)
+            .filter(|field| reach.reaches(*field))
+            .ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
+        pieces.push(Piece::Field(field));
         rest = after;
     }
     if !rest.is_empty() {
         pieces.push(Piece::Text(rest));
     }
-    Ok(pieces)
-}
-
-fn field_of(name: &str) -> Result<Field, TemplateError> {
-    FIELDS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, field)| *field)
-        .ok_or_else(|| TemplateError::Unknown(name.to_owned()))
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::fields::{DocumentField, LineField};
+
+    fn read(template: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
+        parse(template, Reach::Document)
+    }
 
     #[test]
     fn text_and_fields_alternate_as_written() {
         assert_eq!(
-            parse("Claim {claim_number} / { client_name }").unwrap(),
+            read("Claim {claim_number} / { client_name }").unwrap(),
             [
                 Piece::Text("Claim "),
-                Piece::Field(Field::ClaimNumber),
+                Piece::Field(Field::Document(DocumentField::ClaimNumber)),
                 Piece::Text(" / "),
-                Piece::Field(Field::ClientName)
+                Piece::Field(Field::Document(DocumentField::ClientName))
             ]
         );
-        assert!(parse("").unwrap().is_empty());
-        for name in field_names() {
-            assert_eq!(parse(&format!("{{{name}}}")).unwrap().len(), 1, "{name}");
+        assert!(read("").unwrap().is_empty());
+        for name in Reach::Line.names() {
+            let pieces = parse(&format!("{{{name}}}"), Reach::Line).map(|pieces| pieces.len());
+            assert_eq!(pieces, Ok(1), "{name}");
         }
     }
 
     #[test]
     fn a_field_that_nobody_knows_is_named_and_lonely_braces_are_refused() {
-        assert_eq!(
-            parse("{claim}"),
-            Err(TemplateError::Unknown("claim".to_owned()))
-        );
-        assert_eq!(parse("{}"), Err(TemplateError::Unknown(String::new())));
-        for lonely in ["{claim_number", "claim_number}", "{{claim_number}", "a}{"] {
-            assert_eq!(parse(lonely), Err(TemplateError::Unbalanced), "{lonely}");
+        for name in ["claim", "", "charge_code"] {
+            assert_eq!(
+                read(&format!("{{{name}}}")),
+                Err(TemplateError::Unknown(name.to_owned()))
+            );
         }
+        for lonely in [
+            "{claim_number",
+            "claim_number}",
+            "{{claim_number}",
+            "a}{",
+            "[a",
+            "a]",
+            "[[a]]",
+            "{claim_number[}]",
+        ] {
+            assert_eq!(read(lonely), Err(TemplateError::Unbalanced), "{lonely}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_brackets_falls_away_without_a_value() {
+        let pieces = parse(
+            "{description}[ on {service_date}][ to {service_end_date}][ x]",
+            Reach::Line,
+        )
+        .unwrap();
+        let text = fill(&pieces, &|field| match field {
+            Field::Line(LineField::Description) => "Assessment".to_owned(),
+            Field::Line(LineField::ServiceDate) => "2026-10-30".to_owned(),
+            _ => String::new(),
+        });
+        assert_eq!(text, "Assessment on 2026-10-30");
     }
 }

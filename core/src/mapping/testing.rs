@@ -7,9 +7,7 @@ use crate::document::{
     Account, AccountClass, AmountsAre, BillTo, Currency, DocumentId, Invoice, InvoiceKind,
     InvoiceStatus, Line, LineId, References, TaxRate, Totals,
 };
-use crate::provider::{
-    Arithmetic, Capability, Chart, Organisation, TaxPrecision, TrackingCategory, TrackingOption,
-};
+use crate::provider::{Chart, Organisation, TrackingCategory, TrackingOption};
 
 pub(crate) fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -130,6 +128,7 @@ pub(crate) fn chart() -> Chart {
                 option_of("opt-2", "South", false),
             ],
         }],
+        branding_themes: None,
     }
 }
 
@@ -154,6 +153,12 @@ fn accounts() -> Vec<Account> {
         account_of("090", "Cheque Account", AccountClass::Asset, "BANK"),
         account_of("200", "Sales", AccountClass::Revenue, "SALES"),
         account_of("210", "Travel Recovered", AccountClass::Revenue, "REVENUE"),
+        account_of(
+            "220",
+            "Equipment Recovered",
+            AccountClass::Revenue,
+            "REVENUE",
+        ),
         account_of(
             "310",
             "Cost of Goods Sold",
@@ -194,26 +199,4 @@ fn tax_rates() -> Vec<TaxRate> {
         rate_of("BASEXCLUDED", "BAS Excluded", "0", &any),
         inactive,
     ]
-}
-
-pub(crate) fn capability() -> Capability {
-    Capability {
-        provider: "test",
-        documents: &[],
-        numbers_unique: &[],
-        batch_documents_max: 50,
-        batch_bytes_max: 1_000_000,
-        look_up_max: 50,
-        idempotency_window_s: 300,
-        concurrent_max: 5,
-        number_chars_max: 255,
-        reference_chars_max: 255,
-        description_chars_max: 4_000,
-        tracking_max: 2,
-        arithmetic: Arithmetic {
-            unit_price_places: 4,
-            quantity_places: 4,
-            tax: TaxPrecision::PerLine,
-        },
-    }
 }

@@ -20,6 +20,18 @@ pub struct Chart {
     pub currencies: Vec<Currency>,
     /// The tracking categories in use.
     pub tracking: Vec<TrackingCategory>,
+    /// The branding themes; absent when the provider has none or they were not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branding_themes: Option<Vec<BrandingTheme>>,
+}
+
+/// A look that documents are printed with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrandingTheme {
+    /// The provider's identifier.
+    pub id: String,
+    /// The name.
+    pub name: String,
 }
 
 impl Chart {

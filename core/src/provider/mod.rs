@@ -10,7 +10,7 @@ mod posting;
 mod snapshot;
 
 pub use capability::{Arithmetic, Capability, TaxPrecision};
-pub use chart::{Chart, Organisation, TrackingCategory, TrackingOption};
+pub use chart::{BrandingTheme, Chart, Organisation, TrackingCategory, TrackingOption};
 pub use contact::{ContactAnswer, ContactCandidate, ContactWanted, MatchedBy};
 pub use error::{ErrorKind, ProviderError, Rejection, RejectionKind};
 pub use hint::Hint;

@@ -40,6 +40,12 @@ pub struct Posting {
     pub totals: Totals,
     /// A link back to the document in its host.
     pub url: Option<String>,
+    /// The provider's identifier of the branding theme; absent for the organisation's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branding_theme: Option<String>,
+    /// How figures came about that are not the host's, such as a rounding line; for people only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explanation: Vec<String>,
 }
 
 /// A line as it should stand at the provider.

@@ -6,16 +6,17 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Accounts;
 use crate::document::PaymentTerm;
 
-/// Which documents travel.
+/// Which documents travel. Credit notes and bills have switches of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Invoices only.
     #[default]
     Untracked,
-    /// Purchase orders and invoices.
+    /// Purchase orders to suppliers, and invoices.
     Tracked,
 }
 
@@ -30,9 +31,14 @@ pub enum Reference {
     ClientName,
     /// The insurer's or scheme's claim number.
     ClaimNumber,
-    /// A text with fields in braces, such as `"{claim_number} {client_name}"`. Fields: `number`,
-    /// `client_name`, `claim_number`, `case_numbers`, `purchase_order_number`,
-    /// `participant_number`, `plan_id`, `business_division`, `batch_id`.
+    /// The customer's order: an invoice and the purchase orders that serve one order are found together by it.
+    Order,
+    /// A text with fields in braces, such as `"{claim_number}[ / {client_name}]"`; what stands in brackets
+    /// falls away when none of its fields has a value. Fields: `number`, `kind`, `issue_date`, `due_date`,
+    /// `delivery_date`, `currency`, `business_division`, `batch_id`, `party_name` (who is billed or who
+    /// supplies), `party_id`, `attention`, `claim_number`, `client_name`, `case_numbers`,
+    /// `purchase_order_number` (the customer's order), `participant_number`, `plan_id`, `notes`,
+    /// `total_net`, `total_tax`, `total_gross`.
     Template(String),
 }
 
@@ -55,10 +61,14 @@ pub enum ContactPopulation {
 pub struct ContactPolicy {
     /// Whose details a new contact carries.
     pub population: ContactPopulation,
-    /// Whether a contact that nobody matches is created; otherwise the document is held.
+    /// Whether a customer that nobody matches is created; otherwise the document is held.
     pub create_missing: bool,
-    /// One contact for every document, by its exact name; it must exist.
+    /// Whether a supplier that nobody matches is created; otherwise the document is held.
+    pub create_missing_suppliers: bool,
+    /// One contact for every invoice and credit note, by its exact name; it must exist.
     pub always: Option<String>,
+    /// One supplier for every purchase order and bill, by its exact name; it must exist.
+    pub always_supplier: Option<String>,
 }
 
 impl Default for ContactPolicy {
@@ -66,7 +76,9 @@ impl Default for ContactPolicy {
         Self {
             population: ContactPopulation::None,
             create_missing: true,
+            create_missing_suppliers: false,
             always: None,
+            always_supplier: None,
         }
     }
 }
@@ -110,62 +122,126 @@ pub enum TaxAmounts {
     Provider,
 }
 
-/// What happens to a document whose totals would differ.
+/// Which item a line names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemCodes {
+    /// None, whatever the document says.
+    None,
+    /// The one that the document names, if any.
+    #[default]
+    Document,
+    /// The charge code; on purchase orders the article. Items of these codes must exist at the provider.
+    ChargeCode,
+}
+
+/// What happens to a document whose totals would differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rounding {
     /// It is held with the arithmetic.
     #[default]
     Hold,
+    /// A line of its own evens out amounts that differ by a few minor units; what is more is held. Taxes are
+    /// evened out by `tax_amounts`. Purchase orders get no such line.
+    Line(RoundingLine),
 }
 
-/// Accounts by their role.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Accounts {
-    /// Revenue, for lines that nothing else decides.
-    pub sales: Option<String>,
-    /// Cost of goods sold.
-    pub cost_of_goods_sold: Option<String>,
-    /// Inventory asset.
-    pub inventory: Option<String>,
-    /// Whether an account code in the document comes before `sales`; charge codes come before both.
-    pub trust_document: bool,
-    /// Account by the host's charge code.
-    pub by_charge_code: BTreeMap<String, String>,
+/// The line that evens out the amounts of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoundingLine {
+    /// The account, of any class.
+    pub account: String,
+    /// The provider's tax type, of a rate of zero.
+    pub tax_type: String,
+    /// Minor units that the lines of a document may differ by in all, each difference taken without its sign:
+    /// 1 to 100, 2 when left out.
+    #[serde(default = "two")]
+    #[schemars(range(min = 1, max = 100))]
+    pub minor_units_max: u8,
+    /// The text of the line; `Rounding` when left out.
+    #[serde(default = "rounding")]
+    pub description: String,
+}
+
+impl RoundingLine {
+    /// The most minor units that may be allowed.
+    pub const MINOR_UNITS_MAX: u8 = 100;
+}
+
+fn two() -> u8 {
+    2
+}
+
+fn rounding() -> String {
+    "Rounding".to_owned()
 }
 
 /// Everything that an operator decides about one connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Which documents travel.
+    /// Whether purchase orders travel beside the invoices.
     pub method: Method,
+    /// Whether credit notes to customers travel.
+    pub credit_notes: bool,
+    /// Whether suppliers' bills travel.
+    pub bills: bool,
     /// Documents dated before this day are skipped, visibly.
     pub sync_from: Option<NaiveDate>,
-    /// What stands in the reference field.
+    /// What stands in the reference field of invoices and credit notes. Bills have none: their number is the
+    /// supplier's.
     pub reference: Reference,
+    /// What stands in the reference field of purchase orders; the customer's order by default.
+    pub purchase_order_reference: Reference,
     /// How contacts are found and made.
     pub contacts: ContactPolicy,
-    /// In which state documents are created.
+    /// In which state invoices are created.
     pub invoice_status: CreateStatus,
+    /// In which state credit notes are created.
+    pub credit_note_status: CreateStatus,
+    /// In which state bills are created.
+    pub bill_status: CreateStatus,
+    /// In which state purchase orders are created.
+    pub purchase_order_status: CreateStatus,
     /// How prices are handed over.
     pub line_amounts: LineAmounts,
-    /// Whose tax amounts the lines carry.
+    /// Whose tax amounts the lines carry. Purchase orders carry none: the provider works their tax out.
     pub tax_amounts: TaxAmounts,
     /// What happens when totals would differ.
     pub rounding: Rounding,
-    /// Accounts by role and by charge code.
+    /// Accounts by what is known of a line, and by role.
     pub accounts: Accounts,
-    /// The provider's tax type by the host's tax code. The empty code stands for lines without one.
+    /// Invoices and credit notes: the provider's tax type by the host's tax code. The empty code stands for
+    /// lines without one.
     pub tax_codes: BTreeMap<String, String>,
-    /// The provider's tax type by the rate of lines without a tax code, such as `"0.10" = "OUTPUT"`.
+    /// Invoices and credit notes: the provider's tax type by the rate of lines without a tax code, such as
+    /// `"0.10" = "OUTPUT"`.
     pub tax_rates: BTreeMap<String, String>,
+    /// Bills and purchase orders: the provider's tax type by the host's tax code, such as `"GST" = "INPUT"`.
+    pub purchase_tax_codes: BTreeMap<String, String>,
+    /// Bills and purchase orders: the provider's tax type by the rate of lines without a tax code.
+    pub purchase_tax_rates: BTreeMap<String, String>,
     /// Whether lines carry tracking categories.
     pub tracking: bool,
-    /// The term for documents without a due date and without terms of their own.
+    /// The term for invoices without a due date and without terms of their own.
     pub terms: Option<PaymentTerm>,
-    /// Stands before the host's number.
+    /// The term for bills without a due date.
+    pub bill_terms: Option<PaymentTerm>,
+    /// Which item a line names.
+    pub item_codes: ItemCodes,
+    /// The text of a line; without it the host's description. Fields in braces, and in brackets what falls
+    /// away when none of its fields has a value: `"{description}[ on {service_date}]"`. Fields are those of
+    /// `reference` and `description`, `service_date`, `service_end_date`, `quantity`, `unit_price`,
+    /// `net_amount`, `tax_amount`, `tax_code`, `tax_rate`, `charge_code` (on purchase orders the article),
+    /// `service_contract`, `item_code`, `account_code`, `case_number`, `worker`, `funding_scheme`,
+    /// `funding_plan_id`, `support_item`, `claim_type`, `plan_management`.
+    pub description: Option<String>,
+    /// The branding theme of invoices, credit notes and purchase orders, by its name or identifier at the
+    /// provider; without it the organisation's own.
+    pub branding_theme: Option<String>,
+    /// Stands before the host's number. Bills keep the supplier's number as it is.
     pub number_prefix: String,
     /// Whether payments and settlement are brought back to the host.
     pub payments: bool,
@@ -175,18 +251,30 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             method: Method::default(),
+            credit_notes: false,
+            bills: false,
             sync_from: None,
             reference: Reference::default(),
+            purchase_order_reference: Reference::Order,
             contacts: ContactPolicy::default(),
             invoice_status: CreateStatus::default(),
+            credit_note_status: CreateStatus::default(),
+            bill_status: CreateStatus::default(),
+            purchase_order_status: CreateStatus::default(),
             line_amounts: LineAmounts::default(),
             tax_amounts: TaxAmounts::default(),
             rounding: Rounding::default(),
             accounts: Accounts::default(),
             tax_codes: BTreeMap::new(),
             tax_rates: BTreeMap::new(),
+            purchase_tax_codes: BTreeMap::new(),
+            purchase_tax_rates: BTreeMap::new(),
             tracking: false,
             terms: None,
+            bill_terms: None,
+            item_codes: ItemCodes::default(),
+            description: None,
+            branding_theme: None,
             number_prefix: String::new(),
             payments: true,
         }

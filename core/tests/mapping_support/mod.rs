@@ -136,7 +136,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-fn account(code: &str, name: &str, class: AccountClass, kind: &str) -> Account {
+pub(crate) fn account(code: &str, name: &str, class: AccountClass, kind: &str) -> Account {
     Account {
         code: Some(code.to_owned()),
         name: name.to_owned(),
@@ -149,12 +149,21 @@ fn account(code: &str, name: &str, class: AccountClass, kind: &str) -> Account {
 }
 
 fn rate(code: &str, name: &str, rate: &str) -> TaxRate {
+    rate_of(code, name, rate, vec![AccountClass::Revenue])
+}
+
+pub(crate) fn rate_of(
+    code: &str,
+    name: &str,
+    rate: &str,
+    applies_to: Vec<AccountClass>,
+) -> TaxRate {
     TaxRate {
         code: code.to_owned(),
         name: name.to_owned(),
         rate: decimal(rate),
         active: true,
-        applies_to: vec![AccountClass::Revenue],
+        applies_to,
     }
 }
 
@@ -217,6 +226,7 @@ pub(crate) fn chart() -> Chart {
                 active: true,
             }],
         }],
+        branding_themes: None,
     }
 }
 

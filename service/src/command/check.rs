@@ -131,16 +131,23 @@ async fn organisation_problems(
         };
         report.problem(office.loaded.mistake(&key, message), remedy(&finding));
     }
-    if let Some(contact) = &connection.settings.contacts.always {
-        always_problem(office, &place, organisation, &chart, contact, report).await;
+    let contacts = &connection.settings.contacts;
+    for (setting, contact) in [
+        ("always", &contacts.always),
+        ("always_supplier", &contacts.always_supplier),
+    ] {
+        if let Some(contact) = contact {
+            let key = format!("{place}.settings.contacts.{setting}");
+            always_problem(office, &key, organisation, &chart, contact, report).await;
+        }
     }
     Ok(())
 }
 
-/// Whether the one contact for every document exists.
+/// Whether the one contact that a setting names exists.
 async fn always_problem(
     office: &Office,
-    place: &str,
+    key: &str,
     organisation: &Organisation,
     chart: &Chart,
     contact: &str,
@@ -156,7 +163,6 @@ async fn always_problem(
         address: None,
         create_missing: false,
     };
-    let key = format!("{place}.settings.contacts.always");
     let (message, remedy) = match organisation.provider.resolve_contacts(&[wanted]).await {
         Ok(answers) => match answers.into_iter().next() {
             Some(ContactAnswer::Found { .. }) => {
@@ -196,7 +202,7 @@ async fn always_problem(
         },
         Err(error) => (crate::exit::chain(&error), "Try again.".to_owned()),
     };
-    report.problem(office.loaded.mistake(&key, message), remedy);
+    report.problem(office.loaded.mistake(key, message), remedy);
 }
 
 fn remedy(finding: &Finding) -> String {

@@ -47,6 +47,7 @@ pub fn chart(parts: ChartParts) -> Result<Chart, SnapshotError> {
         tax_rates: parts.tax_rates.into_iter().filter_map(tax_rate).collect(),
         currencies,
         tracking: parts.tracking.into_iter().filter_map(tracking).collect(),
+        branding_themes: None,
     })
 }
 

@@ -51,6 +51,8 @@ pub(crate) fn posting(number: &str, contact: &ProviderContactId, status: CreateS
             gross: money("115.00"),
         },
         url: Some(format!("https://app.example.org/i/{number}")),
+        branding_theme: None,
+        explanation: Vec::new(),
     }
 }
 

@@ -184,6 +184,7 @@ pub(crate) fn chart() -> Chart {
         }],
         currencies: vec![aud()],
         tracking: Vec::new(),
+        branding_themes: None,
     }
 }
 

@@ -1,0 +1,7 @@
+//! Whether a connection's settings agree with its chart, before any document comes.
+
+mod accounts;
+mod all;
+mod taxes;
+
+pub use all::check_settings;
