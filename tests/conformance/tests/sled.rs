@@ -233,6 +233,30 @@ async fn damage_in_the_data_is_told_and_never_taken_for_data() {
 }
 
 #[test]
+fn a_store_whose_beginning_is_damaged_or_gone_is_never_taken_for_a_new_one() {
+    let directory = tempdir().unwrap();
+    drop(open(&directory));
+    let file = directory.path().join("db");
+    let mut data = fs::read(&file).unwrap();
+    data.iter_mut().take(4_096).for_each(|byte| *byte ^= 0xff);
+    fs::write(&file, data).unwrap();
+    for snapshot in files(directory.path(), "snap.") {
+        fs::remove_file(snapshot).unwrap();
+    }
+    let error = try_open(&directory).and_then(|store| store.audit());
+    assert!(
+        matches!(&error, Err(StoreError::Corrupt { .. })),
+        "{error:?}"
+    );
+    fs::remove_file(&file).unwrap();
+    let error = try_open(&directory).unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Corrupt { message, .. } if message.contains("was made here")),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn a_directory_with_blobs_is_not_ours() {
     let directory = tempdir().unwrap();
     drop(open(&directory));

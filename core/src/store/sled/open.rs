@@ -22,6 +22,10 @@ const SCHEMA_NEWEST: u32 = 1;
 const LOCK_TRIES_MAX: u32 = 100;
 const LOCK_RETRY_MS: u64 = 20;
 
+/// The file that says that a store was made here: without it, damage to sled's first pages looks like a
+/// store that is new.
+const MARK: &str = "made";
+
 /// What the queue and the indices are made by. Counts up when [`index_entries`] or `Binding::due` answers
 /// differently for a binding that is stored already: they are then made anew at the next start.
 const INDEX_RULES: u32 = 1;
@@ -206,6 +210,7 @@ fn set_snapshots_aside(path: &Path) -> Result<usize, StoreError> {
 
 fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
     let reader = Reader { db: db.clone() };
+    let mark = path.join(MARK);
     match reader.get::<Schema>(keys::SCHEMA)? {
         Some(Schema { format, .. }) if format > SCHEMA_NEWEST => {
             let path = path.display().to_string();
@@ -218,13 +223,20 @@ fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
         Some(Schema {
             index_rules: INDEX_RULES,
             ..
-        }) => Ok(()),
+        }) => set_mark(&mark),
         Some(_) => {
             tracing::info!(path = %path.display(), "the rules of the queue changed: it is made anew");
             rebuild(&reader)?;
             write_schema(path, db)
         }
-        None if db.is_empty() => write_schema(path, db),
+        None if db.is_empty() && mark.exists() => Err(StoreError::Corrupt {
+            place: path.display().to_string(),
+            message: "a store was made here, and nothing of it can be read any more".to_owned(),
+        }),
+        None if db.is_empty() => {
+            write_schema(path, db)?;
+            set_mark(&mark)
+        }
         None => Err(StoreError::Corrupt {
             place: path.display().to_string(),
             message: "it holds data of another program".to_owned(),
@@ -276,6 +288,15 @@ fn write_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
             .map_err(|error| failed("writing the format", error))?;
     }
     flush(path, db)
+}
+
+/// Made durable after the schema is: a crash between the two leaves a store that is opened as before.
+fn set_mark(mark: &Path) -> Result<(), StoreError> {
+    if mark.exists() {
+        return Ok(());
+    }
+    let made = File::create(mark).and_then(|file| file.sync_all());
+    made.map_err(io_failed("marking the directory"))
 }
 
 fn flush(path: &Path, db: &Db) -> Result<(), StoreError> {
