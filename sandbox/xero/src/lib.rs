@@ -5,6 +5,7 @@ pub mod api;
 pub mod books;
 mod control;
 pub mod counters;
+mod entry;
 pub mod faults;
 pub mod idempotency;
 pub mod identity;
@@ -12,14 +13,17 @@ pub mod limits;
 pub mod options;
 mod page;
 pub mod people;
+mod post;
 pub mod rules;
 pub mod sandbox;
 pub mod serve;
 pub mod switches;
 mod sync;
+pub mod webhooks;
 pub mod wire;
 
 pub use books::seed::{AUSTRALIA, BRITAIN, NEW_ZEALAND};
+pub use entry::{Delivery, Ending, Reply};
 pub use faults::{Fault, FaultRule};
 pub use limits::{InFlight, Limits};
 pub use options::{
@@ -27,6 +31,7 @@ pub use options::{
     WEB_CLIENT_SECRET,
 };
 pub use people::{People, Refused};
-pub use sandbox::{Delivery, Ending, Reply, Sandbox};
+pub use sandbox::Sandbox;
 pub use serve::{Clock, Running, ServeOptions, serve, serve_sandbox};
 pub use switches::Switches;
+pub use webhooks::{Registration, SIGNATURE_HEADER, WebhookDelivery, WebhookFault};

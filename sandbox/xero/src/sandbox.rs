@@ -1,29 +1,26 @@
-//! The sandbox itself: all state, and the one function that answers a request at a given time.
+//! The sandbox itself: all state, and who may look at it and change it. How it answers is in `entry`.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{StatusCode, header};
 use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::books::ids::IdSource;
 use crate::books::{Organisation, seed};
 use crate::counters::Counters;
-use crate::faults::{Fault, Faults, first_elements};
+use crate::faults::Faults;
 use crate::idempotency::Replies;
-use crate::identity::{Identity, Session, TokenSet, authorize, connections, token};
-use crate::limits::{Governor, InFlight, Limits};
+use crate::identity::{Identity, Session, TokenSet};
+use crate::limits::{Governor, Limits};
 use crate::options::{App, Options};
-use crate::people::People;
 use crate::switches::Switches;
 use crate::sync::lock;
-use crate::{api, control, page};
+use crate::webhooks::{Registration, WebhookDelivery, WebhookRefused, Webhooks, gather};
 
 /// A local Xero. It has no clock and no random source: equal options and equal calls at equal times give equal replies.
 ///
@@ -42,53 +39,11 @@ pub struct Sandbox {
     pub(crate) identity: Mutex<Identity>,
     pub(crate) governor: Governor,
     pub(crate) replies: Mutex<Replies>,
-}
-
-/// A reply, and what the shell has to do with it. While it lives, its request counts as in the air.
-#[derive(Debug)]
-pub struct Reply {
-    /// The HTTP response.
-    pub response: Response<Bytes>,
-    /// How it is to be delivered.
-    pub delivery: Delivery,
-    in_flight: Option<InFlight>,
-}
-
-/// How a reply is to be delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delivery {
-    /// Wait this long first.
-    pub delay: Duration,
-    /// Then do this.
-    pub ending: Ending,
-}
-
-/// How the delivery of a reply ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The reply arrives.
-    Whole,
-    /// The connection closes without a byte.
-    HangUp,
-    /// This many bytes of the body arrive, then the connection closes.
-    CutAfter(usize),
-}
-
-impl Reply {
-    /// Splits off the place in the air, to be kept until the last byte is sent.
-    #[must_use]
-    pub fn into_parts(self) -> (Response<Bytes>, Delivery, Option<InFlight>) {
-        (self.response, self.delivery, self.in_flight)
-    }
+    pub(crate) webhooks: Webhooks,
 }
 
 /// Ten years.
 const ADVANCE_MS_MAX: i64 = 3_653 * 86_400_000;
-
-const WHOLE: Delivery = Delivery {
-    delay: Duration::ZERO,
-    ending: Ending::Whole,
-};
 
 impl Sandbox {
     /// A sandbox with the seeded organisations and nothing else.
@@ -113,36 +68,9 @@ impl Sandbox {
             identity: Mutex::new(Identity::new(options.seed)),
             governor: Governor::default(),
             replies: Mutex::new(Replies::default()),
+            webhooks: Webhooks::new(options.seed),
             options,
         }
-    }
-
-    /// Answers a request that arrives at `now`. Never fails and never blocks on anything but other calls on the same
-    /// organisation. Faults in force are applied; the caller carries [`Reply::delivery`] out.
-    #[must_use]
-    pub fn handle(&self, request: Request<Bytes>, now: DateTime<Utc>) -> Reply {
-        let now = self.at(now);
-        let (parts, body) = request.into_parts();
-        let path = parts.uri.path();
-        if let Some(answer) = control::answer(self, &parts, &body, now)
-            .or_else(|| page::answer(self, &parts, &body, now))
-        {
-            return plain(answer);
-        }
-        let address = parts
-            .uri
-            .path_and_query()
-            .map_or(path, |address| address.as_str());
-        match self.faults.take(parts.method.as_str(), address, &body) {
-            None => self.serve(&parts, &body, now),
-            Some(fault) => self.serve_with(fault, &parts, &body, now),
-        }
-    }
-
-    /// What people do in Xero's own pages, at `now`.
-    #[must_use]
-    pub fn people(&self, now: DateTime<Utc>) -> People<'_> {
-        People::new(self, self.at(now))
     }
 
     /// Requests that are to go wrong.
@@ -155,6 +83,64 @@ impl Sandbox {
     #[must_use]
     pub const fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Webhooks, and what is to go wrong with them.
+    #[must_use]
+    pub const fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
+    }
+
+    /// Registers the webhook of an app, or registers it anew: the intent to receive is checked first, then come the events,
+    /// those that were kept included.
+    ///
+    /// # Errors
+    /// No such app, no address, no key; nothing is changed then.
+    pub fn register_webhook(
+        &self,
+        registration: Registration,
+        now: DateTime<Utc>,
+    ) -> Result<(), WebhookRefused> {
+        self.app(&registration.client_id)
+            .ok_or(WebhookRefused::NoApp)?;
+        let known = url::Url::parse(&registration.url)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !known {
+            return Err(WebhookRefused::BadUrl);
+        }
+        if registration.key.is_empty() {
+            return Err(WebhookRefused::NoKey);
+        }
+        self.webhooks.register(registration, self.at(now));
+        Ok(())
+    }
+
+    /// The deliveries that are due: at most one for each webhook, since the next waits for the answer to this one.
+    #[must_use]
+    pub fn due_deliveries(&self, now: DateTime<Utc>) -> Vec<WebhookDelivery> {
+        if self.webhooks.is_empty() {
+            return Vec::new();
+        }
+        self.webhooks.due(&self.switches(), self.at(now))
+    }
+
+    /// Takes note of how the receiver answered a delivery; nothing stands for no answer within five seconds. A delivery that
+    /// is not in the air is ignored, and false is returned.
+    pub fn webhook_answered(&self, id: u64, status: Option<u16>, now: DateTime<Utc>) -> bool {
+        self.webhooks.answered(id, status, self.at(now))
+    }
+
+    /// Raises events for what somebody just changed in the books.
+    pub(crate) fn tell(&self, organisation: &mut Organisation, by: &str, now: DateTime<Utc>) {
+        if self.webhooks.is_empty() {
+            organisation.forget_changes();
+            return;
+        }
+        let switches = self.switches();
+        let events = gather(organisation, &switches, by, now);
+        let tenant = organisation.profile.id;
+        let connected = |client_id: &str| lock(&self.identity).is_connected(client_id, tenant);
+        self.webhooks.raise(&events, &switches, connected);
     }
 
     /// The choices in force.
@@ -207,6 +193,7 @@ impl Sandbox {
         self.faults.clear();
         self.counters.reset();
         self.governor.reset();
+        self.webhooks.reset(self.options.seed);
     }
 
     /// Tokens and connections for an app without a browser: what a consent to these organisations would give.
@@ -249,7 +236,7 @@ impl Sandbox {
     }
 
     /// The sandbox's time when the caller's is `now`; an offset beyond the calendar is ignored.
-    fn at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now.checked_add_signed(self.offset()).unwrap_or(now)
     }
 
@@ -298,145 +285,4 @@ impl Sandbox {
         }
         Ok(session.clone())
     }
-
-    fn serve(&self, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> Reply {
-        let path = parts.uri.path();
-        if !path
-            .get(..api::BASE.len())
-            .is_some_and(|base| base.eq_ignore_ascii_case(api::BASE))
-        {
-            return plain(self.identity_answer(parts, body, now));
-        }
-        let handled = api::handle(self, parts, body, now);
-        if let Some(tenant) = handled.tenant
-            && !path.to_ascii_lowercase().contains("/organisation")
-        {
-            self.counters.count_reply(tenant, handled.answer.body.len());
-        }
-        let mut response = handled.answer.into_response();
-        if let Ok(id) = HeaderValue::from_str(&handled.id.to_string()) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static("xero-correlation-id"), id);
-        }
-        Reply {
-            response,
-            delivery: WHOLE,
-            in_flight: handled.in_flight,
-        }
-    }
-
-    fn serve_with(&self, fault: Fault, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> Reply {
-        let after = |reply: Reply, delay_ms: u64, ending: Ending| Reply {
-            delivery: Delivery {
-                delay: Duration::from_millis(delay_ms),
-                ending,
-            },
-            ..reply
-        };
-        match fault {
-            Fault::LostBeforeCommit => after(
-                plain(Answer::text(StatusCode::BAD_GATEWAY, "")),
-                0,
-                Ending::HangUp,
-            ),
-            Fault::LostAfterCommit => after(self.serve(parts, body, now), 0, Ending::HangUp),
-            Fault::Timeout { delay_ms } => {
-                after(self.serve(parts, body, now), delay_ms, Ending::HangUp)
-            }
-            Fault::Slow { delay_ms } => {
-                after(self.serve(parts, body, now), delay_ms, Ending::Whole)
-            }
-            Fault::Truncated => {
-                let reply = self.serve(parts, body, now);
-                let half = reply.response.body().len() / 2;
-                after(reply, 0, Ending::CutAfter(half))
-            }
-            Fault::Twice => {
-                drop(self.serve(parts, body, now));
-                self.serve(parts, body, now)
-            }
-            Fault::ErrorBeforeCommit { status } => plain(broken(status)),
-            Fault::ErrorMidBatch { status, elements } => {
-                let mut parts = parts.clone();
-                parts.headers.remove("idempotency-key");
-                self.replaced(&parts, &first_elements(body, elements), now, broken(status))
-            }
-            Fault::ErrorAfterCommit { status } => self.replaced(parts, body, now, broken(status)),
-            Fault::ProxyHtml => self.replaced(
-                parts,
-                body,
-                now,
-                Answer::html(StatusCode::OK, PROXY_PAGE.to_owned()),
-            ),
-            Fault::Unauthorized => plain(Answer::problem(
-                StatusCode::UNAUTHORIZED,
-                &format!(
-                    "TokenExpired: token expired at {}",
-                    now.format("%m/%d/%Y %H:%M:%S")
-                ),
-                self.next_correlation_id(),
-            )),
-            Fault::Maintenance => plain(Answer::text(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The Xero API is currently offline for maintenance",
-            )),
-        }
-    }
-
-    /// Does the work and answers something else.
-    fn replaced(&self, parts: &Parts, body: &[u8], now: DateTime<Utc>, answer: Answer) -> Reply {
-        let reply = self.serve(parts, body, now);
-        Reply {
-            response: answer.into_response(),
-            ..reply
-        }
-    }
-
-    fn identity_answer(&self, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> Answer {
-        let path = parts.uri.path().to_ascii_lowercase();
-        let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        match (&parts.method, segments.as_slice()) {
-            (&Method::GET, ["identity", "connect", "authorize"]) => authorize::ask(self, parts),
-            (&Method::POST, ["identity", "connect", "authorize"]) => {
-                authorize::decide(self, body, now)
-            }
-            (&Method::POST, ["connect", "token"]) => token::exchange(self, parts, body, now),
-            (&Method::POST, ["connect", "revocation"]) => token::revoke(self, parts, body),
-            (&Method::GET, [".well-known", "openid-configuration"]) => token::discovery(parts),
-            (method, ["connections", rest @ ..]) => {
-                let id = self.next_correlation_id();
-                match (self.session(parts, now, id), method, rest) {
-                    (Err(answer), _, _) => answer,
-                    (Ok(session), &Method::GET, []) => connections::list(
-                        self,
-                        &session.client_id,
-                        parts.uri.query().unwrap_or_default(),
-                    ),
-                    (Ok(session), &Method::DELETE, [id]) => {
-                        connections::remove(self, &session.client_id, id)
-                    }
-                    (Ok(_), _, _) => Answer::not_found(),
-                }
-            }
-            _ => Answer::not_found(),
-        }
-    }
-}
-
-const PROXY_PAGE: &str = "<html><head><title>Sign in to the network</title></head><body><h1>Please sign in</h1></body></html>";
-
-fn plain(answer: Answer) -> Reply {
-    Reply {
-        response: answer.into_response(),
-        delivery: WHOLE,
-        in_flight: None,
-    }
-}
-
-fn broken(status: u16) -> Answer {
-    Answer::text(
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        "An error occurred in Xero. Check the API Status page http://status.developer.xero.com for current service status.",
-    )
 }

@@ -18,9 +18,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::answer::Answer;
+use crate::entry::Ending;
 use crate::limits::InFlight;
 use crate::options::Options;
-use crate::sandbox::{Ending, Sandbox};
+use crate::post;
+use crate::sandbox::Sandbox;
 
 /// Largest request body, as Xero's.
 pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -92,13 +94,19 @@ pub async fn serve_sandbox(
 ) -> std::io::Result<Running> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
     let addr = listener.local_addr()?;
+    let clock = options.clock;
     let tasks = TaskTracker::new();
     tasks.spawn(accept(
         listener,
         Arc::clone(&sandbox),
-        options.clock,
+        Arc::clone(&clock),
         options.shutdown.clone(),
         tasks.clone(),
+    ));
+    tasks.spawn(post::deliver(
+        Arc::clone(&sandbox),
+        Arc::clone(&clock),
+        options.shutdown.clone(),
     ));
     tasks.close();
     tracing::debug!(%addr, "the local Xero listens");

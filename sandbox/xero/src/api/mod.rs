@@ -210,7 +210,7 @@ fn idempotently(sandbox: &Sandbox, call: &Call<'_>, tenant: Uuid, endpoint: &str
         .and_then(|value| value.to_str().ok())
         .filter(|key| writes && !key.is_empty());
     let Some(key) = key else {
-        return dispatch(call, &mut organisation, endpoint);
+        return carried_out(sandbox, call, &mut organisation, endpoint);
     };
     if key.chars().count() > KEY_CHARS_MAX {
         return Answer::exception(
@@ -237,8 +237,22 @@ fn idempotently(sandbox: &Sandbox, call: &Call<'_>, tenant: Uuid, endpoint: &str
         }
         Known::New => {}
     }
-    let answer = dispatch(call, &mut organisation, endpoint);
+    let answer = carried_out(sandbox, call, &mut organisation, endpoint);
     lock(&sandbox.replies).remember(scoped, print, answer.clone(), call.now);
+    answer
+}
+
+/// Does the work and raises the events of what it changed.
+fn carried_out(
+    sandbox: &Sandbox,
+    call: &Call<'_>,
+    organisation: &mut Organisation,
+    endpoint: &str,
+) -> Answer {
+    let answer = dispatch(call, organisation, endpoint);
+    if call.parts.method != Method::GET {
+        sandbox.tell(organisation, call.client_id, call.now);
+    }
     answer
 }
 

@@ -16,12 +16,24 @@ pub trait Row {
     fn set_updated_ms(&mut self, updated_ms: i64);
 }
 
+/// What happened to a row, the one that says most first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// It is new.
+    Created,
+    /// It was written.
+    Written,
+    /// A payment, refund or allocation settled part of it, or was taken back.
+    Settled,
+}
+
 /// Rows in order of arrival, with indexes by id and by last change. Rows are never taken out: Xero keeps what was deleted.
 #[derive(Debug, Clone)]
 pub struct Ledger<T> {
     rows: Vec<T>,
     by_id: HashMap<Uuid, usize>,
     by_updated: BTreeMap<(i64, Uuid), usize>,
+    changes: Vec<(usize, Change)>,
 }
 
 impl<T> Default for Ledger<T> {
@@ -30,6 +42,7 @@ impl<T> Default for Ledger<T> {
             rows: Vec::new(),
             by_id: HashMap::new(),
             by_updated: BTreeMap::new(),
+            changes: Vec::new(),
         }
     }
 }
@@ -41,6 +54,7 @@ impl<T: Row> Ledger<T> {
         self.by_id.insert(row.id(), at);
         self.by_updated.insert((row.updated_ms(), row.id()), at);
         self.rows.push(row);
+        self.changes.push((at, Change::Created));
         at
     }
 
@@ -67,8 +81,19 @@ impl<T: Row> Ledger<T> {
         &self.rows
     }
 
-    /// Marks the row as changed now.
+    /// Marks the row as written now.
     pub fn touch(&mut self, at: usize, now: DateTime<Utc>) {
+        self.touch_as(at, Change::Written, now);
+    }
+
+    /// What changed since this was last asked, in order.
+    pub fn take_changes(&mut self) -> Vec<(usize, Change)> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Marks the row as changed now in this way.
+    pub fn touch_as(&mut self, at: usize, change: Change, now: DateTime<Utc>) {
+        self.changes.push((at, change));
         let row = &mut self.rows[at];
         let id = row.id();
         self.by_updated.remove(&(row.updated_ms(), id));

@@ -73,3 +73,16 @@ pub struct Organisation {
     /// Where its ids come from.
     pub ids: IdSource,
 }
+
+impl Organisation {
+    /// Forgets what changed: nobody is to be told of it.
+    pub fn forget_changes(&mut self) {
+        self.contacts.ledger.take_changes();
+        self.invoices.ledger.take_changes();
+        self.credits.ledger.take_changes();
+        self.purchase_orders.ledger.take_changes();
+        self.bank_transactions.take_changes();
+        self.allocations.take_changes();
+        self.payments.take_changes();
+    }
+}

@@ -15,6 +15,7 @@ use crate::answer::Answer;
 use crate::faults::FaultRule;
 use crate::people::Refused;
 use crate::sandbox::Sandbox;
+use crate::webhooks::{Registration, WebhookFault};
 
 /// Where control calls begin.
 const BASE: &str = "/_control";
@@ -88,6 +89,23 @@ fn call(
         (&Method::DELETE, ["faults"]) => {
             sandbox.faults().clear();
             Ok(json!([]))
+        }
+        (&Method::GET, ["webhooks"]) => Ok(json!(sandbox.webhooks().list())),
+        (&Method::POST | &Method::PUT, ["webhooks"]) => {
+            // The offset is in `now` already.
+            let at_callers = now - sandbox.offset();
+            sandbox
+                .register_webhook(read::<Registration>(body)?, at_callers)
+                .map_err(|refused| Failed::Unreadable(refused.to_string()))?;
+            Ok(json!(sandbox.webhooks().list()))
+        }
+        (&Method::DELETE, ["webhooks"]) => {
+            sandbox.webhooks().clear();
+            Ok(json!([]))
+        }
+        (&Method::POST, ["webhooks", "faults"]) => {
+            sandbox.webhooks().push_fault(read::<WebhookFault>(body)?);
+            Ok(json!({"armed": true}))
         }
         (&Method::POST, ["advance"]) => {
             let asked: Advance = read(body)?;

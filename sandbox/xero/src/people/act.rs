@@ -61,7 +61,10 @@ impl<'a> People<'a> {
             app: "",
             unit_decimals: 4,
         };
-        act(&mut lock(books), &circumstances)
+        let mut books = lock(books);
+        let done = act(&mut books, &circumstances);
+        self.sandbox.tell(&mut books, "", self.now);
+        done
     }
 }
 
@@ -69,5 +72,13 @@ pub(super) fn not_found(what: &'static str, key: &str) -> Refused {
     Refused::NotFound {
         what,
         key: key.to_owned(),
+    }
+}
+
+impl Sandbox {
+    /// What people do in Xero's own pages, at `now`.
+    #[must_use]
+    pub fn people(&self, now: DateTime<Utc>) -> People<'_> {
+        People::new(self, self.at(now))
     }
 }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use crate::books::Organisation;
 use crate::books::allocation::Allocation;
 use crate::books::invoice::Status;
+use crate::books::ledger::Change;
 use crate::books::payment::{Payment, PaymentStatus};
 
 use super::Act;
@@ -23,7 +24,10 @@ pub(super) fn of_invoice(organisation: &mut Organisation, act: &Act<'_>, at: usi
     invoice.amount_credited = credited;
     (invoice.status, invoice.fully_paid_on) =
         settled(invoice.status, invoice.amount_due().is_zero(), last);
-    organisation.invoices.ledger.touch(at, act.now);
+    organisation
+        .invoices
+        .ledger
+        .touch_as(at, Change::Settled, act.now);
 }
 
 /// Sums what was taken of a credit anew: PAID when nothing remains, AUTHORISED again when something does.
@@ -39,7 +43,10 @@ pub(super) fn of_credit(organisation: &mut Organisation, act: &Act<'_>, at: usiz
     credit.applied = applied;
     (credit.status, credit.fully_paid_on) =
         settled(credit.status, credit.remaining().is_zero(), last);
-    organisation.credits.ledger.touch(at, act.now);
+    organisation
+        .credits
+        .ledger
+        .touch_as(at, Change::Settled, act.now);
 }
 
 /// The payments among these that count, in order of arrival.

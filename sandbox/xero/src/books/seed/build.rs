@@ -80,7 +80,7 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
     let mut ids = IdSource::new(mix(seed ^ high ^ low.rotate_left(17)));
     let chart = chart(&mut ids, &tables);
     let contacts = contacts(&mut ids, &tables);
-    Organisation {
+    let mut organisation = Organisation {
         profile: tables.profile,
         chart,
         contacts,
@@ -91,7 +91,9 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
         payments: Payments::default(),
         purchase_orders: PurchaseOrders::default(),
         ids,
-    }
+    };
+    organisation.forget_changes();
+    organisation
 }
 
 fn chart(ids: &mut IdSource, tables: &Tables) -> Chart {
