@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod demo;
 mod exit;
+mod listen;
 mod logging;
 mod office;
 mod output;

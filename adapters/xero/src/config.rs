@@ -32,6 +32,11 @@ pub struct XeroConfig {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub client_secret: Option<SecretString>,
+    /// The key that its webhooks are signed with, as their page at Xero shows it; without one no webhook is
+    /// taken. While it is being changed: the new one and the old one, separated by a comma.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub webhook_key: Option<SecretString>,
     /// How access is granted.
     #[serde(default)]
     pub grant: GrantKind,

@@ -9,4 +9,5 @@ pub mod error;
 pub mod http;
 pub mod limit;
 pub mod map;
+pub mod webhook;
 pub mod wire;

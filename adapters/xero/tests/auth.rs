@@ -12,7 +12,7 @@ use http::StatusCode;
 use rstest::rstest;
 use support::identity::{Answer, Process};
 use tieout_core::provider::ErrorKind;
-use tieout_xero::auth::{AuthError, Consent, api_refusal};
+use tieout_xero::auth::{AuthError, Consent, GrantStatus, api_refusal};
 use tieout_xero::config::GrantKind;
 use url::Url;
 
@@ -262,6 +262,34 @@ async fn a_custom_connection_asks_for_its_scopes_and_again_when_the_token_ages()
         process.idp.came()[1].field("grant_type"),
         Some("client_credentials")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_custom_connection_that_is_refused_works_again_when_xero_lets_it() {
+    let process = Process::new(GrantKind::ClientCredentials);
+    let token = r#"{"access_token":"a1","expires_in":1800,"token_type":"Bearer"}"#;
+    let next = r#"{"access_token":"a2","expires_in":1800,"token_type":"Bearer"}"#;
+    process.idp.will(&[
+        Answer::Status(200, token),
+        Answer::Status(400, r#"{"error":"invalid_grant"}"#),
+        Answer::Status(400, r#"{"error":"unauthorized_client"}"#),
+        Answer::Status(200, next),
+    ]);
+    let tokens = process.oauth.client_credentials().await.unwrap();
+    let grant = process.keeper.adopt(tokens).await.unwrap();
+    let GrantStatus::Live { dies_unused_at, .. } = process.keeper.status(&grant).await.unwrap()
+    else {
+        panic!("it works")
+    };
+    assert_eq!(dies_unused_at, None);
+    tokio::time::advance(std::time::Duration::from_secs(1_900)).await;
+    for _ in 0..2 {
+        let error = process.keeper.access(&grant).await.unwrap_err();
+        assert!(!matches!(error, AuthError::GrantBroken { .. }), "{error}");
+        assert!(!error.advice().is_empty());
+        tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    }
+    process.keeper.access(&grant).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,7 +27,7 @@ use tieout_xero::auth::{
     GrantKeeper, GrantStatus, OAuth, Session, api_refusal,
 };
 use tieout_xero::config::{DEFAULT_SCOPES, GrantKind, XeroConfig};
-use tieout_xero::http::{ReqwestTransport, Traced};
+use tieout_xero::http::{HttpConfig, ReqwestTransport, Traced};
 use tieout_xero::limit::{AppBudget, LimitOptions, Limited, Purpose};
 use url::{Url, form_urlencoded};
 use uuid::Uuid;
@@ -49,12 +49,35 @@ impl Clock for TestClock {
 
 type Http = Traced<ReqwestTransport>;
 
+/// The sign-in service of the sandbox as an app sees it: its id, its secret, how access is granted.
+fn oauth(
+    running: &Running,
+    http: &Http,
+    clock: &TestClock,
+    (client_id, secret, grant): (&str, Option<&str>, GrantKind),
+) -> Arc<OAuth> {
+    let config: XeroConfig = serde_json::from_value(serde_json::json!({
+        "client_id": client_id,
+        "sandbox": running.base_url,
+    }))
+    .unwrap();
+    let app = App {
+        client_secret: secret.map(SecretString::from),
+        grant,
+        ..App::from(&config)
+    };
+    let clock = Arc::new(clock.clone());
+    let http = Arc::new(http.clone());
+    Arc::new(OAuth::new(app, config.endpoints(), http, clock))
+}
+
 struct Bench {
     clock: TestClock,
     running: Running,
     http: Http,
     oauth: Arc<OAuth>,
     store: Arc<dyn Store>,
+    vault: Arc<Vault>,
     keeper: GrantKeeper,
 }
 
@@ -68,35 +91,33 @@ impl Bench {
             ..ServeOptions::default()
         };
         let running = serve(options).await.unwrap();
-        let config: XeroConfig = serde_json::from_value(serde_json::json!({
-            "client_id": client_id,
-            "sandbox": running.base_url,
-        }))
-        .unwrap();
-        let app = App {
-            client_secret: secret.map(SecretString::from),
-            grant,
-            ..App::from(&config)
-        };
-        let http = Traced::new(ReqwestTransport::new(&config.http).unwrap());
-        let shared = Arc::new(http.clone());
-        let oauth = Arc::new(OAuth::new(
-            app,
-            config.endpoints(),
-            shared,
-            Arc::new(clock.clone()),
-        ));
+        let http = Traced::new(ReqwestTransport::new(&HttpConfig::default()).unwrap());
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let vault = Arc::new(Vault::new(Arc::clone(&store), KeyRing::generate().unwrap()));
-        let keeper = GrantKeeper::new(Arc::clone(&oauth), vault, Arc::clone(&store), "node-1");
+        let oauth = oauth(&running, &http, &clock, (client_id, secret, grant));
+        let keeper = GrantKeeper::new(
+            Arc::clone(&oauth),
+            Arc::clone(&vault),
+            Arc::clone(&store),
+            "node-1",
+        );
         Self {
             clock,
             running,
             http,
             oauth,
             store,
+            vault,
             keeper,
         }
+    }
+
+    /// The keeper of another app on the same store.
+    fn beside(&self, client_id: &str, secret: Option<&str>, grant: GrantKind) -> GrantKeeper {
+        let app = (client_id, secret, grant);
+        let oauth = oauth(&self.running, &self.http, &self.clock, app);
+        let (vault, store) = (Arc::clone(&self.vault), Arc::clone(&self.store));
+        GrantKeeper::new(oauth, vault, store, "node-1")
     }
 
     async fn web() -> Self {
@@ -336,6 +357,37 @@ async fn a_custom_connection_works_without_a_browser() {
         session.send(bench.organisation()).await.unwrap().status(),
         StatusCode::OK
     );
+    bench.running.shutdown().await;
+}
+
+#[tokio::test]
+async fn connections_with_apps_of_their_own_live_beside_each_other() {
+    let bench = Bench::web().await;
+    let web = bench.connect(&[NEW_ZEALAND]).await;
+    let desktop = bench.beside(PKCE_CLIENT_ID, None, GrantKind::AuthorizationCode);
+    let (url, consent) = Consent::begin(desktop.oauth());
+    let query = bench.answer(&url, &[AUSTRALIA], "allow").await;
+    let tokens = consent.finish(desktop.oauth(), &query).await.unwrap();
+    let desktop_grant = desktop.adopt(tokens).await.unwrap();
+    let secret = Some(CUSTOM_CLIENT_SECRET);
+    let custom = bench.beside(CUSTOM_CLIENT_ID, secret, GrantKind::ClientCredentials);
+    let tokens = custom.oauth().client_credentials().await.unwrap();
+    let custom_grant = custom.adopt(tokens).await.unwrap();
+
+    // Three lives of a token: each is renewed in its app's own way, and the custom one without a refresh token.
+    for _ in 0..3 {
+        for (keeper, grant) in [
+            (&bench.keeper, &web),
+            (&desktop, &desktop_grant),
+            (&custom, &custom_grant),
+        ] {
+            let list = keeper.connections(grant).await.unwrap();
+            assert_eq!(list.chosen.len() + list.earlier.len(), 1);
+        }
+        bench.clock.advance(TimeDelta::minutes(29));
+    }
+    let error = custom.access(&web).await.unwrap_err();
+    assert!(matches!(error, AuthError::OtherApp(_)), "{error}");
     bench.running.shutdown().await;
 }
 

@@ -49,6 +49,14 @@ impl World {
         Ok(())
     }
 
+    /// Looks at a connection's changes soon, because something changed there and nobody says what. However
+    /// often this is called, looks keep [`super::Limits::provider_poll_min`] apart.
+    pub fn look_soon(&self, connection: &ConnectionId) {
+        if let Some(site) = self.connections.get(connection) {
+            site.stirred.notify_one();
+        }
+    }
+
     /// Reads the documents that hints are about and stores what that shows. Gives how many hints were
     /// followed; those about documents of nobody, and those that tell what is known, cost no call.
     pub(super) async fn heed_page(&self, site: &ConnectionSite) -> Result<usize, DriverError> {

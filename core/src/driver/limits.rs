@@ -31,6 +31,8 @@ pub struct Limits {
     pub host_poll: Duration,
     /// Pause between two looks at a provider.
     pub provider_poll: Duration,
+    /// The shortest pause between two looks at a provider that hints at changes.
+    pub provider_poll_min: Duration,
     /// How long the first hint of a provider waits for others, so that one call answers many.
     pub hint_delay: Duration,
     /// In a single run: how long to wait for work that falls due later.
@@ -52,6 +54,7 @@ impl Default for Limits {
             contact_miss_age_max: Duration::from_secs(10 * 60),
             host_poll: Duration::from_secs(30),
             provider_poll: Duration::from_secs(5 * 60),
+            provider_poll_min: Duration::from_secs(10),
             hint_delay: Duration::from_millis(500),
             once_patience: Duration::from_secs(60),
         }

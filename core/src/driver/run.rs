@@ -152,13 +152,16 @@ impl Chore {
         let now = world.clock.now();
         match self {
             Self::Take(_) => pause(stop, now, super::intake::next_look(world)).await,
-            Self::Collect(_) => {
-                pause(
-                    stop,
-                    now,
-                    super::backoff::after(now, world.limits.provider_poll),
-                )
-                .await;
+            Self::Collect(site) => {
+                let limits = &world.limits;
+                let next = super::backoff::after(now, limits.provider_poll);
+                tokio::select! {
+                    () = pause(stop, now, next) => {}
+                    () = site.stirred.notified() => {
+                        let soonest = super::backoff::after(now, limits.provider_poll_min);
+                        pause(stop, world.clock.now(), soonest).await;
+                    }
+                }
             }
             Self::Deliver(site) => {
                 tokio::select! {

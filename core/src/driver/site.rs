@@ -68,8 +68,10 @@ pub struct ConnectionSite {
     pub(super) book: Book,
     /// Rung when there is something to plan or to send.
     pub(super) work: Notify,
-    /// Rung when the provider hinted at changes.
+    /// Rung when the provider hinted at changes of documents.
     pub(super) hinted: Notify,
+    /// Rung when something changed at the provider, and nobody knows what.
+    pub(super) stirred: Notify,
     /// Documents whose request was refused as a whole: they travel alone, so that a bad one is found.
     alone: Mutex<HashSet<BindingKey>>,
     /// Why a request failed as a whole, the last time that one did.
@@ -93,6 +95,7 @@ impl ConnectionSite {
             settings,
             work: Notify::new(),
             hinted: Notify::new(),
+            stirred: Notify::new(),
             alone: Mutex::new(HashSet::new()),
             failure: Mutex::new(None),
             chart_reviewed: Mutex::new(None),

@@ -55,6 +55,26 @@ open_enum! {
     }
 }
 
+/// How sure a match is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// A person may want to look at it: the match is on something that others may share.
+    Likely,
+    /// It cannot be anybody else, as far as the provider keeps such values apart.
+    Sure,
+}
+
+impl MatchedBy {
+    /// How sure a match on this rung is.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        match self {
+            Self::Number | Self::Name | Self::Created => Confidence::Sure,
+            Self::Email | Self::NormalisedName | Self::Other(_) => Confidence::Likely,
+        }
+    }
+}
+
 /// A contact of the provider that might be the one wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactCandidate {

@@ -3,6 +3,7 @@
 mod capability;
 mod chart;
 mod contact;
+mod details;
 mod error;
 mod hint;
 mod port;
@@ -11,7 +12,11 @@ mod snapshot;
 
 pub use capability::{Arithmetic, Capability, TaxPrecision};
 pub use chart::{BrandingTheme, Chart, Organisation, TrackingCategory, TrackingOption};
-pub use contact::{ContactAnswer, ContactCandidate, ContactWanted, MatchedBy};
+pub use contact::{Confidence, ContactAnswer, ContactCandidate, ContactWanted, MatchedBy};
+pub use details::{
+    ContactField, ContactTotals, CopiedDetails, LeftBecause, LeftDetail, OtherCurrency, SideTotals,
+    Sum, TotalsWanted,
+};
 pub use error::{ErrorKind, ProviderError, Rejection, RejectionKind};
 pub use hint::Hint;
 pub use port::{AccountingProvider, ChangePage, ChangesAfter, Order, Request};

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Capability, Chart, ContactAnswer, ContactWanted, Posting, ProviderError, Rejection, Snapshot,
+    Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Posting,
+    ProviderError, Rejection, Snapshot, TotalsWanted,
 };
-use crate::document::{DocumentKind, ProviderDocumentId};
+use crate::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
 
 /// One connection to one organisation at an accounting system.
 ///
@@ -64,6 +65,32 @@ pub trait AccountingProvider: Send + Sync {
     /// At least once: a change during paging or within the same second is told again rather than
     /// missed. Pages that come back cut short are an error, never an end.
     async fn changes(&self, after: &ChangesAfter) -> Result<ChangePage, ProviderError>;
+
+    /// Fills in what a contact lacks and the wanted one has. Nothing that is there is ever replaced, the
+    /// name never touched. A repeat finds everything there and changes nothing.
+    ///
+    /// A provider that cannot answers [`super::ErrorKind::Refused`], as this does.
+    async fn copy_details(
+        &self,
+        contact: &ProviderContactId,
+        wanted: &ContactWanted,
+    ) -> Result<CopiedDetails, ProviderError> {
+        let _ = (contact, wanted);
+        Err(unable("copy contact details"))
+    }
+
+    /// What the submitted, approved and paid invoices and bills of a contact come to.
+    ///
+    /// A provider that cannot answers [`super::ErrorKind::Refused`], as this does.
+    async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
+        let _ = wanted;
+        Err(unable("read contact totals"))
+    }
+}
+
+fn unable(operation: &'static str) -> ProviderError {
+    let message = "this provider has no such operation";
+    ProviderError::new(super::ErrorKind::Refused, operation, message)
 }
 
 /// One write, of one kind of order.

@@ -106,3 +106,23 @@ async fn a_hint_outlives_the_process_and_a_provider_that_is_away() {
     stop.cancel();
     serving.await.expect("no panic").expect("the store works");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stir_is_looked_into_within_seconds_and_a_storm_of_them_seldom() {
+    let scene = posted().await;
+    let (world, stop) = (scene.world(), CancellationToken::new());
+    let serving = tokio::spawn(serve(world.clone(), stop.clone()));
+    scene.wait(Duration::from_secs(20)).await;
+    let polls = scene.provider().calls(On::Changes);
+    scene.provider().pay("INV-1", cents(4_000));
+    world.look_soon(&connection_id(ACME));
+    scene.wait(Duration::from_secs(2)).await;
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
+    for _ in 0..100 {
+        world.look_soon(&connection_id(ACME));
+        scene.wait(Duration::from_secs(1)).await;
+    }
+    assert!(scene.provider().calls(On::Changes) - polls <= 1 + 100 / 10 + 1);
+    stop.cancel();
+    serving.await.expect("no panic").expect("the store works");
+}

@@ -8,6 +8,7 @@ use super::office;
 use crate::cli::Cli;
 use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
+use crate::listen::{self, Listening};
 use crate::output;
 use crate::stop::{self, Work};
 
@@ -24,7 +25,15 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         connections = staff.world.connections.len(),
         "keeping both sides in agreement"
     );
-    let result = serve(Arc::clone(&staff.world), stop).await;
+    let listening = Listening::start(&office.loaded.config, &staff, stop.clone()).await?;
+    if let Some(listening) = &listening {
+        tracing::info!(address = %listening.address, webhooks = listen::WEBHOOKS, "listening");
+    }
+    let result = serve(Arc::clone(&staff.world), stop.clone()).await;
+    stop.cancel();
+    if let Some(listening) = listening {
+        listening.end().await;
+    }
     staff.close().await;
     let counts = staff.world.progress.counts();
     if cli.json {

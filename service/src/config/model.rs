@@ -1,6 +1,7 @@
 //! What a configuration file holds.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -24,6 +25,10 @@ pub(crate) struct Config {
     /// When to look for news.
     #[serde(default)]
     pub(crate) schedule: ScheduleConfig,
+    /// Where `tieout serve` listens for webhooks; without it, it does not listen and changes are seen by
+    /// looking for them.
+    #[serde(default)]
+    pub(crate) listen: Option<ListenConfig>,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
@@ -78,6 +83,15 @@ impl Default for ScheduleConfig {
             provider_poll_s: 300,
         }
     }
+}
+
+/// Where `tieout serve` listens.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListenConfig {
+    /// Address and port. Xero posts over HTTPS, so what is reached from outside is a proxy that passes on.
+    #[schemars(with = "String")]
+    pub(crate) address: SocketAddr,
 }
 
 /// A product whose documents are kept.

@@ -16,7 +16,11 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 2] = [("secrets", "key"), ("xero", "client_secret")];
+pub(super) const SECRETS: [(&str, &str); 3] = [
+    ("secrets", "key"),
+    ("xero", "client_secret"),
+    ("xero", "webhook_key"),
+];
 /// Longest secret file, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 

@@ -13,3 +13,4 @@ mod modes;
 mod stage;
 mod stopping;
 mod store;
+mod webhooks;

@@ -12,13 +12,13 @@ use crate::stage::{Stage, text};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program with what it says on standard error.
-struct Running {
-    child: Child,
+pub(crate) struct Running {
+    pub(crate) child: Child,
     says: Lines<BufReader<ChildStderr>>,
 }
 
 impl Running {
-    fn start(stage: &Stage, arguments: &[&str]) -> Self {
+    pub(crate) fn start(stage: &Stage, arguments: &[&str]) -> Self {
         let mut child = stage
             .command(arguments)
             .stdout(Stdio::piped())
@@ -29,7 +29,7 @@ impl Running {
         Self { child, says }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(
             Command::new("sh")
@@ -41,7 +41,7 @@ impl Running {
     }
 
     /// The next line that holds `wanted`; ends with the pipe when the program does.
-    fn says(&mut self, wanted: &str) -> String {
+    pub(crate) fn says(&mut self, wanted: &str) -> String {
         let found = self
             .says
             .by_ref()
@@ -51,7 +51,7 @@ impl Running {
         found.unwrap()
     }
 
-    async fn ends(&mut self) -> ExitStatus {
+    pub(crate) async fn ends(&mut self) -> ExitStatus {
         until("the program ends", || {
             self.child.try_wait().unwrap().is_some()
         })
@@ -68,7 +68,7 @@ impl Drop for Running {
 }
 
 /// Waits for something outside this process, of which nobody can tell us.
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     let mut looks = tokio::time::interval(Duration::from_millis(5));
     while !is_so() {

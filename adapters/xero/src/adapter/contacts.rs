@@ -8,7 +8,7 @@ use tieout_core::provider::{ContactAnswer, ContactWanted, ErrorKind, MatchedBy, 
 use super::known::Known;
 use super::ladder::{climb, is_settled};
 use crate::capability::CAPABILITY;
-use crate::client::{Call, Client, chunks, hex};
+use crate::client::{Call, Client, chunks};
 use crate::error::contact_is_taken;
 use crate::limit::Purpose;
 use crate::map::{contact_name, marker, new_contact, same_name, search_words};
@@ -161,7 +161,8 @@ async fn create(
             .collect(),
     };
     let call = Call::write(CREATE, Method::PUT, "Contacts", "PUT /Contacts", &body)?;
-    let call = call.idempotent(client.idempotency_key(&key_of(&body)));
+    let key = client.idempotency_key(&call.fingerprint("contacts"));
+    let call = call.idempotent(key);
     let reply = client.send(&call).await?;
     if !reply.is_success() {
         return Err(client.refused(&call, &reply));
@@ -227,11 +228,4 @@ fn made(wanted: &ContactWanted, element: &Value) -> Result<Made, Misplaced> {
         Some(name) if same_name(name, &wanted.name) => Ok(Made::New(id, contact)),
         Some(_) | None => Err(Misplaced),
     }
-}
-
-/// The same for the same contacts, so that a repeat after a lost reply makes nothing twice.
-fn key_of(body: &NewContacts) -> String {
-    use sha2::{Digest, Sha256};
-    let json = serde_json::to_vec(body).expect("a contact has text keys and no failing serializer");
-    format!("contacts:{}", hex(&Sha256::digest(json)[..16]))
 }

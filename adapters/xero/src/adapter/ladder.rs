@@ -23,13 +23,17 @@ pub(super) fn climb(wanted: &ContactWanted, known: &Known) -> ContactAnswer {
         None => Rung::default(),
     };
     let by_name = rung(known, known.named(&wanted.name));
+    let by_email = match &wanted.email {
+        Some(email) => rung(known, known.reached_at(email)),
+        None => Rung::default(),
+    };
     let archived = by_number
         .archived
         .clone()
         .or_else(|| by_name.archived.clone());
     if let Some(answer) = by_number
-        .settled(MatchedBy::Number)
-        .or_else(|| by_name.settled(MatchedBy::Name))
+        .settled(MatchedBy::Number, &by_email)
+        .or_else(|| by_name.settled(MatchedBy::Name, &by_email))
     {
         return answer;
     }
@@ -37,10 +41,6 @@ pub(super) fn climb(wanted: &ContactWanted, known: &Known) -> ContactAnswer {
         return ContactAnswer::Archived { contact };
     }
 
-    let by_email = match &wanted.email {
-        Some(email) => rung(known, known.reached_at(email)),
-        None => Rung::default(),
-    };
     if let [one] = by_email.active.as_slice() {
         return ContactAnswer::Found {
             id: one.id.clone(),
@@ -49,7 +49,7 @@ pub(super) fn climb(wanted: &ContactWanted, known: &Known) -> ContactAnswer {
     }
     let plain = normalised(&wanted.name);
     let by_normalised = rung(known, known.spelled(&plain));
-    if let Some(answer) = by_normalised.settled(MatchedBy::NormalisedName) {
+    if let Some(answer) = by_normalised.settled(MatchedBy::NormalisedName, &by_email) {
         return answer;
     }
     match by_normalised.archived {
@@ -79,15 +79,19 @@ struct Rung {
 }
 
 impl Rung {
-    /// The answer, if the rung has an active contact.
-    fn settled(&self, by: MatchedBy) -> Option<ContactAnswer> {
-        match self.active.as_slice() {
-            [] => None,
-            [one] => Some(ContactAnswer::Found {
+    /// The answer, if the rung has an active contact. Of several the one that also has the e-mail address is it.
+    fn settled(&self, by: MatchedBy, by_email: &Self) -> Option<ContactAnswer> {
+        let mut reached = self
+            .active
+            .iter()
+            .filter(|one| by_email.active.iter().any(|other| other.id == one.id));
+        match (self.active.as_slice(), reached.next(), reached.next()) {
+            ([], _, _) => None,
+            ([one], _, _) | (_, Some(one), None) => Some(ContactAnswer::Found {
                 id: one.id.clone(),
                 by,
             }),
-            several => Some(ContactAnswer::Ambiguous {
+            (several, _, _) => Some(ContactAnswer::Ambiguous {
                 candidates: several.to_vec(),
             }),
         }

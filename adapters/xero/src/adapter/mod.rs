@@ -5,21 +5,23 @@ mod contacts;
 mod cursor;
 #[cfg(test)]
 mod cursor_simulation;
+mod details;
 mod known;
 mod ladder;
 mod outcome;
 mod read;
 mod reference;
 mod send;
+mod totals;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tieout_core::clock::Clock;
-use tieout_core::document::{DocumentKind, ProviderDocumentId};
+use tieout_core::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
 use tieout_core::provider::{
-    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
-    ProviderError, Rejection, Request, Snapshot,
+    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactTotals,
+    ContactWanted, CopiedDetails, ProviderError, Rejection, Request, Snapshot, TotalsWanted,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -89,5 +91,17 @@ impl AccountingProvider for XeroProvider {
 
     async fn changes(&self, after: &ChangesAfter) -> Result<ChangePage, ProviderError> {
         changes::changes(&self.client, after).await
+    }
+
+    async fn copy_details(
+        &self,
+        contact: &ProviderContactId,
+        wanted: &ContactWanted,
+    ) -> Result<CopiedDetails, ProviderError> {
+        details::copy(&self.client, contact, wanted).await
+    }
+
+    async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
+        totals::totals(&self.client, wanted).await
     }
 }

@@ -87,8 +87,8 @@ pub enum GrantStatus {
     Live {
         /// When its access token dies; it is renewed before.
         expires_at: DateTime<Utc>,
-        /// When the grant dies if nobody uses it.
-        dies_unused_at: DateTime<Utc>,
+        /// When the grant dies if nobody uses it; a custom connection has no refresh token and never does.
+        dies_unused_at: Option<DateTime<Utc>>,
     },
     /// A refresh is under way, or its reply was lost and it is tried again.
     Refreshing {
@@ -175,7 +175,11 @@ impl GrantRecord {
             ) => GrantStatus::Refreshing { since, attempts },
             (None, None) => GrantStatus::Live {
                 expires_at: self.tokens.expires_at,
-                dies_unused_at: self.tokens.issued_at + REFRESH_TOKEN_LIFE,
+                dies_unused_at: self
+                    .tokens
+                    .refresh_token
+                    .as_ref()
+                    .map(|_| self.tokens.issued_at + REFRESH_TOKEN_LIFE),
             },
         }
     }

@@ -43,7 +43,11 @@ pub(super) fn judge(
             record.refreshing = None;
             Verdict::Renewed
         }
-        Err(ExchangeError::Refused(BasicErrorResponseType::InvalidGrant)) => {
+        // Without a refresh token there is nothing that could be dead: a custom connection is asked for anew each
+        // time, and works again as soon as somebody restores it at Xero.
+        Err(ExchangeError::Refused(BasicErrorResponseType::InvalidGrant))
+            if record.tokens.refresh_token.is_some() =>
+        {
             refuse_grant(record, now)
         }
         // Refused for the app's own sake: the refresh token was not touched by this try.

@@ -131,6 +131,18 @@ impl Call {
         self
     }
 
+    /// Ahead of everything else, since somebody waits.
+    #[must_use]
+    pub(crate) fn urgent(mut self) -> Self {
+        self.purpose = Purpose::Operator;
+        self
+    }
+
+    /// A key made of what is sent: the same for the same, so that a repeat after a lost reply does nothing twice.
+    pub(crate) fn fingerprint(&self, of: &str) -> String {
+        format!("{of}:{}", hex(&Sha256::digest(&self.body)[..16]))
+    }
+
     /// With the key under which Xero answers a repeat with the first reply.
     #[must_use]
     pub fn idempotent(mut self, key: String) -> Self {

@@ -2,6 +2,7 @@
 
 mod chart;
 mod contact;
+mod details;
 mod posting;
 mod settled;
 mod snapshot;
@@ -9,5 +10,6 @@ mod snapshot;
 pub use chart::{ChartParts, chart};
 pub use contact::{contact_name, marker, new_contact, normalised, same_name};
 pub(crate) use contact::{plain_name, search_words};
+pub use details::{Filling, filling};
 pub use posting::{PostingError, content, removal};
 pub use snapshot::{SnapshotError, snapshot};

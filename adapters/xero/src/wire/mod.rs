@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod contact;
+pub mod contact_details;
 pub mod currency;
 mod date;
 pub mod document;

@@ -191,6 +191,51 @@ async fn several_equally_good_names_are_ambiguous() {
 }
 
 #[tokio::test]
+async fn of_contacts_of_one_name_the_one_with_the_email_is_it() {
+    let mut one = contact("one", "Acme", "ACTIVE");
+    let two = contact("two", "ACME", "ACTIVE");
+    let mut asked = wanted("Acme");
+    let (answer, _) = climb(&asked, &[one.clone(), two.clone()], &[]).await;
+    assert!(matches!(answer, ContactAnswer::Ambiguous { candidates } if candidates.len() == 2));
+    one["EmailAddress"] = json!("a@example.org");
+    asked.email = Some("a@example.org".to_owned());
+    let (answer, _) = climb(&asked, &[two.clone(), one.clone()], &[]).await;
+    assert_eq!(answer, found(&provider_id("one"), MatchedBy::Name));
+    let mut both = two;
+    both["EmailAddress"] = json!("A@example.org");
+    let (answer, _) = climb(&asked, &[both, one], &[]).await;
+    assert!(matches!(answer, ContactAnswer::Ambiguous { .. }));
+}
+
+#[tokio::test]
+async fn nothing_of_a_contact_that_is_found_is_ever_changed() {
+    let books = Books::open();
+    let all: Vec<ContactWanted> = ["Tui Medical", "Rimu Builders", "Closed Cafe", "Nobody"]
+        .iter()
+        .map(|name| ContactWanted {
+            number: Some(format!("host:{name}")),
+            email: Some("new@example.org".to_owned()),
+            tax_number: Some("1".to_owned()),
+            create_missing: true,
+            ..wanted(name)
+        })
+        .collect();
+    books.provider.resolve_contacts(&all[..3]).await.unwrap();
+    assert!(books.asked().iter().all(|asked| asked.starts_with("GET")));
+    books.provider.resolve_contacts(&all).await.unwrap();
+    let writes: Vec<_> = books
+        .asked()
+        .into_iter()
+        .filter(|asked| !asked.starts_with("GET"))
+        .collect();
+    assert_eq!(writes.len(), 1);
+    assert!(
+        writes[0].starts_with("PUT"),
+        "creates, which cannot overwrite"
+    );
+}
+
+#[tokio::test]
 async fn near_names_are_offered_when_nobody_fits() {
     let books = Books::open();
     for answer in [

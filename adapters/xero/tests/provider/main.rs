@@ -9,6 +9,7 @@
 mod changes;
 mod chart;
 mod contacts;
+mod details;
 mod errors;
 mod fake;
 mod invoices;
