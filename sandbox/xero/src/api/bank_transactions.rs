@@ -168,7 +168,7 @@ fn show<'a>(
         overpayment: only(Source::Overpayment),
         prepayment: only(Source::Prepayment),
         currency_rate: Num(credit.currency_rate),
-        has_attachments: false,
+        has_attachments: !organisation.papers.attachments(row.id).is_empty(),
         contact,
         date_string: DayString(credit.date),
         date: MsDate::of_day(credit.date),

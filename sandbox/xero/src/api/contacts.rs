@@ -210,7 +210,7 @@ fn show<'a>(
         merged_to: contact.merged_to,
         contact_persons: persons.then(|| contact.persons.iter().map(PersonWire::from).collect()),
         balances: persons.then(|| balances(call, organisation, at)),
-        has_attachments: false,
+        has_attachments: !organisation.papers.attachments(contact.id).is_empty(),
         has_validation_errors: false,
         status_attribute_string: call.query.tells_each().then_some("OK"),
         validation_errors: call.query.tells_each().then_some([]),

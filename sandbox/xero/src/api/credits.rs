@@ -17,6 +17,7 @@ use super::Call;
 use super::envelope;
 use super::filter::{self, Field};
 use super::listing::{self, Ask};
+use super::papers;
 use super::show::{self, Depth};
 use super::where_clause::Literal;
 
@@ -151,7 +152,11 @@ pub(super) fn show<'a>(
         sent_to_contact: (note && credit.kind == Kind::Receivable)
             .then_some(credit.sent_to_contact),
         branding_theme: credit.branding_theme,
-        has_attachments: false,
+        has_attachments: !organisation.papers.attachments(credit.id).is_empty(),
+        attachments: match depth {
+            Depth::Full => papers::shown(organisation, plural(credit.source), credit.id),
+            Depth::Page | Depth::Thin | Depth::Summary => Vec::new(),
+        },
         has_errors: false,
         contact,
         date_string: DayString(credit.date),

@@ -12,6 +12,7 @@ pub mod invoices;
 pub mod listing;
 pub mod on_account;
 pub mod organisation;
+mod papers;
 pub mod payments;
 pub mod purchase_orders;
 pub mod query;
@@ -123,7 +124,12 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
     };
     let endpoint = endpoint.to_ascii_lowercase();
     let switches = sandbox.switches();
-    let (client_id, tenant) = match identify(sandbox, parts, &endpoint, &switches, now, id) {
+    // Files have a scope of their own, whatever they are pinned to.
+    let scoped = match rest {
+        [_, part, ..] if part.eq_ignore_ascii_case("attachments") => "attachments",
+        _ => endpoint.as_str(),
+    };
+    let (client_id, tenant) = match identify(sandbox, parts, scoped, &switches, now, id) {
         Ok(identified) => identified,
         Err(answer) => return refuse(answer),
     };
@@ -267,6 +273,9 @@ fn dispatch(call: &Call<'_>, organisation: &mut Organisation, endpoint: &str) ->
     if precondition {
         return Answer::text(StatusCode::PRECONDITION_FAILED, "Precondition Failed");
     }
+    if let Some(answer) = papers::answer(call, organisation, endpoint) {
+        return answer;
+    }
     match endpoint {
         "organisation" | "organisations" => organisation::answer(call, organisation),
         "accounts" | "taxrates" | "currencies" | "trackingcategories" => {
@@ -347,7 +356,7 @@ fn to_xml(answer: Answer) -> Answer {
         "Response"
     };
     Answer {
-        content_type: "text/xml; charset=utf-8",
+        content_type: "text/xml; charset=utf-8".into(),
         body: xml::from_json(root, &answer.body).into(),
         ..answer
     }

@@ -21,7 +21,7 @@ use super::envelope::{self, Element};
 use super::filter::Field;
 use super::listing::{self, Ask};
 use super::query::{Paging, percent_decoded};
-use super::show;
+use super::{papers, show};
 
 /// Purchase orders show four decimals of a price, and have no `unitdp`.
 const UNIT_DECIMALS: u32 = 4;
@@ -184,7 +184,8 @@ fn show<'a>(
         total_tax: Num(order.total_tax),
         total: Num(order.total),
         updated: MsDate(order.updated_ms),
-        has_attachments: false,
+        has_attachments: !organisation.papers.attachments(order.id).is_empty(),
+        attachments: papers::shown(organisation, "PurchaseOrders", order.id),
         status_attribute_string: call.query.tells_each().then_some(verdict),
         warnings,
     }

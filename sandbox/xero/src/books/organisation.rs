@@ -10,6 +10,7 @@ use super::contact::Contacts;
 use super::credit::Credits;
 use super::ids::IdSource;
 use super::invoice::Invoices;
+use super::papers::Papers;
 use super::payment::Payments;
 use super::purchase_order::PurchaseOrders;
 use super::zone::Zone;
@@ -70,6 +71,8 @@ pub struct Organisation {
     pub payments: Payments,
     /// Orders to suppliers.
     pub purchase_orders: PurchaseOrders,
+    /// Files and history notes.
+    pub papers: Papers,
     /// Where its ids come from.
     pub ids: IdSource,
 }

@@ -13,6 +13,7 @@ use crate::books::contact::{Address, Contact, ContactStatus, Contacts, Phone};
 use crate::books::credit::Credits;
 use crate::books::ids::{IdSource, mix};
 use crate::books::invoice::Invoices;
+use crate::books::papers::Papers;
 use crate::books::payment::Payments;
 use crate::books::purchase_order::PurchaseOrders;
 use crate::books::{Organisation, Profile};
@@ -90,6 +91,7 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
         allocations: Allocations::default(),
         payments: Payments::default(),
         purchase_orders: PurchaseOrders::default(),
+        papers: Papers::default(),
         ids,
     };
     organisation.forget_changes();
