@@ -20,9 +20,17 @@ use crate::wire::number::Num;
 use super::Call;
 use super::envelope::{self, Element};
 use super::filter::{self, Field};
-use super::listing::{self, Ask};
+use super::listing::{self, Ask, Optimised};
 use super::query::Paging;
 use super::where_clause::Literal;
+
+/// Xero's page on contacts.
+const OPTIMISED: Optimised = Optimised {
+    equal: &["name", "emailaddress", "accountnumber"],
+    range: &[],
+    or: &["contactid"],
+    order: &["contactid", "name"],
+};
 
 pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer {
     match (&call.parts.method, call.rest) {
@@ -71,7 +79,7 @@ fn single(call: &Call<'_>, organisation: &Organisation, key: &str) -> Answer {
 }
 
 fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
-    let mut ask = match Ask::read(call.parts, call.query, call.switches) {
+    let mut ask = match Ask::read(call, OPTIMISED) {
         Ok(ask) => ask,
         Err(answer) => return answer,
     };

@@ -29,7 +29,7 @@ use crate::books::Organisation;
 use crate::books::credit::Source;
 use crate::idempotency::{KEY_CHARS_MAX, Known, ScopedKey, fingerprint};
 use crate::identity::scopes;
-use crate::limits::{InFlight, Problem, Refused, Remaining};
+use crate::limits::{InFlight, Limits, Problem, Refused, Remaining};
 use crate::rules::Act;
 use crate::sandbox::Sandbox;
 use crate::switches::{RateLimitWords, ScopeRefusal, Switches};
@@ -72,6 +72,8 @@ pub struct Call<'a> {
     pub provider: &'a str,
     /// The choices in force.
     pub switches: &'a Switches,
+    /// The budgets in force.
+    pub limits: &'a Limits,
     /// When it arrived.
     pub now: DateTime<Utc>,
     /// Id of the reply.
@@ -87,6 +89,7 @@ impl Call<'_> {
             now: self.now,
             app: self.client_id,
             unit_decimals: self.query.unit_decimals(),
+            approvals_max: self.limits.approvals_max(),
         }
     }
 }
@@ -95,7 +98,8 @@ impl Call<'_> {
 pub(crate) struct Handled {
     pub(crate) answer: Answer,
     pub(crate) in_flight: Option<InFlight>,
-    pub(crate) tenant: Option<Uuid>,
+    /// The organisation and the endpoint, once the caller is known.
+    pub(crate) reached: Option<(Uuid, String)>,
     pub(crate) id: Uuid,
 }
 
@@ -114,7 +118,7 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
     let refuse = |answer| Handled {
         answer,
         in_flight: None,
-        tenant: None,
+        reached: None,
         id,
     };
     let path = parts.uri.path().get(BASE.len()..).unwrap_or_default();
@@ -136,22 +140,19 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
     sandbox
         .counters()
         .count(tenant, &parts.method, &endpoint, body.len());
-    let (in_flight, remaining) =
-        match sandbox
-            .governor
-            .admit(&client_id, tenant, &sandbox.limits(), now)
-        {
-            Ok(admitted) => admitted,
-            Err(refused) => {
-                sandbox.counters().count_refusal(tenant, refused.problem);
-                return Handled {
-                    answer: too_many(&refused, &switches),
-                    in_flight: None,
-                    tenant: Some(tenant),
-                    id,
-                };
-            }
-        };
+    let limits = sandbox.limits();
+    let (in_flight, remaining) = match sandbox.governor.admit(&client_id, tenant, &limits, now) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            sandbox.counters().count_refusal(tenant, refused.problem);
+            return Handled {
+                answer: too_many(&refused, &switches),
+                in_flight: None,
+                reached: Some((tenant, endpoint)),
+                id,
+            };
+        }
+    };
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let call = Call {
         parts,
@@ -161,6 +162,7 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
         client_id: &client_id,
         provider: sandbox.app(&client_id).map_or("", |app| &app.name),
         switches: &switches,
+        limits: &limits,
         now,
         id,
     };
@@ -168,7 +170,7 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
     Handled {
         answer: with_remaining(answer, remaining),
         in_flight: Some(in_flight),
-        tenant: Some(tenant),
+        reached: Some((tenant, endpoint)),
         id,
     }
 }

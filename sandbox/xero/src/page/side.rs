@@ -77,13 +77,14 @@ fn calls(sandbox: &Sandbox, view: &View) -> Markup {
     html! {
         section.card {
             h2 { "Calls by apps" }
-            @if counts.requests.is_empty() {
+            @if counts.usage.is_empty() {
                 p.empty { "No call yet." }
             } @else {
                 table.small {
                     caption.hidden { "Calls by endpoint" }
-                    tbody { @for (endpoint, count) in &counts.requests {
-                        tr { th scope="row" { code { (endpoint) } } td.num { (count) } }
+                    thead { tr { th scope="col" { "Endpoint" } th.num scope="col" { "Calls" } th.num scope="col" { "kB out" } } }
+                    tbody { @for (endpoint, used) in &counts.usage {
+                        tr { th scope="row" { code { (endpoint) } } td.num { (used.calls) } td.num { (used.bytes_out / 1024) } }
                     } }
                 }
                 p.quiet { (refused) " refused for being too many · " (counts.bytes_in / 1024) " kB in · " (counts.bytes_out / 1024) " kB out" }

@@ -1,5 +1,7 @@
 //! How the tables of a seed become an organisation.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -91,6 +93,7 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
         allocations: Allocations::default(),
         payments: Payments::default(),
         purchase_orders: PurchaseOrders::default(),
+        approvals: HashMap::new(),
         papers: Papers::default(),
         ids,
     };
