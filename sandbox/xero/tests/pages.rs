@@ -197,10 +197,11 @@ fn control_calls_do_with_orders_and_credits_what_people_do() {
 fn every_switch_is_listed_with_its_evidence_and_can_be_turned() {
     let client = Client::new();
     let text = page(&client, "/sandbox/switches");
-    for (name, _) in EVIDENCE {
+    for known in EVIDENCE {
+        let name = known.name;
         assert!(text.contains(&format!("<code>{name}</code>")), "{name}");
     }
-    assert!(text.contains("third-party simulators") || text.contains("Third-party simulators"));
+    assert!(text.contains("Third-party simulators round away from zero."));
     assert!(text.contains("away_from_zero"));
     assert!(!text.contains("<script"));
     assert!(page(&client, "/").contains("href=\"/sandbox/switches\""));
@@ -219,4 +220,6 @@ fn every_switch_is_listed_with_its_evidence_and_can_be_turned() {
     turn("no_such_switch", "true");
     turn("reference_on_bills", "perhaps");
     assert_eq!(client.sandbox.switches(), before);
+    turn("midpoint", "half_even");
+    assert_ne!(client.sandbox.switches(), before);
 }

@@ -1,10 +1,9 @@
 //! The page at `/sandbox/switches`: every behaviour that no source confirms, what is known of it, and how it is set.
 
 use maud::{Markup, html};
-use serde_json::{Value, json};
 
 use crate::sandbox::Sandbox;
-use crate::switches::{Explained, Switches};
+use crate::switches::Explained;
 
 use super::layout;
 
@@ -31,7 +30,7 @@ pub(super) fn page(sandbox: &Sandbox) -> String {
                     div.scroll tabindex="0" role="region" aria-label="Switches" {
                         table {
                             thead { tr {
-                                th scope="col" { "Switch" } th scope="col" { "What is known" } th scope="col" { "Now" }
+                                th scope="col" { "Switch" } th scope="col" { "What it decides, and what is known" } th scope="col" { "Now" }
                                 th scope="col" { span.hidden { "What you can do" } }
                             } }
                             tbody { @for row in &rows { (switch(row)) } }
@@ -49,17 +48,13 @@ fn switch(row: &Explained) -> Markup {
     } else {
         "chip open"
     };
-    let other = match row.value.as_str() {
-        "true" => Some("false"),
-        "false" => Some("true"),
-        _ => None,
-    };
+    let others = row.values.iter().filter(|value| **value != row.value);
     html! {
         tr {
             th scope="row" { code { (row.name) } }
-            td { (row.evidence) }
+            td { (row.decides) small { (row.evidence) } }
             td { span class=(class) { (row.value) } @if row.value != row.default { small { "default " (row.default) } } }
-            td { @if let Some(other) = other {
+            td { @for other in others {
                 form method="post" action=(PATH) {
                     input type="hidden" name="name" value=(row.name);
                     input type="hidden" name="value" value=(other);
@@ -70,23 +65,14 @@ fn switch(row: &Explained) -> Markup {
     }
 }
 
-/// Sets a switch that has two sides; anything else changes nothing.
+/// Sets a switch to one of its values; anything else changes nothing.
 pub(super) fn set(sandbox: &Sandbox, form: &[(String, String)]) {
     let field = |name: &str| {
         form.iter()
             .find(|(known, _)| known == name)
             .map_or("", |(_, value)| value.as_str())
     };
-    let mut all = json!(sandbox.switches());
-    let sides = [("true", true), ("false", false)];
-    let wanted = sides.into_iter().find(|(text, _)| *text == field("value"));
-    let known = all
-        .get_mut(field("name"))
-        .filter(|value| value.is_boolean());
-    if let (Some(known), Some((_, wanted))) = (known, wanted) {
-        *known = Value::Bool(wanted);
-    }
-    if let Ok(switches) = serde_json::from_value::<Switches>(all) {
+    if let Some(switches) = sandbox.switches().with(field("name"), field("value")) {
         sandbox.set_switches(switches);
     }
 }
