@@ -55,7 +55,7 @@ pub async fn allow(page: &Url, organisation: Uuid) -> Result<(), NotAllowed> {
     let reply = http_out::send(Method::POST, &action, &headers, form.into())
         .await
         .map_err(|source| NotAllowed::NoReply {
-            url: action.clone(),
+            url: bare(&action),
             source,
         })?;
     follow(action, reply).await.map(|_| ())
@@ -70,7 +70,7 @@ async fn request(url: &Url) -> Result<Response<Bytes>, NotAllowed> {
     http_out::send(Method::GET, url, &[("accept", "text/html")], Bytes::new())
         .await
         .map_err(|source| NotAllowed::NoReply {
-            url: url.clone(),
+            url: bare(url),
             source,
         })
 }
@@ -83,6 +83,7 @@ async fn follow(mut url: Url, mut reply: Response<Bytes>) -> Result<Response<Byt
             return Ok(reply);
         }
         if !status.is_redirection() {
+            let url = bare(&url);
             return Err(NotAllowed::Status { url, status });
         }
         let next = reply
@@ -91,12 +92,19 @@ async fn follow(mut url: Url, mut reply: Response<Bytes>) -> Result<Response<Byt
             .and_then(|value| value.to_str().ok())
             .and_then(|location| url.join(location).ok());
         let Some(next) = next else {
-            return Err(NotAllowed::Lost(url));
+            return Err(NotAllowed::Lost(bare(&url)));
         };
         reply = request(&next).await?;
         url = next;
     }
-    Err(NotAllowed::Lost(url))
+    Err(NotAllowed::Lost(bare(&url)))
+}
+
+/// The address without what stands behind the question mark: codes do not belong into messages.
+fn bare(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_query(None);
+    url
 }
 
 /// The hidden fields of the page's form.

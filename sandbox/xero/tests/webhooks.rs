@@ -356,6 +356,41 @@ fn events_are_kept_for_31_days_and_a_silent_receiver_counts_as_refusing() {
 }
 
 #[test]
+fn registering_again_with_another_key_signs_what_was_kept_with_it_and_begins_at_once() {
+    let mut client = healthy();
+    client.invoice(&sale("A-1", "10.00"));
+    for status in [500, 500] {
+        let delivery = due(&client).expect("at once");
+        answer(&client, &delivery, status);
+    }
+    client
+        .sandbox
+        .register_webhook(
+            Registration {
+                client_id: WEB_CLIENT_ID.to_owned(),
+                url: "http://127.0.0.1:9/new".to_owned(),
+                key: "another".to_owned(),
+                categories: Vec::new(),
+            },
+            client.now,
+        )
+        .expect("the app is registered");
+    let mut last = None;
+    while let Some(delivery) = due(&client) {
+        assert_eq!(delivery.url, "http://127.0.0.1:9/new");
+        let right = signature("another", &delivery.body) == delivery.signature;
+        answer(&client, &delivery, if right { 200 } else { 401 });
+        last = Some((parsed(&delivery)["firstEventSequence"].clone(), right));
+    }
+    assert_eq!(last, Some((json!(1), true)));
+    client.invoice(&sale("A-2", "10.00"));
+    let lost = due(&client).expect("an event");
+    answer(&client, &lost, 500);
+    client.pass(32 * 86_400);
+    assert!(due(&client).is_none(), "kept for 31 days only");
+}
+
+#[test]
 fn faults_duplicate_reorder_lose_invent_and_missign() {
     let client = healthy();
     let fault = |fault| client.sandbox.webhooks().push_fault(fault);

@@ -248,8 +248,9 @@ fn balances(call: &Call<'_>, organisation: &Organisation, contact: usize) -> Bal
             side[1] += due;
         }
     }
-    for credit in organisation.credits.ledger.rows() {
-        let counts = credit.contact == contact && call.switches.balances_less_open_credits;
+    for at in organisation.credits.of_contact(contact) {
+        let credit = organisation.credits.ledger.row(*at);
+        let counts = call.switches.balances_less_open_credits;
         if counts && matches!(credit.status, Status::Authorised) {
             let open = round(
                 credit.remaining() / credit.currency_rate,

@@ -260,6 +260,13 @@ fn field<'a>(organisation: &'a Organisation, at: usize, name: &str) -> Option<Fi
             .map_or(Field::Nothing, |day| Field::Instant(MsDate::of_day(day).0)),
         "amountdue" => Field::Number(invoice.amount_due()),
         "amountpaid" => Field::Number(invoice.amount_paid),
+        "amountcredited" => Field::Number(invoice.amount_credited),
+        "fullypaidondate" => invoice
+            .fully_paid_on
+            .map_or(Field::Nothing, |day| Field::Instant(MsDate::of_day(day).0)),
+        "plannedpaymentdate" => invoice
+            .planned_payment_date
+            .map_or(Field::Nothing, |day| Field::Instant(MsDate::of_day(day).0)),
         "total" => Field::Number(invoice.total),
         "subtotal" => Field::Number(invoice.sub_total),
         "totaltax" => Field::Number(invoice.total_tax),

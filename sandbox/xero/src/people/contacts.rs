@@ -120,11 +120,11 @@ fn move_orders_and_credits(books: &mut Organisation, act: &Act<'_>, from: usize,
             books.purchase_orders.ledger.touch(at, act.now);
         }
     }
-    for at in 0..books.credits.ledger.rows().len() {
-        if books.credits.ledger.row(at).contact == from {
-            books.credits.ledger.row_mut(at).contact = into;
-            books.credits.ledger.touch(at, act.now);
-        }
+    for at in books.credits.of_contact(from).to_vec() {
+        let mut moved = books.credits.ledger.row(at).clone();
+        moved.contact = into;
+        books.credits.replace(at, moved);
+        books.credits.ledger.touch(at, act.now);
     }
 }
 

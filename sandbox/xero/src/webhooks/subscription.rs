@@ -95,6 +95,9 @@ impl Subscription {
         }
         self.standing = Standing::Checking;
         let key = &self.registration.key;
+        for parcel in self.parcels.iter_mut().chain(&mut self.held) {
+            parcel.renew(key, now);
+        }
         self.checks = [Seal::Right, Seal::Wrong, Seal::Right, Seal::Wrong]
             .into_iter()
             .map(|seal| Parcel::new(key, seal, &[], (0, 0), entropy, now))
@@ -206,12 +209,6 @@ impl Subscription {
         } else {
             Standing::Retrying
         };
-        if self.standing == Standing::Disabled {
-            // It is tried at once when somebody registers again.
-            parcel.due = now;
-            parcel.attempts = 0;
-            parcel.first_failure = None;
-        }
         self.parcels.push_front(parcel);
     }
 
@@ -223,8 +220,10 @@ impl Subscription {
         entropy: &mut IdSource,
         now: DateTime<Utc>,
     ) {
-        let oldest = now - TimeDelta::days(KEPT_DAYS);
-        self.queue.retain(|(_, event)| event.at >= oldest);
+        let kept = TimeDelta::days(KEPT_DAYS);
+        self.queue.retain(|(_, event)| event.at + kept >= now);
+        self.parcels
+            .retain(|parcel| parcel.kept_until.is_none_or(|until| until >= now));
         if !self.parcels.is_empty() || self.queue.is_empty() {
             return;
         }
@@ -250,12 +249,14 @@ impl Subscription {
             return;
         };
         let sequences = (*first, *last);
+        let oldest = events.iter().map(|(_, event)| event.at).min();
         let told: Vec<_> = events
             .iter()
             .map(|(_, event)| event.to_json(switches.webhook_event_type_case))
             .collect();
         let key = &self.registration.key;
         let mut parcel = Parcel::new(key, Seal::Right, &told, sequences, entropy, now);
+        parcel.kept_until = oldest.map(|oldest| oldest + kept);
         match fault {
             Some(WebhookFault::Reorder) => {
                 self.parcels.extend(self.held.replace(parcel));
