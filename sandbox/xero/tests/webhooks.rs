@@ -356,6 +356,35 @@ fn events_are_kept_for_31_days_and_a_silent_receiver_counts_as_refusing() {
 }
 
 #[test]
+fn a_delivery_holds_fifty_events_and_sequences_go_on_without_a_hole() {
+    let client = Client::with(
+        tieout_sandbox_xero::Options::default().unlimited(),
+        NEW_ZEALAND,
+    );
+    register(&client);
+    while let Some(check) = due(&client) {
+        answer(&client, &check, if is_right(&check) { 200 } else { 401 });
+    }
+    client
+        .sandbox
+        .webhooks()
+        .push_fault(WebhookFault::UnknownCategory {
+            category: "TIMESHEET".to_owned(),
+        });
+    for number in 0..60 {
+        client.invoice(&sale(&format!("A-{number}"), "10.00"));
+    }
+    let bounds: Vec<(u64, u64)> = received(&client)
+        .iter()
+        .map(|body| {
+            let number = |key: &str| body[key].as_u64().unwrap_or_default();
+            (number("firstEventSequence"), number("lastEventSequence"))
+        })
+        .collect();
+    assert_eq!(bounds, [(1, 51), (52, 61)]);
+}
+
+#[test]
 fn registering_again_with_another_key_signs_what_was_kept_with_it_and_begins_at_once() {
     let mut client = healthy();
     client.invoice(&sale("A-1", "10.00"));

@@ -122,11 +122,11 @@ impl Subscription {
         entropy: &mut IdSource,
         now: DateTime<Utc>,
     ) -> Option<WebhookDelivery> {
-        if let Some(InAir { id, since, .. }) = &self.in_air {
-            if now - *since < TimeDelta::seconds(ANSWER_SECONDS_MAX) {
+        if let Some(waited) = &self.in_air {
+            if now - waited.since < TimeDelta::seconds(ANSWER_SECONDS_MAX) {
                 return None;
             }
-            self.answered(*id, None, now);
+            self.answered(waited.id, None, now);
         }
         let parcel = match self.standing {
             Standing::Checking => self.checks.pop_front()?,
@@ -235,10 +235,14 @@ impl Subscription {
                 events.drain(..(*lost).min(events.len()));
             }
             Some(WebhookFault::UnknownCategory { category }) => {
-                let (_, last) = events[events.len() - 1].clone();
-                self.next_sequence += 1;
+                let (sequence, last) = events[events.len() - 1].clone();
                 let category = category.clone();
-                events.push((self.next_sequence, Event { category, ..last }));
+                events.push((sequence + 1, Event { category, ..last }));
+                // What still waits was raised after the invented event.
+                self.next_sequence += 1;
+                for (sequence, _) in &mut self.queue {
+                    *sequence += 1;
+                }
             }
             Some(
                 WebhookFault::Duplicate | WebhookFault::Reorder | WebhookFault::WrongSignature,
