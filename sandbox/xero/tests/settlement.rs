@@ -71,7 +71,7 @@ fn act(people: &People<'_>, dice: &mut Dice, things: &Things) -> Option<&'static
     let amount = dice.cents();
     let whole = dice.below(3) == 0;
     let part = (!whole).then_some(amount);
-    let (name, done) = match dice.below(8) {
+    let (name, done) = match dice.below(10) {
         0 => ("pay", people.pay(NEW_ZEALAND, &invoice, part, None).is_ok()),
         1 => (
             "allocate",
@@ -101,6 +101,12 @@ fn act(people: &People<'_>, dice: &mut Dice, things: &Things) -> Option<&'static
             "void credit",
             people.void_credit(NEW_ZEALAND, &credit).is_ok(),
         ),
+        7 | 8 => {
+            let number = format!("N-{}", dice.0);
+            let fields = sale(&number, &dice.cents().to_string());
+            let fields = serde_json::from_value(fields).expect("an invoice");
+            ("write", people.write_invoice(NEW_ZEALAND, &fields).is_ok())
+        }
         _ => (
             "receive",
             people
@@ -204,6 +210,9 @@ fn sums_and_statuses_fit_after_any_sequence_of_acts() {
             "remove",
             "overpay",
             "receive",
+            "void",
+            "void credit",
+            "write",
         ] {
             assert!(done.contains(&kind), "seed {seed} never could {kind}");
         }
