@@ -3,10 +3,12 @@
 pub mod answer;
 pub mod api;
 pub mod books;
+pub mod browser;
 mod control;
 pub mod counters;
 mod entry;
 pub mod faults;
+mod http_out;
 pub mod idempotency;
 pub mod identity;
 pub mod limits;

@@ -3,16 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Method, Request, header};
-use http_body_util::Full;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use http::Method;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::http_out;
 use crate::sandbox::Sandbox;
 use crate::serve::Clock;
 use crate::webhooks::{SIGNATURE_HEADER, WebhookDelivery};
@@ -48,52 +44,20 @@ pub(crate) async fn deliver(sandbox: Arc<Sandbox>, clock: Clock, shutdown: Cance
     }
 }
 
+/// The status of the answer; nothing when there is none in time.
 async fn answer_of(delivery: &WebhookDelivery) -> Option<u16> {
-    match timeout(ANSWER_MAX, post(delivery)).await {
-        Ok(Ok(status)) => Some(status),
+    let url = Url::parse(&delivery.url).ok()?;
+    let headers = [
+        ("content-type", "application/json; charset=utf-8"),
+        (SIGNATURE_HEADER, delivery.signature.as_str()),
+    ];
+    let posted = http_out::send(Method::POST, &url, &headers, delivery.body.clone());
+    match timeout(ANSWER_MAX, posted).await {
+        Ok(Ok(reply)) => Some(reply.status().as_u16()),
         Ok(Err(error)) => {
-            tracing::debug!(error = %error, "a webhook could not be posted");
+            tracing::debug!(%error, "a webhook could not be posted");
             None
         }
         Err(_) => None,
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum NotPosted {
-    #[error("the shell posts to http addresses only")]
-    Address,
-    #[error("no connection")]
-    Connection(#[from] std::io::Error),
-    #[error("no answer")]
-    Answer(#[from] hyper::Error),
-    #[error("the request could not be built")]
-    Request(#[from] http::Error),
-}
-
-async fn post(delivery: &WebhookDelivery) -> Result<u16, NotPosted> {
-    let url = Url::parse(&delivery.url).map_err(|_| NotPosted::Address)?;
-    let (Some(host), Some(port), "http") =
-        (url.host_str(), url.port_or_known_default(), url.scheme())
-    else {
-        return Err(NotPosted::Address);
-    };
-    let stream = TcpStream::connect((host, port)).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(&url[url::Position::BeforePath..url::Position::AfterQuery])
-        .header(header::HOST, format!("{host}:{port}"))
-        .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-        .header(SIGNATURE_HEADER, &delivery.signature)
-        .body(Full::<Bytes>::from(delivery.body.clone()))?;
-    let answered = sender.send_request(request);
-    tokio::pin!(answered);
-    tokio::select! {
-        answer = &mut answered => Ok(answer?.status().as_u16()),
-        ended = connection => {
-            ended?;
-            Ok(answered.await?.status().as_u16())
-        }
     }
 }

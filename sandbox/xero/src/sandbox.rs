@@ -101,6 +101,15 @@ impl Sandbox {
         registration: Registration,
         now: DateTime<Utc>,
     ) -> Result<(), WebhookRefused> {
+        self.register_webhook_at(registration, self.at(now))
+    }
+
+    /// The same at a time that has the offset in it.
+    pub(crate) fn register_webhook_at(
+        &self,
+        registration: Registration,
+        now: DateTime<Utc>,
+    ) -> Result<(), WebhookRefused> {
         self.app(&registration.client_id)
             .ok_or(WebhookRefused::NoApp)?;
         let known = url::Url::parse(&registration.url)
@@ -111,7 +120,7 @@ impl Sandbox {
         if registration.key.is_empty() {
             return Err(WebhookRefused::NoKey);
         }
-        self.webhooks.register(registration, self.at(now));
+        self.webhooks.register(registration, now);
         Ok(())
     }
 
@@ -177,7 +186,7 @@ impl Sandbox {
         TimeDelta::milliseconds(self.offset_ms.load(Ordering::Acquire))
     }
 
-    /// Back to the beginning: seeded books, no tokens, no connections, no counts, no faults, options as given.
+    /// Back to the beginning: seeded books, no tokens, no connections, no webhooks, no counts, no faults, options as given.
     pub fn reset(&self) {
         for organisation in seed::organisations(self.options.seed) {
             if let Some(books) = self.organisations.get(&organisation.profile.id) {

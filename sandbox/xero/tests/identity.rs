@@ -458,3 +458,47 @@ fn a_custom_connection_gets_a_token_for_its_organisation_and_no_refresh_token() 
         );
     }
 }
+
+#[tokio::test]
+async fn a_browser_opens_the_consent_page_allows_and_follows_the_way_back() {
+    use tieout_sandbox_xero::browser::{NotAllowed, allow};
+    use tieout_sandbox_xero::{ServeOptions, serve};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let running = serve(ServeOptions::default()).await.expect("a free port");
+    let app = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let port = app.local_addr().expect("bound").port();
+    let page = url::Url::parse_with_params(
+        &format!("{}/identity/connect/authorize", running.base_url),
+        [
+            ("response_type", "code"),
+            ("client_id", tieout_sandbox_xero::WEB_CLIENT_ID),
+            ("redirect_uri", &format!("http://localhost:{port}/callback")),
+            ("scope", "accounting.invoices offline_access"),
+            ("state", "a&b\"<c>"),
+        ],
+    )
+    .expect("an address");
+    let waiting = tokio::spawn(async move {
+        let (mut stream, _) = app.accept().await.expect("the way back");
+        let mut part = [0; 4_096];
+        let read = stream.read(&mut part).await.expect("it can be read");
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+            .await
+            .expect("it can be answered");
+        String::from_utf8_lossy(&part[..read]).into_owned()
+    });
+    allow(&page, NEW_ZEALAND).await.expect("the person agrees");
+    let asked = waiting.await.expect("the app was asked");
+    assert!(asked.starts_with("GET /callback?code="), "{asked}");
+    assert!(asked.contains("state=a%26b%22%3Cc%3E"), "{asked}");
+    let mut unknown = page.clone();
+    unknown.set_query(Some("client_id=nobody"));
+    assert!(matches!(
+        allow(&unknown, NEW_ZEALAND).await,
+        Err(NotAllowed::Status { .. })
+    ));
+    running.shutdown().await;
+}

@@ -169,6 +169,37 @@ fn each_mistake_has_its_own_message_and_plain_transactions_are_not_modelled() {
 }
 
 #[test]
+fn batches_of_money_save_half_of_themselves_in_both_modes_and_keys_repeat() {
+    let client = banker();
+    let batch = json!({"BankTransactions": [money_with("RECEIVE-OVERPAYMENT", &json!({})), money_with("NONSENSE", &json!({}))]});
+    let (code, reply) = client.put("BankTransactions?summarizeErrors=false", &batch);
+    assert_eq!(code, 200);
+    assert_eq!(reply["BankTransactions"][0]["StatusAttributeString"], "OK");
+    assert_eq!(
+        reply["BankTransactions"][1]["ValidationErrors"][0]["Message"],
+        "Bank transaction not of valid type for creation"
+    );
+    let (code, reply) = client.post("BankTransactions", &batch);
+    assert_eq!(
+        (code, reply["Elements"].as_array().map(Vec::len)),
+        (400, Some(1))
+    );
+    let keyed = || {
+        let request = client
+            .request("PUT", "BankTransactions")
+            .header("idempotency-key", "k-1")
+            .body(bytes::Bytes::from(
+                money_with("RECEIVE-PREPAYMENT", &json!({})).to_string(),
+            ))
+            .expect("a valid request");
+        support::read(&client.send(request))
+    };
+    assert_eq!(keyed(), keyed());
+    let (_, listed) = client.get("BankTransactions");
+    assert_eq!(listed["BankTransactions"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
 fn allocating_one_reduces_the_invoice_and_removing_it_opens_both() {
     let mut client = banker();
     for (kind, list, number) in [

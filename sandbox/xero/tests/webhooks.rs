@@ -356,6 +356,70 @@ fn events_are_kept_for_31_days_and_a_silent_receiver_counts_as_refusing() {
 }
 
 #[test]
+fn a_delivery_holds_fifty_events_and_sequences_go_on_without_a_hole() {
+    let client = Client::with(
+        tieout_sandbox_xero::Options::default().unlimited(),
+        NEW_ZEALAND,
+    );
+    register(&client);
+    while let Some(check) = due(&client) {
+        answer(&client, &check, if is_right(&check) { 200 } else { 401 });
+    }
+    client
+        .sandbox
+        .webhooks()
+        .push_fault(WebhookFault::UnknownCategory {
+            category: "TIMESHEET".to_owned(),
+        });
+    for number in 0..60 {
+        client.invoice(&sale(&format!("A-{number}"), "10.00"));
+    }
+    let bounds: Vec<(u64, u64)> = received(&client)
+        .iter()
+        .map(|body| {
+            let number = |key: &str| body[key].as_u64().unwrap_or_default();
+            (number("firstEventSequence"), number("lastEventSequence"))
+        })
+        .collect();
+    assert_eq!(bounds, [(1, 51), (52, 61)]);
+}
+
+#[test]
+fn registering_again_with_another_key_signs_what_was_kept_with_it_and_begins_at_once() {
+    let mut client = healthy();
+    client.invoice(&sale("A-1", "10.00"));
+    for status in [500, 500] {
+        let delivery = due(&client).expect("at once");
+        answer(&client, &delivery, status);
+    }
+    client
+        .sandbox
+        .register_webhook(
+            Registration {
+                client_id: WEB_CLIENT_ID.to_owned(),
+                url: "http://127.0.0.1:9/new".to_owned(),
+                key: "another".to_owned(),
+                categories: Vec::new(),
+            },
+            client.now,
+        )
+        .expect("the app is registered");
+    let mut last = None;
+    while let Some(delivery) = due(&client) {
+        assert_eq!(delivery.url, "http://127.0.0.1:9/new");
+        let right = signature("another", &delivery.body) == delivery.signature;
+        answer(&client, &delivery, if right { 200 } else { 401 });
+        last = Some((parsed(&delivery)["firstEventSequence"].clone(), right));
+    }
+    assert_eq!(last, Some((json!(1), true)));
+    client.invoice(&sale("A-2", "10.00"));
+    let lost = due(&client).expect("an event");
+    answer(&client, &lost, 500);
+    client.pass(32 * 86_400);
+    assert!(due(&client).is_none(), "kept for 31 days only");
+}
+
+#[test]
 fn faults_duplicate_reorder_lose_invent_and_missign() {
     let client = healthy();
     let fault = |fault| client.sandbox.webhooks().push_fault(fault);

@@ -1,5 +1,7 @@
 //! Credits: credit notes, overpayments and prepayments, which all reduce invoices by allocation or go back as refunds.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -134,14 +136,16 @@ pub struct Credits {
     /// The rows.
     pub ledger: Ledger<Credit>,
     numbers: Numbers,
+    by_contact: HashMap<usize, Vec<usize>>,
 }
 
 impl Credits {
     /// Adds a credit that was checked.
     pub fn insert(&mut self, credit: Credit) -> usize {
-        let number = credit.number.clone();
+        let (number, contact) = (credit.number.clone(), credit.contact);
         let at = self.ledger.insert(credit);
         self.numbers.insert(&number, at);
+        self.by_contact.entry(contact).or_default().push(at);
         at
     }
 
@@ -149,6 +153,12 @@ impl Credits {
     pub fn replace(&mut self, at: usize, next: Credit) {
         let current = self.ledger.row_mut(at);
         self.numbers.change(&current.number, &next.number, at);
+        if current.contact != next.contact {
+            if let Some(positions) = self.by_contact.get_mut(&current.contact) {
+                positions.retain(|position| *position != at);
+            }
+            self.by_contact.entry(next.contact).or_default().push(at);
+        }
         *current = Credit {
             updated_ms: current.updated_ms,
             ..next
@@ -167,6 +177,12 @@ impl Credits {
     #[must_use]
     pub fn numbered(&self, number: &str) -> &[usize] {
         self.numbers.at(number)
+    }
+
+    /// Positions of all credits of this contact.
+    #[must_use]
+    pub fn of_contact(&self, contact: usize) -> &[usize] {
+        self.by_contact.get(&contact).map_or(&[], Vec::as_slice)
     }
 
     /// The next free automatic number, such as `CN-0001`.

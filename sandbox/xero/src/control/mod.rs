@@ -1,6 +1,7 @@
 //! The control calls under `/_control`: what tests and demos do to the sandbox from outside, as JSON, without any limit.
 
 mod acts;
+mod credit_acts;
 mod state;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -92,10 +93,8 @@ fn call(
         }
         (&Method::GET, ["webhooks"]) => Ok(json!(sandbox.webhooks().list())),
         (&Method::POST | &Method::PUT, ["webhooks"]) => {
-            // The offset is in `now` already.
-            let at_callers = now - sandbox.offset();
             sandbox
-                .register_webhook(read::<Registration>(body)?, at_callers)
+                .register_webhook_at(read::<Registration>(body)?, now)
                 .map_err(|refused| Failed::Unreadable(refused.to_string()))?;
             Ok(json!(sandbox.webhooks().list()))
         }

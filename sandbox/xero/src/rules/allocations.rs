@@ -104,7 +104,8 @@ fn invoice(organisation: &Organisation, act: &Act<'_>, sent: &AllocationIn) -> O
     }
 }
 
-/// Why these two do not go together, whatever the amount. The first, second and third message were seen (xeroizer#320).
+/// Why these two do not go together, whatever the amount. The texts about paid invoices, types and amounts were seen
+/// (xeroizer#320); the others are ours, since nobody has shown them.
 fn misfits(act: &Act<'_>, credit: &Credit, invoice: &Invoice) -> Vec<String> {
     let label = credit.source.label();
     let mut messages = Vec::new();

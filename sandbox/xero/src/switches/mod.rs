@@ -5,7 +5,7 @@ mod evidence;
 mod kinds;
 
 pub use choices::Switches;
-pub use evidence::{EVIDENCE, Explained};
+pub use evidence::{EVIDENCE, Evidence, Explained};
 pub use kinds::{
     AllocationDate, AttachmentSize, EventTypeCase, GraceAnswer, IdempotencyScope, Midpoint,
     NumberReuse, RateLimitWords, ScopeRefusal,

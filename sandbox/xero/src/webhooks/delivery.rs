@@ -40,6 +40,8 @@ pub(super) struct Parcel {
     pub(super) attempts: u32,
     pub(super) due: DateTime<Utc>,
     pub(super) first_failure: Option<DateTime<Utc>>,
+    /// When its oldest event is no longer kept.
+    pub(super) kept_until: Option<DateTime<Utc>>,
 }
 
 /// Whether the signature of a parcel fits its body.
@@ -76,7 +78,17 @@ impl Parcel {
             attempts: 0,
             due: now,
             first_failure: None,
+            kept_until: None,
         }
+    }
+
+    /// Begins anew now, signed rightly with this key: somebody registered again.
+    pub(super) fn renew(&mut self, key: &str, now: DateTime<Utc>) {
+        self.signature = signature(key, &self.body);
+        self.is_wrongly_signed = false;
+        self.attempts = 0;
+        self.first_failure = None;
+        self.due = now;
     }
 }
 

@@ -95,6 +95,9 @@ impl Subscription {
         }
         self.standing = Standing::Checking;
         let key = &self.registration.key;
+        for parcel in self.parcels.iter_mut().chain(&mut self.held) {
+            parcel.renew(key, now);
+        }
         self.checks = [Seal::Right, Seal::Wrong, Seal::Right, Seal::Wrong]
             .into_iter()
             .map(|seal| Parcel::new(key, seal, &[], (0, 0), entropy, now))
@@ -119,11 +122,11 @@ impl Subscription {
         entropy: &mut IdSource,
         now: DateTime<Utc>,
     ) -> Option<WebhookDelivery> {
-        if let Some(InAir { id, since, .. }) = &self.in_air {
-            if now - *since < TimeDelta::seconds(ANSWER_SECONDS_MAX) {
+        if let Some(waited) = &self.in_air {
+            if now - waited.since < TimeDelta::seconds(ANSWER_SECONDS_MAX) {
                 return None;
             }
-            self.answered(*id, None, now);
+            self.answered(waited.id, None, now);
         }
         let parcel = match self.standing {
             Standing::Checking => self.checks.pop_front()?,
@@ -206,12 +209,6 @@ impl Subscription {
         } else {
             Standing::Retrying
         };
-        if self.standing == Standing::Disabled {
-            // It is tried at once when somebody registers again.
-            parcel.due = now;
-            parcel.attempts = 0;
-            parcel.first_failure = None;
-        }
         self.parcels.push_front(parcel);
     }
 
@@ -223,8 +220,10 @@ impl Subscription {
         entropy: &mut IdSource,
         now: DateTime<Utc>,
     ) {
-        let oldest = now - TimeDelta::days(KEPT_DAYS);
-        self.queue.retain(|(_, event)| event.at >= oldest);
+        let kept = TimeDelta::days(KEPT_DAYS);
+        self.queue.retain(|(_, event)| event.at + kept >= now);
+        self.parcels
+            .retain(|parcel| parcel.kept_until.is_none_or(|until| until >= now));
         if !self.parcels.is_empty() || self.queue.is_empty() {
             return;
         }
@@ -236,10 +235,14 @@ impl Subscription {
                 events.drain(..(*lost).min(events.len()));
             }
             Some(WebhookFault::UnknownCategory { category }) => {
-                let (_, last) = events[events.len() - 1].clone();
-                self.next_sequence += 1;
+                let (sequence, last) = events[events.len() - 1].clone();
                 let category = category.clone();
-                events.push((self.next_sequence, Event { category, ..last }));
+                events.push((sequence + 1, Event { category, ..last }));
+                // What still waits was raised after the invented event.
+                self.next_sequence += 1;
+                for (sequence, _) in &mut self.queue {
+                    *sequence += 1;
+                }
             }
             Some(
                 WebhookFault::Duplicate | WebhookFault::Reorder | WebhookFault::WrongSignature,
@@ -250,12 +253,14 @@ impl Subscription {
             return;
         };
         let sequences = (*first, *last);
+        let oldest = events.iter().map(|(_, event)| event.at).min();
         let told: Vec<_> = events
             .iter()
             .map(|(_, event)| event.to_json(switches.webhook_event_type_case))
             .collect();
         let key = &self.registration.key;
         let mut parcel = Parcel::new(key, Seal::Right, &told, sequences, entropy, now);
+        parcel.kept_until = oldest.map(|oldest| oldest + kept);
         match fault {
             Some(WebhookFault::Reorder) => {
                 self.parcels.extend(self.held.replace(parcel));
