@@ -5,7 +5,7 @@ mod status;
 mod transport;
 
 pub use message::{
-    CONTACT_TAKEN, MESSAGES, MessageRow, contact_is_taken, rejection, rejection_kind,
+    CONTACT_TAKEN, MESSAGES, MessageRow, Retry, contact_is_taken, rejection, rejection_kind,
 };
 pub use status::{Effect, STATUSES, StatusRow, refusal, status_kind};
 pub(crate) use transport::lost;
