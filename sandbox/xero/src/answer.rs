@@ -1,5 +1,7 @@
 //! What a handler answers: status, content type and body, and the error bodies that every endpoint shares.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -12,7 +14,7 @@ pub struct Answer {
     /// HTTP status.
     pub status: StatusCode,
     /// Content type of the body.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     /// The body.
     pub body: Bytes,
     /// Further headers.
@@ -106,6 +108,27 @@ impl Answer {
         )
     }
 
+    /// A file as it was uploaded.
+    #[must_use]
+    pub fn file(mime_type: String, content: Bytes) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content_type: Cow::Owned(mime_type),
+            body: content,
+            headers: Vec::new(),
+        }
+    }
+
+    /// 413 with the body that was seen for a file of 14 MB (Xero-Java#349).
+    #[must_use]
+    pub fn too_large(instance: Uuid) -> Self {
+        Self::json(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            &json!({"Title": "RequestEntityTooLarge", "Status": 413, "Detail": "PayloadTooLarge",
+                "Instance": instance, "Extensions": {}}),
+        )
+    }
+
     /// 404 as plain text.
     #[must_use]
     pub fn not_found() -> Self {
@@ -127,9 +150,11 @@ impl Answer {
         let mut response = Response::new(self.body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
+        // A content type that is no header value came with an upload; the file is then sent as plain bytes.
         headers.insert(
             header::CONTENT_TYPE,
-            HeaderValue::from_static(self.content_type),
+            HeaderValue::from_str(&self.content_type)
+                .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream")),
         );
         for (name, value) in self.headers {
             headers.append(name, value);
@@ -140,7 +165,7 @@ impl Answer {
     fn of(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Self {
         Self {
             status,
-            content_type,
+            content_type: Cow::Borrowed(content_type),
             body: body.into(),
             headers: Vec::new(),
         }

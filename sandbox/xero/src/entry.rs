@@ -89,11 +89,13 @@ impl Sandbox {
             return plain(self.identity_answer(parts, body, now));
         }
         let handled = api::handle(self, parts, body, now);
-        if let Some(tenant) = handled.tenant
-            && !path.to_ascii_lowercase().contains("/organisation")
-        {
-            self.counters()
-                .count_reply(tenant, handled.answer.body.len());
+        if let Some((tenant, endpoint)) = &handled.reached {
+            self.counters().count_reply(
+                *tenant,
+                &parts.method,
+                endpoint,
+                handled.answer.body.len(),
+            );
         }
         let mut response = handled.answer.into_response();
         if let Ok(id) = HeaderValue::from_str(&handled.id.to_string()) {

@@ -25,6 +25,49 @@ pub struct Limits {
     pub day_max: u32,
     /// Requests a minute, per app over all tenants.
     pub app_minute_max: u32,
+    /// Most rows that a list without pages, or one with a filter or order that Xero has not optimised, may go through.
+    pub rows_max: usize,
+    /// Sales invoices that may be approved a month: 20 in the smallest plan of an organisation, else no limit.
+    pub sales_approvals_max: Option<u32>,
+    /// Bills that may be approved a month: 5 in the smallest plan of an organisation, else no limit.
+    pub bill_approvals_max: Option<u32>,
+}
+
+/// How many documents may be approved a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ApprovalsMax {
+    /// Sales invoices; nothing for no limit.
+    pub sales: Option<u32>,
+    /// Bills; nothing for no limit.
+    pub bills: Option<u32>,
+}
+
+impl Limits {
+    /// Those of Xero's Starter tier: 1,000 calls a day.
+    #[must_use]
+    pub fn starter() -> Self {
+        Self {
+            day_max: 1_000,
+            ..Self::default()
+        }
+    }
+
+    /// The same for an organisation on the smallest plan: 20 sales invoices and 5 bills a month.
+    #[must_use]
+    pub const fn with_early_plan(mut self) -> Self {
+        self.sales_approvals_max = Some(20);
+        self.bill_approvals_max = Some(5);
+        self
+    }
+
+    /// How many documents may be approved a month.
+    #[must_use]
+    pub const fn approvals_max(&self) -> ApprovalsMax {
+        ApprovalsMax {
+            sales: self.sales_approvals_max,
+            bills: self.bill_approvals_max,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -35,6 +78,9 @@ impl Default for Limits {
             minute_max: 60,
             day_max: 5_000,
             app_minute_max: 10_000,
+            rows_max: 100_000,
+            sales_approvals_max: None,
+            bill_approvals_max: None,
         }
     }
 }

@@ -122,6 +122,14 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The same set-up as Xero's Starter tier has it, for an organisation on the smallest plan: 1,000 calls a day, 20 sales
+    /// invoices and 5 bills approved a month.
+    #[must_use]
+    pub fn starter(mut self) -> Self {
+        self.limits = Limits::starter().with_early_plan();
+        self
+    }
+
     /// The same set-up without any limit on calls, for benches.
     #[must_use]
     pub fn unlimited(mut self) -> Self {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
@@ -16,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::entry::Ending;
@@ -24,8 +25,8 @@ use crate::options::Options;
 use crate::post;
 use crate::sandbox::Sandbox;
 
-/// Largest request body, as Xero's.
-pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Largest request body: Xero's ten megabytes and a little, so that what is too large for a file is refused by the rules.
+pub const BODY_BYTES_MAX: usize = 11 * 1024 * 1024;
 
 /// Where the shell takes the time from.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -187,7 +188,7 @@ async fn answer(
 ) -> Result<Response<Outgoing>, HangUp> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else {
-        let refused = Answer::text(StatusCode::PAYLOAD_TOO_LARGE, "request body is too large");
+        let refused = Answer::too_large(Uuid::nil());
         return Ok(refused
             .into_response()
             .map(|body| Outgoing::whole(body, None)));

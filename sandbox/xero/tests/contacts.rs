@@ -229,5 +229,12 @@ fn a_contact_whose_name_is_taken_by_now_cannot_be_restored() {
             .to_string()
             .contains("already assigned to another contact")
     );
-    people.restore_contact(NEW_ZEALAND, "HT-007").expect("free");
+    people
+        .archive_contact(NEW_ZEALAND, "TM-002")
+        .expect("it is there");
+    people.restore_contact(NEW_ZEALAND, "TM-002").expect("free");
+    assert!(
+        people.restore_contact(NEW_ZEALAND, "HT-007").is_err(),
+        "a merge is for good"
+    );
 }

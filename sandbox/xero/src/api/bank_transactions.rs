@@ -19,8 +19,16 @@ use crate::wire::payment::AccountInside;
 use super::Call;
 use super::envelope::{self, Element};
 use super::filter::Field;
-use super::listing::{self, Ask};
+use super::listing::{self, Ask, Optimised};
 use super::show::{self, Depth};
+
+/// Taken to be those of payments: Xero's page names none.
+const OPTIMISED: Optimised = Optimised {
+    equal: &["type", "status", "reference"],
+    range: &["date"],
+    or: &["banktransactionid"],
+    order: &["banktransactionid", "date"],
+};
 
 pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer {
     match (&call.parts.method, call.rest) {
@@ -74,7 +82,7 @@ fn write(call: &Call<'_>, organisation: &mut Organisation) -> Answer {
 }
 
 fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
-    let ask = match Ask::read(call.parts, call.query, call.switches) {
+    let ask = match Ask::read(call, OPTIMISED) {
         Ok(ask) => ask,
         Err(answer) => return answer,
     };
@@ -168,7 +176,7 @@ fn show<'a>(
         overpayment: only(Source::Overpayment),
         prepayment: only(Source::Prepayment),
         currency_rate: Num(credit.currency_rate),
-        has_attachments: false,
+        has_attachments: !organisation.papers.attachments(row.id).is_empty(),
         contact,
         date_string: DayString(credit.date),
         date: MsDate::of_day(credit.date),

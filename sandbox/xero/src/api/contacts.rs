@@ -20,9 +20,17 @@ use crate::wire::number::Num;
 use super::Call;
 use super::envelope::{self, Element};
 use super::filter::{self, Field};
-use super::listing::{self, Ask};
+use super::listing::{self, Ask, Optimised};
 use super::query::Paging;
 use super::where_clause::Literal;
+
+/// Xero's page on contacts.
+const OPTIMISED: Optimised = Optimised {
+    equal: &["name", "emailaddress", "accountnumber"],
+    range: &[],
+    or: &["contactid"],
+    order: &["contactid", "name"],
+};
 
 pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer {
     match (&call.parts.method, call.rest) {
@@ -71,7 +79,7 @@ fn single(call: &Call<'_>, organisation: &Organisation, key: &str) -> Answer {
 }
 
 fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
-    let mut ask = match Ask::read(call.parts, call.query, call.switches) {
+    let mut ask = match Ask::read(call, OPTIMISED) {
         Ok(ask) => ask,
         Err(answer) => return answer,
     };
@@ -210,7 +218,7 @@ fn show<'a>(
         merged_to: contact.merged_to,
         contact_persons: persons.then(|| contact.persons.iter().map(PersonWire::from).collect()),
         balances: persons.then(|| balances(call, organisation, at)),
-        has_attachments: false,
+        has_attachments: !organisation.papers.attachments(contact.id).is_empty(),
         has_validation_errors: false,
         status_attribute_string: call.query.tells_each().then_some("OK"),
         validation_errors: call.query.tells_each().then_some([]),

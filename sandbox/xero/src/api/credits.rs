@@ -16,9 +16,25 @@ use crate::wire::number::Num;
 use super::Call;
 use super::envelope;
 use super::filter::{self, Field};
-use super::listing::{self, Ask};
+use super::listing::{self, Ask, Optimised};
+use super::papers;
 use super::show::{self, Depth};
 use super::where_clause::Literal;
+
+/// Xero's page on credit notes; overpayments and prepayments are taken to be alike.
+const OPTIMISED: Optimised = Optimised {
+    equal: &[
+        "status",
+        "reference",
+        "type",
+        "contact.contactid",
+        "contact.name",
+        "contact.contactnumber",
+    ],
+    range: &["date"],
+    or: &["creditnoteid", "overpaymentid", "prepaymentid"],
+    order: &["creditnoteid", "overpaymentid", "prepaymentid", "date"],
+};
 
 /// The key of the list in replies.
 pub(super) const fn plural(source: Source) -> &'static str {
@@ -36,7 +52,7 @@ pub(super) fn list(
     source: Source,
     keeps: impl Fn(&Credit) -> bool,
 ) -> Answer {
-    let ask = match Ask::read(call.parts, call.query, call.switches) {
+    let ask = match Ask::read(call, OPTIMISED) {
         Ok(ask) => ask,
         Err(answer) => return answer,
     };
@@ -151,7 +167,11 @@ pub(super) fn show<'a>(
         sent_to_contact: (note && credit.kind == Kind::Receivable)
             .then_some(credit.sent_to_contact),
         branding_theme: credit.branding_theme,
-        has_attachments: false,
+        has_attachments: !organisation.papers.attachments(credit.id).is_empty(),
+        attachments: match depth {
+            Depth::Full => papers::shown(organisation, plural(credit.source), credit.id),
+            Depth::Page | Depth::Thin | Depth::Summary => Vec::new(),
+        },
         has_errors: false,
         contact,
         date_string: DayString(credit.date),

@@ -16,10 +16,27 @@ use crate::wire::invoice::InvoiceIn;
 use super::Call;
 use super::envelope::{self, Element};
 use super::filter::{self, Field};
-use super::listing::{self, Ask};
+use super::listing::{self, Ask, Optimised};
 use super::query::{Paging, percent_decoded};
 use super::show::{Depth, invoice as show};
 use super::where_clause::Literal;
+
+/// Xero's page on invoices.
+const OPTIMISED: Optimised = Optimised {
+    equal: &[
+        "status",
+        "contact.contactid",
+        "contact.name",
+        "contact.contactnumber",
+        "reference",
+        "invoicenumber",
+        "type",
+        "amountpaid",
+    ],
+    range: &["date", "duedate", "amountdue"],
+    or: &["invoiceid"],
+    order: &["invoiceid", "date"],
+};
 
 pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer {
     match (&call.parts.method, call.rest) {
@@ -109,7 +126,7 @@ fn find(organisation: &Organisation, key: &str) -> Option<usize> {
 }
 
 fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
-    let mut ask = match Ask::read(call.parts, call.query, call.switches) {
+    let mut ask = match Ask::read(call, OPTIMISED) {
         Ok(ask) => ask,
         Err(answer) => return answer,
     };

@@ -11,12 +11,23 @@ use crate::books::ledger::{Ledger, Row};
 use crate::switches::Switches;
 use crate::wire::date::parse_modified_since;
 
+use super::Call;
 use super::filter::{self, Field};
-use super::query::{Paging, Query};
-use super::where_clause::{self, Condition};
+use super::query::Paging;
+use super::where_clause::{self, Condition, Operator};
 
-/// Most rows that a list without pages can show.
-pub const UNPAGED_ROWS_MAX: usize = 100_000;
+/// Fields that Xero can filter and order by whatever the number of rows, in lower case (Xero's pages on each endpoint).
+#[derive(Debug, Clone, Copy)]
+pub struct Optimised {
+    /// Compared for equality.
+    pub equal: &'static [&'static str],
+    /// Compared for equality and ranges.
+    pub range: &'static [&'static str],
+    /// Joined by OR.
+    pub or: &'static [&'static str],
+    /// Ordered by.
+    pub order: &'static [&'static str],
+}
 
 /// What a list call asks for.
 #[derive(Debug, Clone)]
@@ -29,6 +40,10 @@ pub struct Ask {
     pub condition: Option<Condition>,
     /// Field in lower case and whether descending.
     pub order: Option<(String, bool)>,
+    /// Most rows that it may go through when it is not paged or not optimised.
+    pub rows_max: usize,
+    /// What is optimised.
+    pub optimised: Optimised,
 }
 
 /// The page as replies describe it.
@@ -50,12 +65,43 @@ pub struct Shown {
     pub pagination: Option<Pagination>,
 }
 
+impl Optimised {
+    fn covers(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::And(left, right) => self.covers(left) && self.covers(right),
+            Condition::Or(left, right) => self.covers_or(left) && self.covers_or(right),
+            Condition::Compare(name, Operator::Equal, _) => {
+                let name = name.as_str();
+                self.equal.contains(&name) || self.range.contains(&name) || self.or.contains(&name)
+            }
+            Condition::Compare(
+                name,
+                Operator::Less
+                | Operator::LessOrEqual
+                | Operator::Greater
+                | Operator::GreaterOrEqual,
+                _,
+            ) => self.range.contains(&name.as_str()),
+            Condition::Compare(_, Operator::NotEqual, _) | Condition::Text(..) => false,
+        }
+    }
+
+    fn covers_or(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Or(left, right) => self.covers_or(left) && self.covers_or(right),
+            Condition::Compare(name, Operator::Equal, _) => self.or.contains(&name.as_str()),
+            Condition::And(..) | Condition::Compare(..) | Condition::Text(..) => false,
+        }
+    }
+}
+
 impl Ask {
     /// Reads the parameters and the header.
     ///
     /// # Errors
     /// The answer for a condition that cannot be read (400) or a time before 1753 (500).
-    pub fn read(parts: &Parts, query: &Query, switches: &Switches) -> Result<Self, Answer> {
+    pub fn read(call: &Call<'_>, optimised: Optimised) -> Result<Self, Answer> {
+        let query = call.query;
         let condition = query
             .get("where")
             .map(where_clause::parse)
@@ -71,9 +117,11 @@ impl Ask {
         });
         Ok(Self {
             paging: query.paging(),
-            since_ms: since_ms(parts, switches)?,
+            since_ms: since_ms(call.parts, call.switches)?,
             condition,
             order,
+            rows_max: call.limits.rows_max,
+            optimised,
         })
     }
 }
@@ -85,6 +133,17 @@ impl Ask {
         self.condition
             .as_ref()
             .is_some_and(|condition| format!("{condition:?}").contains("DELETED"))
+    }
+
+    /// Whether filter and order stand on optimised fields only.
+    fn is_optimised(&self) -> bool {
+        let ordered = |(name, _): &(String, bool)| {
+            name == "updateddateutc" || self.optimised.order.contains(&name.as_str())
+        };
+        self.condition
+            .as_ref()
+            .is_none_or(|condition| self.optimised.covers(condition))
+            && self.order.as_ref().is_none_or(ordered)
     }
 }
 
@@ -107,6 +166,9 @@ pub fn pick<'a, T: Row>(
             &format!("No property or field '{name}' exists"),
         )
     };
+    if ledger.rows().len() > ask.rows_max && !ask.is_optimised() {
+        return Err(high_volume(ask.rows_max));
+    }
     let mut failed = None;
     let mut fits = |at: &usize| {
         let row = ledger.row(*at);
@@ -147,14 +209,21 @@ pub fn pick<'a, T: Row>(
     if let Some(name) = failed {
         return Err(unknown(&name));
     }
-    if ask.paging.is_none() && shown.rows.len() > UNPAGED_ROWS_MAX {
-        return Err(Answer::exception(
-            51,
-            "HighVolumeException",
-            "The request would return more than 100,000 records. Use paging or a filter.",
-        ));
+    if ask.paging.is_none() && shown.rows.len() > ask.rows_max {
+        return Err(high_volume(ask.rows_max));
     }
     Ok(shown)
+}
+
+/// Xero's refusal of a read that goes through too many rows.
+fn high_volume(rows_max: usize) -> Answer {
+    Answer::exception(
+        51,
+        "HighVolumeException",
+        &format!(
+            "The request would go through more than {rows_max} records. Use paging and an optimised filter."
+        ),
+    )
 }
 
 fn window(rows: impl Iterator<Item = usize>, paging: Option<Paging>) -> Shown {

@@ -12,6 +12,7 @@ pub mod invoices;
 pub mod listing;
 pub mod on_account;
 pub mod organisation;
+mod papers;
 pub mod payments;
 pub mod purchase_orders;
 pub mod query;
@@ -28,7 +29,7 @@ use crate::books::Organisation;
 use crate::books::credit::Source;
 use crate::idempotency::{KEY_CHARS_MAX, Known, ScopedKey, fingerprint};
 use crate::identity::scopes;
-use crate::limits::{InFlight, Problem, Refused, Remaining};
+use crate::limits::{InFlight, Limits, Problem, Refused, Remaining};
 use crate::rules::Act;
 use crate::sandbox::Sandbox;
 use crate::switches::{RateLimitWords, ScopeRefusal, Switches};
@@ -71,6 +72,8 @@ pub struct Call<'a> {
     pub provider: &'a str,
     /// The choices in force.
     pub switches: &'a Switches,
+    /// The budgets in force.
+    pub limits: &'a Limits,
     /// When it arrived.
     pub now: DateTime<Utc>,
     /// Id of the reply.
@@ -86,6 +89,7 @@ impl Call<'_> {
             now: self.now,
             app: self.client_id,
             unit_decimals: self.query.unit_decimals(),
+            approvals_max: self.limits.approvals_max(),
         }
     }
 }
@@ -94,7 +98,8 @@ impl Call<'_> {
 pub(crate) struct Handled {
     pub(crate) answer: Answer,
     pub(crate) in_flight: Option<InFlight>,
-    pub(crate) tenant: Option<Uuid>,
+    /// The organisation and the endpoint, once the caller is known.
+    pub(crate) reached: Option<(Uuid, String)>,
     pub(crate) id: Uuid,
 }
 
@@ -113,7 +118,7 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
     let refuse = |answer| Handled {
         answer,
         in_flight: None,
-        tenant: None,
+        reached: None,
         id,
     };
     let path = parts.uri.path().get(BASE.len()..).unwrap_or_default();
@@ -123,29 +128,31 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
     };
     let endpoint = endpoint.to_ascii_lowercase();
     let switches = sandbox.switches();
-    let (client_id, tenant) = match identify(sandbox, parts, &endpoint, &switches, now, id) {
+    // Files have a scope of their own, whatever they are pinned to.
+    let scoped = match rest {
+        [_, part, ..] if part.eq_ignore_ascii_case("attachments") => "attachments",
+        _ => endpoint.as_str(),
+    };
+    let (client_id, tenant) = match identify(sandbox, parts, scoped, &switches, now, id) {
         Ok(identified) => identified,
         Err(answer) => return refuse(answer),
     };
     sandbox
         .counters()
         .count(tenant, &parts.method, &endpoint, body.len());
-    let (in_flight, remaining) =
-        match sandbox
-            .governor
-            .admit(&client_id, tenant, &sandbox.limits(), now)
-        {
-            Ok(admitted) => admitted,
-            Err(refused) => {
-                sandbox.counters().count_refusal(tenant, refused.problem);
-                return Handled {
-                    answer: too_many(&refused, &switches),
-                    in_flight: None,
-                    tenant: Some(tenant),
-                    id,
-                };
-            }
-        };
+    let limits = sandbox.limits();
+    let (in_flight, remaining) = match sandbox.governor.admit(&client_id, tenant, &limits, now) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            sandbox.counters().count_refusal(tenant, refused.problem);
+            return Handled {
+                answer: too_many(&refused, &switches),
+                in_flight: None,
+                reached: Some((tenant, endpoint)),
+                id,
+            };
+        }
+    };
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let call = Call {
         parts,
@@ -155,6 +162,7 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
         client_id: &client_id,
         provider: sandbox.app(&client_id).map_or("", |app| &app.name),
         switches: &switches,
+        limits: &limits,
         now,
         id,
     };
@@ -162,7 +170,7 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
     Handled {
         answer: with_remaining(answer, remaining),
         in_flight: Some(in_flight),
-        tenant: Some(tenant),
+        reached: Some((tenant, endpoint)),
         id,
     }
 }
@@ -267,6 +275,9 @@ fn dispatch(call: &Call<'_>, organisation: &mut Organisation, endpoint: &str) ->
     if precondition {
         return Answer::text(StatusCode::PRECONDITION_FAILED, "Precondition Failed");
     }
+    if let Some(answer) = papers::answer(call, organisation, endpoint) {
+        return answer;
+    }
     match endpoint {
         "organisation" | "organisations" => organisation::answer(call, organisation),
         "accounts" | "taxrates" | "currencies" | "trackingcategories" => {
@@ -347,7 +358,7 @@ fn to_xml(answer: Answer) -> Answer {
         "Response"
     };
     Answer {
-        content_type: "text/xml; charset=utf-8",
+        content_type: "text/xml; charset=utf-8".into(),
         body: xml::from_json(root, &answer.body).into(),
         ..answer
     }

@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
 use crate::books::Organisation;
+use crate::books::invoice::Kind;
+use crate::rules::approvals;
 use crate::wire::date::{BareMsDate, MsDate};
 
 use super::{Call, envelope};
@@ -33,7 +35,7 @@ pub(super) fn answer(call: &Call<'_>, organisation: &Organisation) -> Answer {
         [actions] if actions.eq_ignore_ascii_case("actions") => {
             let shown: Vec<Value> = ACTIONS
                 .iter()
-                .map(|name| json!({"Name": name, "Status": allowed(name)}))
+                .map(|name| json!({"Name": name, "Status": allowed(call, organisation, name)}))
                 .collect();
             envelope::reply(call, "Actions", &shown, None)
         }
@@ -41,13 +43,16 @@ pub(super) fn answer(call: &Call<'_>, organisation: &Organisation) -> Answer {
     }
 }
 
-/// The sandbox's user is no adviser, so a period lock holds.
-fn allowed(action: &str) -> &'static str {
-    if action == "ApproveTransactionsBeforePeriodLockDate" {
-        "NOT-ALLOWED"
-    } else {
-        "ALLOWED"
-    }
+/// The sandbox's user is no adviser, so a period lock holds; the plan may allow no more approvals this month.
+fn allowed(call: &Call<'_>, organisation: &Organisation, action: &str) -> &'static str {
+    let act = call.act();
+    let refused = match action {
+        "ApproveTransactionsBeforePeriodLockDate" => true,
+        "CreateApprovedInvoice" => approvals::are_used_up(organisation, &act, Kind::Receivable),
+        "CreateApprovedBill" => approvals::are_used_up(organisation, &act, Kind::Payable),
+        _ => false,
+    };
+    if refused { "NOT-ALLOWED" } else { "ALLOWED" }
 }
 
 fn show(call: &Call<'_>, organisation: &Organisation) -> Value {

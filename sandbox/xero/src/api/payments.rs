@@ -18,10 +18,18 @@ use crate::wire::payment::{AccountInside, InvoiceInside, PaymentIn, PaymentOut};
 
 use super::envelope::{self, Element};
 use super::filter::{self, Field};
-use super::listing::{self, Ask};
+use super::listing::{self, Ask, Optimised};
 use super::show::{Depth, invoice as show_invoice};
 use super::where_clause::Literal;
 use super::{Call, credits};
+
+/// Xero's page on payments.
+const OPTIMISED: Optimised = Optimised {
+    equal: &["paymenttype", "status", "reference"],
+    range: &["date"],
+    or: &["paymentid", "invoice.invoiceid"],
+    order: &["paymentid", "date"],
+};
 
 pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer {
     match (&call.parts.method, call.rest) {
@@ -45,7 +53,7 @@ fn find(organisation: &Organisation, id: &str) -> Option<usize> {
 }
 
 fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
-    let ask = match Ask::read(call.parts, call.query, call.switches) {
+    let ask = match Ask::read(call, OPTIMISED) {
         Ok(ask) => ask,
         Err(answer) => return answer,
     };

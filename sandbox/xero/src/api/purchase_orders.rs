@@ -19,12 +19,20 @@ use crate::wire::purchase_order::{PurchaseOrderIn, PurchaseOrderOut};
 use super::Call;
 use super::envelope::{self, Element};
 use super::filter::Field;
-use super::listing::{self, Ask};
+use super::listing::{self, Ask, Optimised};
 use super::query::{Paging, percent_decoded};
-use super::show;
+use super::{papers, show};
 
 /// Purchase orders show four decimals of a price, and have no `unitdp`.
 const UNIT_DECIMALS: u32 = 4;
+
+/// There is no `where`; orders of the list are taken to be those of invoices.
+const OPTIMISED: Optimised = Optimised {
+    equal: &[],
+    range: &[],
+    or: &[],
+    order: &["purchaseorderid", "date"],
+};
 
 pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation) -> Answer {
     match (&call.parts.method, call.rest) {
@@ -59,7 +67,7 @@ pub(super) fn find(organisation: &Organisation, key: &str) -> Option<usize> {
 
 /// Always in pages; `where` and `IDs` mean nothing here (Xero's page lists neither).
 fn list(call: &Call<'_>, organisation: &Organisation) -> Answer {
-    let ask = match Ask::read(call.parts, call.query, call.switches) {
+    let ask = match Ask::read(call, OPTIMISED) {
         Ok(ask) => Ask {
             condition: None,
             paging: ask.paging.or(Some(Paging::default())),
@@ -184,7 +192,8 @@ fn show<'a>(
         total_tax: Num(order.total_tax),
         total: Num(order.total),
         updated: MsDate(order.updated_ms),
-        has_attachments: false,
+        has_attachments: !organisation.papers.attachments(order.id).is_empty(),
+        attachments: papers::shown(organisation, "PurchaseOrders", order.id),
         status_attribute_string: call.query.tells_each().then_some(verdict),
         warnings,
     }

@@ -13,7 +13,7 @@ use crate::wire::invoice::{InvoiceOut, LineOut, Message, PaymentInside, Tracking
 use crate::wire::number::Num;
 
 use super::chart::tracking_names;
-use super::{Call, credits};
+use super::{Call, credits, papers};
 
 /// How much of an invoice a reply shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,17 +45,19 @@ pub fn invoice<'a>(
         warnings,
         ..bare
     };
+    let files = organisation.papers.attachments(invoice.id);
+    let has_attachments = Some(!files.is_empty());
     match depth {
         Depth::Summary => shown,
         Depth::Thin => InvoiceOut {
             payments: Some(payments(call, organisation, &invoice.payments)),
-            has_attachments: Some(false),
+            has_attachments,
             line_items: Some(Vec::new()),
             ..shown
         },
         Depth::Page => InvoiceOut {
             payments: Some(payments(call, organisation, &invoice.payments)),
-            has_attachments: Some(false),
+            has_attachments,
             line_items: Some(lines(
                 call,
                 organisation,
@@ -66,7 +68,7 @@ pub fn invoice<'a>(
         },
         Depth::Full => InvoiceOut {
             payments: Some(payments(call, organisation, &invoice.payments)),
-            has_attachments: Some(false),
+            has_attachments,
             line_items: Some(lines(
                 call,
                 organisation,
@@ -74,6 +76,7 @@ pub fn invoice<'a>(
                 call.query.unit_decimals(),
             )),
             contact: ContactInside::full(contact),
+            attachments: papers::shown(organisation, "Invoices", invoice.id),
             ..shown
         },
     }
@@ -142,6 +145,7 @@ fn bare<'a>(
         },
         is_discounted: !discount.is_zero(),
         has_attachments: None,
+        attachments: Vec::new(),
         has_errors: false,
         contact,
         date_string: DayString(invoice.date),

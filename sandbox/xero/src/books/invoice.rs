@@ -10,7 +10,7 @@ use super::ledger::{Ledger, Row};
 use super::numbers::Numbers;
 
 /// The side of the books an invoice is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A sales invoice, `ACCREC`.
     Receivable,

@@ -10,6 +10,7 @@ pub mod invoice;
 pub mod ledger;
 pub mod numbers;
 pub mod organisation;
+pub mod papers;
 pub mod payment;
 pub mod purchase_order;
 pub mod seed;

@@ -1,5 +1,7 @@
 //! One organisation with all its books.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -9,7 +11,8 @@ use super::chart::Chart;
 use super::contact::Contacts;
 use super::credit::Credits;
 use super::ids::IdSource;
-use super::invoice::Invoices;
+use super::invoice::{Invoices, Kind};
+use super::papers::Papers;
 use super::payment::Payments;
 use super::purchase_order::PurchaseOrders;
 use super::zone::Zone;
@@ -70,6 +73,10 @@ pub struct Organisation {
     pub payments: Payments,
     /// Orders to suppliers.
     pub purchase_orders: PurchaseOrders,
+    /// Approvals by year, month and side, for plans that limit them.
+    pub approvals: HashMap<(i32, u32, Kind), u32>,
+    /// Files and history notes.
+    pub papers: Papers,
     /// Where its ids come from.
     pub ids: IdSource,
 }

@@ -11,7 +11,7 @@ use crate::sandbox::Sandbox;
 use crate::wire::invoice::InvoiceIn;
 use crate::wire::loose;
 
-use super::{Failed, read};
+use super::{Failed, credit_acts, read};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,7 +126,7 @@ pub(super) fn perform(
         }
         "remove-currency" => people.remove_currency(tenant, &read::<OfCode>(body)?.code)?,
         "archive-account" => people.archive_account(tenant, &read::<OfCode>(body)?.code)?,
-        _ => return Err(Failed::NoSuchCall),
+        _ => return credit_acts::perform(&people, tenant, act, body),
     }
     Ok(json!({ "done": act }))
 }

@@ -1,6 +1,7 @@
 //! The control calls under `/_control`: what tests and demos do to the sandbox from outside, as JSON, without any limit.
 
 mod acts;
+mod credit_acts;
 mod state;
 
 use chrono::{DateTime, TimeDelta, Utc};

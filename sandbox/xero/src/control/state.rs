@@ -22,7 +22,8 @@ pub(super) fn overview(sandbox: &Sandbox, now: DateTime<Utc>) -> Value {
         .into_iter()
         .map(|(id, name)| {
             let counts = sandbox.read(id, |books| {
-                json!({"invoices": books.invoices.ledger.rows().len(), "payments": books.payments.rows().len(),
+                json!({"invoices": books.invoices.ledger.rows().len(), "purchase_orders": books.purchase_orders.ledger.rows().len(),
+                    "credits": books.credits.ledger.rows().len(), "payments": books.payments.rows().len(),
                     "contacts": books.contacts.ledger.rows().len()})
             });
             json!({"tenant": id, "name": name, "rows": counts, "counters": sandbox.counters().of(id)})
@@ -34,6 +35,7 @@ pub(super) fn overview(sandbox: &Sandbox, now: DateTime<Utc>) -> Value {
         "organisations": organisations,
         "connections": connections,
         "faults": sandbox.faults().pending(),
+        "webhooks": sandbox.webhooks().list(),
         "switches": sandbox.switches(),
         "limits": sandbox.limits(),
     })
@@ -57,6 +59,9 @@ pub(super) fn books(sandbox: &Sandbox, tenant: Uuid) -> Option<Value> {
             "year_lock": books.profile.year_lock,
             "currencies": books.chart.currencies.iter().map(|known| &known.code).collect::<Vec<_>>(),
             "invoices": invoices,
+            "purchase_orders": orders(books),
+            "credits": credits(books),
+            "allocations": allocations(books),
             "payments": payments(books),
             "contacts": contacts(books),
             "counters": counters,
@@ -71,7 +76,7 @@ fn invoice(books: &Organisation, row: &Invoice) -> Value {
         "contact": contact.name, "contact_id": contact.id, "date": row.date, "due_date": row.due_date,
         "status": row.status.name(), "currency": row.currency, "url": row.url,
         "sub_total": Num(row.sub_total), "total_tax": Num(row.total_tax), "total": Num(row.total),
-        "paid": Num(row.amount_paid), "due": Num(row.amount_due()), "created_by": row.created_by,
+        "paid": Num(row.amount_paid), "credited": Num(row.amount_credited), "due": Num(row.amount_due()), "created_by": row.created_by,
         "updated": DateTime::from_timestamp_millis(row.updated_ms),
         "lines": row.lines.iter().map(line).collect::<Vec<_>>(),
     })
@@ -83,6 +88,50 @@ fn line(row: &Line) -> Value {
         "unit_amount": row.unit_amount.map(Num), "account": row.account_code, "tax_type": row.tax_type,
         "tax": Num(row.tax_amount), "amount": Num(row.line_amount),
     })
+}
+
+fn orders(books: &Organisation) -> Vec<Value> {
+    let rows = books.purchase_orders.ledger.rows().iter();
+    rows.map(|row| {
+        let contact = books.contacts.ledger.row(row.contact);
+        json!({
+            "id": row.id, "number": row.number, "reference": row.reference, "contact": contact.name,
+            "contact_id": contact.id, "date": row.date, "delivery_date": row.delivery.date,
+            "status": row.status.name(), "currency": row.currency, "total_tax": Num(row.total_tax),
+            "total": Num(row.total), "created_by": row.created_by,
+            "updated": DateTime::from_timestamp_millis(row.updated_ms),
+            "lines": row.lines.iter().map(line).collect::<Vec<_>>(),
+        })
+    })
+    .collect()
+}
+
+fn credits(books: &Organisation) -> Vec<Value> {
+    let rows = books.credits.ledger.rows().iter();
+    rows.map(|row| {
+        let contact = books.contacts.ledger.row(row.contact);
+        json!({
+            "id": row.id, "type": row.type_name(), "number": row.number, "reference": row.reference,
+            "contact": contact.name, "contact_id": contact.id, "date": row.date, "status": row.status.name(),
+            "currency": row.currency, "total": Num(row.total), "applied": Num(row.applied),
+            "refunded": Num(row.refunded), "remaining": Num(row.remaining()), "created_by": row.created_by,
+            "updated": DateTime::from_timestamp_millis(row.updated_ms),
+            "lines": row.lines.iter().map(line).collect::<Vec<_>>(),
+        })
+    })
+    .collect()
+}
+
+fn allocations(books: &Organisation) -> Vec<Value> {
+    let rows = books.allocations.rows().iter();
+    rows.map(|row| {
+        let invoice = books.invoices.ledger.row(row.invoice);
+        json!({
+            "id": row.id, "credit_id": books.credits.ledger.row(row.credit).id, "invoice_id": invoice.id,
+            "invoice": invoice.number, "amount": Num(row.amount), "date": row.date, "live": row.is_live,
+        })
+    })
+    .collect()
 }
 
 fn payments(books: &Organisation) -> Vec<Value> {

@@ -75,6 +75,7 @@ pub fn allow(scopes: &[String], endpoint: &str, method: &Method) -> bool {
             Some("accounting.transactions"),
         ),
         "contacts" => ("accounting.contacts", None),
+        "attachments" => ("accounting.attachments", None),
         _ => ("accounting.settings", None),
     };
     let reads = matches!(*method, Method::GET | Method::HEAD);

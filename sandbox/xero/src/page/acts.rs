@@ -8,6 +8,8 @@ use crate::faults::{Fault, FaultRule};
 use crate::people::{People, Refused};
 use crate::sandbox::Sandbox;
 
+use super::order_acts;
+
 /// Carries a form out.
 ///
 /// # Errors
@@ -71,7 +73,8 @@ pub(super) fn perform(
         }
         "disconnect" => Ok(format!("Disconnected {} app(s)", people.disconnect(tenant))),
         "fault" => fault(sandbox, field("fault")),
-        _ => Err("There is no such button".to_owned()),
+        _ => order_acts::perform(&people, tenant, act, &field)
+            .unwrap_or_else(|| Err("There is no such button".to_owned())),
     }
 }
 

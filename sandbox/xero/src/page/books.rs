@@ -11,10 +11,10 @@ use crate::books::payment::{PaymentStatus, Target};
 use crate::sandbox::Sandbox;
 
 use super::figures::{day, money};
-use super::{View, layout, side};
+use super::{View, credits, layout, orders, side};
 
 /// Most rows of a table; the rest is told in a line below.
-const ROWS_MAX: usize = 100;
+pub(super) const ROWS_MAX: usize = 100;
 
 /// The whole page, or nothing when there is no such organisation.
 pub(super) fn page(sandbox: &Sandbox, view: &View, now: DateTime<Utc>) -> Option<String> {
@@ -59,6 +59,8 @@ fn main(books: &Organisation, view: &View) -> Markup {
         h1 { (books.profile.name) " " small { (books.profile.base_currency) " · " (books.profile.country) } }
         (tiles(books))
         (invoices(books, view))
+        (orders::section(books))
+        (credits::section(books))
         (payments(books))
         (contacts(books))
     }
@@ -149,7 +151,7 @@ fn invoice(books: &Organisation, row: &Invoice) -> Markup {
                 small { @if let Some(due) = row.due_date { "due " (day(due)) } @else { "no due date" } }
             }
             td.num { (money(row.total)) @if let Some(code) = foreign { small { (code) } } }
-            td.num { (money(row.amount_paid)) }
+            td.num { (money(row.amount_paid + row.amount_credited)) @if !row.amount_credited.is_zero() { small { "credit" } } }
             td.num { (money(row.amount_due())) }
             td { (chip(row)) }
             td { (buttons(books, row)) }
@@ -161,7 +163,7 @@ fn chip(row: &Invoice) -> Markup {
     let (class, words) = match row.status {
         Status::Draft => ("chip", "Draft"),
         Status::Submitted => ("chip", "Awaiting approval"),
-        Status::Authorised if row.amount_paid.is_zero() => ("chip open", "Unpaid"),
+        Status::Authorised if !row.is_settled_in_part() => ("chip open", "Unpaid"),
         Status::Authorised => ("chip open", "Part paid"),
         Status::Paid => ("chip good", "Paid"),
         Status::Voided => ("chip gone", "Voided"),
@@ -191,7 +193,7 @@ fn buttons(books: &Organisation, row: &Invoice) -> Markup {
                     input.amount #(amount_id) name="amount" inputmode="decimal" value=(format!("{:.2}", row.amount_due()));
                     button type="submit" { "Pay" span.hidden { " " (label) } }
                 }
-                @if row.amount_paid.is_zero() {
+                @if !row.is_settled_in_part() {
                     form method="post" action={ "/books/" (tenant) "/void" } {
                         (hidden) button.plain type="submit" { "Void" span.hidden { " " (label) } }
                     }
@@ -224,7 +226,7 @@ fn payments(books: &Organisation) -> Markup {
                 div.scroll tabindex="0" role="region" aria-labelledby="payments" {
                     table {
                         thead { tr {
-                            th scope="col" { "Invoice" } th scope="col" { "Date" } th.num scope="col" { "Amount" }
+                            th scope="col" { "Document" } th scope="col" { "Date" } th.num scope="col" { "Amount" }
                             th scope="col" { "Reference" } th scope="col" { "Status" } th scope="col" { span.hidden { "What you can do" } }
                         } }
                         tbody { @for row in rows.iter().rev().take(ROWS_MAX) {
@@ -295,6 +297,29 @@ fn contacts(books: &Organisation) -> Markup {
                 }
             }
             @if rows.len() > ROWS_MAX { p.more { "and " (rows.len() - ROWS_MAX) " more" } }
+            (merge(books))
+        }
+    }
+}
+
+/// One form for all contacts: which one goes into which.
+fn merge(books: &Organisation) -> Markup {
+    let active = || {
+        books
+            .contacts
+            .ledger
+            .rows()
+            .iter()
+            .filter(|row| row.status == ContactStatus::Active)
+            .take(ROWS_MAX)
+    };
+    html! {
+        form.search method="post" action={ "/books/" (books.profile.id) "/merge-contact" } {
+            label for="merge-from" { "Merge" }
+            select #merge-from name="from" { @for row in active() { option value=(row.id) { (row.name) } } }
+            label for="merge-into" { "into" }
+            select #merge-into name="into" { @for row in active() { option value=(row.id) { (row.name) } } }
+            button.plain type="submit" { "Merge" }
         }
     }
 }

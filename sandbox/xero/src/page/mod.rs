@@ -1,10 +1,14 @@
-//! The page at `/`: the books as a person sees them, and the buttons for what a person does.
+//! The pages: the books at `/` with the buttons for what a person does, and the switches at `/sandbox/switches`.
 
 mod acts;
 mod books;
+mod credits;
 mod figures;
 pub(crate) mod layout;
+mod order_acts;
+mod orders;
 mod side;
+mod switches;
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
@@ -37,6 +41,14 @@ pub(crate) fn answer(
         return books::page(sandbox, &view, now)
             .map(|page| Answer::html(StatusCode::OK, page))
             .or_else(|| Some(Answer::not_found()));
+    }
+    if path == switches::PATH {
+        if parts.method == Method::POST {
+            let form: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+            switches::set(sandbox, &form);
+            return Some(Answer::see_other(switches::PATH));
+        }
+        return Some(Answer::html(StatusCode::OK, switches::page(sandbox)));
     }
     let rest = path.strip_prefix("/books/")?;
     if parts.method != Method::POST {

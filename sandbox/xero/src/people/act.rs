@@ -60,6 +60,7 @@ impl<'a> People<'a> {
             now: self.now,
             app: "",
             unit_decimals: 4,
+            approvals_max: self.sandbox.limits().approvals_max(),
         };
         let mut books = lock(books);
         let done = act(&mut books, &circumstances);

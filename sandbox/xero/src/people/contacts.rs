@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::books::Organisation;
-use crate::books::contact::ContactStatus;
+use crate::books::contact::{Contact, ContactStatus};
 use crate::rules::Act;
 use crate::rules::contacts::{self, Mode};
 use crate::wire::contact::ContactIn;
@@ -22,7 +22,7 @@ impl People<'_> {
     /// Brings a contact back.
     ///
     /// # Errors
-    /// Not found, or Xero's message when an active contact has its name by now.
+    /// Not found, merged, or Xero's message when an active contact has its name by now.
     pub fn restore_contact(&self, organisation: Uuid, key: &str) -> Result<(), Refused> {
         self.set_status(organisation, key, ContactStatus::Active)
     }
@@ -30,12 +30,27 @@ impl People<'_> {
     /// Merges one contact into another: it is archived, points to the other, and its documents move.
     ///
     /// # Errors
-    /// Not found.
+    /// Not found, or not two different active contacts.
     pub fn merge_contact(&self, organisation: Uuid, from: &str, into: &str) -> Result<(), Refused> {
         self.act(organisation, |books, act| {
             let from = contact(books, from)?;
             let into = contact(books, into)?;
-            let into_id = books.contacts.ledger.row(into).id;
+            let (gone, kept) = (
+                books.contacts.ledger.row(from),
+                books.contacts.ledger.row(into),
+            );
+            let active = |contact: &Contact| contact.status == ContactStatus::Active;
+            if from == into || !active(gone) || !active(kept) {
+                return Err(Refused::ByXero(vec![
+                    "Only two different active contacts can be merged.".to_owned(),
+                ]));
+            }
+            let into_id = kept.id;
+            let (customer, supplier) = (gone.is_customer, gone.is_supplier);
+            // Which sides of the books a contact is on is no change that Xero counts.
+            let survivor = books.contacts.ledger.row_mut(into);
+            survivor.is_customer |= customer;
+            survivor.is_supplier |= supplier;
             books.contacts.change(from, |contact| {
                 contact.status = ContactStatus::Archived;
                 contact.merged_to = Some(into_id);
@@ -82,6 +97,12 @@ impl People<'_> {
                 .contacts
                 .active_named(&name)
                 .is_some_and(|other| other != at);
+            let merged = books.contacts.ledger.row(at).merged_to.is_some();
+            if status == ContactStatus::Active && merged {
+                return Err(Refused::ByXero(vec![
+                    "A merged contact cannot be restored.".to_owned(),
+                ]));
+            }
             if status == ContactStatus::Active && taken {
                 return Err(Refused::ByXero(vec![contacts::name_taken(&name)]));
             }

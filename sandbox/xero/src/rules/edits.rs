@@ -10,7 +10,7 @@ use super::invoices::{
     sent_status, settle, take_totals,
 };
 use super::lines::{Discounts, Setting, Stage, add_new, as_they_are, work_out_all};
-use super::{Act, Refusal, contacts, locks, status, totals};
+use super::{Act, Refusal, approvals, contacts, locks, status, totals};
 
 const WRONG_STATUS: &str = "Invoice not of valid status for modification";
 const HAS_PAYMENT: &str =
@@ -56,6 +56,8 @@ pub fn update(
         }
         contacts::mark_used(organisation, next.contact, next.kind);
     }
+    let (kind, before) = (current.kind, Some(current.status));
+    approvals::count(organisation, act, kind, before, next.status).map_err(Refusal::of)?;
     settle(act, &mut next);
     let counts = counts_as_change(&current, &next);
     organisation.invoices.replace(at, next);

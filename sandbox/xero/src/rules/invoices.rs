@@ -12,7 +12,7 @@ use crate::wire::invoice::{InvoiceIn, LineIn};
 use super::contacts::{self, Mode};
 use super::documents::{Written, currency, line_amounts, too_long};
 use super::lines::{Discounts, Setting, Stage, add_new, work_out_all};
-use super::{Act, Refusal, edits, locks, status, totals};
+use super::{Act, Refusal, approvals, edits, locks, status, totals};
 
 const SENT_TOO_EARLY: &str = "Only AUTHORISED invoices may have SentToContact updated.";
 
@@ -235,6 +235,7 @@ fn create(
     if !messages.is_empty() {
         return Err(messages.into());
     }
+    approvals::count(organisation, act, kind, None, status).map_err(Refusal::of)?;
     invoice.contact = contacts::for_invoice(organisation, act, contact)?;
     contacts::mark_used(organisation, invoice.contact, kind);
     if invoice.number.is_empty() && kind == Kind::Receivable {

@@ -1,6 +1,7 @@
 //! What Xero allows and how it computes; nothing here knows HTTP or JSON replies.
 
 pub mod allocations;
+pub mod approvals;
 pub mod contacts;
 pub mod credit_notes;
 pub mod documents;
@@ -20,6 +21,7 @@ mod tracking;
 
 use chrono::{DateTime, Utc};
 
+use crate::limits::ApprovalsMax;
 use crate::switches::Switches;
 
 /// The circumstances of a write.
@@ -33,6 +35,8 @@ pub struct Act<'a> {
     pub app: &'a str,
     /// Decimals of unit prices: 2, or 4 with `unitdp=4`.
     pub unit_decimals: u32,
+    /// How many documents may be approved a month.
+    pub approvals_max: ApprovalsMax,
 }
 
 /// Why an element was refused: Xero's messages, and those that it nests under the contact.

@@ -12,6 +12,7 @@ use super::date::{DayString, MsDate, SecondString};
 use super::invoice::{LineIn, LineOut, Message, PaymentInside};
 use super::loose::{self, Day};
 use super::number::Num;
+use super::papers::AttachmentOut;
 
 /// A credit note as a client sends it; what is missing is left as it is, or takes its default.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -195,6 +196,8 @@ pub struct CreditOut<'a> {
     #[serde(rename = "BrandingThemeID", skip_serializing_if = "Option::is_none")]
     pub(crate) branding_theme: Option<Uuid>,
     pub(crate) has_attachments: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attachments: Vec<AttachmentOut<'a>>,
     pub(crate) has_errors: bool,
     pub(crate) contact: ContactInside<'a>,
     pub(crate) date_string: DayString,

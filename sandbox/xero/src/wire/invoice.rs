@@ -9,6 +9,7 @@ use super::credit::CreditApplied;
 use super::date::{DayString, MsDate, SecondString};
 use super::loose::{self, Day};
 use super::number::Num;
+use super::papers::AttachmentOut;
 
 /// An invoice as a client sends it; what is missing is left as it is, or takes its default.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -297,6 +298,8 @@ pub struct InvoiceOut<'a> {
     pub(crate) is_discounted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) has_attachments: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attachments: Vec<AttachmentOut<'a>>,
     pub(crate) has_errors: bool,
     pub(crate) contact: ContactInside<'a>,
     pub(crate) date_string: DayString,

@@ -9,6 +9,7 @@ pub mod elements;
 pub mod invoice;
 pub mod loose;
 pub mod number;
+pub mod papers;
 pub mod payment;
 pub mod purchase_order;
 pub mod xml;

@@ -9,6 +9,7 @@ use super::date::{DayString, MsDate};
 use super::invoice::{LineIn, LineOut, Message};
 use super::loose::{self, Day};
 use super::number::Num;
+use super::papers::AttachmentOut;
 
 /// A purchase order as a client sends it; what is missing is left as it is, or takes its default.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -170,6 +171,8 @@ pub struct PurchaseOrderOut<'a> {
     #[serde(rename = "UpdatedDateUTC")]
     pub(crate) updated: MsDate,
     pub(crate) has_attachments: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attachments: Vec<AttachmentOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status_attribute_string: Option<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]

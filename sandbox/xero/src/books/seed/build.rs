@@ -1,5 +1,7 @@
 //! How the tables of a seed become an organisation.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -13,6 +15,7 @@ use crate::books::contact::{Address, Contact, ContactStatus, Contacts, Phone};
 use crate::books::credit::Credits;
 use crate::books::ids::{IdSource, mix};
 use crate::books::invoice::Invoices;
+use crate::books::papers::Papers;
 use crate::books::payment::Payments;
 use crate::books::purchase_order::PurchaseOrders;
 use crate::books::{Organisation, Profile};
@@ -90,6 +93,8 @@ pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
         allocations: Allocations::default(),
         payments: Payments::default(),
         purchase_orders: PurchaseOrders::default(),
+        approvals: HashMap::new(),
+        papers: Papers::default(),
         ids,
     };
     organisation.forget_changes();
