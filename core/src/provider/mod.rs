@@ -5,6 +5,7 @@ mod chart;
 mod contact;
 mod details;
 mod error;
+mod extras;
 mod port;
 mod posting;
 mod snapshot;
@@ -17,6 +18,9 @@ pub use details::{
     Sum, TotalsWanted,
 };
 pub use error::{ErrorKind, ProviderError, Rejection, RejectionKind};
+pub use extras::{
+    AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder, Written,
+};
 pub use port::{AccountingProvider, ChangePage, ChangesAfter, Order, Request};
 pub use posting::{Posting, PostingLine, TrackingChoice};
 pub use snapshot::{Snapshot, SnapshotLine, SnapshotStatus};

@@ -326,6 +326,11 @@ pub fn contact_is_taken(messages: &[String]) -> bool {
         })
 }
 
+/// Whether a row knows a message.
+pub(crate) fn is_known(message: &str) -> bool {
+    row_of(std::slice::from_ref(&message)).is_some()
+}
+
 /// The most particular row that one of the messages holds.
 fn row_of<T: AsRef<str>>(messages: &[T]) -> Option<&'static MessageRow> {
     let said: Vec<String> = messages

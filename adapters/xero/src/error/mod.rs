@@ -4,6 +4,7 @@ mod message;
 mod status;
 mod transport;
 
+pub(crate) use message::is_known;
 pub use message::{
     CONTACT_TAKEN, MESSAGES, MessageRow, Retry, contact_is_taken, rejection, rejection_kind,
 };
