@@ -11,6 +11,7 @@ mod ladder;
 mod outcome;
 mod papers;
 mod pay;
+mod prints;
 mod read;
 mod reference;
 mod send;
