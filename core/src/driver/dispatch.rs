@@ -258,6 +258,7 @@ impl World {
             let rejection = Rejection {
                 kind: RejectionKind::Validation,
                 messages: vec![error.message.clone()],
+                advice: None,
             };
             return self
                 .store_outcomes(site, loaded, vec![Err(rejection)])

@@ -252,6 +252,7 @@ mod tests {
         let rejection = Rejection {
             kind: RejectionKind::DuplicateNumber,
             messages: Vec::new(),
+            advice: None,
         };
         let binding = rejected(
             &sample::in_flight(Op::Create),
@@ -272,6 +273,7 @@ mod tests {
         let rejection = Rejection {
             kind: RejectionKind::DuplicateNumber,
             messages: Vec::new(),
+            advice: None,
         };
         let mut binding = rejected(
             &sample::in_flight(Op::Create),

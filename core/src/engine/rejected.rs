@@ -114,7 +114,7 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
     Finding::new(
         rule,
         format!("the provider refused to {} it: {words}", op.as_str()),
-        remedy,
+        rejection.advice.as_deref().unwrap_or(remedy),
     )
 }
 
@@ -127,6 +127,7 @@ mod tests {
         let rejection = Rejection {
             kind,
             messages: vec!["no".to_owned()],
+            advice: None,
         };
         rejected(binding, &rejection, sample::POLICY, NOW)
             .unwrap()

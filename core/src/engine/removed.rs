@@ -50,6 +50,7 @@ mod tests {
         let rejection = Rejection {
             kind: RejectionKind::NotEditable,
             messages: Vec::new(),
+            advice: None,
         };
         let outcomes = [
             landed(

@@ -146,4 +146,7 @@ pub struct Rejection {
     pub kind: RejectionKind,
     /// Every message, as the provider wrote it.
     pub messages: Vec<String>,
+    /// What a person should do, as a sentence, where the adapter knows better than the kind tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
 }

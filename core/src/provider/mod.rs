@@ -5,6 +5,7 @@ mod chart;
 mod contact;
 mod details;
 mod error;
+mod extras;
 mod hint;
 mod port;
 mod posting;
@@ -18,6 +19,9 @@ pub use details::{
     Sum, TotalsWanted,
 };
 pub use error::{ErrorKind, ProviderError, Rejection, RejectionKind};
+pub use extras::{
+    AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder, Written,
+};
 pub use hint::Hint;
 pub use port::{AccountingProvider, ChangePage, ChangesAfter, Order, Request};
 pub use posting::{Posting, PostingLine, TrackingChoice};

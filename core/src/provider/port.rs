@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Posting,
+    Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, Posting,
     ProviderError, Rejection, Snapshot, TotalsWanted,
 };
 use crate::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
@@ -85,6 +85,11 @@ pub trait AccountingProvider: Send + Sync {
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
         let _ = wanted;
         Err(unable("read contact totals"))
+    }
+
+    /// What it takes besides documents, if it takes anything.
+    fn extras(&self) -> Option<&dyn Extras> {
+        None
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tieout_core::document::DocumentKind;
 
+use super::prints::{Prints, TOLD_ROWS_MAX, print};
 use crate::wire::Pagination;
 
 /// The version of the stored form.
@@ -17,12 +15,8 @@ const VERSION: u8 = 1;
 const OVERLAP_S: i64 = 300;
 /// Whether `If-Modified-Since` includes the second that it names is not documented.
 const BOUNDARY_S: i64 = 1;
-/// Rows that are remembered as told; beyond them the oldest are told again.
-const TOLD_ROWS_MAX: usize = 1_000;
 /// Two pages of one window overlap by this part of a page, to see that nothing moved between them.
 const PAGE_OVERLAP_PARTS: usize = 5;
-/// Characters of a fingerprint: eight bytes in base64.
-const PRINT_CHARS: usize = 11;
 
 /// The text of a cursor is not one that this version can go on from.
 #[derive(Debug, thiserror::Error)]
@@ -441,66 +435,4 @@ fn page_end(window: &Window, rows: &[Row]) -> Prints {
         }
     }
     end
-}
-
-/// Fingerprints in the order in which they were added.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Prints(String);
-
-impl Prints {
-    /// Remembers what `print` made of an identifier; beyond the limit the oldest is forgotten.
-    pub(super) fn remember(&mut self, id: &str) {
-        let print = print(&[id]);
-        if !self.has(&print) {
-            self.add(&print);
-            self.drop_oldest(self.len().saturating_sub(TOLD_ROWS_MAX));
-        }
-    }
-
-    /// Whether an identifier is remembered.
-    pub(super) fn holds(&self, id: &str) -> bool {
-        self.has(&print(&[id]))
-    }
-
-    fn has(&self, print: &str) -> bool {
-        self.all().any(|known| known == print.as_bytes())
-    }
-
-    fn is_last(&self, print: &str) -> bool {
-        self.all().next_back() == Some(print.as_bytes())
-    }
-
-    fn all(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
-        self.0.as_bytes().chunks(PRINT_CHARS)
-    }
-
-    fn add(&mut self, print: &str) {
-        self.0.push_str(print);
-    }
-
-    fn len(&self) -> usize {
-        self.0.len() / PRINT_CHARS
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Drops at most `count` of the oldest and says how many it dropped.
-    fn drop_oldest(&mut self, count: usize) -> usize {
-        let count = count.min(self.len());
-        self.0.drain(..count * PRINT_CHARS);
-        count
-    }
-}
-
-/// Sixty-four bits are enough among thousands: a false match would hide one change.
-fn print(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part.to_lowercase().as_bytes());
-        hash.update([0]);
-    }
-    URL_SAFE_NO_PAD.encode(&hash.finalize()[..8])
 }

@@ -9,6 +9,9 @@ mod details;
 mod known;
 mod ladder;
 mod outcome;
+mod papers;
+mod pay;
+mod prints;
 mod read;
 mod reference;
 mod send;
@@ -18,10 +21,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tieout_core::clock::Clock;
-use tieout_core::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
+use tieout_core::document::{
+    DocumentKind, ProviderContactId, ProviderDocumentId, ProviderPaymentId,
+};
 use tieout_core::provider::{
-    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactTotals,
-    ContactWanted, CopiedDetails, ProviderError, Rejection, Request, Snapshot, TotalsWanted,
+    AccountingProvider, AttachmentOrder, Capability, ChangePage, ChangesAfter, Chart,
+    ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, MadePayment, NoteOrder,
+    PaymentOrder, ProviderError, Rejection, Request, Snapshot, TotalsWanted, Written,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -103,5 +109,48 @@ impl AccountingProvider for XeroProvider {
 
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
         totals::totals(&self.client, wanted).await
+    }
+
+    fn extras(&self) -> Option<&dyn Extras> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Extras for XeroProvider {
+    async fn pay(
+        &self,
+        idempotency_key: &str,
+        orders: &[PaymentOrder],
+    ) -> Result<Vec<Result<MadePayment, Rejection>>, ProviderError> {
+        pay::pay(&self.client, idempotency_key, orders).await
+    }
+
+    async fn payments_marked(&self, markers: &[String]) -> Result<Vec<MadePayment>, ProviderError> {
+        pay::marked(&self.client, markers).await
+    }
+
+    async fn take_back(
+        &self,
+        idempotency_key: &str,
+        payment: &ProviderPaymentId,
+    ) -> Result<Result<(), Rejection>, ProviderError> {
+        pay::take_back(&self.client, idempotency_key, payment).await
+    }
+
+    async fn attach(
+        &self,
+        idempotency_key: &str,
+        order: &AttachmentOrder,
+    ) -> Result<Result<Written, Rejection>, ProviderError> {
+        papers::attach(&self.client, idempotency_key, order).await
+    }
+
+    async fn note(
+        &self,
+        idempotency_key: &str,
+        order: &NoteOrder,
+    ) -> Result<Result<Written, Rejection>, ProviderError> {
+        papers::note(&self.client, idempotency_key, order).await
     }
 }

@@ -44,6 +44,7 @@ pub struct Call {
     query: Vec<(&'static str, String)>,
     modified_since: Option<DateTime<Utc>>,
     idempotency_key: Option<String>,
+    media_type: HeaderValue,
     body: Bytes,
 }
 
@@ -76,6 +77,7 @@ impl Call {
             query: Vec::new(),
             modified_since: None,
             idempotency_key: None,
+            media_type: HeaderValue::from_static("application/json; charset=utf-8"),
             body: Bytes::new(),
         }
     }
@@ -108,6 +110,25 @@ impl Call {
             ..Self::read(operation, Purpose::Documents, path, route)
         };
         Ok(call.with("summarizeErrors", "false"))
+    }
+
+    /// A call that puts a file there; the same file again changes nothing.
+    #[must_use]
+    pub(crate) fn upload(
+        operation: &'static str,
+        path: &'static str,
+        route: &'static str,
+        media_type: &str,
+        content: Bytes,
+    ) -> Self {
+        Self {
+            effect: Effect::Write,
+            method: Method::PUT,
+            body: content,
+            media_type: HeaderValue::from_str(media_type)
+                .unwrap_or(HeaderValue::from_static("application/octet-stream")),
+            ..Self::read(operation, Purpose::Documents, path, route)
+        }
     }
 
     /// Below the path: an identifier, a number, or what belongs to one. It is encoded here.
@@ -359,7 +380,7 @@ impl Client {
             request = request.header("Idempotency-Key", key);
         }
         if call.effect == Effect::Write {
-            request = request.header(CONTENT_TYPE, "application/json; charset=utf-8");
+            request = request.header(CONTENT_TYPE, call.media_type.clone());
         }
         request
             .body(call.body.clone())

@@ -1,6 +1,7 @@
 //! How a payment comes out of Xero.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use tieout_core::document::DocumentKind;
 use tieout_core::open_enum;
@@ -52,6 +53,15 @@ pub struct Payment {
     pub id: Option<String>,
     /// Whether it stands.
     pub status: Option<PaymentStatus>,
+    /// The accounting date.
+    #[serde(default, deserialize_with = "loose::date")]
+    pub date: Option<NaiveDate>,
+    /// In the currency of its document.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub amount: Option<Decimal>,
+    /// What was written on it: our marker on our own.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub reference: Option<String>,
     /// When it was last changed.
     #[serde(rename = "UpdatedDateUTC", default, deserialize_with = "loose::moment")]
     pub updated: Option<DateTime<Utc>>,

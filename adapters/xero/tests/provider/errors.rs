@@ -5,8 +5,8 @@ use rstest::rstest;
 use tieout_core::clock::Clock;
 use tieout_core::provider::{ErrorKind, RejectionKind};
 use tieout_xero::error::{
-    CONTACT_TAKEN, Effect, MESSAGES, STATUSES, contact_is_taken, refusal, rejection,
-    rejection_kind, status_kind,
+    CONTACT_TAKEN, Effect, MESSAGES, MessageRow, Retry, STATUSES, contact_is_taken, refusal,
+    rejection, rejection_kind, status_kind,
 };
 use tieout_xero::wire::problem::Problem;
 
@@ -18,6 +18,22 @@ const SAID: &[(&str, RejectionKind)] = &[
     (
         "Order number must be unique",
         RejectionKind::DuplicateNumber,
+    ),
+    (
+        "Credit Note # must be unique.",
+        RejectionKind::DuplicateNumber,
+    ),
+    (
+        "Invoice not of valid status for e-mail",
+        RejectionKind::NotEditable,
+    ),
+    (
+        "The document with the supplied id was not found for this endpoint.",
+        RejectionKind::NotFound,
+    ),
+    (
+        "Account Code is too long. Maximum of 10 characters allowed",
+        RejectionKind::Validation,
     ),
     (
         "Invoice not of valid status for modification",
@@ -208,6 +224,37 @@ fn every_row_of_the_message_table_decides_at_least_one_quoted_message() {
 }
 
 #[test]
+fn every_row_says_what_to_do_and_when_to_try_again() {
+    for row in MESSAGES {
+        let advice = row.advice;
+        assert!(
+            advice.ends_with('.') && advice.starts_with(char::is_uppercase) && advice.len() > 30,
+            "{}: {advice}",
+            row.fragment
+        );
+    }
+    let retry = |message: &str| {
+        let message = message.to_lowercase();
+        MESSAGES
+            .iter()
+            .find(|row| message.contains(row.fragment))
+            .map(MessageRow::retry)
+    };
+    for (message, when) in [
+        ("Invoice # must be unique.", Retry::AfterLookUp),
+        ("Account must be valid.", Retry::AfterReading),
+        ("A Contact must be specified", Retry::AfterReading),
+        (
+            "You have reached the limit of invoices you can approve",
+            Retry::AfterWaiting,
+        ),
+        ("Due date cannot be empty.", Retry::AfterMending),
+    ] {
+        assert_eq!(retry(message), Some(when), "{message}");
+    }
+}
+
+#[test]
 fn of_several_messages_the_most_particular_one_gives_the_kind_and_all_are_kept() {
     let messages = vec![
         "Something odd".to_owned(),
@@ -218,6 +265,8 @@ fn of_several_messages_the_most_particular_one_gives_the_kind_and_all_are_kept()
         (refused.kind, refused.messages),
         (RejectionKind::DuplicateNumber, messages)
     );
+    assert!(refused.advice.unwrap().starts_with("Renumber"));
+    assert_eq!(rejection(vec!["Something odd".to_owned()]).advice, None);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod chart;
 mod contacts;
 mod details;
 mod errors;
+mod extras;
 mod fake;
 mod invoices;
 mod kinds;

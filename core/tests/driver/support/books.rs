@@ -447,5 +447,6 @@ fn refusal(kind: RejectionKind, words: &str) -> Rejection {
     Rejection {
         kind,
         messages: vec![words.to_owned()],
+        advice: None,
     }
 }

@@ -489,6 +489,7 @@ impl AccountingProvider for TestProvider {
                 let rejection = Rejection {
                     kind,
                     messages: vec!["refused".to_owned()],
+                    advice: None,
                 };
                 Ok(request
                     .orders

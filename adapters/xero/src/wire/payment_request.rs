@@ -1,0 +1,67 @@
+//! How a payment goes into Xero, and how one is taken back.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use rust_decimal::serde::arbitrary_precision;
+use serde::Serialize;
+
+/// The body that makes payments.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NewPayments {
+    /// They.
+    pub payments: Vec<NewPayment>,
+}
+
+/// A payment: on an invoice or a bill, or out of a credit note.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NewPayment {
+    /// The invoice or bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceById>,
+    /// The credit note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit_note: Option<CreditNoteById>,
+    /// Where the money is.
+    pub account: AccountByCode,
+    /// The accounting date.
+    pub date: NaiveDate,
+    /// In the document's currency.
+    #[serde(with = "arbitrary_precision")]
+    pub amount: Decimal,
+    /// Our marker.
+    pub reference: String,
+}
+
+/// An invoice or a bill by its identifier: numbers of bills are not unique.
+#[derive(Clone, Debug, Serialize)]
+pub struct InvoiceById {
+    /// The identifier.
+    #[serde(rename = "InvoiceID")]
+    pub id: String,
+}
+
+/// A credit note by its identifier.
+#[derive(Clone, Debug, Serialize)]
+pub struct CreditNoteById {
+    /// The identifier.
+    #[serde(rename = "CreditNoteID")]
+    pub id: String,
+}
+
+/// An account by its code.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AccountByCode {
+    /// The code.
+    pub code: String,
+}
+
+/// The body that takes a payment back.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PaymentTakenBack {
+    /// `DELETED`.
+    pub status: &'static str,
+}
