@@ -240,3 +240,41 @@ fn values_that_the_chart_lacks_are_told_before_any_document() {
             .contains("`tracking` says")
     );
 }
+
+#[test]
+fn every_function_works_as_it_is_typed() {
+    for (expression, expected) in [
+        ("upper('a') + lower('B') + string(size('abc'))", "Ab3"),
+        (
+            "doc.number.size() == 5 && size(doc.number) > -1 ? 'five' : 'other'",
+            "five",
+        ),
+        ("doc.number in ['1', '14501'] ? 'in' : 'out'", "in"),
+        (
+            "doc.number.endsWith('01') || doc.notes == 'x' ? 'ends' : ''",
+            "ends",
+        ),
+        ("string(date_add_days(doc.issue_date, -30))", "2026-09-30"),
+        (
+            "string(date_add_days(doc.delivery_date, 1)) + 'none'",
+            "none",
+        ),
+        (
+            "doc.issue_date < '2026-10-31' && doc.due_date != '' ? 'before' : 'after'",
+            "before",
+        ),
+        ("string(dec_sub(doc.total_gross, doc.total_tax))", "120.00"),
+        (
+            "dec_le(doc.total_net, dec('120')) && !dec_lt(doc.total_net, dec('120')) ? 'just' : ''",
+            "just",
+        ),
+        (
+            "dec_given(doc.total_net) ? string(dec_round(dec('2.345'), 2)) : ''",
+            "2.35",
+        ),
+    ] {
+        let rule = serde_json::json!([{ "target": "reference", "compute": expression }]);
+        let posting = post(&sold(), &ruled(&rule.to_string())).unwrap();
+        assert_eq!(posting.reference.as_deref(), Some(expected), "{expression}");
+    }
+}
