@@ -1,5 +1,5 @@
 //! What credit notes, bills and purchase orders promise: figures as exact as an invoice's, each by its own switch.
-#![allow(clippy::unwrap_used, reason = "fixed texts of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "fixed texts of tests")]
 
 mod mapping_support;
 
@@ -8,12 +8,16 @@ use mapping_support::{
 };
 use tieout_core::check::Finding;
 use tieout_core::document::{
-    AccountClass, Bill, Document, HostId, InvoiceKind, InvoiceStatus, LineId, ProviderContactId,
-    PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier, Totals,
+    AccountClass, Bill, ConnectionId, Document, DocumentKey, HostId, InvoiceKind, InvoiceStatus,
+    LineId, ProviderContactId, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier,
+    Totals,
 };
-use tieout_core::engine::SkipReason;
+use tieout_core::engine::{
+    BindingKey, ContactKnown, Decision, HostChange, HostPolicy, Plan, PlanInput, SkipReason,
+    host_changed, plan,
+};
 use tieout_core::mapping;
-use tieout_core::provider::{Chart, Posting};
+use tieout_core::provider::{Chart, ContactAnswer, MatchedBy, Posting};
 use tieout_core::settings::{CreateStatus, LineAmounts, Method, PurchaseRole, Reference, Settings};
 
 fn chart() -> Chart {
@@ -472,5 +476,93 @@ fn what_purchases_lack_is_told_before_the_first_of_them() {
             "tax_type_unusable: purchase_tax_codes.\"OUT\" = `OUTPUT`: the tax type `OUTPUT` (GST on Income) may not stand with the account `310` (Cost of Goods Sold), which is of class expense",
             "text_unusable: purchase_order_reference = `{ordr}`: the template names the unknown field `ordr`",
         ]
+    );
+}
+
+/// What is planned for a document that nobody has sent yet.
+fn planned(document: &Document, settings: &Settings, contact: ContactKnown<'_>) -> Plan {
+    let key = BindingKey {
+        connection: ConnectionId::new("shop-au").unwrap(),
+        document: DocumentKey {
+            host: HostId::new("shop").unwrap(),
+            kind: document.kind(),
+            id: document.id().clone(),
+        },
+    };
+    let at = "2026-11-01T00:00:00Z".parse().unwrap();
+    let change = HostChange::of(document);
+    let policy = HostPolicy {
+        postings: true,
+        payments: true,
+        settlements: true,
+    };
+    let step = host_changed(&key, None, &change, policy, at).unwrap();
+    plan(&PlanInput {
+        binding: &step.binding,
+        document,
+        settings,
+        chart: &chart(),
+        capability: &capability(),
+        contact,
+    })
+}
+
+#[test]
+fn an_order_is_planned_like_any_document_and_a_cancelled_one_is_let_go() {
+    let mut order = order(vec![ordered("1", "4", None)]);
+    let of = |order: &PurchaseOrder, settings: &Settings, contact| {
+        planned(&Document::PurchaseOrder(order.clone()), settings, contact)
+    };
+    let untracked = Settings {
+        method: Method::Untracked,
+        ..shop()
+    };
+    assert_eq!(
+        of(&order, &untracked, ContactKnown::Unasked),
+        Plan::Decided(Decision::Skip(SkipReason::KindNotSent))
+    );
+    let Plan::NeedsContact(wanted) = of(&order, &shop(), ContactKnown::Unasked) else {
+        panic!("the supplier is asked for first");
+    };
+    assert_eq!(wanted.name, "Quandong Fabrics");
+    let missing = ContactAnswer::Missing { near: Vec::new() };
+    let Plan::Decided(Decision::Hold(found)) =
+        of(&order, &shop(), ContactKnown::Answered(&missing))
+    else {
+        panic!("nobody makes the supplier");
+    };
+    assert_eq!(found[0].field, "supplier.name");
+    assert!(
+        found[0]
+            .remedy
+            .contains("contacts.create_missing_suppliers = true")
+    );
+    let there = ContactAnswer::Found {
+        id: ProviderContactId::new("c-1").unwrap(),
+        by: MatchedBy::Name,
+    };
+    let made = of(&order, &shop(), ContactKnown::Answered(&there));
+    assert!(
+        matches!(made, Plan::Decided(Decision::Create(_))),
+        "{made:?}"
+    );
+    order.status = PurchaseOrderStatus::Cancelled;
+    assert_eq!(
+        of(&order, &shop(), ContactKnown::Unasked),
+        Plan::Decided(Decision::Gone)
+    );
+}
+
+#[test]
+fn a_rule_taxes_the_lines_of_an_order_too() {
+    let rules = r#"[{"target":"tax_type","value":"INPUT","when":"line.charge_code == 'TEE-M'"}]"#;
+    let settings = Settings {
+        rules: serde_json::from_str(rules).unwrap(),
+        ..shop()
+    };
+    assert_spelled(
+        &post_order(order(vec![ordered("3", "12.345", None)]), &settings),
+        "3 x 12.345 to 310 at INPUT
+         37.04 + 3.70 = 40.74 AUD",
     );
 }

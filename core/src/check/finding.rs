@@ -62,6 +62,8 @@ open_enum! {
         RemovedAtProvider = "removed_at_provider",
         /// The host refused a write-back.
         WriteBackRefused = "write_back_refused",
+        /// A rule of the settings could not be applied.
+        RuleFailed = "rule_failed",
         /// The host's record could not be read.
         RecordUnreadable = "record_unreadable",
     }

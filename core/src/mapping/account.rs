@@ -1,6 +1,7 @@
 //! Which account a line is booked to: the first that applies of a stated ladder, and of the right class.
 
 use super::paper::{Paper, Side};
+use super::rules::Ruled;
 use crate::check::account_usable::{AccountAsked, account_usable, candidates};
 use crate::check::{Finding, Place, Rule, show};
 use crate::document::{Account, AccountClass, Line};
@@ -22,16 +23,28 @@ struct Chosen<'a> {
     role: Option<PurchaseRole>,
 }
 
-/// The account of line `position`, counted from zero, by the ladder that [`Accounts`] states.
+/// The account of line `position`, counted from zero: what a rule made, else by the ladder that [`Accounts`] states.
 pub(super) fn account<'a>(
     paper: &Paper<'_>,
     line: &Line,
     position: usize,
     accounts: &Accounts,
+    ruled: Option<Ruled>,
     chart: &'a Chart,
 ) -> Result<&'a Account, Box<Finding>> {
     let side = paper.side();
-    let chosen = by_choice(paper, line, position, accounts)
+    let (ruled, setting) = ruled.map_or_else(Default::default, |ruled| {
+        (ruled.value.spelled(), ruled.setting)
+    });
+    let by_rule = (!ruled.is_empty()).then(|| Chosen {
+        code: &ruled,
+        field: format!("lines[{position}].account_code"),
+        value: &ruled,
+        mended: setting,
+        role: None,
+    });
+    let chosen = by_rule
+        .or_else(|| by_choice(paper, line, position, accounts))
         .or_else(|| by_charge(side, line, position, accounts))
         .or_else(|| by_document(paper, line, position, accounts))
         .or_else(|| by_contract_or_division(paper, line, position, accounts))
@@ -275,6 +288,7 @@ mod tests {
             line,
             position,
             accounts,
+            None,
             &chart(),
         )
         .cloned()
@@ -366,7 +380,7 @@ mod tests {
         chart.accounts = (200..=220)
             .map(|code| account_of(&code.to_string(), "Sales", AccountClass::Revenue, "SALES"))
             .collect();
-        let found = account(&paper, &invoice.lines[0], 0, accounts, &chart);
+        let found = account(&paper, &invoice.lines[0], 0, accounts, None, &chart);
         found.unwrap().code.clone().unwrap()
     }
 

@@ -1,16 +1,19 @@
 //! What the provider should hold for a document of any kind: the steps that all kinds share.
 
+use chrono::NaiveDate;
+
 use super::arithmetic::canonical_amount;
 use super::basis::bases;
-use super::branding::branding_theme;
+use super::branding;
 use super::due_date::due_date;
 use super::found::Found;
 use super::lines::{Lines, Made};
 use super::number::number;
 use super::paper::{Origin, Paper};
 use super::posting::Occasion;
-use super::reference::{policy, reference};
+use super::reference::{fitting, policy, reference};
 use super::rounding::evened;
+use super::rules::Rules;
 use super::status::status;
 use crate::check::currency_enabled::currency_enabled;
 use crate::check::period_open::period_open;
@@ -20,7 +23,7 @@ use crate::check::totals_equal::{Wanted, totals_equal, worked_out};
 use crate::check::{Finding, Rule, amount_representable};
 use crate::document::{DocumentKind, ProviderContactId, Totals};
 use crate::provider::{Capability, Chart, Posting};
-use crate::settings::Settings;
+use crate::settings::{Settings, Target};
 
 /// The posting of a document, or everything that is wrong with it.
 pub(super) fn assemble(
@@ -32,17 +35,8 @@ pub(super) fn assemble(
     occasion: Occasion,
 ) -> Result<Posting, Vec<Finding>> {
     let mut found = Found::default();
-    let number = found.take(number(
-        prefix(paper.kind, settings),
-        paper.number,
-        capability.number_chars_max,
-    ));
-    let reference = found.take(reference(
-        paper,
-        policy(paper.kind, settings),
-        capability.reference_chars_max,
-    ));
-    let due_date = found.take(due_date(paper, settings));
+    let rules = &Rules::new(paper, settings);
+    let head = head(paper, settings, rules, chart, capability, &mut found);
     found.extend(currency_enabled(paper.currency, chart));
     if occasion == Occasion::ToSend && stands_in_the_books(paper.kind) {
         found.extend(period_open(paper.issue_date, &chart.organisation));
@@ -51,6 +45,7 @@ pub(super) fn assemble(
     let lines = Lines {
         paper,
         settings,
+        rules,
         chart,
         capability,
         bases,
@@ -66,46 +61,102 @@ pub(super) fn assemble(
     if found.is_empty() && made.postings.len() < paper.lines.len() {
         found.extend([incomplete()]);
     }
-    let branding_theme = found.take(branding_theme(paper.kind, settings, chart));
-    match (
-        number,
-        reference,
-        due_date,
-        bases,
-        totals,
-        branding_theme,
-        rounding,
-    ) {
-        (
-            Some(number),
-            Some(reference),
-            Some(due_date),
-            Some(bases),
-            Some(totals),
-            Some(branding_theme),
-            Some(rounding),
-        ) if found.is_empty() => Ok(Posting {
-            kind: paper.kind,
-            number,
-            contact: contact.clone(),
-            reference,
-            date: paper.issue_date,
-            due_date,
-            delivery_date: match paper.origin {
-                Origin::Order(order) => order.delivery_date,
-                Origin::Invoice(_) | Origin::Bill(_) => None,
-            },
-            status: status(paper.kind, settings),
-            currency: paper.currency,
-            amounts_are: bases.to.amounts_are(),
-            lines: made.postings.into_iter().chain(rounding.line).collect(),
-            totals: canonical(totals, paper.currency.minor_digits()),
-            url: paper.url.map(str::to_owned),
-            branding_theme,
-            explanation: rounding.explanation,
-        }),
+    match (head, bases, totals, rounding) {
+        (Some(head), Some(bases), Some(totals), Some(rounding)) if found.is_empty() => {
+            Ok(Posting {
+                kind: paper.kind,
+                number: head.number,
+                contact: contact.clone(),
+                reference: head.reference,
+                date: paper.issue_date,
+                due_date: head.due_date,
+                delivery_date: match paper.origin {
+                    Origin::Order(order) => order.delivery_date,
+                    Origin::Invoice(_) | Origin::Bill(_) => None,
+                },
+                status: status(paper.kind, settings),
+                currency: paper.currency,
+                amounts_are: bases.to.amounts_are(),
+                lines: made.postings.into_iter().chain(rounding.line).collect(),
+                totals: canonical(totals, paper.currency.minor_digits()),
+                url: paper.url.map(str::to_owned),
+                branding_theme: head.branding_theme,
+                explanation: rounding.explanation,
+            })
+        }
         _ => Err(found.into_findings()),
     }
+}
+
+/// What stands above the lines.
+struct Head {
+    number: String,
+    reference: Option<String>,
+    due_date: Option<NaiveDate>,
+    branding_theme: Option<String>,
+}
+
+fn head(
+    paper: &Paper<'_>,
+    settings: &Settings,
+    rules: &Rules<'_>,
+    chart: &Chart,
+    capability: &Capability,
+    found: &mut Found,
+) -> Option<Head> {
+    let number = found.take(numbered(paper, settings, rules, capability));
+    let reference = found.take(referred(paper, settings, rules, capability));
+    let due_date = found.take(due_date(paper, settings, rules));
+    let branding_theme = found.take(themed(paper, settings, rules, chart));
+    Some(Head {
+        number: number?,
+        reference: reference?,
+        due_date: due_date?,
+        branding_theme: branding_theme?,
+    })
+}
+
+fn numbered(
+    paper: &Paper<'_>,
+    settings: &Settings,
+    rules: &Rules<'_>,
+    capability: &Capability,
+) -> Result<String, Box<Finding>> {
+    let chars_max = capability.number_chars_max;
+    match rules.apply(&Target::Number, None)? {
+        Some(ruled) => number("", &ruled.value.spelled(), chars_max),
+        None => number(prefix(paper.kind, settings), paper.number, chars_max),
+    }
+}
+
+fn referred(
+    paper: &Paper<'_>,
+    settings: &Settings,
+    rules: &Rules<'_>,
+    capability: &Capability,
+) -> Result<Option<String>, Box<Finding>> {
+    let chars_max = capability.reference_chars_max;
+    // Bills have no reference field, so nothing is made for it.
+    if paper.kind != DocumentKind::Bill
+        && let Some(ruled) = rules.apply(&Target::Reference, None)?
+    {
+        return fitting(&ruled.value.spelled(), &ruled.setting, chars_max);
+    }
+    reference(paper, policy(paper.kind, settings), chars_max)
+}
+
+fn themed(
+    paper: &Paper<'_>,
+    settings: &Settings,
+    rules: &Rules<'_>,
+    chart: &Chart,
+) -> Result<Option<String>, Box<Finding>> {
+    if paper.kind != DocumentKind::Bill
+        && let Some(ruled) = rules.apply(&Target::BrandingTheme, None)?
+    {
+        return branding::found(Some(&ruled.value.spelled()), &ruled.setting, chart);
+    }
+    branding::branding_theme(paper.kind, settings, chart)
 }
 
 /// Whether documents of a kind are entries in the books. An order is none: it commits nobody's ledger, so no

@@ -1,11 +1,12 @@
 //! What the text of a line says when a template makes it.
 
-use super::fields::{Field, of_document, of_line};
+use super::fields::{of_document, of_line};
 use super::paper::Paper;
 use super::reference::unreadable;
-use super::template::{Reach, fill, parse};
+use super::template::{fill, parse};
 use crate::check::Finding;
 use crate::document::Line;
+use crate::settings::{Field, Reach};
 
 /// The text of a line by a template, without blanks at its ends.
 pub(super) fn described(

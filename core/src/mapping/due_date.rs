@@ -2,29 +2,39 @@
 
 use chrono::NaiveDate;
 
+use super::fields::Value;
 use super::paper::Paper;
+use super::rules::Rules;
 use super::status::status;
 use crate::check::due_date_usable::due_date_usable;
 use crate::check::{Finding, Rule};
 use crate::document::{DocumentKind, PaymentTerm, TermBasis};
-use crate::settings::{CreateStatus, Settings};
+use crate::settings::{CreateStatus, Settings, Target};
 
 /// The due date of an invoice or a bill; other documents have none. A draft may have none; what leaves the draft state must have one, and without any
 /// term that is the day of the document.
 pub(super) fn due_date(
     paper: &Paper<'_>,
     settings: &Settings,
+    rules: &Rules<'_>,
 ) -> Result<Option<NaiveDate>, Box<Finding>> {
     let (field, term) = match paper.kind {
         DocumentKind::Invoice => ("terms", settings.terms),
         DocumentKind::Bill => ("bill_terms", settings.bill_terms),
         DocumentKind::CreditNote | DocumentKind::PurchaseOrder => return Ok(None),
     };
+    let ruled = match rules
+        .apply(&Target::DueDate, None)?
+        .map(|ruled| ruled.value)
+    {
+        Some(Value::Date(date)) => Some(date),
+        Some(Value::Absent | Value::Text(_) | Value::Decimal(_)) | None => None,
+    };
     let own_term = paper.terms_days.map(|days| PaymentTerm {
         days,
         basis: TermBasis::InvoiceDate,
     });
-    let due = match (paper.due_date, own_term, term) {
+    let due = match (ruled.or(paper.due_date), own_term, term) {
         (Some(due), _, _) => Some(due),
         (None, Some(term), _) => Some(by(term, paper.issue_date, "payment_terms_days")?),
         (None, None, Some(term)) => Some(by(term, paper.issue_date, field)?),
@@ -60,10 +70,13 @@ mod tests {
         invoice_of(Vec::new(), totals_of("0", "0", "0"))
     }
 
+    fn made(invoice: &Invoice, settings: &Settings) -> Result<Option<NaiveDate>, Box<Finding>> {
+        let paper = Paper::invoice(invoice);
+        due_date(&paper, settings, &Rules::new(&paper, settings))
+    }
+
     fn due(invoice: &Invoice, settings: &Settings) -> Option<String> {
-        due_date(&Paper::invoice(invoice), settings)
-            .unwrap()
-            .map(|due| due.to_string())
+        made(invoice, settings).unwrap().map(|due| due.to_string())
     }
 
     #[test]
@@ -106,7 +119,7 @@ mod tests {
         let mut invoice = invoice();
         invoice.due_date = Some(day("2026-10-29"));
         assert!(
-            due_date(&Paper::invoice(&invoice), &Settings::default())
+            made(&invoice, &Settings::default())
                 .unwrap_err()
                 .message
                 .contains("before its own date")
@@ -115,9 +128,7 @@ mod tests {
         invoice.issue_date = NaiveDate::MAX;
         invoice.payment_terms_days = Some(1);
         assert_eq!(
-            due_date(&Paper::invoice(&invoice), &Settings::default())
-                .unwrap_err()
-                .field,
+            made(&invoice, &Settings::default()).unwrap_err().field,
             "payment_terms_days"
         );
     }

@@ -1,4 +1,4 @@
-//! The fields of a document and of its lines that templates and rules may name, and what each holds.
+//! What the fields that templates and rules name hold in a document and in its lines.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -6,107 +6,7 @@ use rust_decimal::Decimal;
 use super::name::filled;
 use super::paper::{Origin, Paper};
 use crate::document::{GroupSource, Invoice, Line, PartyId};
-
-/// A field that a template or a rule may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
-    /// Of the document: the same for every line.
-    Document(DocumentField),
-    /// Of a line.
-    Line(LineField),
-}
-
-/// A field of a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DocumentField {
-    /// The host's number.
-    Number,
-    /// What it is: `invoice`, `credit_note`, `bill` or `purchase_order`.
-    Kind,
-    /// The accounting date.
-    IssueDate,
-    /// When it falls due, on the host's word.
-    DueDate,
-    /// When delivery is expected.
-    DeliveryDate,
-    /// The three letters of its currency.
-    Currency,
-    /// The part of the business.
-    BusinessDivision,
-    /// The batch that released it.
-    BatchId,
-    /// Who is billed, or who supplies.
-    PartyName,
-    /// The host's identifier of the company billed, or of the supplier.
-    PartyId,
-    /// The person to whose attention it goes.
-    Attention,
-    /// The insurer's or scheme's number.
-    ClaimNumber,
-    /// The person served.
-    ClientName,
-    /// The cases, separated by commas.
-    CaseNumbers,
-    /// The customer's order.
-    PurchaseOrderNumber,
-    /// The participant of a funding scheme.
-    ParticipantNumber,
-    /// The participant's plan.
-    PlanId,
-    /// Free text.
-    Notes,
-    /// The total without tax.
-    TotalNet,
-    /// The tax.
-    TotalTax,
-    /// The total with tax.
-    TotalGross,
-}
-
-/// A field of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LineField {
-    /// What was done, sold or ordered.
-    Description,
-    /// The day of the service.
-    ServiceDate,
-    /// Its last day.
-    ServiceEndDate,
-    /// How many.
-    Quantity,
-    /// The price of one.
-    UnitPrice,
-    /// Without tax.
-    NetAmount,
-    /// The tax.
-    TaxAmount,
-    /// The host's tax code.
-    TaxCode,
-    /// The rate as a fraction.
-    TaxRate,
-    /// The host's charge; on purchase orders the article.
-    ChargeCode,
-    /// The contract of the service.
-    ServiceContract,
-    /// The provider's item, as the host names it.
-    ItemCode,
-    /// The account, as the host names it.
-    AccountCode,
-    /// The case.
-    CaseNumber,
-    /// Who did the work.
-    Worker,
-    /// The funding scheme.
-    FundingScheme,
-    /// The plan under the scheme.
-    FundingPlanId,
-    /// The item of the scheme's price list.
-    SupportItem,
-    /// The kind of claim.
-    ClaimType,
-    /// Who manages the plan.
-    PlanManagement,
-}
+use crate::settings::{DocumentField, LineField};
 
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,75 +21,9 @@ pub(crate) enum Value {
     Decimal(Decimal),
 }
 
-const fn document(name: &'static str, field: DocumentField) -> (&'static str, Field) {
-    (name, Field::Document(field))
-}
-
-const fn line(name: &'static str, field: LineField) -> (&'static str, Field) {
-    (name, Field::Line(field))
-}
-
-/// Every field by its name.
-static FIELDS: [(&str, Field); 41] = [
-    document("number", DocumentField::Number),
-    document("kind", DocumentField::Kind),
-    document("issue_date", DocumentField::IssueDate),
-    document("due_date", DocumentField::DueDate),
-    document("delivery_date", DocumentField::DeliveryDate),
-    document("currency", DocumentField::Currency),
-    document("business_division", DocumentField::BusinessDivision),
-    document("batch_id", DocumentField::BatchId),
-    document("party_name", DocumentField::PartyName),
-    document("party_id", DocumentField::PartyId),
-    document("attention", DocumentField::Attention),
-    document("claim_number", DocumentField::ClaimNumber),
-    document("client_name", DocumentField::ClientName),
-    document("case_numbers", DocumentField::CaseNumbers),
-    document("purchase_order_number", DocumentField::PurchaseOrderNumber),
-    document("participant_number", DocumentField::ParticipantNumber),
-    document("plan_id", DocumentField::PlanId),
-    document("notes", DocumentField::Notes),
-    document("total_net", DocumentField::TotalNet),
-    document("total_tax", DocumentField::TotalTax),
-    document("total_gross", DocumentField::TotalGross),
-    line("description", LineField::Description),
-    line("service_date", LineField::ServiceDate),
-    line("service_end_date", LineField::ServiceEndDate),
-    line("quantity", LineField::Quantity),
-    line("unit_price", LineField::UnitPrice),
-    line("net_amount", LineField::NetAmount),
-    line("tax_amount", LineField::TaxAmount),
-    line("tax_code", LineField::TaxCode),
-    line("tax_rate", LineField::TaxRate),
-    line("charge_code", LineField::ChargeCode),
-    line("service_contract", LineField::ServiceContract),
-    line("item_code", LineField::ItemCode),
-    line("account_code", LineField::AccountCode),
-    line("case_number", LineField::CaseNumber),
-    line("worker", LineField::Worker),
-    line("funding_scheme", LineField::FundingScheme),
-    line("funding_plan_id", LineField::FundingPlanId),
-    line("support_item", LineField::SupportItem),
-    line("claim_type", LineField::ClaimType),
-    line("plan_management", LineField::PlanManagement),
-];
-
-/// The field of a name.
-pub(crate) fn field_of(name: &str) -> Option<Field> {
-    FIELDS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, field)| *field)
-}
-
-/// Every field with its name.
-pub(crate) fn all() -> impl Iterator<Item = (&'static str, Field)> {
-    FIELDS.iter().copied()
-}
-
 impl Value {
     /// The text, `Absent` when nothing but blanks stands there.
-    fn text(text: Option<&str>) -> Self {
+    pub(super) fn text(text: Option<&str>) -> Self {
         filled(text).map_or(Self::Absent, |text| Self::Text(text.to_owned()))
     }
 

@@ -1,5 +1,7 @@
 //! How each line is put together: its account, tax, tracking, text and figures, each problem kept.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::account::account;
@@ -7,19 +9,20 @@ use super::arithmetic::{Basis, Model, Priced, canonical_amount, canonical_factor
 use super::basis::Bases;
 use super::describe::described;
 use super::found::Found;
-use super::item::item_code;
+use super::item;
 use super::paper::Paper;
 use super::price::{Discounts, Pricing};
+use super::rules::{Ruled, Rules};
 use super::tax::{Taxes, tax_type};
-use super::tracking::tracking;
+use super::tracking;
 use crate::check::discount_usable::discount_usable;
 use crate::check::tax_amount_plausible::tax_amount_plausible;
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::totals_equal::Beside;
 use crate::check::{Finding, amount_representable, totals_consistent};
-use crate::document::{Account, DocumentKind, Line, TaxRate};
+use crate::document::{Account, DocumentKind, Line, TaxRate, Tracking};
 use crate::provider::{Capability, Chart, PostingLine, TrackingChoice};
-use crate::settings::{Settings, TaxAmounts};
+use crate::settings::{Settings, Target, TaxAmounts};
 
 /// What every line of a document is worked out from.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,8 @@ pub(super) struct Lines<'a> {
     pub(super) paper: &'a Paper<'a>,
     /// The settings of the connection.
     pub(super) settings: &'a Settings,
+    /// What the operator's rules make of it.
+    pub(super) rules: &'a Rules<'a>,
     /// The provider's reference data.
     pub(super) chart: &'a Chart,
     /// What the provider can do.
@@ -83,12 +88,11 @@ impl<'a> Lines<'a> {
         found: &mut Found,
         besides: &mut Vec<Beside<'a>>,
     ) -> Option<PostingLine> {
-        let accounts = &self.settings.accounts;
-        let account = found.take(account(self.paper, line, position, accounts, self.chart));
+        let account = found.take(self.account(line, position));
         let taxed = self.taxed(line, position, account, found);
         let tracking = self.tracking(line, position, found);
         let description = found.take(self.description(line, position));
-        let item_code = found.take(item_code(line, position, self.settings.item_codes));
+        let item_code = found.take(self.item_code(line, position));
         let beside = self.figures(line, position, taxed, found);
         besides.extend(beside);
         let beside = beside?;
@@ -112,6 +116,33 @@ impl<'a> Lines<'a> {
         })
     }
 
+    fn ruled(
+        self,
+        target: &Target,
+        line: &Line,
+        position: usize,
+    ) -> Result<Option<Ruled>, Box<Finding>> {
+        self.rules.apply(target, Some((line, position)))
+    }
+
+    fn account(self, line: &Line, position: usize) -> Result<&'a Account, Box<Finding>> {
+        let ruled = self.ruled(&Target::AccountCode, line, position)?;
+        let accounts = &self.settings.accounts;
+        account(self.paper, line, position, accounts, ruled, self.chart)
+    }
+
+    fn item_code(self, line: &Line, position: usize) -> Result<Option<String>, Box<Finding>> {
+        match self.ruled(&Target::ItemCode, line, position)? {
+            Some(ruled) => {
+                let code = ruled.value.spelled();
+                let remedy = format!("Correct `{}`.", ruled.setting);
+                item::usable(&code, &format!("lines[{position}].item_code"), &remedy)?;
+                Ok(Some(code))
+            }
+            None => item::item_code(line, position, self.settings.item_codes),
+        }
+    }
+
     fn taxed(
         self,
         line: &Line,
@@ -123,8 +154,16 @@ impl<'a> Lines<'a> {
             return Some(Taxed::Not);
         }
         let taxes = Taxes::of(self.paper.side(), self.settings);
+        let ruled = found.take(self.ruled(&Target::TaxType, line, position))?;
         found
-            .take(tax_type(line, position, account, taxes, self.chart))
+            .take(tax_type(
+                line,
+                position,
+                account,
+                taxes,
+                ruled.as_ref(),
+                self.chart,
+            ))
             .map(Taxed::At)
     }
 
@@ -138,8 +177,22 @@ impl<'a> Lines<'a> {
             return Some(Vec::new());
         }
         let choices_max = self.capability.tracking_max;
-        found.take_all(tracking(
-            line,
+        let mut wanted = Cow::Borrowed(line);
+        for (category, target) in self.rules.tracking_targets() {
+            if let Some(ruled) = found.take(self.ruled(target, line, position))? {
+                let wanted = &mut wanted.to_mut().tracking;
+                if wanted.is_empty() {
+                    wanted.extend_from_slice(self.paper.tracking);
+                }
+                wanted.retain(|own| !tracking::same(&own.category, category));
+                wanted.push(Tracking {
+                    category: category.to_owned(),
+                    option: ruled.value.spelled(),
+                });
+            }
+        }
+        found.take_all(tracking::tracking(
+            &wanted,
             position,
             self.paper.tracking,
             self.chart,
@@ -148,9 +201,11 @@ impl<'a> Lines<'a> {
     }
 
     fn description(self, line: &Line, position: usize) -> Result<String, Box<Finding>> {
-        let text = match &self.settings.description {
-            Some(template) => described(self.paper, line, template)?,
-            None => line.description.clone(),
+        let ruled = self.ruled(&Target::Description, line, position)?;
+        let text = match (ruled, &self.settings.description) {
+            (Some(ruled), _) => ruled.value.spelled(),
+            (None, Some(template)) => described(self.paper, line, template)?,
+            (None, None) => line.description.clone(),
         };
         let field = format!("lines[{position}].description");
         let asked = TextAsked {

@@ -3,17 +3,31 @@
 use rust_decimal::Decimal;
 
 use super::arithmetic::{Basis, exact_product, round};
-use super::paper::Side;
+use super::paper::{Paper, Side};
+use super::rules::Rules;
 use super::tax::{Taxes, tax_type};
 use crate::document::{Line, PurchaseOrder, PurchaseOrderLine};
 use crate::provider::Chart;
-use crate::settings::{LineAmounts, Settings};
+use crate::settings::{LineAmounts, Settings, Target};
 
-/// The lines of an order with the amounts that follow from quantity, price and rate.
+/// An order with the amounts of its lines that follow from quantity, price and rate.
 ///
 /// The article takes the place of the charge code. What cannot be worked out is left at zero; the
 /// comparison finds it, since it works out the same figures again from quantity and price.
-pub(super) fn lines(order: &PurchaseOrder, settings: &Settings, chart: &Chart) -> Vec<Line> {
+pub(super) fn paper<'a>(order: &'a PurchaseOrder, settings: &Settings, chart: &Chart) -> Paper<'a> {
+    let bare = Paper::order(order, order.lines.iter().map(plain).collect());
+    let rules = Rules::new(&bare, settings);
+    let lines = lines(order, &rules, settings, chart);
+    drop(rules);
+    Paper::order(order, lines)
+}
+
+fn lines(
+    order: &PurchaseOrder,
+    rules: &Rules<'_>,
+    settings: &Settings,
+    chart: &Chart,
+) -> Vec<Line> {
     let digits = order.currency.minor_digits();
     order
         .lines
@@ -21,7 +35,7 @@ pub(super) fn lines(order: &PurchaseOrder, settings: &Settings, chart: &Chart) -
         .enumerate()
         .map(|(position, ordered)| {
             let mut line = plain(ordered);
-            let rate = rate(&line, position, settings, chart);
+            let rate = rate(&line, position, rules, settings, chart);
             let net = exact_product(ordered.quantity, ordered.unit_price)
                 .map(|exact| round(exact, digits));
             if let Some(net) = net {
@@ -61,13 +75,23 @@ fn plain(ordered: &PurchaseOrderLine) -> Line {
 }
 
 /// The rate of the line's tax type, or its own where there is no type or none is wanted.
-fn rate(line: &Line, position: usize, settings: &Settings, chart: &Chart) -> Decimal {
+fn rate(
+    line: &Line,
+    position: usize,
+    rules: &Rules<'_>,
+    settings: &Settings,
+    chart: &Chart,
+) -> Decimal {
     let own = line.tax_rate.unwrap_or_default();
     match settings.line_amounts {
         LineAmounts::NoTax => own,
         LineAmounts::AsDocument | LineAmounts::TaxExclusive | LineAmounts::TaxInclusive => {
             let taxes = Taxes::of(Side::Purchases, settings);
-            tax_type(line, position, None, taxes, chart).map_or(own, |found| found.rate)
+            // A rule that fails is found again with its line.
+            let ruled = rules.apply(&Target::TaxType, Some((line, position)));
+            let ruled = ruled.ok().flatten();
+            tax_type(line, position, None, taxes, ruled.as_ref(), chart)
+                .map_or(own, |found| found.rate)
         }
     }
 }

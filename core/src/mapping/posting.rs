@@ -89,7 +89,7 @@ fn on(
             InvoiceKind::Other(kind) => return Err(vec![unknown(kind)]),
         },
         Document::Bill(bill) => Paper::bill(bill),
-        Document::PurchaseOrder(order) => Paper::order(order, order::lines(order, settings, chart)),
+        Document::PurchaseOrder(order) => order::paper(order, settings, chart),
     };
     assemble(&paper, settings, chart, capability, contact, occasion)
 }

@@ -1,12 +1,12 @@
 //! What stands in the reference field, by the connection's policy.
 
-use super::fields::{DocumentField, Field, of_document};
+use super::fields::of_document;
 use super::paper::Paper;
-use super::template::{Reach, TemplateError, fill, parse};
+use super::template::{TemplateError, fill, parse};
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::{Finding, Rule, near};
 use crate::document::DocumentKind;
-use crate::settings::{Reference, Settings};
+use crate::settings::{DocumentField, Field, Reach, Reference, Settings};
 
 /// The reference, or `None` when the policy or the document has nothing to put there.
 pub(super) fn reference(
@@ -23,6 +23,15 @@ pub(super) fn reference(
         Reference::Template(template) => filled_in(paper, template)
             .map_err(|error| unreadable(field, template, Reach::Document, &error))?,
     };
+    fitting(&text, field, chars_max)
+}
+
+/// The text with single blanks, if it fits; `None` when nothing is left. `setting` made it.
+pub(super) fn fitting(
+    text: &str,
+    setting: &str,
+    chars_max: usize,
+) -> Result<Option<String>, Box<Finding>> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         return Ok(None);
@@ -33,7 +42,7 @@ pub(super) fn reference(
         chars_max,
         charset: Charset::Text,
         remedy: &format!(
-            "Shorten the fields in the host, or name fewer of them under `{field}`; texts are not cut."
+            "Shorten the fields in the host, or name fewer of them under `{setting}`; texts are not cut."
         ),
     };
     text_usable(&text, asked)?;

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::arithmetic::Basis;
 use super::name::filled;
 use super::paper::Side;
+use super::rules::Ruled;
 use crate::check::tax_type_usable::{TaxAsked, of_rate, tax_type_usable};
 use crate::check::{Finding, Place, Rule, show};
 use crate::document::{Account, Line, TaxRate, decimal};
@@ -48,7 +49,7 @@ impl<'a> Taxes<'a> {
 
 /// The tax type of line `position`, counted from zero.
 ///
-/// A code that is not mapped may itself be one of the provider's. A line without a code is mapped by
+/// What a rule made comes first. A code that is not mapped may itself be one of the provider's. A line without a code is mapped by
 /// its rate where the settings say so, else by the empty code. Types of the same rate are offered, and
 /// none of them is taken.
 pub(super) fn tax_type<'a>(
@@ -56,8 +57,24 @@ pub(super) fn tax_type<'a>(
     position: usize,
     account: Option<&Account>,
     taxes: Taxes<'_>,
+    ruled: Option<&Ruled>,
     chart: &'a Chart,
 ) -> Result<&'a TaxRate, Box<Finding>> {
+    if let Some(ruled) = ruled {
+        let code = ruled.value.spelled();
+        let field = format!("lines[{position}].tax_type");
+        let asked = TaxAsked {
+            code: &code,
+            rate: line.tax_rate,
+            account,
+            place: Place {
+                field: &field,
+                value: &code,
+                mended: &ruled.setting,
+            },
+        };
+        return tax_type_usable(chart, asked);
+    }
     let own = filled(line.tax_code.as_deref()).unwrap_or_default();
     if own.is_empty()
         && let Some((rate, code)) = line.tax_rate.and_then(|rate| by_rate(taxes, rate))
@@ -185,8 +202,15 @@ mod tests {
     }
 
     fn code(line: &Line, settings: &Settings) -> Result<String, Box<Finding>> {
-        tax_type(line, 0, None, Taxes::of(Side::Sales, settings), &chart())
-            .map(|rate| rate.code.clone())
+        tax_type(
+            line,
+            0,
+            None,
+            Taxes::of(Side::Sales, settings),
+            None,
+            &chart(),
+        )
+        .map(|rate| rate.code.clone())
     }
 
     #[test]

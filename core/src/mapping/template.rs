@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::fields::{self, Field};
+use crate::settings::{Field, Reach};
 
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,15 +13,6 @@ pub(crate) enum Piece<'a> {
     Field(Field),
     /// Pieces that fall away together when none of their fields has a value.
     Optional(Vec<Piece<'a>>),
-}
-
-/// Which fields a template may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// Those of the document.
-    Document,
-    /// Those of a line, and those of its document.
-    Line,
 }
 
 /// What is wrong with a template.
@@ -40,22 +31,6 @@ impl fmt::Display for TemplateError {
                 f.write_str("the template has a brace or a bracket without its partner")
             }
             Self::Unknown(name) => write!(f, "the template names the unknown field `{name}`"),
-        }
-    }
-}
-
-impl Reach {
-    /// The names of all fields in reach.
-    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
-        fields::all()
-            .filter(move |(_, field)| self.reaches(*field))
-            .map(|(name, _)| name)
-    }
-
-    fn reaches(self, field: Field) -> bool {
-        match (self, field) {
-            (Self::Line, _) | (Self::Document, Field::Document(_)) => true,
-            (Self::Document, Field::Line(_)) => false,
         }
     }
 }
@@ -126,8 +101,8 @@ fn plain<'a>(
             pieces.push(Piece::Text(text));
         }
         let name = name.trim();
-        let field = fields::field_of(name)
-            .filter(|field| reach.reaches(*field))
+        let (_, field) = reach
+            .field(name)
             .ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
         pieces.push(Piece::Field(field));
         rest = after;
@@ -141,7 +116,7 @@ fn plain<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::fields::{DocumentField, LineField};
+    use crate::settings::{DocumentField, LineField};
 
     fn read(template: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
         parse(template, Reach::Document)

@@ -132,7 +132,8 @@ fn missing(message: String, remedy: String) -> Finding {
     Finding::new(Rule::TrackingMissing, message, remedy)
 }
 
-fn same(left: &str, right: &str) -> bool {
+/// Whether two names that people gave are the same.
+pub(super) fn same(left: &str, right: &str) -> bool {
     left.trim().to_lowercase() == right.trim().to_lowercase()
 }
 

@@ -30,11 +30,16 @@ pub struct ContactWanted {
 
 impl ContactWanted {
     /// The key under which the answer is remembered on a connection: the marker, else the name.
+    ///
+    /// Who may be made and who must exist are asked about apart: that a supplier was not found must not
+    /// hold the invoices of a customer of the same name.
     #[must_use]
     pub fn key(&self) -> String {
-        match &self.number {
-            Some(number) => format!("n:{number}:{}", self.name),
-            None => format!("m:{}", self.name),
+        match (&self.number, self.create_missing) {
+            (Some(number), true) => format!("n:{number}:{}", self.name),
+            (Some(number), false) => format!("N:{number}:{}", self.name),
+            (None, true) => format!("m:{}", self.name),
+            (None, false) => format!("M:{}", self.name),
         }
     }
 }

@@ -43,8 +43,9 @@ pub struct Posting {
     /// The provider's identifier of the branding theme; absent for the organisation's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branding_theme: Option<String>,
-    /// How figures came about that are not the host's, such as a rounding line; for people only.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// How figures came about that are not the host's, such as a rounding line. For people only: neither kept
+    /// nor part of the fingerprint, so other words for the same figures send nothing again.
+    #[serde(skip)]
     pub explanation: Vec<String>,
 }
 

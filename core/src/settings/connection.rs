@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Accounts;
+use super::{Accounts, MappingRule};
 use crate::document::PaymentTerm;
 
 /// Which documents travel. Credit notes and bills have switches of their own.
@@ -245,6 +245,10 @@ pub struct Settings {
     pub number_prefix: String,
     /// Whether payments and settlement are brought back to the host.
     pub payments: bool,
+    /// Rules that make single fields, in order: the first of a target that fits and gives a value decides, and
+    /// without one the settings above do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<MappingRule>,
 }
 
 impl Default for Settings {
@@ -277,6 +281,7 @@ impl Default for Settings {
             branding_theme: None,
             number_prefix: String::new(),
             payments: true,
+            rules: Vec::new(),
         }
     }
 }

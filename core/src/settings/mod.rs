@@ -2,11 +2,17 @@
 
 mod accounts;
 mod connection;
+mod expression;
+mod field;
 mod routing;
+mod rules;
 
 pub use accounts::{AccountChoice, Accounts, PurchaseRole, Trade};
 pub use connection::{
     ContactPolicy, ContactPopulation, CreateStatus, ItemCodes, LineAmounts, Method, Reference,
     Rounding, RoundingLine, Settings, TaxAmounts,
 };
+pub use expression::{Expression, Type};
+pub use field::{DocumentField, Field, Holds, LineField, Reach};
 pub use routing::{Route, RouteMiss, Routes};
+pub use rules::{Change, MappingRule, RuleText, Source, Target, Transform};

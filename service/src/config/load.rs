@@ -173,4 +173,51 @@ mod tests {
         let told: Vec<String> = mistakes(&loaded).iter().map(ToString::to_string).collect();
         assert_eq!(told, Vec::<String>::new());
     }
+
+    #[test]
+    fn a_rule_that_cannot_work_is_refused_at_its_line() {
+        let text = "[xero]\nclient_id = \"a\"\n[[connections.a.settings.rules]]\ntarget = \"reference\"\nfrom = \"number\"\n[[connections.a.settings.rules]]\ntarget = \"item_code\"\nvalue = \"A\"\nwhen = \"line.quantity > 2\"\n";
+        let told = refuse(text);
+        assert!(
+            told.starts_with("t.toml:6: connections.a.settings.rules[1]: the rule for `item_code`: when: an exact figure and a whole number do not go with"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn the_examples_in_the_annotated_configuration_can_be_used() {
+        let example = |line: &str| {
+            let start = [
+                "# [[conn",
+                "# target",
+                "# value =",
+                "# when",
+                "# from",
+                "# transform",
+                "# rounding = {",
+                "# description",
+                "# bill_terms",
+                "# choices",
+            ];
+            start.iter().any(|start| line.starts_with(start))
+        };
+        let lines = ANNOTATED
+            .lines()
+            .filter(|line| !line.starts_with("rounding ="));
+        let text: Vec<&str> = lines
+            .map(|line| if example(line) { &line[2..] } else { line })
+            .collect();
+        let text = text.join("\n");
+        let text = text.replace("# account = \"211\"", "account = \"211\"");
+        let text = text.replace("# division = \"North\"", "division = \"North\"");
+        let text = text.replace("{ file = \"tieout.key\" }", "{ env = \"PATH\" }");
+        let text = text.replace("{ env = \"XERO_CLIENT_SECRET\" }", "{ env = \"PATH\" }");
+        let loaded = read(Path::new("t.toml"), &text, Secrets::Needed).unwrap();
+        let settings = &loaded.config.connections.values().next().unwrap().settings;
+        assert_eq!(
+            (settings.rules.len(), settings.accounts.choices.len()),
+            (2, 1)
+        );
+        assert!(settings.description.is_some() && settings.bill_terms.is_some());
+    }
 }

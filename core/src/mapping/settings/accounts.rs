@@ -9,6 +9,9 @@ use crate::mapping::paper::Side;
 use crate::provider::Chart;
 use crate::settings::{AccountChoice, Accounts, Method, PurchaseRole, Settings, Trade};
 
+/// Accounts that are offered for choice in one finding.
+const OFFERED_MAX: usize = 20;
+
 /// What is wrong with the accounts that are named, and with those that are not.
 pub(super) fn accounts(settings: &Settings, chart: &Chart) -> Vec<Finding> {
     let accounts = &settings.accounts;
@@ -167,5 +170,6 @@ fn of_class(chart: &Chart, class: &AccountClass) -> Vec<String> {
         .iter()
         .filter(|account| account.class == *class && is_usable(account))
         .filter_map(|account| Some(format!("`{}` ({})", account.code.as_deref()?, account.name)))
+        .take(OFFERED_MAX)
         .collect()
 }

@@ -1,6 +1,7 @@
 //! Everything in the settings that would hold documents, found in one go.
 
 use super::accounts::accounts;
+use super::rules::rules;
 use super::taxes::taxes;
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::check::{Finding, Rule};
@@ -9,9 +10,9 @@ use crate::mapping::branding::branding_theme;
 use crate::mapping::name::filled;
 use crate::mapping::reference::unreadable;
 use crate::mapping::rounding;
-use crate::mapping::template::{self, Reach};
+use crate::mapping::template;
 use crate::provider::Chart;
-use crate::settings::{Reference, Settings};
+use crate::settings::{Reach, Reference, Settings};
 
 /// Days of a payment term, at most.
 const TERM_DAYS_MAX: u16 = 3_650;
@@ -33,6 +34,7 @@ pub fn check_settings(settings: &Settings, chart: &Chart) -> Vec<Finding> {
             .map(|finding| *finding),
     );
     findings.extend(tracking(settings, chart));
+    findings.extend(rules(settings, chart));
     findings.extend(terms(settings));
     findings
 }

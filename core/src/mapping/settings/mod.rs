@@ -2,6 +2,7 @@
 
 mod accounts;
 mod all;
+mod rules;
 mod taxes;
 
 pub use all::check_settings;
