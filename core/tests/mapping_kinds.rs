@@ -13,8 +13,7 @@ use tieout_core::document::{
     Totals,
 };
 use tieout_core::engine::{
-    BindingKey, ContactKnown, Decision, HostChange, HostPolicy, Plan, PlanInput, SkipReason,
-    host_changed, plan,
+    BindingKey, Decision, HostChange, HostPolicy, Plan, PlanInput, SkipReason, host_changed, plan,
 };
 use tieout_core::mapping;
 use tieout_core::provider::{Chart, ContactAnswer, MatchedBy, Posting};
@@ -480,7 +479,7 @@ fn what_purchases_lack_is_told_before_the_first_of_them() {
 }
 
 /// What is planned for a document that nobody has sent yet.
-fn planned(document: &Document, settings: &Settings, contact: ContactKnown<'_>) -> Plan {
+fn planned(document: &Document, settings: &Settings) -> Plan {
     let key = BindingKey {
         connection: ConnectionId::new("shop-au").unwrap(),
         document: DocumentKey {
@@ -503,32 +502,29 @@ fn planned(document: &Document, settings: &Settings, contact: ContactKnown<'_>) 
         settings,
         chart: &chart(),
         capability: &capability(),
-        contact,
     })
 }
 
 #[test]
 fn an_order_is_planned_like_any_document_and_a_cancelled_one_is_let_go() {
     let mut order = order(vec![ordered("1", "4", None)]);
-    let of = |order: &PurchaseOrder, settings: &Settings, contact| {
-        planned(&Document::PurchaseOrder(order.clone()), settings, contact)
+    let of = |order: &PurchaseOrder, settings: &Settings| {
+        planned(&Document::PurchaseOrder(order.clone()), settings)
     };
     let untracked = Settings {
         method: Method::Untracked,
         ..shop()
     };
     assert_eq!(
-        of(&order, &untracked, ContactKnown::Unasked),
+        of(&order, &untracked),
         Plan::Decided(Decision::Skip(SkipReason::KindNotSent))
     );
-    let Plan::NeedsContact(wanted) = of(&order, &shop(), ContactKnown::Unasked) else {
+    let Plan::NeedsContact(sketch) = of(&order, &shop()) else {
         panic!("the supplier is asked for first");
     };
-    assert_eq!(wanted.name, "Quandong Fabrics");
+    assert_eq!(sketch.wanted.name, "Quandong Fabrics");
     let missing = ContactAnswer::Missing { near: Vec::new() };
-    let Plan::Decided(Decision::Hold(found)) =
-        of(&order, &shop(), ContactKnown::Answered(&missing))
-    else {
+    let Decision::Hold(found) = sketch.clone().decide(&missing) else {
         panic!("nobody makes the supplier");
     };
     assert_eq!(found[0].field, "supplier.name");
@@ -541,16 +537,10 @@ fn an_order_is_planned_like_any_document_and_a_cancelled_one_is_let_go() {
         id: ProviderContactId::new("c-1").unwrap(),
         by: MatchedBy::Name,
     };
-    let made = of(&order, &shop(), ContactKnown::Answered(&there));
-    assert!(
-        matches!(made, Plan::Decided(Decision::Create(_))),
-        "{made:?}"
-    );
+    let made = sketch.decide(&there);
+    assert!(matches!(made, Decision::Create(_)), "{made:?}");
     order.status = PurchaseOrderStatus::Cancelled;
-    assert_eq!(
-        of(&order, &shop(), ContactKnown::Unasked),
-        Plan::Decided(Decision::Gone)
-    );
+    assert_eq!(of(&order, &shop()), Plan::Decided(Decision::Gone));
 }
 
 #[test]

@@ -213,19 +213,19 @@ async fn damage_in_the_data_is_told_and_never_taken_for_data() {
     let data = fs::read(directory.path().join("db")).unwrap();
     let used = data.iter().rposition(|byte| *byte != 0).unwrap();
     let mut told = 0;
-    for step in 1..12 {
+    for step in 1..40 {
         let copy = tempdir().unwrap();
         for file in ["db", "conf"] {
             fs::copy(directory.path().join(file), copy.path().join(file)).unwrap();
         }
         let mut bent = data.clone();
-        bent[used * step / 12] ^= 0x10;
+        bent[used * step / 40] ^= 0x10;
         fs::write(copy.path().join("db"), bent).unwrap();
         match try_open(&copy).and_then(|store| store.audit()) {
             Err(StoreError::Corrupt { .. }) => told += 1,
             Ok(audit) if audit.problem_count > 0 => told += 1,
             // The bit lay in space that is not used any more.
-            Ok(audit) => assert_eq!(audit, sound, "byte {}", used * step / 12),
+            Ok(audit) => assert_eq!(audit, sound, "byte {}", used * step / 40),
             Err(error) => panic!("{error:?}"),
         }
     }
