@@ -78,13 +78,17 @@ pub struct RuleText {
     /// The text itself; a date as `2026-10-30`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// A CEL expression over `doc.NAME` and, for targets of lines, `line.NAME`.
+    /// A CEL expression over `doc.NAME` and, for targets of lines, `line.NAME`; at most 500 characters. An
+    /// absent field is the empty text. Beside `== != < > && || ! ? : + in` there are `startsWith`, `endsWith`,
+    /// `contains`, `size`, `upper`, `lower`, `string` and `date_add_days(date, days)`. Figures are exact and go
+    /// through `dec("0.10")`, `dec_given`, `dec_add`, `dec_sub`, `dec_mul`, `dec_round(figure, places)`,
+    /// `dec_eq`, `dec_lt`, `dec_le`, `dec_gt` and `dec_ge` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compute: Option<String>,
     /// What is done to the value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transform: Vec<Transform>,
-    /// A CEL condition; the rule is passed over where it does not hold.
+    /// A CEL condition of the same language; the rule is passed over where it does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
