@@ -70,7 +70,8 @@ pub enum Transform {
 #[serde(deny_unknown_fields)]
 pub struct RuleText {
     /// What it makes: `number`, `reference`, `due_date` or `branding_theme` of a document; `description`,
-    /// `account_code`, `tax_type`, `item_code` or `tracking.CATEGORY` of a line.
+    /// `account_code`, `tax_type`, `item_code` or `tracking.CATEGORY` of a line. Bills have no reference and
+    /// no theme, and only invoices and bills fall due: rules make none for the others.
     pub target: Target,
     /// The field to take, by a name that templates know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
