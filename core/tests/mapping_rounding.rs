@@ -7,6 +7,7 @@ use mapping_support::{
     account, assert_spelled, chart, discounted, invoice, line, post, post_by, settings,
 };
 use tieout_core::document::{AccountClass, AmountsAre, LineId};
+use tieout_core::engine::Decision;
 use tieout_core::mapping::check_settings;
 use tieout_core::settings::{Rounding, RoundingLine, Settings, TaxAmounts};
 
@@ -36,8 +37,20 @@ fn a_cent_that_the_provider_would_add_is_taken_off_again_and_told() {
          1 x -0.01 to 230 at EXEMPTOUTPUT
          338.76 + 33.88 = 372.64 AUD",
     );
+    let posting = outcome.unwrap();
+    assert!(
+        Decision::Create(posting.clone())
+            .why()
+            .ends_with("; rounding line: -0.01 to 230")
+    );
+    // The words are for people: they are no part of what decides whether a document is sent again.
+    assert!(
+        !serde_json::to_string(&posting)
+            .unwrap()
+            .contains("333.76662")
+    );
     assert_eq!(
-        outcome.unwrap().explanation,
+        posting.explanation,
         [
             "line 1: 3.333 x 100.14 = 333.76662 -> 333.77, the host says 333.76",
             "net: 338.77, the host says 338.76",

@@ -122,8 +122,8 @@ impl Decision {
     #[must_use]
     pub fn why(&self) -> String {
         match self {
-            Self::Create(_) => "the provider does not hold it yet".to_owned(),
-            Self::Update(_) => "the host changed it".to_owned(),
+            Self::Create(posting) => explained("the provider does not hold it yet", posting),
+            Self::Update(posting) => explained("the host changed it", posting),
             Self::Void => "the host let it go".to_owned(),
             Self::Agrees => "the provider holds just this".to_owned(),
             Self::Gone => "the host let it go, and the provider does not hold it".to_owned(),
@@ -142,6 +142,14 @@ impl Decision {
                 .join("; "),
         }
     }
+}
+
+/// The reason, with the arithmetic of what is not the host's own.
+fn explained(reason: &str, posting: &Posting) -> String {
+    if posting.explanation.is_empty() {
+        return reason.to_owned();
+    }
+    format!("{reason}; rounded: {}", posting.explanation.join("; "))
 }
 
 /// Decides what should be done about a document.

@@ -70,7 +70,8 @@ pub enum Transform {
 #[serde(deny_unknown_fields)]
 pub struct RuleText {
     /// What it makes: `number`, `reference`, `due_date` or `branding_theme` of a document; `description`,
-    /// `account_code`, `tax_type`, `item_code` or `tracking.CATEGORY` of a line.
+    /// `account_code`, `tax_type`, `item_code` or `tracking.CATEGORY` of a line. Bills have no reference and
+    /// no theme, and only invoices and bills fall due: rules make none for the others.
     pub target: Target,
     /// The field to take, by a name that templates know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,13 +79,17 @@ pub struct RuleText {
     /// The text itself; a date as `2026-10-30`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// A CEL expression over `doc.NAME` and, for targets of lines, `line.NAME`.
+    /// A CEL expression over `doc.NAME` and, for targets of lines, `line.NAME`; at most 500 characters. An
+    /// absent field is the empty text. Beside `== != < > && || ! ? : + in` there are `startsWith`, `endsWith`,
+    /// `contains`, `size`, `upper`, `lower`, `string` and `date_add_days(date, days)`. Figures are exact and go
+    /// through `dec("0.10")`, `dec_given`, `dec_add`, `dec_sub`, `dec_mul`, `dec_round(figure, places)`,
+    /// `dec_eq`, `dec_lt`, `dec_le`, `dec_gt` and `dec_ge` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compute: Option<String>,
     /// What is done to the value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transform: Vec<Transform>,
-    /// A CEL condition; the rule is passed over where it does not hold.
+    /// A CEL condition of the same language; the rule is passed over where it does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
