@@ -58,6 +58,19 @@ fn the_smallest_plan_approves_twenty_sales_and_five_bills_a_month() {
         people.approve(NEW_ZEALAND, "A-4").is_err(),
         "people have the same plan"
     );
+    let unknown = json!({"Contact": {"ContactID": "11111111-1111-4111-8111-111111111111"}});
+    client.sandbox.set_limits(Limits {
+        enforced: false,
+        sales_approvals_max: Some(3),
+        ..Limits::default()
+    });
+    assert_eq!(client.put("Invoices", &sale_with("A-5", &unknown)).0, 400);
+    client.invoice(&sale("A-6", "10.00"));
+    assert_eq!(
+        client.put("Invoices", &sale("A-7", "10.00")).0,
+        400,
+        "what was refused did not count, what was saved did"
+    );
     client.pass(9 * 86_400 + 12 * 3_600);
     client.token = client
         .sandbox

@@ -172,7 +172,7 @@ pub(super) fn show<'a>(
             Depth::Full => papers::shown(organisation, plural(credit.source), credit.id),
             Depth::Page | Depth::Thin | Depth::Summary => Vec::new(),
         },
-        has_errors: false,
+        has_errors: note.then_some(false),
         contact,
         date_string: DayString(credit.date),
         date: MsDate::of_day(credit.date),
@@ -237,7 +237,7 @@ pub(super) fn applied<'a>(
                 ids: CreditIds::of(credit),
                 credit_note_number: (source == Source::CreditNote)
                     .then_some(credit.number.as_str()),
-                has_errors: false,
+                has_errors: (source == Source::CreditNote).then_some(false),
                 applied_amount: Num(allocation.amount),
                 date_string: DayString(credit.date),
                 date: MsDate::of_day(credit.date),

@@ -19,6 +19,8 @@ pub mod query;
 pub mod show;
 pub mod where_clause;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -34,7 +36,7 @@ use crate::rules::Act;
 use crate::sandbox::Sandbox;
 use crate::switches::{RateLimitWords, ScopeRefusal, Switches};
 use crate::sync::lock;
-use crate::wire::xml;
+use crate::wire::{xml, xml_in};
 
 use query::Query;
 
@@ -154,11 +156,21 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
         }
     };
     let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let reply_to = |answer| Handled {
+        answer: with_remaining(answer, remaining),
+        in_flight: Some(in_flight),
+        reached: Some((tenant, endpoint.clone())),
+        id,
+    };
+    let body = match readable(body, scoped) {
+        Ok(body) => body,
+        Err(answer) => return reply_to(answer),
+    };
     let call = Call {
         parts,
         query: &query,
         rest,
-        body,
+        body: &body,
         client_id: &client_id,
         provider: sandbox.app(&client_id).map_or("", |app| &app.name),
         switches: &switches,
@@ -167,12 +179,21 @@ fn gates(sandbox: &Sandbox, parts: &Parts, body: &[u8], now: DateTime<Utc>) -> H
         id,
     };
     let answer = idempotently(sandbox, &call, tenant, &endpoint);
-    Handled {
-        answer: with_remaining(answer, remaining),
-        in_flight: Some(in_flight),
-        reached: Some((tenant, endpoint)),
-        id,
+    reply_to(answer)
+}
+
+/// The body as JSON; files stay as they are.
+fn readable<'a>(body: &'a [u8], scoped: &str) -> Result<Cow<'a, [u8]>, Answer> {
+    if scoped == "attachments" || !xml_in::is_xml(body) {
+        return Ok(Cow::Borrowed(body));
     }
+    xml_in::to_json(body).map(Cow::Owned).map_err(|why| {
+        Answer::exception(
+            14,
+            "PostDataInvalidException",
+            &format!("XML for post data was invalid,{why}"),
+        )
+    })
 }
 
 fn identify(

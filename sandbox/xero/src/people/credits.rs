@@ -184,6 +184,11 @@ impl People<'_> {
             let at = invoice(books, key)?;
             let row = books.invoices.ledger.row(at);
             let (due, kind, contact) = (row.amount_due(), row.kind, row.contact);
+            if row.status != Status::Authorised {
+                return Err(Refused::ByXero(vec![
+                    "Payments can only be made against Authorised documents".to_owned(),
+                ]));
+            }
             if amount <= due {
                 return Err(Refused::ByXero(vec![format!(
                     "{amount:.2} is not more than the {due:.2} that is due"
@@ -200,14 +205,16 @@ impl People<'_> {
                 reference: Some("Paid in Xero".to_owned()),
                 ..PaymentIn::default()
             };
-            payments::create(books, act, &sent)?;
-            receive(
+            // The rest first: it can be refused for more reasons than the payment, and then nothing is booked.
+            let rest = receive(
                 books,
                 act,
                 (Source::Overpayment, kind),
                 contact,
                 amount - due,
-            )
+            )?;
+            payments::create(books, act, &sent)?;
+            Ok(rest)
         })
     }
 }

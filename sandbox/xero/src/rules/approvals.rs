@@ -7,27 +7,31 @@ use crate::books::invoice::{Kind, Status};
 
 use super::Act;
 
-/// Counts the approval of an invoice or bill that goes from one status to another, if it is one.
+/// Whether a write that takes an invoice or bill from one status to another approves it.
 ///
 /// # Errors
-/// Xero's message when the plan allows no more this month; nothing is counted then.
-pub(super) fn count(
-    organisation: &mut Organisation,
+/// Xero's message when the plan allows no more this month.
+pub(super) fn check(
+    organisation: &Organisation,
     act: &Act<'_>,
     kind: Kind,
     from: Option<Status>,
     to: Status,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let is_approved = |status: Status| matches!(status, Status::Authorised | Status::Paid);
     if from.is_some_and(is_approved) || !is_approved(to) {
-        return Ok(());
+        return Ok(false);
     }
     if are_used_up(organisation, act, kind) {
         return Err("You have reached the limit of invoices you can approve".to_owned());
     }
+    Ok(true)
+}
+
+/// Counts an approval that was carried out.
+pub(super) fn count(organisation: &mut Organisation, act: &Act<'_>, kind: Kind) {
     let month = month(organisation, act, kind);
     *organisation.approvals.entry(month).or_default() += 1;
-    Ok(())
 }
 
 /// Whether no further one can be approved this month.

@@ -49,6 +49,9 @@ pub fn update(
     if current.is_settled_in_part() && beyond_paid_edits(act, &current, &next) {
         return refused();
     }
+    let (kind, before) = (current.kind, Some(current.status));
+    let approves =
+        approvals::check(organisation, act, kind, before, next.status).map_err(Refusal::of)?;
     if let Some(contact) = &sent.contact {
         next.contact = contacts::for_invoice(organisation, act, contact)?;
         if !current.amount_credited.is_zero() && current.contact != next.contact {
@@ -56,8 +59,9 @@ pub fn update(
         }
         contacts::mark_used(organisation, next.contact, next.kind);
     }
-    let (kind, before) = (current.kind, Some(current.status));
-    approvals::count(organisation, act, kind, before, next.status).map_err(Refusal::of)?;
+    if approves {
+        approvals::count(organisation, act, kind);
+    }
     settle(act, &mut next);
     let counts = counts_as_change(&current, &next);
     organisation.invoices.replace(at, next);

@@ -235,11 +235,14 @@ fn create(
     if !messages.is_empty() {
         return Err(messages.into());
     }
-    approvals::count(organisation, act, kind, None, status).map_err(Refusal::of)?;
+    let approves = approvals::check(organisation, act, kind, None, status).map_err(Refusal::of)?;
     invoice.contact = contacts::for_invoice(organisation, act, contact)?;
     contacts::mark_used(organisation, invoice.contact, kind);
     if invoice.number.is_empty() && kind == Kind::Receivable {
         invoice.number = organisation.invoices.next_number();
+    }
+    if approves {
+        approvals::count(organisation, act, kind);
     }
     invoice.id = organisation.ids.next_id();
     settle(act, &mut invoice);

@@ -166,7 +166,8 @@ pub struct CreditApplied<'a> {
     pub(crate) ids: CreditIds,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) credit_note_number: Option<&'a str>,
-    pub(crate) has_errors: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) has_errors: Option<bool>,
     pub(crate) applied_amount: Num,
     pub(crate) date_string: DayString,
     pub(crate) date: MsDate,
@@ -198,7 +199,8 @@ pub struct CreditOut<'a> {
     pub(crate) has_attachments: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) attachments: Vec<AttachmentOut<'a>>,
-    pub(crate) has_errors: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) has_errors: Option<bool>,
     pub(crate) contact: ContactInside<'a>,
     pub(crate) date_string: DayString,
     pub(crate) date: MsDate,

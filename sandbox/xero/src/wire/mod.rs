@@ -13,3 +13,4 @@ pub mod papers;
 pub mod payment;
 pub mod purchase_order;
 pub mod xml;
+pub mod xml_in;

@@ -45,7 +45,8 @@ fn element(out: &mut String, name: &str, value: &Value) {
     out.push('>');
 }
 
-fn singular(name: &str) -> &str {
+/// The name of an item of an array with this name.
+pub(super) fn singular(name: &str) -> &str {
     match name {
         "TrackingCategories" | "Tracking" => "TrackingCategory",
         "Currencies" => "Currency",
