@@ -44,5 +44,8 @@ pub(crate) const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
 /// Rows of one page.
 pub(crate) const PAGE_ROWS_MAX: usize = 1_000;
 
+/// Rows of a page whose size was not asked for, or not honoured.
+pub(crate) const PAGE_ROWS_USUAL: usize = 100;
+
 /// Pages of one list. Xero refuses lists of more than 100,000 rows itself.
 pub(crate) const PAGES_MAX: usize = 200;

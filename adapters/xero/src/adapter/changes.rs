@@ -56,6 +56,7 @@ pub(super) async fn changes(
         complete_as_of: DateTime::from_timestamp(through, 0).unwrap_or_default(),
     })
 }
+
 /// A page of documents, and whether their stream has been read to its end.
 async fn changed_documents(
     client: &Client,
@@ -91,12 +92,13 @@ async fn documents_of_changed_payments(
 ) -> Result<(Vec<Snapshot>, bool), ProviderError> {
     let ask = cursor.current().ask(PAYMENT_ROWS_MAX);
     let call = paged("Payments", "GET /Payments", ask);
-    let call = match kinds {
-        // Without a condition the list is the union of all kinds: a condition on several types is not optimised.
-        [kind] => match PaymentType::on(*kind) {
-            Some(paid) => call.with("where", format!(r#"PaymentType=="{paid}""#)),
-            None => call,
-        },
+    let types: Vec<PaymentType> = kinds
+        .iter()
+        .filter_map(|kind| PaymentType::on(*kind))
+        .collect();
+    let call = match types.as_slice() {
+        [only] => call.with("where", format!(r#"PaymentType=="{only}""#)),
+        // A condition on several types is not optimised: those that nobody wants are passed over here.
         _ => call,
     };
     let page = client.page::<Payment>(&call, Payment::LIST).await?;

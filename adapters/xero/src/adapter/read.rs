@@ -145,7 +145,7 @@ impl Asked<'_> {
         let calls: Option<Vec<One>> = keys.iter().map(|key| one(key)).collect();
         let calls = match calls {
             Some(calls) if calls.len() <= ONE_BY_ONE_MAX => calls,
-            calls => match (self.every(&self.of_kind()).await, calls) {
+            calls => match (self.whole_list().await, calls) {
                 // Xero refuses to list very many rows: then each is asked for after all.
                 (Err(error), Some(calls)) if error.kind == ErrorKind::Refused => calls,
                 (listed, _) => return listed,
@@ -161,6 +161,13 @@ impl Asked<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// The whole list in the order of its numbers: in the usual order, that of the last change, a document that
+    /// changes while pages are read would move another one past us, and what is missed counts as absent.
+    async fn whole_list(&self) -> Result<Vec<Document>, ProviderError> {
+        let order = format!("{} ASC", self.resource.number_field);
+        self.every(&self.of_kind().with("order", order)).await
     }
 
     /// The call for one number, if it can be asked for alone.

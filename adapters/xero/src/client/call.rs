@@ -15,7 +15,9 @@ use tieout_core::transport::Transport;
 use url::Url;
 
 use crate::auth::api_refusal;
-use crate::capability::{CAPABILITY, IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ROWS_MAX, PAGES_MAX};
+use crate::capability::{
+    CAPABILITY, IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ROWS_MAX, PAGE_ROWS_USUAL, PAGES_MAX,
+};
 use crate::error::{Effect, lost, refusal};
 use crate::http::Route;
 use crate::limit::{Purpose, Throttle};
@@ -302,9 +304,13 @@ impl Client {
                 .with("pageSize", PAGE_ROWS_MAX.to_string());
             let page = self.page::<T>(&call, list).await?;
             found.extend(page.items);
-            match page.pagination {
-                Some(paging) if page_number < paging.page_count => {}
-                Some(_) | None => return Ok(found),
+            let is_last = match page.pagination {
+                Some(paging) => page_number >= paging.page_count,
+                // Nobody says whether the size was honoured: only less than the smallest page is surely the end.
+                None => page.rows < PAGE_ROWS_USUAL,
+            };
+            if is_last {
+                return Ok(found);
             }
         }
         let message = format!("the list has more than {PAGES_MAX} pages");

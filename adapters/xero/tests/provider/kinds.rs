@@ -163,6 +163,43 @@ async fn many_purchase_orders_and_odd_numbers_are_found_in_the_list() {
 }
 
 #[tokio::test]
+async fn a_whole_list_is_read_in_an_order_that_changes_do_not_disturb() {
+    let fake = Fake::new();
+    let page = |numbers: std::ops::Range<u32>| {
+        let rows: Vec<Value> = numbers.map(|n| credit(&format!("CN-{n}"), n)).collect();
+        json!({ "CreditNotes": rows }).to_string()
+    };
+    // Without paging in the reply, the end is where less than the smallest page comes.
+    fake.answer(200, page(0..100));
+    fake.answer(200, page(100..120));
+    let numbers: Vec<String> = (95..110).map(|n| format!("CN-{n}")).collect();
+    let found = fake.provider().look_up(CREDITS, &numbers).await.unwrap();
+    assert_eq!(found.len(), 15);
+    for asked in fake.asked() {
+        let query = asked.uri().query().unwrap();
+        assert!(query.contains("order=CreditNoteNumber+ASC"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn payments_are_asked_for_by_type_when_one_kind_has_any() {
+    for (kinds, condition) in [
+        (vec![DocumentKind::Invoice, ORDERS], Some("ACCRECPAYMENT")),
+        (vec![BILLS], Some("ACCPAYPAYMENT")),
+        (vec![DocumentKind::Invoice, BILLS], None),
+    ] {
+        let books = Books::open();
+        books.changes_of(&kinds, None).await;
+        let payments = books.asked().pop().unwrap();
+        assert!(payments.contains("/Payments?"), "{payments}");
+        match condition {
+            Some(condition) => assert!(payments.contains(condition), "{payments}"),
+            None => assert!(!payments.contains("where"), "{payments}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_updated_purchase_order_keeps_its_lines() {
     let books = Books::open();
     let mut content = purchase(&books, ORDERS, "PO-1", "SP-004");
@@ -395,7 +432,7 @@ async fn a_credit_note_is_looked_up_by_a_condition_and_an_odd_number_in_the_whol
         let asked = fake.asked().remove(0);
         let asks = asked.uri().to_string();
         assert_eq!(
-            asks.contains("CreditNoteNumber"),
+            asks.contains("CreditNoteNumber%3D%3D"),
             number == "CN-1",
             "{asks}"
         );
