@@ -1,6 +1,5 @@
 //! `tieout demo`: the whole thing on invented books, with the same parts that do it for real.
 
-mod browser;
 mod report;
 mod scene;
 
@@ -10,7 +9,9 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::dec;
 use tieout_core::driver::serve;
-use tieout_sandbox_xero::{AUSTRALIA, NEW_ZEALAND, Running, ServeOptions, serve as serve_sandbox};
+use tieout_sandbox_xero::{
+    AUSTRALIA, NEW_ZEALAND, Running, ServeOptions, browser, serve as serve_sandbox,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -128,7 +129,12 @@ async fn connect(office: &mut Office, connection: &scene::Connection) -> Result<
     };
     let tenant = connection.tenant;
     let record = connect_with(office, &args, &mut |url| {
-        tokio::spawn(browser::allow(url, tenant));
+        tokio::spawn(async move {
+            // Whatever goes wrong shows where the answer is waited for: nobody allowed access in time.
+            if let Err(error) = browser::allow(&url, tenant).await {
+                tracing::error!(%error, "the consent page could not be answered");
+            }
+        });
     })
     .await?;
     Ok(record.tenant_name)

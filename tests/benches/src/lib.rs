@@ -2,7 +2,6 @@
 
 pub mod bare;
 pub mod bodies;
-pub mod browser;
 pub mod control;
 pub mod failure;
 pub mod host;

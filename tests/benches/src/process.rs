@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::Value;
+use tieout_sandbox_xero::browser;
 use url::Url;
 use uuid::Uuid;
 
-use crate::browser;
 use crate::failure::Failure;
 use crate::machine::Used;
 use crate::scene::CONNECTION;
