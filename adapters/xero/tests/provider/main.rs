@@ -8,6 +8,7 @@
 
 mod changes;
 mod chart;
+mod conformance;
 mod contacts;
 mod errors;
 mod fake;
@@ -16,6 +17,7 @@ mod kinds;
 mod look_ups;
 mod outcomes;
 mod postings;
+mod real;
 mod recorded;
 mod sandboxed;
 mod settlements;

@@ -117,6 +117,12 @@ impl Books {
         self.sandbox.faults().push(rule);
     }
 
+    /// How many requests there were, since the last call of [`Self::asked`], that could change something.
+    pub(crate) fn writes(&self) -> usize {
+        let asked = self.transport.asked.lock().unwrap();
+        asked.iter().filter(|call| !call.starts_with("GET")).count()
+    }
+
     /// The requests since the last call of this.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.transport.asked.lock().unwrap())
