@@ -19,6 +19,10 @@ const fn row(fragment: &'static str, kind: RejectionKind) -> MessageRow {
 pub static MESSAGES: &[MessageRow] = &[
     row("invoice # must be unique", RejectionKind::DuplicateNumber),
     row(
+        "credit note # must be unique",
+        RejectionKind::DuplicateNumber,
+    ),
+    row(
         "order number must be unique",
         RejectionKind::DuplicateNumber,
     ),
@@ -42,6 +46,7 @@ pub static MESSAGES: &[MessageRow] = &[
         "contact must be un-archived",
         RejectionKind::ContactArchived,
     ),
+    row("specified contact details", RejectionKind::ContactInvalid),
     row(
         "already assigned to another contact",
         RejectionKind::ContactInvalid,
@@ -120,6 +125,10 @@ pub static MESSAGES: &[MessageRow] = &[
     row("document could not be found", RejectionKind::NotFound),
     row(
         "with the specified creditnoteid could not be found",
+        RejectionKind::NotFound,
+    ),
+    row(
+        "with the specified purchaseorderid could not be found",
         RejectionKind::NotFound,
     ),
     row("item code is invalid", RejectionKind::ItemInvalid),

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use tieout_conformance::provider::{Act, At, Backstage, Stage, Trouble};
 use tieout_core::document::{
     Currency, DocumentKind, ProviderContactId, ProviderDocumentId, Totals,
 };
-use tieout_core::provider::{AccountingProvider, Posting, RejectionKind, TrackingChoice};
+use tieout_core::provider::{AccountingProvider, Posting, RejectionKind};
 use tieout_core::settings::CreateStatus;
 use tieout_sandbox_xero::books::purchase_order::OrderStatus;
 use tieout_sandbox_xero::wire::credit::CreditNoteIn;
@@ -115,6 +115,7 @@ impl Stage for Sandboxed {
             spoil(&mut document);
             (reason, document)
         };
+        // What Xero says to an unknown item or tracking option is not published.
         vec![
             refuse(RejectionKind::AccountInvalid, |document| {
                 "99999".clone_into(&mut document.lines[0].account_code);
@@ -127,15 +128,6 @@ impl Stage for Sandboxed {
             }),
             refuse(RejectionKind::CurrencyNotEnabled, |document| {
                 document.currency = Currency::from_code("ISK").unwrap();
-            }),
-            refuse(RejectionKind::TrackingInvalid, |document| {
-                document.lines[0].tracking = vec![TrackingChoice {
-                    category_id: NOBODY.to_owned(),
-                    option_id: NOBODY.to_owned(),
-                }];
-            }),
-            refuse(RejectionKind::ItemInvalid, |document| {
-                document.lines[0].item_code = Some("NOSUCH".to_owned());
             }),
         ]
     }
@@ -223,8 +215,8 @@ impl Backstage for Sandboxed {
         self.books.fault(FaultRule::once(method, path, fault));
     }
 
-    fn pass(&self, seconds: i64) {
-        self.books.pass(seconds);
+    fn pass(&self, time: TimeDelta) {
+        self.books.pass_by(time);
     }
 
     fn writes(&self) -> usize {

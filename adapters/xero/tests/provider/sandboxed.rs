@@ -103,10 +103,12 @@ impl Books {
     }
 
     pub(crate) fn pass(&self, seconds: i64) {
-        self.clock.0.fetch_add(
-            TimeDelta::seconds(seconds).num_milliseconds(),
-            Ordering::Relaxed,
-        );
+        self.pass_by(TimeDelta::seconds(seconds));
+    }
+
+    pub(crate) fn pass_by(&self, time: TimeDelta) {
+        let ms = time.num_milliseconds();
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -1,6 +1,6 @@
 //! What an adapter's tests bring: an organisation to write to, and the people and faults of its provider.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use tieout_core::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
 use tieout_core::provider::{AccountingProvider, Posting, RejectionKind};
@@ -45,7 +45,7 @@ pub trait Backstage: Send + Sync {
     fn trouble(&self, trouble: Trouble, at: At);
 
     /// The provider's clock goes on.
-    fn pass(&self, seconds: i64);
+    fn pass(&self, time: TimeDelta);
 
     /// Requests so far that could have changed something at the provider.
     fn writes(&self) -> usize;
