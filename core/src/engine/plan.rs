@@ -132,7 +132,7 @@ impl Decision {
                 format!("it is dated before {day}, the first day")
             }
             Self::Skip(SkipReason::KindNotSent) => {
-                "its kind is not sent under this method".to_owned()
+                "its kind is not sent with these settings".to_owned()
             }
             Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
             Self::Hold(findings) => findings

@@ -1,7 +1,8 @@
 //! `tieout explain`: the whole story of a document, from the journal.
 
 use serde_json::json;
-use tieout_core::engine::{Binding, Entry, Event};
+use tieout_core::document::DocumentKind;
+use tieout_core::engine::{Binding, Entry, Event, Posted, SkipReason, State};
 use tieout_core::store::Store;
 
 use super::{documents, office};
@@ -41,6 +42,13 @@ fn print(binding: &Binding, story: &[Entry]) {
         binding.key.connection
     );
     say!("  state     {}", output::state(&binding.state));
+    if let State::Skipped {
+        reason: SkipReason::KindNotSent,
+    } = binding.state
+        && let Some(setting) = sending(binding.key.document.kind)
+    {
+        say!("            `{setting}` in the settings of the connection sends it");
+    }
     if let Some(posted) = &binding.posted {
         say!(
             "  provider  {} as {} ({})",
@@ -48,15 +56,7 @@ fn print(binding: &Binding, story: &[Entry]) {
             posted.number,
             posted.id
         );
-        let settlement = &posted.settlement;
-        say!(
-            "  amounts   total {}, paid {}, credited {}, due {} {}",
-            posted.totals.gross,
-            settlement.amount_paid,
-            settlement.amount_credited,
-            settlement.amount_due,
-            settlement.currency
-        );
+        say!("  amounts   {}", amounts(binding.key.document.kind, posted));
     }
     for finding in binding.state.findings() {
         output::finding(finding, "  ");
@@ -73,6 +73,29 @@ fn print(binding: &Binding, story: &[Entry]) {
         );
     }
     say!("");
+}
+
+/// What it comes to, and what of that is settled. An order asks for no money.
+fn amounts(kind: DocumentKind, posted: &Posted) -> String {
+    let settlement = &posted.settlement;
+    let (total, currency) = (posted.totals.gross, settlement.currency);
+    match kind {
+        DocumentKind::Invoice | DocumentKind::CreditNote | DocumentKind::Bill => format!(
+            "total {total}, paid {}, credited {}, due {} {currency}",
+            settlement.amount_paid, settlement.amount_credited, settlement.amount_due,
+        ),
+        DocumentKind::PurchaseOrder => format!("total {total} {currency}"),
+    }
+}
+
+/// The setting under which a kind of document travels; none for what always does.
+fn sending(kind: DocumentKind) -> Option<&'static str> {
+    match kind {
+        DocumentKind::Invoice => None,
+        DocumentKind::CreditNote => Some("credit_notes = true"),
+        DocumentKind::Bill => Some("bills = true"),
+        DocumentKind::PurchaseOrder => Some("method = \"tracked\""),
+    }
 }
 
 /// What happened, as a sentence without its full stop.

@@ -9,6 +9,7 @@ mod demo;
 mod faults;
 mod grants;
 mod killed;
+mod kinds;
 mod modes;
 mod stage;
 mod stopping;

@@ -1,3 +1,4 @@
 //! The promises of the ports, one function each: every implementation runs all of them.
 
+pub mod provider;
 pub mod store;

@@ -109,6 +109,11 @@ pub static MESSAGES: &[MessageRow] = &[
         RESTORE,
     ),
     row(
+        "specified contact details",
+        RejectionKind::ContactInvalid,
+        FIND_CONTACT,
+    ),
+    row(
         "already assigned to another contact",
         RejectionKind::ContactInvalid,
         "Two contacts would have one name: rename or merge them at Xero, and retry.",

@@ -64,6 +64,7 @@ pub fn content(
         },
         currency_code: posting.currency.code(),
         line_amount_types: line_amount_types(&posting.amounts_are),
+        branding_theme_id: posting.branding_theme.clone(),
         url: posting
             .url
             .clone()

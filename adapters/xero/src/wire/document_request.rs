@@ -52,6 +52,8 @@ pub struct Content {
     pub currency_code: &'static str,
     /// Whether unit amounts hold the tax.
     pub line_amount_types: LineAmountTypes,
+    /// The theme that it is printed with; the organisation's own when absent.
+    pub branding_theme_id: Option<String>,
     /// The link back.
     pub url: Option<String>,
     /// Every line: those that exist and are not here are deleted.
@@ -98,6 +100,7 @@ impl Serialize for Content {
         fields.some("Status", self.status.as_ref())?;
         fields.some("CurrencyCode", Some(&self.currency_code))?;
         fields.some("LineAmountTypes", Some(&self.line_amount_types))?;
+        fields.some("BrandingThemeID", self.branding_theme_id.as_ref())?;
         fields.some("Url", self.url.as_ref())?;
         fields.some("LineItems", Some(&self.line_items))?;
         fields.0.end()

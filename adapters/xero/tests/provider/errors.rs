@@ -16,6 +16,10 @@ use crate::fake::Noon;
 const SAID: &[(&str, RejectionKind)] = &[
     ("Invoice # must be unique.", RejectionKind::DuplicateNumber),
     (
+        "Credit Note # must be unique.",
+        RejectionKind::DuplicateNumber,
+    ),
+    (
         "Order number must be unique",
         RejectionKind::DuplicateNumber,
     ),
@@ -71,6 +75,10 @@ const SAID: &[(&str, RejectionKind)] = &[
         RejectionKind::ContactInvalid,
     ),
     ("The ContactID is unknown", RejectionKind::ContactInvalid),
+    (
+        "The specified contact details matched no contact of this organisation.",
+        RejectionKind::ContactInvalid,
+    ),
     (
         "Another contact has this contact number. Please enter a different contact number.",
         RejectionKind::ContactInvalid,
@@ -171,6 +179,10 @@ const SAID: &[(&str, RejectionKind)] = &[
     ("Document could not be found", RejectionKind::NotFound),
     (
         "An existing Credit Note with the specified CreditNoteID could not be found",
+        RejectionKind::NotFound,
+    ),
+    (
+        "An existing Purchase Order with the specified PurchaseOrderID could not be found",
         RejectionKind::NotFound,
     ),
     (

@@ -118,7 +118,10 @@ async fn a_reference_is_never_sent_on_a_bill_whether_xero_would_keep_it_or_not()
 #[tokio::test]
 async fn a_purchase_order_keeps_its_delivery_date_and_is_found_by_number_and_identifier() {
     let books = Books::open();
-    let sent = purchase(&books, ORDERS, "PO-1", "SP-004");
+    let sent = Posting {
+        branding_theme: Some("0b9bbc52-3a1b-4a1b-9c4e-2f4a4c8f7d11".to_owned()),
+        ..purchase(&books, ORDERS, "PO-1", "SP-004")
+    };
     let made = create(&books, &sent).await;
     assert_eq!(Sent::of(&sent).differences(&made), Vec::<String>::new());
     assert_eq!(
@@ -129,6 +132,13 @@ async fn a_purchase_order_keeps_its_delivery_date_and_is_found_by_number_and_ide
         books.purchase_orders.ledger.row(0).delivery.date
     });
     assert_eq!(delivery.flatten(), sent.delivery_date);
+    let theme = books.sandbox.read(NEW_ZEALAND, |books| {
+        books.purchase_orders.ledger.row(0).branding_theme
+    });
+    assert_eq!(
+        theme.flatten().map(|theme| theme.to_string()),
+        sent.branding_theme
+    );
 
     books.asked();
     assert_eq!(

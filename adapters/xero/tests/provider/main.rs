@@ -8,6 +8,7 @@
 
 mod changes;
 mod chart;
+mod conformance;
 mod contacts;
 mod details;
 mod errors;
@@ -18,6 +19,7 @@ mod kinds;
 mod look_ups;
 mod outcomes;
 mod postings;
+mod real;
 mod recorded;
 mod sandboxed;
 mod settlements;

@@ -103,10 +103,12 @@ impl Books {
     }
 
     pub(crate) fn pass(&self, seconds: i64) {
-        self.clock.0.fetch_add(
-            TimeDelta::seconds(seconds).num_milliseconds(),
-            Ordering::Relaxed,
-        );
+        self.pass_by(TimeDelta::seconds(seconds));
+    }
+
+    pub(crate) fn pass_by(&self, time: TimeDelta) {
+        let ms = time.num_milliseconds();
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -115,6 +117,12 @@ impl Books {
 
     pub(crate) fn fault(&self, rule: FaultRule) {
         self.sandbox.faults().push(rule);
+    }
+
+    /// How many requests there were, since the last call of [`Self::asked`], that could change something.
+    pub(crate) fn writes(&self) -> usize {
+        let asked = self.transport.asked.lock().unwrap();
+        asked.iter().filter(|call| !call.starts_with("GET")).count()
     }
 
     /// The requests since the last call of this.

@@ -40,6 +40,27 @@ impl People<'_> {
         })
     }
 
+    /// Edits a credit note: what is set in `fields` changes, under the rules for its status. `key` is its id or number.
+    ///
+    /// # Errors
+    /// Not found, or Xero's messages.
+    pub fn edit_credit_note(
+        &self,
+        organisation: Uuid,
+        key: &str,
+        fields: CreditNoteIn,
+    ) -> Result<(), Refused> {
+        self.act(organisation, |books, act| {
+            let at = credit(books, key)?;
+            let sent = CreditNoteIn {
+                id: Some(books.credits.ledger.row(at).id),
+                ..fields
+            };
+            credit_notes::write(books, act, Mode::Upsert, &sent)?;
+            Ok(())
+        })
+    }
+
     /// Approves a credit note; `key` is its id or number.
     ///
     /// # Errors
