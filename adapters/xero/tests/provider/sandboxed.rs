@@ -19,7 +19,7 @@ use tieout_xero::adapter::XeroProvider;
 
 use crate::postings::{creates, posting};
 
-const SCOPES: &str = "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read";
+pub(crate) const SCOPES: &str = "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read";
 
 /// Moves only when a test says so.
 pub(crate) struct TestClock(AtomicI64);
