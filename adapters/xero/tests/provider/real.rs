@@ -47,12 +47,19 @@ async fn a_real_organisation_keeps_every_promise_that_can_be_tried_on_it() {
         );
         return;
     };
-    let limits = LimitConfig {
-        // A whole window of a minute may have to pass.
-        wait_ms_max: 90_000,
-        ..LimitConfig::default()
+    let options = LimitOptions {
+        tenant_id: tenant.clone(),
+        app_budget: Arc::new(AppBudget::new(10_000)),
+        limits: LimitConfig {
+            // A whole window of a minute may have to pass.
+            wait_ms_max: 90_000,
+            ..LimitConfig::default()
+        },
+        clock: Arc::new(SystemClock),
+        store: Arc::new(MemoryStore::new()),
     };
-    let organisation = Organisation::open(API, &token, &tenant, limits).await;
+    let limited = Limited::open(plain(), options).await.unwrap();
+    let organisation = Organisation::open(API, &token, &tenant, limited).await;
     let all = keep(&organisation).await;
     assert_eq!(named(&all, |kept| *kept == Kept::No), [""; 0]);
 }
@@ -70,14 +77,9 @@ async fn the_way_to_a_real_organisation_leads_to_a_served_sandbox_as_well() {
         .sandbox
         .grant(WEB_CLIENT_ID, &[NEW_ZEALAND], SCOPES, now)
         .unwrap();
-    let limits = LimitConfig {
-        calls_per_minute: 1_000_000,
-        app_calls_per_minute: 1_000_000,
-        ..LimitConfig::default()
-    };
     let api = format!("{}/api.xro/2.0/", served.base_url);
     let tenant = NEW_ZEALAND.to_string();
-    let organisation = Organisation::open(&api, &tokens.access_token, &tenant, limits).await;
+    let organisation = Organisation::open(&api, &tokens.access_token, &tenant, plain()).await;
     let all = keep(&organisation).await;
     assert_eq!(named(&all, |kept| *kept == Kept::No), [""; 0]);
     let kept = named(&all, |kept| *kept == Kept::Yes);
@@ -111,6 +113,11 @@ async fn keep(organisation: &Arc<Organisation>) -> Vec<(String, Kept)> {
     .await
 }
 
+/// Over the network, with nothing to hold it back.
+fn plain() -> Traced<ReqwestTransport> {
+    Traced::new(ReqwestTransport::new(&HttpConfig::default()).unwrap())
+}
+
 /// The sign-in: one token, which lasts half an hour.
 struct Signed<T> {
     inner: T,
@@ -139,19 +146,13 @@ struct Organisation {
 }
 
 impl Organisation {
-    async fn open(api: &str, token: &str, tenant: &str, limits: LimitConfig) -> Arc<Self> {
+    async fn open(
+        api: &str,
+        token: &str,
+        tenant: &str,
+        transport: impl Transport + 'static,
+    ) -> Arc<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let options = LimitOptions {
-            tenant_id: tenant.to_owned(),
-            app_budget: Arc::new(AppBudget::new(limits.app_calls_per_minute)),
-            limits,
-            clock: Arc::clone(&clock),
-            store: Arc::new(MemoryStore::new()),
-        };
-        let transport = ReqwestTransport::new(&HttpConfig::default()).unwrap();
-        let transport = Limited::open(Traced::new(transport), options)
-            .await
-            .unwrap();
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
         bearer.set_sensitive(true);
         let signed = Signed {
