@@ -243,6 +243,11 @@ pub static MESSAGES: &[MessageRow] = &[
         GONE,
     ),
     row(
+        "with the specified purchaseorderid could not be found",
+        RejectionKind::NotFound,
+        GONE,
+    ),
+    row(
         "with the supplied id was not found for this endpoint",
         RejectionKind::NotFound,
         GONE,

@@ -161,21 +161,21 @@ pub async fn a_reading_that_failed_is_an_error_and_no_doubt(stage: &dyn Stage, k
         backstage(stage).trouble(trouble, At::Read(kind));
         let numbers = [posting.number.clone()];
         let found = stage.provider().look_up(kind, &numbers).await;
-        no_doubt(found.expect_err("the look-up fails"));
+        no_doubt(&found.expect_err("the look-up fails"));
         backstage(stage).trouble(trouble, At::Read(kind));
         let held = stage.provider().read(kind, std::slice::from_ref(&made.id));
-        no_doubt(held.await.expect_err("the read fails"));
+        no_doubt(&held.await.expect_err("the read fails"));
         backstage(stage).trouble(trouble, At::Read(kind));
         let asked = after(stage, &[kind], before.end());
         let page = stage.provider().changes(&asked).await;
-        no_doubt(page.expect_err("the page fails"));
+        no_doubt(&page.expect_err("the page fails"));
     }
     // The position is still where it was.
     let told = follow(stage, &[kind], before.end()).await;
     assert!(told.of(&other).is_some());
 }
 
-fn no_doubt(error: ProviderError) {
+fn no_doubt(error: &ProviderError) {
     assert!(
         matches!(error.kind, ErrorKind::NotProcessed | ErrorKind::BadReply),
         "{:?}: {error}",
