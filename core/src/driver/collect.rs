@@ -43,6 +43,7 @@ impl World {
                 None => site.provider.changes(&after(site, &cursor)).await?,
             };
             cursor.cursor = Some(page.cursor.clone());
+            cursor.kinds = kinds(site, &cursor);
             if page.more {
                 let provider = Arc::clone(&site.provider);
                 let after = after(site, &cursor);
@@ -143,7 +144,7 @@ fn after(site: &ConnectionSite, cursor: &ProviderCursor) -> ChangesAfter {
     ChangesAfter {
         cursor: cursor.cursor.clone(),
         since: cursor.since,
-        kinds: kinds(site),
+        kinds: kinds(site, cursor),
     }
 }
 
@@ -153,9 +154,10 @@ fn arrived(
     page.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-/// The kinds that travel over a connection: what is never sent costs no call.
-fn kinds(site: &ConnectionSite) -> Vec<DocumentKind> {
+/// The kinds that travel over a connection, and those that once did: what was posted then is still paid. What was
+/// never sent costs no call.
+fn kinds(site: &ConnectionSite, cursor: &ProviderCursor) -> Vec<DocumentKind> {
     let held = site.provider.capability().documents.iter().copied();
-    held.filter(|kind| mapping::travels(*kind, &site.settings))
+    held.filter(|kind| mapping::travels(*kind, &site.settings) || cursor.kinds.contains(kind))
         .collect()
 }

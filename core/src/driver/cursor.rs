@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::DriverError;
-use crate::document::{ConnectionId, HostId};
+use crate::document::{ConnectionId, DocumentKind, HostId};
 use crate::store::{RecordKey, Store, StoreError};
 
 /// How far a host has been read.
@@ -25,6 +25,9 @@ pub struct ProviderCursor {
     pub cursor: Option<String>,
     /// Where reading began.
     pub since: Option<DateTime<Utc>>,
+    /// The kinds of documents that were ever read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<DocumentKind>,
     /// Every change before this time is stored.
     pub complete_as_of: Option<DateTime<Utc>>,
 }

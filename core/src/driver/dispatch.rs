@@ -173,6 +173,7 @@ impl World {
         })
         .await?;
         let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        site.note_done(done);
         match loaded.flight.op {
             Op::Create | Op::Update => self.progress.posted(done),
             Op::Void => self.progress.voided(done),

@@ -9,7 +9,7 @@ use super::cursor::record;
 use super::site::{ConnectionSite, World};
 use crate::document::{ConnectionId, DocumentKind, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey, provider_changed};
-use crate::provider::{Hint, Snapshot};
+use crate::provider::{ErrorKind, Hint, Snapshot};
 use crate::store::{ChangeSet, Find, RecordKey};
 
 /// Hints followed in one step.
@@ -82,7 +82,18 @@ impl World {
         for (kind, ids) in wanted {
             let ids: Vec<ProviderDocumentId> = ids.into_iter().collect();
             for some in ids.chunks(site.provider.capability().look_up_max.max(1)) {
-                for snapshot in site.provider.read(kind, some).await? {
+                let read = match site.provider.read(kind, some).await {
+                    // One document that cannot be read must not keep the others waiting: the poll is complete.
+                    Err(error)
+                        if matches!(error.kind, ErrorKind::BadReply | ErrorKind::Refused) =>
+                    {
+                        tracing::warn!(connection = %site.id, %error, "hints could not be followed");
+                        self.look_soon(&site.id);
+                        Vec::new()
+                    }
+                    read => read?,
+                };
+                for snapshot in read {
                     for owner in owners.get(&snapshot.id).into_iter().flatten() {
                         shown.insert(owner.clone(), snapshot.clone());
                     }

@@ -209,7 +209,11 @@ async fn held_by_number(
         let found = site.provider.look_up(kind, &numbers).await?;
         for (binding, number) in some.iter().zip(&numbers) {
             let sent = sent.get(&binding.key);
-            let is_theirs = |it: &Snapshot| sent.is_none_or(|sent| sent.contact == it.contact);
+            // Another party's document of the same number, unless all but the party is as it was sent: then
+            // somebody may have moved or merged it since, and sending again could make a second one.
+            let is_theirs = |it: &Snapshot| {
+                sent.is_none_or(|sent| sent.contact == it.contact || sent.is_but_for_contact(it))
+            };
             let live = || {
                 let same = |it: &&Snapshot| same_number(&it.number, number);
                 let live = found.iter().filter(|it| it.status.is_live());

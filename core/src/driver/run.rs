@@ -250,14 +250,13 @@ async fn push_once(
     stop: CancellationToken,
 ) -> (String, Result<(), DriverError>) {
     let mut attempts = 0;
-    let mut posted = 0;
+    let mut done = 0;
     let worked = loop {
         let complete = *told_all.borrow();
         let worked = connection.work().await;
-        // Only failures in a row count: what was posted between two says that it goes on.
-        let now_posted = world.progress.counts().posted;
-        if now_posted > posted {
-            (attempts, posted) = (0, now_posted);
+        // Only failures in a row count: what was done between two says that it goes on.
+        if site.done() > done {
+            (attempts, done) = (0, site.done());
         }
         match worked {
             Ok(_) if stop.is_cancelled() => break Ok(()),

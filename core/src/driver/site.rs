@@ -1,6 +1,7 @@
 //! What the driver works on: the store, the clock, the hosts and the connections.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -76,6 +77,8 @@ pub struct ConnectionSite {
     alone: Mutex<HashSet<BindingKey>>,
     /// Why a request failed as a whole, the last time that one did.
     failure: Mutex<Option<String>>,
+    /// Documents that its provider did as asked, in this process.
+    done: AtomicU64,
     /// The age of the chart that was last compared with the one before it.
     chart_reviewed: Mutex<Option<DateTime<Utc>>>,
 }
@@ -98,6 +101,7 @@ impl ConnectionSite {
             stirred: Notify::new(),
             alone: Mutex::new(HashSet::new()),
             failure: Mutex::new(None),
+            done: AtomicU64::new(0),
             chart_reviewed: Mutex::new(None),
         }
     }
@@ -128,6 +132,15 @@ impl ConnectionSite {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         reviewed.replace(as_of) != Some(as_of)
+    }
+
+    pub(super) fn note_done(&self, documents: usize) {
+        let more = u64::try_from(documents).unwrap_or(u64::MAX);
+        self.done.fetch_add(more, Ordering::Relaxed);
+    }
+
+    pub(super) fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
     }
 
     pub(super) fn last_failure(&self) -> Option<String> {

@@ -100,6 +100,16 @@ impl Sent {
         }
     }
 
+    /// Whether the provider's document is what was asked for, but for the party that it names.
+    #[must_use]
+    pub fn is_but_for_contact(&self, snapshot: &Snapshot) -> bool {
+        let moved = Self {
+            contact: snapshot.contact.clone(),
+            ..self.clone()
+        };
+        moved.differences(snapshot).is_empty()
+    }
+
     /// Where the provider's document is not what was asked for, as far as both tell.
     #[must_use]
     pub fn differences(&self, snapshot: &Snapshot) -> Vec<String> {

@@ -85,8 +85,11 @@ fn keep_newer(posted: &mut Posted, before: Option<&Posted>, sent: Option<&Sent>)
         ..
     } = &seen.settlement;
     let gross = *amount_paid + *amount_credited + *amount_due;
-    if let Some(sent) =
-        sent.filter(|sent| seen.updated_at > posted.updated_at && sent.totals.gross != gross)
+    // What nobody owes, such as an order, has none of the three.
+    let tells_gross = !gross.is_zero();
+    if let Some(sent) = sent
+        .filter(|_| tells_gross)
+        .filter(|sent| seen.updated_at > posted.updated_at && sent.totals.gross != gross)
     {
         posted.edit = Some(totals_edited(
             &sent.totals,

@@ -2,6 +2,7 @@
 
 use super::{Binding, HostPolicy, State};
 use crate::check::Rule;
+use crate::document::SettlementStatus;
 use crate::host::{PostingNotice, PostingState, WriteBack};
 
 /// Everything that the host of a binding must be told, payments before the settlement that they make.
@@ -118,9 +119,12 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
     let posted = binding.posted.as_ref()?;
     let told = binding.told.settlement.as_ref();
-    let settled = posted.settlement.amount_paid + posted.settlement.amount_credited;
-    // A document that was just posted is unpaid: its posting says that already.
-    if told.is_none() && settled.is_zero() {
+    // A document that was just posted is unpaid, and one that was voided is void: its posting says so already.
+    let says_nothing = match posted.settlement.status {
+        SettlementStatus::Unpaid | SettlementStatus::Voided => true,
+        SettlementStatus::PartlyPaid | SettlementStatus::Paid | SettlementStatus::Overpaid => false,
+    };
+    if told.is_none() && says_nothing {
         return None;
     }
     // The time alone is no news.

@@ -4,6 +4,7 @@ mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -17,6 +18,9 @@ use crate::office::Staff;
 
 /// Where webhooks of Xero are taken.
 pub(crate) use webhooks::PATH as WEBHOOKS;
+
+/// How long open connections are waited for at the end.
+const END_WITHIN: Duration = Duration::from_secs(6);
 
 /// A server that answers until it is stopped.
 pub(crate) struct Listening {
@@ -52,12 +56,13 @@ impl Listening {
         }))
     }
 
-    /// Waits until every answer that was begun is given.
-    pub(crate) async fn end(self) {
-        match self.task.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the server ended badly"),
-            Err(error) => tracing::error!(%error, "the server broke"),
+    /// Waits until the answers that were begun are given, but for no client that keeps a connection open.
+    pub(crate) async fn end(mut self) {
+        match tokio::time::timeout(END_WITHIN, &mut self.task).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the server ended badly"),
+            Ok(Err(error)) => tracing::error!(%error, "the server broke"),
+            Err(_) => self.task.abort(),
         }
     }
 }

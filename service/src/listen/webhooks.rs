@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,7 +17,8 @@ use tieout_core::document::{ConnectionId, DocumentKind, ProviderDocumentId};
 use tieout_core::driver::World;
 use tieout_core::provider::Hint;
 use tieout_xero::webhook::{
-    BODY_BYTES_MAX, Category, Event, Received, SIGNATURE_HEADER, WebhookKeys, coalesced, receive,
+    BODY_BYTES_MAX, Category, Event, Received, Refusal, SIGNATURE_HEADER, WebhookKeys, coalesced,
+    receive,
 };
 
 use crate::config::Config;
@@ -24,11 +28,14 @@ use crate::office::Staff;
 /// What answering takes.
 pub(super) struct Desk {
     world: Arc<World>,
-    /// The keys of every app; `None` when no app has one.
-    keys: Option<WebhookKeys>,
+    /// The keys of each app.
+    keys: Vec<WebhookKeys>,
     /// The connections of each organisation.
     connections: BTreeMap<String, Vec<ConnectionId>>,
 }
+
+/// Xero gives up after five seconds.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// The address to enter at Xero, below the public name of this server.
 pub(crate) const PATH: &str = "/webhooks/xero";
@@ -37,26 +44,18 @@ pub(super) fn routes(desk: Arc<Desk>) -> Router {
     Router::new()
         .route(PATH, post(answer))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(in_time))
         .with_state(desk)
 }
 
 impl Desk {
     pub(super) fn new(config: &Config, staff: &Staff) -> Result<Self, Failure> {
         let apps = config.connections.values().map(|it| it.xero.as_ref());
-        let keys: Vec<SecretString> = apps
-            .chain([config.xero.as_ref()])
-            .flatten()
+        let apps = apps.chain([config.xero.as_ref()]).flatten();
+        let keys = apps
             .filter_map(|app| app.webhook_key.as_ref())
-            .flat_map(|keys| keys.expose_secret().split(','))
-            .map(SecretString::from)
-            .collect();
-        let keys = match keys.as_slice() {
-            [] => None,
-            keys => Some(
-                WebhookKeys::new(keys)
-                    .map_err(|error| Failure::config(format!("xero.webhook_key: {error}")))?,
-            ),
-        };
+            .map(keys_of)
+            .collect::<Result<Vec<WebhookKeys>, Failure>>()?;
         let mut connections: BTreeMap<String, Vec<ConnectionId>> = BTreeMap::new();
         for (name, organisation) in &staff.organisations {
             let tenant = organisation.record.tenant_id.to_string();
@@ -96,20 +95,33 @@ impl Desk {
     }
 }
 
+/// Nobody holds a request open for longer than Xero would wait for its answer.
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
+}
+
 /// Answers one delivery. Xero repeats what is not answered with 2xx for a day and then ends the deliveries of
 /// every organisation, so what is signed is taken whatever it says.
 async fn answer(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let Some(keys) = &desk.keys else {
-        tracing::warn!("a webhook came, and no app has a webhook_key");
-        return StatusCode::UNAUTHORIZED;
-    };
     let signature = headers.get(SIGNATURE_HEADER).map(|value| value.as_bytes());
-    let received = match receive(keys, signature, &body) {
-        Ok(received) => received,
-        Err(refusal) => {
-            tracing::info!(%refusal, "a webhook was turned away");
-            return StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED);
-        }
+    let mut turned_away = Refusal::WronglySigned;
+    let received = desk
+        .keys
+        .iter()
+        .find_map(|keys| match receive(keys, signature, &body) {
+            Ok(received) => Some(received),
+            Err(refusal) => {
+                turned_away = refusal;
+                None
+            }
+        });
+    let Some(received) = received else {
+        let apps = desk.keys.len();
+        tracing::info!(refusal = %turned_away, apps, "a webhook was turned away");
+        return StatusCode::from_u16(turned_away.status()).unwrap_or(StatusCode::UNAUTHORIZED);
     };
     match desk.keep(received).await {
         Ok(()) => StatusCode::OK,
@@ -118,6 +130,16 @@ async fn answer(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) 
             StatusCode::SERVICE_UNAVAILABLE
         }
     }
+}
+
+/// The keys of one app: the one in use, and the next while it is being changed.
+fn keys_of(written: &SecretString) -> Result<WebhookKeys, Failure> {
+    let keys: Vec<SecretString> = written
+        .expose_secret()
+        .split(',')
+        .map(SecretString::from)
+        .collect();
+    WebhookKeys::new(&keys).map_err(|error| Failure::config(format!("xero.webhook_key: {error}")))
 }
 
 /// The document that an event says has changed, if it is one that is kept.
@@ -139,12 +161,14 @@ fn hint(event: &Event, now: DateTime<Utc>) -> Option<Hint> {
     })
 }
 
-/// Whether documents may have changed that the event does not name: credits settle invoices.
+/// Whether documents may have changed that the event does not name: credits settle invoices, and what a new
+/// category is about nobody knows yet.
 fn is_of_something_else(event: &Event) -> bool {
     match &event.category {
-        Category::CreditNote | Category::Prepayment | Category::Overpayment => true,
-        Category::Invoice | Category::Contact | Category::Subscription | Category::Other(_) => {
-            false
-        }
+        Category::CreditNote
+        | Category::Prepayment
+        | Category::Overpayment
+        | Category::Other(_) => true,
+        Category::Invoice | Category::Contact | Category::Subscription => false,
     }
 }
