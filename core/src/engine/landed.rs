@@ -310,6 +310,34 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_owes_is_not_taken_for_edited() {
+        // An order: its snapshots have totals and nothing due.
+        let order = |seconds| {
+            let mut order = sample::snapshot();
+            order.amount_due = Decimal::ZERO;
+            order.updated_at = NOW + chrono::Duration::seconds(seconds);
+            order
+        };
+        let flying = provider_changed(
+            &sample::in_flight(Op::Update),
+            &order(1),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap()
+        .binding;
+        let step = landed(
+            &flying,
+            Some(&sample::sent()),
+            &order(0),
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(step.binding.state, State::Posted);
+    }
+
+    #[test]
     fn nothing_lands_that_did_not_depart() {
         assert_eq!(
             landed(

@@ -329,4 +329,27 @@ mod tests {
             State::Removed { .. }
         ));
     }
+
+    #[test]
+    fn a_document_whose_party_was_merged_since_is_never_made_again() {
+        let mut moved = sample::snapshot();
+        moved.contact = crate::document::ProviderContactId::new("survivor").unwrap();
+        assert!(sample::sent().is_but_for_contact(&moved));
+        let shown = LookedUp::Found {
+            snapshot: &moved,
+            claimed_by: None,
+        };
+        let step = looked_up(
+            &unsure(Op::Create),
+            Some(&sample::sent()),
+            shown,
+            sample::POLICY,
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(
+            step.binding.state.findings()[0].rule,
+            crate::check::Rule::NumberTaken
+        );
+    }
 }

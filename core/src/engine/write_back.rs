@@ -146,3 +146,23 @@ fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
         settlement: posted.settlement.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn a_document_of_nothing_that_the_provider_calls_paid_is_told_so() {
+        let mut binding = sample::posted();
+        let told = |binding: &Binding| {
+            let owed = owed(binding, sample::POLICY);
+            owed.iter()
+                .any(|item| matches!(item, WriteBack::Settlement { .. }))
+        };
+        assert!(!told(&binding));
+        let posted = binding.posted.as_mut().unwrap();
+        posted.settlement.status = SettlementStatus::Paid;
+        assert!(told(&binding));
+    }
+}
