@@ -12,7 +12,6 @@ use crate::capability::PAGE_ROWS_MAX;
 use crate::client::{Call, Client};
 use crate::limit::Purpose;
 use crate::map;
-use crate::map::SnapshotError;
 use crate::wire::document::Document;
 use crate::wire::payment::{Payment, PaymentStatus, PaymentType};
 use crate::wire::{Listed, Page, Resource};
@@ -161,15 +160,15 @@ fn rows<T>(
         .collect()
 }
 
-/// The snapshot of a document. One in a currency that does not exist cannot be ours, and must not hold up the rest.
+/// The snapshot of a document. One that cannot be ours must not hold up the rest.
 fn ours(document: &Document, kind: DocumentKind) -> Result<Option<Snapshot>, ProviderError> {
     match map::snapshot(document, kind) {
         Ok(snapshot) => Ok(snapshot),
-        Err(SnapshotError::Currency(code)) => {
-            tracing::warn!(document = document.id.as_deref(), currency = %code, "skipped a document in an unknown currency");
+        Err(error) if error.is_of_somebody_else() => {
+            tracing::warn!(document = document.id.as_deref(), %error, "passed over a document of somebody else");
             Ok(None)
         }
-        Err(error @ (SnapshotError::Missing(_) | SnapshotError::Unfit { .. })) => {
+        Err(error) => {
             let id = document.id.as_deref().unwrap_or_default();
             Err(bad(format!("{kind} {id}: {error}")).caused_by(error))
         }

@@ -230,7 +230,7 @@ impl Asked<'_> {
         self.client.every_of(call, self.resource.list).await
     }
 
-    /// A snapshot of each document that is of the kind.
+    /// A snapshot of each document that is of the kind and may be one of ours.
     fn snapshots<'d>(
         &self,
         documents: impl IntoIterator<Item = &'d Document>,
@@ -238,6 +238,7 @@ impl Asked<'_> {
         documents
             .into_iter()
             .filter_map(|document| map::snapshot(document, self.resource.kind).transpose())
+            .filter(|snapshot| !matches!(snapshot, Err(error) if error.is_of_somebody_else()))
             .collect::<Result<_, _>>()
             .map_err(|error| {
                 ProviderError::new(ErrorKind::BadReply, self.operation, error.to_string())

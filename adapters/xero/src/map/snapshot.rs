@@ -27,6 +27,20 @@ pub enum SnapshotError {
     /// The currency is none of ISO 4217, so the document cannot be one of ours.
     #[error("the currency `{0}` is not known")]
     Currency(String),
+    /// A draft that names nobody yet, as one that came by e-mail: ours name somebody from the first.
+    #[error("the draft names no contact")]
+    Nobody,
+}
+
+impl SnapshotError {
+    /// Whether the document cannot be one of ours, so that it must not hold up those that are.
+    #[must_use]
+    pub fn is_of_somebody_else(&self) -> bool {
+        match self {
+            Self::Currency(_) | Self::Nobody => true,
+            Self::Missing(_) | Self::Unfit { .. } => false,
+        }
+    }
 }
 
 /// The snapshot of a document of a kind; `None` for one of another type that shares the list.
@@ -51,6 +65,13 @@ fn read(document: &Document, kind: DocumentKind) -> Result<Snapshot, SnapshotErr
         .contact
         .as_ref()
         .and_then(|contact| contact.id.as_deref());
+    let is_draft = matches!(
+        document.status,
+        Some(DocumentStatus::Draft | DocumentStatus::Deleted)
+    );
+    if contact.is_none() && is_draft {
+        return Err(SnapshotError::Nobody);
+    }
     let contact = present(contact, "Contact.ContactID")?;
     let date = present(document.date.or(document.date_string), "Date")?;
     let (amount_paid, amount_credited) = paid_and_credited(document, kind);

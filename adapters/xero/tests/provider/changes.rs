@@ -436,6 +436,20 @@ async fn an_invoice_in_a_currency_that_does_not_exist_holds_up_nothing() {
 }
 
 #[tokio::test]
+async fn a_draft_that_names_nobody_holds_up_nothing_and_an_approved_one_does() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    for (status, told) in [("DRAFT", Some(1)), ("AUTHORISED", None)] {
+        let fake = Fake::new();
+        let mut odd = invoice(1, at);
+        odd["Status"] = json!(status);
+        odd["Contact"] = Value::Null;
+        fake.answer(200, page(&[odd, invoice(2, at)], 2, at));
+        let page = fake.provider().changes(&invoices_after(None)).await;
+        assert_eq!(page.ok().map(|page| page.documents.len()), told, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn without_paging_in_the_reply_the_end_is_where_nothing_further_comes() {
     let fake = Fake::new();
     let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
