@@ -54,7 +54,7 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   tieout status          each connection, and what needs somebody
-  tieout --json status   the same for a script; ends with 3 when something needs somebody")]
+  tieout --json status   the figures for a script; ends with 3 when something needs somebody")]
     Status,
     /// Tells the whole story of a document
     Explain(ExplainArgs),
