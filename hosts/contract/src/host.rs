@@ -1,6 +1,7 @@
 //! How the engine reaches a host folder: every call is file work, so every call leaves the async threads.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tieout_core::host::{
@@ -59,9 +60,22 @@ impl Host for FolderHost {
     }
 
     async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError> {
-        let after = after.map(str::to_owned);
-        self.with(move |folder| folder.changes(after.as_deref(), limit))
-            .await
+        let look = || {
+            let after = after.map(str::to_owned);
+            self.with(move |folder| folder.changes(after.as_deref(), limit))
+        };
+        let page = look().await?;
+        if page.more || !page.records.is_empty() {
+            return Ok(page);
+        }
+        // A file that was just put there: whoever did so and looks at once would be told that there is nothing.
+        match self.with(|folder| folder.ripens_in()).await? {
+            Some(left) if left <= RIPENING_MAX => {
+                tokio::time::sleep(left).await;
+                look().await
+            }
+            Some(_) | None => Ok(page),
+        }
     }
 
     async fn acknowledge(&self, position: &str) -> Result<(), HostError> {
@@ -81,6 +95,9 @@ impl Host for FolderHost {
         .await
     }
 }
+
+/// How long a look waits for files that are too young to be taken, where nothing else is there.
+const RIPENING_MAX: Duration = Duration::from_secs(5);
 
 async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HostError> + Send + 'static,

@@ -164,6 +164,14 @@ async fn a_lost_state_folder_means_that_rows_are_told_again_never_that_one_is_mi
 }
 
 #[tokio::test]
+async fn a_file_that_was_just_put_there_is_waited_for() {
+    let mut desk = Desk::new();
+    desk.config.stable_ms = 300;
+    desk.drop_file(&format!("{NAME}.jsonl"), invoice("a", "1.00"));
+    assert_eq!(desk.page(None, 10).await.records.len(), 1);
+}
+
+#[tokio::test]
 async fn files_that_are_being_written_are_left_alone() {
     let mut desk = Desk::new();
     desk.config.stable_ms = 600_000;

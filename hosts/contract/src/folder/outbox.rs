@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tieout_core::host::HostError;
 
@@ -67,6 +68,28 @@ impl Folder {
         Ok(found)
     }
 
+    /// How long until the first file that is too young to be taken is old enough; `None` without any.
+    pub(crate) fn ripens_in(&self) -> Result<Option<Duration>, HostError> {
+        let room = &self.rooms.outbox;
+        let failed = || disk::failed("read outbox", room);
+        let mut soonest: Option<u64> = None;
+        for item in fs::read_dir(room).map_err(failed())? {
+            let item = item.map_err(failed())?;
+            if is_busy_name(&shown(&item.file_name().to_string_lossy())) {
+                continue;
+            }
+            let Ok(metadata) = fs::symlink_metadata(item.path()) else {
+                continue;
+            };
+            let age_ms = age_ms(&Print::of(&metadata), self.now_ns()?);
+            let left_ms = self.config.stable_ms.saturating_sub(age_ms);
+            if metadata.is_file() && left_ms > 0 {
+                soonest = Some(soonest.map_or(left_ms, |known| known.min(left_ms)));
+            }
+        }
+        Ok(soonest.map(Duration::from_millis))
+    }
+
     /// The present by the clock of the file system.
     ///
     /// A file's time is set by whoever keeps the disk; on a network share that is another machine, whose
@@ -80,9 +103,12 @@ impl Folder {
 
     /// A time far ahead is a host with a wrong clock, not a file that is being written.
     fn is_stable(&self, print: &Print, now_ns: i64) -> bool {
-        let age_ms = now_ns.saturating_sub(print.modified_ns).unsigned_abs() / 1_000_000;
-        age_ms >= self.config.stable_ms
+        age_ms(print, now_ns) >= self.config.stable_ms
     }
+}
+
+fn age_ms(print: &Print, now_ns: i64) -> u64 {
+    now_ns.saturating_sub(print.modified_ns).unsigned_abs() / 1_000_000
 }
 
 impl Rooms {
