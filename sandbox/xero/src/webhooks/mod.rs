@@ -4,7 +4,7 @@ mod delivery;
 mod event;
 mod faults;
 mod registry;
-mod signature;
+pub(crate) mod signature;
 mod subscription;
 
 pub use delivery::{SIGNATURE_HEADER, WebhookDelivery};

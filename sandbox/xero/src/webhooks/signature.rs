@@ -2,9 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
-
-const BLOCK_BYTES: usize = 64;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 /// The value of `x-xero-signature` for a body. The key is used as UTF-8 text and not decoded (xero-node#563).
 #[must_use]
@@ -12,22 +11,13 @@ pub fn signature(key: &str, body: &[u8]) -> String {
     STANDARD.encode(hmac_sha256(key.as_bytes(), body))
 }
 
-/// RFC 2104 with SHA-256.
-fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let mut block = [0_u8; BLOCK_BYTES];
-    if key.len() > BLOCK_BYTES {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
-    }
-    let inner = Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x36))
+/// HMAC-SHA256 of a message, also for tokens.
+pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    Hmac::<Sha256>::new_from_slice(key)
+        .expect("HMAC takes keys of any length")
         .chain_update(message)
-        .finalize();
-    Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x5c))
-        .chain_update(inner)
         .finalize()
+        .into_bytes()
         .into()
 }
 
