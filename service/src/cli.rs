@@ -70,6 +70,16 @@ Examples:
     Certificate(CertificateCommand),
     /// Tells the whole story of a document
     Explain(ExplainArgs),
+    /// Writes the store into one file, as it is at one moment
+    Backup(BackupArgs),
+    /// Makes the store anew from a backup
+    Restore(RestoreArgs),
+    /// Reads everything in the store and says whether it is sound
+    #[command(after_help = "\
+Examples:
+  tieout verify-store          every value is read and compared with what names it
+  tieout --json verify-store   the figures for a script; ends with 1 when something is damaged")]
+    VerifyStore,
     /// Plans documents anew that were held, refused or removed
     Retry(RetryArgs),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
@@ -227,6 +237,28 @@ Examples:
 pub(crate) struct ExplainArgs {
     /// The document
     pub(crate) document: String,
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout backup /mnt/backup/tieout-$(date +%F)   bindings, documents, journal, sealed tokens: everything
+The key of [secrets] is not in it: keep that elsewhere.")]
+pub(crate) struct BackupArgs {
+    /// The file, which must not be there yet
+    pub(crate) file: PathBuf,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout restore /mnt/backup/tieout-2026-11-21   into the store of the configuration, which must not be there
+The whole backup is checked before anything is written.")]
+pub(crate) struct RestoreArgs {
+    /// The backup
+    pub(crate) file: PathBuf,
 }
 
 /// Arguments of `retry`.

@@ -124,7 +124,7 @@ impl Staff {
 }
 
 /// Where the store lies, in full: a message about it may be read far from the folder that the command was run in.
-fn store_path(loaded: &Loaded) -> PathBuf {
+pub(crate) fn store_path(loaded: &Loaded) -> PathBuf {
     let named = loaded.config.store.path.as_ref();
     let path = named.map_or_else(default_store, |path| resolve(&loaded.file, path));
     std::path::absolute(&path).unwrap_or(path)
