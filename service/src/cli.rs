@@ -140,7 +140,7 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tieout sync --once          everything, then end: for cron
+  tieout sync --once          everything, then end: for cron; beside `tieout serve` it wakes that
   tieout --json sync --once   what it came to, as JSON")]
 pub(crate) struct SyncArgs {
     /// Ends when nothing is left to do; without it, the same as `serve`

@@ -33,6 +33,22 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// How a command ended, here or in another process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended(pub(crate) u8);
+
+impl From<Exit> for Ended {
+    fn from(exit: Exit) -> Self {
+        Self(exit as u8)
+    }
+}
+
+impl From<Ended> for ExitCode {
+    fn from(ended: Ended) -> Self {
+        Self::from(ended.0)
+    }
+}
+
 /// A command that could not do its work.
 #[derive(Debug)]
 pub(crate) struct Failure {

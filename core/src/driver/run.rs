@@ -151,7 +151,12 @@ impl Chore {
     async fn rest(&self, world: &World, stop: &CancellationToken) {
         let now = world.clock.now();
         match self {
-            Self::Take(_) => pause(stop, now, super::intake::next_look(world)).await,
+            Self::Take(site) => {
+                tokio::select! {
+                    () = pause(stop, now, super::intake::next_look(world)) => {}
+                    () = site.asked.notified() => {}
+                }
+            }
             Self::Collect(site) => {
                 let limits = &world.limits;
                 let next = super::backoff::after(now, limits.provider_poll);

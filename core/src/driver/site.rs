@@ -43,6 +43,8 @@ pub struct HostSite {
     pub host: Arc<dyn Host>,
     /// Rung when the host is owed something.
     pub(super) owed: Notify,
+    /// Rung when somebody wants it to be looked at now.
+    pub(super) asked: Notify,
 }
 
 impl HostSite {
@@ -53,6 +55,7 @@ impl HostSite {
             id,
             host,
             owed: Notify::new(),
+            asked: Notify::new(),
         }
     }
 }

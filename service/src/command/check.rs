@@ -8,9 +8,9 @@ use tieout_core::document::ConnectionId;
 use tieout_core::mapping::check_settings;
 use tieout_core::provider::{Chart, ContactAnswer, ContactWanted, ProviderError};
 
-use super::{grant, office};
+use super::grant;
 use crate::cli::{CheckArgs, Cli};
-use crate::config::{Mistake, Secrets};
+use crate::config::Mistake;
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Organisation};
 use crate::output::{self, say};
@@ -33,8 +33,7 @@ struct Report {
 }
 
 /// Checks everything and ends with 0 when nothing is wrong.
-pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
+pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Result<Exit, Failure> {
     let mut report = Report::default();
     report
         .fine
@@ -55,14 +54,14 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
         report.problem(mistake, format!("Run `tieout connect {name}`."));
     }
     for (name, organisation) in &staff.organisations {
-        let works = grant_works(&mut office, name, organisation, &mut report).await?;
+        let works = grant_works(office, name, organisation, &mut report).await?;
         if !works || args.offline {
             continue;
         }
-        let asked = organisation_problems(&office, name, organisation, &mut report).await;
+        let asked = organisation_problems(office, name, organisation, &mut report).await;
         // The question itself may be what showed that the access is gone.
         if let Err(error) = asked
-            && grant_works(&mut office, name, organisation, &mut report).await?
+            && grant_works(office, name, organisation, &mut report).await?
         {
             let mistake = office
                 .loaded
@@ -73,7 +72,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
             report.problem(mistake, remedy);
         }
     }
-    staff.close().await;
+    office.dismiss(&staff).await;
     print(cli, &report);
     Ok(if report.problems.is_empty() {
         Exit::Done

@@ -7,9 +7,8 @@ use tieout_xero::auth::{ConnectionRecord, Consent, GrantId, XeroConnection};
 use tieout_xero::config::{GrantKind, XeroConfig};
 use url::Url;
 
-use super::office;
 use crate::cli::{Cli, ConnectArgs};
-use crate::config::{ConnectionConfig, Secrets};
+use crate::config::ConnectionConfig;
 use crate::exit::{Exit, Failure};
 use crate::office::{AppDesk, Office};
 use crate::output::{self, say};
@@ -18,9 +17,12 @@ mod listener;
 mod page;
 
 /// Lets somebody allow access and remembers it.
-pub(super) async fn run(cli: &Cli, args: &ConnectArgs) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
-    let record = connect_with(&mut office, args, &mut |url| {
+pub(super) async fn run(
+    cli: &Cli,
+    args: &ConnectArgs,
+    office: &mut Office,
+) -> Result<Exit, Failure> {
+    let record = connect_with(office, args, &mut |url| {
         if cli.json {
             output::json(&serde_json::json!({ "open": url }));
         } else {

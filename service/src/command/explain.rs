@@ -5,15 +5,14 @@ use tieout_core::document::DocumentKind;
 use tieout_core::engine::{Binding, Entry, Event, Posted, SkipReason, State};
 use tieout_core::store::Store;
 
-use super::{documents, office};
+use super::documents;
 use crate::cli::{Cli, ExplainArgs};
-use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
+use crate::office::Office;
 use crate::output::{self, say};
 
 /// Tells where the document stands and everything that happened to it.
-pub(super) async fn run(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
-    let office = office(cli, Secrets::Spared)?;
+pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Result<Exit, Failure> {
     for binding in documents::find(office.store.as_ref(), &args.document).await? {
         let story = story(office.store.as_ref(), &binding).await?;
         if cli.json {

@@ -10,9 +10,7 @@ use tieout_core::engine::Binding;
 use tieout_core::store::Store;
 
 use super::grant::{self, GrantStanding};
-use super::office;
 use crate::cli::Cli;
-use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, say};
@@ -67,9 +65,8 @@ impl Standing {
 }
 
 /// Prints where everything stands and ends with 3 when something needs somebody.
-pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Spared)?;
-    let standing = whole_standing(&mut office).await?;
+pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure> {
+    let standing = whole_standing(office).await?;
     if cli.json {
         output::json(&serde_json::json!(standing));
     } else {

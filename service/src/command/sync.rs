@@ -6,24 +6,26 @@ use serde_json::json;
 use tieout_core::driver::{Summary, sync_once};
 use tokio_util::sync::CancellationToken;
 
-use super::office;
 use super::status::{Standing, whole_standing};
 use crate::cli::Cli;
-use crate::config::Secrets;
+use crate::control::{Desk, Role};
 use crate::exit::{Exit, Failure};
-use crate::office::Staff;
+use crate::office::{Office, Staff};
 use crate::output::{self, ProgressView, say};
 use crate::stop::{self, Work};
 
 /// Goes once through everything.
-pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
+pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure> {
     let staff = office.staff().await?;
     let stop = stop::on_signals(Work::Books, cli.json);
+    let desk = Desk::open(office, &staff, Role::Once);
     let summary = run_once(&staff, ProgressView::fitting(cli.json), &stop).await;
+    if let Some(desk) = desk {
+        desk.close().await;
+    }
     staff.close().await;
     let summary = summary?;
-    let standing = whole_standing(&mut office).await?;
+    let standing = whole_standing(office).await?;
     let stopped = stop.is_cancelled();
     report(cli, &staff, &summary, &standing, stopped);
     if stopped {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
 use serde_json::Value;
+use tieout_core::engine::ContentHash;
 
 use super::locate::{Mistake, at_byte, at_key};
 use super::mistakes::mistakes;
@@ -14,7 +15,7 @@ use super::secret::{self, Secrets};
 use crate::exit::Failure;
 
 /// A configuration with the file that it comes from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     /// What it holds.
     pub(crate) config: Config,
@@ -24,6 +25,9 @@ pub(crate) struct Loaded {
     pub(crate) text: String,
     /// Whether it was read without its secrets where they were not at hand.
     pub(crate) secrets: Secrets,
+    /// What file and environment say together, by a hash: equal where two processes read the same. Secrets are in
+    /// it by their references only.
+    pub(crate) fingerprint: String,
 }
 
 impl Loaded {
@@ -75,6 +79,7 @@ fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Mistake> {
         .build()
         .and_then(config::Config::try_deserialize::<Value>);
     let mut tree = layered.map_err(|error| at_key(file, text, "", error.to_string()))?;
+    let fingerprint = fingerprint(&tree);
     secret::resolve_all(&mut tree, file, secrets)
         .map_err(|problem| at_key(file, text, &problem.path, problem.message))?;
     let config = serde_path_to_error::deserialize(tree).map_err(|error| {
@@ -90,7 +95,42 @@ fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Mistake> {
         file: file.to_owned(),
         text: text.to_owned(),
         secrets,
+        fingerprint,
     })
+}
+
+fn fingerprint(tree: &Value) -> String {
+    let mut text = String::new();
+    canonical(tree, &mut text);
+    ContentHash::of_bytes(text.as_bytes()).as_str().to_owned()
+}
+
+/// The same text for the same tree, whatever the order of its keys.
+fn canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(key, _)| *key);
+            text.push('{');
+            for (key, value) in fields {
+                text.push_str(&format!("{key:?}:"));
+                canonical(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                canonical(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            text.push_str(&value.to_string());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How things look on a terminal, and in a pipe.
 
 mod progress;
+mod sink;
 mod speak;
 
 use anstyle::{AnsiColor, Style};
@@ -9,7 +10,8 @@ use tieout_core::check::Finding;
 use tieout_core::engine::{SkipReason, State};
 
 pub(crate) use progress::ProgressView;
-pub(crate) use speak::{complain, json, say, say_line, short};
+pub(crate) use sink::{PIECE_BYTES_MAX, Sink, Stream, Terminal};
+pub(crate) use speak::{complain, json, notice, say, say_line, short};
 
 /// A green tick.
 pub(crate) fn ok() -> String {
@@ -34,6 +36,12 @@ pub(crate) fn table(columns: &[&str]) -> Table {
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(columns.iter().copied());
+    if let Some(terminal) = sink::terminal() {
+        table.force_no_tty();
+        if let Some(width) = terminal.width {
+            table.set_width(width);
+        }
+    }
     table
 }
 
