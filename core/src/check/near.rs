@@ -28,6 +28,12 @@ pub(crate) fn near<'a>(
         .collect()
 }
 
+/// The names nearest to `wanted`, nearest first, each in backticks; none where nothing is near.
+#[must_use]
+pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    near(wanted, names.map(|name| (name, "")))
+}
+
 /// The first entries as they come, for when nothing is near.
 pub(crate) fn some<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
     entries

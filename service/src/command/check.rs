@@ -12,7 +12,7 @@ use super::grant;
 use crate::cli::{CheckArgs, Cli};
 use crate::config::Mistake;
 use crate::exit::{Exit, Failure};
-use crate::office::{Office, Organisation};
+use crate::office::{Office, Organisation, Staff};
 use crate::output::{self, say};
 
 /// A problem with its place.
@@ -38,6 +38,10 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     report
         .fine
         .push(format!("configuration {}", office.loaded.file.display()));
+    for mistake in office.loaded.placeholders() {
+        let remedy = mistake.remedy.clone();
+        report.problem(mistake, remedy);
+    }
     let staff = office.staff().await?;
     for site in staff.world.hosts.values() {
         report.fine.push(format!(
@@ -73,6 +77,8 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
         }
     }
     office.dismiss(&staff).await;
+    report.unknown_here(office, &staff);
+    report.in_file_order();
     print(cli, &report);
     Ok(if report.problems.is_empty() {
         Exit::Done
@@ -212,6 +218,27 @@ fn remedy(finding: &Finding) -> String {
 }
 
 impl Report {
+    /// Connections of the file that the process at work does not know.
+    fn unknown_here(&mut self, office: &Office, staff: &Staff) {
+        for name in office.loaded.config.connections.keys() {
+            let is_known =
+                staff.organisations.contains_key(name) || staff.unconnected.contains(name);
+            if !is_known {
+                let place = format!("connections.{name}");
+                let message = "the process that has the store does not know it";
+                let remedy =
+                    format!("Stop that process, run `tieout connect {name}`, start it again.");
+                self.problem(office.loaded.mistake(&place, message), remedy);
+            }
+        }
+    }
+
+    /// What stands further up in the file comes first.
+    fn in_file_order(&mut self) {
+        self.problems
+            .sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
+    }
+
     fn problem(&mut self, mistake: Mistake, remedy: String) {
         self.problems.push(Problem {
             file: mistake.file,

@@ -60,6 +60,10 @@ pub(crate) async fn connect_with(
     args: &ConnectArgs,
     open: &mut (dyn FnMut(Url) + Send),
 ) -> Result<ConnectionRecord, Failure> {
+    let left = office.loaded.placeholders();
+    if !left.is_empty() {
+        return Err(Failure::mistakes(left));
+    }
     let (name, connection) = configured(office, &args.connection)?;
     let known = office.apps.connections.read(&name).await?;
     if let Some(known) = known.as_ref().filter(|_| !args.again) {

@@ -77,7 +77,9 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
 /// Works on the store, or hands the command to the process that has it.
 async fn anywhere(cli: &Cli, secrets: Secrets) -> Result<Ended, Failure> {
     // Whoever has the store has its secrets too.
-    let loaded = load(cli.config.as_deref(), Secrets::Spared)?;
+    let loaded = load(cli.config.as_deref(), Secrets::Spared)
+        // Then everything is told at once, with the secrets that are missing here.
+        .or_else(|_| load(cli.config.as_deref(), secrets))?;
     let until = Instant::now() + STORE_WITHIN;
     loop {
         if let Some(holder) = Holder::of(&store_folder(&loaded)).await {
