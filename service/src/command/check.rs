@@ -13,7 +13,7 @@ use crate::cli::{CheckArgs, Cli};
 use crate::config::Mistake;
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Organisation, Staff};
-use crate::output::{self, say};
+use crate::output::{self, counted, say};
 
 /// A problem with its place.
 #[derive(Debug, Serialize)]
@@ -121,11 +121,11 @@ async fn organisation_problems(
     };
     let chart = organisation.provider.chart().await?;
     report.fine.push(format!(
-        "connection {name}: {} ({}, {} accounts, {} tax rates)",
+        "connection {name}: {} ({}, {}, {})",
         chart.organisation.name,
         chart.organisation.base_currency,
-        chart.accounts.len(),
-        chart.tax_rates.len()
+        counted(chart.accounts.len(), "account", "accounts"),
+        counted(chart.tax_rates.len(), "tax rate", "tax rates")
     ));
     for finding in check_settings(&connection.settings, &chart) {
         let key = format!("{place}.settings.{}", finding.field);
@@ -274,7 +274,6 @@ fn print(cli: &Cli, report: &Report) {
     }
     match report.problems.len() {
         0 => say!("\nEverything is in order."),
-        1 => say!("\n1 problem."),
-        many => say!("\n{many} problems."),
+        many => say!("\n{}.", counted(many, "problem", "problems")),
     }
 }

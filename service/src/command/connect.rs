@@ -28,8 +28,8 @@ pub(super) async fn run(
         } else {
             say!("Open this address in a browser, sign in and allow access:\n\n  {url}\n");
             say!(
-                "Waiting for the answer, {} seconds at most ...",
-                args.wait_s
+                "Waiting for the answer, {} at most ...",
+                output::counted(args.wait_s, "second", "seconds")
             );
         }
     })

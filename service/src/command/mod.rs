@@ -5,6 +5,7 @@ mod connect;
 mod disconnect;
 mod documents;
 mod explain;
+mod failed;
 mod grant;
 mod init;
 mod plan;

@@ -116,7 +116,7 @@ fn row(preview: &Preview) -> Vec<String> {
         format!("{}{new}", output::short(&preview.contact)),
         preview
             .gross
-            .map(|gross| format!("{gross} {}", preview.currency))
+            .map(|gross| output::money(gross, preview.currency))
             .unwrap_or_default(),
         plan,
     ]

@@ -32,6 +32,9 @@ pub(super) async fn run(cli: &Cli, args: &RetryArgs, office: &Office) -> Result<
     }
     for document in &args.documents {
         let bindings = documents::find(office.store.as_ref(), document).await?;
+        if bindings.is_empty() {
+            return Err(documents::unknown(document));
+        }
         let keys: Vec<BindingKey> = bindings.iter().map(|it| it.key.clone()).collect();
         count += apply(office, &keys, is_worth_it).await?;
         left.extend(bindings.into_iter().filter(|it| !is_worth_it(it)));

@@ -11,7 +11,7 @@ use crate::cli::Cli;
 use crate::control::{Desk, Role};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Staff};
-use crate::output::{self, ProgressView, say};
+use crate::output::{self, ProgressView, counted, say};
 use crate::stop::{self, Work};
 
 /// Goes once through everything.
@@ -74,22 +74,22 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
         return;
     }
     say!(
-        "read {}, posted {}, voided {}, told the host {} times; {} requests that write",
+        "read {}, posted {}, voided {}, told the host {}; {}",
         counts.records,
         counts.posted,
         counts.voided,
-        counts.delivered,
-        counts.requests
+        counted(counts.delivered, "time", "times"),
+        counted(
+            counts.requests,
+            "request that writes",
+            "requests that write"
+        )
     );
-    if counts.unreadable > 0 {
-        say!(
-            "{} {} records could not be read: see the host's failed/ folder",
-            output::bad(),
-            counts.unreadable
-        );
-    }
     for trouble in &summary.troubles {
         say!("{} {}: {}", output::bad(), trouble.site, trouble.message);
+    }
+    for (name, remedy) in standing.remedies() {
+        say!("{} connection {name}: {remedy}", output::bad());
     }
     for name in &staff.unconnected {
         say!(
@@ -103,15 +103,12 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
             output::bad()
         );
     }
-    match standing.needs_somebody {
-        0 => {}
-        1 => say!(
-            "{} 1 document needs somebody: see `tieout status`",
-            output::bad()
-        ),
-        many => say!(
-            "{} {many} documents need somebody: see `tieout status`",
-            output::bad()
-        ),
+    if standing.needs_somebody > 0 {
+        say!(
+            "{} {} somebody: see `tieout status`",
+            output::bad(),
+            counted(standing.needs_somebody, "document needs", "documents need")
+        );
     }
+    standing.failed.print();
 }

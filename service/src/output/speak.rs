@@ -52,6 +52,12 @@ pub(crate) fn json(value: &Value) {
     }
 }
 
+/// A number with what it counts: `1 file`, `2 files`.
+pub(crate) fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A text from outside, such as a number, on one line, without styles, short enough for a sentence or a cell.
 pub(crate) fn short(text: &str) -> String {
     let mut chars = text.chars();
