@@ -116,16 +116,14 @@ pub(super) fn tax_type<'a>(
         value: own,
         mended: &mended,
     };
-    tax_type_usable(
-        chart,
-        TaxAsked {
-            code,
-            rate: line.tax_rate,
-            account,
-            classes: taxes.side.classes(),
-            place,
-        },
-    )
+    let asked = TaxAsked {
+        code,
+        rate: line.tax_rate,
+        account,
+        classes: taxes.side.classes(),
+        place,
+    };
+    tax_type_usable(chart, asked)
 }
 
 /// The tax type of a rate, with the rate as the settings spell it: `0.10` and `0.1` are the same rate.

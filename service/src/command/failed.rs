@@ -51,7 +51,7 @@ pub(super) async fn look(loaded: &Loaded) -> Result<FailedFiles, Failure> {
         }
     }
     all.files
-        .sort_by(|left, right| right.file.since.cmp(&left.file.since));
+        .sort_by_key(|here| std::cmp::Reverse(here.file.since));
     all.files.truncate(SHOWN_MAX);
     all.truncated = all.count > all.files.len();
     Ok(all)

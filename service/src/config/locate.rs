@@ -47,9 +47,8 @@ impl fmt::Display for Mistake {
             write!(f, ": {}", self.path)?;
         }
         write!(f, ": {}", self.message)?;
-        match (&self.line, &self.text) {
-            (Some(line), Some(text)) => write!(f, "\n  {line:>4} | {}", text.trim_end())?,
-            _ => {}
+        if let (Some(line), Some(text)) = (&self.line, &self.text) {
+            write!(f, "\n  {line:>4} | {}", text.trim_end())?;
         }
         if self.remedy.is_empty() {
             Ok(())

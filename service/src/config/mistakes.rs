@@ -29,9 +29,10 @@ pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
 pub(super) fn placeholders(loaded: &Loaded) -> Vec<Mistake> {
     let is_left =
         |app: Option<&XeroConfig>| app.is_some_and(|app| app.client_id == PLACEHOLDER_CLIENT_ID);
-    let of_connections = loaded.config.connections.iter().filter_map(|(name, it)| {
-        is_left(it.xero.as_ref()).then(|| format!("connections.{name}.xero.client_id"))
-    });
+    let connections = loaded.config.connections.iter();
+    let of_connections = connections
+        .filter(|(_, it)| is_left(it.xero.as_ref()))
+        .map(|(name, _)| format!("connections.{name}.xero.client_id"));
     let common = is_left(loaded.config.xero.as_ref()).then(|| "xero.client_id".to_owned());
     let places = common.into_iter().chain(of_connections);
     places
