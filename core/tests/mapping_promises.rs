@@ -44,6 +44,7 @@ fn every_problem_of_a_document_is_told_at_once() {
         &post_by(&bad, &settings, &chart),
         "text_unusable: number = `N\u{e9}1`: the number holds `\u{e9}`, which may not stand in it
          text_unusable: reference = `{claim}`: the template names the unknown field `claim`
+           `claim_number`
          due_date_unusable: due_date = `2026-10-01`: the document falls due before its own date, 2026-10-30
          currency_not_enabled: currency = `EUR`: `Demo Company` has not enabled EUR
            AUD

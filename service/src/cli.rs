@@ -1,6 +1,6 @@
 //! The command line: what can be said, with examples.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -17,6 +17,18 @@ pub(crate) struct Cli {
     /// What to do
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// The same, with the files that it writes counted from this folder.
+    pub(crate) fn in_folder(mut self, folder: &Path) -> Self {
+        match &mut self.command {
+            Command::Report(args) => args.out = args.out.take().map(|out| folder.join(out)),
+            Command::Backup(args) => args.file = folder.join(&args.file),
+            _ => {}
+        }
+        self
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -162,7 +174,7 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tieout sync --once          everything, then end: for cron
+  tieout sync --once          everything, then end: for cron; beside `tieout serve` it wakes that
   tieout --json sync --once   what it came to, as JSON")]
 pub(crate) struct SyncArgs {
     /// Ends when nothing is left to do; without it, the same as `serve`

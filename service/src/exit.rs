@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
 
-use crate::output::complain;
+use crate::config::Mistake;
+use crate::output::{self, complain};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,22 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// How a command ended, here or in another process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended(pub(crate) u8);
+
+impl From<Exit> for Ended {
+    fn from(exit: Exit) -> Self {
+        Self(exit as u8)
+    }
+}
+
+impl From<Ended> for ExitCode {
+    fn from(ended: Ended) -> Self {
+        Self::from(ended.0)
+    }
+}
+
 /// A command that could not do its work.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -42,6 +60,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What to do.
     pub(crate) advice: Option<String>,
+    /// What is wrong in the configuration file, each with its place; then the message says all of them.
+    pub(crate) mistakes: Vec<Mistake>,
 }
 
 impl Failure {
@@ -51,6 +71,7 @@ impl Failure {
             exit: Exit::Failed,
             message: message.into(),
             advice: None,
+            mistakes: Vec::new(),
         }
     }
 
@@ -60,6 +81,16 @@ impl Failure {
             exit: Exit::Misconfigured,
             message: message.into(),
             advice: None,
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// The configuration file is wrong, in these places.
+    pub(crate) fn mistakes(mistakes: Vec<Mistake>) -> Self {
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        Self {
+            mistakes,
+            ..Self::config(told.join("\n"))
         }
     }
 
@@ -74,18 +105,38 @@ impl Failure {
         self
     }
 
-    /// Says it on standard error, as a line of JSON if wanted.
+    /// Says it on standard error; with JSON wanted also on standard output, as one object, for the script that reads it.
     pub(crate) fn print(&self, json: bool) {
         if json {
-            let line = serde_json::json!({ "error": self.message, "advice": self.advice });
-            complain(format_args!("{line}"));
-            return;
+            output::json(&json!({ "error": self.as_json() }));
         }
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         complain(format_args!("{red}error:{red:#} {}", self.message));
         if let Some(advice) = &self.advice {
             complain(format_args!("  {advice}"));
         }
+    }
+
+    fn as_json(&self) -> Value {
+        let mut error = json!({
+            "message": self.message,
+            "advice": self.advice,
+            "exit_code": self.exit as u8,
+        });
+        if !self.mistakes.is_empty() {
+            let place = |it: &Mistake| {
+                json!({
+                    "file": it.file,
+                    "line": it.line,
+                    "text": it.text,
+                    "key": it.path,
+                    "message": it.message,
+                    "remedy": it.remedy,
+                })
+            };
+            error["mistakes"] = self.mistakes.iter().map(place).collect();
+        }
+        error
     }
 }
 

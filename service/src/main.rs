@@ -3,6 +3,7 @@
 mod cli;
 mod command;
 mod config;
+mod control;
 mod demo;
 mod exit;
 mod listen;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
         }
     };
     match runtime.block_on(command::run(&cli)) {
-        Ok(exit) => exit.into(),
+        Ok(ended) => ended.into(),
         Err(failure) => {
             failure.print(cli.json);
             failure.exit.into()

@@ -2,11 +2,10 @@
 
 use std::io::IsTerminal;
 
-use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
-use crate::output::complain;
+use crate::output::{self, complain};
 
 /// What the program is doing when it is asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +67,7 @@ async fn watch(mut signals: Signals, work: Work, json: bool, token: Cancellation
 
 fn tell(json: bool, words: &str) {
     if json {
-        complain(format_args!("{}", json!({ "notice": words })));
+        output::notice(json, words);
     } else if std::io::stderr().is_terminal() {
         // The terminal shows `^C` behind what stands there, such as the progress.
         complain(format_args!("\n{words}"));

@@ -87,54 +87,60 @@ impl XeroConfig {
             .map_or_else(Endpoints::xero, Endpoints::sandbox)
     }
 
-    /// Refuses what cannot work, naming the key.
+    /// Refuses what cannot work, naming the key of the first problem.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let refuse = |key: &str, problem: &str| {
-            Err(ConfigError {
-                key: key.to_owned(),
-                problem: problem.to_owned(),
-            })
-        };
+        self.problems().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that cannot work, each with its key.
+    #[must_use]
+    pub fn problems(&self) -> Vec<ConfigError> {
+        let mut problems: Vec<(String, &'static str)> = Vec::new();
+        let mut refuse = |key: &str, problem| problems.push((key.to_owned(), problem));
         if self.client_id.trim().is_empty() {
-            return refuse(
+            refuse(
                 "client_id",
                 "is empty: copy it from the app's settings at Xero",
             );
         }
         match (&self.client_secret, self.grant) {
             (Some(secret), _) if secret.expose_secret().trim().is_empty() => {
-                return refuse(
+                refuse(
                     "client_secret",
                     "is empty: leave the key out for an app without one",
                 );
             }
             (None, GrantKind::ClientCredentials) => {
-                return refuse("client_secret", "is needed for a custom connection");
+                refuse("client_secret", "is needed for a custom connection");
             }
             (Some(_) | None, GrantKind::AuthorizationCode)
             | (Some(_), GrantKind::ClientCredentials) => {}
         }
         if let Some(problem) = self.scope_problem() {
-            return refuse("scopes", problem);
+            refuse("scopes", problem);
         }
         if let Some(problem) = redirect_problem(&self.redirect_uri) {
-            return refuse("redirect_uri", problem);
+            refuse("redirect_uri", problem);
         }
         if let Some(base) = &self.sandbox
             && (base.cannot_be_a_base() || base.query().is_some() || base.fragment().is_some())
         {
-            return refuse(
+            refuse(
                 "sandbox",
                 "must be a plain address, such as http://localhost:8490",
             );
         }
-        if let Some((key, problem)) = self.limits.problem() {
-            return refuse(&format!("limits.{key}"), problem);
+        for (key, problem) in self.limits.problems() {
+            refuse(&format!("limits.{key}"), problem);
         }
-        match self.http.problem() {
-            Some((key, problem)) => refuse(&format!("http.{key}"), problem),
-            None => Ok(()),
+        for (key, problem) in self.http.problems() {
+            refuse(&format!("http.{key}"), problem);
         }
+        let error = |(key, problem): (String, &str)| ConfigError {
+            key,
+            problem: problem.to_owned(),
+        };
+        problems.into_iter().map(error).collect()
     }
 
     fn scope_problem(&self) -> Option<&'static str> {

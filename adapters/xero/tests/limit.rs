@@ -278,11 +278,11 @@ fn a_clock_set_back_by_an_hour_stops_nobody_for_longer_than_a_minute() {
 fn reserves_that_make_no_sense_are_refused_by_their_key() {
     let mut limits = LimitConfig::default();
     limits.reserves.polling_percent = 5;
-    assert_eq!(limits.problem().unwrap().0, "reserves.polling_percent");
+    assert_eq!(limits.problems()[0].0, "reserves.polling_percent");
     let limits = LimitConfig {
         concurrent_max: 0,
         ..LimitConfig::default()
     };
-    assert_eq!(limits.problem().unwrap().0, "concurrent_max");
-    assert_eq!(LimitConfig::default().problem(), None);
+    assert_eq!(limits.problems()[0].0, "concurrent_max");
+    assert_eq!(LimitConfig::default().problems(), []);
 }

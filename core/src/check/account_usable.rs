@@ -25,7 +25,7 @@ pub(crate) fn account_usable<'a>(
 ) -> Result<&'a Account, Box<Finding>> {
     let (code, place) = (asked.code.trim(), asked.place);
     let Some(account) = chart.account(code) else {
-        let candidates = candidates(chart, code, asked.classes);
+        let candidates = meant(chart, code, asked.classes);
         let message = format!(
             "`{}` has no account with the code `{}`",
             chart.organisation.name,
@@ -109,6 +109,16 @@ fn finding(place: Place<'_>, message: String, candidates: Vec<String>) -> Box<Fi
 /// The usable accounts that a text may mean: their code with a slip in it, or a part of their name.
 pub(crate) fn candidates(chart: &Chart, code: &str, classes: &[AccountClass]) -> Vec<String> {
     near::near(code, usable(chart, classes))
+}
+
+/// The same for a code that nothing is near to: then the first accounts that serve.
+fn meant(chart: &Chart, code: &str, classes: &[AccountClass]) -> Vec<String> {
+    let near = candidates(chart, code, classes);
+    if near.is_empty() && !code.is_empty() {
+        near::some(usable(chart, classes))
+    } else {
+        near
+    }
 }
 
 fn usable<'a>(

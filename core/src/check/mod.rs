@@ -18,4 +18,5 @@ pub(crate) mod totals_consistent;
 pub(crate) mod totals_equal;
 
 pub use finding::{Finding, Rule};
+pub use near::nearest;
 pub(crate) use place::Place;

@@ -4,11 +4,13 @@
 const CANDIDATES_MAX: usize = 5;
 /// Characters that are compared; what is longer is no slip of a key.
 const CHARS_MAX: usize = 40;
+/// Behind every slip of a key.
+const BEGINS_RANK: usize = 4;
 
 /// The entries nearest to `wanted`, nearest first. An entry is its code and its name.
 ///
 /// Nearest are entries whose code or name is the wanted text in other capitals, then names that hold
-/// it, then codes one or two keys away.
+/// it, then codes one or two keys away, then codes that begin with it.
 pub(crate) fn near<'a>(
     wanted: &str,
     entries: impl Iterator<Item = (&'a str, &'a str)>,
@@ -26,6 +28,12 @@ pub(crate) fn near<'a>(
         .take(CANDIDATES_MAX)
         .map(|(_, code, name)| entry(code, name))
         .collect()
+}
+
+/// The names nearest to `wanted`, nearest first, each in backticks; none where nothing is near.
+#[must_use]
+pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    near(wanted, names.map(|name| (name, "")))
 }
 
 /// The first entries as they come, for when nothing is near.
@@ -54,7 +62,8 @@ fn distance(wanted: &str, code: &str, name: &str) -> Option<usize> {
     }
     let slips = slips(wanted, &code);
     let allowed = if wanted.chars().count() <= 3 { 1 } else { 2 };
-    (slips <= allowed).then_some(1 + slips)
+    let begins = (slips > allowed && code.starts_with(wanted)).then_some(BEGINS_RANK);
+    (slips <= allowed).then_some(1 + slips).or(begins)
 }
 
 /// Keys to press to make one text of the other: characters put in, left out or replaced.
@@ -99,6 +108,8 @@ mod tests {
         assert_eq!(found("OUTPT"), ["`OUTPUT` (GST on Income)"]);
         assert_eq!(found("20O"), ["`200` (Sales)"]);
         assert_eq!(found("220"), ["`200` (Sales)", "`210` (Travel Recovered)"]);
+        assert_eq!(found("2"), ["`200` (Sales)", "`210` (Travel Recovered)"]);
+        assert_eq!(found("EX"), ["`EXEMPTOUTPUT` (GST Free Income)"]);
         assert!(found("999").is_empty());
         assert!(found("").is_empty());
         assert!(found(&"9".repeat(500)).is_empty());

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{Finding, Place, Rule, near, show};
-use crate::document::{Account, TaxRate};
+use crate::document::{Account, AccountClass, TaxRate};
 use crate::provider::Chart;
 
 /// What a tax type is asked for.
@@ -15,6 +15,9 @@ pub(crate) struct TaxAsked<'a> {
     pub(crate) rate: Option<Decimal>,
     /// The account that it shall stand with, once that is known.
     pub(crate) account: Option<&'a Account>,
+    /// The classes of accounts that its side of the business books to; empty where that is not known. Only types
+    /// that stand with one of them are proposed.
+    pub(crate) classes: &'a [AccountClass],
     /// Where the host's tax code stands.
     pub(crate) place: Place<'a>,
 }
@@ -34,7 +37,11 @@ pub(crate) fn tax_type_usable<'a>(
             "the tax type `{shown}` ({}) is no longer active",
             found.name
         );
-        return Err(finding(asked, message, of_rate(chart, found.rate)));
+        return Err(finding(
+            asked,
+            message,
+            of_rate(chart, found.rate, asked.fitting()),
+        ));
     }
     if let Some(rate) = asked.rate
         && rate != found.rate
@@ -45,7 +52,11 @@ pub(crate) fn tax_type_usable<'a>(
             found.name,
             show::percent(found.rate)
         );
-        return Err(finding(asked, message, of_rate(chart, rate)));
+        return Err(finding(
+            asked,
+            message,
+            of_rate(chart, rate, asked.fitting()),
+        ));
     }
     if let Some(account) = asked.account
         && !found.applies_to.contains(&account.class)
@@ -57,26 +68,69 @@ pub(crate) fn tax_type_usable<'a>(
             account.name,
             account.class
         );
-        return Err(finding(asked, message, Vec::new()));
+        return Err(finding(
+            asked,
+            message,
+            of_rate(chart, found.rate, asked.fitting()),
+        ));
     }
     Ok(found)
 }
 
-/// The active tax types of a rate, as candidates.
-pub(crate) fn of_rate(chart: &Chart, rate: Decimal) -> Vec<String> {
-    near::some(active(chart).filter(|entry| entry.rate == rate).map(names))
+/// Which tax types are proposed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fitting<'a> {
+    account: Option<&'a Account>,
+    classes: &'a [AccountClass],
 }
 
-fn meant(chart: &Chart, asked: TaxAsked<'_>) -> Vec<String> {
-    let near = near::near(asked.code, active(chart).map(names));
-    match asked.rate {
-        Some(rate) if near.is_empty() => of_rate(chart, rate),
-        Some(_) | None => near,
+impl<'a> TaxAsked<'a> {
+    fn fitting(&self) -> Fitting<'a> {
+        Fitting {
+            account: self.account,
+            classes: self.classes,
+        }
     }
 }
 
-fn active(chart: &Chart) -> impl Iterator<Item = &TaxRate> {
-    chart.tax_rates.iter().filter(|entry| entry.active)
+impl<'a> Fitting<'a> {
+    /// Those that stand with the account, if it is known, and with one of these classes, if there are any.
+    pub(crate) fn with(account: Option<&'a Account>, classes: &'a [AccountClass]) -> Self {
+        Self { account, classes }
+    }
+
+    fn takes(self, entry: &TaxRate) -> bool {
+        let stands = |class: &AccountClass| entry.applies_to.contains(class);
+        self.account.is_none_or(|account| stands(&account.class))
+            && (self.classes.is_empty() || self.classes.iter().any(stands))
+    }
+}
+
+/// The active tax types of a rate that fit, as candidates.
+pub(crate) fn of_rate(chart: &Chart, rate: Decimal, fitting: Fitting<'_>) -> Vec<String> {
+    near::some(
+        active(chart, fitting)
+            .filter(|entry| entry.rate == rate)
+            .map(names),
+    )
+}
+
+/// What may be meant: what is spelled nearly so, else what has the rate, else what there is.
+fn meant(chart: &Chart, asked: TaxAsked<'_>) -> Vec<String> {
+    let fitting = asked.fitting();
+    let near = near::near(asked.code, active(chart, fitting).map(names));
+    if !near.is_empty() {
+        return near;
+    }
+    match asked.rate {
+        Some(rate) => of_rate(chart, rate, fitting),
+        None => near::some(active(chart, fitting).map(names)),
+    }
+}
+
+fn active<'a>(chart: &'a Chart, fitting: Fitting<'a>) -> impl Iterator<Item = &'a TaxRate> {
+    let entries = chart.tax_rates.iter();
+    entries.filter(move |entry| entry.active && fitting.takes(entry))
 }
 
 fn names(entry: &TaxRate) -> (&str, &str) {
@@ -111,6 +165,7 @@ mod tests {
             code,
             rate: None,
             account: None,
+            classes: &[],
             place,
         }
     }
@@ -162,6 +217,36 @@ mod tests {
     }
 
     #[test]
+    fn only_types_of_the_side_are_proposed_and_something_is_for_a_short_wrong_code() {
+        let sales = |code| TaxAsked {
+            classes: &[AccountClass::Revenue],
+            ..asked(code)
+        };
+        let spent = TaxAsked {
+            classes: &[AccountClass::Expense],
+            ..asked("GST")
+        };
+        let income = [
+            "`EXEMPTOUTPUT` (GST Free Income)",
+            "`OUTPUT` (GST on Income)",
+            "`OUTPUT2` (15% GST on Income)",
+        ];
+        assert_eq!(refused(sales("GST")).detail, income);
+        assert_eq!(refused(spent).detail, ["`INPUT` (GST on Expenses)"]);
+        assert!(
+            !refused(sales("INPUTT"))
+                .detail
+                .contains(&"`INPUT` (GST on Expenses)".to_owned())
+        );
+        assert_eq!(refused(sales("Z")).detail.len(), 4);
+        let of_ten = TaxAsked {
+            rate: Some(decimal("0.10")),
+            ..sales("Z")
+        };
+        assert_eq!(refused(of_ten).detail, ["`OUTPUT` (GST on Income)"]);
+    }
+
+    #[test]
     fn inactive_types_and_types_of_another_class_are_refused() {
         assert_eq!(
             refused(asked("TAX001")).message,
@@ -176,5 +261,6 @@ mod tests {
             found.message,
             "the tax type `INPUT` (GST on Expenses) may not stand with the account `200` (Sales), which is of class revenue"
         );
+        assert_eq!(found.detail, ["`OUTPUT` (GST on Income)"]);
     }
 }

@@ -210,6 +210,7 @@ impl World {
             "a request failed as a whole"
         );
         site.note_failure(error.to_string());
+        site.note_access(error);
         match error.kind {
             ErrorKind::Unsure | ErrorKind::BadReply => self.doubt(loaded, &error.to_string()).await,
             ErrorKind::Refused => self.refused_whole(site, loaded, error).await,

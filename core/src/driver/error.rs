@@ -18,6 +18,12 @@ pub enum DriverError {
     /// A provider failed.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// The provider refuses the access as such: a single run ends, since waiting does not mend that.
+    #[error("the access does not work: {why}")]
+    AccessRefused {
+        /// What the provider said.
+        why: String,
+    },
     /// A single run ended while documents waited to be tried again.
     #[error("documents wait until {until} to be tried again, after: {why}")]
     LeftWaiting {
@@ -35,7 +41,7 @@ impl DriverError {
         match self {
             Self::Provider(error) => error.retry_at,
             Self::LeftWaiting { until, .. } => Some(*until),
-            Self::Store(_) | Self::Host(_) => None,
+            Self::Store(_) | Self::Host(_) | Self::AccessRefused { .. } => None,
         }
     }
 

@@ -30,6 +30,7 @@ impl World {
         let held = match self.held(site, bindings, &sent).await {
             Ok(held) => held,
             Err(error) => {
+                site.note_access(&error);
                 return self
                     .still_unsure(site, &keys, &error.to_string(), error.retry_at)
                     .await;

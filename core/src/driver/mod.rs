@@ -30,6 +30,7 @@ mod run;
 mod site;
 mod tie_out;
 mod turn;
+mod wake;
 
 pub use book::RememberedContact;
 pub use cursor::{HostCursor, ProviderCursor};

@@ -203,6 +203,9 @@ impl World {
     ) -> Result<(), DriverError> {
         let (now, why) = (self.clock.now(), error.chain());
         site.note_failure(why.clone());
+        if let DriverError::Provider(error) = error {
+            site.note_access(error);
+        }
         self.apply(keys, ChangeSet::default(), |binding| {
             let State::Waiting { attempts, .. } = binding.state else {
                 return None;

@@ -150,6 +150,7 @@ impl World {
                 self.look_up(site, Some(&loaded.flight), &bindings).await
             }
             Err(error) => {
+                site.note_access(&error);
                 self.still_unsure(site, &loaded.keys(), &error.to_string(), error.retry_at)
                     .await
             }

@@ -11,6 +11,7 @@ use super::DriverError;
 use super::backoff::retry_at;
 use super::site::{ConnectionSite, HostSite, World};
 use super::turn::ConnectionLoop;
+use crate::provider::ErrorKind;
 
 /// What a single run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,7 +152,12 @@ impl Chore {
     async fn rest(&self, world: &World, stop: &CancellationToken) {
         let now = world.clock.now();
         match self {
-            Self::Take(_) => pause(stop, now, super::intake::next_look(world)).await,
+            Self::Take(site) => {
+                tokio::select! {
+                    () = pause(stop, now, super::intake::next_look(world)) => {}
+                    () = site.asked.notified() => {}
+                }
+            }
             Self::Collect(site) => {
                 let limits = &world.limits;
                 let next = super::backoff::after(now, limits.provider_poll);
@@ -251,9 +257,14 @@ async fn push_once(
 ) -> (String, Result<(), DriverError>) {
     let mut attempts = 0;
     let mut done = 0;
+    // Somebody may have connected again since an earlier run of this process.
+    let _ = site.take_refused_access();
     let worked = loop {
         let complete = *told_all.borrow();
         let worked = connection.work().await;
+        if let Some(why) = site.take_refused_access() {
+            break Err(DriverError::AccessRefused { why });
+        }
         // Only failures in a row count: what was done between two says that it goes on.
         if site.done() > done {
             (attempts, done) = (0, site.done());
@@ -278,6 +289,12 @@ async fn push_once(
                 _ = told_all.wait_for(|all| *all) => {}
             },
             Err(error @ DriverError::Store(_)) => break Err(error),
+            Err(DriverError::Provider(error))
+                if error.kind == ErrorKind::Unauthorised && error.is_lasting =>
+            {
+                let why = error.to_string();
+                break Err(DriverError::AccessRefused { why });
+            }
             Err(error) => {
                 let now = world.clock.now();
                 let again = again_at(&world, &error, attempts, now);

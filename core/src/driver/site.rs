@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::document::{ConnectionId, HostId};
 use crate::engine::{BindingKey, HostPolicy};
 use crate::host::Host;
-use crate::provider::AccountingProvider;
+use crate::provider::{AccountingProvider, ErrorKind, ProviderError};
 use crate::settings::{Routes, Settings};
 use crate::store::Store;
 
@@ -43,6 +43,8 @@ pub struct HostSite {
     pub host: Arc<dyn Host>,
     /// Rung when the host is owed something.
     pub(super) owed: Notify,
+    /// Rung when somebody wants it to be looked at now.
+    pub(super) asked: Notify,
 }
 
 impl HostSite {
@@ -53,6 +55,7 @@ impl HostSite {
             id,
             host,
             owed: Notify::new(),
+            asked: Notify::new(),
         }
     }
 }
@@ -77,6 +80,8 @@ pub struct ConnectionSite {
     alone: Mutex<HashSet<BindingKey>>,
     /// Why a request failed as a whole, the last time that one did.
     failure: Mutex<Option<String>>,
+    /// What the provider said when it last refused the access as such.
+    refused: Mutex<Option<String>>,
     /// Documents that its provider did as asked, in this process.
     done: AtomicU64,
     /// The age of the chart that was last compared with the one before it.
@@ -101,6 +106,7 @@ impl ConnectionSite {
             stirred: Notify::new(),
             alone: Mutex::new(HashSet::new()),
             failure: Mutex::new(None),
+            refused: Mutex::new(None),
             done: AtomicU64::new(0),
             chart_reviewed: Mutex::new(None),
         }
@@ -123,6 +129,20 @@ impl ConnectionSite {
     pub(super) fn note_failure(&self, why: String) {
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         *failure = Some(why);
+    }
+
+    /// Remembers an error by which the access is gone for good: no later try can mend that.
+    pub(super) fn note_access(&self, error: &ProviderError) {
+        if error.kind == ErrorKind::Unauthorised && error.is_lasting {
+            let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            *refused = Some(error.to_string());
+        }
+    }
+
+    /// Why the access does not work any more, if that was seen since the last call.
+    pub(super) fn take_refused_access(&self) -> Option<String> {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.take()
     }
 
     /// Whether a chart of this age was not looked at yet; from now on it was.

@@ -84,7 +84,8 @@ impl WriteBack {
 pub enum PostingState {
     /// The provider holds it.
     Posted,
-    /// It was held back or refused.
+    /// It is held back here, or the provider refused it. Not the last word: mended, it may become `posted`
+    /// later without the host's doing anything.
     Rejected,
     /// It is out of the books.
     Voided,

@@ -51,9 +51,10 @@ pub(super) fn due_date(
 
 fn by(term: PaymentTerm, issued: NaiveDate, field: &str) -> Result<NaiveDate, Box<Finding>> {
     term.due(issued).ok_or_else(|| {
+        let days = if term.days == 1 { "day" } else { "days" };
         let finding = Finding::new(
             Rule::DueDateUnusable,
-            format!("{} days from {issued} lie beyond the calendar", term.days),
+            format!("{} {days} from {issued} is beyond the calendar", term.days),
             "Correct the invoice date or the payment terms.",
         );
         Box::new(finding.at(field, term.days.to_string()))

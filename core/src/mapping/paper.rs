@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::name::filled;
 use crate::document::{
-    AmountsAre, Bill, Currency, DocumentKind, Invoice, InvoiceKind, Line, PurchaseOrder, Totals,
-    Tracking,
+    AccountClass, AmountsAre, Bill, Currency, DocumentKind, Invoice, InvoiceKind, Line,
+    PurchaseOrder, Totals, Tracking,
 };
 use crate::settings::PurchaseRole;
 
@@ -60,6 +60,16 @@ pub(super) enum Side {
     Sales,
     /// A supplier is owed or will be.
     Purchases,
+}
+
+impl Side {
+    /// The accounts that the tax types of this side are made for. Some stand with accounts of other classes too.
+    pub(super) fn classes(self) -> &'static [AccountClass] {
+        match self {
+            Self::Sales => &[AccountClass::Revenue],
+            Self::Purchases => &[AccountClass::Expense],
+        }
+    }
 }
 
 /// The account that a document itself names for a line.

@@ -209,6 +209,7 @@ fn booked(
         code: policy.tax_type.trim(),
         rate: Some(Decimal::ZERO),
         account: Some(account),
+        classes: &[],
         place: Place {
             field: "rounding.line.tax_type",
             value: &policy.tax_type,

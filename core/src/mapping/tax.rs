@@ -8,7 +8,7 @@ use super::arithmetic::Basis;
 use super::name::filled;
 use super::paper::Side;
 use super::rules::Ruled;
-use crate::check::tax_type_usable::{TaxAsked, of_rate, tax_type_usable};
+use crate::check::tax_type_usable::{Fitting, TaxAsked, of_rate, tax_type_usable};
 use crate::check::{Finding, Place, Rule, show};
 use crate::document::{Account, Line, TaxRate, decimal};
 use crate::provider::Chart;
@@ -25,6 +25,8 @@ pub(super) struct Taxes<'a> {
     pub(super) codes_setting: &'static str,
     /// The setting that holds the rates.
     pub(super) rates_setting: &'static str,
+    /// The side.
+    pub(super) side: Side,
 }
 
 impl<'a> Taxes<'a> {
@@ -36,12 +38,14 @@ impl<'a> Taxes<'a> {
                 rates: &settings.tax_rates,
                 codes_setting: "tax_codes",
                 rates_setting: "tax_rates",
+                side,
             },
             Side::Purchases => Self {
                 codes: &settings.purchase_tax_codes,
                 rates: &settings.purchase_tax_rates,
                 codes_setting: "purchase_tax_codes",
                 rates_setting: "purchase_tax_rates",
+                side,
             },
         }
     }
@@ -67,6 +71,7 @@ pub(super) fn tax_type<'a>(
             code: &code,
             rate: line.tax_rate,
             account,
+            classes: taxes.side.classes(),
             place: Place {
                 field: &field,
                 value: &code,
@@ -90,6 +95,7 @@ pub(super) fn tax_type<'a>(
             code: code.trim(),
             rate: line.tax_rate,
             account,
+            classes: taxes.side.classes(),
             place,
         };
         return tax_type_usable(chart, asked);
@@ -97,7 +103,11 @@ pub(super) fn tax_type<'a>(
     let code = match taxes.codes.get(own) {
         Some(code) => code.trim(),
         None if is_active(chart, own) => own,
-        None => return Err(Box::new(unmapped(line, position, own, taxes, chart))),
+        None => {
+            return Err(Box::new(unmapped(
+                line, position, own, account, taxes, chart,
+            )));
+        }
     };
     let field = format!("lines[{position}].tax_code");
     let mended = format!("{}.\"{}\"", taxes.codes_setting, show::shortened(own));
@@ -106,15 +116,14 @@ pub(super) fn tax_type<'a>(
         value: own,
         mended: &mended,
     };
-    tax_type_usable(
-        chart,
-        TaxAsked {
-            code,
-            rate: line.tax_rate,
-            account,
-            place,
-        },
-    )
+    let asked = TaxAsked {
+        code,
+        rate: line.tax_rate,
+        account,
+        classes: taxes.side.classes(),
+        place,
+    };
+    tax_type_usable(chart, asked)
 }
 
 /// The tax type of a rate, with the rate as the settings spell it: `0.10` and `0.1` are the same rate.
@@ -130,7 +139,14 @@ fn is_active(chart: &Chart, code: &str) -> bool {
     chart.tax_rate(code).is_some_and(|rate| rate.active)
 }
 
-fn unmapped(line: &Line, position: usize, own: &str, taxes: Taxes<'_>, chart: &Chart) -> Finding {
+fn unmapped(
+    line: &Line,
+    position: usize,
+    own: &str,
+    account: Option<&Account>,
+    taxes: Taxes<'_>,
+    chart: &Chart,
+) -> Finding {
     let (codes, rates) = (taxes.codes_setting, taxes.rates_setting);
     let own = show::shortened(own);
     let (message, remedy) = match line.tax_rate {
@@ -156,11 +172,15 @@ fn unmapped(line: &Line, position: usize, own: &str, taxes: Taxes<'_>, chart: &C
     };
     Finding::new(Rule::TaxCodeUnmapped, message, remedy)
         .at(format!("lines[{position}].tax_code"), own)
-        .with_detail(candidates(line, chart))
+        .with_detail(candidates(
+            line,
+            Fitting::with(account, taxes.side.classes()),
+            chart,
+        ))
 }
 
 /// The active types of the line's rate; without one, those that would come to its tax.
-fn candidates(line: &Line, chart: &Chart) -> Vec<String> {
+fn candidates(line: &Line, fitting: Fitting<'_>, chart: &Chart) -> Vec<String> {
     let rate = line.tax_rate.or_else(|| {
         let fits = |rate: Decimal| {
             let places = line.tax_amount.normalize().scale().max(2);
@@ -175,7 +195,8 @@ fn candidates(line: &Line, chart: &Chart) -> Vec<String> {
             .map(|entry| entry.rate)
             .find(|rate| fits(*rate))
     });
-    rate.map(|rate| of_rate(chart, rate)).unwrap_or_default()
+    rate.map(|rate| of_rate(chart, rate, fitting))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

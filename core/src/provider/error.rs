@@ -36,6 +36,8 @@ pub struct ProviderError {
     pub message: String,
     /// The earliest time to try again, when the provider named one.
     pub retry_at: Option<DateTime<Utc>>,
+    /// Whether it stays so until a person does something, such as after a grant was taken back: no later try mends it.
+    pub is_lasting: bool,
     /// The cause.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -50,6 +52,7 @@ impl ProviderError {
             operation,
             message: message.into(),
             retry_at: None,
+            is_lasting: false,
             source: None,
         }
     }
@@ -58,6 +61,13 @@ impl ProviderError {
     #[must_use]
     pub fn retry_at(mut self, at: Option<DateTime<Utc>>) -> Self {
         self.retry_at = at;
+        self
+    }
+
+    /// The same as one that lasts until a person does something.
+    #[must_use]
+    pub fn lasting(mut self) -> Self {
+        self.is_lasting = true;
         self
     }
 

@@ -73,6 +73,30 @@ async fn an_unauthorised_connection_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_single_run_ends_at_once_where_the_access_is_refused_and_nothing_is_lost() {
+    let scene = Scene::new();
+    scene.host().put(&invoice("1", &[1_000]));
+    scene.provider().fail(On::Send, [Fault::AccessGone]);
+    let begun = scene.now();
+    let world = scene.world();
+    let summary = scene.sync_with(&world).await.expect("the store works");
+    let [trouble] = summary.troubles.as_slice() else {
+        panic!("one trouble: {summary:?}")
+    };
+    assert_eq!(
+        trouble.message,
+        "the access does not work: test: grant taken back"
+    );
+    assert_eq!(scene.provider().calls(On::Send), 1);
+    assert_eq!((scene.now() - begun).num_seconds(), 0);
+    // Somebody has connected again: the same process goes on.
+    scene.wait(Duration::from_secs(60)).await;
+    let summary = scene.sync_with(&world).await.expect("the store works");
+    assert_eq!(summary.troubles, []);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn documents_that_nobody_may_send_are_named_at_the_end_of_a_single_run() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[1_000]));

@@ -88,63 +88,68 @@ impl FolderConfig {
         }
     }
 
-    /// Refuses values that cannot work, naming the key. Touches no file.
+    /// Refuses values that cannot work, naming the key of the first. Touches no file.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let limits = &self.limits;
-        if self.path.as_os_str().is_empty() {
-            return Err(ConfigError {
-                key: "path",
-                message: "must name a folder".to_owned(),
-            });
-        }
-        within("stable_ms", self.stable_ms, 0, 3_600_000)?;
-        within(
-            "limits.document_bytes_max",
-            limits.document_bytes_max as u64,
-            1 << 10,
-            64 << 20,
-        )?;
-        within(
-            "limits.documents_per_file_max",
-            limits.documents_per_file_max,
-            1,
-            1_000_000,
-        )?;
-        within(
-            "limits.file_bytes_max",
-            limits.file_bytes_max,
-            1 << 10,
-            1 << 40,
-        )?;
-        within(
-            "limits.page_documents_max",
-            limits.page_documents_max as u64,
-            1,
-            10_000,
-        )?;
-        within(
-            "limits.page_bytes_max",
-            limits.page_bytes_max,
-            1 << 10,
-            256 << 20,
-        )?;
-        within(
-            "limits.deliveries_kept",
-            limits.deliveries_kept as u64,
-            100,
-            1_000_000,
-        )
+        self.problems().into_iter().next().map_or(Ok(()), Err)
     }
-}
 
-fn within(key: &'static str, value: u64, least: u64, most: u64) -> Result<(), ConfigError> {
-    if (least..=most).contains(&value) {
-        return Ok(());
+    /// Every value that cannot work, each with its key. Touches no file.
+    #[must_use]
+    pub fn problems(&self) -> Vec<ConfigError> {
+        let limits = &self.limits;
+        let path = self.path.as_os_str().is_empty().then(|| ConfigError {
+            key: "path",
+            message: "must name a folder".to_owned(),
+        });
+        let ranges = [
+            ("stable_ms", self.stable_ms, 0, 3_600_000),
+            (
+                "limits.document_bytes_max",
+                limits.document_bytes_max as u64,
+                1 << 10,
+                64 << 20,
+            ),
+            (
+                "limits.documents_per_file_max",
+                limits.documents_per_file_max,
+                1,
+                1_000_000,
+            ),
+            (
+                "limits.file_bytes_max",
+                limits.file_bytes_max,
+                1 << 10,
+                1 << 40,
+            ),
+            (
+                "limits.page_documents_max",
+                limits.page_documents_max as u64,
+                1,
+                10_000,
+            ),
+            (
+                "limits.page_bytes_max",
+                limits.page_bytes_max,
+                1 << 10,
+                256 << 20,
+            ),
+            (
+                "limits.deliveries_kept",
+                limits.deliveries_kept as u64,
+                100,
+                1_000_000,
+            ),
+        ];
+        let outside = ranges
+            .into_iter()
+            .filter(|(_, value, least, most)| !(least..=most).contains(&value));
+        path.into_iter()
+            .chain(outside.map(|(key, value, least, most)| ConfigError {
+                key,
+                message: format!("must be from {least} to {most}, not {value}"),
+            }))
+            .collect()
     }
-    Err(ConfigError {
-        key,
-        message: format!("must be from {least} to {most}, not {value}"),
-    })
 }
 
 fn stable_ms() -> u64 {

@@ -10,4 +10,5 @@ mod wire;
 
 pub use capability::FOLDER;
 pub use config::{ConfigError, FolderConfig, FolderLimits, Proof};
+pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tieout_core::store::{Audit, Backup, SledOptions, SledStore};
 
-use super::office;
 use crate::cli::{BackupArgs, Cli, RestoreArgs};
 use crate::config::{Secrets, load};
 use crate::exit::{Exit, Failure};
-use crate::office::store_path;
+use crate::office::{Office, store_folder};
 use crate::output::{self, say};
 use crate::private;
 
 /// Writes the store into one file. It gets its name when it is whole.
-pub(super) async fn back_up(cli: &Cli, args: &BackupArgs) -> Result<Exit, Failure> {
-    let office = office(cli, Secrets::Spared)?;
+pub(super) async fn back_up(
+    cli: &Cli,
+    args: &BackupArgs,
+    office: &Office,
+) -> Result<Exit, Failure> {
     if args.file.exists() {
         return Err(
             Failure::config(format!("{} is there already", args.file.display()))
@@ -46,7 +48,7 @@ pub(super) async fn back_up(cli: &Cli, args: &BackupArgs) -> Result<Exit, Failur
 /// Makes the store of the configuration from a backup.
 pub(super) fn restore(cli: &Cli, args: &RestoreArgs) -> Result<Exit, Failure> {
     let loaded = load(cli.config.as_deref(), Secrets::Spared)?;
-    let path = store_path(&loaded);
+    let path = store_folder(&loaded);
     let backup = SledStore::restore(&path, &args.file, SledOptions::default()).map_err(|error| {
         let there = path.exists();
         let failure = Failure::from(error);
@@ -76,8 +78,7 @@ pub(super) fn restore(cli: &Cli, args: &RestoreArgs) -> Result<Exit, Failure> {
 }
 
 /// Reads everything in the store and says whether it is sound.
-pub(super) fn verify(cli: &Cli) -> Result<Exit, Failure> {
-    let office = office(cli, Secrets::Spared)?;
+pub(super) fn verify(cli: &Cli, office: &Office) -> Result<Exit, Failure> {
     Ok(audited(cli, &office.store.audit()?))
 }
 

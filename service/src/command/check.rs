@@ -8,12 +8,12 @@ use tieout_core::document::ConnectionId;
 use tieout_core::mapping::check_settings;
 use tieout_core::provider::{Chart, ContactAnswer, ContactWanted, ProviderError};
 
-use super::{grant, office};
+use super::grant;
 use crate::cli::{CheckArgs, Cli};
-use crate::config::{Mistake, Secrets};
+use crate::config::Mistake;
 use crate::exit::{Exit, Failure};
-use crate::office::{Office, Organisation};
-use crate::output::{self, say};
+use crate::office::{Office, Organisation, Staff};
+use crate::output::{self, counted, say};
 
 /// A problem with its place.
 #[derive(Debug, Serialize)]
@@ -33,12 +33,15 @@ struct Report {
 }
 
 /// Checks everything and ends with 0 when nothing is wrong.
-pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
+pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Result<Exit, Failure> {
     let mut report = Report::default();
     report
         .fine
         .push(format!("configuration {}", office.loaded.file.display()));
+    for mistake in office.loaded.placeholders() {
+        let remedy = mistake.remedy.clone();
+        report.problem(mistake, remedy);
+    }
     let staff = office.staff().await?;
     for site in staff.world.hosts.values() {
         report.fine.push(format!(
@@ -55,14 +58,14 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
         report.problem(mistake, format!("Run `tieout connect {name}`."));
     }
     for (name, organisation) in &staff.organisations {
-        let works = grant_works(&mut office, name, organisation, &mut report).await?;
+        let works = grant_works(office, name, organisation, &mut report).await?;
         if !works || args.offline {
             continue;
         }
-        let asked = organisation_problems(&office, name, organisation, &mut report).await;
+        let asked = organisation_problems(office, name, organisation, &mut report).await;
         // The question itself may be what showed that the access is gone.
         if let Err(error) = asked
-            && grant_works(&mut office, name, organisation, &mut report).await?
+            && grant_works(office, name, organisation, &mut report).await?
         {
             let mistake = office
                 .loaded
@@ -73,7 +76,9 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs) -> Result<Exit, Failure> {
             report.problem(mistake, remedy);
         }
     }
-    staff.close().await;
+    office.dismiss(&staff).await;
+    report.unknown_here(office, &staff);
+    report.in_file_order();
     print(cli, &report);
     Ok(if report.problems.is_empty() {
         Exit::Done
@@ -116,11 +121,11 @@ async fn organisation_problems(
     };
     let chart = organisation.provider.chart().await?;
     report.fine.push(format!(
-        "connection {name}: {} ({}, {} accounts, {} tax rates)",
+        "connection {name}: {} ({}, {}, {})",
         chart.organisation.name,
         chart.organisation.base_currency,
-        chart.accounts.len(),
-        chart.tax_rates.len()
+        counted(chart.accounts.len(), "account", "accounts"),
+        counted(chart.tax_rates.len(), "tax rate", "tax rates")
     ));
     for finding in check_settings(&connection.settings, &chart) {
         let key = format!("{place}.settings.{}", finding.field);
@@ -213,6 +218,27 @@ fn remedy(finding: &Finding) -> String {
 }
 
 impl Report {
+    /// Connections of the file that the process at work does not know.
+    fn unknown_here(&mut self, office: &Office, staff: &Staff) {
+        for name in office.loaded.config.connections.keys() {
+            let is_known =
+                staff.organisations.contains_key(name) || staff.unconnected.contains(name);
+            if !is_known {
+                let place = format!("connections.{name}");
+                let message = "the process that has the store does not know it";
+                let remedy =
+                    format!("Stop that process, run `tieout connect {name}`, start it again.");
+                self.problem(office.loaded.mistake(&place, message), remedy);
+            }
+        }
+    }
+
+    /// What stands further up in the file comes first.
+    fn in_file_order(&mut self) {
+        self.problems
+            .sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
+    }
+
     fn problem(&mut self, mistake: Mistake, remedy: String) {
         self.problems.push(Problem {
             file: mistake.file,
@@ -248,7 +274,6 @@ fn print(cli: &Cli, report: &Report) {
     }
     match report.problems.len() {
         0 => say!("\nEverything is in order."),
-        1 => say!("\n1 problem."),
-        many => say!("\n{many} problems."),
+        many => say!("\n{}.", counted(many, "problem", "problems")),
     }
 }

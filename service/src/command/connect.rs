@@ -7,9 +7,8 @@ use tieout_xero::auth::{ConnectionRecord, Consent, GrantId, XeroConnection};
 use tieout_xero::config::{GrantKind, XeroConfig};
 use url::Url;
 
-use super::office;
 use crate::cli::{Cli, ConnectArgs};
-use crate::config::{ConnectionConfig, Secrets};
+use crate::config::ConnectionConfig;
 use crate::exit::{Exit, Failure};
 use crate::office::{AppDesk, Office};
 use crate::output::{self, say};
@@ -18,16 +17,19 @@ mod listener;
 mod page;
 
 /// Lets somebody allow access and remembers it.
-pub(super) async fn run(cli: &Cli, args: &ConnectArgs) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
-    let record = connect_with(&mut office, args, &mut |url| {
+pub(super) async fn run(
+    cli: &Cli,
+    args: &ConnectArgs,
+    office: &mut Office,
+) -> Result<Exit, Failure> {
+    let record = connect_with(office, args, &mut |url| {
         if cli.json {
             output::json(&serde_json::json!({ "open": url }));
         } else {
             say!("Open this address in a browser, sign in and allow access:\n\n  {url}\n");
             say!(
-                "Waiting for the answer, {} seconds at most ...",
-                args.wait_s
+                "Waiting for the answer, {} at most ...",
+                output::counted(args.wait_s, "second", "seconds")
             );
         }
     })
@@ -58,6 +60,10 @@ pub(crate) async fn connect_with(
     args: &ConnectArgs,
     open: &mut (dyn FnMut(Url) + Send),
 ) -> Result<ConnectionRecord, Failure> {
+    let left = office.loaded.placeholders();
+    if !left.is_empty() {
+        return Err(Failure::mistakes(left));
+    }
     let (name, connection) = configured(office, &args.connection)?;
     let known = office.apps.connections.read(&name).await?;
     if let Some(known) = known.as_ref().filter(|_| !args.again) {

@@ -3,19 +3,21 @@
 use tieout_xero::auth::{AuthError, Disconnected};
 
 use super::connect::{configured, forget_unused};
-use super::office;
 use crate::cli::{Cli, DisconnectArgs};
-use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
+use crate::office::Office;
 use crate::output::{self, say};
 
 /// Ends a connection. What was sent stays at Xero, and the bindings stay here.
 ///
 /// The tokens are forgotten and not revoked: a revocation would end every connection of the same person to the same
 /// app, those of other configurations too.
-pub(super) async fn run(cli: &Cli, args: &DisconnectArgs) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
-    let (name, connection) = configured(&office, &args.connection)?;
+pub(super) async fn run(
+    cli: &Cli,
+    args: &DisconnectArgs,
+    office: &mut Office,
+) -> Result<Exit, Failure> {
+    let (name, connection) = configured(office, &args.connection)?;
     let Some(record) = office.apps.connections.read(&name).await? else {
         return Err(Failure::config(format!("{name} is not connected")));
     };
@@ -33,7 +35,7 @@ pub(super) async fn run(cli: &Cli, args: &DisconnectArgs) -> Result<Exit, Failur
         Err(error) => return Err(error.into()),
     };
     office.apps.connections.remove(&name).await?;
-    forget_unused(&office, &desk, &record.grant).await?;
+    forget_unused(office, &desk, &record.grant).await?;
     if cli.json {
         output::json(&serde_json::json!({ "disconnected": name, "ended_at_xero": ended }));
         return Ok(Exit::Done);

@@ -6,7 +6,7 @@ use tieout_core::store::{Find, Store};
 
 use crate::exit::Failure;
 
-/// The bindings of a document.
+/// The bindings of a document; none where it is not known.
 pub(super) async fn find(store: &dyn Store, named: &str) -> Result<Vec<Binding>, Failure> {
     let mut keys: Vec<BindingKey> = store.find(&Find::Number(named.to_owned())).await?;
     if let Some(key) = key(named) {
@@ -14,14 +14,13 @@ pub(super) async fn find(store: &dyn Store, named: &str) -> Result<Vec<Binding>,
     }
     keys.sort();
     keys.dedup();
-    if keys.is_empty() {
-        return Err(
-            Failure::new(format!("no document `{named}` is known")).advise(
-                "Name it by its number, or as host/kind/id, such as case-manager/invoice/14501.",
-            ),
-        );
-    }
     Ok(store.bindings(&keys).await?.into_iter().flatten().collect())
+}
+
+/// Nothing is known under this name.
+pub(super) fn unknown(named: &str) -> Failure {
+    Failure::new(format!("no document `{named}` is known"))
+        .advise("Name it by its number, or as host/kind/id, such as case-manager/invoice/14501.")
 }
 
 fn key(named: &str) -> Option<DocumentKey> {

@@ -1,20 +1,26 @@
-//! `tieout explain`: the whole story of a document, from the journal.
+//! `tieout explain`: the whole story of a document, from the journal, and what of it lies in `failed/`.
 
 use serde_json::json;
 use tieout_core::document::DocumentKind;
 use tieout_core::engine::{Binding, Entry, Event, Posted, SkipReason, State};
 use tieout_core::store::Store;
 
-use super::{documents, office};
+use super::documents;
+use super::failed::{self, FailedHere};
 use crate::cli::{Cli, ExplainArgs};
-use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
+use crate::office::Office;
 use crate::output::{self, say};
 
 /// Tells where the document stands and everything that happened to it.
-pub(super) async fn run(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
-    let office = office(cli, Secrets::Spared)?;
-    for binding in documents::find(office.store.as_ref(), &args.document).await? {
+pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Result<Exit, Failure> {
+    let named = &args.document;
+    let bindings = documents::find(office.store.as_ref(), named).await?;
+    let failed = failed::about(&office.loaded, named).await?;
+    if bindings.is_empty() && failed.is_empty() {
+        return Err(documents::unknown(named));
+    }
+    for binding in bindings {
         let story = story(office.store.as_ref(), &binding).await?;
         if cli.json {
             output::json(&json!({ "binding": binding, "story": story }));
@@ -22,7 +28,23 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> 
             print(&binding, &story);
         }
     }
+    tell_failed(cli, &failed);
     Ok(Exit::Done)
+}
+
+/// What the host handed over of it that nobody could read: no document knows of that.
+fn tell_failed(cli: &Cli, failed: &[FailedHere]) {
+    if cli.json {
+        for file in failed {
+            output::json(&json!({ "failed": file }));
+        }
+        return;
+    }
+    for file in failed {
+        say!("handed over by {} and not taken:", file.host);
+        file.print("  ");
+        say!("  Mend it and put it into outbox/ again, or take it out of failed/.");
+    }
 }
 
 async fn story(store: &dyn Store, binding: &Binding) -> Result<Vec<Entry>, Failure> {
@@ -78,13 +100,17 @@ fn print(binding: &Binding, story: &[Entry]) {
 /// What it comes to, and what of that is settled. An order asks for no money.
 fn amounts(kind: DocumentKind, posted: &Posted) -> String {
     let settlement = &posted.settlement;
-    let (total, currency) = (posted.totals.gross, settlement.currency);
+    let currency = settlement.currency;
+    let money = |amount| output::money(amount, currency);
+    let total = money(posted.totals.gross);
     match kind {
         DocumentKind::Invoice | DocumentKind::CreditNote | DocumentKind::Bill => format!(
-            "total {total}, paid {}, credited {}, due {} {currency}",
-            settlement.amount_paid, settlement.amount_credited, settlement.amount_due,
+            "total {total}, paid {}, credited {}, due {}",
+            money(settlement.amount_paid),
+            money(settlement.amount_credited),
+            money(settlement.amount_due),
         ),
-        DocumentKind::PurchaseOrder => format!("total {total} {currency}"),
+        DocumentKind::PurchaseOrder => format!("total {total}"),
     }
 }
 

@@ -8,6 +8,7 @@ use tieout_xero::auth::{AuthError, ConnectionRecord, GrantStatus};
 use crate::config::ConnectionConfig;
 use crate::exit::{Failure, chain, sentence};
 use crate::office::Office;
+use crate::output::counted;
 
 /// How the access of a connection stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -96,7 +97,10 @@ pub(super) async fn look(
             remedy: None,
         },
         Ok(GrantStatus::Refreshing { since, attempts }) => {
-            let reason = format!("{attempts} tries without an answer so far");
+            let reason = format!(
+                "{} without an answer so far",
+                counted(attempts, "try", "tries")
+            );
             let remedy = "Nothing: it is tried again by the next run.".to_owned();
             standing(GrantState::Renewing, Some(since), reason, remedy)
         }

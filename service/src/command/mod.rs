@@ -7,6 +7,7 @@ mod connect;
 mod disconnect;
 mod documents;
 mod explain;
+mod failed;
 mod grant;
 mod init;
 mod plan;
@@ -18,41 +19,122 @@ mod serve;
 mod status;
 mod sync;
 
+use std::time::{Duration, Instant};
+
 use crate::cli::{Cli, Command, SandboxCommand};
-use crate::config::{Secrets, load};
+use crate::config::{Loaded, Secrets, load};
+use crate::control::Holder;
 use crate::demo;
-use crate::exit::{Exit, Failure};
-use crate::office::Office;
+use crate::exit::{Ended, Exit, Failure};
+use crate::office::{Office, Opening, store_folder};
 
 pub(crate) use connect::connect_with;
 pub(crate) use status::standing;
 pub(crate) use sync::run_once;
 
-/// Runs the command of the command line.
-pub(crate) async fn run(cli: &Cli) -> Result<Exit, Failure> {
-    match &cli.command {
+/// How long a store is waited for that another command has: most take a moment.
+const STORE_WITHIN: Duration = Duration::from_secs(3);
+const STORE_RETRY: Duration = Duration::from_millis(20);
+
+/// Runs the command of the command line: here, or in the process that has the store.
+pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
+    let exit = match &cli.command {
         Command::Init(args) => init::run(cli, args),
-        Command::Check(args) => check::run(cli, args).await,
-        Command::Connect(args) => connect::run(cli, args).await,
-        Command::Disconnect(args) => disconnect::run(cli, args).await,
-        Command::Plan(args) => plan::run(cli, args).await,
-        Command::Sync(args) if args.once => sync::run(cli).await,
-        Command::Sync(_) | Command::Serve(_) => serve::run(cli).await,
-        Command::Status => status::run(cli).await,
-        Command::Report(args) => report::run(cli, args).await,
-        Command::Backup(args) => backup::back_up(cli, args).await,
-        Command::Restore(args) => backup::restore(cli, args),
-        Command::VerifyStore => backup::verify(cli),
-        Command::Certificate(command) => certificate::run(cli, command),
-        Command::Explain(args) => explain::run(cli, args).await,
-        Command::Retry(args) => retry::run(cli, args).await,
         Command::Demo(args) => demo::run(cli, args).await,
         Command::Sandbox(SandboxCommand::Xero(args)) => sandbox::run(cli, args).await,
         Command::Schema(args) => schema::run(cli, args),
+        // What is connected is changed under nobody's hands: no other process may have the store.
+        Command::Connect(args) => connect::run(cli, args, &mut office(cli).await?).await,
+        Command::Disconnect(args) => disconnect::run(cli, args, &mut office(cli).await?).await,
+        Command::Serve(_) => serve::run(cli).await,
+        Command::Sync(args) if !args.once => serve::run(cli).await,
+        Command::Restore(args) => backup::restore(cli, args),
+        Command::Certificate(command) => certificate::run(cli, command),
+        Command::Sync(_) | Command::Plan(_) | Command::Check(_) | Command::Report(_) => {
+            return anywhere(cli, Secrets::Needed).await;
+        }
+        Command::Status
+        | Command::Explain(_)
+        | Command::Retry(_)
+        | Command::Backup(_)
+        | Command::VerifyStore => {
+            return anywhere(cli, Secrets::Spared).await;
+        }
+    };
+    Ok(exit?.into())
+}
+
+/// Runs a command that works on any open store, whichever process has it.
+pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Check(args) => check::run(cli, args, office).await,
+        Command::Plan(args) => plan::run(cli, args, office).await,
+        Command::Status => status::run(cli, office).await,
+        Command::Explain(args) => explain::run(cli, args, office).await,
+        Command::Retry(args) => retry::run(cli, args, office).await,
+        Command::Report(args) => report::run(cli, args, office).await,
+        Command::Backup(args) => backup::back_up(cli, args, office).await,
+        Command::VerifyStore if office.is_lent() => Err(Failure::new(
+            "the store is at work, and what changes meanwhile would look like damage",
+        )
+        .advise("Stop `tieout serve` first, or verify a backup: restore it to another place.")),
+        Command::VerifyStore => backup::verify(cli, office),
+        Command::Sync(args) if args.once && !office.is_lent() => sync::run(cli, office).await,
+        Command::Init(_)
+        | Command::Connect(_)
+        | Command::Disconnect(_)
+        | Command::Sync(_)
+        | Command::Serve(_)
+        | Command::Restore(_)
+        | Command::Certificate(_)
+        | Command::Demo(_)
+        | Command::Sandbox(_)
+        | Command::Schema(_) => Err(Failure::new("this command works in no other process")),
     }
 }
 
-/// Opens what the configuration names.
-fn office(cli: &Cli, secrets: Secrets) -> Result<Office, Failure> {
-    Office::open(load(cli.config.as_deref(), secrets)?)
+/// Works on the store, or hands the command to the process that has it.
+async fn anywhere(cli: &Cli, secrets: Secrets) -> Result<Ended, Failure> {
+    // Whoever has the store has its secrets too.
+    let loaded = load(cli.config.as_deref(), Secrets::Spared)
+        // Then everything is told at once, with the secrets that are missing here.
+        .or_else(|_| load(cli.config.as_deref(), secrets))?;
+    let until = Instant::now() + STORE_WITHIN;
+    loop {
+        if let Some(holder) = Holder::of(&store_folder(&loaded)).await {
+            return holder.run(&loaded).await;
+        }
+        match Office::try_open(load(cli.config.as_deref(), secrets)?)? {
+            Opening::Open(mut office) => return Ok(on_office(cli, &mut office).await?.into()),
+            Opening::Held(failure) if Instant::now() >= until => return Err(failure),
+            Opening::Held(_) => tokio::time::sleep(STORE_RETRY).await,
+        }
+    }
+}
+
+/// Opens what the configuration names, for this process alone.
+async fn office(cli: &Cli) -> Result<Office, Failure> {
+    let loaded = load(cli.config.as_deref(), Secrets::Needed)?;
+    let until = Instant::now() + STORE_WITHIN;
+    loop {
+        match Office::try_open(loaded.clone())? {
+            Opening::Open(office) => return Ok(*office),
+            Opening::Held(failure) if Instant::now() >= until => return Err(failure),
+            Opening::Held(failure) => {
+                if Holder::of(&store_folder(&loaded)).await.is_some() {
+                    return Err(not_beside(failure, &loaded));
+                }
+                tokio::time::sleep(STORE_RETRY).await;
+            }
+        }
+    }
+}
+
+/// A command that no other process can do, and that must not be done beside it.
+fn not_beside(failure: Failure, loaded: &Loaded) -> Failure {
+    failure.advise(format!(
+        "That is `tieout serve` or `tieout sync`, which works with the connections as they were at its start. Stop it \
+         first, and start it again afterwards. Its configuration is {}.",
+        loaded.file.display()
+    ))
 }

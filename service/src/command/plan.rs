@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use tieout_core::driver::Preview;
 
-use super::office;
 use crate::cli::{Cli, PlanArgs};
-use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
+use crate::office::Office;
 use crate::output::{self, say};
 
 /// Shows the plan and ends with 3 when something would be held.
-pub(super) async fn run(cli: &Cli, args: &PlanArgs) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
+pub(super) async fn run(cli: &Cli, args: &PlanArgs, office: &mut Office) -> Result<Exit, Failure> {
     let staff = office.staff().await?;
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut table = output::table(&[
@@ -42,7 +40,7 @@ pub(super) async fn run(cli: &Cli, args: &PlanArgs) -> Result<Exit, Failure> {
             }
         })
         .await?;
-    staff.close().await;
+    office.dismiss(&staff).await;
     if cli.json {
         output::json(&json!({ "summary": summary, "counts": counts }));
     } else {
@@ -118,7 +116,7 @@ fn row(preview: &Preview) -> Vec<String> {
         format!("{}{new}", output::short(&preview.contact)),
         preview
             .gross
-            .map(|gross| format!("{gross} {}", preview.currency))
+            .map(|gross| output::money(gross, preview.currency))
             .unwrap_or_default(),
         plan,
     ]

@@ -6,11 +6,9 @@ use tieout_core::driver::{TieOut, TieOutCost, TieOutRow, World};
 use tieout_core::tieout::{Depth, GatheredBy};
 use tokio_util::sync::CancellationToken;
 
-use super::office;
 use crate::cli::{Cli, ReportArgs};
-use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
-use crate::office::archive;
+use crate::office::{Office, archive};
 use crate::output::{self, say, short};
 use crate::report::{Export, Format, Kept, Row};
 use crate::stop::{self, Work};
@@ -19,11 +17,19 @@ use crate::stop::{self, Work};
 const SHOWN_MAX: usize = 50;
 
 /// Compares, and ends with 3 when something differs or an organisation could not be asked.
-pub(super) async fn run(cli: &Cli, args: &ReportArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    cli: &Cli,
+    args: &ReportArgs,
+    office: &mut Office,
+) -> Result<Exit, Failure> {
     let format = args.out.as_deref().map(Format::of).transpose()?;
-    let mut office = office(cli, Secrets::Needed)?;
     let staff = office.staff().await?;
-    let stop = stop::on_signals(Work::Books, cli.json);
+    // In another process a signal is that process's own; a caller that goes away ends this where it stands.
+    let stop = if office.is_lent() {
+        CancellationToken::new()
+    } else {
+        stop::on_signals(Work::Books, cli.json)
+    };
     if args.full && !args.yes {
         cost(cli, &staff.world.tie_out_cost().await?);
         return Ok(Exit::Done);
@@ -51,7 +57,7 @@ pub(super) async fn run(cli: &Cli, args: &ReportArgs) -> Result<Exit, Failure> {
     } else {
         (compare(&staff.world, depth, &stop, &mut tell).await?, None)
     };
-    staff.close().await;
+    office.dismiss(&staff).await;
     if let Some(export) = export {
         export.end(&tie_out)?;
     }

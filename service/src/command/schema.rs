@@ -92,7 +92,11 @@ fn write(
             &serde_json::json!({ "wrote": schemas.keys().collect::<Vec<_>>(), "folder": folder }),
         );
     } else {
-        say!("wrote {} schemas to {}", schemas.len(), folder.display());
+        say!(
+            "wrote {} to {}",
+            output::counted(schemas.len(), "schema", "schemas"),
+            folder.display()
+        );
     }
     Ok(Exit::Done)
 }

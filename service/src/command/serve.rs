@@ -6,7 +6,7 @@ use tieout_core::driver::serve;
 
 use super::office;
 use crate::cli::Cli;
-use crate::config::Secrets;
+use crate::control::{Desk, Role};
 use crate::exit::{Exit, Failure};
 use crate::listen::{self, Listening};
 use crate::office::archive;
@@ -16,7 +16,7 @@ use crate::stop::{self, Work};
 
 /// Runs until SIGINT or SIGTERM; then finishes or stores what is in the air. A second one ends it at once.
 pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
+    let mut office = office(cli).await?;
     let staff = office.staff().await?;
     for name in &staff.unconnected {
         tracing::warn!(connection = %name, "nobody has connected it yet: its documents wait; run `tieout connect`");
@@ -27,6 +27,7 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         connections = staff.world.connections.len(),
         "keeping both sides in agreement"
     );
+    let desk = Desk::open(&office, &staff, Role::Serving);
     let listening = Listening::start(&office.loaded.config, &staff, stop.clone()).await?;
     if let Some(listening) = &listening {
         tracing::info!(address = %listening.address, webhooks = listen::WEBHOOKS, "listening");
@@ -45,6 +46,9 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     }
     if let Some(listening) = listening {
         listening.end().await;
+    }
+    if let Some(desk) = desk {
+        desk.close().await;
     }
     staff.close().await;
     let counts = staff.world.progress.counts();

@@ -1,21 +1,21 @@
-//! `tieout status`: where everything stands, from the store alone.
+//! `tieout status`: where everything stands, from the store and the hosts' folders alone.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tieout_core::document::{ConnectionId, HostId};
+use tieout_core::check::Finding;
+use tieout_core::document::{ConnectionId, DocumentKey, HostId};
 use tieout_core::driver::{HostCursor, ProviderCursor};
 use tieout_core::engine::Binding;
 use tieout_core::store::Store;
 
+use super::failed::{self, FailedFiles};
 use super::grant::{self, GrantStanding};
-use super::office;
 use crate::cli::Cli;
-use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
-use crate::output::{self, say};
+use crate::output::{self, counted, say};
 
 /// Bindings looked at in one step.
 const STEP_MAX: usize = 1_000;
@@ -32,8 +32,26 @@ pub(crate) struct Standing {
     /// How many documents need somebody.
     pub(crate) needs_somebody: usize,
     /// The first of them.
-    #[serde(skip)]
-    pub(crate) shown: Vec<Binding>,
+    pub(crate) documents: Vec<InNeed>,
+    /// Whether there are more of them.
+    pub(crate) truncated: bool,
+    /// Files of hosts that could not be taken.
+    pub(crate) failed: FailedFiles,
+}
+
+/// A document that needs somebody.
+#[derive(Debug, Serialize)]
+pub(crate) struct InNeed {
+    /// The host's document.
+    pub(crate) document: DocumentKey,
+    /// The connection that keeps it.
+    pub(crate) connection: ConnectionId,
+    /// The number that people use.
+    pub(crate) number: String,
+    /// Its state, in one word.
+    pub(crate) state: &'static str,
+    /// What somebody should know or decide about it.
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// Where one connection stands.
@@ -45,16 +63,38 @@ pub(crate) struct ConnectionStanding {
     pub(crate) grant: Option<GrantStanding>,
     /// Documents by state.
     pub(crate) states: BTreeMap<&'static str, usize>,
+    /// Documents by kind, and of each kind by state.
+    pub(crate) kinds: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
     /// Documents whose host is still to be told something.
     pub(crate) owed: usize,
     /// Everything that changed at the provider before this moment is known.
     pub(crate) complete_as_of: Option<DateTime<Utc>>,
 }
 
+impl InNeed {
+    fn of(binding: Binding) -> Self {
+        let refused = binding.told.refused.iter().map(|(_, finding)| finding);
+        let findings = binding.state.findings().iter().chain(refused);
+        Self {
+            findings: findings.cloned().collect(),
+            state: binding.state.name(),
+            number: binding.number,
+            connection: binding.key.connection,
+            document: binding.key.document,
+        }
+    }
+}
+
 impl Standing {
-    /// Whether a document or a connection waits for somebody.
+    /// Whether a document, a file or a connection waits for somebody.
     pub(crate) fn is_in_need(&self) -> bool {
-        self.needs_somebody > 0 || self.broken().next().is_some()
+        self.needs_somebody > 0 || self.failed.count > 0 || self.broken().next().is_some()
+    }
+
+    /// What mends the access of the connections that nothing else brings back.
+    pub(super) fn remedies(&self) -> impl Iterator<Item = (&ConnectionId, &str)> {
+        self.broken()
+            .filter_map(|(name, grant)| Some((name, grant.remedy.as_deref()?)))
     }
 
     /// The connections whose access does not come back by itself.
@@ -67,9 +107,8 @@ impl Standing {
 }
 
 /// Prints where everything stands and ends with 3 when something needs somebody.
-pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Spared)?;
-    let standing = whole_standing(&mut office).await?;
+pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure> {
+    let standing = whole_standing(office).await?;
     if cli.json {
         output::json(&serde_json::json!(standing));
     } else {
@@ -100,6 +139,7 @@ pub(super) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
         of.grant = Some(grant::look(office, &name, &connection, &record).await?);
         of.organisation = Some(record.tenant_name);
     }
+    standing.failed = failed::look(&office.loaded).await?;
     Ok(standing)
 }
 
@@ -118,13 +158,16 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
                 .connections
                 .entry(binding.key.connection.clone())
                 .or_default();
-            *of.states.entry(binding.state.name()).or_default() += 1;
+            let (kind, state) = (binding.key.document.kind.as_str(), binding.state.name());
+            *of.states.entry(state).or_default() += 1;
+            *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
             of.owed += usize::from(binding.deliver_at.is_some());
             if !binding.state.findings().is_empty() || !binding.told.refused.is_empty() {
                 standing.needs_somebody += 1;
-                if standing.shown.len() < SHOWN_MAX {
-                    standing.shown.push(binding);
+                if standing.documents.len() < SHOWN_MAX {
+                    standing.documents.push(InNeed::of(binding));
                 }
+                standing.truncated = standing.needs_somebody > standing.documents.len();
             }
         }
     }
@@ -165,6 +208,7 @@ fn print(standing: &Standing) {
         } else {
             "Nothing"
         };
+        standing.failed.print();
         say!("\n{what} needs anybody.");
         return;
     }
@@ -176,6 +220,7 @@ fn print(standing: &Standing) {
         );
     }
     print_documents(standing);
+    standing.failed.print();
 }
 
 fn print_grant(grant: &GrantStanding) {
@@ -194,30 +239,23 @@ fn print_grant(grant: &GrantStanding) {
 }
 
 fn print_documents(standing: &Standing) {
-    match standing.needs_somebody {
-        0 => return,
-        1 => say!("\n1 document needs somebody:"),
-        many => say!("\n{many} documents need somebody:"),
+    if standing.needs_somebody == 0 {
+        return;
     }
-    for binding in &standing.shown {
-        say!(
-            "  {} ({})",
-            output::short(&binding.number),
-            binding.key.document
-        );
-        for finding in binding
-            .state
-            .findings()
-            .iter()
-            .chain(binding.told.refused.iter().map(|(_, finding)| finding))
-        {
+    say!(
+        "\n{} somebody:",
+        counted(standing.needs_somebody, "document needs", "documents need")
+    );
+    for it in &standing.documents {
+        say!("  {} ({})", output::short(&it.number), it.document);
+        for finding in &it.findings {
             output::finding(finding, "    ");
         }
     }
-    if standing.needs_somebody > standing.shown.len() {
+    if standing.truncated {
         say!(
             "  and {} more",
-            standing.needs_somebody - standing.shown.len()
+            standing.needs_somebody - standing.documents.len()
         );
     }
 }

@@ -6,24 +6,26 @@ use serde_json::json;
 use tieout_core::driver::{Summary, sync_once};
 use tokio_util::sync::CancellationToken;
 
-use super::office;
 use super::status::{Standing, whole_standing};
 use crate::cli::Cli;
-use crate::config::Secrets;
+use crate::control::{Desk, Role};
 use crate::exit::{Exit, Failure};
-use crate::office::Staff;
-use crate::output::{self, ProgressView, say};
+use crate::office::{Office, Staff};
+use crate::output::{self, ProgressView, counted, say};
 use crate::stop::{self, Work};
 
 /// Goes once through everything.
-pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
-    let mut office = office(cli, Secrets::Needed)?;
+pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure> {
     let staff = office.staff().await?;
     let stop = stop::on_signals(Work::Books, cli.json);
+    let desk = Desk::open(office, &staff, Role::Once);
     let summary = run_once(&staff, ProgressView::fitting(cli.json), &stop).await;
+    if let Some(desk) = desk {
+        desk.close().await;
+    }
     staff.close().await;
     let summary = summary?;
-    let standing = whole_standing(&mut office).await?;
+    let standing = whole_standing(office).await?;
     let stopped = stop.is_cancelled();
     report(cli, &staff, &summary, &standing, stopped);
     if stopped {
@@ -72,22 +74,22 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
         return;
     }
     say!(
-        "read {}, posted {}, voided {}, told the host {} times; {} requests that write",
+        "read {}, posted {}, voided {}, told the host {}; {}",
         counts.records,
         counts.posted,
         counts.voided,
-        counts.delivered,
-        counts.requests
+        counted(counts.delivered, "time", "times"),
+        counted(
+            counts.requests,
+            "request that writes",
+            "requests that write"
+        )
     );
-    if counts.unreadable > 0 {
-        say!(
-            "{} {} records could not be read: see the host's failed/ folder",
-            output::bad(),
-            counts.unreadable
-        );
-    }
     for trouble in &summary.troubles {
         say!("{} {}: {}", output::bad(), trouble.site, trouble.message);
+    }
+    for (name, remedy) in standing.remedies() {
+        say!("{} connection {name}: {remedy}", output::bad());
     }
     for name in &staff.unconnected {
         say!(
@@ -101,15 +103,12 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
             output::bad()
         );
     }
-    match standing.needs_somebody {
-        0 => {}
-        1 => say!(
-            "{} 1 document needs somebody: see `tieout status`",
-            output::bad()
-        ),
-        many => say!(
-            "{} {many} documents need somebody: see `tieout status`",
-            output::bad()
-        ),
+    if standing.needs_somebody > 0 {
+        say!(
+            "{} {} somebody: see `tieout status`",
+            output::bad(),
+            counted(standing.needs_somebody, "document needs", "documents need")
+        );
     }
+    standing.failed.print();
 }

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use config::{Environment, File, FileFormat};
 use serde_json::Value;
 
+use super::fingerprint::fingerprint;
 use super::locate::{Mistake, at_byte, at_key};
-use super::mistakes::mistakes;
 use super::model::Config;
 use super::paths::config_file;
+use super::remedies::remedy;
 use super::secret::{self, Secrets};
+use super::typed::typed;
 use crate::exit::Failure;
 
 /// A configuration with the file that it comes from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     /// What it holds.
     pub(crate) config: Config,
@@ -24,12 +26,20 @@ pub(crate) struct Loaded {
     pub(crate) text: String,
     /// Whether it was read without its secrets where they were not at hand.
     pub(crate) secrets: Secrets,
+    /// What file and environment say together, by a hash: equal where two processes read the same. Secrets are in
+    /// it by their references only.
+    pub(crate) fingerprint: String,
 }
 
 impl Loaded {
     /// A mistake at a key of the file.
     pub(crate) fn mistake(&self, path: &str, message: impl Into<String>) -> Mistake {
         at_key(&self.file, &self.text, path, message)
+    }
+
+    /// What was left as `tieout init` wrote it and must not stay so.
+    pub(crate) fn placeholders(&self) -> Vec<Mistake> {
+        super::mistakes::placeholders(self)
     }
 }
 
@@ -49,20 +59,16 @@ pub(crate) fn load(named: Option<&Path>, secrets: Secrets) -> Result<Loaded, Fai
         ))
         .advise("Write one with `tieout init`, or name it with --config FILE.")
     })?;
-    let loaded =
-        read(&file, &text, secrets).map_err(|mistake| Failure::config(mistake.to_string()))?;
-    let mistakes: Vec<String> = mistakes(&loaded).iter().map(ToString::to_string).collect();
-    if mistakes.is_empty() {
-        Ok(loaded)
-    } else {
-        Err(Failure::config(mistakes.join("\n")))
-    }
+    read(&file, &text, secrets).map_err(Failure::mistakes)
 }
 
-fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Mistake> {
+/// Everything that is wrong with a file, in its order, if something is.
+fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Vec<Mistake>> {
     if let Err(error) = toml_edit::Document::parse(text) {
         let byte = error.span().map_or(0, |span| span.start);
-        return Err(at_byte(file, text, byte, error.message()));
+        let mistake = at_byte(file, text, byte, error.message())
+            .mended("Nothing else can be read before this is mended.");
+        return Err(vec![mistake]);
     }
     let layered = config::Config::builder()
         .add_source(File::from_str(text, FileFormat::Toml))
@@ -74,23 +80,39 @@ fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Mistake> {
         )
         .build()
         .and_then(config::Config::try_deserialize::<Value>);
-    let mut tree = layered.map_err(|error| at_key(file, text, "", error.to_string()))?;
-    secret::resolve_all(&mut tree, file, secrets)
-        .map_err(|problem| at_key(file, text, &problem.path, problem.message))?;
-    let config = serde_path_to_error::deserialize(tree).map_err(|error| {
-        at_key(
-            file,
-            text,
-            &error.path().to_string(),
-            error.inner().to_string(),
-        )
-    })?;
-    Ok(Loaded {
+    let mut tree = layered.map_err(|error| vec![at_key(file, text, "", error.to_string())])?;
+    let fingerprint = fingerprint(&tree);
+    let at = |path: &str, message: String| at_key(file, text, path, message);
+    let mut mistakes: Vec<Mistake> = secret::resolve_all(&mut tree, file, secrets)
+        .into_iter()
+        .map(|problem| at(&problem.path, problem.message))
+        .collect();
+    let (config, misfits) = typed(&tree);
+    mistakes.extend(misfits.into_iter().map(|misfit| {
+        let remedy = remedy(&misfit.message);
+        at(&misfit.path, misfit.message).mended(remedy)
+    }));
+    let loaded = config.map(|config| Loaded {
         config,
         file: file.to_owned(),
         text: text.to_owned(),
         secrets,
-    })
+        fingerprint,
+    });
+    for mistake in loaded
+        .iter()
+        .flat_map(|loaded| super::mistakes::mistakes(loaded, &tree))
+    {
+        // What could not be read is told already; that it is missing is no mistake of its own.
+        if !mistakes.iter().any(|known| known.path == mistake.path) {
+            mistakes.push(mistake);
+        }
+    }
+    mistakes.sort_by(|left, right| left.place().cmp(&right.place()));
+    match loaded {
+        Some(loaded) if mistakes.is_empty() => Ok(loaded),
+        _ => Err(mistakes),
+    }
 }
 
 #[cfg(test)]
@@ -99,9 +121,9 @@ mod tests {
     use super::*;
 
     fn refuse(text: &str) -> String {
-        read(Path::new("t.toml"), text, Secrets::Needed)
-            .unwrap_err()
-            .to_string()
+        let mistakes = read(Path::new("t.toml"), text, Secrets::Needed).unwrap_err();
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        told.join("\n")
     }
 
     #[test]
@@ -157,8 +179,7 @@ mod tests {
     #[test]
     fn routes_must_lead_somewhere() {
         let text = "[xero]\nclient_id = \"a\"\n[connections.a]\n[[routes]]\nconnection = \"b\"\n";
-        let loaded = read(Path::new("t.toml"), text, Secrets::Needed).unwrap();
-        let told = mistakes(&loaded)[0].to_string();
+        let told = refuse(text);
         assert!(
             told.starts_with("t.toml:5: routes[0].connection: there is no connection `b`"),
             "{told}"
@@ -170,8 +191,12 @@ mod tests {
         let text = ANNOTATED.replace("{ file = \"tieout.key\" }", "{ env = \"PATH\" }");
         let text = text.replace("{ env = \"XERO_CLIENT_SECRET\" }", "{ env = \"PATH\" }");
         let loaded = read(Path::new("t.toml"), &text, Secrets::Needed).unwrap();
-        let told: Vec<String> = mistakes(&loaded).iter().map(ToString::to_string).collect();
-        assert_eq!(told, Vec::<String>::new());
+        let left: Vec<String> = loaded
+            .placeholders()
+            .into_iter()
+            .map(|it| it.path)
+            .collect();
+        assert_eq!(left, ["xero.client_id"]);
     }
 
     #[test]

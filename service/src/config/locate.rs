@@ -20,6 +20,21 @@ pub(crate) struct Mistake {
     pub(crate) path: String,
     /// What is wrong with it.
     pub(crate) message: String,
+    /// What to do, as a sentence; empty where the message says it.
+    pub(crate) remedy: String,
+}
+
+impl Mistake {
+    /// The same with what to do.
+    pub(crate) fn mended(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+
+    /// What stands further up in the file comes first; what stands nowhere in it comes last.
+    pub(crate) fn place(&self) -> (usize, &str) {
+        (self.line.unwrap_or(usize::MAX), &self.path)
+    }
 }
 
 impl fmt::Display for Mistake {
@@ -32,9 +47,13 @@ impl fmt::Display for Mistake {
             write!(f, ": {}", self.path)?;
         }
         write!(f, ": {}", self.message)?;
-        match (&self.line, &self.text) {
-            (Some(line), Some(text)) => write!(f, "\n  {line:>4} | {}", text.trim_end()),
-            _ => Ok(()),
+        if let (Some(line), Some(text)) = (&self.line, &self.text) {
+            write!(f, "\n  {line:>4} | {}", text.trim_end())?;
+        }
+        if self.remedy.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "\n  {}", self.remedy)
         }
     }
 }
@@ -66,6 +85,7 @@ fn at_line(
         text: shown,
         path: path.to_owned(),
         message: message.into(),
+        remedy: String::new(),
     }
 }
 
@@ -96,6 +116,15 @@ fn line_of_key(text: &str, path: &str) -> Option<usize> {
                 item = item.get(index)?;
                 continue;
             }
+            Ok(index) if item.is_array() => {
+                let value = item.as_array()?.get(index);
+                found = value
+                    .and_then(toml_edit::Value::span)
+                    .map(|span| span.start)
+                    .or(found);
+                // What stands in an array of values stands where its item does, or a line or two below.
+                return found.map(|byte| line_of_byte(text, byte));
+            }
             _ => item
                 .as_table_like()
                 .and_then(|table| table.get_key_value(&part)),
@@ -111,22 +140,28 @@ fn line_of_key(text: &str, path: &str) -> Option<usize> {
     found.map(|byte| line_of_byte(text, byte))
 }
 
-/// The parts of a path such as `routes[2].divisions` or `hosts.case-manager.folder`.
+/// The parts of a path such as `routes[2].divisions`, `hosts.case-manager.folder` or `tax_codes."A.1"`.
 fn parts(path: &str) -> Vec<String> {
-    path.split('.')
-        .flat_map(|part| {
-            let (name, rest) = part.split_once('[').unwrap_or((part, ""));
-            let indices = rest
-                .split('[')
-                .map(|index| index.trim_end_matches(']'))
-                .filter(|index| !index.is_empty());
-            std::iter::once(name)
-                .chain(indices)
-                .filter(|part| !part.is_empty())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let mut parts = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        rest = rest.trim_start_matches(['.', '[', ']']);
+        let (part, after) = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let ends = [quoted.find("\"."), quoted.find("\"[")];
+                let end = ends.into_iter().flatten().min();
+                let end = end.unwrap_or(quoted.trim_end_matches('"').len());
+                (&quoted[..end], quoted.get(end + 1..).unwrap_or_default())
+            }
+            None => rest.split_at(rest.find(['.', '[', ']']).unwrap_or(rest.len())),
+        };
+        let is_quoted = rest.starts_with('"');
+        if is_quoted || !part.is_empty() {
+            parts.push(part.to_owned());
+        }
+        rest = after;
+    }
+    parts
 }
 
 fn line_of_byte(text: &str, byte: usize) -> usize {
@@ -147,6 +182,23 @@ mod tests {
     fn keys_are_found_in_tables_and_in_arrays_of_tables() {
         assert_eq!(line_of_key(FILE, "hosts.cm.folder.path"), Some(2));
         assert_eq!(line_of_key(FILE, "routes[1].connection"), Some(8));
+    }
+
+    #[test]
+    fn quoted_keys_and_keys_of_inline_tables_are_found() {
+        let file = "[a]\ncodes = { GST = \"X\",\n\"A.1\" = \"Y\" }\n[a.more]\n\"\" = \"Z\"\n\"B [2]\" = 1\nlist = [\n1,\n2]\n";
+        for (path, line) in [
+            ("a.codes.\"GST\"", 2),
+            ("a.codes.\"A.1\"", 3),
+            ("a.more.\"\"", 5),
+            ("a.more.\"B [2]\"", 6),
+            ("a.more.\"B [2]\".below", 6),
+            ("a.more.list[1]", 9),
+            ("a.more.list[7]", 7),
+            ("a.more.none", 4),
+        ] {
+            assert_eq!(line_of_key(file, path), Some(line), "{path}");
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
-//! Which combinations of a configuration cannot work, each with its place in the file.
+//! Which combinations of a configuration cannot work, each with its place in the file and what to do.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 use tieout_core::document::ConnectionId;
 use tieout_xero::config::XeroConfig;
 
@@ -7,14 +10,41 @@ use super::load::Loaded;
 use super::locate::Mistake;
 use super::model::{ConnectionConfig, HostConfig};
 use super::secret::Secrets;
+use super::template::PLACEHOLDER_CLIENT_ID;
 
 /// Seconds between two looks that make sense.
 const POLL_S: std::ops::RangeInclusive<u64> = 1..=86_400;
 
-/// Everything that cannot work, in the order of the file's parts.
-pub(super) fn mistakes(loaded: &Loaded) -> Vec<Mistake> {
-    let parts = [schedule, app, hosts, connections, routes];
-    parts.iter().flat_map(|part| part(loaded)).collect()
+/// Everything that cannot work. `tree` is the whole file: what could not be read in it has its name all the same.
+pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
+    let mut mistakes: Vec<Mistake> = [schedule, app, hosts, connections]
+        .iter()
+        .flat_map(|part| part(loaded))
+        .collect();
+    mistakes.extend(routes(loaded, tree));
+    mistakes
+}
+
+/// What was left as `tieout init` wrote it and must not stay so.
+pub(super) fn placeholders(loaded: &Loaded) -> Vec<Mistake> {
+    let is_left =
+        |app: Option<&XeroConfig>| app.is_some_and(|app| app.client_id == PLACEHOLDER_CLIENT_ID);
+    let connections = loaded.config.connections.iter();
+    let of_connections = connections
+        .filter(|(_, it)| is_left(it.xero.as_ref()))
+        .map(|(name, _)| format!("connections.{name}.xero.client_id"));
+    let common = is_left(loaded.config.xero.as_ref()).then(|| "xero.client_id".to_owned());
+    let places = common.into_iter().chain(of_connections);
+    places
+        .map(|place| {
+            let message =
+                format!("`{PLACEHOLDER_CLIENT_ID}` is the placeholder that `tieout init` writes");
+            loaded.mistake(&place, message).mended(
+                "Put the client id of your app there: https://developer.xero.com/app/manage shows it, and \
+                 `tieout sandbox xero` that of the local Xero.",
+            )
+        })
+        .collect()
 }
 
 fn schedule(loaded: &Loaded) -> Vec<Mistake> {
@@ -39,23 +69,24 @@ fn app(loaded: &Loaded) -> Vec<Mistake> {
 }
 
 fn of_app(loaded: &Loaded, app: Option<&XeroConfig>, place: &str) -> Vec<Mistake> {
-    match app.map(XeroConfig::validate) {
+    app.map(XeroConfig::problems)
+        .unwrap_or_default()
+        .into_iter()
         // It may only not be at hand, to a command that does without.
-        Some(Err(error)) if error.key == "client_secret" && loaded.secrets == Secrets::Spared => {
-            Vec::new()
-        }
-        Some(Err(error)) => vec![loaded.mistake(&format!("{place}.{}", error.key), error.problem)],
-        Some(Ok(())) | None => Vec::new(),
-    }
+        .filter(|problem| problem.key != "client_secret" || loaded.secrets == Secrets::Needed)
+        .map(|problem| loaded.mistake(&format!("{place}.{}", problem.key), problem.problem))
+        .collect()
 }
 
 fn hosts(loaded: &Loaded) -> Vec<Mistake> {
-    let problem = |(name, host): (_, &HostConfig)| {
-        let HostConfig::Folder(folder) = host;
-        let error = folder.check().err()?;
-        Some(loaded.mistake(&format!("hosts.{name}.folder.{}", error.key), error.message))
-    };
-    loaded.config.hosts.iter().filter_map(problem).collect()
+    let mut mistakes = Vec::new();
+    for (name, HostConfig::Folder(folder)) in &loaded.config.hosts {
+        for problem in folder.problems() {
+            let place = format!("hosts.{name}.folder.{}", problem.key);
+            mistakes.push(loaded.mistake(&place, problem.message));
+        }
+    }
+    mistakes
 }
 
 fn connections(loaded: &Loaded) -> Vec<Mistake> {
@@ -76,33 +107,45 @@ fn of_connection(
         mistakes.push(loaded.mistake(&place, "this name is reserved: choose another"));
     }
     if loaded.config.app(connection).is_none() {
-        let message =
-            "no app: add [xero] with client_id, or [connections.NAME.xero] for an app of its own";
-        mistakes.push(loaded.mistake(&place, message));
+        let mistake = loaded.mistake(&place, "no app: there is no [xero]");
+        mistakes.push(mistake.mended(
+            "Add [xero] with client_id, or [connections.NAME.xero] for an app of its own.",
+        ));
     }
     mistakes
 }
 
-fn routes(loaded: &Loaded) -> Vec<Mistake> {
+fn routes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
     let config = &loaded.config;
+    let (connections, hosts) = (names(tree, "connections"), names(tree, "hosts"));
     let mut mistakes = Vec::new();
     for (index, route) in config.routes.0.iter().enumerate() {
-        if !config.connections.contains_key(&route.connection) {
-            let message = format!("there is no connection `{}`", route.connection);
-            mistakes.push(loaded.mistake(&format!("routes[{index}].connection"), message));
-        }
-        if let Some(host) = route
-            .host
-            .as_ref()
-            .filter(|host| !config.hosts.contains_key(*host))
-        {
-            let message = format!("there is no host `{host}`");
-            mistakes.push(loaded.mistake(&format!("routes[{index}].host"), message));
+        let mut unknown = |key: &str, name: &str, known: &BTreeSet<&str>| {
+            if known.contains(name) {
+                return;
+            }
+            let message = format!("there is no {key} `{name}`");
+            let known: Vec<&str> = known.iter().copied().collect();
+            let place = format!("routes[{index}].{key}");
+            let remedy = format!("Name one that there is: {}.", known.join(", "));
+            mistakes.push(loaded.mistake(&place, message).mended(remedy));
+        };
+        unknown("connection", route.connection.as_str(), &connections);
+        if let Some(host) = &route.host {
+            unknown("host", host.as_str(), &hosts);
         }
     }
-    if config.routes.0.is_empty() && config.connections.len() > 1 {
+    if tree.get("routes").is_none() && connections.len() > 1 {
         let message = "several connections need [[routes]] to choose among them";
-        mistakes.push(loaded.mistake("connections", message));
+        let mistake = loaded.mistake("connections", message);
+        mistakes.push(mistake.mended("Add a [[routes]] with `connection` for each of them."));
     }
     mistakes
+}
+
+/// The names in a table of the file.
+fn names<'a>(tree: &'a Value, table: &str) -> BTreeSet<&'a str> {
+    let fields = tree.get(table).and_then(Value::as_object);
+    let names = fields.into_iter().flat_map(|fields| fields.keys());
+    names.map(String::as_str).collect()
 }

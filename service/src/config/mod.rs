@@ -1,12 +1,15 @@
 //! The configuration: what it holds, how it is read, and where a mistake stands in it.
 
+mod fingerprint;
 mod load;
 mod locate;
 mod mistakes;
 mod model;
 mod paths;
+mod remedies;
 mod secret;
 mod template;
+mod typed;
 
 pub(crate) use load::{Loaded, load};
 pub(crate) use locate::Mistake;

@@ -33,24 +33,26 @@ pub(crate) enum Secrets {
     Spared,
 }
 
-/// Puts what the references lead to in their place, everywhere in the tree.
-pub(super) fn resolve_all(
-    tree: &mut Value,
-    file: &Path,
-    secrets: Secrets,
-) -> Result<(), SecretProblem> {
-    walk(tree, "", "", file, secrets)
+/// Puts what the references lead to in their place, everywhere in the tree; a secret that is not there is left out.
+/// Gives every reference that leads nowhere.
+pub(super) fn resolve_all(tree: &mut Value, file: &Path, secrets: Secrets) -> Vec<SecretProblem> {
+    let mut problems = Vec::new();
+    walk(tree, "", "", &mut |path, value| {
+        *value = match (look_up(value, file), secrets) {
+            (Ok(secret), _) => Value::String(secret),
+            (Err(_), Secrets::Spared) if value.is_object() => Value::Null,
+            (Err(message), _) => {
+                problems.push(SecretProblem { path, message });
+                Value::Null
+            }
+        };
+    });
+    problems
 }
 
-fn walk(
-    value: &mut Value,
-    path: &str,
-    name: &str,
-    file: &Path,
-    secrets: Secrets,
-) -> Result<(), SecretProblem> {
+fn walk(value: &mut Value, path: &str, name: &str, found: &mut dyn FnMut(String, &mut Value)) {
     let Value::Object(fields) = value else {
-        return Ok(());
+        return;
     };
     for (key, value) in fields.iter_mut() {
         let below = if path.is_empty() {
@@ -59,21 +61,11 @@ fn walk(
             format!("{path}.{key}")
         };
         if SECRETS.contains(&(name, key.as_str())) {
-            *value = match (look_up(value, file), secrets) {
-                (Ok(secret), _) => Value::String(secret),
-                (Err(_), Secrets::Spared) if value.is_object() => Value::Null,
-                (Err(message), _) => {
-                    return Err(SecretProblem {
-                        path: below,
-                        message,
-                    });
-                }
-            };
+            found(below, value);
         } else {
-            walk(value, &below, key, file, secrets)?;
+            walk(value, &below, key, found);
         }
     }
-    Ok(())
 }
 
 fn look_up(reference: &Value, file: &Path) -> Result<String, String> {

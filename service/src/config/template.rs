@@ -2,3 +2,16 @@
 
 /// A configuration with every key that most people need, explained.
 pub(crate) const ANNOTATED: &str = include_str!("annotated.toml");
+
+/// What stands in it for the client id of an app.
+pub(super) const PLACEHOLDER_CLIENT_ID: &str = "0123456789ABCDEF0123456789ABCDEF";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_placeholder_stands_in_the_template() {
+        assert!(ANNOTATED.contains(&format!("client_id = \"{PLACEHOLDER_CLIENT_ID}\"")));
+    }
+}

@@ -58,7 +58,7 @@ pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
         let tenant = connect(&mut office, connection).await?;
         report.connected(connection.name, &tenant);
     }
-    let mut staff = office.staff().await?;
+    let staff = office.staff().await?;
     let stop = stop::on_signals(Work::Books, cli.json);
     let played = play(&staff, &running, &scene, &mut report, &stop).await;
     let exit = match played? {
@@ -66,7 +66,7 @@ pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
         Some(agrees) => {
             report.end(begun.elapsed(), &running, &staff);
             if !args.once && !cli.json {
-                stay(&mut staff, &running, stop).await?;
+                stay(&staff, &running, stop).await?;
             }
             if agrees { Exit::Done } else { Exit::Failed }
         }
@@ -174,11 +174,7 @@ fn refused(refused: &tieout_sandbox_xero::Refused) -> Failure {
 }
 
 /// Keeps both sides in agreement until Ctrl-C, so that one can play with the page.
-async fn stay(
-    staff: &mut Staff,
-    running: &Running,
-    stop: CancellationToken,
-) -> Result<(), Failure> {
+async fn stay(staff: &Staff, running: &Running, stop: CancellationToken) -> Result<(), Failure> {
     say!(
         "\nStill running: pay or void something at {} and watch inbox/.",
         running.base_url

@@ -57,16 +57,42 @@ impl Report {
     ) {
         let bold = output::bold();
         self.say(&format!("\n{bold}{title}{bold:#}"));
-        for (word, before, after) in [
-            ("records read", before.records, after.records),
-            ("documents posted", before.posted, after.posted),
-            ("documents voided", before.voided, after.voided),
-            ("held", before.held, after.held),
-            ("changes seen at Xero", before.changes, after.changes),
-            ("messages to hosts", before.delivered, after.delivered),
-            ("requests that write", before.requests, after.requests),
+        for (one, many, before, after) in [
+            ("record read", "records read", before.records, after.records),
+            (
+                "document posted",
+                "documents posted",
+                before.posted,
+                after.posted,
+            ),
+            (
+                "document voided",
+                "documents voided",
+                before.voided,
+                after.voided,
+            ),
+            ("held", "held", before.held, after.held),
+            (
+                "change seen at Xero",
+                "changes seen at Xero",
+                before.changes,
+                after.changes,
+            ),
+            (
+                "message to hosts",
+                "messages to hosts",
+                before.delivered,
+                after.delivered,
+            ),
+            (
+                "request that writes",
+                "requests that write",
+                before.requests,
+                after.requests,
+            ),
         ] {
             if after > before {
+                let word = if after - before == 1 { one } else { many };
                 self.say(&format!("  {:>4} {word}", after - before));
             }
         }
@@ -89,12 +115,12 @@ impl Report {
     /// Which documents were held, and why.
     pub(super) async fn documents(&mut self, staff: &Staff) -> Result<(), Failure> {
         let standing = standing(staff.world.store.as_ref()).await?;
-        for binding in &standing.shown {
-            for finding in binding.state.findings() {
+        for document in &standing.documents {
+            for finding in &document.findings {
                 self.say(&format!(
                     "  {} {} held: {}",
                     output::bad(),
-                    binding.number,
+                    document.number,
                     finding.message
                 ));
                 finding

@@ -31,6 +31,18 @@ pub(crate) struct Office {
     pub(crate) clock: Arc<dyn Clock>,
     /// The apps registered at Xero, with their grants.
     pub(crate) apps: Apps,
+    /// Who gives the commands, for the journal.
+    pub(crate) by: String,
+    /// Those who work here already, for a command that was handed over.
+    at_work: Option<Arc<Staff>>,
+}
+
+/// What became of opening a store.
+pub(crate) enum Opening {
+    /// It is open, for this process alone.
+    Open(Box<Office>),
+    /// Another process has it; what to say if that stays so.
+    Held(Failure),
 }
 
 /// Hosts and connections ready to work, and those that are not.
@@ -46,16 +58,27 @@ pub(crate) struct Staff {
 impl Office {
     /// Opens the store and what secrets and apps need.
     pub(crate) fn open(loaded: Loaded) -> Result<Self, Failure> {
+        match Self::try_open(loaded)? {
+            Opening::Open(office) => Ok(*office),
+            Opening::Held(failure) => Err(failure),
+        }
+    }
+
+    /// The same, where another process that has the store is no error.
+    pub(crate) fn try_open(loaded: Loaded) -> Result<Opening, Failure> {
         let config = &loaded.config;
-        let path = store_path(&loaded);
+        let path = store_folder(&loaded);
         let options = config
             .store
             .cache_bytes
             .map_or_else(SledOptions::default, |cache_bytes| SledOptions {
                 cache_bytes,
             });
-        let store = open_store(&path, options).map_err(|error| not_opened(&loaded, error))?;
-        let store = Arc::new(store);
+        let store = match open_store(&path, options) {
+            Ok(store) => Arc::new(store),
+            Err(error @ StoreError::InUse { .. }) => return Ok(Opening::Held(held(&error))),
+            Err(error) => return Err(not_opened(&loaded, error)),
+        };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault = vault(config, &store)?;
         let apps = Apps::new(
@@ -63,12 +86,38 @@ impl Office {
             vault,
             Arc::clone(&clock),
         );
-        Ok(Self {
+        Ok(Opening::Open(Box::new(Self {
             loaded,
             store,
             clock,
             apps,
-        })
+            by: user(),
+            at_work: None,
+        })))
+    }
+
+    /// The same office for a command that another process hands over: its store, its apps and its staff.
+    pub(crate) fn lend(&self, staff: &Arc<Staff>, by: String) -> Self {
+        Self {
+            loaded: self.loaded.clone(),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            apps: self.apps.share(),
+            by,
+            at_work: Some(Arc::clone(staff)),
+        }
+    }
+
+    /// Whether this is lent: the process goes on with its own configuration after the command.
+    pub(crate) fn is_lent(&self) -> bool {
+        self.at_work.is_some()
+    }
+
+    /// Lets go of what [`Self::staff`] gave; whoever works on stays at work.
+    pub(crate) async fn dismiss(&self, staff: &Staff) {
+        if self.at_work.is_none() {
+            staff.close().await;
+        }
     }
 
     /// The store as the port that everybody else knows.
@@ -76,8 +125,11 @@ impl Office {
         Arc::clone(&self.store) as Arc<dyn Store>
     }
 
-    /// Opens hosts and connections.
-    pub(crate) async fn staff(&mut self) -> Result<Staff, Failure> {
+    /// Opens hosts and connections, or gives those at work.
+    pub(crate) async fn staff(&mut self) -> Result<Arc<Staff>, Failure> {
+        if let Some(staff) = &self.at_work {
+            return Ok(Arc::clone(staff));
+        }
         let hosts = hosts::open(&self.loaded).await?;
         let (mut sites, mut organisations) = (BTreeMap::new(), BTreeMap::new());
         let mut unconnected = Vec::new();
@@ -106,11 +158,11 @@ impl Office {
             limits: limits(&config),
             progress: Arc::new(Progress::default()),
         };
-        Ok(Staff {
+        Ok(Arc::new(Staff {
             world: Arc::new(world),
             organisations,
             unconnected,
-        })
+        }))
     }
 }
 
@@ -123,11 +175,23 @@ impl Staff {
     }
 }
 
-/// Where the store lies, in full: a message about it may be read far from the folder that the command was run in.
-pub(crate) fn store_path(loaded: &Loaded) -> PathBuf {
+/// Where the store of a configuration lies.
+pub(crate) fn store_folder(loaded: &Loaded) -> PathBuf {
     let named = loaded.config.store.path.as_ref();
     let path = named.map_or_else(default_store, |path| resolve(&loaded.file, path));
+    // A message about it may be read far from the folder that the command was run in.
     std::path::absolute(&path).unwrap_or(path)
+}
+
+/// The name of whoever runs this, as far as the environment tells.
+pub(crate) fn user() -> String {
+    std::env::var("USER").unwrap_or_else(|_| "an operator".to_owned())
+}
+
+fn held(error: &StoreError) -> Failure {
+    Failure::of(error).advise(
+        "It takes no commands of others. Wait until it ends, or stop it: `tieout serve` and `tieout sync` do take them.",
+    )
 }
 
 /// The certificates of a configuration: in the folder that it names, or beside the store.
@@ -135,7 +199,7 @@ pub(crate) fn archive(loaded: &Loaded) -> Archive {
     let folder = match &loaded.config.reports.folder {
         Some(folder) => resolve(&loaded.file, folder),
         None => {
-            let mut beside = store_path(loaded).into_os_string();
+            let mut beside = store_folder(loaded).into_os_string();
             beside.push("-reports");
             PathBuf::from(beside)
         }
@@ -145,11 +209,6 @@ pub(crate) fn archive(loaded: &Loaded) -> Archive {
 
 /// The error with what to do about it here.
 fn not_opened(loaded: &Loaded, error: StoreError) -> Failure {
-    if let StoreError::InUse { .. } = error {
-        return Failure::of(&error).advise(
-            "Stop that process first: one command works with a store at a time, and `tieout serve` is one of them.",
-        );
-    }
     let mut failure = Failure::from(error);
     let place = format!(
         "Its place is `path` under [store] in {}.",

@@ -79,6 +79,17 @@ impl Apps {
         }
     }
 
+    /// The same apps for somebody else in this process: grants and budgets are those of the open ones.
+    pub(super) fn share(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            vault: self.vault.clone(),
+            clock: Arc::clone(&self.clock),
+            open: self.open.clone(),
+            connections: Connections::new(Arc::clone(&self.store)),
+        }
+    }
+
     /// The app of a connection; connections that share a client share its grants and its budget.
     pub(crate) fn app(
         &mut self,

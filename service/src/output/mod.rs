@@ -1,15 +1,19 @@
 //! How things look on a terminal, and in a pipe.
 
 mod progress;
+mod sink;
 mod speak;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
+use rust_decimal::Decimal;
 use tieout_core::check::Finding;
+use tieout_core::document::{Currency, Money};
 use tieout_core::engine::{SkipReason, State};
 
 pub(crate) use progress::ProgressView;
-pub(crate) use speak::{complain, json, say, say_line, short};
+pub(crate) use sink::{PIECE_BYTES_MAX, Sink, Stream, Terminal};
+pub(crate) use speak::{complain, counted, json, notice, say, say_line, short};
 
 /// A green tick.
 pub(crate) fn ok() -> String {
@@ -34,6 +38,12 @@ pub(crate) fn table(columns: &[&str]) -> Table {
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(columns.iter().copied());
+    if let Some(terminal) = sink::terminal() {
+        table.force_no_tty();
+        if let Some(width) = terminal.width {
+            table.set_width(width);
+        }
+    }
     table
 }
 
@@ -69,6 +79,11 @@ pub(crate) fn state(state: &State) -> String {
 
 fn state_name(state: &State) -> String {
     state.name().to_owned()
+}
+
+/// An amount with all the places of its currency, such as `100.00 AUD`.
+pub(crate) fn money(amount: Decimal, currency: Currency) -> String {
+    Money::new(amount.normalize(), currency).to_string()
 }
 
 /// Prints a finding with its arithmetic and what to do.

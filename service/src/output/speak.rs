@@ -6,6 +6,8 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
+use super::sink::{Stream, divert};
+
 /// Prints a line on standard output; takes what `format!` takes.
 macro_rules! say {
     ($($words:tt)*) => {
@@ -19,25 +21,41 @@ const SHOWN_CHARS_MAX: usize = 60;
 
 /// See [`say!`]. Whoever closed the pipe has seen enough: work that was begun goes on without a listener.
 pub(crate) fn say_line(words: Arguments<'_>) {
-    let _ = writeln!(
-        anstream::stdout().lock(),
-        "{}",
-        harmless(&words.to_string())
-    );
+    let line = harmless(&words.to_string()) + "\n";
+    if !divert(Stream::Out, &line) {
+        let _ = write!(anstream::stdout().lock(), "{line}");
+    }
 }
 
 /// The same on standard error.
 pub(crate) fn complain(words: Arguments<'_>) {
-    let _ = writeln!(
-        anstream::stderr().lock(),
-        "{}",
-        harmless(&words.to_string())
-    );
+    let line = harmless(&words.to_string()) + "\n";
+    if !divert(Stream::Err, &line) {
+        let _ = write!(anstream::stderr().lock(), "{line}");
+    }
+}
+
+/// Says on standard error something that belongs to no answer; as a line of JSON if wanted.
+pub(crate) fn notice(json: bool, words: &str) {
+    if json {
+        complain(format_args!("{}", serde_json::json!({ "notice": words })));
+    } else {
+        complain(format_args!("note: {words}"));
+    }
 }
 
 /// Prints a value on standard output, on one line.
 pub(crate) fn json(value: &Value) {
-    let _ = writeln!(std::io::stdout().lock(), "{value}");
+    let line = format!("{value}\n");
+    if !divert(Stream::Out, &line) {
+        let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    }
+}
+
+/// A number with what it counts: `1 file`, `2 files`.
+pub(crate) fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// A text from outside, such as a number, on one line, without styles, short enough for a sentence or a cell.

@@ -234,6 +234,135 @@ async fn what_nobody_could_read_needs_somebody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_in_failed_are_told_until_somebody_takes_them_away() {
+    let stage = Stage::connected().await;
+    let bad = invoice("F-2", 2).replace("\"quantity\":\"2\"", "\"quantity\":\"two\"");
+    stage.drop_file(
+        "invoices-F-20261102T000000Z.jsonl",
+        &format!("{}{bad}", invoice("F-1", 1)),
+    );
+    let rest = "invoices-F-rest-20261102T000000Z.jsonl";
+    for arguments in [
+        ["sync", "--once"].as_slice(),
+        &["sync", "--once"],
+        &["status"],
+    ] {
+        let told = stage.must(3, arguments);
+        for wanted in [
+            "1 file in failed/ could not be taken:",
+            rest,
+            "line 2 (F-2): lines[0].quantity: ",
+            "put it into outbox/ again",
+        ] {
+            assert!(
+                told.contains(wanted),
+                "{arguments:?} wanted {wanted}\n{told}"
+            );
+        }
+    }
+    stage.drop_file("invoices-G-20261103T000000Z.jsonl", "no JSON at all");
+    stage.must(3, &["sync", "--once"]);
+    let failed = stage.json(3, &["status"])["failed"].clone();
+    assert_eq!(
+        (&failed["count"], &failed["truncated"]),
+        (&2.into(), &false.into()),
+        "{failed}"
+    );
+    assert_eq!(
+        failed["files"][0]["name"],
+        "invoices-G-20261103T000000Z.jsonl"
+    );
+    assert_eq!(failed["files"][1]["rows"][0]["number"], "F-2", "{failed}");
+    for wanted in ["F-2", rest, "invoices-F-20261102T000000Z.jsonl"] {
+        let told = stage.must(0, &["explain", wanted]);
+        assert!(
+            told.contains("handed over by cm and not taken:") && told.contains("line 2 (F-2)"),
+            "{told}"
+        );
+    }
+    assert_eq!(stage.json(0, &["explain", "F-2"])["failed"]["name"], rest);
+    assert!(!stage.must(0, &["explain", "F-1"]).contains("not taken"));
+
+    let mended = invoice("F-2", 2);
+    std::fs::remove_file(stage.path("host/failed").join(rest)).unwrap();
+    std::fs::remove_file(stage.path("host/failed/invoices-G-20261103T000000Z.jsonl")).unwrap();
+    stage.drop_file(rest, &mended);
+    stage.must(0, &["sync", "--once"]);
+    stage.must(0, &["status"]);
+    assert_eq!(stage.books("F-").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_in_json_names_the_documents_that_need_somebody_and_counts_by_kind() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("J", 1);
+    let bad: String = (1..=60)
+        .map(|index| invoice(&format!("N-{index}"), index).replace("GST", "VAT"))
+        .collect();
+    stage.drop_file("invoices-N-20261102T000000Z.jsonl", &bad);
+    stage.must(3, &["sync", "--once"]);
+    let standing = stage.json(3, &["status"]);
+    assert_eq!(standing["needs_somebody"], 60);
+    assert_eq!(standing["truncated"], true);
+    let documents = standing["documents"].as_array().unwrap();
+    assert_eq!(documents.len(), 50);
+    let first = &documents[0];
+    assert_eq!(
+        (
+            &first["connection"],
+            &first["state"],
+            &first["findings"][0]["rule"]
+        ),
+        (&"books".into(), &"held".into(), &"tax_code_unmapped".into()),
+        "{first}"
+    );
+    assert!(first["findings"][0]["remedy"].is_string(), "{first}");
+    let books = &standing["connections"]["books"];
+    assert_eq!(books["states"]["held"], 60);
+    assert_eq!(
+        (
+            &books["kinds"]["invoice"]["held"],
+            &books["kinds"]["invoice"]["posted"]
+        ),
+        (&60.into(), &1.into()),
+        "{books}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn amounts_have_all_the_places_of_their_currency() {
+    let stage = Stage::connected().await;
+    let ten = invoice("M-1", 1)
+        .replace("10.10", "100")
+        .replace("\"1.01\"", "\"10\"")
+        .replace("11.11", "110");
+    stage.drop_file("invoices-M-20261102T000000Z.jsonl", &ten);
+    let told = stage.must(0, &["plan"]);
+    assert!(told.contains("110.00 AUD"), "{told}");
+    stage.must(0, &["sync", "--once"]);
+    let told = stage.must(0, &["explain", "M-1"]);
+    let wanted = "total 110.00 AUD, paid 0.00 AUD, credited 0.00 AUD, due 110.00 AUD";
+    assert!(told.contains(wanted), "wanted {wanted}\n{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_where_nobody_answers_is_named() {
+    let stage = Stage::connected().await;
+    let address = stage.sandbox.base_url.trim_end_matches('/').to_owned();
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let file = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
+    let moved = format!("http://127.0.0.1:{port}");
+    std::fs::write(stage.path("tieout.toml"), file.replace(&address, &moved)).unwrap();
+    let told = stage.must(1, &["check"]);
+    assert!(
+        told.contains(&format!("could not connect: {moved} was not reached")),
+        "{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sync_without_once_says_what_serve_says() {
     let stage = Stage::connected().await;
     let mut child = stage

@@ -130,18 +130,113 @@ async fn every_command_has_examples_in_its_help() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_mistake_is_told_at_once() {
+async fn every_mistake_of_the_file_is_told_in_its_order_each_time_the_same() {
     let stage = Stage::set().await;
     let right = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
     let wrong = right
         .replace("host_poll_s = 1", "host_poll_s = 0")
-        .replace("stable_ms = 0", "stable_ms = 99999999");
+        .replace("provider_poll_s = 1", "provider_pol_s = 1")
+        .replace("STAGE_SECRET", "NO_SUCH_VARIABLE")
+        .replace("/connect/xero/callback", "")
+        .replace("http://localhost", "ftp://localhost")
+        .replace("stable_ms = 0", "stable_ms = 99999999")
+        .replace("\"authorised\"", "\"authorized\"")
+        .replace("sales = \"200\"", "sales = 200\nsale = \"200\"")
+        + "[[routes]]\nconnection = \"bokos\"\n";
     std::fs::write(stage.path("tieout.toml"), wrong).unwrap();
     let said = stage.must(2, &["check"]);
-    assert!(
-        said.contains("schedule.host_poll_s") && said.contains("hosts.cm.folder.stable_ms"),
-        "{said}"
+    let wanted = [
+        ":6: schedule.host_poll_s: must be from 1 to 86400 seconds, not 0",
+        ":7: schedule.provider_pol_s: unknown field `provider_pol_s`",
+        "     7 | provider_pol_s = 1\n  Did you mean `provider_poll_s`?",
+        ":10: xero.client_secret: the environment variable NO_SUCH_VARIABLE is not set",
+        ":11: xero.redirect_uri: ",
+        ":15: hosts.cm.folder.stable_ms: ",
+        ":17: connections.books.settings.invoice_status: unknown variant `authorized`",
+        "Did you mean `authorised`?",
+        ":20: connections.books.settings.accounts.sale: unknown field `sale`",
+        "Did you mean `sales`?",
+        "routes[0].connection: there is no connection `bokos`",
+        "Name one that there is: books.",
+    ];
+    let mut rest = said.as_str();
+    for wanted in wanted {
+        let (_, after) = rest
+            .split_once(wanted)
+            .unwrap_or_else(|| panic!("wanted {wanted}\n{said}"));
+        rest = after;
+    }
+    for _ in 0..8 {
+        assert_eq!(stage.must(2, &["check"]), said);
+    }
+    let error = stage.json(2, &["check"])["error"].clone();
+    let mistakes = error["mistakes"].as_array().unwrap();
+    assert_eq!(
+        mistakes.len(),
+        said.matches("tieout.toml:").count(),
+        "{error}"
     );
+    assert_eq!(
+        (
+            &mistakes[1]["line"],
+            &mistakes[1]["key"],
+            &mistakes[1]["text"]
+        ),
+        (
+            &7.into(),
+            &"schedule.provider_pol_s".into(),
+            &"provider_pol_s = 1".into()
+        )
+    );
+    assert_eq!(mistakes[1]["remedy"], "Did you mean `provider_poll_s`?");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_placeholder_of_init_is_named_before_anybody_is_asked() {
+    let stage = Stage::set().await;
+    std::fs::create_dir_all(stage.path("new/my-product")).unwrap();
+    stage.must(0, &["init", "new/tieout.toml"]);
+    for (code, arguments) in [
+        (
+            1,
+            ["--config", "new/tieout.toml", "check", "--offline"].as_slice(),
+        ),
+        (2, &["--config", "new/tieout.toml", "connect", "my-company"]),
+    ] {
+        let output = stage
+            .command(arguments)
+            .env("XERO_CLIENT_SECRET", "x")
+            .output()
+            .unwrap();
+        let told = crate::stage::text(&output.stdout) + &crate::stage::text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(
+            told.contains("xero.client_id: `0123456789ABCDEF0123456789ABCDEF` is the placeholder"),
+            "{told}"
+        );
+        assert!(
+            told.contains("Put the client id of your app there"),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_in_json_is_one_object_on_standard_output_and_words_on_standard_error() {
+    let stage = Stage::set().await;
+    for (code, arguments) in [
+        (1, ["--json", "explain", "nothing"].as_slice()),
+        (2, &["--json", "connect", "nowhere"]),
+        (2, &["--json", "--config", "no.toml", "status"]),
+    ] {
+        let output = stage.run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(told["error"]["exit_code"], code, "{told}");
+        assert!(told["error"]["message"].is_string(), "{told}");
+        assert!(told["error"]["advice"].is_string(), "{told}");
+        assert!(crate::stage::text(&output.stderr).starts_with("error: "));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,9 +258,9 @@ async fn check_asks_the_organisation_about_accounts_taxes_and_the_contact() {
     std::fs::write(stage.path("tieout.toml"), wrong).unwrap();
     let told = stage.must(1, &["check"]);
     for wanted in [
-        "settings.accounts.sales: `2000`",
-        "tax_codes.\"GST\": `OUTPUTT`",
-        "no contact `Nobody & Sons`",
+        "tieout.toml:17: connections.books.settings.contacts.always: there is no contact `Nobody & Sons`",
+        "tieout.toml:19: connections.books.settings.accounts.sales: `2000`",
+        "tieout.toml:21: connections.books.settings.tax_codes.\"GST\": `OUTPUTT`",
         "3 problems.",
     ] {
         assert!(told.contains(wanted), "wanted {wanted}\n{told}");

@@ -101,12 +101,12 @@ async fn a_refused_consent_ends_with_what_to_do_and_connects_nothing() {
     assert!(told.contains("Access was not allowed"), "{told}");
     let (code, said) = end(child);
     assert_eq!(code, Some(1), "{said}");
-    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-    assert_eq!(said["error"], "the consent was refused");
-    assert_eq!(
-        said["advice"],
-        "Nothing was connected; begin again and choose Allow."
-    );
+    for wanted in [
+        "error: the consent was refused",
+        "Nothing was connected; begin again and choose Allow.",
+    ] {
+        assert!(said.contains(wanted), "wanted {wanted}\n{said}");
+    }
     let store = SledStore::open(stage.path("store"), SledOptions::default()).unwrap();
     for kept in ["grant/", "connection/"] {
         assert_eq!(store.records(kept, 10).await.unwrap(), [], "{kept}");

@@ -113,3 +113,56 @@ async fn status_without_the_key_says_what_it_cannot_see() {
         "the rest is told nevertheless\n{told}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_access_ends_a_single_run_at_once_with_the_command_that_mends_it() {
+    let stage = Stage::connected().await;
+    let refresh_token = age(&stage).await;
+    revoke(&stage, &refresh_token).await;
+    stage.drop_invoices("D", 3);
+    let begun = std::time::Instant::now();
+    let told = stage.must(1, &["sync", "--once"]);
+    // The first pause of a retry is a second, the second one two.
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(3),
+        "{told}"
+    );
+    for wanted in [
+        "connection books: the access does not work",
+        "connection books: Run `tieout connect books --again`.",
+    ] {
+        assert!(told.contains(wanted), "wanted {wanted}\n{told}");
+    }
+    assert_eq!(
+        stage
+            .connect_to(&["connect", "books", "--again"], AUSTRALIA)
+            .await,
+        Some(0)
+    );
+    stage.must(0, &["sync", "--once"]);
+    assert_eq!(stage.books("D-").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_secret_ends_a_single_run_at_once_and_says_what_to_compare() {
+    let stage = Stage::connected().await;
+    age(&stage).await;
+    stage.drop_invoices("S", 1);
+    let begun = std::time::Instant::now();
+    let output = stage
+        .command(&["sync", "--once"])
+        .env("STAGE_SECRET", "wrong")
+        .output()
+        .unwrap();
+    let told = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(3),
+        "{told}"
+    );
+    assert!(
+        told.contains("compare client_id and client_secret with the app's settings"),
+        "{told}"
+    );
+    stage.must(0, &["sync", "--once"]);
+}

@@ -1,7 +1,6 @@
 //! A store that cannot be opened names its place, why, and what to do.
 
 use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -130,36 +129,6 @@ async fn a_store_of_another_program_is_named_and_not_touched() {
         fs::read_to_string(stage.path("store/blobs/17")).unwrap(),
         "theirs"
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_process_on_the_same_store_is_told_which_one_has_it() {
-    let stage = Stage::connected().await;
-    let mut serving = stage
-        .command(&["serve"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut errors = BufReader::new(serving.stderr.take().unwrap());
-    let mut line = String::new();
-    tokio::task::block_in_place(|| {
-        while !line.contains("keeping both sides in agreement") {
-            line.clear();
-            assert_ne!(errors.read_line(&mut line).unwrap(), 0);
-        }
-    });
-    let told = stage.must(1, &["status"]);
-    let wanted = format!(
-        "the store in {} is in use by another process (pid {})",
-        place(&stage, "store"),
-        serving.id()
-    );
-    assert!(told.contains(&wanted), "wanted {wanted}\n{told}");
-    assert!(told.contains("Stop that process first"), "{told}");
-    serving.kill().unwrap();
-    tokio::task::block_in_place(|| serving.wait().unwrap());
-    stage.must(0, &["status"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

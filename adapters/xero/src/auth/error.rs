@@ -210,7 +210,19 @@ impl AuthError {
     #[must_use]
     pub fn provider_error(&self, operation: &'static str) -> ProviderError {
         let message = format!("{self}; {}", self.advice());
-        ProviderError::new(self.kind(), operation, message).retry_at(self.retry_at())
+        let error = ProviderError::new(self.kind(), operation, message).retry_at(self.retry_at());
+        if self.is_lasting() {
+            error.lasting()
+        } else {
+            error
+        }
+    }
+
+    /// Whether nothing but a person mends it. A token that was refused may be renewed, and Xero's answer about an
+    /// organisation is about that moment.
+    fn is_lasting(&self) -> bool {
+        let of_grant = self.kind() == ErrorKind::Unauthorised;
+        of_grant && !matches!(self, Self::TokenRefused | Self::TenantRefused)
     }
 
     fn kind(&self) -> ErrorKind {

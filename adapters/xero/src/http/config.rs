@@ -34,21 +34,25 @@ impl Default for HttpConfig {
 }
 
 impl HttpConfig {
-    /// The first thing that is wrong, as the key below `http` and the reason.
+    /// Everything that is wrong, each as the key below `http` and the reason.
     #[must_use]
-    pub fn problem(&self) -> Option<(&'static str, &'static str)> {
+    pub fn problems(&self) -> Vec<(&'static str, &'static str)> {
+        let mut problems = Vec::new();
         if self.connect_timeout_ms_max == 0 {
-            return Some(("connect_timeout_ms_max", "must be at least 1"));
+            problems.push(("connect_timeout_ms_max", "must be at least 1"));
         }
         if self.total_timeout_ms_max < self.connect_timeout_ms_max {
-            return Some((
+            problems.push((
                 "total_timeout_ms_max",
                 "must not be less than connect_timeout_ms_max",
             ));
         }
-        (self.reply_bytes_max < 64 * 1024).then_some((
-            "reply_bytes_max",
-            "must be at least 65536: a page of documents would not fit",
-        ))
+        if self.reply_bytes_max < 64 * 1024 {
+            problems.push((
+                "reply_bytes_max",
+                "must be at least 65536: a page of documents would not fit",
+            ));
+        }
+        problems
     }
 }

@@ -73,7 +73,12 @@ impl Transport for ReqwestTransport {
     ) -> Result<http::Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent(plain(error)))?;
-        let mut reply = self.client.execute(request).await.map_err(classified)?;
+        let address = request.url().origin().ascii_serialization();
+        let mut reply = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| classified(error, &address))?;
         let (status, version) = (reply.status(), reply.version());
         let headers = std::mem::take(reply.headers_mut());
         let mut whole = http::Response::new(self.read(reply).await?);
@@ -84,10 +89,20 @@ impl Transport for ReqwestTransport {
     }
 }
 
+/// Nobody answered at an address: its scheme, host and port, since the rest of it may hold names and keys.
+#[derive(Debug, thiserror::Error)]
+#[error("{address} was not reached")]
+struct NotReached {
+    address: String,
+    source: Box<dyn Error + Send + Sync>,
+}
+
 /// Only what happens before a connection stands proves that nothing was processed.
-fn classified(error: reqwest::Error) -> TransportError {
+fn classified(error: reqwest::Error, address: &str) -> TransportError {
     if error.is_connect() || error.is_builder() {
-        TransportError::NotSent(plain(error))
+        let address = address.to_owned();
+        let source = plain(error);
+        TransportError::NotSent(Box::new(NotReached { address, source }))
     } else {
         lost(error)
     }

@@ -89,47 +89,48 @@ impl Reserves {
 }
 
 impl LimitConfig {
-    /// The first thing that is wrong, as the key below `limits` and the reason.
+    /// Everything that is wrong, each as the key below `limits` and the reason.
     #[must_use]
-    pub fn problem(&self) -> Option<(&'static str, &'static str)> {
-        let counts = [
+    pub fn problems(&self) -> Vec<(&'static str, &'static str)> {
+        let mut problems: Vec<_> = [
             ("concurrent_max", self.concurrent_max),
             ("calls_per_minute", self.calls_per_minute),
             ("calls_per_day", self.calls_per_day),
             ("app_calls_per_minute", self.app_calls_per_minute),
-        ];
-        if let Some((key, _)) = counts.iter().find(|(_, count)| *count == 0) {
-            return Some((key, "must be at least 1"));
-        }
+        ]
+        .into_iter()
+        .filter(|(_, count)| *count == 0)
+        .map(|(key, _)| (key, "must be at least 1"))
+        .collect();
         if self.wait_ms_max > WAIT_MS_MAX {
-            return Some(("wait_ms_max", "must be at most 3600000, an hour"));
+            problems.push(("wait_ms_max", "must be at most 3600000, an hour"));
         }
         if self.waiting_max == 0 {
-            return Some(("waiting_max", "must be at least 1"));
+            problems.push(("waiting_max", "must be at least 1"));
         }
-        self.reserves.problem()
+        problems.extend(self.reserves.problems());
+        problems
     }
 }
 
 impl Reserves {
-    fn problem(&self) -> Option<(&'static str, &'static str)> {
+    fn problems(&self) -> Vec<(&'static str, &'static str)> {
         let order = [
             ("reserves.documents_percent", self.documents_percent),
             ("reserves.payments_percent", self.payments_percent),
             ("reserves.polling_percent", self.polling_percent),
             ("reserves.backfill_percent", self.backfill_percent),
         ];
-        if let Some((key, _)) = order.iter().find(|(_, percent)| *percent >= 100) {
-            return Some((key, "must be below 100, or the purpose never gets a call"));
-        }
-        order
-            .windows(2)
-            .find(|pair| pair[0].1 > pair[1].1)
-            .map(|pair| {
+        let too_large = order.iter().filter(|(_, percent)| *percent >= 100);
+        let falling = order.windows(2).filter(|pair| pair[0].1 > pair[1].1);
+        too_large
+            .map(|(key, _)| (*key, "must be below 100, or the purpose never gets a call"))
+            .chain(falling.map(|pair| {
                 (
                     pair[1].0,
                     "must not be smaller than that of the purpose before it",
                 )
-            })
+            }))
+            .collect()
     }
 }

@@ -70,6 +70,7 @@ fn unknown(target: &Target, place: &str, value: &str, chart: &Chart) -> Option<F
                 code: value.trim(),
                 rate: None,
                 account: None,
+                classes: &[],
                 place,
             },
         )

@@ -45,6 +45,7 @@ fn rates(taxes: Taxes<'_>, chart: &Chart) -> Vec<Finding> {
                 code: code.trim(),
                 rate: Some(rate),
                 account: None,
+                classes: taxes.side.classes(),
                 place,
             };
             tax_type_usable(chart, asked).err().map(|finding| *finding)
@@ -67,6 +68,7 @@ fn codes(taxes: Taxes<'_>, booked: &[&Account], chart: &Chart) -> Vec<Finding> {
                 code: code.trim(),
                 rate: None,
                 account: None,
+                classes: taxes.side.classes(),
                 place,
             };
             match tax_type_usable(chart, asked) {

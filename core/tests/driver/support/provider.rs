@@ -30,8 +30,10 @@ pub(crate) enum Fault {
     UnsureLate(Duration),
     /// Come again after this time.
     Throttled(Duration),
-    /// The grant does not work.
+    /// The grant does not work just now.
     Unauthorised,
+    /// The grant was taken back.
+    AccessGone,
     /// The grant may not do this.
     Forbidden,
     /// It is processed, and the reply is gibberish.
@@ -275,6 +277,7 @@ impl TestProvider {
             | Fault::SlowReply(_) => (ErrorKind::Unsure, "the reply is lost"),
             Fault::Throttled(_) => (ErrorKind::Throttled, "too many requests"),
             Fault::Unauthorised => (ErrorKind::Unauthorised, "token refused"),
+            Fault::AccessGone => (ErrorKind::Unauthorised, "grant taken back"),
             Fault::Forbidden => (ErrorKind::Forbidden, "scope missing"),
             Fault::BadReply | Fault::ShortReply | Fault::Reject(_) => {
                 (ErrorKind::BadReply, "gibberish")
@@ -286,7 +289,11 @@ impl TestProvider {
             }
             _ => None,
         };
-        ProviderError::new(kind, "test", words).retry_at(retry_at)
+        let error = ProviderError::new(kind, "test", words).retry_at(retry_at);
+        match fault {
+            Fault::AccessGone => error.lasting(),
+            _ => error,
+        }
     }
 
     /// The provider works on a request whether or not anybody still waits for the reply.
@@ -458,6 +465,7 @@ impl AccountingProvider for TestProvider {
                 | Fault::UnsureBefore
                 | Fault::Throttled(_)
                 | Fault::Unauthorised
+                | Fault::AccessGone
                 | Fault::Forbidden
                 | Fault::Reject(_),
             ) => None,

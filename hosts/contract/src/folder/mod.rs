@@ -6,6 +6,7 @@ mod deliver;
 mod delivery_log;
 mod disk;
 mod documents;
+mod failed;
 mod frames;
 mod intake;
 mod outbox;
@@ -25,6 +26,8 @@ use std::path::{Path, PathBuf};
 use tieout_core::host::{HostError, HostErrorKind};
 
 use crate::config::FolderConfig;
+
+pub use failed::{Failed, FailedFile, FailedRow, failed, failed_about};
 
 /// An open host folder. It keeps nothing in memory that a crash could lose.
 pub(crate) struct Folder {

@@ -29,9 +29,10 @@ pub(super) fn check(
     let mut proofs = Vec::new();
     if let Some(trailer) = &tally.trailer {
         if trailer.count != tally.count {
+            let (said, held) = (trailer.count, tally.count);
+            let documents = if said == 1 { "document" } else { "documents" };
             return refused(format!(
-                "the trailer says {} documents and the file holds {}",
-                trailer.count, tally.count
+                "the trailer says {said} {documents} and the file holds {held}"
             ));
         }
         proofs.push("count");
