@@ -12,6 +12,8 @@ open_enum! {
     pub enum Rule {
         /// No route claims the document.
         Unrouted = "unrouted",
+        /// The document is routed to another connection than the one that holds it.
+        RoutedElsewhere = "routed_elsewhere",
         /// The host's status has no meaning here.
         StatusUnknown = "status_unknown",
         /// The kind of document is not sent under these settings.

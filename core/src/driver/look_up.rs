@@ -184,6 +184,7 @@ impl World {
                     Some((key, Sent::of(&posting)))
                 }
                 Decision::Void
+                | Decision::Leave(_)
                 | Decision::Agrees
                 | Decision::Gone
                 | Decision::Skip(_)

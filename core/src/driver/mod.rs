@@ -18,6 +18,7 @@ mod heed;
 mod intake;
 mod limits;
 mod look_up;
+mod moving;
 mod passed_over;
 mod plan;
 mod preview;

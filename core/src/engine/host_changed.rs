@@ -118,6 +118,7 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         content: change.content.clone(),
         wanted: change.wanted,
         state: State::waiting(),
+        elsewhere: None,
         posted: None,
         told: Told::default(),
         deliver_at: None,

@@ -6,6 +6,7 @@
 
 mod binding;
 mod due;
+mod elsewhere;
 mod flight;
 mod hash;
 mod journal;
@@ -44,6 +45,7 @@ pub use write_back::owed;
 
 pub use delivered::delivered;
 pub use departed::departed;
+pub use elsewhere::{Elsewhere, cannot_leave, routed_elsewhere};
 pub use host_changed::{HostChange, host_changed};
 pub use in_doubt::in_doubt;
 pub use landed::landed;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::elsewhere::cannot_leave;
 use super::removed::removed_meanwhile;
 use super::{Binding, Doubt, Event, HostPolicy, Op, State, Step};
 use crate::check::{Finding, Rule};
@@ -25,7 +26,12 @@ pub fn rejected(
     let (State::InFlight(departure) | State::Unsure { departure, .. }) = &binding.state else {
         return None;
     };
-    let finding = finding(departure.op, rejection);
+    let finding = match (departure.op, finding(departure.op, rejection)) {
+        (Op::Void, refused) if binding.leaves() => {
+            cannot_leave(binding, &refused.message, &refused.remedy)
+        }
+        (Op::Create | Op::Update | Op::Void, finding) => finding,
+    };
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();
     let removed = removed_meanwhile(binding, departure, binding.posted.as_ref());
     let state = if let Some(removed) = removed {

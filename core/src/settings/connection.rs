@@ -96,6 +96,18 @@ pub enum CreateStatus {
     Authorised,
 }
 
+/// What becomes of a document that the organisation holds when the routes send it to another connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Moves {
+    /// It stays, with a finding that says where it should be.
+    #[default]
+    Stay,
+    /// It is voided here first, and created there once the void is proven. While payments or a locked period
+    /// stand in the way it stays, with a finding.
+    VoidAndCreate,
+}
+
 /// How prices are handed over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -190,6 +202,8 @@ pub struct Settings {
     pub bills: bool,
     /// Documents dated before this day are skipped, visibly.
     pub sync_from: Option<NaiveDate>,
+    /// What becomes of a document that this organisation holds when the routes send it to another connection.
+    pub moves: Moves,
     /// What stands in the reference field of invoices and credit notes. Bills have none: their number is the
     /// supplier's.
     pub reference: Reference,
@@ -258,6 +272,7 @@ impl Default for Settings {
             credit_notes: false,
             bills: false,
             sync_from: None,
+            moves: Moves::default(),
             reference: Reference::default(),
             purchase_order_reference: Reference::Order,
             contacts: ContactPolicy::default(),

@@ -25,7 +25,7 @@ pub(crate) struct Books {
     pub(crate) strangers: Vec<ProviderDocumentId>,
     /// Whether a second live document of the same number is refused.
     pub(crate) numbers_are_unique: bool,
-    last_id: u64,
+    pub(crate) last_id: u64,
 }
 
 pub(crate) struct Contact {
