@@ -18,6 +18,8 @@ open_enum! {
         StatusUnknown = "status_unknown",
         /// The kind of document is not sent under these settings.
         KindNotSent = "kind_not_sent",
+        /// The provider does not keep documents of the kind.
+        KindNotKept = "kind_not_kept",
         /// The host's own lines do not come to its totals.
         TotalsInconsistent = "totals_inconsistent",
         /// The provider's arithmetic would come to other totals.

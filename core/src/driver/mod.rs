@@ -19,6 +19,7 @@ mod intake;
 mod limits;
 mod look_up;
 mod moving;
+mod options;
 mod passed_over;
 mod plan;
 mod preview;
@@ -31,6 +32,7 @@ mod run;
 mod site;
 mod tie_out;
 mod turn;
+mod watch;
 
 pub use book::RememberedContact;
 pub use cursor::{HostCursor, ProviderCursor};

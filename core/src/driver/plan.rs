@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::DriverError;
 use super::backoff::retry_at;
+use super::options::lacks_options;
 use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::Document;
@@ -111,6 +112,8 @@ impl World {
                 decisions.insert(binding.key.clone(), (binding.content.clone(), decision));
             }
         }
+        self.make_options(site, subjects, &answers, &mut decisions)
+            .await?;
         Ok(decisions)
     }
 
@@ -158,15 +161,16 @@ impl World {
         }
         let site = self.connections.get(&binding.key.connection)?;
         let chart = site.book.chart_at_hand(&self.limits, now)?;
-        match plan_of(site, &chart, binding, document) {
+        let decision = match plan_of(site, &chart, binding, document) {
             // The other connection is asked first.
-            Plan::Decided(Decision::Leave(_)) => None,
-            Plan::Decided(decision) => Some(decision),
+            Plan::Decided(Decision::Leave(_)) => return None,
+            Plan::Decided(decision) => decision,
             Plan::NeedsContact(sketch) => {
                 let answer = site.book.contact_at_hand(&sketch.wanted)?;
-                Some(sketch.decide(&answer))
+                sketch.decide(&answer)
             }
-        }
+        };
+        (!lacks_options(&decision)).then_some(decision)
     }
 
     /// Forgets what a refusal showed to be stale, before the document is planned again.

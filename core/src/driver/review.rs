@@ -62,13 +62,15 @@ impl World {
     /// Plans anew what is held on a connection, if its chart says something else than when this was last
     /// done: an account that was missing may be there. A crash during the walk means that the next look
     /// at the chart walks again.
+    ///
+    /// Gives whether it said something else.
     pub(super) async fn review_chart(
         &self,
         site: &ConnectionSite,
         chart: &Chart,
-    ) -> Result<(), DriverError> {
+    ) -> Result<bool, DriverError> {
         if !site.is_news(chart.as_of) {
-            return Ok(());
+            return Ok(false);
         }
         let ground = ContentHash::of(&Chart {
             as_of: DateTime::<Utc>::UNIX_EPOCH,
@@ -77,7 +79,7 @@ impl World {
         let key = RecordKey::new(&["chart-fingerprint", site.id.as_str()]);
         let known = read::<ContentHash>(self.store.as_ref(), &key).await?;
         if known.as_ref() == Some(&ground) {
-            return Ok(());
+            return Ok(false);
         }
         if known.is_some() {
             self.review_held(site).await?;
@@ -89,7 +91,7 @@ impl World {
                 ..ChangeSet::default()
             })
             .await?;
-        Ok(())
+        Ok(true)
     }
 
     async fn review_held(&self, site: &ConnectionSite) -> Result<(), DriverError> {

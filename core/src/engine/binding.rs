@@ -52,6 +52,9 @@ pub struct Binding {
     /// Where it is routed by now, while the provider holds it or may hold it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<Elsewhere>,
+    /// Refusals in a row after which reference data or contacts were read anew.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stale_refusals: u32,
     /// What the provider holds, as last seen.
     pub posted: Option<Posted>,
     /// What the host has been told.
@@ -128,6 +131,11 @@ impl Binding {
         let let_go = self.is_unwanted_here() != (departure.op == Op::Void);
         let_go || departure.content != self.content
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What the provider holds for a binding, as last seen.

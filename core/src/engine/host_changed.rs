@@ -119,6 +119,7 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         wanted: change.wanted,
         state: State::waiting(),
         elsewhere: None,
+        stale_refusals: 0,
         posted: None,
         told: Told::default(),
         deliver_at: None,

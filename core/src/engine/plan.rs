@@ -200,6 +200,11 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     {
         return Plan::Decided(Decision::Skip(reason));
     }
+    if held_there.is_none()
+        && let Some(finding) = mapping::kind_not_kept(input.document.kind(), input.capability)
+    {
+        return Plan::Decided(Decision::Hold(vec![finding]));
+    }
     let wanted = match mapping::contact_wanted(
         &input.binding.key.document.host,
         input.document,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, Posting,
-    ProviderError, Rejection, Snapshot, TotalsWanted,
+    ProviderError, Rejection, Snapshot, TotalsWanted, TrackingOption,
 };
 use crate::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
 
@@ -77,6 +77,22 @@ pub trait AccountingProvider: Send + Sync {
     ) -> Result<CopiedDetails, ProviderError> {
         let _ = (contact, wanted);
         Err(unable("copy contact details"))
+    }
+
+    /// Makes an option of a tracking category that exists. An option of that name that may be used already is
+    /// the answer too, whoever made it.
+    ///
+    /// Looks before it makes, under an idempotency key derived from category and name, so a repeat after any
+    /// failure makes nothing twice. Never makes a category.
+    ///
+    /// A provider that cannot answers [`super::ErrorKind::Refused`], as this does.
+    async fn make_tracking_option(
+        &self,
+        category_id: &str,
+        name: &str,
+    ) -> Result<Result<TrackingOption, Rejection>, ProviderError> {
+        let _ = (category_id, name);
+        Err(unable("make a tracking option"))
     }
 
     /// What the submitted, approved and paid invoices and bills of a contact come to.

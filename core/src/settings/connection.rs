@@ -134,6 +134,18 @@ pub enum TaxAmounts {
     Provider,
 }
 
+/// What happens to a document whose tracking option its category lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackingOptions {
+    /// It is held until somebody adds the option.
+    #[default]
+    MustExist,
+    /// The option is added to the category, which must exist, once the document lacks nothing else. An option
+    /// that is archived is not restored.
+    Create,
+}
+
 /// Which item a line names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -239,6 +251,8 @@ pub struct Settings {
     pub purchase_tax_rates: BTreeMap<String, String>,
     /// Whether lines carry tracking categories.
     pub tracking: bool,
+    /// What happens to a document whose tracking option its category lacks.
+    pub tracking_options: TrackingOptions,
     /// The term for invoices without a due date and without terms of their own.
     pub terms: Option<PaymentTerm>,
     /// The term for bills without a due date.
@@ -289,6 +303,7 @@ impl Default for Settings {
             purchase_tax_codes: BTreeMap::new(),
             purchase_tax_rates: BTreeMap::new(),
             tracking: false,
+            tracking_options: TrackingOptions::default(),
             terms: None,
             bill_terms: None,
             item_codes: ItemCodes::default(),

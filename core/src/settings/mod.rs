@@ -10,7 +10,7 @@ mod rules;
 pub use accounts::{AccountChoice, Accounts, PurchaseRole, Trade};
 pub use connection::{
     ContactPolicy, ContactPopulation, CreateStatus, ItemCodes, LineAmounts, Method, Moves,
-    Reference, Rounding, RoundingLine, Settings, TaxAmounts,
+    Reference, Rounding, RoundingLine, Settings, TaxAmounts, TrackingOptions,
 };
 pub use expression::{Expression, Type};
 pub use field::{DocumentField, Field, Holds, LineField, Reach};

@@ -127,7 +127,7 @@ async fn a_document_is_voided_where_it_was_and_only_then_created_where_it_goes()
     assert!(matches!(create.request.orders[..], [Order::Create(_)]));
     assert!(void.at < create.at);
     let told = scene.host().postings(&document_id("1"));
-    let states: Vec<_> = told.iter().map(|notice| notice.state.clone()).collect();
+    let states: Vec<_> = told.iter().map(|notice| notice.state).collect();
     assert_eq!(states, [PostingState::Posted, PostingState::Posted]);
     assert_tied_out(&scene).await;
 }

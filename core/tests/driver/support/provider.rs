@@ -11,7 +11,7 @@ use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
     AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
-    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot,
+    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot, TrackingOption,
 };
 
 use super::books::Books;
@@ -48,6 +48,7 @@ pub(crate) enum Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum On {
     Chart,
+    Option,
     Contacts,
     Send,
     LookUp,
@@ -424,6 +425,32 @@ impl AccountingProvider for TestProvider {
             as_of: self.clock.now(),
             ..chart
         })
+    }
+
+    async fn make_tracking_option(
+        &self,
+        category_id: &str,
+        name: &str,
+    ) -> Result<Result<TrackingOption, Rejection>, ProviderError> {
+        let fault = self.enter(On::Option);
+        let latency = self.inner().latency;
+        tokio::time::sleep(latency).await;
+        match fault {
+            Some(Fault::Reject(kind)) => {
+                return Ok(Err(Rejection {
+                    kind,
+                    messages: vec!["no more options".to_owned()],
+                    advice: None,
+                }));
+            }
+            Some(fault @ (Fault::UnsureAfter | Fault::BadReply)) => {
+                self.inner().books.make_option(category_id, name);
+                return Err(self.error(&fault));
+            }
+            Some(fault) => return Err(self.error(&fault)),
+            None => {}
+        }
+        Ok(Ok(self.inner().books.make_option(category_id, name)))
     }
 
     async fn resolve_contacts(
