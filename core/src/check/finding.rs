@@ -64,6 +64,8 @@ open_enum! {
         EditedAtProvider = "edited_at_provider",
         /// Somebody deleted or voided the document at the provider.
         RemovedAtProvider = "removed_at_provider",
+        /// A document at the provider changed and cannot be read.
+        UnreadableAtProvider = "unreadable_at_provider",
         /// The host refused a write-back.
         WriteBackRefused = "write_back_refused",
         /// A rule of the settings could not be applied.

@@ -32,6 +32,7 @@ mod run;
 mod site;
 mod tie_out;
 mod turn;
+mod unreadable;
 mod watch;
 
 pub use book::RememberedContact;

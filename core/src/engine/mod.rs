@@ -29,6 +29,7 @@ mod rejected;
 mod removed;
 mod routed_away;
 mod settings_changed;
+mod unreadable;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -57,3 +58,4 @@ pub use put_back::put_back;
 pub use rejected::rejected;
 pub use routed_away::{routed_away, routed_back};
 pub use settings_changed::settings_changed;
+pub use unreadable::became_unreadable;

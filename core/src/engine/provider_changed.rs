@@ -99,6 +99,7 @@ fn concerns_provider(finding: &Finding) -> bool {
             | Rule::TotalsWouldDiffer
             | Rule::VoidRefused
             | Rule::RoutedElsewhere
+            | Rule::UnreadableAtProvider
     )
 }
 

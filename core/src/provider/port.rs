@@ -160,11 +160,26 @@ pub struct ChangesAfter {
     pub kinds: Vec<DocumentKind>,
 }
 
+/// A changed document of which the provider does not show enough to make it a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// The provider's identifier.
+    pub id: ProviderDocumentId,
+    /// Its number, if it shows one.
+    pub number: Option<String>,
+    /// What it lacks, in words.
+    pub why: String,
+}
+
 /// A page of changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangePage {
     /// The documents as they are now, oldest change first; the same one may come again.
     pub documents: Vec<Snapshot>,
+    /// Those that changed and cannot be read; they keep none of the others.
+    pub unreadable: Vec<Unreadable>,
     /// Where the next page starts. To be stored together with what the page changed.
     pub cursor: String,
     /// Whether another page waits now.

@@ -531,3 +531,24 @@ async fn a_position_stays_small() {
     let (_, page) = books.changes(None).await;
     assert!(page.cursor.len() < 36 * 1024, "{} bytes", page.cursor.len());
 }
+
+#[tokio::test]
+async fn an_approved_document_that_cannot_be_read_is_told_apart_and_keeps_none_of_the_others() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let fake = Fake::new();
+    let mut nobodys = invoice(1, at);
+    nobodys["Contact"] = Value::Null;
+    let id = nobodys["InvoiceID"].as_str().unwrap().to_owned();
+    fake.answer(200, page(&[nobodys, invoice(2, at)], 2, at));
+    let told = fake
+        .provider()
+        .changes(&invoices_after(None))
+        .await
+        .unwrap();
+    assert_eq!(told.documents.len(), 1);
+    assert_eq!(told.unreadable.len(), 1);
+    let unreadable = &told.unreadable[0];
+    assert_eq!(unreadable.id.as_str(), id);
+    assert_eq!(unreadable.why, "Contact.ContactID is missing");
+    assert!(unreadable.number.is_some());
+}

@@ -23,6 +23,8 @@ pub(crate) struct Books {
     pub(crate) changes: Vec<(DateTime<Utc>, ProviderDocumentId)>,
     /// Documents that somebody else made, or changed beyond recognition.
     pub(crate) strangers: Vec<ProviderDocumentId>,
+    /// Documents that are shown in a form that cannot be read.
+    pub(crate) garbled: Vec<ProviderDocumentId>,
     /// Whether a second live document of the same number is refused.
     pub(crate) numbers_are_unique: bool,
     pub(crate) last_id: u64,
@@ -42,6 +44,7 @@ impl Books {
             contacts: Vec::new(),
             changes: Vec::new(),
             strangers: Vec::new(),
+            garbled: Vec::new(),
             numbers_are_unique: true,
             last_id: 0,
         }

@@ -12,6 +12,7 @@ use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId}
 use tieout_core::provider::{
     AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
     ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot, TrackingOption,
+    Unreadable,
 };
 
 use super::books::Books;
@@ -559,6 +560,13 @@ impl AccountingProvider for TestProvider {
     ) -> Result<Vec<Snapshot>, ProviderError> {
         self.check_size("identifiers", ids.len(), self.capability.look_up_max);
         self.read_only(On::Read).await?;
+        if ids.iter().any(|id| self.inner().books.garbled.contains(id)) {
+            return Err(ProviderError::new(
+                ErrorKind::BadReply,
+                "test",
+                "the total is missing",
+            ));
+        }
         let wanted = |held: &&Snapshot| held.kind == kind && ids.contains(&held.id);
         Ok(self
             .inner()
@@ -589,11 +597,23 @@ impl AccountingProvider for TestProvider {
         let end = all.len().min(first + CHANGES_MAX);
         let documents = all[first..end]
             .iter()
+            .filter(|(_, id)| !inner.books.garbled.contains(id))
             .filter_map(|(_, id)| inner.books.document(id).cloned())
             .collect();
+        let garbled = all[first..end]
+            .iter()
+            .filter(|(_, id)| inner.books.garbled.contains(id));
+        let unreadable = garbled.map(|(_, id)| Unreadable {
+            kind: DocumentKind::Invoice,
+            id: id.clone(),
+            number: inner.books.document(id).map(|held| held.number.clone()),
+            why: "the total is missing".to_owned(),
+        });
+        let unreadable = unreadable.collect();
         let more = end < all.len();
         Ok(ChangePage {
             documents,
+            unreadable,
             cursor: end.to_string(),
             more,
             complete_as_of: self.clock.now(),
