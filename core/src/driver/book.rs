@@ -42,13 +42,16 @@ pub(super) enum OptionAnswer {
     Refused(String),
 }
 
+/// Of a category and a name: the provider's words, and when.
+type RefusedOptions = HashMap<(String, String), (String, DateTime<Utc>)>;
+
 /// The memory of one connection.
 pub(super) struct Book {
     connection: ConnectionId,
     chart: AsyncMutex<Option<Arc<Chart>>>,
     contacts: Mutex<HashMap<String, RememberedContact>>,
     /// Tracking options that the provider refused to make, with its words and when.
-    refused_options: Mutex<HashMap<(String, String), (String, DateTime<Utc>)>>,
+    refused_options: Mutex<RefusedOptions>,
 }
 
 impl Book {
@@ -176,9 +179,7 @@ impl Book {
         Ok(())
     }
 
-    fn refused_options(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<(String, String), (String, DateTime<Utc>)>> {
+    fn refused_options(&self) -> std::sync::MutexGuard<'_, RefusedOptions> {
         self.refused_options
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
