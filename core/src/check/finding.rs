@@ -12,10 +12,14 @@ open_enum! {
     pub enum Rule {
         /// No route claims the document.
         Unrouted = "unrouted",
+        /// The document is routed to another connection than the one that holds it.
+        RoutedElsewhere = "routed_elsewhere",
         /// The host's status has no meaning here.
         StatusUnknown = "status_unknown",
         /// The kind of document is not sent under these settings.
         KindNotSent = "kind_not_sent",
+        /// The provider does not keep documents of the kind.
+        KindNotKept = "kind_not_kept",
         /// The host's own lines do not come to its totals.
         TotalsInconsistent = "totals_inconsistent",
         /// The provider's arithmetic would come to other totals.
@@ -60,6 +64,8 @@ open_enum! {
         EditedAtProvider = "edited_at_provider",
         /// Somebody deleted or voided the document at the provider.
         RemovedAtProvider = "removed_at_provider",
+        /// A document at the provider changed and cannot be read.
+        UnreadableAtProvider = "unreadable_at_provider",
         /// The host refused a write-back.
         WriteBackRefused = "write_back_refused",
         /// A rule of the settings could not be applied.

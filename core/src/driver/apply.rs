@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{DriverError, World};
+use crate::check::Rule;
 use crate::document::{ConnectionId, HostId};
 use crate::engine::{Binding, BindingKey, Entry, Event, Step};
 use crate::store::{ChangeSet, StoreError};
@@ -103,7 +104,10 @@ impl News {
             }
             Event::InDoubt { .. } => self.doubts += 1,
             Event::Refused { .. } => self.refused += 1,
-            Event::RecordUnreadable { .. } => self.unreadable += 1,
+            Event::RecordUnreadable { finding } => {
+                // What is at the provider and none of ours is no record of a host.
+                self.unreadable += usize::from(finding.rule != Rule::UnreadableAtProvider);
+            }
             Event::HostChanged { .. }
             | Event::Departed { .. }
             | Event::Landed { .. }

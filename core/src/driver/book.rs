@@ -13,6 +13,7 @@ use crate::document::ConnectionId;
 use crate::engine::ContentHash;
 use crate::provider::{
     AccountingProvider, Chart, ContactAnswer, ContactWanted, ErrorKind, ProviderError,
+    TrackingOption,
 };
 use crate::store::{ChangeSet, RecordKey, Store};
 
@@ -32,11 +33,25 @@ pub struct RememberedContact {
     pub at: DateTime<Utc>,
 }
 
+/// What became of a tracking option that documents need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum OptionAnswer {
+    /// It is in the chart.
+    There,
+    /// The provider does not make it, and says why.
+    Refused(String),
+}
+
+/// Of a category and a name: the provider's words, and when.
+type RefusedOptions = HashMap<(String, String), (String, DateTime<Utc>)>;
+
 /// The memory of one connection.
 pub(super) struct Book {
     connection: ConnectionId,
     chart: AsyncMutex<Option<Arc<Chart>>>,
     contacts: Mutex<HashMap<String, RememberedContact>>,
+    /// Tracking options that the provider refused to make, with its words and when.
+    refused_options: Mutex<RefusedOptions>,
 }
 
 impl Book {
@@ -45,6 +60,7 @@ impl Book {
             connection,
             chart: AsyncMutex::new(None),
             contacts: Mutex::new(HashMap::new()),
+            refused_options: Mutex::new(HashMap::new()),
         }
     }
 
@@ -56,13 +72,25 @@ impl Book {
         limits: &Limits,
         now: DateTime<Utc>,
     ) -> Result<Arc<Chart>, DriverError> {
+        self.chart_of_age(store, provider, limits.chart_age_max, now)
+            .await
+    }
+
+    /// The same, no older than an age.
+    pub(super) async fn chart_of_age(
+        &self,
+        store: &dyn Store,
+        provider: &dyn AccountingProvider,
+        age_max: std::time::Duration,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Chart>, DriverError> {
         let mut chart = self.chart.lock().await;
         if chart.is_none() {
             *chart = read(store, &self.chart_key()).await?.map(Arc::new);
         }
         if let Some(chart) = chart
             .as_ref()
-            .filter(|chart| fresh(chart.as_of, limits.chart_age_max, now))
+            .filter(|chart| fresh(chart.as_of, age_max, now))
         {
             return Ok(Arc::clone(chart));
         }
@@ -76,6 +104,85 @@ impl Book {
             .await?;
         *chart = Some(Arc::clone(&read));
         Ok(read)
+    }
+
+    /// Sees to it that a tracking option is in the chart. A refusal is remembered for a while.
+    pub(super) async fn option(
+        &self,
+        store: &dyn Store,
+        provider: &dyn AccountingProvider,
+        category: &str,
+        name: &str,
+        limits: &Limits,
+        now: DateTime<Utc>,
+    ) -> Result<OptionAnswer, DriverError> {
+        let current = self.chart(store, provider, limits, now).await?;
+        if shows(&current, category, name) {
+            return Ok(OptionAnswer::There);
+        }
+        let key = (category.to_owned(), name.to_lowercase());
+        let refused = self.refused_options().get(&key).cloned();
+        if let Some((why, at)) = refused
+            && fresh(at, limits.contact_miss_age_max, now)
+        {
+            return Ok(OptionAnswer::Refused(why));
+        }
+        let why = match provider.make_tracking_option(category, name).await {
+            Ok(Ok(option)) => {
+                self.learn_option(store, &current, category, option).await?;
+                return Ok(OptionAnswer::There);
+            }
+            Ok(Err(rejection)) => {
+                let advice = rejection.advice.into_iter();
+                let words: Vec<String> = rejection.messages.into_iter().chain(advice).collect();
+                words.join(" ")
+            }
+            Err(error) => match error.kind {
+                // It will not do it; that is no reason to hold up documents that need no option.
+                ErrorKind::Refused | ErrorKind::Forbidden => error.to_string(),
+                ErrorKind::NotProcessed
+                | ErrorKind::Throttled
+                | ErrorKind::Unauthorised
+                | ErrorKind::Unsure
+                | ErrorKind::BadReply => return Err(error.into()),
+            },
+        };
+        let mut refused = self.refused_options();
+        if refused.len() >= CONTACTS_IN_MEMORY_MAX {
+            refused.clear();
+        }
+        refused.insert(key, (why.clone(), now));
+        Ok(OptionAnswer::Refused(why))
+    }
+
+    async fn learn_option(
+        &self,
+        store: &dyn Store,
+        known: &Arc<Chart>,
+        category: &str,
+        option: TrackingOption,
+    ) -> Result<(), DriverError> {
+        let mut chart = self.chart.lock().await;
+        let mut next = Chart::clone(chart.as_ref().unwrap_or(known));
+        for known in next.tracking.iter_mut().filter(|it| it.id == category) {
+            known.options.retain(|it| it.id != option.id);
+            known.options.push(option.clone());
+        }
+        let records = vec![record(self.chart_key(), &next)];
+        store
+            .commit(ChangeSet {
+                records,
+                ..ChangeSet::default()
+            })
+            .await?;
+        *chart = Some(Arc::new(next));
+        Ok(())
+    }
+
+    fn refused_options(&self) -> std::sync::MutexGuard<'_, RefusedOptions> {
+        self.refused_options
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The chart if it is in memory and fresh, without waiting for anybody.
@@ -209,6 +316,15 @@ impl Book {
             ContentHash::of_bytes(key.as_bytes()).as_str(),
         ])
     }
+}
+
+/// Whether new lines may use an option of this name.
+fn shows(chart: &Chart, category: &str, name: &str) -> bool {
+    let same = |it: &TrackingOption| it.name.trim().to_lowercase() == name.to_lowercase();
+    let categories = chart.tracking.iter().filter(|it| it.id == category);
+    categories
+        .flat_map(|it| &it.options)
+        .any(|it| it.active && same(it))
 }
 
 /// Clocks differ a little: what was read in the near future is fresh too.

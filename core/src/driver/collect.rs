@@ -11,7 +11,7 @@ use super::cursor::{ProviderCursor, record};
 use super::passed_over::PassedOver;
 use super::site::{ConnectionSite, World};
 use crate::document::{DocumentKind, ProviderDocumentId};
-use crate::engine::{BindingKey, provider_changed};
+use crate::engine::{BindingKey, became_unreadable, provider_changed};
 use crate::mapping;
 use crate::provider::{ChangePage, ChangesAfter, ProviderError, Snapshot};
 use crate::store::{ChangeSet, Find};
@@ -55,7 +55,7 @@ impl World {
             let changed = self.store_changes(site, &page, &cursor).await?;
             self.progress.changes(changed);
             if !page.more {
-                break;
+                return self.watch_chart(site).await;
             }
         }
         Ok(())
@@ -90,28 +90,44 @@ impl World {
     ) -> Result<usize, DriverError> {
         // Asked first: a create that lands from here on finds its document noted.
         let creating = self.is_creating(site).await?;
-        let bound = self.bound(site, &page.documents).await?;
-        let keys: Vec<BindingKey> = bound.keys().cloned().collect();
         let at = self.clock.now();
+        let strange = self.look_into(site, &page.unreadable, at).await?;
+        // What was read again is newer than what the page shows.
+        let documents: Vec<Snapshot> = page
+            .documents
+            .iter()
+            .cloned()
+            .chain(strange.documents)
+            .collect();
+        let bound = self.bound(site, &documents).await?;
+        let keys: Vec<BindingKey> = bound.keys().chain(strange.ours.keys()).cloned().collect();
         let mut records = vec![record(ProviderCursor::key(&site.id), cursor)];
         if creating {
             let ours: HashSet<&ProviderDocumentId> =
                 bound.values().map(|snapshot| &snapshot.id).collect();
             let mut passed_over = self.passed_over(site).await?;
+            let unreadable = page.unreadable.iter().map(|one| (one.kind, &one.id));
             passed_over.note(
-                page.documents
+                documents
                     .iter()
-                    .filter(|snapshot| !ours.contains(&snapshot.id)),
+                    .map(|snapshot| (snapshot.kind, &snapshot.id))
+                    .chain(unreadable)
+                    .filter(|(_, id)| !ours.contains(id)),
             );
             records.push(record(PassedOver::key(site), &passed_over));
         }
+        records.extend(strange.records);
         let base = ChangeSet {
             records,
+            journal: strange.notes,
             ..ChangeSet::default()
         };
         self.apply(&keys, base, |binding| {
-            let snapshot = bound.get(&binding.key)?;
-            provider_changed(binding, snapshot, self.policy(&binding.key), at)
+            let policy = self.policy(&binding.key);
+            match bound.get(&binding.key) {
+                Some(snapshot) => provider_changed(binding, snapshot, policy, at),
+                None => became_unreadable(binding, strange.ours.get(&binding.key)?, policy, at),
+            }
         })
         .await
     }

@@ -9,8 +9,8 @@ use super::gather::{Gathered, Gathering, agrees, flight_id, gather};
 use super::plan::Decisions;
 use super::site::{ConnectionSite, World};
 use crate::engine::{
-    Binding, BindingKey, Flight, Lane, Op, State, departed, in_doubt, landed, planned, put_back,
-    rejected, unplanned,
+    Binding, BindingKey, Decision, Flight, Lane, Op, SkipReason, State, departed, in_doubt, landed,
+    planned, put_back, rejected, unplanned,
 };
 use crate::provider::{ErrorKind, ProviderError, Rejection, RejectionKind, Request, Snapshot};
 use crate::store::{ChangeSet, FlightChange, StoreError};
@@ -68,7 +68,10 @@ impl World {
         let at = self.clock.now();
         self.apply(keys, ChangeSet::default(), |binding| {
             match decisions.get(&binding.key) {
-                Some((content, decision)) if *content == binding.content => {
+                Some((content, decision))
+                    if *content == binding.content
+                        && !matches!(decision, Decision::Skip(SkipReason::RoutedTo(_))) =>
+                {
                     planned(binding, decision, self.policy(&binding.key), at)
                 }
                 _ => unplanned(binding, at),

@@ -42,11 +42,6 @@ impl Draft {
         self.journal.push(entry);
     }
 
-    /// A binding as it is drafted, if it was stepped at all.
-    pub(super) fn binding(&self, key: &BindingKey) -> Option<&Binding> {
-        self.bindings.get(key)
-    }
-
     /// The drafted bindings of a document.
     pub(super) fn of_document<'a>(
         &'a self,

@@ -163,7 +163,9 @@ impl World {
         revision: Option<u64>,
         draft: &mut Draft,
     ) -> Result<(), DriverError> {
-        for known in self.known(key, draft).await? {
+        let known = self.known(key, draft).await?;
+        // What another connection has by now is let go there.
+        for known in known.into_iter().filter(|binding| !binding.has_left()) {
             let (policy, at) = (self.policy(&known.key), draft.at);
             let change = HostChange::removed(&known, revision);
             let Some(step) = host_changed(&known.key, Some(&known), &change, policy, at) else {

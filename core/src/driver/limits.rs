@@ -25,6 +25,11 @@ pub struct Limits {
     pub retry_delay_max: Duration,
     /// Age at which the chart is read anew.
     pub chart_age_max: Duration,
+    /// While documents are held that the chart can mend: the first pause between two looks at it. It doubles
+    /// with each look that shows nothing new, up to `chart_watch_max`.
+    pub chart_watch_min: Duration,
+    /// The longest pause between two such looks.
+    pub chart_watch_max: Duration,
     /// Age at which "no such contact" is asked anew.
     pub contact_miss_age_max: Duration,
     /// Pause between two looks at a host.
@@ -51,6 +56,8 @@ impl Default for Limits {
             retry_delay_min: Duration::from_secs(1),
             retry_delay_max: Duration::from_secs(15 * 60),
             chart_age_max: Duration::from_secs(60 * 60),
+            chart_watch_min: Duration::from_secs(15 * 60),
+            chart_watch_max: Duration::from_secs(2 * 60 * 60),
             contact_miss_age_max: Duration::from_secs(10 * 60),
             host_poll: Duration::from_secs(30),
             provider_poll: Duration::from_secs(5 * 60),

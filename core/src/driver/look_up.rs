@@ -185,6 +185,7 @@ impl World {
                     Some((key, Sent::of(&posting)))
                 }
                 Decision::Void
+                | Decision::Leave(_)
                 | Decision::Agrees
                 | Decision::Gone
                 | Decision::Skip(_)

@@ -18,6 +18,8 @@ mod heed;
 mod intake;
 mod limits;
 mod look_up;
+mod moving;
+mod options;
 mod passed_over;
 mod plan;
 mod preview;
@@ -30,7 +32,9 @@ mod run;
 mod site;
 mod tie_out;
 mod turn;
+mod unreadable;
 mod wake;
+mod watch;
 
 pub use book::RememberedContact;
 pub use cursor::{HostCursor, ProviderCursor};

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::DriverError;
 use super::cursor::{read, record};
 use super::site::{ConnectionSite, World};
+use super::unreadable::Strange;
 use crate::document::{DocumentKind, ProviderDocumentId};
-use crate::engine::{BindingKey, Lane, Op, provider_changed};
+use crate::engine::{BindingKey, Lane, Op, became_unreadable, provider_changed};
 use crate::provider::Snapshot;
 use crate::store::{ChangeSet, Find, RecordKey};
 
@@ -24,13 +25,13 @@ impl PassedOver {
         RecordKey::new(&["passed-over", site.id.as_str()])
     }
 
-    pub(super) fn note<'a>(&mut self, documents: impl Iterator<Item = &'a Snapshot>) {
+    pub(super) fn note<'a>(
+        &mut self,
+        documents: impl Iterator<Item = (DocumentKind, &'a ProviderDocumentId)>,
+    ) {
         let room = PASSED_OVER_MAX.saturating_sub(self.0.len());
-        self.0.extend(
-            documents
-                .take(room)
-                .map(|snapshot| (snapshot.kind, snapshot.id.clone())),
-        );
+        self.0
+            .extend(documents.take(room).map(|(kind, id)| (kind, id.clone())));
     }
 }
 
@@ -89,28 +90,34 @@ impl World {
             }
         }
         let mut bound: BTreeMap<BindingKey, Snapshot> = BTreeMap::new();
+        let mut strange = Strange::default();
+        let at = self.clock.now();
         for (kind, ids) in by_kind {
             for some in ids.chunks(site.provider.capability().look_up_max.max(1)) {
-                for snapshot in site.provider.read(kind, some).await? {
+                let (documents, unreadable) = self.read_apart(site, kind, some).await?;
+                let looked_into = self.look_into(site, &unreadable, at).await?;
+                strange.ours.extend(looked_into.ours);
+                for snapshot in documents.into_iter().chain(looked_into.documents) {
                     let owners = ours.get(&snapshot.id).into_iter().flatten();
                     bound.extend(owners.map(|owner| (owner.clone(), snapshot.clone())));
                 }
             }
         }
-        let keys: Vec<BindingKey> = bound.keys().cloned().collect();
+        let keys: Vec<BindingKey> = bound.keys().chain(strange.ours.keys()).cloned().collect();
         let base = ChangeSet {
             records: vec![record(PassedOver::key(site), &kept)],
             ..ChangeSet::default()
         };
-        let at = self.clock.now();
         let moved = self
             .apply(&keys, base, |binding| {
-                provider_changed(
-                    binding,
-                    bound.get(&binding.key)?,
-                    self.policy(&binding.key),
-                    at,
-                )
+                let policy = self.policy(&binding.key);
+                match bound.get(&binding.key) {
+                    Some(snapshot) => provider_changed(binding, snapshot, policy, at),
+                    None => {
+                        let why = strange.ours.get(&binding.key)?;
+                        became_unreadable(binding, why, policy, at)
+                    }
+                }
             })
             .await?;
         Ok(moved)

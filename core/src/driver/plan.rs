@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 
 use super::DriverError;
 use super::backoff::retry_at;
+use super::options::lacks_options;
 use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::Document;
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, Lane, Plan, PlanInput, State, plan, planned,
-    put_back,
+    Binding, BindingKey, ContentHash, Decision, Lane, Plan, PlanInput, SkipReason, State, plan,
+    planned, put_back,
 };
 use crate::provider::{Chart, ContactAnswer, ContactWanted};
 use crate::store::ChangeSet;
@@ -43,6 +44,11 @@ impl World {
             }
         };
         let at = self.clock.now();
+        let undecided = due.keys.iter().filter(|key| !decisions.contains_key(key));
+        let undecided: Vec<BindingKey> = undecided.cloned().collect();
+        if !undecided.is_empty() {
+            self.decide_later(&undecided).await?;
+        }
         self.apply(&due.keys, ChangeSet::default(), |binding| {
             // The host may have changed it since: then it stays and is planned again.
             let (content, decision) = decisions.get(&binding.key)?;
@@ -51,6 +57,11 @@ impl World {
                 .flatten()
         })
         .await?;
+        for (key, (_, decision)) in &decisions {
+            if matches!(decision, Decision::Skip(SkipReason::RoutedTo(_))) {
+                self.leave(key).await?;
+            }
+        }
         Ok(due.keys.len())
     }
 
@@ -78,12 +89,19 @@ impl World {
                 Some(document) => plan_of(site, &chart, binding, document),
                 None => Plan::Decided(Decision::Hold(vec![document_lost(binding)])),
             };
-            match plan {
-                Plan::Decided(decision) => {
-                    decisions.insert(binding.key.clone(), (binding.content.clone(), decision));
+            let decision = match plan {
+                Plan::Decided(Decision::Leave(to)) => match document {
+                    Some(document) => self.leave_or_hold(binding, document, &to).await?,
+                    None => None,
+                },
+                Plan::Decided(decision) => Some(decision),
+                Plan::NeedsContact(sketch) => {
+                    sketches.push((binding, sketch));
+                    None
                 }
-                Plan::NeedsContact(sketch) => sketches.push((binding, sketch)),
-            }
+            };
+            let content = binding.content.clone();
+            decisions.extend(decision.map(|decision| (binding.key.clone(), (content, decision))));
         }
         let wanted = sketches.iter().map(|(_, sketch)| &sketch.wanted);
         let answers = self.answers(site, wanted, now).await?;
@@ -94,6 +112,8 @@ impl World {
                 decisions.insert(binding.key.clone(), (binding.content.clone(), decision));
             }
         }
+        self.make_options(site, subjects, &answers, &mut decisions)
+            .await?;
         Ok(decisions)
     }
 
@@ -141,13 +161,16 @@ impl World {
         }
         let site = self.connections.get(&binding.key.connection)?;
         let chart = site.book.chart_at_hand(&self.limits, now)?;
-        match plan_of(site, &chart, binding, document) {
-            Plan::Decided(decision) => Some(decision),
+        let decision = match plan_of(site, &chart, binding, document) {
+            // The other connection is asked first.
+            Plan::Decided(Decision::Leave(_)) => return None,
+            Plan::Decided(decision) => decision,
             Plan::NeedsContact(sketch) => {
                 let answer = site.book.contact_at_hand(&sketch.wanted)?;
-                Some(sketch.decide(&answer))
+                sketch.decide(&answer)
             }
-        }
+        };
+        (!lacks_options(&decision)).then_some(decision)
     }
 
     /// Forgets what a refusal showed to be stale, before the document is planned again.

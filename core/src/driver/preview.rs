@@ -11,7 +11,9 @@ use super::plan::plan_of;
 use super::site::{ConnectionSite, HostSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Currency, Document, DocumentKey, ProviderContactId};
-use crate::engine::{Binding, BindingKey, Decision, HostChange, Op, Plan, State, host_changed};
+use crate::engine::{
+    Binding, BindingKey, Decision, HostChange, Op, Plan, State, host_changed, routed_elsewhere,
+};
 use crate::host::Record;
 use crate::provider::{ContactAnswer, ContactWanted, MatchedBy};
 use crate::store::Find;
@@ -155,20 +157,18 @@ impl World {
             .into_iter()
             .flatten()
             .collect();
-        let (connection, _) = self.destination(&site.id, &document, &known);
+        let place = self.destination(&site.id, &document, &known);
         let key = BindingKey {
             document: key,
-            connection,
+            connection: place.connection,
         };
         let known = known.iter().find(|binding| binding.key == key);
-        let step = host_changed(
-            &key,
-            known,
-            &HostChange::of(&document),
-            self.policy(&key),
-            self.clock.now(),
-        );
-        Ok(step.map(|step| (step.binding, document)))
+        let (policy, now) = (self.policy(&key), self.clock.now());
+        let step = host_changed(&key, known, &HostChange::of(&document), policy, now);
+        Ok(step.map(|step| {
+            let marked = routed_elsewhere(&step.binding, place.elsewhere.as_ref(), policy, now);
+            (marked.unwrap_or(step).binding, document)
+        }))
     }
 
     async fn as_removed(
@@ -183,7 +183,7 @@ impl World {
             .await?
             .into_iter()
             .flatten()
-            .next();
+            .find(|binding| !binding.has_left());
         let document = self
             .store
             .documents(std::slice::from_ref(key))
@@ -256,10 +256,16 @@ impl World {
                 now,
             )
             .await?;
-        let plans: Vec<Plan> = pairs
-            .iter()
-            .map(|(binding, document)| plan_of(site, &chart, binding, document))
-            .collect();
+        let mut plans = Vec::new();
+        for (binding, document) in pairs {
+            plans.push(match plan_of(site, &chart, binding, document) {
+                Plan::Decided(Decision::Leave(to)) => {
+                    let asked = self.leave_or_hold(binding, document, &to).await?;
+                    Plan::Decided(asked.unwrap_or(Decision::Leave(to)))
+                }
+                plan => plan,
+            });
+        }
         self.look_contacts_up(site, &plans, pass).await?;
         let previews = pairs
             .iter()
@@ -396,6 +402,7 @@ fn preview(
         Decision::Create(_)
         | Decision::Update(_)
         | Decision::Void
+        | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone
         | Decision::Skip(_) => Vec::new(),

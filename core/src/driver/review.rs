@@ -9,7 +9,7 @@ use super::routing::unclaimed;
 use super::site::{ConnectionSite, World};
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, SkipReason, State, planned, routed_away,
+    Binding, BindingKey, ContentHash, Decision, SkipReason, State, planned, routed_elsewhere,
     settings_changed,
 };
 use crate::provider::Chart;
@@ -62,13 +62,15 @@ impl World {
     /// Plans anew what is held on a connection, if its chart says something else than when this was last
     /// done: an account that was missing may be there. A crash during the walk means that the next look
     /// at the chart walks again.
+    ///
+    /// Gives whether it said something else.
     pub(super) async fn review_chart(
         &self,
         site: &ConnectionSite,
         chart: &Chart,
-    ) -> Result<(), DriverError> {
+    ) -> Result<bool, DriverError> {
         if !site.is_news(chart.as_of) {
-            return Ok(());
+            return Ok(false);
         }
         let ground = ContentHash::of(&Chart {
             as_of: DateTime::<Utc>::UNIX_EPOCH,
@@ -77,7 +79,7 @@ impl World {
         let key = RecordKey::new(&["chart-fingerprint", site.id.as_str()]);
         let known = read::<ContentHash>(self.store.as_ref(), &key).await?;
         if known.as_ref() == Some(&ground) {
-            return Ok(());
+            return Ok(false);
         }
         if known.is_some() {
             self.review_held(site).await?;
@@ -89,7 +91,7 @@ impl World {
                 ..ChangeSet::default()
             })
             .await?;
-        Ok(())
+        Ok(true)
     }
 
     async fn review_held(&self, site: &ConnectionSite) -> Result<(), DriverError> {
@@ -119,23 +121,54 @@ impl World {
 
     async fn review_some(&self, some: Vec<Binding>) -> Result<(), DriverError> {
         let mut draft = Draft::new(self.clock.now());
-        let (movable, settled): (Vec<Binding>, Vec<Binding>) =
-            some.into_iter().partition(is_movable);
+        let (routable, settled): (Vec<Binding>, Vec<Binding>) = some
+            .into_iter()
+            .partition(|binding| is_movable(binding) || binding.is_bound());
         for binding in &settled {
             draft.step(settings_changed(binding, draft.at));
         }
-        let keys: Vec<DocumentKey> = movable
+        let keys: Vec<DocumentKey> = routable
             .iter()
             .map(|binding| binding.key.document.clone())
             .collect();
         let documents = self.store.documents(&keys).await?;
-        for (binding, document) in movable.iter().zip(documents) {
-            if let Some(document) = document {
-                self.review_movable(&binding.key, &document, &mut draft)
-                    .await?;
+        for (binding, document) in routable.iter().zip(documents) {
+            match document {
+                Some(document) if is_movable(binding) => {
+                    self.review_movable(&binding.key, &document, &mut draft)
+                        .await?;
+                }
+                Some(document) => {
+                    self.review_bound(&binding.key, &document, &mut draft)
+                        .await?;
+                }
+                None if is_movable(binding) => {}
+                None => draft.step(settings_changed(binding, draft.at)),
             }
         }
         self.store.commit(draft.into_changes(Vec::new())).await?;
+        Ok(())
+    }
+
+    /// Looks anew at a document that a provider holds or may hold: it may be routed elsewhere by now.
+    async fn review_bound(
+        &self,
+        key: &BindingKey,
+        document: &Document,
+        draft: &mut Draft,
+    ) -> Result<(), DriverError> {
+        let known = self.known(&key.document, draft).await?;
+        let Some(binding) = known.iter().find(|binding| binding.key == *key) else {
+            return Ok(());
+        };
+        let place = self.destination(&key.document.host, document, &known);
+        let elsewhere = if place.connection == key.connection {
+            place.elsewhere
+        } else {
+            Some(self.elsewhere(&key.connection, place.connection))
+        };
+        let marked = routed_elsewhere(binding, elsewhere.as_ref(), self.policy(key), draft.at);
+        draft.step(marked.or_else(|| settings_changed(binding, draft.at)));
         Ok(())
     }
 
@@ -150,14 +183,12 @@ impl World {
         let Some(binding) = known.iter().find(|binding| binding.key == *key) else {
             return Ok(());
         };
-        let (connection, miss) = self.destination(&key.document.host, document, &known);
-        if connection != key.connection {
+        let place = self.destination(&key.document.host, document, &known);
+        if place.connection != key.connection {
             self.arrive(&key.document, document, &known, draft);
-            let left = draft.binding(key).unwrap_or(binding);
-            draft.step(routed_away(left, &connection, self.policy(key), draft.at));
             return Ok(());
         }
-        draft.step(match miss {
+        draft.step(match place.miss {
             None => settings_changed(binding, draft.at),
             Some(miss) => {
                 let hold = Decision::Hold(vec![unclaimed(&miss)]);

@@ -8,11 +8,21 @@ use super::site::World;
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, DocumentKey, HostId};
 use crate::engine::{
-    Binding, BindingKey, Decision, HostChange, Wanted, host_changed, planned, routed_away,
-    routed_back,
+    Binding, BindingKey, Decision, Elsewhere, HostChange, Step, Wanted, host_changed, planned,
+    routed_away, routed_back, routed_elsewhere,
 };
-use crate::settings::RouteMiss;
+use crate::settings::{Moves, RouteMiss};
 use crate::store::Find;
+
+/// Where a document is kept, or is to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Destination {
+    pub(super) connection: ConnectionId,
+    /// What the routes looked at, when none claims it and no provider holds it.
+    pub(super) miss: Option<RouteMiss>,
+    /// Where the routes send it, when a provider holds it or may hold it here.
+    pub(super) elsewhere: Option<Elsewhere>,
+}
 
 impl World {
     /// The bindings of a document: as drafted if they were stepped already, else from the store.
@@ -34,20 +44,48 @@ impl World {
         Ok(known.into_values().collect())
     }
 
-    /// Where a document goes. What a provider holds or may hold stays with its connection; what no
-    /// route claims waits where no connection is.
+    /// Where a document goes. What a provider holds or may hold is with its connection until it is proven
+    /// out of the books there; what no route claims waits where no connection is.
     pub(super) fn destination(
         &self,
         host: &HostId,
         document: &Document,
         known: &[Binding],
-    ) -> (ConnectionId, Option<RouteMiss>) {
-        let bound = known.iter().find(|binding| binding.is_bound());
-        match (bound, self.routes.connection(host, document)) {
-            (Some(bound), _) => (bound.key.connection.clone(), None),
-            (None, Ok(connection)) => (connection.clone(), None),
-            (None, Err(miss)) => (ConnectionId::unrouted(), Some(miss)),
+    ) -> Destination {
+        let routed = self.routes.connection(host, document);
+        let is_there = |binding: &&Binding| routed == Ok(&binding.key.connection);
+        let bound = || known.iter().filter(|binding| binding.is_bound());
+        let Some(bound) = bound().find(is_there).or_else(|| bound().next()) else {
+            return match routed {
+                Ok(connection) => Destination {
+                    connection: connection.clone(),
+                    miss: None,
+                    elsewhere: None,
+                },
+                Err(miss) => Destination {
+                    connection: ConnectionId::unrouted(),
+                    miss: Some(miss),
+                    elsewhere: None,
+                },
+            };
+        };
+        let here = bound.key.connection.clone();
+        let to = routed.map_or_else(|_| ConnectionId::unrouted(), Clone::clone);
+        let elsewhere = (to != here).then(|| self.elsewhere(&here, to));
+        Destination {
+            connection: here,
+            miss: None,
+            elsewhere,
         }
+    }
+
+    /// What becomes of a document that a connection holds and that is routed to another.
+    pub(super) fn elsewhere(&self, here: &ConnectionId, to: ConnectionId) -> Elsewhere {
+        let moves = self
+            .connections
+            .get(here)
+            .map_or(Moves::Stay, |site| site.settings.moves);
+        Elsewhere { to, moves }
     }
 
     /// Brings a document to where it goes, and takes it away from everywhere else. Gives whether
@@ -59,36 +97,82 @@ impl World {
         known: &[Binding],
         draft: &mut Draft,
     ) -> bool {
-        let (connection, miss) = self.destination(&key.host, document, known);
+        let place = self.destination(&key.host, document, known);
         let key = BindingKey {
             document: key.clone(),
-            connection,
+            connection: place.connection.clone(),
         };
+        let left: Vec<Step> = known
+            .iter()
+            .filter(|binding| binding.key != key)
+            .filter_map(|binding| self.left(binding, &key.connection, draft.at))
+            .collect();
         let here = known.iter().find(|binding| binding.key == key);
-        let (policy, at) = (self.policy(&key), draft.at);
-        let changed = host_changed(&key, here, &HostChange::of(document), policy, at);
-        let Some(step) = changed.or_else(|| routed_back(here?, at)) else {
-            return false;
-        };
-        let decision = match miss {
-            // What nobody claims and the host let go is nobody's business.
-            Some(_) if step.binding.wanted == Wanted::Gone => Some(Decision::Gone),
-            Some(miss) => Some(Decision::Hold(vec![unclaimed(&miss)])),
-            None => self.plan_at_hand(&step.binding, document, at),
-        };
-        let next = decision.and_then(|decision| planned(&step.binding, &decision, policy, at));
-        draft.step(Some(step));
-        draft.step(next);
-        for left in known.iter().filter(|binding| binding.key != key) {
-            draft.step(routed_away(
-                left,
-                &key.connection,
-                self.policy(&left.key),
-                at,
-            ));
+        let arrived = self.arrived(&key, here, document, &place, &left, draft);
+        let is_new = arrived.is_some() || !left.is_empty();
+        left.into_iter().for_each(|step| draft.step(Some(step)));
+        if let Some(binding) = arrived {
+            let (policy, at) = (self.policy(&key), draft.at);
+            let decision = match &place.miss {
+                // What nobody claims and the host let go is nobody's business.
+                Some(_) if binding.wanted == Wanted::Gone => Some(Decision::Gone),
+                Some(miss) => Some(Decision::Hold(vec![unclaimed(miss)])),
+                None => self.plan_at_hand(&binding, document, at),
+            };
+            draft.step(decision.and_then(|decision| planned(&binding, &decision, policy, at)));
         }
-        true
+        is_new
     }
+
+    /// Steps the binding where the document is now. `None` when nothing is new there.
+    fn arrived(
+        &self,
+        key: &BindingKey,
+        here: Option<&Binding>,
+        document: &Document,
+        place: &Destination,
+        left: &[Step],
+        draft: &mut Draft,
+    ) -> Option<Binding> {
+        let (policy, at) = (self.policy(key), draft.at);
+        let changed = host_changed(key, here, &HostChange::of(document), policy, at)
+            .or_else(|| routed_back(here?, at))
+            .map(|step| taking_over(step, left));
+        let current = changed.as_ref().map(|step| &step.binding).or(here)?;
+        let marked = routed_elsewhere(current, place.elsewhere.as_ref(), policy, at);
+        let latest = marked.as_ref().or(changed.as_ref())?.binding.clone();
+        draft.step(changed);
+        draft.step(marked);
+        Some(latest)
+    }
+
+    /// What becomes of a binding whose document is kept by another connection.
+    fn left(
+        &self,
+        binding: &Binding,
+        to: &ConnectionId,
+        at: chrono::DateTime<chrono::Utc>,
+    ) -> Option<Step> {
+        let policy = self.policy(&binding.key);
+        if !binding.is_bound() {
+            return routed_away(binding, to, policy, at);
+        }
+        // Two providers hold it: what is too much is shown, or taken out of the books.
+        let elsewhere = self.elsewhere(&binding.key.connection, to.clone());
+        routed_elsewhere(binding, Some(&elsewhere), policy, at)
+    }
+}
+
+/// Whatever the host was told of how far the document was settled elsewhere is over: it is told anew.
+fn taking_over(mut step: Step, left: &[Step]) -> Step {
+    let settled = left
+        .iter()
+        .filter(|left| left.binding.has_left())
+        .find_map(|left| left.binding.posted.as_ref());
+    if let Some(posted) = settled {
+        step.binding.told.settlement = Some(posted.settlement.clone());
+    }
+    step
 }
 
 /// What is wrong with a document that no route claims.

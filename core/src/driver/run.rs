@@ -58,9 +58,12 @@ pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Sum
         let collected = world.collect_all(site, &stop).await;
         summary.note(name_of(site), collected)?;
     }
-    // What was seen there may ask for more, such as a void that a payment had prevented.
-    let pushing = push_all(&world, &summary, &told_all, &stop);
-    summary.join(pushing).await?;
+    // What was seen there may ask for more, such as a void that a payment had prevented; and what left one
+    // connection for another may have come when nobody pushed there any more.
+    for _ in 0..2 {
+        let pushing = push_all(&world, &summary, &told_all, &stop);
+        summary.join(pushing).await?;
+    }
     for site in world.hosts.values() {
         let name = format!("host {}", site.id);
         if !deaf.contains(&name) {

@@ -86,6 +86,8 @@ pub struct ConnectionSite {
     done: AtomicU64,
     /// The age of the chart that was last compared with the one before it.
     chart_reviewed: Mutex<Option<DateTime<Utc>>>,
+    /// When the chart was last looked at for the sake of held documents, and looks in a row that showed nothing.
+    pub(super) chart_watched: Mutex<Option<(DateTime<Utc>, u32)>>,
 }
 
 impl ConnectionSite {
@@ -109,6 +111,7 @@ impl ConnectionSite {
             refused: Mutex::new(None),
             done: AtomicU64::new(0),
             chart_reviewed: Mutex::new(None),
+            chart_watched: Mutex::new(None),
         }
     }
 

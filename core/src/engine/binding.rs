@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ContentHash, Departure, FlightId, Op, State, Wanted};
+use super::{ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, State, Wanted};
 use crate::check::Finding;
 use crate::document::{
     ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement,
@@ -49,6 +49,12 @@ pub struct Binding {
     pub wanted: Wanted,
     /// Where it stands.
     pub state: State,
+    /// Where it is routed by now, while the provider holds it or may hold it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+    /// Refusals in a row after which reference data or contacts were read anew.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stale_refusals: u32,
     /// What the provider holds, as last seen.
     pub posted: Option<Posted>,
     /// What the host has been told.
@@ -101,6 +107,17 @@ impl Binding {
                 .is_some_and(|posted| posted.status.is_live())
     }
 
+    /// Whether another connection has the document by now.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        matches!(
+            self.state,
+            State::Skipped {
+                reason: SkipReason::RoutedTo(_)
+            }
+        )
+    }
+
     /// Whether a flight holds it.
     #[must_use]
     pub fn is_aboard(&self, flight: &FlightId) -> bool {
@@ -111,9 +128,14 @@ impl Binding {
     /// Whether the host wants something else by now than a request asks for.
     pub(super) fn outdates(&self, departure: &Departure) -> bool {
         // A removal in the host leaves the content as it was.
-        let let_go = (self.wanted == Wanted::Gone) != (departure.op == Op::Void);
+        let let_go = self.is_unwanted_here() != (departure.op == Op::Void);
         let_go || departure.content != self.content
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What the provider holds for a binding, as last seen.

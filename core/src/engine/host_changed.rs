@@ -118,6 +118,8 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         content: change.content.clone(),
         wanted: change.wanted,
         state: State::waiting(),
+        elsewhere: None,
+        stale_refusals: 0,
         posted: None,
         told: Told::default(),
         deliver_at: None,

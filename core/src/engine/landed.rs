@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::elsewhere::cannot_leave;
 use super::removed::removed_meanwhile;
 use super::{Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, Sent, State, Step};
 use crate::check::{Finding, Rule};
@@ -34,6 +35,7 @@ pub fn landed(
     keep_newer(&mut posted, binding.posted.as_ref(), sent);
     next.state = after(binding, departure, &posted);
     next.posted = Some(posted);
+    next.stale_refusals = 0;
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
@@ -110,11 +112,32 @@ fn after(binding: &Binding, departure: &Departure, posted: &Posted) -> State {
         return State::waiting();
     }
     match (departure.op, &posted.edit) {
+        (Op::Void, _) if binding.leaves() => after_leaving(binding, posted),
+        // The plan tells that it stays although it is routed elsewhere, or takes it out of the books.
+        (Op::Create | Op::Update, _) if binding.elsewhere.is_some() => State::waiting(),
         (Op::Void, _) => State::Voided,
         (Op::Create | Op::Update, Some(finding)) => State::Held {
             findings: vec![finding.clone()],
         },
         (Op::Create | Op::Update, None) => State::Posted,
+    }
+}
+
+/// Nothing is created elsewhere before the provider shows that the document is out of the books.
+fn after_leaving(binding: &Binding, posted: &Posted) -> State {
+    if !posted.status.is_live() {
+        return State::waiting();
+    }
+    let why = format!(
+        "the provider says that it did the void, and shows it {}",
+        posted.status
+    );
+    State::Held {
+        findings: vec![cannot_leave(
+            binding,
+            &why,
+            "Void it at the provider by hand, or retry.",
+        )],
     }
 }
 

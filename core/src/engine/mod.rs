@@ -6,6 +6,7 @@
 
 mod binding;
 mod due;
+mod elsewhere;
 mod flight;
 mod hash;
 mod journal;
@@ -28,6 +29,7 @@ mod rejected;
 mod removed;
 mod routed_away;
 mod settings_changed;
+mod unreadable;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -44,6 +46,7 @@ pub use write_back::owed;
 
 pub use delivered::delivered;
 pub use departed::departed;
+pub use elsewhere::{Elsewhere, cannot_leave, routed_elsewhere};
 pub use host_changed::{HostChange, host_changed};
 pub use in_doubt::in_doubt;
 pub use landed::landed;
@@ -55,3 +58,4 @@ pub use put_back::put_back;
 pub use rejected::rejected;
 pub use routed_away::{routed_away, routed_back};
 pub use settings_changed::settings_changed;
+pub use unreadable::became_unreadable;

@@ -1,8 +1,9 @@
 //! What should be done about a document, and why: from document, settings, chart and binding alone.
 
-use super::{Binding, ContentHash, Op, SkipReason, Wanted};
+use super::elsewhere::{cannot_leave, still_here};
+use super::{Binding, ContentHash, Op, Posted, SkipReason, Wanted};
 use crate::check::{Finding, Rule};
-use crate::document::{Document, ProviderContactId};
+use crate::document::{ConnectionId, Document, ProviderContactId};
 use crate::mapping;
 use crate::provider::{
     Capability, Chart, ContactAnswer, ContactCandidate, ContactWanted, Posting, SnapshotStatus,
@@ -57,6 +58,8 @@ struct HeldThere {
     edit: Option<Finding>,
     /// Why it must not be changed, if it must not.
     lock: Option<Finding>,
+    /// What is told when it agrees and yet belongs elsewhere.
+    stays: Option<Finding>,
 }
 
 impl Sketch {
@@ -73,16 +76,21 @@ impl Sketch {
         };
         match self.held_there {
             None => Decision::Create(posting),
-            Some(held) if held.posting == ContentHash::of(&posting) => match held.edit {
-                None => Decision::Agrees,
-                Some(finding) => Decision::Hold(vec![finding]),
-            },
+            Some(held) if held.posting == ContentHash::of(&posting) => {
+                let findings: Vec<Finding> = held.edit.into_iter().chain(held.stays).collect();
+                if findings.is_empty() {
+                    Decision::Agrees
+                } else {
+                    Decision::Hold(findings)
+                }
+            }
             // A period that was locked since concerns only what is still to be changed.
             Some(HeldThere { lock: None, .. }) => Decision::Update(posting),
             Some(HeldThere {
                 lock: Some(finding),
+                stays,
                 ..
-            }) => Decision::Hold(vec![finding]),
+            }) => Decision::Hold(std::iter::once(finding).chain(stays).collect()),
         }
     }
 }
@@ -96,6 +104,8 @@ pub enum Decision {
     Update(Posting),
     /// Take it out of the books.
     Void,
+    /// Take it out of the books, because it goes to this connection.
+    Leave(ConnectionId),
     /// The provider holds just this.
     Agrees,
     /// The host let it go, and the provider does not hold it.
@@ -113,7 +123,7 @@ impl Decision {
         match self {
             Self::Create(_) => Some(Op::Create),
             Self::Update(_) => Some(Op::Update),
-            Self::Void => Some(Op::Void),
+            Self::Void | Self::Leave(_) => Some(Op::Void),
             Self::Agrees | Self::Gone | Self::Skip(_) | Self::Hold(_) => None,
         }
     }
@@ -125,6 +135,9 @@ impl Decision {
             Self::Create(posting) => explained("the provider does not hold it yet", posting),
             Self::Update(posting) => explained("the host changed it", posting),
             Self::Void => "the host let it go".to_owned(),
+            Self::Leave(to) => {
+                format!("it goes to {to}, and nothing is created there before this is void")
+            }
             Self::Agrees => "the provider holds just this".to_owned(),
             Self::Gone => "the host let it go, and the provider does not hold it".to_owned(),
             Self::Skip(SkipReason::Draft) => "it is a draft in the host".to_owned(),
@@ -170,10 +183,27 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         }
         Wanted::Draft | Wanted::Live => {}
     }
+    if let Some(elsewhere) = &input.binding.elsewhere {
+        match held_there {
+            None => {
+                let reason = SkipReason::RoutedTo(elsewhere.to.clone());
+                return Plan::Decided(Decision::Skip(reason));
+            }
+            Some(posted) if input.binding.leaves() => {
+                return Plan::Decided(leave(input, &elsewhere.to, posted));
+            }
+            Some(_) => {}
+        }
+    }
     if held_there.is_none()
         && let Some(reason) = mapping::out_of_scope(input.document, input.settings)
     {
         return Plan::Decided(Decision::Skip(reason));
+    }
+    if held_there.is_none()
+        && let Some(finding) = mapping::kind_not_kept(input.document.kind(), input.capability)
+    {
+        return Plan::Decided(Decision::Hold(vec![finding]));
     }
     let wanted = match mapping::contact_wanted(
         &input.binding.key.document.host,
@@ -192,7 +222,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         }
     };
     match posting {
-        Err(findings) => Plan::Decided(Decision::Hold(findings)),
+        Err(findings) => {
+            let stays = still_here(input.binding);
+            Plan::Decided(Decision::Hold(findings.into_iter().chain(stays).collect()))
+        }
         Ok(posting) => Plan::NeedsContact(Sketch {
             wanted,
             field: mapping::contact_field(input.document, &settings.contacts),
@@ -201,6 +234,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
                 posting: posted.posting.clone(),
                 edit: posted.edit.clone(),
                 lock: mapping::period_lock(input.document, chart),
+                stays: still_here(input.binding),
             }),
         }),
     }
@@ -238,15 +272,46 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
                 ),
                 "Delete the payments at the provider and retry, or restore the document in the host.",
             );
-            let payments = posted.payments.iter().map(|payment| {
-                format!(
-                    "payment {} of {}: {} {}",
-                    payment.id, payment.date, payment.amount, payment.currency
-                )
-            });
-            Decision::Hold(vec![finding.with_detail(payments.collect())])
+            Decision::Hold(vec![finding.with_detail(payments(posted))])
         }
     }
+}
+
+/// Takes a live document out of the books so that it can go to another connection, unless something stands
+/// in the way.
+fn leave(input: &PlanInput<'_>, to: &ConnectionId, posted: &Posted) -> Decision {
+    if let Some(lock) = mapping::period_lock(input.document, input.chart) {
+        let finding = cannot_leave(input.binding, &lock.message, &lock.remedy);
+        return Decision::Hold(vec![finding]);
+    }
+    let is_paid = match &posted.status {
+        SnapshotStatus::Paid => true,
+        SnapshotStatus::Draft
+        | SnapshotStatus::Submitted
+        | SnapshotStatus::Authorised
+        | SnapshotStatus::Voided
+        | SnapshotStatus::Deleted
+        | SnapshotStatus::Other(_) => !posted.payments.is_empty(),
+    };
+    if !is_paid {
+        return Decision::Leave(to.clone());
+    }
+    let finding = cannot_leave(
+        input.binding,
+        "the provider has payments on it",
+        "Delete the payments at the provider, or correct the document in the host or the routes.",
+    );
+    Decision::Hold(vec![finding.with_detail(payments(posted))])
+}
+
+fn payments(posted: &Posted) -> Vec<String> {
+    let told = posted.payments.iter().map(|payment| {
+        format!(
+            "payment {} of {}: {} {}",
+            payment.id, payment.date, payment.amount, payment.currency
+        )
+    });
+    told.collect()
 }
 
 fn unknown_status(document: &Document) -> Finding {

@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, Decision, Event, HostPolicy, State, Step};
+use super::{Binding, Decision, Event, HostPolicy, SkipReason, State, Step};
 
 /// A plan was made for a binding that waits, is ready, or is being looked at again.
 ///
-/// `None` when the plan says what the state says already, and when a request is in the air.
+/// `None` when the plan says what the state says already, and when a request is in the air. A document
+/// that goes to another connection is not taken away here: it leaves in the moment in which it arrives
+/// there ([`super::routed_away`]).
 #[must_use]
 pub fn planned(
     binding: &Binding,
@@ -25,7 +27,8 @@ pub fn planned(
         | State::Removed { .. } => 0,
     };
     let state = match decision {
-        Decision::Create(_) | Decision::Update(_) | Decision::Void => {
+        Decision::Skip(SkipReason::RoutedTo(_)) => return None,
+        Decision::Create(_) | Decision::Update(_) | Decision::Void | Decision::Leave(_) => {
             let op = decision.op()?;
             if matches!(&binding.state, State::Ready { op: now, .. } if *now == op) {
                 return None;
@@ -55,6 +58,7 @@ pub fn planned(
         Decision::Create(_)
         | Decision::Update(_)
         | Decision::Void
+        | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone
         | Decision::Skip(_) => Event::Planned {
@@ -81,8 +85,8 @@ pub fn unplanned(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Op;
     use super::super::sample::{self, NOW};
-    use super::super::{Op, SkipReason};
     use super::*;
 
     #[test]

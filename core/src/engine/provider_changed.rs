@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::landed::{posted, totals_differ, totals_edited};
 use super::removed::removed;
-use super::{Binding, Event, HostPolicy, Posted, State, Step};
+use super::{Binding, Elsewhere, Event, HostPolicy, Posted, SkipReason, State, Step};
 use crate::check::{Finding, Rule};
 use crate::provider::Snapshot;
+use crate::settings::Moves;
 
 /// The provider holds the binding's document in this form now.
 ///
@@ -39,6 +40,17 @@ pub fn provider_changed(
     let state = seen(binding, &now);
     let what = describe(before, &now, &binding.state, &state);
     let mut next = binding.clone();
+    if let State::Skipped {
+        reason: SkipReason::RoutedTo(to),
+    } = &binding.state
+        && now.status.is_live()
+    {
+        // It was out of the books when it left, and is in them again: shown until it is gone once more.
+        next.elsewhere = Some(Elsewhere {
+            to: to.clone(),
+            moves: Moves::Stay,
+        });
+    }
     next.posted = Some(now);
     next.state = state;
     Some(Step::of(next, Event::ProviderChanged { what }, at).telling(policy, at))
@@ -48,6 +60,9 @@ pub fn provider_changed(
 fn seen(binding: &Binding, now: &Posted) -> State {
     match &binding.state {
         // The outcome of a request or an operator comes first.
+        State::Skipped {
+            reason: SkipReason::RoutedTo(_),
+        } if now.status.is_live() => State::waiting(),
         State::InFlight(_) | State::Unsure { .. } | State::Skipped { .. } | State::Detached => {
             binding.state.clone()
         }
@@ -80,7 +95,11 @@ fn was_gone(binding: &Binding) -> bool {
 fn concerns_provider(finding: &Finding) -> bool {
     matches!(
         finding.rule,
-        Rule::EditedAtProvider | Rule::TotalsWouldDiffer | Rule::VoidRefused
+        Rule::EditedAtProvider
+            | Rule::TotalsWouldDiffer
+            | Rule::VoidRefused
+            | Rule::RoutedElsewhere
+            | Rule::UnreadableAtProvider
     )
 }
 

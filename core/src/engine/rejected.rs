@@ -2,18 +2,19 @@
 
 use chrono::{DateTime, Utc};
 
+use super::elsewhere::cannot_leave;
 use super::removed::removed_meanwhile;
 use super::{Binding, Doubt, Event, HostPolicy, Op, State, Step};
 use crate::check::{Finding, Rule};
 use crate::provider::{Rejection, RejectionKind};
 
 /// Refusals for which reference data or contacts are read anew before a person is asked.
-const STALE_ATTEMPTS_MAX: u32 = 2;
+const STALE_REFUSALS_MAX: u32 = 2;
 
 /// The provider refused the document and did nothing.
 ///
 /// A number in use may be in use by this very document, so it is looked up. A refusal that stale
-/// reference data may have caused is planned again, twice at most. Every other one waits for a person
+/// reference data may have caused is planned again, twice in a row at most, whatever else went wrong before. Every other one waits for a person
 /// or a change. `None` unless a request is in the air or in doubt.
 #[must_use]
 pub fn rejected(
@@ -25,9 +26,16 @@ pub fn rejected(
     let (State::InFlight(departure) | State::Unsure { departure, .. }) = &binding.state else {
         return None;
     };
-    let finding = finding(departure.op, rejection);
+    let finding = match (departure.op, finding(departure.op, rejection)) {
+        (Op::Void, refused) if binding.leaves() => {
+            cannot_leave(binding, &refused.message, &refused.remedy)
+        }
+        (Op::Create | Op::Update | Op::Void, finding) => finding,
+    };
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();
     let removed = removed_meanwhile(binding, departure, binding.posted.as_ref());
+    let mut next = binding.clone();
+    next.stale_refusals = 0;
     let state = if let Some(removed) = removed {
         removed
     } else if binding.outdates(departure) {
@@ -39,17 +47,16 @@ pub fn rejected(
             not_before: None,
             attempts: 0,
         }
-    } else if stale && departure.attempts < STALE_ATTEMPTS_MAX {
-        State::Waiting {
-            not_before: None,
-            attempts: departure.attempts + 1,
-        }
+    } else if stale && binding.stale_refusals < STALE_REFUSALS_MAX {
+        next.stale_refusals = binding.stale_refusals + 1;
+        // A reply came: the failures before it are over.
+        State::waiting()
     } else {
         State::Rejected {
             finding: finding.clone(),
         }
     };
-    Some(Step::to(binding, state, Event::Refused { finding }, at).telling(policy, at))
+    Some(Step::to(&next, state, Event::Refused { finding }, at).telling(policy, at))
 }
 
 fn finding(op: Op, rejection: &Rejection) -> Finding {
@@ -153,17 +160,19 @@ mod tests {
     #[test]
     fn stale_reference_data_is_read_anew_twice_at_most() {
         let mut flying = sample::in_flight(Op::Create);
-        assert_eq!(
-            refuse(&flying, RejectionKind::AccountInvalid),
-            State::Waiting {
-                not_before: None,
-                attempts: 1
-            }
-        );
         let State::InFlight(departure) = &mut flying.state else {
             panic!("in flight")
         };
+        // Failures of the network before it are none of its business.
         departure.attempts = 2;
+        for refusals in [0, 1] {
+            flying.stale_refusals = refusals;
+            assert_eq!(
+                refuse(&flying, RejectionKind::AccountInvalid),
+                State::waiting()
+            );
+        }
+        flying.stale_refusals = 2;
         assert!(matches!(
             refuse(&flying, RejectionKind::AccountInvalid),
             State::Rejected { .. }

@@ -9,6 +9,10 @@ pub(super) fn removed(binding: &Binding, status: &SnapshotStatus) -> State {
     if binding.wanted == Wanted::Gone {
         return State::Voided;
     }
+    // Just what was to be done before it goes elsewhere.
+    if binding.leaves() {
+        return State::waiting();
+    }
     let finding = Finding::new(
         Rule::RemovedAtProvider,
         format!("somebody made the document {status} at the provider"),

@@ -7,8 +7,9 @@ use crate::document::ConnectionId;
 
 /// The document goes to another connection from now on.
 ///
-/// Only what no provider holds or may hold can go. `None` for the rest, for what is out of the books or
-/// out of the synchronisation, and for a repeat.
+/// Only what no provider holds or may hold can go, a document that somebody removed there among them: a
+/// retry must not make it a second time. `None` for the rest, for what is out of the books or out of the
+/// synchronisation, and for a repeat.
 #[must_use]
 pub fn routed_away(
     binding: &Binding,
@@ -24,6 +25,7 @@ pub fn routed_away(
         | State::Skipped { .. }
         | State::Ready { .. }
         | State::Rejected { .. }
+        | State::Removed { .. }
             if !binding.is_bound() => {}
         State::Waiting { .. }
         | State::Held { .. }
@@ -41,7 +43,9 @@ pub fn routed_away(
         op: None,
         why: format!("routed to {to}"),
     };
-    Some(Step::to(binding, State::Skipped { reason }, event, at).telling(policy, at))
+    let mut next = binding.clone();
+    next.elsewhere = None;
+    Some(Step::to(&next, State::Skipped { reason }, event, at).telling(policy, at))
 }
 
 /// The document comes back to a connection that it had left. `None` unless it had.

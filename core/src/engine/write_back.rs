@@ -118,6 +118,11 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
 
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
     let posted = binding.posted.as_ref()?;
+    let moves = binding.has_left() || binding.elsewhere.is_some();
+    if moves && !posted.status.is_live() {
+        // Out of the books here only: the connection that has it tells how far it is settled.
+        return None;
+    }
     let told = binding.told.settlement.as_ref();
     // A document that was just posted is unpaid, and one that was voided is void: its posting says so already.
     let says_nothing = match posted.settlement.status {

@@ -196,6 +196,7 @@ impl<'a> Lines<'a> {
             position,
             self.paper.tracking,
             self.chart,
+            self.settings.tracking_options,
             choices_max,
         ))
     }

@@ -35,4 +35,4 @@ pub use contact::contact_wanted;
 pub(crate) use contact::field as contact_field;
 pub use posting::{period_lock, posting, posting_to_compare};
 pub use scope::{out_of_scope, travels};
-pub use settings::check_settings;
+pub use settings::{check_kinds, check_settings, kind_not_kept};

@@ -3,6 +3,7 @@
 use crate::check::{Finding, Rule, near, show};
 use crate::document::{Line, Tracking};
 use crate::provider::{Chart, TrackingCategory, TrackingChoice};
+use crate::settings::TrackingOptions;
 
 /// The choices of line `position`, counted from zero. `fallback` serves lines that have none of their own.
 pub(super) fn tracking(
@@ -10,6 +11,7 @@ pub(super) fn tracking(
     position: usize,
     fallback: &[Tracking],
     chart: &Chart,
+    policy: TrackingOptions,
     choices_max: usize,
 ) -> Result<Vec<TrackingChoice>, Vec<Finding>> {
     let (wanted, path) = if line.tracking.is_empty() {
@@ -23,7 +25,7 @@ pub(super) fn tracking(
     let mut choices: Vec<TrackingChoice> = Vec::new();
     let mut findings = Vec::new();
     for (index, wanted) in wanted.iter().enumerate() {
-        match choice(wanted, &format!("{path}[{index}]"), chart) {
+        match choice(wanted, &format!("{path}[{index}]"), chart, policy) {
             Ok(choice) if choices.contains(&choice) => {}
             Ok(choice)
                 if choices
@@ -46,7 +48,12 @@ pub(super) fn tracking(
     }
 }
 
-fn choice(wanted: &Tracking, path: &str, chart: &Chart) -> Result<TrackingChoice, Box<Finding>> {
+fn choice(
+    wanted: &Tracking,
+    path: &str,
+    chart: &Chart,
+    policy: TrackingOptions,
+) -> Result<TrackingChoice, Box<Finding>> {
     let Some(category) = chart
         .tracking
         .iter()
@@ -74,8 +81,16 @@ fn choice(wanted: &Tracking, path: &str, chart: &Chart) -> Result<TrackingChoice
         Some(option) if option.active => Ok(TrackingChoice {
             category_id: category.id.clone(),
             option_id: option.id.clone(),
+            missing: None,
         }),
         Some(_) => Err(Box::new(no_option(wanted, category, path, "is archived"))),
+        None if policy == TrackingOptions::Create && !wanted.option.trim().is_empty() => {
+            Ok(TrackingChoice {
+                category_id: category.id.clone(),
+                option_id: String::new(),
+                missing: Some(wanted.option.trim().to_owned()),
+            })
+        }
         None => Err(Box::new(no_option(
             wanted,
             category,
@@ -156,7 +171,8 @@ mod tests {
     ) -> Result<Vec<String>, Vec<Finding>> {
         let mut line = line_of("1", "1", "1", "0");
         line.tracking = own.to_vec();
-        let choices = tracking(&line, 1, fallback, &chart(), choices_max)?;
+        let policy = TrackingOptions::MustExist;
+        let choices = tracking(&line, 1, fallback, &chart(), policy, choices_max)?;
         Ok(choices
             .into_iter()
             .map(|choice| format!("{}/{}", choice.category_id, choice.option_id))
@@ -192,6 +208,23 @@ mod tests {
             found[0].message,
             "the option `South` of the tracking category `Region` is archived"
         );
+    }
+
+    #[test]
+    fn a_policy_makes_what_does_not_exist_but_restores_nothing_and_makes_no_category() {
+        let made = |category, option| {
+            let (found, chart) = (wanted(category, option), chart());
+            choice(&found, "tracking[0]", &chart, TrackingOptions::Create)
+        };
+        let missing = made("region", " West ").unwrap();
+        assert_eq!(missing.missing.as_deref(), Some("West"));
+        assert_eq!(made("Region", "North").unwrap().missing, None);
+        for (category, option) in [("Region", "South"), ("Regoin", "West"), ("Region", " ")] {
+            assert_eq!(
+                made(category, option).unwrap_err().rule,
+                Rule::TrackingMissing
+            );
+        }
     }
 
     #[test]

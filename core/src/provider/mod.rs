@@ -23,6 +23,6 @@ pub use extras::{
     AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder, Written,
 };
 pub use hint::Hint;
-pub use port::{AccountingProvider, ChangePage, ChangesAfter, Order, Request};
+pub use port::{AccountingProvider, ChangePage, ChangesAfter, Order, Request, Unreadable};
 pub use posting::{Posting, PostingLine, TrackingChoice};
 pub use snapshot::{Snapshot, SnapshotLine, SnapshotStatus};

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, Posting,
-    ProviderError, Rejection, Snapshot, TotalsWanted,
+    ProviderError, Rejection, Snapshot, TotalsWanted, TrackingOption,
 };
 use crate::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
 
@@ -79,6 +79,22 @@ pub trait AccountingProvider: Send + Sync {
         Err(unable("copy contact details"))
     }
 
+    /// Makes an option of a tracking category that exists. An option of that name that may be used already is
+    /// the answer too, whoever made it.
+    ///
+    /// Looks before it makes, under an idempotency key derived from category and name, so a repeat after any
+    /// failure makes nothing twice. Never makes a category.
+    ///
+    /// A provider that cannot answers [`super::ErrorKind::Refused`], as this does.
+    async fn make_tracking_option(
+        &self,
+        category_id: &str,
+        name: &str,
+    ) -> Result<Result<TrackingOption, Rejection>, ProviderError> {
+        let _ = (category_id, name);
+        Err(unable("make a tracking option"))
+    }
+
     /// What the submitted, approved and paid invoices and bills of a contact come to.
     ///
     /// A provider that cannot answers [`super::ErrorKind::Refused`], as this does.
@@ -144,11 +160,26 @@ pub struct ChangesAfter {
     pub kinds: Vec<DocumentKind>,
 }
 
+/// A changed document of which the provider does not show enough to make it a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// The provider's identifier.
+    pub id: ProviderDocumentId,
+    /// Its number, if it shows one.
+    pub number: Option<String>,
+    /// What it lacks, in words.
+    pub why: String,
+}
+
 /// A page of changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangePage {
     /// The documents as they are now, oldest change first; the same one may come again.
     pub documents: Vec<Snapshot>,
+    /// Those that changed and cannot be read; they keep none of the others.
+    pub unreadable: Vec<Unreadable>,
     /// Where the next page starts. To be stored together with what the page changed.
     pub cursor: String,
     /// Whether another page waits now.

@@ -83,6 +83,9 @@ pub struct PostingLine {
 pub struct TrackingChoice {
     /// The category.
     pub category_id: String,
-    /// The option.
+    /// The option; empty while it is to be made.
     pub option_id: String,
+    /// The name of an option that is to be made first. Nothing is sent before it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
 }

@@ -96,6 +96,18 @@ pub enum CreateStatus {
     Authorised,
 }
 
+/// What becomes of a document that the organisation holds when the routes send it to another connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Moves {
+    /// It stays, with a finding that says where it should be.
+    #[default]
+    Stay,
+    /// It is voided here first, and created there once the void is proven. While payments or a locked period
+    /// stand in the way it stays, with a finding.
+    VoidAndCreate,
+}
+
 /// How prices are handed over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -120,6 +132,18 @@ pub enum TaxAmounts {
     Host,
     /// The provider works them out; a document that would then differ is held.
     Provider,
+}
+
+/// What happens to a document whose tracking option its category lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackingOptions {
+    /// It is held until somebody adds the option.
+    #[default]
+    MustExist,
+    /// The option is added to the category, which must exist, once the document lacks nothing else. An option
+    /// that is archived is not restored.
+    Create,
 }
 
 /// Which item a line names.
@@ -190,6 +214,8 @@ pub struct Settings {
     pub bills: bool,
     /// Documents dated before this day are skipped, visibly.
     pub sync_from: Option<NaiveDate>,
+    /// What becomes of a document that this organisation holds when the routes send it to another connection.
+    pub moves: Moves,
     /// What stands in the reference field of invoices and credit notes. Bills have none: their number is the
     /// supplier's.
     pub reference: Reference,
@@ -225,6 +251,8 @@ pub struct Settings {
     pub purchase_tax_rates: BTreeMap<String, String>,
     /// Whether lines carry tracking categories.
     pub tracking: bool,
+    /// What happens to a document whose tracking option its category lacks.
+    pub tracking_options: TrackingOptions,
     /// The term for invoices without a due date and without terms of their own.
     pub terms: Option<PaymentTerm>,
     /// The term for bills without a due date.
@@ -258,6 +286,7 @@ impl Default for Settings {
             credit_notes: false,
             bills: false,
             sync_from: None,
+            moves: Moves::default(),
             reference: Reference::default(),
             purchase_order_reference: Reference::Order,
             contacts: ContactPolicy::default(),
@@ -274,6 +303,7 @@ impl Default for Settings {
             purchase_tax_codes: BTreeMap::new(),
             purchase_tax_rates: BTreeMap::new(),
             tracking: false,
+            tracking_options: TrackingOptions::default(),
             terms: None,
             bill_terms: None,
             item_codes: ItemCodes::default(),

@@ -6,11 +6,12 @@ use rust_decimal::Decimal;
 use tieout_core::check::Rule;
 use tieout_core::engine::{State, retry};
 use tieout_core::host::PostingState;
+use tieout_core::provider::RejectionKind;
 use tieout_core::settings::TaxAmounts;
 use tieout_core::store::{ChangeSet, Store};
 
 use crate::support::documents::{cents, document_id, invoice, line, revised, voided};
-use crate::support::provider::Fault;
+use crate::support::provider::{Fault, On};
 use crate::support::scene::Scene;
 use crate::support::tie_out::assert_tied_out;
 
@@ -232,4 +233,85 @@ async fn what_somebody_removed_while_an_edit_was_on_its_way_is_asked_about_too()
     assert_eq!(scene.rules("1").await, [Rule::RemovedAtProvider]);
     assert_eq!(scene.provider().live_documents().len(), 0);
     assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_is_held_is_sent_once_the_chart_has_what_it_lacks_and_nobody_asks() {
+    let mut scene = Scene::new();
+    scene.settings().accounts.sales = Some("999".to_owned());
+    scene.host().put(&invoice("1", &[1_000]));
+    let world = scene.sync().await;
+    assert_eq!(scene.rules("1").await, [Rule::AccountUnusable]);
+    let read = scene.provider().calls(On::Chart);
+    // Within a quarter of an hour nobody looks again, however often changes are read.
+    scene.wait(Duration::from_secs(60)).await;
+    scene.sync_with(&world).await.unwrap();
+    assert_eq!(scene.provider().calls(On::Chart), read);
+    scene.provider().books(|books| {
+        let mut account = books.chart.accounts[0].clone();
+        account.code = Some("999".to_owned());
+        books.chart.accounts.push(account);
+    });
+    scene.wait(Duration::from_secs(15 * 60)).await;
+    scene.sync_with(&world).await.unwrap();
+    assert_eq!(scene.provider().calls(On::Chart), read + 1);
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chart_that_nothing_waits_for_is_not_looked_at_and_one_in_vain_ever_less_often() {
+    let mut scene = Scene::new();
+    scene.host().put(&invoice("1", &[1_000]));
+    let world = scene.sync().await;
+    let read = scene.provider().calls(On::Chart);
+    scene.wait(Duration::from_secs(50 * 60)).await;
+    scene.sync_with(&world).await.unwrap();
+    assert_eq!(scene.provider().calls(On::Chart), read);
+    scene.settings().accounts.sales = Some("999".to_owned());
+    scene.host().put(&invoice("2", &[1_000]));
+    let world = scene.sync().await;
+    let read = scene.provider().calls(On::Chart);
+    for _ in 0..24 * 12 {
+        scene.wait(Duration::from_secs(5 * 60)).await;
+        scene.sync_with(&world).await.unwrap();
+    }
+    let looks = scene.provider().calls(On::Chart) - read;
+    assert!((12..=16).contains(&looks), "{looks} looks in a day");
+    assert_eq!(scene.rules("2").await, [Rule::AccountUnusable]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_failures_of_the_network_do_not_count_against_reference_data() {
+    let scene = Scene::new();
+    scene.sync().await;
+    scene.provider().fail(
+        On::Send,
+        [
+            Fault::NotProcessed,
+            Fault::NotProcessed,
+            Fault::Reject(RejectionKind::AccountInvalid),
+            Fault::Reject(RejectionKind::AccountInvalid),
+        ],
+    );
+    scene.host().put(&invoice("1", &[1_000]));
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_that_the_provider_does_not_keep_is_held_with_the_setting() {
+    let mut scene = Scene::new();
+    scene.settings().credit_notes = true;
+    let credit = revised(&invoice("1", &[1_000]), |invoice| {
+        invoice.kind = tieout_core::document::InvoiceKind::SalesCredit;
+    });
+    scene.host().put(&credit);
+    scene.sync().await;
+    let binding = scene.bindings().await.remove(0);
+    let finding = &binding.state.findings()[0];
+    assert_eq!(finding.rule, Rule::KindNotKept);
+    assert_eq!(finding.field, "credit_notes");
+    assert_eq!(scene.provider().arrivals().len(), 0);
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
+use tieout_core::check::Rule;
 use tieout_core::document::{Settlement, SettlementStatus};
+use tieout_core::engine::{Event, State};
 use tieout_core::host::WriteBack;
 
 use crate::support::documents::{capability, cents, document_id, invoice, line, revised};
@@ -248,6 +250,54 @@ async fn an_update_after_a_payment_tells_the_new_settlement_and_no_payment_twice
     scene.provider().pay("INV-1", Decimal::new(400, 2));
     scene.sync().await;
     assert_eq!(last_settlement(&scene).status, SettlementStatus::Paid);
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 2);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_of_somebody_else_that_cannot_be_read_is_told_of_once_and_stops_nobody() {
+    let scene = Scene::new();
+    scene.host().put(&invoice("1", &[1_000]));
+    scene.sync().await;
+    let provider = scene.provider();
+    let now = scene.now();
+    let id = provider.books(|books| books.stranger("S-1", cents(500), now).id);
+    provider.books(|books| books.garbled.push(id.clone()));
+    provider.pay("INV-1", cents(400));
+    scene.sync().await;
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
+    scene.wait(Duration::from_secs(60)).await;
+    let now = scene.now();
+    provider.books(|books| books.changes.push((now, id)));
+    scene.sync().await;
+    let journal = scene.journal().await;
+    let told = journal.iter().filter(|entry| {
+        matches!(&entry.event, Event::RecordUnreadable { finding }
+            if finding.rule == Rule::UnreadableAtProvider && finding.message.contains("S-1"))
+    });
+    assert_eq!(told.count(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_of_ours_that_cannot_be_read_is_a_finding_until_it_can_and_the_others_go_on() {
+    let scene = Scene::new();
+    scene.host().put(&invoice("1", &[1_000]));
+    scene.host().put(&invoice("2", &[1_000]));
+    scene.sync().await;
+    let provider = scene.provider();
+    let garbled = provider.live("INV-1").unwrap().id;
+    provider.books(|books| books.garbled.push(garbled));
+    provider.pay("INV-1", cents(400));
+    provider.pay("INV-2", cents(400));
+    scene.sync().await;
+    assert_eq!(scene.rules("1").await, [Rule::UnreadableAtProvider]);
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 0);
+    assert_eq!(scene.host().payments(&document_id("2")).len(), 1);
+    provider.books(|books| books.garbled.clear());
+    provider.pay("INV-1", cents(100));
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Posted);
     assert_eq!(scene.host().payments(&document_id("1")).len(), 2);
     assert_tied_out(&scene).await;
 }

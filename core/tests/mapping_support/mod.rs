@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 use tieout_core::check::Finding;
 use tieout_core::document::{
-    Account, AccountClass, AmountsAre, BillTo, Currency, Document, DocumentId, Invoice,
-    InvoiceKind, InvoiceStatus, Line, LineId, PartyId, ProviderContactId, References, TaxRate,
-    Totals,
+    Account, AccountClass, AmountsAre, BillTo, Currency, Document, DocumentId, DocumentKind,
+    Invoice, InvoiceKind, InvoiceStatus, Line, LineId, PartyId, ProviderContactId, References,
+    TaxRate, Totals,
 };
 use tieout_core::mapping;
 use tieout_core::provider::{
@@ -233,7 +233,12 @@ pub(crate) fn chart() -> Chart {
 pub(crate) fn capability() -> Capability {
     Capability {
         provider: "test",
-        documents: &[],
+        documents: &[
+            DocumentKind::Invoice,
+            DocumentKind::CreditNote,
+            DocumentKind::Bill,
+            DocumentKind::PurchaseOrder,
+        ],
         numbers_unique: &[],
         batch_documents_max: 50,
         batch_bytes_max: 1_000_000,

@@ -107,6 +107,8 @@ fn the_chart_has_what_documents_need() {
         tracking["TrackingCategories"].as_array().map(Vec::len),
         Some(2)
     );
+    let (_, themes) = client.get("BrandingThemes");
+    assert_eq!(themes["BrandingThemes"][0]["Name"], "Standard");
     let (_, organisation) = client.get("Organisation");
     let shown = &organisation["Organisations"][0];
     assert_eq!(shown["OrganisationID"], NEW_ZEALAND.to_string());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use tieout_core::check::Finding;
 use tieout_core::document::ConnectionId;
-use tieout_core::mapping::check_settings;
+use tieout_core::mapping::{check_kinds, check_settings};
 use tieout_core::provider::{Chart, ContactAnswer, ContactWanted, ProviderError};
 
 use super::grant;
@@ -127,7 +127,12 @@ async fn organisation_problems(
         counted(chart.accounts.len(), "account", "accounts"),
         counted(chart.tax_rates.len(), "tax rate", "tax rates")
     ));
-    for finding in check_settings(&connection.settings, &chart) {
+    let capability = organisation.provider.capability();
+    let kinds = check_kinds(&connection.settings, capability);
+    for finding in kinds
+        .into_iter()
+        .chain(check_settings(&connection.settings, &chart))
+    {
         let key = format!("{place}.settings.{}", finding.field);
         let message = if finding.value.is_empty() {
             finding.message.clone()

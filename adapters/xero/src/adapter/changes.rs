@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use tieout_core::document::{DocumentKind, ProviderDocumentId};
-use tieout_core::provider::{ChangePage, ChangesAfter, ErrorKind, ProviderError, Snapshot};
+use tieout_core::provider::{
+    ChangePage, ChangesAfter, ErrorKind, ProviderError, Snapshot, Unreadable,
+};
 
 use super::cursor::{Ask, Cursor, Phase, Row, Taken};
 use super::read::{exactly, of_kind, read};
@@ -42,7 +44,11 @@ pub(super) async fn changes(
         ));
     }
     cursor.settle(&wanted, after.since);
-    let (documents, is_read) = match cursor.phase.kind() {
+    let Told {
+        documents,
+        unreadable,
+        is_read,
+    } = match cursor.phase.kind() {
         Some(kind) => changed_documents(client, &mut cursor, kind).await?,
         None => documents_of_changed_payments(client, &mut cursor, &after.kinds).await?,
     };
@@ -50,18 +56,27 @@ pub(super) async fn changes(
     let through = cursor.through(&wanted).unwrap_or_default() - VISIBLE_AFTER_S;
     Ok(ChangePage {
         documents,
+        unreadable,
         cursor: cursor.to_text(),
         more,
         complete_as_of: DateTime::from_timestamp(through, 0).unwrap_or_default(),
     })
 }
 
-/// A page of documents, and whether their stream has been read to its end.
+/// What a page told.
+struct Told {
+    documents: Vec<Snapshot>,
+    unreadable: Vec<Unreadable>,
+    /// Whether the stream has been read to its end.
+    is_read: bool,
+}
+
+/// A page of documents.
 async fn changed_documents(
     client: &Client,
     cursor: &mut Cursor,
     kind: DocumentKind,
-) -> Result<(Vec<Snapshot>, bool), ProviderError> {
+) -> Result<Told, ProviderError> {
     let resource = Resource::of(kind);
     let ask = cursor.current().ask(PAGE_ROWS_MAX);
     let [route, ..] = resource.routes;
@@ -71,16 +86,26 @@ async fn changed_documents(
     let rows = rows(&page, |document| (document.id.as_deref(), document.updated))?;
     let taken = take(client, cursor, ask, &page, &rows);
     let mut documents = Vec::with_capacity(taken.fresh.len());
+    let mut unreadable = Vec::new();
     for document in taken.fresh.into_iter().map(|at| &page.items[at]) {
-        let Some(snapshot) = ours(document, kind)? else {
-            continue;
+        let snapshot = match ours(document, kind)? {
+            Seen::Snapshot(snapshot) => snapshot,
+            Seen::Unreadable(one) => {
+                unreadable.push(one);
+                continue;
+            }
+            Seen::Nothing => continue,
         };
         for payment in &snapshot.payments {
             cursor.told_payments.remember(payment.id.as_str());
         }
-        documents.push(snapshot);
+        documents.push(*snapshot);
     }
-    Ok((documents, taken.done))
+    Ok(Told {
+        documents,
+        unreadable,
+        is_read: taken.done,
+    })
 }
 
 /// A payment that was told with its document in this round is not read again; one that was deleted always is.
@@ -88,7 +113,7 @@ async fn documents_of_changed_payments(
     client: &Client,
     cursor: &mut Cursor,
     kinds: &[DocumentKind],
-) -> Result<(Vec<Snapshot>, bool), ProviderError> {
+) -> Result<Told, ProviderError> {
     let ask = cursor.current().ask(PAYMENT_ROWS_MAX);
     let call = paged("Payments", "GET /Payments", ask);
     let types: Vec<PaymentType> = kinds
@@ -122,11 +147,43 @@ async fn documents_of_changed_payments(
             paid.entry(kind).or_default().push(id);
         }
     }
-    let mut documents = Vec::new();
+    let mut told = Told {
+        documents: Vec::new(),
+        unreadable: Vec::new(),
+        is_read: taken.done,
+    };
     for (kind, ids) in paid {
-        documents.append(&mut read(client, kind, &ids).await?);
+        read_apart(client, kind, &ids, &mut told).await?;
     }
-    Ok((documents, taken.done))
+    Ok(told)
+}
+
+/// Reads documents; when one of them cannot be read, each alone, so that it keeps none of the others.
+async fn read_apart(
+    client: &Client,
+    kind: DocumentKind,
+    ids: &[ProviderDocumentId],
+    told: &mut Told,
+) -> Result<(), ProviderError> {
+    match read(client, kind, ids).await {
+        Err(error) if error.kind == ErrorKind::BadReply => {}
+        documents => {
+            told.documents.append(&mut documents?);
+            return Ok(());
+        }
+    }
+    for id in ids {
+        match read(client, kind, std::slice::from_ref(id)).await {
+            Err(error) if error.kind == ErrorKind::BadReply => told.unreadable.push(Unreadable {
+                kind,
+                id: id.clone(),
+                number: None,
+                why: error.message,
+            }),
+            documents => told.documents.append(&mut documents?),
+        }
+    }
+    Ok(())
 }
 
 fn paged(path: &'static str, route: &'static str, ask: Ask) -> Call {
@@ -160,17 +217,31 @@ fn rows<T>(
         .collect()
 }
 
-/// The snapshot of a document. One that cannot be ours must not hold up the rest.
-fn ours(document: &Document, kind: DocumentKind) -> Result<Option<Snapshot>, ProviderError> {
+/// What a row of a page is.
+enum Seen {
+    Snapshot(Box<Snapshot>),
+    /// It may be one of ours: whoever knows those decides.
+    Unreadable(Unreadable),
+    Nothing,
+}
+
+fn ours(document: &Document, kind: DocumentKind) -> Result<Seen, ProviderError> {
     match map::snapshot(document, kind) {
-        Ok(snapshot) => Ok(snapshot),
+        Ok(Some(snapshot)) => Ok(Seen::Snapshot(Box::new(snapshot))),
+        Ok(None) => Ok(Seen::Nothing),
         Err(error) if error.is_of_somebody_else() => {
             tracing::warn!(document = document.id.as_deref(), %error, "passed over a document of somebody else");
-            Ok(None)
+            Ok(Seen::Nothing)
         }
         Err(error) => {
             let id = document.id.as_deref().unwrap_or_default();
-            Err(bad(format!("{kind} {id}: {error}")).caused_by(error))
+            let id = ProviderDocumentId::new(id).map_err(|error| bad(error.to_string()))?;
+            Ok(Seen::Unreadable(Unreadable {
+                kind,
+                id,
+                number: document.number.clone(),
+                why: error.to_string(),
+            }))
         }
     }
 }

@@ -8,6 +8,7 @@ mod cursor_simulation;
 mod details;
 mod known;
 mod ladder;
+mod options;
 mod outcome;
 mod papers;
 mod pay;
@@ -27,7 +28,8 @@ use tieout_core::document::{
 use tieout_core::provider::{
     AccountingProvider, AttachmentOrder, Capability, ChangePage, ChangesAfter, Chart,
     ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, MadePayment, NoteOrder,
-    PaymentOrder, ProviderError, Rejection, Request, Snapshot, TotalsWanted, Written,
+    PaymentOrder, ProviderError, Rejection, Request, Snapshot, TotalsWanted, TrackingOption,
+    Written,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -105,6 +107,14 @@ impl AccountingProvider for XeroProvider {
         wanted: &ContactWanted,
     ) -> Result<CopiedDetails, ProviderError> {
         details::copy(&self.client, contact, wanted).await
+    }
+
+    async fn make_tracking_option(
+        &self,
+        category_id: &str,
+        name: &str,
+    ) -> Result<Result<TrackingOption, Rejection>, ProviderError> {
+        options::make(&self.client, category_id, name).await
     }
 
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {

@@ -1,4 +1,4 @@
-//! Which five lists make up the chart.
+//! Which six lists make up the chart.
 
 use tieout_core::provider::{Chart, ErrorKind, ProviderError};
 
@@ -7,6 +7,7 @@ use crate::limit::Purpose;
 use crate::map;
 use crate::map::ChartParts;
 use crate::wire::account::Account;
+use crate::wire::branding::BrandingTheme;
 use crate::wire::currency::Currency;
 use crate::wire::organisation::Organisation;
 use crate::wire::tax_rate::TaxRate;
@@ -14,7 +15,7 @@ use crate::wire::tracking::TrackingCategory;
 
 const OPERATION: &str = "read reference data";
 
-/// Reads the reference data: five calls, one after the other, since nobody waits for them.
+/// Reads the reference data: six calls, one after the other, since nobody waits for them.
 pub(super) async fn chart(client: &Client) -> Result<Chart, ProviderError> {
     let read = |path, route| Call::read(OPERATION, Purpose::Documents, path, route);
     let organisations = client
@@ -32,6 +33,9 @@ pub(super) async fn chart(client: &Client) -> Result<Chart, ProviderError> {
     let tracking = client
         .list::<TrackingCategory>(&read("TrackingCategories", "GET /TrackingCategories"))
         .await?;
+    let branding_themes = client
+        .list::<BrandingTheme>(&read("BrandingThemes", "GET /BrandingThemes"))
+        .await?;
 
     let bad = |message: String| ProviderError::new(ErrorKind::BadReply, OPERATION, message);
     let parts = ChartParts {
@@ -45,6 +49,7 @@ pub(super) async fn chart(client: &Client) -> Result<Chart, ProviderError> {
         tax_rates: tax_rates.items,
         currencies: currencies.items,
         tracking: tracking.items,
+        branding_themes: branding_themes.items,
     };
     map::chart(parts).map_err(|error| bad(error.to_string()).caused_by(error))
 }

@@ -144,6 +144,13 @@ impl Call {
         }
     }
 
+    /// The same, judged as a whole: for what is not a list of documents, Xero gives no verdict per element.
+    #[must_use]
+    pub(crate) fn as_a_whole(mut self) -> Self {
+        self.query.retain(|(name, _)| *name != "summarizeErrors");
+        self
+    }
+
     /// Below the path: an identifier, a number, or what belongs to one. It is encoded here.
     #[must_use]
     pub fn of(mut self, part: impl Into<String>) -> Self {

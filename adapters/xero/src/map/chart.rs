@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use tieout_core::document::{Account, AccountClass, Currency, TaxRate};
-use tieout_core::provider::{Chart, Organisation, TrackingCategory, TrackingOption};
+use tieout_core::provider::{BrandingTheme, Chart, Organisation, TrackingCategory, TrackingOption};
 
 use super::SnapshotError;
 use crate::wire;
@@ -23,6 +23,8 @@ pub struct ChartParts {
     pub currencies: Vec<wire::currency::Currency>,
     /// Tracking categories.
     pub tracking: Vec<wire::tracking::TrackingCategory>,
+    /// Branding themes.
+    pub branding_themes: Vec<wire::branding::BrandingTheme>,
 }
 
 /// The chart. It fails only when the organisation's identifier or base currency is missing.
@@ -47,7 +49,13 @@ pub fn chart(parts: ChartParts) -> Result<Chart, SnapshotError> {
         tax_rates: parts.tax_rates.into_iter().filter_map(tax_rate).collect(),
         currencies,
         tracking: parts.tracking.into_iter().filter_map(tracking).collect(),
-        branding_themes: None,
+        branding_themes: Some(
+            parts
+                .branding_themes
+                .into_iter()
+                .filter_map(branding_theme)
+                .collect(),
+        ),
     })
 }
 
@@ -135,17 +143,30 @@ fn tracking(category: wire::tracking::TrackingCategory) -> Option<TrackingCatego
     if !is_active(category.status.as_deref()) {
         return None;
     }
-    let option = |option: wire::tracking::TrackingOption| {
-        Some(TrackingOption {
-            id: option.id?,
-            name: option.name.unwrap_or_default(),
-            active: is_active(option.status.as_deref()),
-        })
-    };
     Some(TrackingCategory {
         id: category.id?,
         name: category.name.unwrap_or_default(),
-        options: category.options.into_iter().filter_map(option).collect(),
+        options: category
+            .options
+            .into_iter()
+            .filter_map(tracking_option)
+            .collect(),
+    })
+}
+
+/// An option as Xero tells it; `None` for one without an identifier.
+pub fn tracking_option(option: wire::tracking::TrackingOption) -> Option<TrackingOption> {
+    Some(TrackingOption {
+        id: option.id?,
+        name: option.name.unwrap_or_default(),
+        active: is_active(option.status.as_deref()),
+    })
+}
+
+fn branding_theme(theme: wire::branding::BrandingTheme) -> Option<BrandingTheme> {
+    Some(BrandingTheme {
+        id: theme.id?,
+        name: theme.name.unwrap_or_default(),
     })
 }
 

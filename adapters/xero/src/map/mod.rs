@@ -7,7 +7,7 @@ mod posting;
 mod settled;
 mod snapshot;
 
-pub use chart::{ChartParts, chart};
+pub use chart::{ChartParts, chart, tracking_option};
 pub use contact::{contact_name, marker, new_contact, normalised, same_name};
 pub(crate) use contact::{plain_name, search_words};
 pub use details::{Filling, filling};

@@ -1,6 +1,7 @@
 //! What Xero's replies and requests look like, one file for each resource; everything optional, nothing closed.
 
 pub mod account;
+pub mod branding;
 pub mod contact;
 pub mod contact_details;
 pub mod currency;

@@ -1,6 +1,6 @@
 //! How a tracking category comes out of Xero.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::loose;
 use super::page::Listed;
@@ -44,4 +44,16 @@ pub struct TrackingOption {
     /// `ACTIVE` or `ARCHIVED`.
     #[serde(default, deserialize_with = "loose::text")]
     pub status: Option<String>,
+}
+
+impl Listed for TrackingOption {
+    const LIST: &'static str = "Options";
+}
+
+/// An option to be added to a category.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NewTrackingOption {
+    /// Its name.
+    pub name: String,
 }

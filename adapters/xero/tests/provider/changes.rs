@@ -436,16 +436,18 @@ async fn an_invoice_in_a_currency_that_does_not_exist_holds_up_nothing() {
 }
 
 #[tokio::test]
-async fn a_draft_that_names_nobody_holds_up_nothing_and_an_approved_one_does() {
+async fn a_draft_that_names_nobody_is_nobodys_and_an_approved_one_is_told_apart() {
     let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
-    for (status, told) in [("DRAFT", Some(1)), ("AUTHORISED", None)] {
+    for (status, unreadable) in [("DRAFT", 0), ("AUTHORISED", 1)] {
         let fake = Fake::new();
         let mut odd = invoice(1, at);
         odd["Status"] = json!(status);
         odd["Contact"] = Value::Null;
         fake.answer(200, page(&[odd, invoice(2, at)], 2, at));
         let page = fake.provider().changes(&invoices_after(None)).await;
-        assert_eq!(page.ok().map(|page| page.documents.len()), told, "{status}");
+        let page = page.unwrap();
+        let told = (page.documents.len(), page.unreadable.len());
+        assert_eq!(told, (1, unreadable), "{status}");
     }
 }
 
@@ -530,4 +532,25 @@ async fn a_position_stays_small() {
     create_many(&books, "S", 3000).await;
     let (_, page) = books.changes(None).await;
     assert!(page.cursor.len() < 36 * 1024, "{} bytes", page.cursor.len());
+}
+
+#[tokio::test]
+async fn an_approved_document_that_cannot_be_read_is_told_apart_and_keeps_none_of_the_others() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let fake = Fake::new();
+    let mut nobodys = invoice(1, at);
+    nobodys["Contact"] = Value::Null;
+    let id = nobodys["InvoiceID"].as_str().unwrap().to_owned();
+    fake.answer(200, page(&[nobodys, invoice(2, at)], 2, at));
+    let told = fake
+        .provider()
+        .changes(&invoices_after(None))
+        .await
+        .unwrap();
+    assert_eq!(told.documents.len(), 1);
+    assert_eq!(told.unreadable.len(), 1);
+    let unreadable = &told.unreadable[0];
+    assert_eq!(unreadable.id.as_str(), id);
+    assert_eq!(unreadable.why, "Contact.ContactID is missing");
+    assert!(unreadable.number.is_some());
 }

@@ -40,6 +40,8 @@ async fn the_chart_holds_what_lines_may_use() {
         .map(|currency| currency.code())
         .collect();
     assert_eq!(codes.len(), 3);
+    let themes = chart.branding_themes.as_ref().unwrap();
+    assert_eq!(themes[0].name, "Standard");
     let region = chart
         .tracking
         .iter()
@@ -61,6 +63,7 @@ async fn values_that_nobody_knew_do_not_stop_the_chart() {
     fake.answer(200, include_str!("../fixtures/tax_rates.json"));
     fake.answer(200, include_str!("../fixtures/currencies.json"));
     fake.answer(200, include_str!("../fixtures/tracking.json"));
+    fake.answer(200, include_str!("../fixtures/branding_themes.json"));
     let chart = fake.provider().chart().await.unwrap();
     insta::assert_json_snapshot!("chart", chart);
 }

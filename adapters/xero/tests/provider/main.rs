@@ -18,6 +18,7 @@ mod invoices;
 mod kinds;
 mod look_ups;
 mod openapi;
+mod options;
 mod outcomes;
 mod postings;
 mod real;

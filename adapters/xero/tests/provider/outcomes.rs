@@ -60,6 +60,7 @@ async fn a_create_is_a_put_with_everything_and_nothing_more() {
     full.lines[0].tracking = vec![TrackingChoice {
         category_id: "c1".to_owned(),
         option_id: "o1".to_owned(),
+        missing: None,
     }];
     let mut bare = sale("A-2");
     (bare.reference, bare.due_date, bare.status) = (None, None, CreateStatus::Draft);

@@ -20,7 +20,7 @@ use tieout_xero::adapter::XeroProvider;
 use crate::openapi;
 use crate::postings::{creates, posting};
 
-pub(crate) const SCOPES: &str = "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read accounting.attachments";
+pub(crate) const SCOPES: &str = "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings accounting.attachments";
 
 /// Moves only when a test says so.
 pub(crate) struct TestClock(AtomicI64);

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod all;
+mod kinds;
 mod rules;
 mod taxes;
 
 pub use all::check_settings;
+pub use kinds::{check_kinds, kind_not_kept};

@@ -8,7 +8,7 @@ use tieout_core::document::{
 };
 use tieout_core::provider::{
     Chart, ContactAnswer, ContactCandidate, ContactWanted, MatchedBy, Order, Posting, Rejection,
-    RejectionKind, Snapshot, SnapshotLine, SnapshotStatus,
+    RejectionKind, Snapshot, SnapshotLine, SnapshotStatus, TrackingOption,
 };
 use tieout_core::settings::CreateStatus;
 
@@ -23,9 +23,11 @@ pub(crate) struct Books {
     pub(crate) changes: Vec<(DateTime<Utc>, ProviderDocumentId)>,
     /// Documents that somebody else made, or changed beyond recognition.
     pub(crate) strangers: Vec<ProviderDocumentId>,
+    /// Documents that are shown in a form that cannot be read.
+    pub(crate) garbled: Vec<ProviderDocumentId>,
     /// Whether a second live document of the same number is refused.
     pub(crate) numbers_are_unique: bool,
-    last_id: u64,
+    pub(crate) last_id: u64,
 }
 
 pub(crate) struct Contact {
@@ -42,6 +44,7 @@ impl Books {
             contacts: Vec::new(),
             changes: Vec::new(),
             strangers: Vec::new(),
+            garbled: Vec::new(),
             numbers_are_unique: true,
             last_id: 0,
         }
@@ -207,6 +210,16 @@ impl Books {
                 return Err(refusal(
                     RejectionKind::AccountInvalid,
                     "Account code is not a valid code",
+                ));
+            }
+            let is_there = |option: &str| {
+                let options = self.chart.tracking.iter().flat_map(|it| &it.options);
+                options.into_iter().any(|it| it.id == option)
+            };
+            if !line.tracking.iter().all(|it| is_there(&it.option_id)) {
+                return Err(refusal(
+                    RejectionKind::TrackingInvalid,
+                    "the tracking option is not valid",
                 ));
             }
             if line.description.contains("unwelcome") {
@@ -384,6 +397,24 @@ impl Books {
             }
             None => ContactAnswer::Missing { near: Vec::new() },
         }
+    }
+
+    /// The option of this name in a category that exists, made if it is not there.
+    pub(crate) fn make_option(&mut self, category_id: &str, name: &str) -> TrackingOption {
+        let id = self.next_id("option");
+        let mut categories = self.chart.tracking.iter_mut();
+        let category = categories.find(|it| it.id == category_id);
+        let options = &mut category.expect("a category that exists").options;
+        if let Some(known) = options.iter().find(|it| it.name.eq_ignore_ascii_case(name)) {
+            return known.clone();
+        }
+        let option = TrackingOption {
+            id,
+            name: name.to_owned(),
+            active: true,
+        };
+        options.push(option.clone());
+        option
     }
 
     pub(crate) fn live(&self, number: &str) -> Option<&Snapshot> {

@@ -11,7 +11,8 @@ use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
     AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
-    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot,
+    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot, TrackingOption,
+    Unreadable,
 };
 
 use super::books::Books;
@@ -50,6 +51,7 @@ pub(crate) enum Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum On {
     Chart,
+    Option,
     Contacts,
     Send,
     LookUp,
@@ -433,6 +435,32 @@ impl AccountingProvider for TestProvider {
         })
     }
 
+    async fn make_tracking_option(
+        &self,
+        category_id: &str,
+        name: &str,
+    ) -> Result<Result<TrackingOption, Rejection>, ProviderError> {
+        let fault = self.enter(On::Option);
+        let latency = self.inner().latency;
+        tokio::time::sleep(latency).await;
+        match fault {
+            Some(Fault::Reject(kind)) => {
+                return Ok(Err(Rejection {
+                    kind,
+                    messages: vec!["no more options".to_owned()],
+                    advice: None,
+                }));
+            }
+            Some(fault @ (Fault::UnsureAfter | Fault::BadReply)) => {
+                self.inner().books.make_option(category_id, name);
+                return Err(self.error(&fault));
+            }
+            Some(fault) => return Err(self.error(&fault)),
+            None => {}
+        }
+        Ok(Ok(self.inner().books.make_option(category_id, name)))
+    }
+
     async fn resolve_contacts(
         &self,
         wanted: &[ContactWanted],
@@ -540,6 +568,13 @@ impl AccountingProvider for TestProvider {
     ) -> Result<Vec<Snapshot>, ProviderError> {
         self.check_size("identifiers", ids.len(), self.capability.look_up_max);
         self.read_only(On::Read).await?;
+        if ids.iter().any(|id| self.inner().books.garbled.contains(id)) {
+            return Err(ProviderError::new(
+                ErrorKind::BadReply,
+                "test",
+                "the total is missing",
+            ));
+        }
         let wanted = |held: &&Snapshot| held.kind == kind && ids.contains(&held.id);
         Ok(self
             .inner()
@@ -570,11 +605,23 @@ impl AccountingProvider for TestProvider {
         let end = all.len().min(first + CHANGES_MAX);
         let documents = all[first..end]
             .iter()
+            .filter(|(_, id)| !inner.books.garbled.contains(id))
             .filter_map(|(_, id)| inner.books.document(id).cloned())
             .collect();
+        let garbled = all[first..end]
+            .iter()
+            .filter(|(_, id)| inner.books.garbled.contains(id));
+        let unreadable = garbled.map(|(_, id)| Unreadable {
+            kind: DocumentKind::Invoice,
+            id: id.clone(),
+            number: inner.books.document(id).map(|held| held.number.clone()),
+            why: "the total is missing".to_owned(),
+        });
+        let unreadable = unreadable.collect();
         let more = end < all.len();
         Ok(ChangePage {
             documents,
+            unreadable,
             cursor: end.to_string(),
             more,
             complete_as_of: self.clock.now(),

@@ -1,4 +1,4 @@
-//! `/Accounts`, `/TaxRates`, `/Currencies` and `/TrackingCategories`: reference data, read only but for new currencies.
+//! `/Accounts`, `/TaxRates`, `/Currencies`, `/TrackingCategories`, `/BrandingThemes`: read only but for currencies and options.
 
 use http::{Method, StatusCode};
 use rust_decimal::Decimal;
@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::books::Organisation;
-use crate::books::chart::{Account, Class, Currency, Standing, TaxRate, TrackingCategory};
+use crate::books::chart::{
+    Account, BrandingTheme, Class, Currency, Standing, TaxRate, TrackingCategory, TrackingOption,
+};
 use crate::books::seed;
 use crate::rules::Refusal;
 use crate::wire::date::{MsDate, parse_modified_since};
@@ -15,11 +17,17 @@ use crate::wire::elements;
 use crate::wire::number::Num;
 
 use super::filter::{self, Field};
-use super::{Call, envelope, where_clause};
+use super::{Call, envelope, tracking, where_clause};
 
 pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation, endpoint: &str) -> Answer {
     if endpoint == "currencies" && matches!(call.parts.method, Method::PUT) {
         return add_currency(call, organisation);
+    }
+    if let ("trackingcategories", &Method::PUT, [category, below]) =
+        (endpoint, &call.parts.method, call.rest)
+        && below.eq_ignore_ascii_case("options")
+    {
+        return tracking::add_options(call, organisation, category);
     }
     if call.parts.method != Method::GET {
         return not_modelled();
@@ -56,6 +64,14 @@ pub(super) fn answer(call: &Call<'_>, organisation: &mut Organisation, endpoint:
             |row| row.id.to_string(),
             category_field,
             show_category,
+        ),
+        "brandingthemes" => list(
+            call,
+            "BrandingThemes",
+            &chart.branding_themes,
+            |row| row.id.to_string(),
+            theme_field,
+            show_theme,
         ),
         _ => list(
             call,
@@ -223,16 +239,27 @@ fn category_field<'a>(row: &'a TrackingCategory, name: &str) -> Option<Field<'a>
 }
 
 fn show_category(row: &TrackingCategory) -> Value {
-    let options: Vec<Value> = row
-        .options
-        .iter()
-        .map(|option| {
-            json!({"TrackingOptionID": option.id, "Name": option.name, "Status": option.standing.name(),
-                "HasValidationErrors": false, "IsDeleted": option.standing == Standing::Deleted,
-                "IsArchived": option.standing == Standing::Archived, "IsActive": option.standing == Standing::Active})
-        })
-        .collect();
+    let options: Vec<Value> = row.options.iter().map(show_option).collect();
     json!({"Name": row.name, "Status": row.standing.name(), "TrackingCategoryID": row.id, "Options": options})
+}
+
+pub(super) fn show_option(option: &TrackingOption) -> Value {
+    json!({"TrackingOptionID": option.id, "Name": option.name, "Status": option.standing.name(),
+        "HasValidationErrors": false, "IsDeleted": option.standing == Standing::Deleted,
+        "IsArchived": option.standing == Standing::Archived, "IsActive": option.standing == Standing::Active})
+}
+
+fn theme_field<'a>(row: &'a BrandingTheme, name: &str) -> Option<Field<'a>> {
+    Some(match name {
+        "brandingthemeid" => Field::Id(row.id),
+        "name" => Field::Text(row.name),
+        _ => return None,
+    })
+}
+
+fn show_theme(row: &BrandingTheme) -> Value {
+    json!({"BrandingThemeID": row.id, "Name": row.name, "SortOrder": row.sort_order, "Type": "INVOICE",
+        "CreatedDateUTC": MsDate(seed::born().timestamp_millis())})
 }
 
 fn currency_field<'a>(row: &'a Currency, name: &str) -> Option<Field<'a>> {
@@ -287,12 +314,12 @@ pub(super) fn tracking_names(
     organisation: &Organisation,
     category: Uuid,
     option: Uuid,
-) -> Option<(&'static str, &'static str)> {
+) -> Option<(&'static str, &str)> {
     let category = organisation
         .chart
         .tracking
         .iter()
         .find(|known| known.id == category)?;
     let option = category.options.iter().find(|known| known.id == option)?;
-    Some((category.name, option.name))
+    Some((category.name, &option.name))
 }

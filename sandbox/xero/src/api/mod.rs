@@ -17,6 +17,7 @@ pub mod payments;
 pub mod purchase_orders;
 pub mod query;
 pub mod show;
+mod tracking;
 pub mod where_clause;
 
 use std::borrow::Cow;
@@ -44,10 +45,9 @@ use query::Query;
 pub const BASE: &str = "/api.xro/2.0/";
 
 /// Endpoints that Xero has and this sandbox has not: 501 tells them from a wrong address.
-const NOT_MODELLED: [&str; 11] = [
+const NOT_MODELLED: [&str; 10] = [
     "banktransfers",
     "batchpayments",
-    "brandingthemes",
     "contactgroups",
     "items",
     "journals",
@@ -301,7 +301,7 @@ fn dispatch(call: &Call<'_>, organisation: &mut Organisation, endpoint: &str) ->
     }
     match endpoint {
         "organisation" | "organisations" => organisation::answer(call, organisation),
-        "accounts" | "taxrates" | "currencies" | "trackingcategories" => {
+        "accounts" | "taxrates" | "currencies" | "trackingcategories" | "brandingthemes" => {
             chart::answer(call, organisation, endpoint)
         }
         "contacts" => contacts::answer(call, organisation),

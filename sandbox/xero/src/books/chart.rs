@@ -1,5 +1,6 @@
 //! The reference data of an organisation: accounts, tax rates, tracking categories and currencies, and how they are found.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rust_decimal::Decimal;
@@ -131,9 +132,20 @@ pub struct TrackingOption {
     /// Xero's id.
     pub id: Uuid,
     /// Name, such as North.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Whether it may be used.
     pub standing: Standing,
+}
+
+/// A look that documents are printed with.
+#[derive(Debug, Clone)]
+pub struct BrandingTheme {
+    /// Xero's id.
+    pub id: Uuid,
+    /// Name, such as Standard.
+    pub name: &'static str,
+    /// 0 is the organisation's own.
+    pub sort_order: u32,
 }
 
 /// A currency that the organisation subscribes to, with the rate that Xero would fill in.
@@ -157,6 +169,8 @@ pub struct Chart {
     tax_by_type: HashMap<&'static str, usize>,
     /// Tracking categories, at most two of them active.
     pub tracking: Vec<TrackingCategory>,
+    /// Branding themes, the organisation's own first.
+    pub branding_themes: Vec<BrandingTheme>,
     /// Subscribed currencies, the base currency first.
     pub currencies: Vec<Currency>,
 }

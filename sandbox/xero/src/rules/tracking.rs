@@ -57,7 +57,7 @@ fn tracking_choice(chart: &Chart, sent: &TrackingIn) -> Result<TrackingChoice, S
         .filter(|option| option.standing == Standing::Active)
         .find(|option| match sent.option_id {
             Some(id) => option.id == id,
-            None => by_name(option.name, &sent.option),
+            None => by_name(&option.name, &sent.option),
         })
         .ok_or_else(|| {
             format!(

@@ -104,6 +104,8 @@ pub struct Switches {
     pub attachment_size: AttachmentSize,
     /// POST of an attachment whose name is new makes one. Default: yes.
     pub attachment_post_creates: bool,
+    /// A tracking category takes at most a hundred active options. Default: yes.
+    pub tracking_options_limited: bool,
 }
 
 impl Default for Switches {
@@ -155,6 +157,7 @@ impl Default for Switches {
             webhook_event_type_case: EventTypeCase::default(),
             attachment_size: AttachmentSize::default(),
             attachment_post_creates: true,
+            tracking_options_limited: true,
         }
     }
 }

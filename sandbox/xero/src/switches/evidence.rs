@@ -263,6 +263,11 @@ pub const EVIDENCE: &[Evidence] = &[
         decides: "POST of an attachment whose name is new makes one.",
         known: "Xero's page: PUT or POST, the same name overwrites. A POST of a new name is not shown.",
     },
+    Evidence {
+        name: "tracking_options_limited",
+        decides: "A tracking category takes at most a hundred active options.",
+        known: "A limit of 100 is claimed by one third party; Xero's page names none.",
+    },
 ];
 
 /// A choice as it stands now.

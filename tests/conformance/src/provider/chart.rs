@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tieout_core::document::DocumentKind;
-use tieout_core::provider::{Capability, Chart};
+use tieout_core::provider::{Capability, Chart, ErrorKind, RejectionKind};
 
 use super::acts::plain;
 use super::stage::Stage;
@@ -61,6 +61,37 @@ pub async fn what_a_document_uses_stands_in_the_chart(stage: &dyn Stage, kind: D
             assert!(chart.tax_rate(tax).is_some(), "{tax}");
         }
     }
+}
+
+/// A provider that makes none refuses, and so does an access that may not write reference data.
+pub async fn a_tracking_option_is_made_once_and_stands_in_the_chart(stage: &dyn Stage) {
+    let before = chart(stage).await;
+    let Some(category) = before.tracking.first() else {
+        return;
+    };
+    let name = stage.number("Option");
+    let make = async || {
+        let made = stage.provider().make_tracking_option(&category.id, &name);
+        match made.await {
+            Ok(Ok(option)) => Some(option),
+            Ok(Err(rejection)) => {
+                assert_eq!(rejection.kind, RejectionKind::Permission, "{rejection:?}");
+                None
+            }
+            Err(error) => {
+                assert_eq!(error.kind, ErrorKind::Refused, "{error:?}");
+                None
+            }
+        }
+    };
+    let Some(made) = make().await else { return };
+    assert!(made.active && made.name == name, "{made:?}");
+    assert_eq!(make().await.as_ref(), Some(&made));
+    let after = chart(stage).await;
+    assert_eq!(after.tracking.len(), before.tracking.len());
+    let options = after.tracking.iter().flat_map(|it| &it.options);
+    let same: Vec<_> = options.filter(|it| it.name == name).collect();
+    assert_eq!(same, [&made]);
 }
 
 async fn chart(stage: &dyn Stage) -> Chart {

@@ -177,6 +177,7 @@ macro_rules! provider_promise_list {
         {
             Nothing chart the_capability_is_sound_and_always_the_same;
             Nothing chart the_chart_names_the_organisation_and_its_currency;
+            Nothing chart a_tracking_option_is_made_once_and_stands_in_the_chart;
             Nothing telling a_position_of_no_make_is_refused_and_says_so;
             Nothing telling changes_of_no_kind_are_refused;
             Nothing contacts a_contact_is_found_before_it_is_made;

@@ -86,6 +86,8 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
         content: ContentHash::of_bytes(id.as_bytes()),
         wanted: Wanted::Live,
         state: State::waiting(),
+        elsewhere: None,
+        stale_refusals: 0,
         posted: None,
         told: Told::default(),
         deliver_at: None,

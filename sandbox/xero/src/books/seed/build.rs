@@ -1,5 +1,6 @@
 //! How the tables of a seed become an organisation.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rust_decimal::Decimal;
@@ -8,8 +9,8 @@ use uuid::Uuid;
 use crate::books::allocation::Allocations;
 use crate::books::bank_transaction::BankTransactions;
 use crate::books::chart::{
-    Account, BankDetails, Chart, Class, Currency, Standing, TaxRate, TrackingCategory,
-    TrackingOption,
+    Account, BankDetails, BrandingTheme, Chart, Class, Currency, Standing, TaxRate,
+    TrackingCategory, TrackingOption,
 };
 use crate::books::contact::{Address, Contact, ContactStatus, Contacts, Phone};
 use crate::books::credit::Credits;
@@ -81,8 +82,17 @@ pub(super) struct Tables {
 pub(super) fn organisation(seed: u64, tables: Tables) -> Organisation {
     let (high, low) = tables.profile.id.as_u64_pair();
     let mut ids = IdSource::new(mix(seed ^ high ^ low.rotate_left(17)));
-    let chart = chart(&mut ids, &tables);
+    let mut chart = chart(&mut ids, &tables);
     let contacts = contacts(&mut ids, &tables);
+    // Last, so that everything before keeps the identifiers that it always had.
+    for (sort_order, name) in (0..).zip(["Standard", "Special Projects"]) {
+        let id = ids.next_id();
+        chart.branding_themes.push(BrandingTheme {
+            id,
+            name,
+            sort_order,
+        });
+    }
     let mut organisation = Organisation {
         profile: tables.profile,
         chart,
@@ -222,7 +232,7 @@ fn category(ids: &mut IdSource, name: &'static str, options: &[&'static str]) ->
             .iter()
             .map(|option| TrackingOption {
                 id: ids.next_id(),
-                name: option,
+                name: Cow::Borrowed(*option),
                 standing: Standing::Active,
             })
             .collect(),

@@ -1,0 +1,124 @@
+//! How a document goes from one connection to another: welcome there first, void here, then gone and arrived in one commit.
+
+use super::apply::News;
+use super::draft::Draft;
+use super::plan::plan_of;
+use super::site::World;
+use super::{DriverError, backoff};
+use crate::document::{ConnectionId, Document};
+use crate::engine::{
+    Binding, BindingKey, Decision, HostChange, Plan, cannot_leave, host_changed, put_back,
+};
+use crate::store::{ChangeSet, StoreError};
+
+/// Conflicts in a row before a turn gives up and comes again.
+const CONFLICTS_MAX: usize = 8;
+
+impl World {
+    /// Whether a document may be voided here so that it can go to another connection: only if that
+    /// connection would create it, as far as can be told without writing there.
+    ///
+    /// `None` when the other connection could not be asked; the document then waits.
+    pub(super) async fn leave_or_hold(
+        &self,
+        binding: &Binding,
+        document: &Document,
+        to: &ConnectionId,
+    ) -> Result<Option<Decision>, DriverError> {
+        let hold = |why: &str, remedy: &str, detail: Vec<String>| {
+            let finding = cannot_leave(binding, why, remedy).with_detail(detail);
+            Ok(Some(Decision::Hold(vec![finding])))
+        };
+        let Some(site) = self.connections.get(to) else {
+            let remedy = format!("Connect it with `tieout connect {to}`, and start anew.");
+            return hold(&format!("`{to}` is not connected"), &remedy, Vec::new());
+        };
+        let now = self.clock.now();
+        let (store, provider) = (self.store.as_ref(), site.provider.as_ref());
+        let chart = match site.book.chart(store, provider, &self.limits, now).await {
+            Ok(chart) => chart,
+            Err(error @ DriverError::Store(_)) => return Err(error),
+            Err(error) => {
+                tracing::warn!(connection = %to, error = %error.chain(), "could not be asked whether it takes a document");
+                return Ok(None);
+            }
+        };
+        let key = BindingKey {
+            document: binding.key.document.clone(),
+            connection: to.clone(),
+        };
+        let known = self.store.bindings(std::slice::from_ref(&key)).await?;
+        let known = known.into_iter().flatten().next();
+        let change = HostChange::of(document);
+        let policy = self.policy(&key);
+        let arrived = host_changed(&key, known.as_ref(), &change, policy, now);
+        let Some(arrived) = arrived.map(|step| step.binding).or(known) else {
+            return Ok(None);
+        };
+        match plan_of(site, &chart, &arrived, document) {
+            Plan::Decided(Decision::Hold(findings)) => hold(
+                &format!("`{to}` would not take it as it is"),
+                "Mend what is named below, and retry.",
+                findings.iter().map(ToString::to_string).collect(),
+            ),
+            Plan::Decided(decision @ Decision::Skip(_)) => hold(
+                &format!("`{to}` would not take it: {}", decision.why()),
+                "Correct the settings there, the document in the host or the routes, and retry.",
+                Vec::new(),
+            ),
+            Plan::NeedsContact(_)
+            | Plan::Decided(
+                Decision::Create(_)
+                | Decision::Update(_)
+                | Decision::Void
+                | Decision::Leave(_)
+                | Decision::Agrees
+                | Decision::Gone,
+            ) => Ok(Some(Decision::Leave(to.clone()))),
+        }
+    }
+
+    /// Lets a document that is out of the books here go where it is routed now.
+    ///
+    /// It leaves here and arrives there in one commit, so that a crash finds it at one of the two.
+    pub(super) async fn leave(&self, key: &BindingKey) -> Result<(), DriverError> {
+        let mut conflicts = 0;
+        loop {
+            let subjects = self.subjects(std::slice::from_ref(key)).await?;
+            let Some((binding, Some(document))) = subjects.into_iter().next() else {
+                return Ok(());
+            };
+            if binding.is_bound() {
+                return Ok(());
+            }
+            let mut draft = Draft::new(self.clock.now());
+            let known = self.known(&key.document, &draft).await?;
+            self.arrive(&key.document, &document, &known, &mut draft);
+            let changes = draft.into_changes(Vec::new());
+            let news = News::of(&changes);
+            match self.store.commit(changes).await {
+                Ok(()) => {
+                    self.announce(&news);
+                    return Ok(());
+                }
+                Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Documents about which nothing could be decided now wait a while.
+    pub(super) async fn decide_later(&self, keys: &[BindingKey]) -> Result<(), DriverError> {
+        let now = self.clock.now();
+        self.apply(keys, ChangeSet::default(), |binding| {
+            let crate::engine::State::Waiting { attempts, .. } = binding.state else {
+                return None;
+            };
+            let again = backoff::retry_at(&self.limits, attempts, now);
+            let why = "the connection that it goes to could not be asked";
+            put_back(binding, why, Some(again), self.policy(&binding.key), now)
+        })
+        .await?;
+        Ok(())
+    }
+}
