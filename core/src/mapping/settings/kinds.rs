@@ -73,6 +73,7 @@ mod tests {
             batch_documents_max: 1,
             batch_bytes_max: 1_000,
             look_up_max: 1,
+            page_documents_max: 1_000,
             idempotency_window_s: 0,
             concurrent_max: 1,
             number_chars_max: 10,
