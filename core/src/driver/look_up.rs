@@ -212,7 +212,9 @@ async fn held_by_number(
             // Another party's document of the same number, unless all but the party is as it was sent: then
             // somebody may have moved or merged it since, and sending again could make a second one.
             let is_theirs = |it: &Snapshot| {
-                sent.is_none_or(|sent| sent.contact == it.contact || sent.is_but_for_contact(it))
+                sent.is_none_or(|sent| {
+                    sent.contact == it.contact || sent.is_but_for_contact(it) || sent.is_linked(it)
+                })
             };
             let live = || {
                 let same = |it: &&Snapshot| same_number(&it.number, number);
@@ -221,7 +223,11 @@ async fn held_by_number(
             };
             // Where numbers may stand twice, ours is the one that is as it was sent.
             let ours = |it: &&Snapshot| sent.is_some_and(|sent| sent.differences(it).is_empty());
-            let best = live().find(ours).or_else(|| live().next());
+            let linked = |it: &&Snapshot| sent.is_some_and(|sent| sent.is_linked(it));
+            let best = live()
+                .find(ours)
+                .or_else(|| live().find(linked))
+                .or_else(|| live().next());
             held.extend(best.map(|snapshot| (binding.key.clone(), snapshot.clone())));
         }
     }

@@ -4,6 +4,7 @@
 //! the awaits, the order of commits and the limits. Whatever is about to leave is stored first, and
 //! whatever came back is stored before anything is done about it.
 
+mod adoption;
 mod apply;
 mod backoff;
 mod book;
@@ -28,8 +29,10 @@ mod review;
 mod routing;
 mod run;
 mod site;
+mod survey;
 mod tie_out;
 mod turn;
+mod twins;
 
 pub use book::RememberedContact;
 pub use cursor::{HostCursor, ProviderCursor};
@@ -40,3 +43,4 @@ pub use preview::{Preview, PreviewSummary};
 pub use progress::{Progress, ProgressCounts};
 pub use run::{Summary, Trouble, serve, sync_once};
 pub use site::{ConnectionSite, HostSite, World};
+pub use survey::{Choice, Lot, Outcome, Survey, Surveyed};

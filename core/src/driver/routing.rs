@@ -34,15 +34,18 @@ impl World {
         Ok(known.into_values().collect())
     }
 
-    /// Where a document goes. What a provider holds or may hold stays with its connection; what no
-    /// route claims waits where no connection is.
+    /// Where a document goes. What a provider holds or may hold stays with its connection, and so does what a
+    /// person took out; what no route claims waits where no connection is.
     pub(super) fn destination(
         &self,
         host: &HostId,
         document: &Document,
         known: &[Binding],
     ) -> (ConnectionId, Option<RouteMiss>) {
-        let bound = known.iter().find(|binding| binding.is_bound());
+        let bound = known
+            .iter()
+            .find(|binding| binding.is_bound())
+            .or_else(|| known.iter().find(|binding| binding.stays()));
         match (bound, self.routes.connection(host, document)) {
             (Some(bound), _) => (bound.key.connection.clone(), None),
             (None, Ok(connection)) => (connection.clone(), None),

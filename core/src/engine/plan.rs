@@ -55,11 +55,26 @@ pub struct Sketch {
 struct HeldThere {
     posting: ContentHash,
     edit: Option<Finding>,
+    /// Whether it was bound as it was found, and the host has not changed its document since.
+    kept: bool,
     /// Why it must not be changed, if it must not.
     lock: Option<Finding>,
 }
 
 impl Sketch {
+    /// The posting for what the provider answered about the contact.
+    ///
+    /// # Errors
+    ///
+    /// The finding that the contact cannot be used.
+    pub fn posting(self, answer: &ContactAnswer) -> Result<Posting, Box<Finding>> {
+        let contact = usable(answer, &self.wanted, self.field)?.clone();
+        Ok(Posting {
+            contact,
+            ..self.posting
+        })
+    }
+
     /// The decision for what the provider answered about the contact.
     #[must_use]
     pub fn decide(self, answer: &ContactAnswer) -> Decision {
@@ -73,7 +88,8 @@ impl Sketch {
         };
         match self.held_there {
             None => Decision::Create(posting),
-            Some(held) if held.posting == ContentHash::of(&posting) => match held.edit {
+            Some(held) if held.kept || held.posting == ContentHash::of(&posting) => match held.edit
+            {
                 None => Decision::Agrees,
                 Some(finding) => Decision::Hold(vec![finding]),
             },
@@ -85,6 +101,36 @@ impl Sketch {
             }) => Decision::Hold(vec![finding]),
         }
     }
+}
+
+/// What a document that was never sent would be, to be compared with what the provider holds already; lock dates
+/// do not matter, since nothing is sent.
+///
+/// # Errors
+///
+/// Every reason why there is nothing to compare: it is skipped, let go, or cannot be worked out.
+pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Sketch, Decision> {
+    match input.binding.wanted {
+        Wanted::Gone => return Err(Decision::Gone),
+        Wanted::Draft => return Err(Decision::Skip(SkipReason::Draft)),
+        Wanted::Unknown => return Err(Decision::Hold(vec![unknown_status(input.document)])),
+        Wanted::Live => {}
+    }
+    if let Some(reason) = mapping::out_of_scope(input.document, input.settings) {
+        return Err(Decision::Skip(reason));
+    }
+    let host = &input.binding.key.document.host;
+    let (settings, chart, capability) = (input.settings, input.chart, input.capability);
+    let wanted = mapping::contact_wanted(host, input.document, settings).map_err(Decision::Hold)?;
+    let posting =
+        mapping::posting_to_compare(input.document, settings, chart, capability, &nobody())
+            .map_err(Decision::Hold)?;
+    Ok(Sketch {
+        wanted,
+        field: mapping::contact_field(input.document, &settings.contacts),
+        posting,
+        held_there: None,
+    })
 }
 
 /// What should be done about a document.
@@ -135,6 +181,7 @@ impl Decision {
                 "its kind is not sent with these settings".to_owned()
             }
             Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
+            Self::Skip(SkipReason::ByOperator { by, .. }) => format!("{by} skipped it"),
             Self::Hold(findings) => findings
                 .iter()
                 .map(ToString::to_string)
@@ -200,6 +247,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             held_there: held_there.map(|posted| HeldThere {
                 posting: posted.posting.clone(),
                 edit: posted.edit.clone(),
+                kept: posted
+                    .as_found
+                    .as_ref()
+                    .is_some_and(|found| found.content == input.binding.content),
                 lock: mapping::period_lock(input.document, chart),
             }),
         }),

@@ -143,6 +143,7 @@ fn flights_are_still_read() {
         currency: posted.settlement.currency,
         totals: posted.totals,
         lines: vec![LineId::new("1").unwrap()],
+        url: None,
     });
     frozen::<Flight>("flight", &sample);
 }
