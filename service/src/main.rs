@@ -9,6 +9,7 @@ mod listen;
 mod logging;
 mod office;
 mod output;
+mod person;
 mod private;
 mod stop;
 

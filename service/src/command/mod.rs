@@ -1,5 +1,7 @@
 //! One command a file, and the table that leads to each.
 
+mod act;
+mod adopt;
 mod check;
 mod connect;
 mod disconnect;
@@ -38,6 +40,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Status => status::run(cli).await,
         Command::Explain(args) => explain::run(cli, args).await,
         Command::Retry(args) => retry::run(cli, args).await,
+        Command::Adopt(args) => adopt::run(cli, args).await,
+        Command::Detach(args) => act::run_detach(cli, args).await,
+        Command::Skip(args) => act::run_skip(cli, args).await,
         Command::Demo(args) => demo::run(cli, args).await,
         Command::Sandbox(SandboxCommand::Xero(args)) => sandbox::run(cli, args).await,
         Command::Schema(args) => schema::run(cli, args),

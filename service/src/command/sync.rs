@@ -79,6 +79,18 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
         counts.delivered,
         counts.requests
     );
+    if counts.adopted > 0 {
+        say!(
+            "{} at the provider already and bound instead of sent",
+            counts.adopted
+        );
+    }
+    if counts.ignored > 0 {
+        say!(
+            "{} handed over again without a change and ignored: the provider holds them, and `tieout explain` shows where",
+            counts.ignored
+        );
+    }
     if counts.unreadable > 0 {
         say!(
             "{} {} records could not be read: see the host's failed/ folder",
