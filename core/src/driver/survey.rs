@@ -8,8 +8,8 @@ use super::site::{ConnectionSite, World};
 use crate::check::Finding;
 use crate::document::{ConnectionId, Document, DocumentKind, ProviderContactId};
 use crate::engine::{
-    Binding, BindingKey, Decision, Denied, Judgement, Manner, Op, PlanInput, Seen, Sketch, State,
-    Step, adopt, judge, none_of_these, sketch_to_compare,
+    Binding, BindingKey, Denied, Judgement, Manner, Op, PlanInput, Seen, Sketch, State, Step,
+    adopt, judge, none_of_these, sketch_to_compare,
 };
 use crate::provider::{
     Candidate, Chart, ContactAnswer, ContactWanted, ErrorKind, FindCost, Mark, MatchedBy,
@@ -378,16 +378,9 @@ impl World {
         let mut unfit = Vec::new();
         for (binding, document) in pairs {
             match sketch(site, &chart, &binding, &document) {
-                Ok(sketch) => sketches.push((binding, sketch)),
-                Err(Decision::Hold(findings)) => unfit.push((binding, findings)),
-                Err(
-                    Decision::Create(_)
-                    | Decision::Update(_)
-                    | Decision::Void
-                    | Decision::Agrees
-                    | Decision::Gone
-                    | Decision::Skip(_),
-                ) => {}
+                Ok(Some(sketch)) => sketches.push((binding, sketch)),
+                Ok(None) => {}
+                Err(findings) => unfit.push((binding, findings)),
             }
         }
         let answers = self.contacts_as_they_are(site, &sketches).await?;
@@ -485,7 +478,7 @@ fn sketch(
     chart: &Chart,
     binding: &Binding,
     document: &Document,
-) -> Result<Sketch, Decision> {
+) -> Result<Option<Sketch>, Vec<Finding>> {
     sketch_to_compare(&PlanInput {
         binding,
         document,

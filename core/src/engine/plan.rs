@@ -104,33 +104,31 @@ impl Sketch {
 }
 
 /// What a document that was never sent would be, to be compared with what the provider holds already; lock dates
-/// do not matter, since nothing is sent.
+/// do not matter, since nothing is sent. `None` for what is deliberately not sent or was let go.
 ///
 /// # Errors
 ///
-/// Every reason why there is nothing to compare: it is skipped, let go, or cannot be worked out.
-pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Sketch, Decision> {
+/// Every reason why it cannot be worked out.
+pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Option<Sketch>, Vec<Finding>> {
     match input.binding.wanted {
-        Wanted::Gone => return Err(Decision::Gone),
-        Wanted::Draft => return Err(Decision::Skip(SkipReason::Draft)),
-        Wanted::Unknown => return Err(Decision::Hold(vec![unknown_status(input.document)])),
+        Wanted::Gone | Wanted::Draft => return Ok(None),
+        Wanted::Unknown => return Err(vec![unknown_status(input.document)]),
         Wanted::Live => {}
     }
-    if let Some(reason) = mapping::out_of_scope(input.document, input.settings) {
-        return Err(Decision::Skip(reason));
+    let (settings, chart, capability) = (input.settings, input.chart, input.capability);
+    if mapping::out_of_scope(input.document, settings).is_some() {
+        return Ok(None);
     }
     let host = &input.binding.key.document.host;
-    let (settings, chart, capability) = (input.settings, input.chart, input.capability);
-    let wanted = mapping::contact_wanted(host, input.document, settings).map_err(Decision::Hold)?;
+    let wanted = mapping::contact_wanted(host, input.document, settings)?;
     let posting =
-        mapping::posting_to_compare(input.document, settings, chart, capability, &nobody())
-            .map_err(Decision::Hold)?;
-    Ok(Sketch {
+        mapping::posting_to_compare(input.document, settings, chart, capability, &nobody())?;
+    Ok(Some(Sketch {
         wanted,
         field: mapping::contact_field(input.document, &settings.contacts),
         posting,
         held_there: None,
-    })
+    }))
 }
 
 /// What should be done about a document.
