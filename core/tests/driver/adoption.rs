@@ -12,6 +12,7 @@ use tieout_core::provider::{Capability, Mark, Snapshot};
 use tieout_core::settings::Existing;
 use tieout_core::store::MemoryStore;
 
+use crate::support::crash::{CrashStore, Side};
 use crate::support::documents::{
     capability, cents, connection_id, host_id, invoice, line, revised, settings,
 };
@@ -304,6 +305,101 @@ async fn a_payment_during_the_look_is_not_passed_over() {
     serving.stop().await;
     assert_eq!(scene.state("1").await, State::Posted);
     assert_eq!(scene.host().payments(&first.id).len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_at_any_commit_binds_each_document_once_and_sends_none_twice() {
+    let invoices: Vec<Invoice> = (1..=5)
+        .map(|n| invoice(&n.to_string(), &[n * 1_000]))
+        .collect();
+    let whole = after_an_older_connector(&invoices).await;
+    let counting = Arc::new(CrashStore::counting(Arc::clone(&whole.store) as _));
+    let world = whole.world_on(Arc::clone(&counting) as _);
+    whole.sync_with(&world).await.expect("the store works");
+    for at in 1..=counting.commits() {
+        for side in [Side::Before, Side::After] {
+            let scene = after_an_older_connector(&invoices[..4]).await;
+            scene.host().put(&invoices[4]);
+            let before = sends(&scene);
+            let dying = Arc::new(CrashStore::new(Arc::clone(&scene.store) as _, at, side));
+            let _ = scene.sync_with(&scene.world_on(dying)).await;
+            provider(&scene).pay("INV-1", cents(300));
+            scene.sync().await;
+            scene.sync().await;
+            assert!(
+                sends(&scene) <= before + 2,
+                "only the new one, {at} {side:?}"
+            );
+            assert_eq!(provider(&scene).live_documents().len(), 5);
+            assert_eq!(scene.host().payments(&invoices[0].id).len(), 1);
+            assert_tied_out(&scene).await;
+        }
+    }
+}
+
+/// A document whose create landed while nobody heard of it, and that somebody then edited.
+async fn lost_then_edited(edit: impl FnOnce(&mut Snapshot)) -> Scene {
+    let forgetful = Capability {
+        idempotency_window_s: 0,
+        numbers_unique: &[],
+        ..capability()
+    };
+    let scene = Scene::of(TestHost::new(), forgetful);
+    scene.host().put(&invoice("0", &[100]));
+    scene.sync().await;
+    let mut linked = invoice("1", &[10_000]);
+    linked.url = Some("https://host.example/1".to_owned());
+    scene.host().put(&linked);
+    provider(&scene).fail_send(2, Fault::UnsureAfter);
+    let away = Duration::from_secs(600);
+    provider(&scene).fail_for(away, Fault::NotProcessed);
+    scene.sync_troubled().await;
+    provider(&scene).edit("INV-1", edit);
+    scene.wait(Duration::from_secs(900)).await;
+    scene.sync().await;
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_was_edited_while_its_create_was_in_doubt_is_known_by_its_link() {
+    let edits: [fn(&mut Snapshot); 3] = [
+        |held| held.lines[0].amount = Decimal::from(90),
+        |held| {
+            held.lines[0].amount = Decimal::from(90);
+            held.contact = "somebody".to_owned().try_into().unwrap();
+        },
+        |held| held.number = "S-77".to_owned(),
+    ];
+    for (at, edit) in edits.into_iter().enumerate() {
+        let scene = lost_then_edited(edit).await;
+        assert_eq!(scene.rules("1").await, [Rule::EditedAtProvider], "{at}");
+        assert_eq!(provider(&scene).live_documents().len(), 2, "{at}");
+        let posted = scene.binding("1").await.posted.expect("bound");
+        assert!(posted.edit.is_some(), "{at}");
+        // What happens to it there is told, and the edit stays visible.
+        provider(&scene).pay(&posted.number, cents(100));
+        scene.sync().await;
+        assert_eq!(scene.rules("1").await, [Rule::EditedAtProvider], "{at}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_several_documents_share_proves_nothing() {
+    let forgetful = Capability {
+        idempotency_window_s: 0,
+        ..capability()
+    };
+    let scene = Scene::of(TestHost::new(), forgetful);
+    for id in ["0", "1"] {
+        let mut linked = invoice(id, &[10_000]);
+        linked.url = Some("https://host.example/".to_owned());
+        scene.host().put(&linked);
+        scene.sync().await;
+        provider(&scene).fail_send(2, Fault::UnsureBefore);
+    }
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert_eq!(provider(&scene).live_documents().len(), 2);
     assert_tied_out(&scene).await;
 }
 

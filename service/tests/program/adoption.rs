@@ -176,6 +176,7 @@ async fn one_that_differs_is_bound_as_it_is_or_made_equal() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_is_bound_to_the_one_that_a_person_names() {
     let stage = Stage::connected().await;
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 16).unwrap();
     let fields = InvoiceIn {
         kind: Some("ACCREC".to_owned()),
         invoice_number: Some("OLD-9".to_owned()),
@@ -191,7 +192,7 @@ async fn a_document_is_bound_to_the_one_that_a_person_names() {
             ..LineIn::default()
         }]),
         status: Some("AUTHORISED".to_owned()),
-        due_date: Some("2026-11-16".parse().unwrap()),
+        due_date: Some(day.into()),
         ..InvoiceIn::default()
     };
     people(&stage).write_invoice(AUSTRALIA, &fields).unwrap();

@@ -117,7 +117,7 @@ async fn another_suppliers_bill_of_the_same_number_is_none_of_ours() {
         ..InvoiceIn::default()
     };
     books.people().write_invoice(NEW_ZEALAND, &bill).unwrap();
-    let ours = posting("S-1", &books.contact("SP-004"), CreateStatus::Draft);
+    let ours = posting("S-1", &books.contact("TM-002"), CreateStatus::Draft);
     let ours = Sought::of(&ours, false);
     let found = books
         .provider
