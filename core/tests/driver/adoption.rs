@@ -406,13 +406,13 @@ async fn a_link_that_several_documents_share_proves_nothing() {
 async fn surveyed(scene: &Scene) -> Vec<Surveyed> {
     let world = scene.world();
     for host in world.hosts.values() {
-        while world.take_page(host).await.unwrap().more {}
+        while world.take_page(host).await.expect("the host tells").more {}
     }
-    let survey = world.survey(None).await.unwrap();
+    let survey = world.survey(None).await.expect("the provider answers");
     assert!(survey.cost.calls_min >= 1);
     let mut all = Vec::new();
     for lot in survey.lots {
-        all.extend(world.look_for(lot).await.unwrap());
+        all.extend(world.look_for(lot).await.expect("the provider answers"));
     }
     all
 }
