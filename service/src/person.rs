@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_user_is_found_by_number() {
-        let list = "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann,,,:/home/ann:/bin/sh\n";
+        let list = "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann,,,:/nowhere:/bin/sh\n";
         assert_eq!(listed(list, 1000).as_deref(), Some("ann"));
         assert_eq!(listed(list, 100), None);
         assert!(!name().is_empty());

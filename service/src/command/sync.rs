@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tieout_core::driver::{Summary, sync_once};
+use tieout_core::driver::{ProgressCounts, Summary, sync_once};
 use tokio_util::sync::CancellationToken;
 
 use super::office;
@@ -79,18 +79,7 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
         counts.delivered,
         counts.requests
     );
-    if counts.adopted > 0 {
-        say!(
-            "{} at the provider already and bound instead of sent",
-            counts.adopted
-        );
-    }
-    if counts.ignored > 0 {
-        say!(
-            "{} handed over again without a change and ignored: the provider holds them, and `tieout explain` shows where",
-            counts.ignored
-        );
-    }
+    report_recognised(counts);
     if counts.unreadable > 0 {
         say!(
             "{} {} records could not be read: see the host's failed/ folder",
@@ -123,5 +112,21 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
             "{} {many} documents need somebody: see `tieout status`",
             output::bad()
         ),
+    }
+}
+
+/// What the provider held already.
+fn report_recognised(counts: ProgressCounts) {
+    if counts.adopted > 0 {
+        say!(
+            "{} at the provider already and bound instead of sent",
+            counts.adopted
+        );
+    }
+    if counts.ignored > 0 {
+        say!(
+            "{} handed over again without a change and ignored: the provider holds them, and `tieout explain` shows where",
+            counts.ignored
+        );
     }
 }
