@@ -11,6 +11,7 @@ mod office;
 mod output;
 mod person;
 mod private;
+mod report;
 mod stop;
 
 use std::process::ExitCode;

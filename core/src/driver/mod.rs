@@ -47,3 +47,4 @@ pub use progress::{Progress, ProgressCounts};
 pub use run::{Summary, Trouble, serve, sync_once};
 pub use site::{ConnectionSite, HostSite, World};
 pub use survey::{Lot, Outcome, Survey, Surveyed};
+pub use tie_out::{TieOut, TieOutCost, TieOutRow};

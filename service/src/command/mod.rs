@@ -2,6 +2,8 @@
 
 mod act;
 mod adopt;
+mod backup;
+mod certificate;
 mod check;
 mod connect;
 mod disconnect;
@@ -10,6 +12,7 @@ mod explain;
 mod grant;
 mod init;
 mod plan;
+mod report;
 mod retry;
 mod sandbox;
 mod schema;
@@ -38,6 +41,11 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Sync(args) if args.once => sync::run(cli).await,
         Command::Sync(_) | Command::Serve(_) => serve::run(cli).await,
         Command::Status => status::run(cli).await,
+        Command::Report(args) => report::run(cli, args).await,
+        Command::Backup(args) => backup::back_up(cli, args).await,
+        Command::Restore(args) => backup::restore(cli, args),
+        Command::VerifyStore => backup::verify(cli),
+        Command::Certificate(command) => certificate::run(cli, command),
         Command::Explain(args) => explain::run(cli, args).await,
         Command::Retry(args) => retry::run(cli, args).await,
         Command::Adopt(args) => adopt::run(cli, args).await,

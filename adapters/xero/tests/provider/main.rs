@@ -18,6 +18,7 @@ mod finding;
 mod invoices;
 mod kinds;
 mod look_ups;
+mod openapi;
 mod outcomes;
 mod postings;
 mod real;
