@@ -92,8 +92,14 @@ Examples:
   tieout verify-store          every value is read and compared with what names it
   tieout --json verify-store   the figures for a script; ends with 1 when something is damaged")]
     VerifyStore,
-    /// Plans documents anew that were held, refused or removed
+    /// Plans documents anew that were held, refused or removed, and brings back skipped and detached ones
     Retry(RetryArgs),
+    /// Looks for documents that are at Xero already, and binds them instead of sending them again
+    Adopt(AdoptArgs),
+    /// Ends the binding of a document: nothing is sent or told any more, and Xero's document stays
+    Detach(DetachArgs),
+    /// Keeps a document from being sent
+    Skip(SkipArgs),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Runs a stand-in of an accounting system
@@ -277,7 +283,7 @@ pub(crate) struct RestoreArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tieout retry INV-1042   one document, after its cause was mended
+  tieout retry INV-1042   one document, after its cause was mended, or after skip or detach
   tieout retry --all      everything that waits for somebody")]
 pub(crate) struct RetryArgs {
     /// The documents, by number or as host/kind/id
@@ -286,6 +292,69 @@ pub(crate) struct RetryArgs {
     /// Everything that is held, refused or removed
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// Arguments of `adopt`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without a document, everything that was never sent is looked for by link, number and reference, and shown; nothing is
+bound without --apply, and then only what is the same in every field. The hosts are read first; nothing is sent.
+
+Examples:
+  tieout adopt                           what is at Xero already, and where it differs
+  tieout adopt --connection acme-au      the same for one connection
+  tieout adopt --apply                   binds what is the same
+  tieout adopt INV-1042                  binds this one as it is at Xero; what differs stays visible
+  tieout adopt INV-1042 --as AU-7        to Xero's document of this number or identifier
+  tieout adopt INV-1042 --overwrite      and the next run makes it equal to the host's
+  tieout adopt INV-1042 --none           none of those found is it: the next run sends it beside them
+
+Exit codes: 3 when something that was found needs a decision.")]
+pub(crate) struct AdoptArgs {
+    /// The document, by number or as host/kind/id [default: everything that was never sent]
+    pub(crate) document: Option<String>,
+    /// Only what goes to this connection
+    #[arg(long, conflicts_with = "document")]
+    pub(crate) connection: Option<String>,
+    /// Binds what is the same in every field
+    #[arg(long, conflicts_with = "document")]
+    pub(crate) apply: bool,
+    /// Xero's document, by its number or identifier
+    #[arg(long = "as", value_name = "NUMBER_OR_ID", requires = "document")]
+    pub(crate) named: Option<String>,
+    /// Makes Xero's document equal to the host's by the next run
+    #[arg(long, requires = "document")]
+    pub(crate) overwrite: bool,
+    /// Says that none of the documents found is this one
+    #[arg(long, requires = "document", conflicts_with_all = ["named", "overwrite"])]
+    pub(crate) none: bool,
+}
+
+/// Arguments of `detach`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout detach INV-1042                     Xero's document stays as it is, and nobody hears of it any more
+  tieout detach case-manager/invoice/14501   by host, kind and identifier
+  tieout retry INV-1042                      brings it back; what Xero holds is compared and not sent twice")]
+pub(crate) struct DetachArgs {
+    /// The document, by number or as host/kind/id
+    pub(crate) document: String,
+}
+
+/// Arguments of `skip`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout skip INV-1042                             it is not sent, whatever the host changes
+  tieout skip INV-1042 --because \"paid in cash\"   the reason stands in its story
+  tieout retry INV-1042                            brings it back under the rules")]
+pub(crate) struct SkipArgs {
+    /// The document, by number or as host/kind/id
+    pub(crate) document: String,
+    /// Why, for its story
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
 }
 
 /// Arguments of `demo`.

@@ -10,6 +10,7 @@ mod listen;
 mod logging;
 mod office;
 mod output;
+mod person;
 mod private;
 mod report;
 mod stop;

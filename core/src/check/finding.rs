@@ -56,6 +56,10 @@ open_enum! {
         TotalNegative = "total_negative",
         /// Another document at the provider holds the number.
         NumberTaken = "number_taken",
+        /// A document that may be the same is at the provider already, and differs.
+        ExistingDiffers = "existing_differs",
+        /// Several documents of the provider may be the same.
+        ExistingAmbiguous = "existing_ambiguous",
         /// The provider refused the document.
         Refused = "refused",
         /// The document was sent, the host voided it, and the provider will not let it go.

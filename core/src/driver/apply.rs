@@ -53,6 +53,8 @@ impl World {
         progress.refused(news.refused);
         progress.doubts(news.doubts);
         progress.unreadable(news.unreadable);
+        progress.adopted(news.adopted);
+        progress.ignored(news.ignored);
         for host in news.hosts.iter().filter_map(|id| self.hosts.get(id)) {
             host.owed.notify_one();
         }
@@ -74,6 +76,8 @@ pub(super) struct News {
     refused: usize,
     doubts: usize,
     unreadable: usize,
+    adopted: usize,
+    ignored: usize,
 }
 
 impl News {
@@ -102,6 +106,8 @@ impl News {
             Event::Planned { op: None, .. } => {
                 self.skipped += usize::from(entry.state.as_deref() == Some("skipped"));
             }
+            Event::Adopted { .. } => self.adopted += 1,
+            Event::Ignored { .. } => self.ignored += 1,
             Event::InDoubt { .. } => self.doubts += 1,
             Event::Refused { .. } => self.refused += 1,
             Event::RecordUnreadable { finding } => {

@@ -1,6 +1,6 @@
 //! How ready bindings leave: gathered into one request, stored as a flight, sent, and their outcomes stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::DriverError;
@@ -35,6 +35,7 @@ impl World {
         most: usize,
     ) -> Result<Vec<Loaded>, DriverError> {
         let documents = site.provider.capability().batch_documents_max * most;
+        let mut looked_for = BTreeSet::new();
         loop {
             let now = self.clock.now();
             let due = self
@@ -58,6 +59,12 @@ impl World {
                 continue;
             }
             let gathered = gather(site, subjects, decisions, most);
+            if self.hold_twins(site, &gathered).await?
+                || self.look_first(site, &gathered, &mut looked_for).await?
+            {
+                // Some of them do not leave: gather anew.
+                continue;
+            }
             if let Some(loaded) = self.store_flights(site, gathered).await? {
                 return Ok(loaded);
             }

@@ -151,6 +151,20 @@ fn prefix(connection: &ConnectionId) -> String {
     format!("{}/", RecordKey::new(&["hint", connection.as_str()]))
 }
 
+/// The record that has a document read once more after it was bound: what changed between the reading that it
+/// was bound by and the binding may have been passed over as nobody's.
+pub(super) fn look_again(
+    connection: &ConnectionId,
+    snapshot: &Snapshot,
+) -> (RecordKey, Option<Vec<u8>>) {
+    let hint = Hint {
+        kind: Some(snapshot.kind),
+        id: snapshot.id.clone(),
+        at: snapshot.updated_at + Duration::milliseconds(2 * ECHO_MS),
+    };
+    record(key(connection, &hint), &hint)
+}
+
 /// Each hint has a key of its own, so that one which comes while an earlier one is followed stays.
 fn key(connection: &ConnectionId, hint: &Hint) -> RecordKey {
     let at = hint.at.timestamp_millis().to_string();

@@ -9,7 +9,7 @@ use super::site::{HostSite, World};
 use super::{DriverError, backoff};
 use crate::check::{Finding, Rule};
 use crate::document::{Document, DocumentKey};
-use crate::engine::{Decision, Entry, Event, HostChange, host_changed, planned};
+use crate::engine::{Decision, Entry, Event, HostChange, handed_over_again, host_changed, planned};
 use crate::host::{HostPage, Record};
 use crate::store::{ChangeSet, StoreError};
 
@@ -153,6 +153,11 @@ impl World {
         }
         if self.arrive(&key, document, &known, draft) {
             draft.keep(key, document);
+            return Ok(());
+        }
+        let change = HostChange::of(document);
+        for binding in &known {
+            draft.step(handed_over_again(binding, &change, draft.at));
         }
         Ok(())
     }

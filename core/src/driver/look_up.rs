@@ -7,7 +7,7 @@ use super::dispatch::closing;
 use super::site::{ConnectionSite, World};
 use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey, Decision, Flight, LookedUp, Op, Sent, State, looked_up};
-use crate::provider::{ProviderError, Snapshot};
+use crate::provider::{Mark, ProviderError, Snapshot, Sought};
 use crate::store::{ChangeSet, Find};
 
 /// Attempts in a row after which a document whose request was lost and did not land travels alone.
@@ -29,10 +29,13 @@ impl World {
         };
         let held = match self.held(site, bindings, &sent).await {
             Ok(held) => held,
+            Err(error @ DriverError::Store(_)) => return Err(error),
             Err(error) => {
-                site.note_access(&error);
+                if let DriverError::Provider(error) = &error {
+                    site.note_access(error);
+                }
                 return self
-                    .still_unsure(site, &keys, &error.to_string(), error.retry_at)
+                    .still_unsure(site, &keys, &error.chain(), error.retry_at())
                     .await;
             }
         };
@@ -148,7 +151,7 @@ impl World {
         site: &ConnectionSite,
         bindings: &[Binding],
         sent: &BTreeMap<BindingKey, Sent>,
-    ) -> Result<BTreeMap<BindingKey, Snapshot>, ProviderError> {
+    ) -> Result<BTreeMap<BindingKey, Snapshot>, DriverError> {
         let mut held = BTreeMap::new();
         for kind in kinds(bindings) {
             let of_kind = bindings
@@ -156,8 +159,59 @@ impl World {
                 .filter(|binding| binding.key.document.kind == kind);
             let (creates, others): (Vec<&Binding>, Vec<&Binding>) =
                 of_kind.partition(|binding| op(binding) == Some(Op::Create));
-            held.extend(held_by_number(site, kind, &creates, sent).await?);
+            let mut found = held_by_number(site, kind, &creates, sent).await?;
+            let unfound = creates.iter().filter(|it| !found.contains_key(&it.key));
+            let unfound: Vec<&Binding> = unfound.copied().collect();
+            found.extend(self.held_by_link(site, kind, &unfound, sent).await?);
+            held.extend(found);
             held.extend(held_by_id(site, kind, &others).await?);
+        }
+        Ok(held)
+    }
+
+    /// Of those that nobody shows under their numbers: the one that carries our link, belongs to nobody, and is
+    /// of the same day or amount. Somebody may have given it another number meanwhile.
+    async fn held_by_link(
+        &self,
+        site: &ConnectionSite,
+        kind: DocumentKind,
+        unfound: &[&Binding],
+        sent: &BTreeMap<BindingKey, Sent>,
+    ) -> Result<BTreeMap<BindingKey, Snapshot>, DriverError> {
+        let linked: Vec<(&BindingKey, Sought)> = unfound
+            .iter()
+            .filter_map(|binding| {
+                let sent = sent.get(&binding.key)?;
+                sent.url.as_ref()?;
+                Some((&binding.key, sought(site, kind, sent)))
+            })
+            .collect();
+        let mut held = BTreeMap::new();
+        for some in linked.chunks(site.provider.capability().look_up_max.max(1)) {
+            let wanted: Vec<Sought> = some.iter().map(|(_, sought)| sought.clone()).collect();
+            let found = site.provider.find(kind, &wanted).await?;
+            for ((key, sought), candidates) in some.iter().zip(found) {
+                let mut free = Vec::new();
+                for candidate in candidates {
+                    let snapshot = candidate.snapshot;
+                    let alike =
+                        snapshot.date == sought.date || snapshot.totals.gross == sought.gross;
+                    let posted = Find::Posted {
+                        connection: site.id.clone(),
+                        id: snapshot.id.clone(),
+                    };
+                    if candidate.mark == Mark::Link
+                        && alike
+                        && self.store.find(&posted).await?.is_empty()
+                    {
+                        free.push(snapshot);
+                    }
+                }
+                // A link that stands on several documents names none of them.
+                if let [_] = free.as_slice() {
+                    held.extend(free.into_iter().map(|snapshot| ((*key).clone(), snapshot)));
+                }
+            }
         }
         Ok(held)
     }
@@ -195,6 +249,19 @@ impl World {
     }
 }
 
+/// What a create that was lost is looked for by.
+fn sought(site: &ConnectionSite, kind: DocumentKind, sent: &Sent) -> Sought {
+    Sought {
+        number: sent.number.clone(),
+        reference: sent.reference.clone(),
+        url: sent.url.clone(),
+        contact: sent.contact.clone(),
+        date: sent.date,
+        gross: sent.totals.gross,
+        number_is_unique: is_unique(site, kind),
+    }
+}
+
 async fn held_by_number(
     site: &ConnectionSite,
     kind: DocumentKind,
@@ -214,7 +281,9 @@ async fn held_by_number(
             // Another party's document of the same number, unless all but the party is as it was sent: then
             // somebody may have moved or merged it since, and sending again could make a second one.
             let is_theirs = |it: &Snapshot| {
-                sent.is_none_or(|sent| sent.contact == it.contact || sent.is_but_for_contact(it))
+                sent.is_none_or(|sent| {
+                    sent.contact == it.contact || sent.is_but_for_contact(it) || sent.is_linked(it)
+                })
             };
             let live = || {
                 let same = |it: &&Snapshot| same_number(&it.number, number);
@@ -223,7 +292,11 @@ async fn held_by_number(
             };
             // Where numbers may stand twice, ours is the one that is as it was sent.
             let ours = |it: &&Snapshot| sent.is_some_and(|sent| sent.differences(it).is_empty());
-            let best = live().find(ours).or_else(|| live().next());
+            let linked = |it: &&Snapshot| sent.is_some_and(|sent| sent.is_linked(it));
+            let best = live()
+                .find(ours)
+                .or_else(|| live().find(linked))
+                .or_else(|| live().next());
             held.extend(best.map(|snapshot| (binding.key.clone(), snapshot.clone())));
         }
     }

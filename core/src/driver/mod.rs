@@ -4,9 +4,11 @@
 //! the awaits, the order of commits and the limits. Whatever is about to leave is stored first, and
 //! whatever came back is stored before anything is done about it.
 
+mod adoption;
 mod apply;
 mod backoff;
 mod book;
+mod chosen;
 mod collect;
 mod cursor;
 mod deliver;
@@ -30,13 +32,17 @@ mod review;
 mod routing;
 mod run;
 mod site;
+mod survey;
 mod tie_out;
 mod turn;
+mod twins;
 mod unreadable;
+mod unsent;
 mod wake;
 mod watch;
 
 pub use book::RememberedContact;
+pub use chosen::Choice;
 pub use cursor::{HostCursor, ProviderCursor};
 pub use error::DriverError;
 pub use intake::Taken;
@@ -45,4 +51,5 @@ pub use preview::{Preview, PreviewSummary};
 pub use progress::{Progress, ProgressCounts};
 pub use run::{Summary, Trouble, serve, sync_once};
 pub use site::{ConnectionSite, HostSite, World};
+pub use survey::{Lot, Outcome, Survey, Surveyed};
 pub use tie_out::{TieOut, TieOutCost, TieOutRow};

@@ -15,6 +15,8 @@ pub struct Progress {
     voided: AtomicU64,
     refused: AtomicU64,
     doubts: AtomicU64,
+    adopted: AtomicU64,
+    ignored: AtomicU64,
     changes: AtomicU64,
     delivered: AtomicU64,
 }
@@ -42,6 +44,10 @@ pub struct ProgressCounts {
     pub refused: u64,
     /// Documents whose reply was lost.
     pub doubts: u64,
+    /// Documents that stood at providers already and were bound.
+    pub adopted: u64,
+    /// Posted documents that hosts handed over again without a change.
+    pub ignored: u64,
     /// Changes of bound documents read from providers.
     pub changes: u64,
     /// Write-backs that hosts acknowledged.
@@ -66,5 +72,5 @@ macro_rules! counters {
 
 counters!(
     records, unreadable, planned, held, skipped, requests, posted, voided, refused, doubts,
-    changes, delivered
+    adopted, ignored, changes, delivered
 );

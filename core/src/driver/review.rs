@@ -217,5 +217,5 @@ fn is_movable(binding: &Binding) -> bool {
         | State::Removed { .. }
         | State::Detached => false,
     };
-    open && !binding.is_bound()
+    open && !binding.stays()
 }

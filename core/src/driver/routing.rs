@@ -45,7 +45,8 @@ impl World {
     }
 
     /// Where a document goes. What a provider holds or may hold is with its connection until it is proven
-    /// out of the books there; what no route claims waits where no connection is.
+    /// out of the books there, and what a person took out stays where it is; what no route claims waits where no
+    /// connection is.
     pub(super) fn destination(
         &self,
         host: &HostId,
@@ -56,6 +57,13 @@ impl World {
         let is_there = |binding: &&Binding| routed == Ok(&binding.key.connection);
         let bound = || known.iter().filter(|binding| binding.is_bound());
         let Some(bound) = bound().find(is_there).or_else(|| bound().next()) else {
+            if let Some(taken_out) = known.iter().find(|binding| binding.stays()) {
+                return Destination {
+                    connection: taken_out.key.connection.clone(),
+                    miss: None,
+                    elsewhere: None,
+                };
+            }
             return match routed {
                 Ok(connection) => Destination {
                     connection: connection.clone(),

@@ -55,7 +55,10 @@ pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Sum
     let deaf = summary.join(telling).await?;
     landed?;
     for site in world.connections.values() {
-        let collected = world.collect_all(site, &stop).await;
+        let collected = match heed_all(&world, site, &stop).await {
+            Ok(()) => world.collect_all(site, &stop).await,
+            failed => failed,
+        };
         summary.note(name_of(site), collected)?;
     }
     // What was seen there may ask for more, such as a void that a payment had prevented; and what left one

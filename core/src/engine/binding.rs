@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, State, Wanted};
+use super::{AsFound, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, State, Wanted};
 use crate::check::Finding;
 use crate::document::{
     ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement,
@@ -63,6 +63,12 @@ pub struct Binding {
     pub deliver_at: Option<DateTime<Utc>>,
     /// Failed deliveries in a row.
     pub deliver_attempts: u32,
+    /// The revision that the host handed over again after it was posted, and that changed nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<u64>,
+    /// Documents of the provider of which a person said that they are others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_these: Vec<ProviderDocumentId>,
     /// The journal pages that mention this binding, oldest first. Kept by the store at commit.
     pub story: Vec<u64>,
     /// When it last changed.
@@ -118,6 +124,32 @@ impl Binding {
         )
     }
 
+    /// Whether it stays with its connection wherever routes lead: the provider holds it or may hold it, or a
+    /// person took it out.
+    #[must_use]
+    pub fn stays(&self) -> bool {
+        let taken_out = match &self.state {
+            State::Detached => true,
+            State::Skipped { reason } => match reason {
+                SkipReason::ByOperator { .. } => true,
+                SkipReason::Draft
+                | SkipReason::BeforeSyncFrom(_)
+                | SkipReason::KindNotSent
+                | SkipReason::RoutedTo(_) => false,
+            },
+            State::Waiting { .. }
+            | State::Held { .. }
+            | State::Ready { .. }
+            | State::InFlight(_)
+            | State::Unsure { .. }
+            | State::Posted
+            | State::Rejected { .. }
+            | State::Voided
+            | State::Removed { .. } => false,
+        };
+        taken_out || self.is_bound()
+    }
+
     /// Whether a flight holds it.
     #[must_use]
     pub fn is_aboard(&self, flight: &FlightId) -> bool {
@@ -156,6 +188,9 @@ pub struct Posted {
     /// Where it is not what was sent, as last seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edit: Option<Finding>,
+    /// What the host wanted when it was bound as it was found; absent once both sides are equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_found: Option<Box<AsFound>>,
     /// Its payments.
     pub payments: Vec<Payment>,
     /// How far it is settled.

@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{BindingKey, ContentHash, Op};
+use super::{BindingKey, ContentHash, Difference, Op};
 use crate::document::{ConnectionId, Currency, DocumentKind, LineId, ProviderContactId, Totals};
 use crate::provider::{Posting, Snapshot};
 
@@ -81,6 +81,9 @@ pub struct Sent {
     pub totals: Totals,
     /// The host's lines in order.
     pub lines: Vec<LineId>,
+    /// The link back to the host. Whatever else somebody changed, a document that carries it is ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 impl Sent {
@@ -97,7 +100,14 @@ impl Sent {
             currency: posting.currency,
             totals: posting.totals,
             lines: posting.lines.iter().map(|line| line.line.clone()).collect(),
+            url: posting.url.clone(),
         }
+    }
+
+    /// Whether the provider's document carries the link that was sent.
+    #[must_use]
+    pub fn is_linked(&self, snapshot: &Snapshot) -> bool {
+        self.url.is_some() && self.url == snapshot.url
     }
 
     /// Whether the provider's document is what was asked for, but for the party that it names.
@@ -112,7 +122,7 @@ impl Sent {
 
     /// Where the provider's document is not what was asked for, as far as both tell.
     #[must_use]
-    pub fn differences(&self, snapshot: &Snapshot) -> Vec<String> {
+    pub fn differences(&self, snapshot: &Snapshot) -> Vec<Difference> {
         let due = self.due_date.filter(|_| snapshot.due_date.is_some());
         let lines = (snapshot.lines.len(), self.lines.len());
         let rows = [
@@ -165,7 +175,11 @@ impl Sent {
         ];
         rows.into_iter()
             .filter(|(_, asked, held)| asked != held)
-            .map(|(field, asked, held)| format!("{field}: host `{asked}`, provider `{held}`"))
+            .map(|(field, host, provider)| Difference {
+                field: field.to_owned(),
+                host,
+                provider,
+            })
             .collect()
     }
 }

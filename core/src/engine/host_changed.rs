@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Binding, BindingKey, ContentHash, Event, HostPolicy, State, Step, Told, Wanted};
+use super::{
+    Binding, BindingKey, ContentHash, Event, HostPolicy, SkipReason, State, Step, Told, Wanted,
+};
 use crate::document::{Document, InvoiceStatus, PurchaseOrderStatus};
 
 /// What the host says now.
@@ -90,11 +92,38 @@ pub fn host_changed(
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
+/// The host handed over a document again that the provider holds, without any change.
+///
+/// It is noted once for each revision, so that a host which hands over everything every night fills no
+/// journal. `None` for what the provider does not hold, for a repeat, and for anything but the same again.
+#[must_use]
+pub fn handed_over_again(
+    binding: &Binding,
+    change: &HostChange,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let posted = binding.posted.as_ref().filter(|it| it.status.is_live())?;
+    let same = change.revision == binding.revision && change.content == binding.content;
+    if !same || binding.again == Some(change.revision) || binding.state == State::Detached {
+        return None;
+    }
+    let mut next = binding.clone();
+    next.again = Some(change.revision);
+    let why = format!(
+        "the host handed over revision {} again, which the provider holds as {} ({}, {})",
+        change.revision, posted.number, posted.status, posted.id
+    );
+    Some(Step::of(next, Event::Ignored { why }, at))
+}
+
 fn after_change(state: &State, wanted: Wanted) -> State {
     match state {
         // The outcome of the request comes first.
         State::InFlight(_) | State::Unsure { .. } => state.clone(),
-        State::Detached => State::Detached,
+        State::Detached
+        | State::Skipped {
+            reason: SkipReason::ByOperator { .. },
+        } => state.clone(),
         // Both sides agree that it is gone; otherwise a person decides.
         State::Removed { .. } if wanted == Wanted::Gone => State::Voided,
         State::Removed { .. } => state.clone(),
@@ -124,6 +153,8 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         told: Told::default(),
         deliver_at: None,
         deliver_attempts: 0,
+        again: None,
+        not_these: Vec::new(),
         story: Vec::new(),
         changed_at: at,
     }
@@ -174,6 +205,26 @@ mod tests {
                 None
             );
         }
+    }
+
+    #[test]
+    fn what_is_handed_over_again_after_it_was_posted_is_noted_once_for_each_revision() {
+        let change = sample::change(1, "a");
+        assert_eq!(handed_over_again(&sample::waiting(), &change, NOW), None);
+        let noted = handed_over_again(&sample::posted(), &change, NOW).unwrap();
+        assert_eq!(noted.binding.state, State::Posted);
+        let Event::Ignored { why } = noted.entry.event else {
+            panic!("ignored")
+        };
+        assert_eq!(
+            why,
+            "the host handed over revision 1 again, which the provider holds as INV-1 (authorised, d)"
+        );
+        assert_eq!(handed_over_again(&noted.binding, &change, NOW), None);
+        assert_eq!(
+            handed_over_again(&sample::posted(), &sample::change(2, "b"), NOW),
+            None
+        );
     }
 
     #[test]
@@ -245,17 +296,23 @@ mod tests {
     }
 
     #[test]
-    fn a_detached_document_stays_detached() {
-        let mut detached = sample::posted();
-        detached.state = State::Detached;
-        let step = host_changed(
-            &sample::key(),
-            Some(&detached),
-            &sample::change(2, "b"),
-            sample::POLICY,
-            NOW,
-        )
-        .unwrap();
-        assert_eq!(step.binding.state, State::Detached);
+    fn what_a_person_took_out_stays_out_when_the_host_changes_it() {
+        let skipped = State::Skipped {
+            reason: SkipReason::ByOperator {
+                by: "ann".to_owned(),
+                because: None,
+            },
+        };
+        for (mut known, state) in [
+            (sample::posted(), State::Detached),
+            (sample::waiting(), skipped),
+        ] {
+            known.state = state.clone();
+            let change = sample::change(2, "b");
+            let step =
+                host_changed(&sample::key(), Some(&known), &change, sample::POLICY, NOW).unwrap();
+            assert_eq!(step.binding.state, state);
+            assert!(step.binding.stays());
+        }
     }
 }

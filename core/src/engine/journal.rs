@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BindingKey, FlightId, Op};
 use crate::check::Finding;
+use crate::provider::Mark;
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +91,24 @@ pub enum Event {
     DeliveryRefused {
         /// Why.
         finding: Finding,
+    },
+    /// A document that stood at the provider already was recognised and bound; nothing was written.
+    Adopted {
+        /// The provider's identifier.
+        provider_id: String,
+        /// Its number there.
+        number: String,
+        /// By which mark.
+        mark: Mark,
+        /// Who decided, where a person did.
+        by: Option<String>,
+        /// Where it differs from the host's.
+        differences: Vec<String>,
+    },
+    /// The host told what changes nothing.
+    Ignored {
+        /// What, and why it changes nothing.
+        why: String,
     },
     /// A person acted.
     Operator {

@@ -65,6 +65,10 @@ pub(super) fn posted(binding: &Binding, sent: Option<&Sent>, snapshot: &Snapshot
             .or_else(|| before.map(|posted| posted.totals))
             .unwrap_or(snapshot.totals),
         edit: None,
+        as_found: match sent {
+            Some(_) => None,
+            None => before.and_then(|posted| posted.as_found.clone()),
+        },
         payments: snapshot.payments.clone(),
         settlement: snapshot.settlement(),
         updated_at: snapshot.updated_at,

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::removed::removed;
-use super::{Binding, BindingKey, Doubt, Event, HostPolicy, Op, Sent, State, Step, Wanted, landed};
+use super::{
+    AsFound, Binding, BindingKey, Departure, Doubt, Event, HostPolicy, Op, Sent, State, Step,
+    Wanted, as_detail, landed,
+};
 use crate::check::{Finding, Rule};
 use crate::provider::{Snapshot, SnapshotStatus};
 
@@ -24,8 +27,9 @@ pub enum LookedUp<'a> {
 /// A look-up was made for a binding in doubt.
 ///
 /// A create is adopted when the document found is the one that was asked for, sent again when the
-/// look-up proves that it is not there, and a finding when something else holds the number. Updates
-/// and voids carry the provider's identifier, so they are asked again as long as the document lives.
+/// look-up proves that it is not there, and a finding when something else holds the number. One that
+/// carries our link is ours, whatever somebody changed in it meanwhile: it is bound as it is, with its
+/// differences as a finding. Updates and voids carry the provider's identifier, so they are asked again as long as the document lives.
 /// `None` unless the binding is in doubt.
 #[must_use]
 pub fn looked_up(
@@ -61,7 +65,11 @@ pub fn looked_up(
     }
     match (departure.op, shown) {
         (Op::Create, LookedUp::Found { snapshot, .. }) => {
-            landed(binding, sent, snapshot, policy, at)
+            let step = landed(binding, sent, snapshot, policy, at)?;
+            Some(match sent {
+                Some(sent) => edited_meanwhile(step, sent, snapshot, departure, policy, at),
+                None => step,
+            })
         }
         (Op::Update | Op::Void, LookedUp::Found { .. }) => {
             again(binding, "the look-up shows it unchanged", at)
@@ -148,7 +156,48 @@ fn gone(binding: &Binding, op: Op, policy: HostPolicy, at: DateTime<Utc>) -> Opt
 
 /// Whether a document found under our number is the one that we asked for.
 fn adoptable(sent: Option<&Sent>, snapshot: &Snapshot, claimed_by: Option<&BindingKey>) -> bool {
-    claimed_by.is_none() && sent.is_some_and(|sent| sent.differences(snapshot).is_empty())
+    let is_ours = |sent: &Sent| sent.is_linked(snapshot) || sent.differences(snapshot).is_empty();
+    claimed_by.is_none() && sent.is_some_and(is_ours)
+}
+
+/// A document that was edited while its create was in doubt: what differs stays visible.
+fn edited_meanwhile(
+    mut step: Step,
+    sent: &Sent,
+    snapshot: &Snapshot,
+    departure: &Departure,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Step {
+    let wanted = AsFound {
+        content: departure.content.clone(),
+        sent: sent.clone(),
+        lines: Vec::new(),
+    };
+    let Some((finding, posted)) = wanted.finding(snapshot).zip(step.binding.posted.as_mut()) else {
+        return step;
+    };
+    posted.edit = Some(finding.clone());
+    posted.as_found = Some(Box::new(wanted));
+    match step.binding.state {
+        State::Posted | State::Held { .. } => {
+            step.binding.state = State::Held {
+                findings: vec![finding],
+            };
+        }
+        // The host changed it meanwhile: the next plan makes both sides equal.
+        State::Waiting { .. }
+        | State::Skipped { .. }
+        | State::Ready { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Rejected { .. }
+        | State::Voided
+        | State::Removed { .. }
+        | State::Detached => {}
+    }
+    step.entry.state = Some(step.binding.state.name().to_owned());
+    step.telling(policy, at)
 }
 
 fn number_taken(
@@ -158,7 +207,7 @@ fn number_taken(
     claimed_by: Option<&BindingKey>,
 ) -> Finding {
     let mut detail = sent
-        .map(|sent| sent.differences(snapshot))
+        .map(|sent| as_detail(&sent.differences(snapshot)))
         .unwrap_or_default();
     if let Some(owner) = claimed_by {
         detail.insert(0, format!("it belongs to {owner}"));
@@ -166,10 +215,16 @@ fn number_taken(
     Finding::new(
         Rule::NumberTaken,
         format!(
-            "another document at the provider holds the number {}",
-            snapshot.number
+            "another document at the provider holds the number {} ({}, {})",
+            snapshot.number, snapshot.status, snapshot.id
         ),
-        "Renumber one of the two and retry; nothing was overwritten.",
+        match claimed_by {
+            Some(_) => "Renumber the document in the host and retry, or `tieout skip` it; nothing was overwritten.".to_owned(),
+            None => format!(
+                "If it is the same document, `tieout adopt {0}` binds it as it is, and `tieout adopt {0} --overwrite` makes it equal to the host's. Else renumber one of the two and retry; nothing was overwritten.",
+                binding.number
+            ),
+        },
     )
     .at("number", &binding.number)
     .with_detail(detail)
@@ -231,6 +286,42 @@ mod tests {
         };
         assert_eq!(finding.rule, Rule::NumberTaken);
         assert_eq!(finding.detail, ["gross: host `110`, provider `111`"]);
+    }
+
+    #[test]
+    fn a_document_that_carries_our_link_is_ours_although_it_was_edited_meanwhile() {
+        let link = Some("https://host.example/1".to_owned());
+        let mut sent = sample::sent();
+        sent.url.clone_from(&link);
+        let mut snapshot = sample::snapshot();
+        snapshot.totals.gross += rust_decimal::Decimal::ONE;
+        snapshot.reference = Some("PO 7".to_owned());
+        let find = |snapshot: &Snapshot| {
+            let shown = LookedUp::Found {
+                snapshot,
+                claimed_by: None,
+            };
+            let doubt = unsure(Op::Create);
+            looked_up(&doubt, Some(&sent), shown, sample::POLICY, NOW).unwrap()
+        };
+        let stranger = find(&snapshot).binding;
+        assert!(matches!(stranger.state, State::Rejected { .. }));
+        assert_eq!(stranger.posted, None);
+
+        snapshot.url = link;
+        let bound = find(&snapshot).binding;
+        let State::Held { findings } = &bound.state else {
+            panic!("held, not {:?}", bound.state)
+        };
+        assert_eq!(findings[0].rule, Rule::EditedAtProvider);
+        assert_eq!(
+            findings[0].detail,
+            [
+                "gross: host `110`, provider `111`",
+                "reference: host ``, provider `PO 7`"
+            ]
+        );
+        assert_eq!(bound.posted.unwrap().edit.as_ref(), findings.first());
     }
 
     #[test]

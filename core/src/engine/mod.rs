@@ -5,6 +5,7 @@
 //! afterwards with the journal entry that explains it, or `None` when nothing changes.
 
 mod binding;
+mod differences;
 mod due;
 mod elsewhere;
 mod flight;
@@ -15,6 +16,7 @@ mod state;
 mod step;
 mod write_back;
 
+mod adopted;
 mod delivered;
 mod departed;
 mod host_changed;
@@ -35,23 +37,26 @@ mod unreadable;
 pub(crate) mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
+pub use differences::{AsFound, Difference, LineWanted, as_detail};
 pub use due::{Due, Lane, Priority};
 pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;
 pub use journal::{Entry, Event};
-pub use plan::{Decision, Plan, PlanInput, Sketch, plan};
+pub use plan::{Decision, Plan, PlanInput, Sketch, plan, sketch_to_compare};
 pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
 pub use step::{HostPolicy, Step};
 pub use write_back::owed;
 
+pub(crate) use adopted::taken_as;
+pub use adopted::{Judgement, Manner, Seen, adopt, found, judge};
 pub use delivered::delivered;
 pub use departed::departed;
 pub use elsewhere::{Elsewhere, cannot_leave, routed_elsewhere};
-pub use host_changed::{HostChange, host_changed};
+pub use host_changed::{HostChange, handed_over_again, host_changed};
 pub use in_doubt::in_doubt;
 pub use landed::landed;
 pub use looked_up::{LookedUp, looked_up};
-pub use operator::{detach, retry};
+pub use operator::{Denied, detach, none_of_these, retry, skip};
 pub use planned::{planned, unplanned};
 pub use provider_changed::provider_changed;
 pub use put_back::put_back;

@@ -2,29 +2,56 @@
 
 use chrono::{DateTime, Utc};
 
+use super::removed::removed;
 use super::{Binding, Event, SkipReason, State, Step};
-use crate::document::ConnectionId;
+use crate::document::{ConnectionId, ProviderDocumentId};
 
-/// A person asks for another attempt: the document is planned anew. Write-backs that the host refused
-/// are told again.
-///
-/// A document that no route claims, or that another connection has, needs a route: its plan stays as
-/// it is. `None` while a request is in the air or in doubt, where only its outcome counts, and when
-/// there is nothing to do.
-#[must_use]
-pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Option<Step> {
-    if binding.departure().is_some() {
-        return None;
+/// Why an act of a person changes nothing, and what is possible.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Denied {
+    /// Why, as a fragment.
+    pub why: String,
+    /// What is possible, as a sentence.
+    pub instead: String,
+}
+
+impl Denied {
+    /// An act denied, with what is possible instead.
+    #[must_use]
+    pub fn new(why: impl Into<String>, instead: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            instead: instead.into(),
+        }
     }
-    let elsewhere = binding.key.connection == ConnectionId::unrouted()
-        || matches!(
-            binding.state,
-            State::Skipped {
-                reason: SkipReason::RoutedTo(_)
-            }
-        );
-    if elsewhere && binding.told.refused.is_empty() {
-        return None;
+
+    pub(super) fn in_the_air() -> Self {
+        Self::new(
+            "a request with it is in the air or in doubt",
+            "`tieout sync --once` finds out what became of it.",
+        )
+    }
+}
+
+/// A person asks for another attempt: the document is planned anew, one that was skipped or detached comes back
+/// under the rules, and write-backs that the host refused are told again.
+///
+/// What the provider holds for a detached document is compared with the host's and not sent twice; one that was
+/// removed there meanwhile asks a person first, as every other one does.
+///
+/// # Errors
+///
+/// When there is nothing to retry, or a request is in the air or in doubt, where only its outcome counts.
+pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Denied> {
+    if binding.departure().is_some() {
+        return Err(Denied::in_the_air());
+    }
+    let again = planned_anew(binding);
+    if binding.told.refused.is_empty()
+        && let Err(denied) = again
+    {
+        return Err(denied);
     }
     let mut next = binding.clone();
     if matches!(next.state, State::Removed { .. }) {
@@ -35,42 +62,193 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Option<Step> {
         next.told.refused.clear();
         next.deliver_at = Some(at);
     }
-    if !elsewhere {
-        next.state = State::waiting();
-    }
-    Some(Step::of(
-        next,
-        Event::Operator {
-            action: format!("retried by {by}"),
-        },
-        at,
-    ))
+    next.state = again.unwrap_or_else(|_| binding.state.clone());
+    Ok(acted(next, format!("retried by {by}"), at))
 }
 
-/// A person takes the document out of the synchronisation; what the provider holds stays.
+/// The state from which a document is planned anew; an error where there is nothing to plan.
+fn planned_anew(binding: &Binding) -> Result<State, Denied> {
+    if binding.key.connection == ConnectionId::unrouted() {
+        return Err(Denied::new(
+            "no route claims it",
+            "Add a [[routes]] entry that fits it.",
+        ));
+    }
+    let nothing = |why: String| {
+        let instead = "`tieout explain` tells its story.";
+        Err(Denied::new(format!("nothing to retry: {why}"), instead))
+    };
+    match &binding.state {
+        State::Posted => nothing("it is posted".to_owned()),
+        State::Voided => nothing("it is out of the books at both sides".to_owned()),
+        State::Skipped {
+            reason: SkipReason::RoutedTo(connection),
+        } => nothing(format!("it goes to {connection}")),
+        State::Waiting {
+            not_before: None, ..
+        }
+        | State::Ready {
+            not_before: None, ..
+        } => nothing("the next run plans or sends it anyway".to_owned()),
+        State::Detached => Ok(match &binding.posted {
+            Some(posted) if !posted.status.is_live() => removed(binding, &posted.status),
+            Some(_) | None => State::waiting(),
+        }),
+        State::Waiting { .. }
+        | State::Ready { .. }
+        | State::Held { .. }
+        | State::Skipped { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Rejected { .. }
+        | State::Removed { .. } => Ok(State::waiting()),
+    }
+}
+
+/// A person ends the binding: nothing is sent or told any more, and what the provider holds stays.
 ///
-/// `None` while a request is in the air or in doubt.
-#[must_use]
-pub fn detach(binding: &Binding, by: &str, at: DateTime<Utc>) -> Option<Step> {
-    if binding.departure().is_some() || binding.state == State::Detached {
-        return None;
+/// # Errors
+///
+/// When the provider holds nothing for it, it is detached already, or a request is in the air or in doubt.
+pub fn detach(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Denied> {
+    if binding.departure().is_some() {
+        return Err(Denied::in_the_air());
+    }
+    if binding.state == State::Detached {
+        return Err(Denied::new(
+            "it is detached already",
+            "`tieout retry` brings it back.",
+        ));
+    }
+    if binding.posted.is_none() || binding.state == State::Voided {
+        return Err(Denied::new(
+            format!(
+                "it is {}, and the provider holds nothing for it",
+                binding.state.name()
+            ),
+            "`tieout skip` keeps it from being sent.",
+        ));
     }
     let mut next = binding.clone();
     next.state = State::Detached;
     next.deliver_at = None;
-    Some(Step::of(
-        next,
-        Event::Operator {
-            action: format!("detached by {by}"),
+    Ok(acted(next, format!("detached by {by}"), at))
+}
+
+/// A person decides that the document is not to be sent, whatever the host changes, until a retry.
+///
+/// # Errors
+///
+/// When the provider holds it, it goes elsewhere or is skipped already, or a request is in the air or in doubt.
+pub fn skip(
+    binding: &Binding,
+    by: &str,
+    because: Option<&str>,
+    at: DateTime<Utc>,
+) -> Result<Step, Denied> {
+    if binding.departure().is_some() {
+        return Err(Denied::in_the_air());
+    }
+    if binding.key.connection == ConnectionId::unrouted() {
+        return Err(Denied::new(
+            "no route claims it, so it is sent nowhere",
+            "Add a [[routes]] entry that fits it, or void it in the host.",
+        ));
+    }
+    let live = binding.posted.as_ref().filter(|it| it.status.is_live());
+    if let Some(posted) = live {
+        return Err(Denied::new(
+            format!("the provider holds it as {} ({})", posted.number, posted.id),
+            "`tieout detach` ends the binding, and nothing more is sent.",
+        ));
+    }
+    match &binding.state {
+        State::Skipped {
+            reason: SkipReason::ByOperator { by, .. },
+        } => {
+            return Err(Denied::new(
+                format!("{by} skipped it already"),
+                "`tieout retry` brings it back.",
+            ));
+        }
+        State::Skipped {
+            reason: SkipReason::RoutedTo(connection),
+        } => {
+            let why = format!("it goes to {connection}");
+            return Err(Denied::new(why, "Skip it there."));
+        }
+        State::Voided => {
+            return Err(Denied::new(
+                "it is out of the books at both sides",
+                "There is nothing to skip.",
+            ));
+        }
+        State::Waiting { .. }
+        | State::Held { .. }
+        | State::Skipped { .. }
+        | State::Ready { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Posted
+        | State::Rejected { .. }
+        | State::Removed { .. }
+        | State::Detached => {}
+    }
+    let mut next = binding.clone();
+    next.state = State::Skipped {
+        reason: SkipReason::ByOperator {
+            by: by.to_owned(),
+            because: because.map(str::to_owned),
         },
-        at,
-    ))
+    };
+    let action = match because {
+        Some(because) => format!("skipped by {by}: {because}"),
+        None => format!("skipped by {by}"),
+    };
+    Ok(acted(next, action, at))
+}
+
+/// A person says that documents of the provider are others: this one is planned anew, and those are not taken
+/// for it again.
+///
+/// # Errors
+///
+/// When the provider holds it, or a request is in the air or in doubt.
+pub fn none_of_these(
+    binding: &Binding,
+    others: &[ProviderDocumentId],
+    by: &str,
+    at: DateTime<Utc>,
+) -> Result<Step, Denied> {
+    if binding.departure().is_some() {
+        return Err(Denied::in_the_air());
+    }
+    if binding.is_bound() {
+        return Err(Denied::new(
+            "the provider holds it",
+            "`tieout detach` ends the binding.",
+        ));
+    }
+    let mut next = binding.clone();
+    for id in others {
+        if !next.not_these.contains(id) {
+            next.not_these.push(id.clone());
+        }
+    }
+    next.state = State::waiting();
+    let ids: Vec<&str> = others.iter().map(ProviderDocumentId::as_str).collect();
+    let action = format!("{by} said that it is none of {}", ids.join(", "));
+    Ok(acted(next, action, at))
+}
+
+fn acted(binding: Binding, action: String, at: DateTime<Utc>) -> Step {
+    Step::of(binding, Event::Operator { action }, at)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Op;
     use super::super::sample::{self, NOW};
+    use super::super::{Op, host_changed, provider_changed};
     use super::*;
 
     #[test]
@@ -92,14 +270,75 @@ mod tests {
         };
         let mut unclaimed = sample::waiting();
         unclaimed.key.connection = ConnectionId::unrouted();
-        assert_eq!(retry(&left, "ann", NOW), None);
-        assert_eq!(retry(&unclaimed, "ann", NOW), None);
+        assert_eq!(
+            retry(&left, "ann", NOW).unwrap_err().why,
+            "nothing to retry: it goes to other"
+        );
+        assert_eq!(
+            retry(&unclaimed, "ann", NOW).unwrap_err().why,
+            "no route claims it"
+        );
     }
 
     #[test]
     fn nobody_interferes_with_a_request_in_the_air() {
         let flying = sample::in_flight(Op::Create);
-        assert_eq!(retry(&flying, "ann", NOW), None);
-        assert_eq!(detach(&flying, "ann", NOW), None);
+        for outcome in [
+            retry(&flying, "ann", NOW),
+            detach(&flying, "ann", NOW),
+            skip(&flying, "ann", None, NOW),
+            none_of_these(&flying, &[], "ann", NOW),
+        ] {
+            assert_eq!(outcome, Err(Denied::in_the_air()));
+        }
+    }
+
+    #[test]
+    fn a_posted_document_has_nothing_to_retry_and_is_not_touched() {
+        let denied = retry(&sample::posted(), "ann", NOW).unwrap_err();
+        assert_eq!(denied.why, "nothing to retry: it is posted");
+    }
+
+    #[test]
+    fn a_detached_document_comes_back_bound_and_a_removed_one_asks_first() {
+        let detached = detach(&sample::posted(), "ann", NOW).unwrap().binding;
+        assert_eq!(detached.due(), []);
+        let back = retry(&detached, "ann", NOW).unwrap().binding;
+        assert_eq!(back.state, State::waiting());
+        assert_eq!(back.posted, detached.posted);
+
+        let gone = sample::voided_snapshot();
+        let gone = provider_changed(&detached, &gone, sample::POLICY, NOW).unwrap();
+        assert_eq!(gone.binding.state, State::Detached);
+        let back = retry(&gone.binding, "ann", NOW).unwrap().binding;
+        assert!(matches!(back.state, State::Removed { .. }));
+    }
+
+    #[test]
+    fn a_skipped_document_stays_skipped_until_it_is_retried() {
+        let skipped = skip(&sample::waiting(), "ann", Some("paid in cash"), NOW).unwrap();
+        assert_eq!(
+            skipped.entry.event,
+            Event::Operator {
+                action: "skipped by ann: paid in cash".to_owned()
+            }
+        );
+        let skipped = skipped.binding;
+        let change = sample::change(2, "b");
+        let known = Some(&skipped);
+        let changed = host_changed(&sample::key(), known, &change, sample::POLICY, NOW).unwrap();
+        assert_eq!(changed.binding.state, skipped.state);
+        let denied = skip(&skipped, "bob", None, NOW).unwrap_err();
+        assert_eq!(denied.why, "ann skipped it already");
+        let back = retry(&skipped, "bob", NOW).unwrap().binding;
+        assert_eq!(back.state, State::waiting());
+    }
+
+    #[test]
+    fn what_the_provider_holds_is_detached_and_not_skipped() {
+        let denied = skip(&sample::posted(), "ann", None, NOW).unwrap_err();
+        assert_eq!(denied.why, "the provider holds it as INV-1 (d)");
+        let denied = detach(&sample::waiting(), "ann", NOW).unwrap_err();
+        assert!(denied.instead.contains("tieout skip"));
     }
 }

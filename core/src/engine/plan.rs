@@ -56,6 +56,8 @@ pub struct Sketch {
 struct HeldThere {
     posting: ContentHash,
     edit: Option<Finding>,
+    /// Whether it was bound as it was found, and the host has not changed its document since.
+    kept: bool,
     /// Why it must not be changed, if it must not.
     lock: Option<Finding>,
     /// What is told when it agrees and yet belongs elsewhere.
@@ -63,6 +65,19 @@ struct HeldThere {
 }
 
 impl Sketch {
+    /// The posting for what the provider answered about the contact.
+    ///
+    /// # Errors
+    ///
+    /// The finding that the contact cannot be used.
+    pub fn posting(self, answer: &ContactAnswer) -> Result<Posting, Box<Finding>> {
+        let contact = usable(answer, &self.wanted, self.field)?.clone();
+        Ok(Posting {
+            contact,
+            ..self.posting
+        })
+    }
+
     /// The decision for what the provider answered about the contact.
     #[must_use]
     pub fn decide(self, answer: &ContactAnswer) -> Decision {
@@ -76,7 +91,7 @@ impl Sketch {
         };
         match self.held_there {
             None => Decision::Create(posting),
-            Some(held) if held.posting == ContentHash::of(&posting) => {
+            Some(held) if held.kept || held.posting == ContentHash::of(&posting) => {
                 let findings: Vec<Finding> = held.edit.into_iter().chain(held.stays).collect();
                 if findings.is_empty() {
                     Decision::Agrees
@@ -93,6 +108,34 @@ impl Sketch {
             }) => Decision::Hold(std::iter::once(finding).chain(stays).collect()),
         }
     }
+}
+
+/// What a document that was never sent would be, to be compared with what the provider holds already; lock dates
+/// do not matter, since nothing is sent. `None` for what is deliberately not sent or was let go.
+///
+/// # Errors
+///
+/// Every reason why it cannot be worked out.
+pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Option<Sketch>, Vec<Finding>> {
+    match input.binding.wanted {
+        Wanted::Gone | Wanted::Draft => return Ok(None),
+        Wanted::Unknown => return Err(vec![unknown_status(input.document)]),
+        Wanted::Live => {}
+    }
+    let (settings, chart, capability) = (input.settings, input.chart, input.capability);
+    if mapping::out_of_scope(input.document, settings).is_some() {
+        return Ok(None);
+    }
+    let host = &input.binding.key.document.host;
+    let wanted = mapping::contact_wanted(host, input.document, settings)?;
+    let posting =
+        mapping::posting_to_compare(input.document, settings, chart, capability, &nobody())?;
+    Ok(Some(Sketch {
+        wanted,
+        field: mapping::contact_field(input.document, &settings.contacts),
+        posting,
+        held_there: None,
+    }))
 }
 
 /// What should be done about a document.
@@ -148,6 +191,7 @@ impl Decision {
                 "its kind is not sent with these settings".to_owned()
             }
             Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
+            Self::Skip(SkipReason::ByOperator { by, .. }) => format!("{by} skipped it"),
             Self::Hold(findings) => findings
                 .iter()
                 .map(ToString::to_string)
@@ -233,6 +277,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             held_there: held_there.map(|posted| HeldThere {
                 posting: posted.posting.clone(),
                 edit: posted.edit.clone(),
+                kept: posted
+                    .as_found
+                    .as_ref()
+                    .is_some_and(|found| found.content == input.binding.content),
                 lock: mapping::period_lock(input.document, chart),
                 stays: still_here(input.binding),
             }),

@@ -30,10 +30,13 @@ pub fn provider_changed(
     if snapshot.updated_at < before.updated_at {
         return None;
     }
-    let now = Posted {
+    let mut now = Posted {
         edit: edit(before, snapshot),
         ..posted(binding, None, snapshot)
     };
+    if now.edit.is_none() && now.status.is_live() {
+        now.as_found = None;
+    }
     if now == *before {
         return None;
     }
@@ -107,6 +110,13 @@ fn concerns_provider(finding: &Finding) -> bool {
 fn edit(before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
     if !snapshot.status.is_live() {
         return None;
+    }
+    if let Some(finding) = before
+        .as_found
+        .as_ref()
+        .and_then(|wanted| wanted.finding(snapshot))
+    {
+        return Some(finding);
     }
     if snapshot.totals != before.totals {
         let detail = totals_differ(&before.totals, &snapshot.totals).detail;

@@ -20,6 +20,9 @@ pub fn routed_away(
     let reason = SkipReason::RoutedTo(to.clone());
     match &binding.state {
         State::Skipped { reason: known } if *known == reason => return None,
+        State::Skipped {
+            reason: SkipReason::ByOperator { .. },
+        } => return None,
         State::Waiting { .. }
         | State::Held { .. }
         | State::Skipped { .. }

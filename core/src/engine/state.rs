@@ -57,6 +57,13 @@ pub enum SkipReason {
     KindNotSent,
     /// It goes to another connection by now.
     RoutedTo(ConnectionId),
+    /// A person decided so.
+    ByOperator {
+        /// Who.
+        by: String,
+        /// Why, in the person's words.
+        because: Option<String>,
+    },
 }
 
 /// One departure of a request that holds the document.

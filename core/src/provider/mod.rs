@@ -10,6 +10,7 @@ mod hint;
 mod port;
 mod posting;
 mod snapshot;
+mod sought;
 
 pub use capability::{Arithmetic, Capability, TaxPrecision};
 pub use chart::{BrandingTheme, Chart, Organisation, TrackingCategory, TrackingOption};
@@ -23,6 +24,9 @@ pub use extras::{
     AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder, Written,
 };
 pub use hint::Hint;
-pub use port::{AccountingProvider, ChangePage, ChangesAfter, Order, Request, Unreadable};
+pub use port::{
+    AccountingProvider, ChangePage, ChangesAfter, Order, Request, Unreadable, candidates,
+};
 pub use posting::{Posting, PostingLine, TrackingChoice};
 pub use snapshot::{Snapshot, SnapshotLine, SnapshotStatus};
+pub use sought::{Candidate, FindCost, Mark, Sought};

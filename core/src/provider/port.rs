@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, Posting,
-    ProviderError, Rejection, Snapshot, TotalsWanted, TrackingOption,
+    Candidate, Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails,
+    Extras, FindCost, Posting, ProviderError, Rejection, Snapshot, Sought, TotalsWanted,
+    TrackingOption,
 };
 use crate::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
 
@@ -52,6 +53,33 @@ pub trait AccountingProvider: Send + Sync {
         kind: DocumentKind,
         numbers: &[String],
     ) -> Result<Vec<Snapshot>, ProviderError>;
+
+    /// For each document that was never sent, in order: the live ones of the kind that may be the same, each
+    /// with its [`Sought::mark`]. At most [`Capability::look_up_max`] are looked for at once.
+    ///
+    /// Whatever carries the number is found. By link and by reference is found what the provider can list for
+    /// the same party near the same day; one that lists nothing finds by number alone, as this does. A repeat
+    /// asks again.
+    async fn find(
+        &self,
+        kind: DocumentKind,
+        sought: &[Sought],
+    ) -> Result<Vec<Vec<Candidate>>, ProviderError> {
+        let mut numbers: Vec<String> = sought.iter().map(|one| one.number.clone()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let held = match numbers.is_empty() {
+            true => Vec::new(),
+            false => self.look_up(kind, &numbers).await?,
+        };
+        Ok(candidates(sought, &held))
+    }
+
+    /// What [`Self::find`] costs for these, before it is asked. Pure.
+    fn find_cost(&self, kind: DocumentKind, sought: &[Sought]) -> FindCost {
+        let _ = kind;
+        FindCost::of(usize::from(!sought.is_empty()))
+    }
 
     /// The documents of the identifiers, whole, with lines and payments. Unknown ones are absent.
     async fn read(
@@ -107,6 +135,22 @@ pub trait AccountingProvider: Send + Sync {
     fn extras(&self) -> Option<&dyn Extras> {
         None
     }
+}
+
+/// Those of some documents that may be what is looked for, the strongest mark first.
+#[must_use]
+pub fn candidates(sought: &[Sought], held: &[Snapshot]) -> Vec<Vec<Candidate>> {
+    let of = |one: &Sought| {
+        let marked = held.iter().filter_map(|snapshot| {
+            let mark = one.mark(snapshot)?;
+            let snapshot = snapshot.clone();
+            Some(Candidate { snapshot, mark })
+        });
+        let mut found: Vec<Candidate> = marked.collect();
+        found.sort_by_key(|candidate| candidate.mark);
+        found
+    };
+    sought.iter().map(of).collect()
 }
 
 fn unable(operation: &'static str) -> ProviderError {

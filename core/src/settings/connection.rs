@@ -202,6 +202,18 @@ fn rounding() -> String {
     "Rounding".to_owned()
 }
 
+/// What is done about documents that are at the provider already, from an earlier connector or by hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Existing {
+    /// A document is recognised when the provider refuses another one of its number.
+    #[default]
+    OnCollision,
+    /// Each document is looked for before it is created, by link, number and reference: some calls for every
+    /// batch. One that is the same is bound, one that differs is held and shown.
+    LookFirst,
+}
+
 /// Everything that an operator decides about one connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -269,6 +281,8 @@ pub struct Settings {
     /// The branding theme of invoices, credit notes and purchase orders, by its name or identifier at the
     /// provider; without it the organisation's own.
     pub branding_theme: Option<String>,
+    /// What is done about documents that are at the provider already.
+    pub existing: Existing,
     /// Stands before the host's number. Bills keep the supplier's number as it is.
     pub number_prefix: String,
     /// Whether payments and settlement are brought back to the host.
@@ -309,6 +323,7 @@ impl Default for Settings {
             item_codes: ItemCodes::default(),
             description: None,
             branding_theme: None,
+            existing: Existing::default(),
             number_prefix: String::new(),
             payments: true,
             rules: Vec::new(),

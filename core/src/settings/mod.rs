@@ -9,8 +9,8 @@ mod rules;
 
 pub use accounts::{AccountChoice, Accounts, PurchaseRole, Trade};
 pub use connection::{
-    ContactPolicy, ContactPopulation, CreateStatus, ItemCodes, LineAmounts, Method, Moves,
-    Reference, Rounding, RoundingLine, Settings, TaxAmounts, TrackingOptions,
+    ContactPolicy, ContactPopulation, CreateStatus, Existing, ItemCodes, LineAmounts, Method,
+    Moves, Reference, Rounding, RoundingLine, Settings, TaxAmounts, TrackingOptions,
 };
 pub use expression::{Expression, Type};
 pub use field::{DocumentField, Field, Holds, LineField, Reach};

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod adoption;
 mod chaos;
 mod crashes;
 mod delivery;

@@ -80,6 +80,11 @@ fn print(binding: &Binding, story: &[Entry]) {
         );
         say!("  amounts   {}", amounts(binding.key.document.kind, posted));
     }
+    if let Some(revision) = binding.again {
+        say!(
+            "  again     revision {revision} was handed over again and ignored: the provider holds it"
+        );
+    }
     for finding in binding.state.findings() {
         output::finding(finding, "  ");
     }
@@ -145,6 +150,27 @@ fn words(event: &Event) -> String {
         Event::ProviderChanged { what } => format!("changed at the provider: {what}"),
         Event::Delivered { what, .. } => format!("told the host: {what}"),
         Event::DeliveryRefused { finding } => format!("the host refused: {}", finding.message),
+        Event::Adopted {
+            provider_id,
+            number,
+            mark,
+            by,
+            differences,
+        } => {
+            let by_whom = by
+                .as_ref()
+                .map_or_else(String::new, |by| format!(" by {by}"));
+            let as_it_is = if differences.is_empty() {
+                "the same in every field".to_owned()
+            } else {
+                format!("where it differs: {}", differences.join("; "))
+            };
+            format!(
+                "adopted{by_whom}: the provider held it as {number} ({provider_id}), recognised by {}, {as_it_is}",
+                mark.as_str()
+            )
+        }
+        Event::Ignored { why } => format!("ignored: {why}"),
         Event::Operator { action } => action.clone(),
         Event::RecordUnreadable { finding } => finding.message.clone(),
     }

@@ -1,5 +1,7 @@
 //! One command a file, and the table that leads to each.
 
+mod act;
+mod adopt;
 mod backup;
 mod certificate;
 mod check;
@@ -50,12 +52,18 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         Command::Sync(args) if !args.once => serve::run(cli).await,
         Command::Restore(args) => backup::restore(cli, args),
         Command::Certificate(command) => certificate::run(cli, command),
-        Command::Sync(_) | Command::Plan(_) | Command::Check(_) | Command::Report(_) => {
+        Command::Sync(_)
+        | Command::Plan(_)
+        | Command::Check(_)
+        | Command::Report(_)
+        | Command::Adopt(_) => {
             return anywhere(cli, Secrets::Needed).await;
         }
         Command::Status
         | Command::Explain(_)
         | Command::Retry(_)
+        | Command::Detach(_)
+        | Command::Skip(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;
@@ -72,6 +80,9 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Status => status::run(cli, office).await,
         Command::Explain(args) => explain::run(cli, args, office).await,
         Command::Retry(args) => retry::run(cli, args, office).await,
+        Command::Adopt(args) => adopt::run(cli, args, office).await,
+        Command::Detach(args) => act::run_detach(cli, args, office).await,
+        Command::Skip(args) => act::run_skip(cli, args, office).await,
         Command::Report(args) => report::run(cli, args, office).await,
         Command::Backup(args) => backup::back_up(cli, args, office).await,
         Command::VerifyStore if office.is_lent() => Err(Failure::new(

@@ -1,8 +1,8 @@
-//! `tieout retry`: plans documents anew that wait for somebody.
+//! `tieout retry`: plans documents anew that wait for somebody, and brings back what was skipped or detached.
 
 use serde_json::json;
-use tieout_core::engine::{Binding, BindingKey, State, Step, retry};
-use tieout_core::store::{ChangeSet, Store, StoreError};
+use tieout_core::engine::{Binding, BindingKey, Denied, State, retry};
+use tieout_core::store::{ChangeSet, Find, Store, StoreError};
 
 use super::documents;
 use crate::cli::{Cli, RetryArgs};
@@ -15,57 +15,67 @@ const STEP_MAX: usize = 500;
 /// How often a step is decided anew because somebody else changed a document in the meantime.
 const CONFLICTS_MAX: usize = 8;
 
+/// What a retry came to.
+#[derive(Default)]
+struct Outcome {
+    retried: usize,
+    denied: Vec<(Binding, Denied)>,
+}
+
 /// Puts documents back to the start; the next run plans and sends them, and one that serves does so at once.
 pub(super) async fn run(cli: &Cli, args: &RetryArgs, office: &Office) -> Result<Exit, Failure> {
-    let mut count = 0;
-    let mut left = Vec::new();
+    let mut outcome = Outcome::default();
     if args.all {
         let mut last = None;
         loop {
             let some = office.store.scan(last.as_ref(), STEP_MAX).await?;
             let Some(end) = some.last() else { break };
             last = Some(end.key.clone());
-            let open = some.into_iter().filter(needs_somebody);
-            let open: Vec<BindingKey> = open.map(|binding| binding.key).collect();
-            count += apply(office, &open, needs_somebody).await?;
+            let open: Vec<Binding> = some.into_iter().filter(needs_somebody).collect();
+            apply(office, open, needs_somebody, &mut outcome).await?;
         }
+        // Nobody named them.
+        outcome.denied.clear();
     }
     for document in &args.documents {
         let bindings = documents::find(office.store.as_ref(), document).await?;
         if bindings.is_empty() {
             return Err(documents::unknown(document));
         }
-        let keys: Vec<BindingKey> = bindings.iter().map(|it| it.key.clone()).collect();
-        count += apply(office, &keys, is_worth_it).await?;
-        left.extend(bindings.into_iter().filter(|it| !is_worth_it(it)));
+        apply(office, documents::here(bindings), |_| true, &mut outcome).await?;
     }
-    print(cli, office, count, &left);
+    report(cli, office, &outcome);
     Ok(Exit::Done)
 }
 
-fn print(cli: &Cli, office: &Office, count: usize, left: &[Binding]) {
+fn report(cli: &Cli, office: &Office, outcome: &Outcome) {
     if cli.json {
-        let left: Vec<_> = left
+        let denied: Vec<_> = outcome
+            .denied
             .iter()
-            .map(|it| json!({ "document": it.key.document, "state": it.state.name() }))
+            .map(|(binding, denied)| {
+                json!({ "binding": binding.key, "why": denied.why, "instead": denied.instead })
+            })
             .collect();
-        output::json(&json!({ "retried": count, "left": left }));
+        output::json(&json!({ "retried": outcome.retried, "denied": denied }));
         return;
     }
-    for binding in left {
-        let (number, state) = (
-            output::short(&binding.number),
-            output::state(&binding.state),
+    for (binding, denied) in &outcome.denied {
+        let number = output::short(&binding.number);
+        say!(
+            "{number} ({}): {}. {}",
+            binding.key,
+            denied.why,
+            denied.instead
         );
-        say!("{number} is {state}: there is nothing to retry.");
     }
-    if count > 0 || left.is_empty() {
+    if outcome.retried > 0 || outcome.denied.is_empty() {
         let when = if office.is_lent() {
             "now"
         } else {
             "by the next run"
         };
-        say!("{count} to be planned anew {when}.");
+        say!("{} to be planned anew {when}.", outcome.retried);
     }
 }
 
@@ -78,36 +88,67 @@ fn needs_somebody(binding: &Binding) -> bool {
         )
 }
 
-/// Whether another plan may come to something else than what is there.
-fn is_worth_it(binding: &Binding) -> bool {
-    let is_settled = matches!(binding.state, State::Posted | State::Voided);
-    !is_settled || !binding.told.refused.is_empty()
-}
-
-/// Retries those that still are as they were chosen, and counts them.
+/// Retries those that still are as they were chosen.
 async fn apply(
     office: &Office,
-    keys: &[BindingKey],
+    mut bindings: Vec<Binding>,
     is_chosen: fn(&Binding) -> bool,
-) -> Result<usize, Failure> {
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
+    let keys: Vec<BindingKey> = bindings.iter().map(|it| it.key.clone()).collect();
     let mut conflicts = 0;
     loop {
-        let bindings = office.store.bindings(keys).await?.into_iter().flatten();
-        let steps: Vec<Step> = bindings
-            .filter(is_chosen)
-            .filter_map(|binding| retry(&binding, &office.by, office.clock.now()))
-            .collect();
-        let count = steps.len();
+        let mut denied = Vec::new();
         let mut changes = ChangeSet::default();
-        for step in steps {
-            changes.bindings.push(step.binding);
-            changes.journal.push(step.entry);
+        for binding in bindings {
+            let step = match taken_over(office, &binding).await? {
+                Some(denied) => Err(denied),
+                None => retry(&binding, &office.by, office.clock.now()),
+            };
+            match step {
+                Ok(step) => {
+                    changes.bindings.push(step.binding);
+                    changes.journal.push(step.entry);
+                }
+                Err(why) => denied.push((binding, why)),
+            }
         }
+        let retried = changes.bindings.len();
         match office.store.commit(changes).await {
-            Ok(()) => return Ok(count),
+            Ok(()) => {
+                outcome.retried += retried;
+                outcome.denied.extend(denied);
+                return Ok(());
+            }
             // The process that has the store goes on meanwhile.
             Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,
             Err(error) => return Err(error.into()),
         }
+        let known = office.store.bindings(&keys).await?.into_iter().flatten();
+        bindings = known.filter(is_chosen).collect();
     }
+}
+
+/// Why a detached document cannot come back, if another one has taken what the provider holds for it.
+async fn taken_over(office: &Office, binding: &Binding) -> Result<Option<Denied>, Failure> {
+    let detached = matches!(binding.state, State::Detached);
+    let Some(posted) = binding.posted.as_ref().filter(|_| detached) else {
+        return Ok(None);
+    };
+    let find = Find::Posted {
+        connection: binding.key.connection.clone(),
+        id: posted.id.clone(),
+    };
+    let keys = office.store.find(&find).await?;
+    let others = office.store.bindings(&keys).await?.into_iter().flatten();
+    let mut owners = others.filter(|it| it.key != binding.key && it.state != State::Detached);
+    Ok(owners.next().map(|owner| {
+        Denied::new(
+            format!(
+                "{} ({}) belongs to {} now",
+                posted.number, posted.id, owner.key
+            ),
+            "Detach that one first, if the provider's document is this one.",
+        )
+    }))
 }

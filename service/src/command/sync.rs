@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tieout_core::driver::{Summary, sync_once};
+use tieout_core::driver::{ProgressCounts, Summary, sync_once};
 use tokio_util::sync::CancellationToken;
 
 use super::status::{Standing, whole_standing};
@@ -85,6 +85,7 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
             "requests that write"
         )
     );
+    report_recognised(counts);
     for trouble in &summary.troubles {
         say!("{} {}: {}", output::bad(), trouble.site, trouble.message);
     }
@@ -111,4 +112,20 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
         );
     }
     standing.failed.print();
+}
+
+/// What the provider held already.
+fn report_recognised(counts: ProgressCounts) {
+    if counts.adopted > 0 {
+        say!(
+            "{} at the provider already and bound instead of sent",
+            counts.adopted
+        );
+    }
+    if counts.ignored > 0 {
+        say!(
+            "{} handed over again without a change and ignored: the provider holds them, and `tieout explain` shows where",
+            counts.ignored
+        );
+    }
 }

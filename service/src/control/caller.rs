@@ -13,8 +13,8 @@ use super::place;
 use super::wire::{self, Frame, Request};
 use crate::config::Loaded;
 use crate::exit::{Ended, Failure};
-use crate::office::user;
 use crate::output::{PIECE_BYTES_MAX, Stream, Terminal};
+use crate::person;
 
 /// The process that has the store.
 pub(crate) struct Holder {
@@ -63,7 +63,7 @@ fn request(loaded: &Loaded, arguments: Vec<OsString>) -> Result<Request, Failure
         folder: std::env::current_dir().unwrap_or_default(),
         config,
         fingerprint: loaded.fingerprint.clone(),
-        user: user(),
+        user: person::name(),
         terminal: Terminal::here(),
     })
 }

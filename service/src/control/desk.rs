@@ -238,7 +238,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         // The file as it is now is what is checked, by the organisations as they are open.
         Command::Check(_) => office.loaded = load(Some(&request.config), Secrets::Spared)?,
         Command::Sync(args) if args.once => return wake(shop, &cli),
-        Command::Retry(_) => {
+        Command::Retry(_) | Command::Adopt(_) | Command::Detach(_) | Command::Skip(_) => {
             let exit = command::on_office(&cli, &mut office).await?;
             shop.staff.world.work_now();
             return Ok(exit);

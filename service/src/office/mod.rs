@@ -16,6 +16,7 @@ use tieout_core::vault::{KeyRing, Vault};
 
 use crate::config::{Config, Loaded, ProviderKind, default_store, resolve};
 use crate::exit::Failure;
+use crate::person;
 use crate::private;
 use crate::report::Archive;
 
@@ -91,7 +92,7 @@ impl Office {
             store,
             clock,
             apps,
-            by: user(),
+            by: person::name(),
             at_work: None,
         })))
     }
@@ -181,11 +182,6 @@ pub(crate) fn store_folder(loaded: &Loaded) -> PathBuf {
     let path = named.map_or_else(default_store, |path| resolve(&loaded.file, path));
     // A message about it may be read far from the folder that the command was run in.
     std::path::absolute(&path).unwrap_or(path)
-}
-
-/// The name of whoever runs this, as far as the environment tells.
-pub(crate) fn user() -> String {
-    std::env::var("USER").unwrap_or_else(|_| "an operator".to_owned())
 }
 
 fn held(error: &StoreError) -> Failure {

@@ -62,6 +62,12 @@ pub(crate) fn state(state: &State) -> String {
         State::Skipped {
             reason: SkipReason::RoutedTo(connection),
         } => format!("skipped: it goes to {connection}"),
+        State::Skipped {
+            reason: SkipReason::ByOperator { by, because },
+        } => match because {
+            Some(because) => format!("skipped by {by}: {because}"),
+            None => format!("skipped by {by}"),
+        },
         State::Ready { op, .. } => format!("ready to {}", op.as_str()),
         State::InFlight(departure) => format!("in the air, to {}", departure.op.as_str()),
         State::Unsure { departure, .. } => {

@@ -19,10 +19,11 @@ use tieout_conformance::store::samples::{
 };
 use tieout_core::document::{Document, LineId, ProviderContactId};
 use tieout_core::engine::{
-    Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId, Op, Sent,
-    SkipReason, State,
+    AsFound, Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId,
+    LineWanted, Op, Posted, Sent, SkipReason, State,
 };
 use tieout_core::host::{DocumentRef, PostingNotice, PostingState, WriteBack};
+use tieout_core::provider::Mark;
 
 /// The format byte of the entries that these forms lie in.
 const FORMAT: &str = "v1";
@@ -98,6 +99,51 @@ fn what_was_told_to_hosts_is_still_read() {
 }
 
 #[test]
+fn what_people_decided_about_bindings_is_still_read() {
+    let mut adopted = posted_binding("1");
+    let posted = adopted.posted.as_mut().unwrap();
+    let sent = sent(posted);
+    posted.as_found = Some(Box::new(AsFound {
+        content: hash(),
+        sent,
+        lines: vec![LineWanted {
+            account_code: "200".to_owned(),
+            tax_type: Some("OUTPUT".to_owned()),
+            amount: "100.00".parse().unwrap(),
+            with_tax: false,
+        }],
+    }));
+    adopted.again = Some(7);
+    frozen("binding-adopted", &adopted);
+    let mut skipped = binding("1");
+    skipped.state = State::Skipped {
+        reason: SkipReason::ByOperator {
+            by: "ann".to_owned(),
+            because: Some("paid in cash".to_owned()),
+        },
+    };
+    skipped.not_these = vec![posted_binding("1").posted.unwrap().id];
+    frozen("binding-skipped-by-operator", &skipped);
+    let events = [
+        Event::Adopted {
+            provider_id: "p-1".to_owned(),
+            number: "INV-1".to_owned(),
+            mark: Mark::Reference,
+            by: Some("ann".to_owned()),
+            differences: vec!["number: host `1`, provider `INV-1`".to_owned()],
+        },
+        Event::Ignored {
+            why: "told again".to_owned(),
+        },
+    ];
+    let page = events.map(|event| Entry {
+        event,
+        ..entry(Some(key("1")), "")
+    });
+    frozen("journal-adoption", &page.to_vec());
+}
+
+#[test]
 fn what_bindings_ask_of_the_queue_is_still_the_same() {
     let not_before = Some(at(30));
     let departure = departure();
@@ -133,18 +179,11 @@ fn what_bindings_ask_of_the_queue_is_still_the_same() {
 fn flights_are_still_read() {
     let mut sample = flight("f1", &[key("1"), key("2")]);
     let posted = posted_binding("1").posted.unwrap();
-    sample.members[0].sent = Some(Sent {
-        posting: hash(),
-        number: "INV-1".to_owned(),
-        contact: ProviderContactId::new("contact-1").unwrap(),
-        reference: Some("Claim 7".to_owned()),
-        date: at(0).date_naive(),
-        due_date: None,
-        currency: posted.settlement.currency,
-        totals: posted.totals,
-        lines: vec![LineId::new("1").unwrap()],
-    });
+    sample.members[0].sent = Some(sent(&posted));
     frozen::<Flight>("flight", &sample);
+    let linked = sample.members[0].sent.as_mut().unwrap();
+    linked.url = Some("https://host.example/1".to_owned());
+    frozen::<Flight>("flight-linked", &sample);
 }
 
 #[test]
@@ -277,6 +316,21 @@ fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("frozen")
         .join(FORMAT)
+}
+
+fn sent(posted: &Posted) -> Sent {
+    Sent {
+        posting: hash(),
+        number: "INV-1".to_owned(),
+        contact: ProviderContactId::new("contact-1").unwrap(),
+        reference: Some("Claim 7".to_owned()),
+        date: at(0).date_naive(),
+        due_date: None,
+        currency: posted.settlement.currency,
+        totals: posted.totals,
+        lines: vec![LineId::new("1").unwrap()],
+        url: None,
+    }
 }
 
 fn hash() -> ContentHash {

@@ -6,6 +6,7 @@ mod cursor;
 #[cfg(test)]
 mod cursor_simulation;
 mod details;
+mod find;
 mod known;
 mod ladder;
 mod options;
@@ -26,10 +27,10 @@ use tieout_core::document::{
     DocumentKind, ProviderContactId, ProviderDocumentId, ProviderPaymentId,
 };
 use tieout_core::provider::{
-    AccountingProvider, AttachmentOrder, Capability, ChangePage, ChangesAfter, Chart,
-    ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, MadePayment, NoteOrder,
-    PaymentOrder, ProviderError, Rejection, Request, Snapshot, TotalsWanted, TrackingOption,
-    Written,
+    AccountingProvider, AttachmentOrder, Candidate, Capability, ChangePage, ChangesAfter, Chart,
+    ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, FindCost, MadePayment,
+    NoteOrder, PaymentOrder, ProviderError, Rejection, Request, Snapshot, Sought, TotalsWanted,
+    TrackingOption, Written,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -87,6 +88,18 @@ impl AccountingProvider for XeroProvider {
         numbers: &[String],
     ) -> Result<Vec<Snapshot>, ProviderError> {
         read::look_up(&self.client, kind, numbers).await
+    }
+
+    async fn find(
+        &self,
+        kind: DocumentKind,
+        sought: &[Sought],
+    ) -> Result<Vec<Vec<Candidate>>, ProviderError> {
+        find::find(&self.client, kind, sought).await
+    }
+
+    fn find_cost(&self, kind: DocumentKind, sought: &[Sought]) -> FindCost {
+        find::cost(kind, sought)
     }
 
     async fn read(

@@ -25,14 +25,8 @@ pub(super) async fn look_up(
     kind: DocumentKind,
     numbers: &[String],
 ) -> Result<Vec<Snapshot>, ProviderError> {
-    let resource = Resource::of(kind);
-    let [.., operation, _] = resource.operations;
-    let asked = Asked {
-        client,
-        resource,
-        operation,
-        purpose: Purpose::Documents,
-    };
+    let asked = Asked::looking(client, kind);
+    let resource = asked.resource;
     let wanted: HashSet<String> = numbers.iter().map(|number| folded(number)).collect();
     let found = if resource.is_asked_by_list {
         asked.by_numbers(numbers).await?
@@ -86,16 +80,33 @@ pub(super) async fn read(
 }
 
 /// What is asked of one list of documents.
-struct Asked<'a> {
-    client: &'a Client,
-    resource: &'static Resource,
+pub(super) struct Asked<'a> {
+    pub(super) client: &'a Client,
+    pub(super) resource: &'static Resource,
     operation: &'static str,
     purpose: Purpose,
 }
 
+impl<'a> Asked<'a> {
+    /// To look documents up before or after they were sent.
+    pub(super) fn looking(client: &'a Client, kind: DocumentKind) -> Self {
+        let resource = Resource::of(kind);
+        let [.., operation, _] = resource.operations;
+        Self {
+            client,
+            resource,
+            operation,
+            purpose: Purpose::Documents,
+        }
+    }
+}
+
 impl Asked<'_> {
     /// By numbers where the list takes several of them.
-    async fn by_numbers(&self, numbers: &[String]) -> Result<Vec<Document>, ProviderError> {
+    pub(super) async fn by_numbers(
+        &self,
+        numbers: &[String],
+    ) -> Result<Vec<Document>, ProviderError> {
         let mut plain: Vec<&str> = Vec::new();
         let mut found = Vec::new();
         for number in numbers {
@@ -152,15 +163,21 @@ impl Asked<'_> {
             },
         };
         let mut found = Vec::new();
-        for call in calls {
-            match call {
-                One::Named(call) => {
-                    found.extend(self.client.one(&call, self.resource.list).await?);
-                }
-                One::Listed(call) => found.append(&mut self.every(&call).await?),
-            }
+        for call in &calls {
+            found.append(&mut self.one(call).await?);
         }
         Ok(found)
+    }
+
+    /// What a call for one document shows.
+    pub(super) async fn one(&self, call: &One) -> Result<Vec<Document>, ProviderError> {
+        match call {
+            One::Named(call) => {
+                let found = self.client.one(call, self.resource.list).await?;
+                Ok(found.into_iter().collect())
+            }
+            One::Listed(call) => self.every(call).await,
+        }
     }
 
     /// The whole list in the order of its numbers: in the usual order, that of the last change, a document that
@@ -171,7 +188,7 @@ impl Asked<'_> {
     }
 
     /// The call for one number, if it can be asked for alone.
-    fn number(&self, number: &str) -> Option<One> {
+    pub(super) fn number(&self, number: &str) -> Option<One> {
         match self.resource.only {
             // How quotes are escaped inside a condition is not documented.
             Some(_) if number.contains(['"', '\\']) => None,
@@ -194,7 +211,7 @@ impl Asked<'_> {
         One::Named(self.exactly(call))
     }
 
-    fn list(&self) -> Call {
+    pub(super) fn list(&self) -> Call {
         let [route, ..] = self.resource.routes;
         let list = self.resource.list;
         self.exactly(Call::read(self.operation, self.purpose, list, route))
@@ -226,12 +243,12 @@ impl Asked<'_> {
         }
     }
 
-    async fn every(&self, call: &Call) -> Result<Vec<Document>, ProviderError> {
+    pub(super) async fn every(&self, call: &Call) -> Result<Vec<Document>, ProviderError> {
         self.client.every_of(call, self.resource.list).await
     }
 
     /// A snapshot of each document that is of the kind and may be one of ours.
-    fn snapshots<'d>(
+    pub(super) fn snapshots<'d>(
         &self,
         documents: impl IntoIterator<Item = &'d Document>,
     ) -> Result<Vec<Snapshot>, ProviderError> {
@@ -248,7 +265,7 @@ impl Asked<'_> {
 }
 
 /// A call for one document.
-enum One {
+pub(super) enum One {
     /// By its name in the path; unknown ones are not found.
     Named(Call),
     /// By a condition on the list.

@@ -65,7 +65,7 @@ async fn a_bill_arrives_as_it_was_sent_and_keeps_the_link_back() {
     let books = Books::open();
     let sent = purchase(&books, BILLS, "S-77", "SP-004");
     let made = create(&books, &sent).await;
-    assert_eq!(Sent::of(&sent).differences(&made), Vec::<String>::new());
+    assert_eq!(Sent::of(&sent).differences(&made), []);
     assert_eq!((made.kind, &made.url), (BILLS, &sent.url));
     assert_eq!(
         (made.amount_due, made.status.clone()),
@@ -123,7 +123,7 @@ async fn a_purchase_order_keeps_its_delivery_date_and_is_found_by_number_and_ide
         ..purchase(&books, ORDERS, "PO-1", "SP-004")
     };
     let made = create(&books, &sent).await;
-    assert_eq!(Sent::of(&sent).differences(&made), Vec::<String>::new());
+    assert_eq!(Sent::of(&sent).differences(&made), []);
     assert_eq!(
         (made.kind, made.amount_due, made.payments.len()),
         (ORDERS, money("0"), 0)

@@ -14,6 +14,7 @@ mod details;
 mod errors;
 mod extras;
 mod fake;
+mod finding;
 mod invoices;
 mod kinds;
 mod look_ups;

@@ -10,9 +10,9 @@ use rust_decimal::Decimal;
 use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
-    AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
-    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot, TrackingOption,
-    Unreadable,
+    AccountingProvider, Candidate, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer,
+    ContactWanted, ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot,
+    Sought, TrackingOption, Unreadable, candidates,
 };
 
 use super::books::Books;
@@ -57,6 +57,7 @@ pub(crate) enum On {
     LookUp,
     Read,
     Changes,
+    Find,
 }
 
 /// One request as it arrived.
@@ -84,6 +85,7 @@ struct Inner {
     outage: Option<(DateTime<Utc>, Fault)>,
     forgets_at: Option<usize>,
     away_after: Option<(usize, Duration)>,
+    stale: Vec<Snapshot>,
     arrivals: Vec<Arrival>,
     calls: Vec<(DateTime<Utc>, On)>,
     latency: Duration,
@@ -112,6 +114,7 @@ impl TestProvider {
             outage: None,
             forgets_at: None,
             away_after: None,
+            stale: Vec::new(),
             arrivals: Vec::new(),
             calls: Vec::new(),
             latency: Duration::from_millis(40),
@@ -161,6 +164,11 @@ impl TestProvider {
         inner.faults.clear();
         inner.send_faults.clear();
         inner.outage = None;
+    }
+
+    /// Searches show a document as it was, however it changes before they answer.
+    pub(crate) fn stale_find(&self, as_it_was: Snapshot) {
+        self.inner().stale.push(as_it_was);
     }
 
     pub(crate) fn pay(&self, number: &str, amount: Decimal) -> ProviderPaymentId {
@@ -559,6 +567,23 @@ impl AccountingProvider for TestProvider {
             .filter(wanted)
             .cloned()
             .collect())
+    }
+
+    async fn find(
+        &self,
+        kind: DocumentKind,
+        sought: &[Sought],
+    ) -> Result<Vec<Vec<Candidate>>, ProviderError> {
+        self.check_size("documents", sought.len(), self.capability.look_up_max);
+        self.read_only(On::Find).await?;
+        let inner = self.inner();
+        let of_kind = inner.books.documents.iter().filter(|it| it.kind == kind);
+        let as_shown = |held: &Snapshot| {
+            let stale = inner.stale.iter().find(|it| it.id == held.id);
+            stale.unwrap_or(held).clone()
+        };
+        let held: Vec<Snapshot> = of_kind.map(as_shown).collect();
+        Ok(candidates(sought, &held))
     }
 
     async fn read(

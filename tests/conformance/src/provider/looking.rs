@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use tieout_core::document::{DocumentKind, ProviderDocumentId};
-use tieout_core::provider::{Posting, Snapshot};
+use tieout_core::provider::{Candidate, Mark, Posting, Snapshot, Sought};
 
 use super::acts::{
     again, backstage, create, create_all, creates, draft, look_up, plain, read, send, send_one,
@@ -132,6 +132,94 @@ pub async fn what_a_person_did_is_read(stage: &dyn Stage, kind: DocumentKind) {
     assert!(held.updated_at > made.updated_at);
     backstage(stage).person(Act::Remove { kind, id: &made.id });
     assert!(!again(stage, &made).await.status.is_live());
+}
+
+/// Each by its strongest mark, and what stands under the number or the reference of nobody is nothing.
+pub async fn what_was_never_sent_is_found_by_each_mark(stage: &dyn Stage, kind: DocumentKind) {
+    let other = stage.number("Other");
+    let mut posting = plain(stage, kind, "Sought");
+    posting.reference = Some(stage.number("Claim"));
+    let made = create(stage, "sought", &posting).await;
+    create(stage, "beside", &plain(stage, kind, "Beside")).await;
+    let capability = stage.provider().capability();
+    let by_number = Sought {
+        url: None,
+        ..Sought::of(&posting, capability.numbers_unique.contains(&kind))
+    };
+    let renumbered = Sought {
+        number: other.clone(),
+        ..by_number.clone()
+    };
+    let by_link = Sought {
+        url: made.url.clone(),
+        reference: None,
+        ..renumbered.clone()
+    };
+    let nobody = Sought {
+        reference: Some(stage.number("Nobody")),
+        ..renumbered.clone()
+    };
+    let wanted = [
+        Some(Mark::Number),
+        made.url.as_ref().map(|_| Mark::Link),
+        made.reference.as_ref().map(|_| Mark::Reference),
+        None,
+    ];
+    let all = [by_number, by_link, renumbered, nobody];
+    let found = stage.provider().find(kind, &all).await;
+    let found = found.expect("the search is answered");
+    let marks: Vec<Option<Mark>> = found
+        .iter()
+        .map(|candidates| {
+            let of = |it: &&Candidate| it.snapshot.id == made.id;
+            candidates.iter().find(of).map(|it| it.mark)
+        })
+        .collect();
+    assert_eq!(marks, wanted);
+    assert!(found.iter().all(|candidates| candidates.len() < 2));
+    assert!(found.iter().flatten().all(|it| it.snapshot == made));
+    let none = stage.provider().find(kind, &[]).await;
+    assert_eq!(
+        none.expect("the search is answered"),
+        Vec::<Vec<Candidate>>::new()
+    );
+}
+
+/// What was removed is not in the way of sending.
+pub async fn a_search_passes_over_what_was_removed(stage: &dyn Stage, kind: DocumentKind) {
+    let posting = draft(stage, kind, "Removed");
+    let made = create(stage, "made", &posting).await;
+    send_one(stage, &void(stage, "delete", &made))
+        .await
+        .expect("a draft goes");
+    let unique = stage.provider().capability().numbers_unique.contains(&kind);
+    let sought = [Sought::of(&posting, unique)];
+    let found = stage.provider().find(kind, &sought).await;
+    assert_eq!(found.expect("the search is answered"), [Vec::new()]);
+}
+
+/// As many as the capability says, each answered in its place.
+pub async fn as_many_as_promised_are_sought_at_once(stage: &dyn Stage, kind: DocumentKind) {
+    let capability = stage.provider().capability();
+    let unique = capability.numbers_unique.contains(&kind);
+    let postings: Vec<Posting> = (0..capability.look_up_max)
+        .map(|n| plain(stage, kind, &format!("Lot {n}")))
+        .collect();
+    create_all(stage, "lot", &postings[..3]).await;
+    let sought: Vec<Sought> = postings.iter().map(|one| Sought::of(one, unique)).collect();
+    let cost = stage.provider().find_cost(kind, &sought);
+    assert!(0 < cost.calls_min && cost.calls_min <= cost.calls_usual_max);
+    let found = stage.provider().find(kind, &sought).await;
+    let found = found.expect("the search is answered");
+    let numbers: Vec<Option<&str>> = found
+        .iter()
+        .map(|candidates| candidates.first().map(|it| it.snapshot.number.as_str()))
+        .collect();
+    let wanted = postings.iter().enumerate();
+    let wanted: Vec<Option<&str>> = wanted
+        .map(|(at, one)| (at < 3).then_some(one.number.as_str()))
+        .collect();
+    assert_eq!(numbers, wanted);
 }
 
 fn ids(documents: &[Snapshot]) -> HashSet<&str> {

@@ -152,6 +152,9 @@ macro_rules! provider_promise_list {
             Nothing looking odd_numbers_are_found;
             Nothing looking documents_are_read_whole_and_unknown_ones_are_absent;
             Person looking what_a_person_did_is_read;
+            Nothing looking what_was_never_sent_is_found_by_each_mark;
+            Nothing looking a_search_passes_over_what_was_removed;
+            Nothing looking as_many_as_promised_are_sought_at_once;
             Person money a_read_shows_what_was_paid;
             Person money the_removal_of_something_paid_is_refused_as_not_editable;
             Nothing telling what_is_new_changed_or_removed_is_told;

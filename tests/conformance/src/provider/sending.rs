@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rust_decimal::Decimal;
 use tieout_core::document::DocumentKind;
-use tieout_core::engine::Sent;
+use tieout_core::engine::{Difference, Sent};
 use tieout_core::provider::{
     ErrorKind, Order, Posting, RejectionKind, Request, Snapshot, SnapshotStatus,
 };
@@ -24,7 +24,7 @@ pub async fn a_create_comes_back_as_it_was_sent(stage: &dyn Stage, kind: Documen
         ("approved", approved),
     ] {
         let made = create(stage, key, &posting).await;
-        let none: [String; 0] = [];
+        let none: [Difference; 0] = [];
         assert_eq!(Sent::of(&posting).differences(&made), none);
         assert!(is_created_as(&posting, &made.status), "{:?}", made.status);
         assert_eq!(made.kind, kind);

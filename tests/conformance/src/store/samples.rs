@@ -92,6 +92,8 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
         told: Told::default(),
         deliver_at: None,
         deliver_attempts: 0,
+        again: None,
+        not_these: Vec::new(),
         story: Vec::new(),
         changed_at: start(),
     }
@@ -116,6 +118,7 @@ pub fn posted_binding(id: &str) -> Binding {
             lines: vec![(LineId::new("1").expect(VALID), "line-1".to_owned())],
             totals: totals(),
             edit: None,
+            as_found: None,
             payments: vec![payment.clone()],
             settlement: settlement(),
             updated_at: at(60),

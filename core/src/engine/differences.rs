@@ -1,0 +1,212 @@
+//! Where a document at the provider is not what the host wants it to be, field by field.
+
+use std::fmt;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+use super::{ContentHash, Sent};
+use crate::check::{Finding, Rule};
+use crate::document::{AmountsAre, decimal};
+use crate::provider::{Posting, PostingLine, Snapshot, SnapshotLine};
+
+/// One field that is not the same on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Which, in words.
+    pub field: String,
+    /// The host's value.
+    pub host: String,
+    /// The provider's value.
+    pub provider: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: host `{}`, provider `{}`",
+            self.field, self.host, self.provider
+        )
+    }
+}
+
+/// Each difference as a line of a finding.
+#[must_use]
+pub fn as_detail(differences: &[Difference]) -> Vec<String> {
+    differences.iter().map(ToString::to_string).collect()
+}
+
+/// What the host wanted when a document of the provider was bound as it was found, so that its differences
+/// stay visible until they are gone or the host's document changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsFound {
+    /// The host's content then: nothing but a change of it, or a person, makes the provider's document equal.
+    pub content: ContentHash,
+    /// What the host wanted.
+    pub sent: Sent,
+    /// Its lines, as far as they matter in the books; empty when they are not known.
+    pub lines: Vec<LineWanted>,
+}
+
+/// What a line should be in the books.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineWanted {
+    /// The account.
+    pub account_code: String,
+    /// The provider's tax type, where one is to stand.
+    pub tax_type: Option<String>,
+    /// The amount without its tax, where the document has it so, and else with it.
+    #[serde(with = "decimal")]
+    pub amount: Decimal,
+    /// Whether the amount holds the tax.
+    pub with_tax: bool,
+}
+
+impl AsFound {
+    /// What is wanted of a posting, for a document of this content.
+    #[must_use]
+    pub fn of(posting: &Posting, content: &ContentHash) -> Self {
+        let places = posting.currency.minor_digits();
+        Self {
+            content: content.clone(),
+            sent: Sent::of(posting),
+            lines: posting
+                .lines
+                .iter()
+                .map(|line| LineWanted::of(line, &posting.amounts_are, places))
+                .collect(),
+        }
+    }
+
+    /// Every field in which the provider's document differs: the heads, and the lines where both sides have as
+    /// many. Texts of lines are words and no figures, so they do not count.
+    #[must_use]
+    pub fn differences(&self, snapshot: &Snapshot) -> Vec<Difference> {
+        let mut found = self.sent.differences(snapshot);
+        if self.lines.len() == snapshot.lines.len() {
+            let pairs = self.lines.iter().zip(&snapshot.lines).enumerate();
+            found.extend(pairs.flat_map(|(at, (wanted, held))| wanted.differences(at + 1, held)));
+        }
+        found
+    }
+
+    /// The finding that shows the differences, if there are any.
+    #[must_use]
+    pub(super) fn finding(&self, snapshot: &Snapshot) -> Option<Finding> {
+        let differences = self.differences(snapshot);
+        if differences.is_empty() {
+            return None;
+        }
+        Some(
+            Finding::new(
+                Rule::EditedAtProvider,
+                format!(
+                    "the provider's document {} is bound as it was found, and differs from the host's",
+                    snapshot.number
+                ),
+                format!(
+                    "Mend it at the provider, change it in the host, or `tieout adopt {} --overwrite` makes it equal to the host's.",
+                    self.sent.number
+                ),
+            )
+            .at("id", snapshot.id.as_str())
+            .with_detail(as_detail(&differences)),
+        )
+    }
+}
+
+impl LineWanted {
+    fn of(line: &PostingLine, amounts_are: &AmountsAre, places: u32) -> Self {
+        let amount = line.quantity * line.unit_amount - line.discount_amount.unwrap_or_default();
+        Self {
+            account_code: line.account_code.clone(),
+            tax_type: line.tax_type.clone(),
+            amount: amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero),
+            with_tax: matches!(amounts_are, AmountsAre::TaxInclusive),
+        }
+    }
+
+    fn differences(&self, number: usize, held: &SnapshotLine) -> Vec<Difference> {
+        let mut found = Vec::new();
+        let mut unlike = |field: &str, host: &str, provider: &str| {
+            if host != provider {
+                found.push(Difference {
+                    field: format!("line {number} {field}"),
+                    host: host.to_owned(),
+                    provider: provider.to_owned(),
+                });
+            }
+        };
+        unlike(
+            "account",
+            &self.account_code,
+            held.account_code.as_deref().unwrap_or_default(),
+        );
+        if let Some(tax_type) = &self.tax_type {
+            unlike(
+                "tax type",
+                tax_type,
+                held.tax_type.as_deref().unwrap_or_default(),
+            );
+        }
+        // The provider may keep the other form of the same amount.
+        let other = if self.with_tax {
+            self.amount - held.tax_amount
+        } else {
+            self.amount + held.tax_amount
+        };
+        if held.amount != other {
+            unlike("amount", &shown(self.amount), &shown(held.amount));
+        }
+        found
+    }
+}
+
+fn shown(amount: Decimal) -> String {
+    amount.normalize().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn found(change: impl FnOnce(&mut Snapshot)) -> Vec<String> {
+        let mut snapshot = sample::snapshot();
+        change(&mut snapshot);
+        let wanted = AsFound::of(&sample::posting(), &sample::content("a"));
+        as_detail(&wanted.differences(&snapshot))
+    }
+
+    #[test]
+    fn what_stands_in_the_books_is_compared_and_words_are_not() {
+        assert_eq!(found(|_| {}), Vec::<String>::new());
+        assert_eq!(
+            found(|held| held.lines[0].description = "other words".to_owned()),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            found(|held| {
+                held.number = "77".to_owned();
+                held.lines[0].account_code = Some("201".to_owned());
+                held.lines[0].tax_type = None;
+                held.lines[0].amount = Decimal::ONE;
+            }),
+            [
+                "number: host `INV-1`, provider `77`",
+                "line 1 account: host `200`, provider `201`",
+                "line 1 tax type: host `OUTPUT`, provider ``",
+                "line 1 amount: host `100`, provider `1`",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_amount_with_its_tax_is_the_same_amount() {
+        assert_eq!(
+            found(|held| held.lines[0].amount = Decimal::from(110)),
+            Vec::<String>::new()
+        );
+    }
+}
