@@ -5,6 +5,8 @@
 //! whatever came back is stored before anything is done about it.
 
 mod apply;
+mod backfill;
+mod backfill_standing;
 mod backoff;
 mod book;
 mod collect;
@@ -31,6 +33,8 @@ mod site;
 mod tie_out;
 mod turn;
 
+pub use backfill::BackfillPause;
+pub use backfill_standing::{BackfillStanding, backfill_standing};
 pub use book::RememberedContact;
 pub use cursor::{HostCursor, ProviderCursor};
 pub use error::DriverError;

@@ -33,6 +33,7 @@ mod settings_changed;
 pub(crate) mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
+pub(crate) use due::CURRENT_DAYS_MAX;
 pub use due::{Due, Lane, Priority};
 pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;

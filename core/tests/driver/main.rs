@@ -2,6 +2,7 @@
 
 mod support;
 
+mod backfill;
 mod chaos;
 mod crashes;
 mod delivery;

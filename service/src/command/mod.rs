@@ -1,5 +1,6 @@
 //! One command a file, and the table that leads to each.
 
+mod backfill;
 mod check;
 mod connect;
 mod disconnect;
@@ -14,6 +15,9 @@ mod schema;
 mod serve;
 mod status;
 mod sync;
+mod usage;
+
+use tieout_core::document::ConnectionId;
 
 use crate::cli::{Cli, Command, SandboxCommand};
 use crate::config::{Secrets, load};
@@ -36,11 +40,25 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Sync(args) if args.once => sync::run(cli).await,
         Command::Sync(_) | Command::Serve(_) => serve::run(cli).await,
         Command::Status => status::run(cli).await,
+        Command::Usage(args) => usage::run(cli, args).await,
+        Command::Backfill(args) => backfill::run(cli, args).await,
         Command::Explain(args) => explain::run(cli, args).await,
         Command::Retry(args) => retry::run(cli, args).await,
         Command::Demo(args) => demo::run(cli, args).await,
         Command::Sandbox(SandboxCommand::Xero(args)) => sandbox::run(cli, args).await,
         Command::Schema(args) => schema::run(cli, args),
+    }
+}
+
+/// The connection of the configuration that a person named, if one was named.
+fn named_connection(office: &Office, name: Option<&str>) -> Result<Option<ConnectionId>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    let known = &office.loaded.config.connections;
+    match known.keys().find(|known| known.as_str() == name) {
+        Some(found) => Ok(Some(found.clone())),
+        None => Err(Failure::config(format!(
+            "the configuration has no connection `{name}`"
+        ))),
     }
 }
 

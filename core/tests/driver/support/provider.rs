@@ -11,7 +11,7 @@ use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
     AccountingProvider, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer, ContactWanted,
-    ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot,
+    ErrorKind, Order, Pace, ProviderError, Rejection, RejectionKind, Request, Snapshot,
 };
 
 use super::books::Books;
@@ -70,6 +70,8 @@ pub(crate) struct TestProvider {
     clock: TokioClock,
     capability: &'static Capability,
     inner: Arc<Mutex<Inner>>,
+    /// Whether this face of it serves old documents.
+    patient: bool,
 }
 
 struct Inner {
@@ -80,6 +82,8 @@ struct Inner {
     outage: Option<(DateTime<Utc>, Fault)>,
     forgets_at: Option<usize>,
     away_after: Option<(usize, Duration)>,
+    old_starve_until: Option<DateTime<Utc>>,
+    gather: Duration,
     arrivals: Vec<Arrival>,
     calls: Vec<(DateTime<Utc>, On)>,
     latency: Duration,
@@ -108,6 +112,8 @@ impl TestProvider {
             outage: None,
             forgets_at: None,
             away_after: None,
+            old_starve_until: None,
+            gather: Duration::ZERO,
             arrivals: Vec::new(),
             calls: Vec::new(),
             latency: Duration::from_millis(40),
@@ -119,6 +125,30 @@ impl TestProvider {
             clock,
             capability: Box::leak(Box::new(capability)),
             inner: Arc::new(Mutex::new(inner)),
+            patient: false,
+        }
+    }
+
+    /// The budget has nothing for old documents for a while.
+    pub(crate) fn starve_old(&self, time: Duration) {
+        let until = self.clock.now() + chrono::Duration::from_std(time).expect("a short time");
+        self.inner().old_starve_until = Some(until);
+    }
+
+    /// The budget asks documents to gather.
+    pub(crate) fn gather_for(&self, time: Duration) {
+        self.inner().gather = time;
+    }
+
+    /// Old documents find no budget: nothing leaves.
+    fn starving(&self) -> Result<(), ProviderError> {
+        let now = self.clock.now();
+        match self.inner().old_starve_until {
+            Some(until) if self.patient && until > now => {
+                let error = ProviderError::new(ErrorKind::Throttled, "test", "the reserve is kept");
+                Err(error.retry_at(Some(until)))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -430,6 +460,7 @@ impl AccountingProvider for TestProvider {
         &self,
         wanted: &[ContactWanted],
     ) -> Result<Vec<ContactAnswer>, ProviderError> {
+        self.starving()?;
         self.check_size("contacts", wanted.len(), CONTACTS_MAX);
         let short = self.read_only(On::Contacts).await?;
         let mut inner = self.inner();
@@ -443,7 +474,23 @@ impl AccountingProvider for TestProvider {
         Ok(answers)
     }
 
+    fn patient(&self) -> Option<Arc<dyn AccountingProvider>> {
+        let patient = true;
+        Some(Arc::new(Self {
+            patient,
+            ..self.clone()
+        }))
+    }
+
+    fn pace(&self, _kinds: &[DocumentKind]) -> Pace {
+        Pace {
+            gather: self.inner().gather,
+            ..Pace::default()
+        }
+    }
+
     async fn send(&self, request: &Request) -> Result<Outcomes, ProviderError> {
+        self.starving()?;
         self.check(request);
         self.inner().arrivals.push(Arrival {
             at: self.clock.now(),
