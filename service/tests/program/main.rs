@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where its stage breaks")]
 
+mod budget;
 mod commands;
 mod configuration;
 mod consent;

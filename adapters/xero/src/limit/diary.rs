@@ -15,6 +15,9 @@ const DAYS_KEPT: i64 = 400;
 /// Days of one organisation that are read at once, more than are kept.
 const DAYS_READ_MAX: usize = 1_000;
 
+/// More calls than this for one departure are those of a first day, and no rule.
+const DEPARTURE_CALLS_MAX: u64 = 10;
+
 /// The first part of the names of these records.
 const ROOM: &str = "usage";
 
@@ -108,6 +111,26 @@ impl Diary {
                 counter.throttled += u64::from(facts.exceeded.is_some());
             }
         }
+    }
+
+    /// What a request with documents took of late, with the contacts and the chart that it needed.
+    pub(super) fn calls_of_a_departure(&self) -> u64 {
+        let of = |errands: &[Errand]| -> u64 {
+            let days = self.days.values().flat_map(|day| &day.errands);
+            let counted = days.filter(|(errand, _)| errands.contains(errand));
+            counted.map(|(_, counter)| counter.calls).sum()
+        };
+        let with = [
+            Errand::Documents,
+            Errand::Contacts,
+            Errand::LookUps,
+            Errand::Chart,
+            Errand::Organisation,
+        ];
+        let departures = of(&[Errand::Documents]);
+        of(&with)
+            .div_ceil(departures.max(1))
+            .clamp(1, DEPARTURE_CALLS_MAX)
     }
 
     /// What is to be saved now: the days that changed, and the removal of those that are too old.

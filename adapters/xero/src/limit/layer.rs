@@ -12,6 +12,7 @@ use tieout_core::transport::{Transport, TransportError};
 use tokio::sync::Notify;
 
 use super::diary::{Departed, Diary, Weight};
+use super::pace::CallsOf;
 use super::queue::{Queue, Waiting};
 use super::state::{Save, UNSAVED_CALLS_MAX, UNSAVED_FOR_MAX};
 use super::usage::Usage;
@@ -147,7 +148,12 @@ impl Budget {
     #[must_use]
     pub fn pace(&self, calls_of_a_look: u32) -> Pace {
         let now = self.gate.clock.now();
-        self.gate.lock().governor.pace(now, calls_of_a_look)
+        let state = self.gate.lock();
+        let calls = CallsOf {
+            look: calls_of_a_look,
+            departure: state.diary.calls_of_a_departure(),
+        };
+        state.governor.pace(now, calls)
     }
 
     /// Saves where the budgets stand, to be called at the end. Without it the next start assumes a crash.

@@ -19,10 +19,20 @@ const GATHER_S_MAX: u64 = 8 * 60;
 /// The longest pause between two looks, in seconds.
 const LOOK_S_MAX: u64 = 6 * 3_600;
 
+/// How many calls things take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallsOf {
+    /// A look at changes.
+    pub look: u32,
+    /// Documents that leave together, with the contacts and the chart that they need.
+    pub departure: u64,
+}
+
 impl Governor {
-    /// The pauses that make the day's budget last, when a look at changes takes so many calls.
+    /// The pauses that make the day's budget last, when a look at changes and a departure of documents take so many
+    /// calls.
     #[must_use]
-    pub fn pace(&self, now: DateTime<Utc>, calls_of_a_look: u32) -> Pace {
+    pub fn pace(&self, now: DateTime<Utc>, calls: CallsOf) -> Pace {
         let left_s = self.day.begins_anew_by(now) - now;
         let left_s = left_s.num_seconds().max(0).unsigned_abs();
         let left = u64::from(self.day.left(now));
@@ -36,11 +46,14 @@ impl Governor {
             Duration::from_secs(seconds.min(most_s))
         };
         let looks = above(Purpose::Polling) * LOOKS_PERCENT / 100;
-        let look = every(looks / u64::from(calls_of_a_look.max(1)), LOOK_S_MAX);
+        let look = every(looks / u64::from(calls.look.max(1)), LOOK_S_MAX);
         let plenty = left * 100 > u64::from(self.day.limit) * PLENTY_PERCENT;
         let gather = match plenty {
             true => Duration::ZERO,
-            false => every(above(Purpose::Documents), GATHER_S_MAX),
+            false => every(
+                above(Purpose::Documents) / calls.departure.max(1),
+                GATHER_S_MAX,
+            ),
         };
         Pace { look, gather }
     }
@@ -52,6 +65,10 @@ mod tests {
     use crate::limit::{LimitConfig, Outcome, ReplyFacts};
 
     fn pace(calls_per_day: u32, left: u32, calls_of_a_look: u32) -> (u64, u64) {
+        pace_of(calls_per_day, left, calls_of_a_look, 1)
+    }
+
+    fn pace_of(calls_per_day: u32, left: u32, calls_of_a_look: u32, departure: u64) -> (u64, u64) {
         let now = DateTime::UNIX_EPOCH;
         let limits = LimitConfig {
             calls_per_day,
@@ -64,7 +81,11 @@ mod tests {
         };
         governor.depart(now);
         governor.arrive(now, &Outcome::Reply(said));
-        let pace = governor.pace(now, calls_of_a_look);
+        let calls = CallsOf {
+            look: calls_of_a_look,
+            departure,
+        };
+        let pace = governor.pace(now, calls);
         (pace.look.as_secs(), pace.gather.as_secs())
     }
 
@@ -82,6 +103,8 @@ mod tests {
         assert_eq!(pace(1_000, 501, 2).1, 0);
         // 480 are above what documents leave.
         assert_eq!(pace(1_000, 500, 2), (1_152, 180));
+        // Contacts that are looked up with them make each departure dearer.
+        assert_eq!(pace_of(5_000, 2_500, 2, 3).1, 108);
         assert_eq!(pace(1_000, 25, 2), (LOOK_S_MAX, GATHER_S_MAX));
         assert_eq!(pace(1_000, 0, 2), (LOOK_S_MAX, GATHER_S_MAX));
     }
