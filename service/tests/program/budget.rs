@@ -89,7 +89,11 @@ async fn old_documents_rest_while_they_are_paused_and_todays_go_on() {
     );
     drop_old(&stage, "OLD", 130);
     let today = chrono::Utc::now().date_naive().to_string();
-    let new = invoice("NEW-1", 1).replace("\"2026-11-02\"", &format!("\"{today}\""));
+    let new = ["\"2026-11-02\"", "\"2026-11-16\""]
+        .iter()
+        .fold(invoice("NEW-1", 1), |new, day| {
+            new.replace(day, &format!("\"{today}\""))
+        });
     stage.drop_file("invoices-NEW-20261101T000000Z.jsonl", &new);
     // A run for cron ends well.
     stage.must(0, &["sync", "--once"]);
