@@ -313,7 +313,7 @@ async fn the_month_of_an_app_is_that_of_all_its_organisations_without_what_is_fr
         limited.budget().close().await;
     }
     let spendings = [bench.spending("acme").await, bench.spending("bravo").await];
-    let month = AppMonth::of(spendings.iter(), 2, at("2026-11-22T00:00:00Z"));
+    let month = AppMonth::of(&spendings.iter(), 2, at("2026-11-22T00:00:00Z"));
     // Every reply has two bytes: seven of nine replies are billed, two of those answered a write.
     assert_eq!(
         (month.egress.so_far, month.egress_without_echoes.so_far),
@@ -324,7 +324,7 @@ async fn the_month_of_an_app_is_that_of_all_its_organisations_without_what_is_fr
         (month.demand.connections, month.demand.busiest_day_calls),
         (2, 5)
     );
-    let next = AppMonth::of(spendings.iter(), 2, at("2026-12-01T00:00:00Z"));
+    let next = AppMonth::of(&spendings.iter(), 2, at("2026-12-01T00:00:00Z"));
     assert_eq!((next.egress.so_far, next.egress.by_month_end), (0, Some(0)));
 }
 

@@ -118,7 +118,7 @@ fn apps(
         let spendings = spendings.chain(theirs.map(|(_, spending)| spending));
         AppUsage {
             client_id: client_id.to_owned(),
-            month: AppMonth::of(spendings, connections, now),
+            month: AppMonth::of(&spendings, connections, now),
         }
     };
     known.into_iter().map(app).collect()

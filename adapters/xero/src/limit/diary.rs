@@ -134,7 +134,7 @@ impl Diary {
     }
 
     /// What is to be saved now: the days that changed, and the removal of those that are too old.
-    pub(super) fn to_save(&mut self) -> Vec<(RecordKey, Option<Vec<u8>>)> {
+    pub(super) fn take_unsaved(&mut self) -> Vec<(RecordKey, Option<Vec<u8>>)> {
         let expired = std::mem::take(&mut self.expired);
         let mut records: Vec<_> = expired.into_iter().map(|key| (key, None)).collect();
         for day in std::mem::take(&mut self.unsaved) {

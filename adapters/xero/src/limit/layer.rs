@@ -178,7 +178,7 @@ impl Budget {
             state.unsaved_calls = 0;
             state.saved_at = Some(now);
             let bytes = serde_json::to_vec(&state.governor.state(now, save, &state.usage));
-            (bytes, state.diary.to_save())
+            (bytes, state.diary.take_unsaved())
         };
         let changes = match bytes {
             Ok(bytes) => {

@@ -130,7 +130,7 @@ impl AppMonth {
     /// The month of an app, from its organisations. `connected` of them have a connection now.
     #[must_use]
     pub fn of<'a>(
-        spendings: impl Iterator<Item = &'a Spending> + Clone,
+        spendings: &(impl Iterator<Item = &'a Spending> + Clone),
         connections: u32,
         now: DateTime<Utc>,
     ) -> Self {

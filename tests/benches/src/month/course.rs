@@ -230,7 +230,7 @@ async fn foresee(
     let least_left = spendings.iter().map(|of| of.calls_left_today).min();
     Ok(Foreseen {
         at: now,
-        month: AppMonth::of(spendings.iter(), course.organisations, now),
+        month: AppMonth::of(&spendings.iter(), course.organisations, now),
         least_left: least_left.unwrap_or_default(),
     })
 }
