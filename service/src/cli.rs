@@ -80,6 +80,10 @@ Examples:
   tieout certificate verify /mnt/audit   those in a folder: nothing else is needed"
     )]
     Certificate(CertificateCommand),
+    /// Shows what was spent of Xero's budget, what the month costs, and where it is heading
+    Usage(UsageArgs),
+    /// Shows how far old documents are, and lets them rest or go on
+    Backfill(BackfillArgs),
     /// Tells the whole story of a document
     Explain(ExplainArgs),
     /// Writes the store into one file, as it is at one moment
@@ -244,6 +248,48 @@ pub(crate) struct VerifyArgs {
     /// The fingerprint that the newest must have
     #[arg(long, value_name = "SHA256")]
     pub(crate) tip: Option<String>,
+}
+
+/// Arguments of `usage`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout usage                        every organisation, and the month of the app
+  tieout usage --connection acme-au   one of them
+  tieout --json usage                 the figures for a script
+
+Nothing is asked of Xero.")]
+pub(crate) struct UsageArgs {
+    /// Only this connection of the configuration
+    #[arg(long)]
+    pub(crate) connection: Option<String>,
+}
+
+/// Arguments of `backfill`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout backfill                             how many old documents are left, and how long they take
+  tieout backfill pause                       they rest; today's documents and payments go on
+  tieout backfill resume --connection acme-au
+
+Old documents are those dated more than 31 days before they came. Today's always go first.")]
+pub(crate) struct BackfillArgs {
+    /// What to do [default: show where it stands]
+    #[command(subcommand)]
+    pub(crate) action: Option<BackfillAction>,
+    /// Only this connection of the configuration
+    #[arg(long, global = true)]
+    pub(crate) connection: Option<String>,
+}
+
+/// What can be done with old documents.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum BackfillAction {
+    /// Lets them rest until `resume`, over restarts too
+    Pause,
+    /// Lets them go on
+    Resume,
 }
 
 /// Arguments of `explain`.

@@ -156,6 +156,13 @@ impl World {
     }
 }
 
+impl World {
+    /// The kinds that a look at a connection asks for, as far as its settings tell.
+    pub(super) fn kinds_of(&self, site: &ConnectionSite) -> Vec<DocumentKind> {
+        kinds(site, &ProviderCursor::default())
+    }
+}
+
 fn after(site: &ConnectionSite, cursor: &ProviderCursor) -> ChangesAfter {
     ChangesAfter {
         cursor: cursor.cursor.clone(),

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::DriverError;
 use super::backoff::{after, retry_at};
 use super::gather::{Gathered, Gathering, agrees, flight_id, gather};
 use super::plan::Decisions;
 use super::site::{ConnectionSite, World};
 use crate::engine::{
-    Binding, BindingKey, Decision, Flight, Lane, Op, SkipReason, State, departed, in_doubt, landed,
-    planned, put_back, rejected, unplanned,
+    Binding, BindingKey, Decision, Flight, Lane, Op, Priority, SkipReason, State, departed,
+    in_doubt, landed, planned, put_back, rejected, unplanned,
 };
 use crate::provider::{ErrorKind, ProviderError, Rejection, RejectionKind, Request, Snapshot};
 use crate::store::{ChangeSet, FlightChange, StoreError};
@@ -19,6 +21,7 @@ use crate::store::{ChangeSet, FlightChange, StoreError};
 pub(super) struct Loaded {
     pub(super) flight: Flight,
     pub(super) request: Request,
+    pub(super) priority: Priority,
 }
 
 /// What the provider answered about each order.
@@ -34,19 +37,29 @@ impl World {
         site: &ConnectionSite,
         most: usize,
     ) -> Result<Vec<Loaded>, DriverError> {
-        let documents = site.provider.capability().batch_documents_max * most;
+        let batch = site.provider.capability().batch_documents_max;
         let mut looked_for = BTreeSet::new();
         loop {
-            let now = self.clock.now();
             let due = self
-                .store
-                .due(&site.id, Lane::Dispatch, now, documents)
+                .in_line(site, Lane::Dispatch, batch * most, most)
                 .await?;
             if due.keys.is_empty() {
                 return Ok(Vec::new());
             }
-            let subjects = self.subjects(&due.keys).await?;
-            let decisions = self.decide(site, &subjects).await?;
+            // Between two requests with old documents somebody may let them rest.
+            let most = match due.priority {
+                Priority::Operator | Priority::Current => most,
+                Priority::Backfill => 1,
+            };
+            let mut keys = due.keys;
+            keys.truncate(batch * most);
+            let subjects = self.subjects(&keys).await?;
+            let decisions = match self.decide(site, &subjects).await {
+                Err(error) if self.rest_backfill(site, due.priority, &error) => {
+                    return Ok(Vec::new());
+                }
+                decisions => decisions?,
+            };
             let subjects: Vec<Binding> = subjects.into_iter().map(|(binding, _)| binding).collect();
             let stale: Vec<BindingKey> = subjects
                 .iter()
@@ -65,7 +78,7 @@ impl World {
                 // Some of them do not leave: gather anew.
                 continue;
             }
-            if let Some(loaded) = self.store_flights(site, gathered).await? {
+            if let Some(loaded) = self.store_flights(site, gathered, due.priority).await? {
                 return Ok(loaded);
             }
         }
@@ -93,6 +106,7 @@ impl World {
         &self,
         site: &ConnectionSite,
         gathered: Vec<Gathered>,
+        priority: Priority,
     ) -> Result<Option<Vec<Loaded>>, DriverError> {
         let at = self.clock.now();
         let mut changes = ChangeSet::default();
@@ -121,7 +135,11 @@ impl World {
                 idempotency_key: flight.id.to_string(),
                 orders,
             };
-            loaded.push(Loaded { flight, request });
+            loaded.push(Loaded {
+                flight,
+                request,
+                priority,
+            });
         }
         match self.store.commit(changes).await {
             Ok(()) => Ok(Some(loaded)),
@@ -137,7 +155,8 @@ impl World {
         loaded: &Loaded,
     ) -> Result<(), DriverError> {
         self.progress.requests(1);
-        match site.provider.send(&loaded.request).await {
+        let provider = site.provider_for(loaded.priority);
+        match provider.send(&loaded.request).await {
             Ok(outcomes) if outcomes.len() == loaded.request.orders.len() => {
                 self.store_outcomes(site, loaded, outcomes).await
             }
@@ -149,7 +168,7 @@ impl World {
                 );
                 self.doubt(loaded, &why).await
             }
-            Err(error) => self.store_failure(site, loaded, &error).await,
+            Err(error) => self.store_failure(site, loaded, error).await,
         }
     }
 
@@ -213,43 +232,53 @@ impl World {
         &self,
         site: &ConnectionSite,
         loaded: &Loaded,
-        error: &ProviderError,
+        error: ProviderError,
     ) -> Result<(), DriverError> {
         tracing::warn!(
             connection = %site.id, flight.id = %loaded.flight.id, kind = ?error.kind, error = %error,
             "a request failed as a whole"
         );
         site.note_failure(error.to_string());
-        site.note_access(error);
+        site.note_access(&error);
         match error.kind {
             ErrorKind::Unsure | ErrorKind::BadReply => self.doubt(loaded, &error.to_string()).await,
-            ErrorKind::Refused => self.refused_whole(site, loaded, error).await,
+            ErrorKind::Refused => self.refused_whole(site, loaded, &error).await,
             ErrorKind::NotProcessed
             | ErrorKind::Throttled
             | ErrorKind::Unauthorised
-            | ErrorKind::Forbidden => self.put_back_all(loaded, error).await,
+            | ErrorKind::Forbidden => {
+                let error = DriverError::Provider(error);
+                let rests = self.rest_backfill(site, loaded.priority, &error);
+                let now = self.clock.now();
+                // A time that the provider named counts, even a short one; a time that is over does not.
+                let named = error
+                    .retry_at()
+                    .map(|at| at.max(after(now, self.limits.retry_delay_min)));
+                let until = |attempts| match rests {
+                    // They rest all together, so none needs a time of its own.
+                    true => None,
+                    false => Some(named.unwrap_or(retry_at(&self.limits, attempts, now))),
+                };
+                self.put_back_all(loaded, &error.to_string(), until).await
+            }
         }
     }
 
     async fn put_back_all(
         &self,
         loaded: &Loaded,
-        error: &ProviderError,
+        why: &str,
+        until: impl Fn(u32) -> Option<DateTime<Utc>> + Send + Sync,
     ) -> Result<(), DriverError> {
-        let (now, why) = (self.clock.now(), error.to_string());
+        let now = self.clock.now();
         self.apply(&loaded.keys(), closing(&loaded.flight), |binding| {
             let State::InFlight(departure) = &binding.state else {
                 return None;
             };
-            let pause = retry_at(&self.limits, departure.attempts, now);
-            // A time that the provider named counts, even a short one; a time that is over does not.
-            let named = error
-                .retry_at
-                .map(|at| at.max(after(now, self.limits.retry_delay_min)));
             put_back(
                 binding,
-                &why,
-                Some(named.unwrap_or(pause)),
+                why,
+                until(departure.attempts),
                 self.policy(&binding.key),
                 now,
             )

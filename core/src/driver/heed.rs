@@ -15,6 +15,9 @@ use crate::store::{ChangeSet, Find, RecordKey};
 /// Hints followed in one step.
 const HINTS_MAX: usize = 200;
 
+/// Hints of a connection that wait, at most: a look reads a page of a thousand changes by one call, hints forty.
+const WAITING_MAX: usize = 1_000;
+
 /// The provider's clocks for a document and for its hint are not the same: a hint so much later than what
 /// is known may still be about what is known. A change that is missed for it is found by the next poll.
 const ECHO_MS: i64 = 1_500;
@@ -22,7 +25,8 @@ const ECHO_MS: i64 = 1_500;
 impl World {
     /// Keeps hints about documents of a connection. When it returns they survive a crash.
     ///
-    /// A hint that is kept already changes nothing. Hints for a connection that is not configured are
+    /// When so many wait already that reading their documents one by one would cost more, what comes beyond is not
+    /// kept, and one look at everything that changed takes its place. A hint that is kept already changes nothing. Hints for a connection that is not configured are
     /// dropped.
     pub async fn keep_hints(
         &self,
@@ -32,12 +36,18 @@ impl World {
         let Some(site) = self.connections.get(connection) else {
             return Ok(());
         };
-        let records: Vec<_> = hints
+        let mut records: Vec<_> = hints
             .iter()
             .map(|hint| record(key(connection, hint), hint))
             .collect();
         if records.is_empty() {
             return Ok(());
+        }
+        let waiting = self.store.records(&prefix(connection), WAITING_MAX).await?;
+        records.truncate(WAITING_MAX - waiting.len());
+        if records.len() < hints.len() {
+            tracing::info!(%connection, waiting = waiting.len(), "too many hints wait: a look takes the place of more");
+            self.look_soon(connection);
         }
         self.store
             .commit(ChangeSet {

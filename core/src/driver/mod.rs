@@ -6,6 +6,8 @@
 
 mod adoption;
 mod apply;
+mod backfill;
+mod backfill_standing;
 mod backoff;
 mod book;
 mod chosen;
@@ -41,6 +43,8 @@ mod unsent;
 mod wake;
 mod watch;
 
+pub use backfill::BackfillPause;
+pub use backfill_standing::{BackfillStanding, backfill_standing};
 pub use book::RememberedContact;
 pub use chosen::Choice;
 pub use cursor::{HostCursor, ProviderCursor};

@@ -11,10 +11,10 @@ use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::Document;
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, Lane, Plan, PlanInput, SkipReason, State, plan,
-    planned, put_back,
+    Binding, BindingKey, ContentHash, Decision, Lane, Plan, PlanInput, Priority, SkipReason, State,
+    plan, planned, put_back,
 };
-use crate::provider::{Chart, ContactAnswer, ContactWanted};
+use crate::provider::{AccountingProvider, Chart, ContactAnswer, ContactWanted};
 use crate::store::ChangeSet;
 
 /// A binding with its document.
@@ -26,11 +26,8 @@ pub(super) type Decisions = BTreeMap<BindingKey, (ContentHash, Decision)>;
 impl World {
     /// Plans the first due bindings of a connection. Gives how many were looked at.
     pub(super) async fn plan_page(&self, site: &ConnectionSite) -> Result<usize, DriverError> {
-        let now = self.clock.now();
-        let due = self
-            .store
-            .due(&site.id, Lane::Plan, now, self.limits.plan_documents_max)
-            .await?;
+        let most = self.limits.plan_documents_max;
+        let due = self.in_line(site, Lane::Plan, most, usize::MAX).await?;
         if due.keys.is_empty() {
             return Ok(0);
         }
@@ -38,6 +35,7 @@ impl World {
         let decisions = match self.decide(site, &subjects).await {
             Ok(decisions) => decisions,
             Err(error @ DriverError::Store(_)) => return Err(error),
+            Err(error) if self.rest_backfill(site, due.priority, &error) => return Ok(0),
             Err(error) => {
                 self.wait_longer(site, &due.keys, &error).await?;
                 return Err(error);
@@ -104,7 +102,12 @@ impl World {
             decisions.extend(decision.map(|decision| (binding.key.clone(), (content, decision))));
         }
         let wanted = sketches.iter().map(|(_, sketch)| &sketch.wanted);
-        let answers = self.answers(site, wanted, now).await?;
+        let is_old = |(binding, _): &Subject| binding.priority() == Priority::Backfill;
+        let provider = site.provider_for(match subjects.iter().all(is_old) {
+            true => Priority::Backfill,
+            false => Priority::Current,
+        });
+        let answers = self.answers(site, provider, wanted, now).await?;
         for (binding, sketch) in sketches {
             // An answer that was just given is fresh; should there be none, the document waits.
             if let Some(answer) = answers.get(&sketch.wanted.key()) {
@@ -121,6 +124,7 @@ impl World {
     async fn answers(
         &self,
         site: &ConnectionSite,
+        provider: &dyn AccountingProvider,
         wanted: impl Iterator<Item = &ContactWanted>,
         now: DateTime<Utc>,
     ) -> Result<BTreeMap<String, ContactAnswer>, DriverError> {
@@ -138,9 +142,7 @@ impl World {
         if unknown.is_empty() {
             return Ok(answers);
         }
-        site.book
-            .resolve(store, site.provider.as_ref(), &unknown, now)
-            .await?;
+        site.book.resolve(store, provider, &unknown, now).await?;
         for wanted in &unknown {
             if let Some(answer) = site.book.contact(store, wanted, &self.limits, now).await? {
                 answers.insert(wanted.key(), answer);

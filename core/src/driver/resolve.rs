@@ -7,7 +7,7 @@ use super::backoff::{after, retry_at};
 use super::dispatch::Loaded;
 use super::gather::{order, payload};
 use super::site::{ConnectionSite, World};
-use crate::engine::{Binding, BindingKey, Doubt, Flight, Lane, State, in_doubt};
+use crate::engine::{Binding, BindingKey, Doubt, Flight, Lane, Priority, State, in_doubt};
 use crate::provider::{ErrorKind, Request};
 use crate::store::ChangeSet;
 
@@ -120,6 +120,7 @@ impl World {
         Ok(Some(Loaded {
             flight: flight.clone(),
             request,
+            priority: Priority::Current,
         }))
     }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::DriverError;
 use super::backoff::retry_at;
 use super::site::{ConnectionSite, HostSite, World};
-use super::turn::ConnectionLoop;
+use super::turn::{ConnectionLoop, Gathering};
 use crate::provider::ErrorKind;
 
 /// What a single run came to.
@@ -166,11 +166,13 @@ impl Chore {
             }
             Self::Collect(site) => {
                 let limits = &world.limits;
-                let next = super::backoff::after(now, limits.provider_poll);
+                let slowest = site.provider.pace(&world.kinds_of(site)).look;
+                let next = super::backoff::after(now, limits.provider_poll.max(slowest));
                 tokio::select! {
                     () = pause(stop, now, next) => {}
                     () = site.stirred.notified() => {
-                        let soonest = super::backoff::after(now, limits.provider_poll_min);
+                        let soonest = limits.provider_poll_min.max(slowest);
+                        let soonest = super::backoff::after(now, soonest);
                         pause(stop, world.clock.now(), soonest).await;
                     }
                 }
@@ -241,7 +243,9 @@ async fn push(
 ) -> Result<(), DriverError> {
     // After a failure some members may be in the air for nobody.
     world.recover(site).await?;
-    let mut connection = ConnectionLoop::new(Arc::clone(world), Arc::clone(site), stop.clone());
+    let (stop, gathering) = (stop.clone(), Gathering::AsAsked);
+    let mut connection =
+        ConnectionLoop::new(Arc::clone(world), Arc::clone(site), stop.clone(), gathering);
     let worked = loop {
         match connection.work().await {
             Ok(_) if stop.is_cancelled() => break Ok(()),
@@ -331,7 +335,8 @@ fn push_all(
         .values()
         .filter(|site| !summary.has_trouble(&name_of(site)))
     {
-        let connection = ConnectionLoop::new(Arc::clone(world), Arc::clone(site), stop.clone());
+        let (of, gathering) = (Arc::clone(site), Gathering::Never);
+        let connection = ConnectionLoop::new(Arc::clone(world), of, stop.clone(), gathering);
         let (world, site, told_all) = (Arc::clone(world), Arc::clone(site), told_all.clone());
         pushing.spawn(push_once(world, site, connection, told_all, stop.clone()));
     }

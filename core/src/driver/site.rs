@@ -11,7 +11,7 @@ use super::book::Book;
 use super::{Limits, Progress};
 use crate::clock::Clock;
 use crate::document::{ConnectionId, HostId};
-use crate::engine::{BindingKey, HostPolicy};
+use crate::engine::{BindingKey, HostPolicy, Priority};
 use crate::host::Host;
 use crate::provider::{AccountingProvider, ErrorKind, ProviderError};
 use crate::settings::{Routes, Settings};
@@ -66,6 +66,8 @@ pub struct ConnectionSite {
     pub id: ConnectionId,
     /// The provider, for this organisation.
     pub provider: Arc<dyn AccountingProvider>,
+    /// The same for old documents, which leave a part of the budget to today's.
+    patient: Option<Arc<dyn AccountingProvider>>,
     /// What the operator decided.
     pub settings: Settings,
     /// The chart and the contacts.
@@ -84,6 +86,8 @@ pub struct ConnectionSite {
     refused: Mutex<Option<String>>,
     /// Documents that its provider did as asked, in this process.
     done: AtomicU64,
+    /// Until when old documents rest, since the budget has nothing for them.
+    backfill_rests_until: Mutex<Option<DateTime<Utc>>>,
     /// The age of the chart that was last compared with the one before it.
     chart_reviewed: Mutex<Option<DateTime<Utc>>>,
     /// When the chart was last looked at for the sake of held documents, and looks in a row that showed nothing.
@@ -101,6 +105,7 @@ impl ConnectionSite {
         Self {
             book: Book::new(id.clone()),
             id,
+            patient: provider.patient(),
             provider,
             settings,
             work: Notify::new(),
@@ -110,9 +115,35 @@ impl ConnectionSite {
             failure: Mutex::new(None),
             refused: Mutex::new(None),
             done: AtomicU64::new(0),
+            backfill_rests_until: Mutex::new(None),
             chart_reviewed: Mutex::new(None),
             chart_watched: Mutex::new(None),
         }
+    }
+
+    /// The provider as work of a priority may use it.
+    pub(super) fn provider_for(&self, priority: Priority) -> &dyn AccountingProvider {
+        match (priority, &self.patient) {
+            (Priority::Backfill, Some(patient)) => patient.as_ref(),
+            (Priority::Operator | Priority::Current | Priority::Backfill, _) => {
+                self.provider.as_ref()
+            }
+        }
+    }
+
+    pub(super) fn backfill_rests_until(&self) -> Option<DateTime<Utc>> {
+        *self
+            .backfill_rests_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn rest_backfill(&self, until: DateTime<Utc>) {
+        let mut rests = self
+            .backfill_rests_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *rests = Some(rests.map_or(until, |known| known.max(until)));
     }
 
     pub(super) fn travels_alone(&self, key: &BindingKey) -> bool {

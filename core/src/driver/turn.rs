@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::DriverError;
+use super::backoff::after;
 use super::dispatch::fly;
 use super::site::{ConnectionSite, World};
 use crate::engine::Lane;
@@ -18,6 +19,18 @@ pub(super) struct ConnectionLoop {
     site: Arc<ConnectionSite>,
     stop: CancellationToken,
     flights: JoinSet<Result<(), DriverError>>,
+    gathering: Gathering,
+    /// When the last request left.
+    left_at: Option<DateTime<Utc>>,
+}
+
+/// Whether documents wait for others while the budget is low.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gathering {
+    /// They do, as the provider's pace asks for.
+    AsAsked,
+    /// Everything is here that will come: they leave at once.
+    Never,
 }
 
 /// What a connection waits for when nothing is due now.
@@ -35,8 +48,11 @@ impl ConnectionLoop {
         world: Arc<World>,
         site: Arc<ConnectionSite>,
         stop: CancellationToken,
+        gathering: Gathering,
     ) -> Self {
         Self {
+            gathering,
+            left_at: None,
             world,
             site,
             stop,
@@ -48,6 +64,13 @@ impl ConnectionLoop {
     ///
     /// A stop lets the step at hand finish and begins no other.
     pub(super) async fn work(&mut self) -> Result<Idle, DriverError> {
+        if let Some(until) = self.gathers_until() {
+            self.world.resolve_page(&self.site).await?;
+            let next_at = self.next_at(&[Lane::Resolve]).await?;
+            return Ok(Idle {
+                next_at: Some(next_at.map_or(until, |at| at.min(until))),
+            });
+        }
         while !self.stop.is_cancelled() {
             self.landed()?;
             let mut worked = self.world.plan_page(&self.site).await? > 0;
@@ -86,6 +109,18 @@ impl ConnectionLoop {
         }
     }
 
+    /// Until when documents gather, so that a low budget carries many by one request.
+    fn gathers_until(&self) -> Option<DateTime<Utc>> {
+        let left_at = self.left_at?;
+        match self.gathering {
+            Gathering::AsAsked => {
+                let until = after(left_at, self.site.provider.pace(&[]).gather);
+                (until > self.world.clock.now()).then_some(until)
+            }
+            Gathering::Never => None,
+        }
+    }
+
     /// Fills the air with requests. Gives whether any left.
     async fn take_off(&mut self) -> Result<bool, DriverError> {
         let mut any = false;
@@ -99,6 +134,7 @@ impl ConnectionLoop {
                     .spawn(fly(Arc::clone(&self.world), Arc::clone(&self.site), loaded));
             }
             any = true;
+            self.left_at = Some(self.world.clock.now());
         }
         Ok(any)
     }
@@ -151,7 +187,11 @@ impl ConnectionLoop {
         let now = self.world.clock.now();
         let mut next: Option<DateTime<Utc>> = None;
         for lane in lanes {
-            let due = self.world.store.due(&self.site.id, *lane, now, 1).await?;
+            let room = match lane {
+                Lane::Dispatch => self.room(),
+                Lane::Plan | Lane::Resolve | Lane::Deliver => usize::MAX,
+            };
+            let due = self.world.in_line(&self.site, *lane, 1, room).await?;
             let at = if due.keys.is_empty() {
                 due.next_at
             } else {

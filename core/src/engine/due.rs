@@ -43,7 +43,7 @@ pub struct Due {
 }
 
 /// Days that a document counts as current, from its accounting date to when it last changed.
-const CURRENT_DAYS_MAX: i64 = 31;
+pub(crate) const CURRENT_DAYS_MAX: i64 = 31;
 
 impl Binding {
     /// Everything that must be done for this binding. The store keeps its queue equal to this.
@@ -76,7 +76,9 @@ impl Binding {
         work.into_iter().chain(delivery).collect()
     }
 
-    fn priority(&self) -> Priority {
+    /// What goes first: business of these days before old documents.
+    #[must_use]
+    pub fn priority(&self) -> Priority {
         let age = self.changed_at.date_naive() - self.issue_date;
         if age.num_days() > CURRENT_DAYS_MAX {
             Priority::Backfill

@@ -38,6 +38,7 @@ pub(crate) mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
 pub use differences::{AsFound, Difference, LineWanted, as_detail};
+pub(crate) use due::CURRENT_DAYS_MAX;
 pub use due::{Due, Lane, Priority};
 pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;

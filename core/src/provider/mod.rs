@@ -7,6 +7,7 @@ mod details;
 mod error;
 mod extras;
 mod hint;
+mod pace;
 mod port;
 mod posting;
 mod snapshot;
@@ -24,6 +25,7 @@ pub use extras::{
     AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder, Written,
 };
 pub use hint::Hint;
+pub use pace::Pace;
 pub use port::{
     AccountingProvider, ChangePage, ChangesAfter, Order, Request, Unreadable, candidates,
 };

@@ -1,11 +1,13 @@
 //! The trait that an accounting system implements, and the requests that pass through it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
     Candidate, Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails,
-    Extras, FindCost, Posting, ProviderError, Rejection, Snapshot, Sought, TotalsWanted,
+    Extras, FindCost, Pace, Posting, ProviderError, Rejection, Snapshot, Sought, TotalsWanted,
     TrackingOption,
 };
 use crate::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
@@ -129,6 +131,18 @@ pub trait AccountingProvider: Send + Sync {
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
         let _ = wanted;
         Err(unable("read contact totals"))
+    }
+
+    /// The same provider for old documents: its calls leave what is kept of the budget to today's work, and are refused
+    /// with [`super::ErrorKind::Throttled`] where that would be touched. `None` where there is no such difference.
+    fn patient(&self) -> Option<Arc<dyn AccountingProvider>> {
+        None
+    }
+
+    /// How the present budget asks to be spent, for looks at changes of these kinds.
+    fn pace(&self, kinds: &[DocumentKind]) -> Pace {
+        let _ = kinds;
+        Pace::default()
     }
 
     /// What it takes besides documents, if it takes anything.

@@ -297,6 +297,7 @@ impl State {
                 .get(&(connection.clone(), lane, priority))
                 .into_iter()
                 .flatten();
+            let more_urgent = next_at;
             for (at, document) in queue {
                 if *at > now {
                     next_at = Some(next_at.map_or(*at, |earlier: DateTime<Utc>| earlier.min(*at)));
@@ -305,7 +306,7 @@ impl State {
                 if keys.len() == limit {
                     return DuePage {
                         keys,
-                        next_at: None,
+                        next_at: more_urgent,
                     };
                 }
                 keys.push(BindingKey {

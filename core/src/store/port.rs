@@ -119,8 +119,8 @@ pub enum Find {
 pub struct DuePage {
     /// The bindings, those that go first at the front.
     pub keys: Vec<BindingKey>,
-    /// When the first one that is not due yet falls due. `None` when there is none, and when the limit
-    /// left some out that are due already.
+    /// When the first one that is not due yet falls due. Where the limit left some out that are due already, only
+    /// those that go before them count.
     pub next_at: Option<DateTime<Utc>>,
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tieout_core::driver::{World, serve};
 use tieout_core::engine::State;
 use tieout_core::provider::Hint;
+use tieout_core::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::documents::{cents, connection_id, document_id, invoice};
@@ -125,4 +126,47 @@ async fn a_stir_is_looked_into_within_seconds_and_a_storm_of_them_seldom() {
     assert!(scene.provider().calls(On::Changes) - polls <= 1 + 100 / 10 + 1);
     stop.cancel();
     serving.await.expect("no panic").expect("the store works");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hints_that_wait_are_bounded_and_one_look_takes_the_place_of_more() {
+    let scene = posted().await;
+    let (world, stop) = (scene.world(), CancellationToken::new());
+    let serving = tokio::spawn(serve(world.clone(), stop.clone()));
+    scene.wait(Duration::from_secs(20)).await;
+    // The provider is away for hints, so they pile up.
+    scene
+        .provider()
+        .fail(On::Read, vec![Fault::NotProcessed; 50]);
+    let (polls, known) = (scene.provider().calls(On::Changes), hint(&scene));
+    let storm = |from: i64| {
+        let later = |ms| known.at + chrono::Duration::milliseconds(2_000 + from + ms);
+        let storm = (0..700).map(|ms| Hint {
+            at: later(ms),
+            ..known.clone()
+        });
+        storm.collect::<Vec<_>>()
+    };
+    keep(&world, &storm(0)).await;
+    assert_eq!(waiting(&scene).await, 700);
+    scene.provider().pay("INV-1", cents(4_000));
+    keep(&world, &storm(700)).await;
+    keep(&world, &storm(1_400)).await;
+    assert_eq!(waiting(&scene).await, 1_000);
+    // The look finds what the hints that were not kept were about.
+    scene.wait(Duration::from_secs(15)).await;
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
+    let looks = scene.provider().calls(On::Changes) - polls;
+    assert!((1..=2).contains(&looks), "{looks} looks");
+    scene.provider().mend();
+    scene.wait(Duration::from_secs(1_000)).await;
+    assert_eq!(waiting(&scene).await, 0);
+    stop.cancel();
+    serving.await.expect("no panic").expect("the store works");
+    assert_tied_out(&scene).await;
+}
+
+async fn waiting(scene: &Scene) -> usize {
+    let kept = scene.store.records("hint/", usize::MAX).await;
+    kept.expect("the store works").len()
 }

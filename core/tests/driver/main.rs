@@ -3,6 +3,7 @@
 mod support;
 
 mod adoption;
+mod backfill;
 mod chaos;
 mod crashes;
 mod delivery;

@@ -2,6 +2,7 @@
 
 mod act;
 mod adopt;
+mod backfill;
 mod backup;
 mod certificate;
 mod check;
@@ -20,8 +21,11 @@ mod schema;
 mod serve;
 mod status;
 mod sync;
+mod usage;
 
 use std::time::{Duration, Instant};
+
+use tieout_core::document::ConnectionId;
 
 use crate::cli::{Cli, Command, SandboxCommand};
 use crate::config::{Loaded, Secrets, load};
@@ -64,6 +68,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Retry(_)
         | Command::Detach(_)
         | Command::Skip(_)
+        | Command::Usage(_)
+        | Command::Backfill(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;
@@ -80,6 +86,8 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Status => status::run(cli, office).await,
         Command::Explain(args) => explain::run(cli, args, office).await,
         Command::Retry(args) => retry::run(cli, args, office).await,
+        Command::Usage(args) => usage::run(cli, args, office).await,
+        Command::Backfill(args) => backfill::run(cli, args, office).await,
         Command::Adopt(args) => adopt::run(cli, args, office).await,
         Command::Detach(args) => act::run_detach(cli, args, office).await,
         Command::Skip(args) => act::run_skip(cli, args, office).await,
@@ -148,4 +156,16 @@ fn not_beside(failure: Failure, loaded: &Loaded) -> Failure {
          first, and start it again afterwards. Its configuration is {}.",
         loaded.file.display()
     ))
+}
+
+/// The connection of the configuration that a person named, if one was named.
+fn named_connection(office: &Office, name: Option<&str>) -> Result<Option<ConnectionId>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    let known = &office.loaded.config.connections;
+    match known.keys().find(|known| known.as_str() == name) {
+        Some(found) => Ok(Some(found.clone())),
+        None => Err(Failure::config(format!(
+            "the configuration has no connection `{name}`"
+        ))),
+    }
 }

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tieout_core::check::Finding;
 use tieout_core::document::{ConnectionId, DocumentKey, HostId};
-use tieout_core::driver::{HostCursor, ProviderCursor};
-use tieout_core::engine::Binding;
+use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
+use tieout_core::engine::{Binding, Priority, State};
 use tieout_core::store::Store;
 
 use super::failed::{self, FailedFiles};
@@ -69,6 +69,10 @@ pub(crate) struct ConnectionStanding {
     pub(crate) owed: usize,
     /// Everything that changed at the provider before this moment is known.
     pub(crate) complete_as_of: Option<DateTime<Utc>>,
+    /// Documents that wait for nobody but their turn and are old.
+    pub(crate) old_left: usize,
+    /// Who lets them rest.
+    pub(crate) backfill_pause: Option<BackfillPause>,
 }
 
 impl InNeed {
@@ -133,6 +137,7 @@ pub(super) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
         of.complete_as_of = ProviderCursor::read(office.store.as_ref(), &name)
             .await?
             .complete_as_of;
+        of.backfill_pause = BackfillPause::read(office.store.as_ref(), &name).await?;
         let Some(record) = office.apps.connections.read(&name).await? else {
             continue;
         };
@@ -162,6 +167,7 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
             *of.states.entry(state).or_default() += 1;
             *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
             of.owed += usize::from(binding.deliver_at.is_some());
+            of.old_left += usize::from(is_old_and_left(&binding));
             if !binding.state.findings().is_empty() || !binding.told.refused.is_empty() {
                 standing.needs_somebody += 1;
                 if standing.documents.len() < SHOWN_MAX {
@@ -197,6 +203,7 @@ fn print(standing: &Standing) {
             print_grant(grant);
         }
         say!("  {}", states(of));
+        print_old(of);
     }
     if !standing.is_in_need() {
         let unconnected = standing
@@ -221,6 +228,27 @@ fn print(standing: &Standing) {
     }
     print_documents(standing);
     standing.failed.print();
+}
+
+fn is_old_and_left(binding: &Binding) -> bool {
+    let is_left = matches!(
+        binding.state,
+        State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. }
+    );
+    is_left && binding.priority() == Priority::Backfill
+}
+
+fn print_old(of: &ConnectionStanding) {
+    if let Some(pause) = &of.backfill_pause {
+        say!(
+            "  {} {} old documents rest since {}: `tieout backfill resume` lets them go on",
+            output::bad(),
+            of.old_left,
+            pause.at.format("%Y-%m-%d %H:%M:%S UTC")
+        );
+    } else if of.old_left > 0 {
+        say!("  {} of them are old: see `tieout backfill`", of.old_left);
+    }
 }
 
 fn print_grant(grant: &GrantStanding) {

@@ -252,6 +252,8 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Status
         | Command::Explain(_)
         | Command::Report(_)
+        | Command::Usage(_)
+        | Command::Backfill(_)
         | Command::Certificate(_)
         | Command::Backup(_)
         | Command::Restore(_)

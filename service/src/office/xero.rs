@@ -141,7 +141,8 @@ impl Apps {
             Arc::clone(&self.clock),
             app.endpoints().api_base,
             record.tenant_id.to_string(),
-        );
+        )
+        .paced_by(budget.clone());
         Ok(Some(Organisation {
             record,
             provider: Arc::new(provider),

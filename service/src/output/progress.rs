@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tieout_core::driver::{Progress, ProgressCounts};
@@ -18,6 +18,9 @@ pub(crate) enum ProgressView {
     /// Nothing.
     Silent,
 }
+
+/// After so many seconds a run is long: then it is told how long it takes still.
+const LONG_S: u64 = 10;
 
 /// How often a terminal is renewed, and how often a pipe gets a line.
 const TERMINAL_EVERY: Duration = Duration::from_millis(100);
@@ -78,27 +81,29 @@ impl Watched {
 }
 
 async fn renew(bar: ProgressBar, progress: Arc<Progress>) {
+    let begun = Instant::now();
     loop {
-        bar.set_message(words(progress.counts()));
+        bar.set_message(words(progress.counts(), begun.elapsed()));
         bar.tick();
         tokio::time::sleep(TERMINAL_EVERY).await;
     }
 }
 
 async fn lines(progress: Arc<Progress>) {
-    let mut shown = ProgressCounts::default();
+    let (begun, mut shown) = (Instant::now(), ProgressCounts::default());
     loop {
         tokio::time::sleep(LINE_EVERY).await;
         let counts = progress.counts();
         if counts != shown {
-            super::complain(format_args!("{}", words(counts)));
+            super::complain(format_args!("{}", words(counts, begun.elapsed())));
             shown = counts;
         }
     }
 }
 
-fn words(counts: ProgressCounts) -> String {
+fn words(counts: ProgressCounts, elapsed: Duration) -> String {
     let mut text = format!("read {}, posted {}", counts.records, counts.posted);
+    text.push_str(&outlook(counts, elapsed).unwrap_or_default());
     for (count, word) in [
         (counts.voided, "voided"),
         (counts.held, "held"),
@@ -112,4 +117,74 @@ fn words(counts: ProgressCounts) -> String {
         }
     }
     text
+}
+
+/// Of how many, how fast and how long still, once a run is long enough to tell. What hosts have not told yet is not
+/// in it.
+fn outlook(counts: ProgressCounts, elapsed: Duration) -> Option<String> {
+    let done = counts.posted + counts.voided;
+    let seconds = elapsed.as_secs();
+    if seconds < LONG_S || done == 0 || counts.planned <= done {
+        return None;
+    }
+    let left_s = u128::from(counts.planned - done) * elapsed.as_millis() / u128::from(done) / 1_000;
+    let left = match left_s {
+        0..120 => format!("{left_s} s"),
+        120..7_200 => format!("{} min", left_s / 60),
+        _ => format!("{} h", left_s / 3_600),
+    };
+    let rate = match done / seconds {
+        0 => format!("{} a minute", done * 60 / seconds),
+        rate => format!("{rate} a second"),
+    };
+    Some(format!(" of {} ({rate}, {left} left)", counts.planned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_run_tells_of_how_many_how_fast_and_how_long_still() {
+        let counts = ProgressCounts {
+            records: 9_000,
+            planned: 8_000,
+            posted: 2_000,
+            held: 7,
+            ..ProgressCounts::default()
+        };
+        let told = words(counts, Duration::from_secs(100));
+        assert_eq!(
+            told,
+            "read 9000, posted 2000 of 8000 (20 a second, 5 min left), held 7"
+        );
+        let slow = ProgressCounts {
+            posted: 10,
+            ..counts
+        };
+        let told = words(slow, Duration::from_secs(100));
+        assert_eq!(
+            told,
+            "read 9000, posted 10 of 8000 (6 a minute, 22 h left), held 7"
+        );
+    }
+
+    #[test]
+    fn a_short_run_and_one_that_is_done_tell_what_was_done() {
+        let counts = ProgressCounts {
+            records: 10,
+            planned: 10,
+            posted: 10,
+            ..ProgressCounts::default()
+        };
+        assert_eq!(
+            words(counts, Duration::from_secs(100)),
+            "read 10, posted 10"
+        );
+        let begun = ProgressCounts {
+            posted: 1,
+            ..counts
+        };
+        assert_eq!(words(begun, Duration::from_secs(1)), "read 10, posted 1");
+    }
 }

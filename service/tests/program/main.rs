@@ -4,6 +4,7 @@
 
 mod adoption;
 mod beside;
+mod budget;
 mod commands;
 mod configuration;
 mod consent;

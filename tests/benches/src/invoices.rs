@@ -233,16 +233,16 @@ fn updated_at() -> DateTime<Utc> {
 }
 
 /// Odds from a seed: splitmix64, which needs no crate and never changes.
-struct Odds(u64);
+pub(crate) struct Odds(u64);
 
 impl Odds {
-    fn of(seed: u64, position: u64) -> Self {
+    pub(crate) fn of(seed: u64, position: u64) -> Self {
         Self(
             seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ position.wrapping_mul(0xbf58_476d_1ce4_e5b9),
         )
     }
 
-    fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -7,6 +7,7 @@ pub mod failure;
 pub mod host;
 pub mod invoices;
 pub mod machine;
+pub mod month;
 pub mod paced;
 pub mod process;
 pub mod push;

@@ -63,6 +63,11 @@ pub(super) async fn changes(
     })
 }
 
+/// How many calls a look at changes takes when there are few: one for each kind, and one for their payments.
+pub(super) fn calls_of_a_look(kinds: &[DocumentKind]) -> u32 {
+    u32::try_from(Phase::of(kinds).len()).unwrap_or(u32::MAX)
+}
+
 /// What a page told.
 struct Told {
     documents: Vec<Snapshot>,

@@ -29,18 +29,21 @@ use tieout_core::document::{
 use tieout_core::provider::{
     AccountingProvider, AttachmentOrder, Candidate, Capability, ChangePage, ChangesAfter, Chart,
     ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, FindCost, MadePayment,
-    NoteOrder, PaymentOrder, ProviderError, Rejection, Request, Snapshot, Sought, TotalsWanted,
-    TrackingOption, Written,
+    NoteOrder, Pace, PaymentOrder, ProviderError, Rejection, Request, Snapshot, Sought,
+    TotalsWanted, TrackingOption, Written,
 };
 use tieout_core::transport::Transport;
 use url::Url;
 
 use crate::capability::CAPABILITY;
 use crate::client::Client;
+use crate::limit::Budget;
 
 /// One Xero organisation, through a transport that signs calls in and keeps the budget.
 pub struct XeroProvider {
     client: Client,
+    /// The budget that its calls spend, where it may slow down for it.
+    budget: Option<Budget>,
 }
 
 impl XeroProvider {
@@ -54,6 +57,16 @@ impl XeroProvider {
     ) -> Self {
         Self {
             client: Client::new(transport, clock, api_base, tenant_id.into()),
+            budget: None,
+        }
+    }
+
+    /// The same that asks for pauses when this budget runs low: the one that its transport spends.
+    #[must_use]
+    pub fn paced_by(self, budget: Budget) -> Self {
+        Self {
+            budget: Some(budget),
+            ..self
         }
     }
 }
@@ -132,6 +145,20 @@ impl AccountingProvider for XeroProvider {
 
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
         totals::totals(&self.client, wanted).await
+    }
+
+    fn patient(&self) -> Option<Arc<dyn AccountingProvider>> {
+        Some(Arc::new(Self {
+            client: self.client.patient(),
+            budget: self.budget.clone(),
+        }))
+    }
+
+    fn pace(&self, kinds: &[DocumentKind]) -> Pace {
+        let budget = self.budget.as_ref();
+        budget.map_or_else(Pace::default, |budget| {
+            budget.pace(changes::calls_of_a_look(kinds))
+        })
     }
 
     fn extras(&self) -> Option<&dyn Extras> {

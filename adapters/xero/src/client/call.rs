@@ -20,7 +20,7 @@ use crate::capability::{
 };
 use crate::error::{Effect, lost, refusal};
 use crate::http::Route;
-use crate::limit::{Purpose, Throttle};
+use crate::limit::{Errand, Purpose, Throttle, Traits};
 use crate::wire::problem::Problem;
 use crate::wire::{Listed, Page, write_moment};
 
@@ -31,6 +31,8 @@ pub struct Client {
     clock: Arc<dyn Clock>,
     api_base: Url,
     tenant_id: String,
+    /// No call is more urgent than this.
+    most_urgent: Purpose,
 }
 
 /// One request.
@@ -218,6 +220,16 @@ impl Client {
             clock,
             api_base,
             tenant_id,
+            most_urgent: Purpose::Operator,
+        }
+    }
+
+    /// The same client whose calls all leave the budget's reserve to today's work.
+    #[must_use]
+    pub(crate) fn patient(&self) -> Self {
+        Self {
+            most_urgent: Purpose::Backfill,
+            ..self.clone()
         }
     }
 
@@ -391,11 +403,19 @@ impl Client {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
+        let purpose = call.purpose.max(self.most_urgent);
+        let errand = Errand::judge(Traits {
+            purpose,
+            writes: call.effect == Effect::Write,
+            path: call.path,
+            below: &call.of,
+        });
         let mut request = Request::builder()
             .method(call.method.clone())
             .uri(url.as_str())
             .header(ACCEPT, "application/json")
-            .extension(call.purpose)
+            .extension(purpose)
+            .extension(errand)
             .extension(Route(call.route));
         if let Some(moment) = call.modified_since {
             request = request.header(IF_MODIFIED_SINCE, write_moment(moment));

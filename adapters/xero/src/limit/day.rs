@@ -56,6 +56,16 @@ impl Day {
         (self.began_by - self.began_after <= ASK_EVERY).then(|| self.ends_by())
     }
 
+    /// The latest moment at which the next day begins.
+    pub(super) fn begins_anew_by(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let mut ends = self.ends_by();
+        // A day that nobody called in has gone by unseen.
+        if ends <= now {
+            ends += DAY * i32::try_from((now - ends).num_days() + 1).unwrap_or(1);
+        }
+        ends
+    }
+
     /// When a purpose that must leave `reserve` calls can spend one: now, or at a later moment.
     pub(super) fn spendable_at(&self, now: DateTime<Utc>, reserve: u32) -> DateTime<Utc> {
         if self.left(now) > reserve {

@@ -6,16 +6,19 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tieout_core::clock::Clock;
+use tieout_core::provider::Pace;
 use tieout_core::store::{ChangeSet, RecordKey, Store, StoreError};
 use tieout_core::transport::{Transport, TransportError};
 use tokio::sync::Notify;
 
+use super::diary::{Departed, Diary, Weight};
+use super::pace::CallsOf;
 use super::queue::{Queue, Waiting};
 use super::state::{Save, UNSAVED_CALLS_MAX, UNSAVED_FOR_MAX};
 use super::usage::Usage;
 use super::{
-    AppBudget, Decision, Governor, GovernorState, Limit, LimitConfig, LimitReached, Outcome,
-    Purpose, ReplyFacts, Throttle, UsageReport,
+    AppBudget, Decision, Errand, Governor, GovernorState, Limit, LimitConfig, LimitReached,
+    Outcome, Purpose, ReplyFacts, Throttle, UsageReport,
 };
 
 /// What a [`Limited`] needs.
@@ -69,6 +72,7 @@ struct State {
     governor: Governor,
     queue: Queue,
     usage: Usage,
+    diary: Diary,
     unsaved_calls: u32,
     saved_at: Option<DateTime<Utc>>,
 }
@@ -97,10 +101,12 @@ impl<T> Limited<T> {
                 }
             },
         };
+        let diary = Diary::open(store.as_ref(), &tenant_id, now).await?;
         let state = State {
             governor,
             queue: Queue::default(),
             usage,
+            diary,
             unsaved_calls: 0,
             saved_at: None,
         };
@@ -138,6 +144,18 @@ impl Budget {
         self.gate.report()
     }
 
+    /// How to spend what is left of the day so that it lasts, when a look at changes takes so many calls.
+    #[must_use]
+    pub fn pace(&self, calls_of_a_look: u32) -> Pace {
+        let now = self.gate.clock.now();
+        let state = self.gate.lock();
+        let calls = CallsOf {
+            look: calls_of_a_look,
+            departure: state.diary.calls_of_a_departure(),
+        };
+        state.governor.pace(now, calls)
+    }
+
     /// Saves where the budgets stand, to be called at the end. Without it the next start assumes a crash.
     pub async fn close(&self) {
         let alone = self.memory.saving.lock().await;
@@ -155,17 +173,21 @@ impl Budget {
 
     async fn save(&self, save: Save, _alone: tokio::sync::MutexGuard<'_, ()>) {
         let now = self.gate.clock.now();
-        let bytes = {
+        let (bytes, mut records) = {
             let mut state = self.gate.lock();
             state.unsaved_calls = 0;
             state.saved_at = Some(now);
-            serde_json::to_vec(&state.governor.state(now, save, &state.usage))
+            let bytes = serde_json::to_vec(&state.governor.state(now, save, &state.usage));
+            (bytes, state.diary.take_unsaved())
         };
         let changes = match bytes {
-            Ok(bytes) => ChangeSet {
-                records: vec![(self.memory.key.clone(), Some(bytes))],
-                ..ChangeSet::default()
-            },
+            Ok(bytes) => {
+                records.push((self.memory.key.clone(), Some(bytes)));
+                ChangeSet {
+                    records,
+                    ..ChangeSet::default()
+                }
+            }
             Err(error) => {
                 tracing::error!(record = %self.memory.key, %error, "the call budget cannot be written down");
                 return;
@@ -174,6 +196,7 @@ impl Budget {
         // The worst that follows is a refused call after a crash: not worth stopping for.
         if let Err(error) = self.memory.store.commit(changes).await {
             tracing::warn!(record = %self.memory.key, %error, "the call budget was not saved");
+            self.gate.lock().diary.not_saved();
         }
     }
 }
@@ -184,31 +207,38 @@ impl<T: Transport> Transport for Limited<T> {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, TransportError> {
+        let errand = Errand::of(request.extensions());
+        let is_write = !request.method().is_safe();
         let purpose = Purpose::of(request.extensions());
-        let permit = Gate::enter(&self.budget.gate, purpose)
+        let permit = Gate::enter(&self.budget.gate, purpose, errand)
             .await
             .map_err(|reached| TransportError::NotSent(Box::new(reached)))?;
         self.budget.save_if_due().await;
         let sent = request.body().len();
         let mut result = self.inner.send(request).await;
-        permit.settle(sent, &mut result);
+        permit.settle(sent, is_write, &mut result);
         result
     }
 }
 
 impl Gate {
-    async fn enter(gate: &Arc<Self>, purpose: Purpose) -> Result<Permit, LimitReached> {
+    async fn enter(
+        gate: &Arc<Self>,
+        purpose: Purpose,
+        errand: Errand,
+    ) -> Result<Permit, LimitReached> {
         let turn = Self::queue(gate, purpose)?;
         loop {
             let changed = gate.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
             let now = gate.clock.now();
-            let wake_at = match gate.step(&turn.waiting, now)? {
-                Step::Left => {
+            let wake_at = match gate.step(&turn.waiting, now, errand)? {
+                Step::Left(departed) => {
                     return Ok(Permit {
                         gate: Arc::clone(gate),
                         purpose,
+                        departed,
                         open: true,
                     });
                 }
@@ -243,7 +273,12 @@ impl Gate {
     }
 
     /// Lets a waiting call leave, or says until when it sleeps, or that its turn comes too late.
-    fn step(&self, waiting: &Waiting, now: DateTime<Utc>) -> Result<Step, LimitReached> {
+    fn step(
+        &self,
+        waiting: &Waiting,
+        now: DateTime<Utc>,
+        errand: Errand,
+    ) -> Result<Step, LimitReached> {
         let mut state = self.lock();
         let deadline = waiting.since + state.wait_max();
         let reached = |limit, retry_at| LimitReached {
@@ -255,8 +290,7 @@ impl Gate {
             Decision::Go if state.queue.is_next(waiting.number, now) => {
                 match self.app.try_depart(now) {
                     Ok(()) => {
-                        state.depart(now, waiting.purpose);
-                        return Ok(Step::Left);
+                        return Ok(Step::Left(state.depart(now, waiting.purpose, errand)));
                     }
                     Err(at) => (Some(at), Limit::AppMinute),
                 }
@@ -295,15 +329,16 @@ impl Gate {
 }
 
 enum Step {
-    Left,
+    Left(Departed),
     Wait(DateTime<Utc>),
 }
 
 impl State {
-    fn depart(&mut self, now: DateTime<Utc>, purpose: Purpose) {
+    fn depart(&mut self, now: DateTime<Utc>, purpose: Purpose, errand: Errand) -> Departed {
         self.governor.depart(now);
         self.unsaved_calls += 1;
         self.usage.of(purpose).calls += 1;
+        self.diary.depart(now, errand)
     }
 
     fn is_save_due(&self, now: DateTime<Utc>) -> bool {
@@ -335,6 +370,7 @@ impl Drop for Turn {
 struct Permit {
     gate: Arc<Gate>,
     purpose: Purpose,
+    departed: Departed,
     open: bool,
 }
 
@@ -343,6 +379,7 @@ impl Permit {
     fn settle(
         mut self,
         bytes_sent: usize,
+        is_echo: bool,
         result: &mut Result<http::Response<Bytes>, TransportError>,
     ) {
         let now = self.gate.clock.now();
@@ -361,19 +398,26 @@ impl Permit {
             }
         };
         let received = result.as_ref().map_or(0, |reply| reply.body().len());
-        self.count(&outcome, bytes_sent, received);
+        let weight = Weight {
+            sent: bytes_sent as u64,
+            received: received as u64,
+            is_echo,
+        };
+        self.count(&outcome, weight);
         self.end(now, &outcome);
     }
 
-    fn count(&self, outcome: &Outcome, sent: usize, received: usize) {
+    fn count(&self, outcome: &Outcome, weight: Weight) {
         let mut state = self.gate.lock();
+        state.diary.arrive(self.departed, outcome, weight);
         let counter = state.usage.of(self.purpose);
         match outcome {
             Outcome::NotSent => counter.calls = counter.calls.saturating_sub(1),
-            Outcome::Lost => counter.bytes_sent += sent as u64,
+            Outcome::Lost => counter.bytes_sent += weight.sent,
             Outcome::Reply(facts) => {
-                counter.bytes_sent += sent as u64;
-                counter.bytes_received += received as u64;
+                counter.bytes_sent += weight.sent;
+                counter.bytes_received += weight.received;
+                counter.bytes_echoed += if weight.is_echo { weight.received } else { 0 };
                 counter.throttled += u64::from(facts.exceeded.is_some());
             }
         }

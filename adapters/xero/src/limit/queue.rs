@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Purpose;
 
-/// Whoever has waited this long goes next after the operators, whatever the purpose.
+/// Whoever has waited this long goes next after the operators, whatever the purpose; but old documents never before
+/// today's.
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// A call that waits.
@@ -61,9 +62,10 @@ fn rank(waiting: &Waiting, now: DateTime<Utc>) -> (Purpose, u8, u64) {
     let long = now - waiting.since >= FORGOTTEN_AFTER;
     match waiting.purpose {
         Purpose::Operator => (Purpose::Operator, 0, waiting.number),
-        Purpose::Documents | Purpose::Payments | Purpose::Polling | Purpose::Backfill if long => {
+        Purpose::Documents | Purpose::Payments | Purpose::Polling if long => {
             (Purpose::Operator, 1, waiting.number)
         }
+        Purpose::Backfill if long => (Purpose::Documents, 1, waiting.number),
         purpose @ (Purpose::Documents
         | Purpose::Payments
         | Purpose::Polling
@@ -79,17 +81,32 @@ mod tests {
     fn the_urgent_go_first_and_nobody_is_forgotten() {
         let start = DateTime::UNIX_EPOCH;
         let mut queue = Queue::default();
-        let backfill = queue.join(Purpose::Backfill, start, 9).unwrap();
+        let polling = queue.join(Purpose::Polling, start, 9).unwrap();
         let later = start + TimeDelta::seconds(10);
         let documents = queue.join(Purpose::Documents, later, 9).unwrap();
         assert!(queue.is_next(documents.number, later));
         let much_later = start + FORGOTTEN_AFTER;
-        assert!(queue.is_next(backfill.number, much_later));
+        assert!(queue.is_next(polling.number, much_later));
         let operator = queue.join(Purpose::Operator, much_later, 9).unwrap();
         assert!(queue.is_next(operator.number, much_later));
         queue.leave(operator.number);
-        queue.leave(backfill.number);
+        queue.leave(polling.number);
         assert!(queue.is_next(documents.number, much_later));
+    }
+
+    #[test]
+    fn old_documents_that_waited_long_go_before_polling_and_never_before_todays() {
+        let start = DateTime::UNIX_EPOCH;
+        let mut queue = Queue::default();
+        let backfill = queue.join(Purpose::Backfill, start, 9).unwrap();
+        let later = start + FORGOTTEN_AFTER;
+        let polling = queue.join(Purpose::Polling, later, 9).unwrap();
+        assert!(queue.is_next(backfill.number, later));
+        let documents = queue.join(Purpose::Documents, later, 9).unwrap();
+        assert!(queue.is_next(documents.number, later));
+        queue.leave(documents.number);
+        queue.leave(backfill.number);
+        assert!(queue.is_next(polling.number, later));
     }
 
     #[test]

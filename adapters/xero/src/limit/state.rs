@@ -39,6 +39,29 @@ pub struct GovernorState {
 }
 
 impl GovernorState {
+    /// The day's budget.
+    pub(super) fn day(&self) -> &Day {
+        &self.day
+    }
+
+    /// When it was written down.
+    pub(super) fn saved_at(&self) -> DateTime<Utc> {
+        self.saved_at
+    }
+
+    /// The slots of the minute that are taken.
+    pub(super) fn minute_used(&self, now: DateTime<Utc>) -> u32 {
+        let held = self.held.iter().filter(|(at, _)| *at > now);
+        let in_air = if now < self.saved_at + HOLD {
+            self.in_air
+        } else {
+            0
+        };
+        let foreign = self.foreign.filter(|(_, until)| *until > now);
+        let held: u32 = held.map(|(_, calls)| calls).sum();
+        held + in_air + foreign.map_or(0, |(calls, _)| calls)
+    }
+
     /// Reads a stored form; the reason when it cannot be read or has another version.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let state: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;

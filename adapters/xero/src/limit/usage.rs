@@ -18,6 +18,31 @@ pub struct Counter {
     pub bytes_sent: u64,
     /// Bytes of reply bodies, after decompression. Xero bills what is read.
     pub bytes_received: u64,
+    /// Those of them that answered a write; whether Xero bills them is not documented.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bytes_echoed: u64,
+}
+
+impl Counter {
+    /// The sum of two.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            throttled: self.throttled + other.throttled,
+            bytes_sent: self.bytes_sent + other.bytes_sent,
+            bytes_received: self.bytes_received + other.bytes_received,
+            bytes_echoed: self.bytes_echoed + other.bytes_echoed,
+        }
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 /// Counters since a moment.

@@ -145,6 +145,7 @@ impl Reader {
         let mut page = DuePage::default();
         for priority in PRIORITIES {
             let prefix = keys::queue_of(connection, lane, priority);
+            let more_urgent = page.next_at;
             for key in self.db.scan_prefix(&prefix).keys() {
                 let key = key.map_err(|error| failed("reading the queue", error))?;
                 let (at, key) = keys::read_queue(&key, &prefix, connection).map_err(bad_key)?;
@@ -153,7 +154,7 @@ impl Reader {
                     break;
                 }
                 if page.keys.len() == limit {
-                    page.next_at = None;
+                    page.next_at = more_urgent;
                     return Ok(page);
                 }
                 page.keys.push(key);

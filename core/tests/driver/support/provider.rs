@@ -11,8 +11,8 @@ use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
     AccountingProvider, Candidate, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer,
-    ContactWanted, ErrorKind, Order, ProviderError, Rejection, RejectionKind, Request, Snapshot,
-    Sought, TrackingOption, Unreadable, candidates,
+    ContactWanted, ErrorKind, Order, Pace, ProviderError, Rejection, RejectionKind, Request,
+    Snapshot, Sought, TrackingOption, Unreadable, candidates,
 };
 
 use super::books::Books;
@@ -75,6 +75,8 @@ pub(crate) struct TestProvider {
     clock: TokioClock,
     capability: &'static Capability,
     inner: Arc<Mutex<Inner>>,
+    /// Whether this face of it serves old documents.
+    patient: bool,
 }
 
 struct Inner {
@@ -86,6 +88,8 @@ struct Inner {
     forgets_at: Option<usize>,
     away_after: Option<(usize, Duration)>,
     stale: Vec<Snapshot>,
+    old_starve_until: Option<DateTime<Utc>>,
+    gather: Duration,
     arrivals: Vec<Arrival>,
     calls: Vec<(DateTime<Utc>, On)>,
     latency: Duration,
@@ -115,6 +119,8 @@ impl TestProvider {
             forgets_at: None,
             away_after: None,
             stale: Vec::new(),
+            old_starve_until: None,
+            gather: Duration::ZERO,
             arrivals: Vec::new(),
             calls: Vec::new(),
             latency: Duration::from_millis(40),
@@ -126,6 +132,30 @@ impl TestProvider {
             clock,
             capability: Box::leak(Box::new(capability)),
             inner: Arc::new(Mutex::new(inner)),
+            patient: false,
+        }
+    }
+
+    /// The budget has nothing for old documents for a while.
+    pub(crate) fn starve_old(&self, time: Duration) {
+        let until = self.clock.now() + chrono::Duration::from_std(time).expect("a short time");
+        self.inner().old_starve_until = Some(until);
+    }
+
+    /// The budget asks documents to gather.
+    pub(crate) fn gather_for(&self, time: Duration) {
+        self.inner().gather = time;
+    }
+
+    /// Old documents find no budget: nothing leaves.
+    fn starving(&self) -> Result<(), ProviderError> {
+        let now = self.clock.now();
+        match self.inner().old_starve_until {
+            Some(until) if self.patient && until > now => {
+                let error = ProviderError::new(ErrorKind::Throttled, "test", "the reserve is kept");
+                Err(error.retry_at(Some(until)))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -473,6 +503,7 @@ impl AccountingProvider for TestProvider {
         &self,
         wanted: &[ContactWanted],
     ) -> Result<Vec<ContactAnswer>, ProviderError> {
+        self.starving()?;
         self.check_size("contacts", wanted.len(), CONTACTS_MAX);
         let short = self.read_only(On::Contacts).await?;
         let mut inner = self.inner();
@@ -486,7 +517,23 @@ impl AccountingProvider for TestProvider {
         Ok(answers)
     }
 
+    fn patient(&self) -> Option<Arc<dyn AccountingProvider>> {
+        let patient = true;
+        Some(Arc::new(Self {
+            patient,
+            ..self.clone()
+        }))
+    }
+
+    fn pace(&self, _kinds: &[DocumentKind]) -> Pace {
+        Pace {
+            gather: self.inner().gather,
+            ..Pace::default()
+        }
+    }
+
     async fn send(&self, request: &Request) -> Result<Outcomes, ProviderError> {
+        self.starving()?;
         self.check(request);
         self.inner().arrivals.push(Arrival {
             at: self.clock.now(),

@@ -55,7 +55,7 @@ macro_rules! store_promises {
                 leases_do_not_mix;
             queue: work_goes_by_priority_then_time_then_key,
                 work_that_is_not_due_tells_when,
-                a_page_that_is_cut_tells_no_time,
+                a_page_that_is_cut_tells_the_time_of_what_goes_first_alone,
                 lanes_and_connections_do_not_mix,
                 the_queue_follows_the_binding,
                 telling_the_host_waits_beside_other_work,

@@ -151,18 +151,19 @@ fn recompute(
         .filter(|(_, at, _)| *at <= now)
         .map(|(_, _, key)| (*key).clone())
         .collect();
+    // What goes after the first one that was left out is not looked at.
+    let left_out = queue
+        .iter()
+        .filter(|(_, at, _)| *at <= now)
+        .nth(limit)
+        .map(|(priority, _, _)| *priority);
     let next_at = queue
         .iter()
-        .filter(|(_, at, _)| *at > now)
+        .filter(|(priority, at, _)| *at > now && left_out.is_none_or(|cut| *priority < cut))
         .map(|(_, at, _)| *at)
         .min();
-    match due.len() > limit {
-        true => DuePage {
-            keys: due[..limit].to_vec(),
-            next_at: None,
-        },
-        false => DuePage { keys: due, next_at },
-    }
+    let keys = due.into_iter().take(limit).collect();
+    DuePage { keys, next_at }
 }
 
 async fn changes(reference: &dyn Store, step: &Step, number: usize) -> ChangeSet {
