@@ -112,6 +112,7 @@ impl News {
             | Event::ProviderChanged { .. }
             | Event::Delivered { .. }
             | Event::DeliveryRefused { .. }
+            | Event::Companion { .. }
             | Event::Operator { .. } => {}
         }
     }

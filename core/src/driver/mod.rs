@@ -8,6 +8,7 @@ mod apply;
 mod backoff;
 mod book;
 mod collect;
+mod companions;
 mod cursor;
 mod deliver;
 mod dispatch;

@@ -9,8 +9,8 @@ use super::routing::unclaimed;
 use super::site::{ConnectionSite, World};
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, SkipReason, State, planned, routed_away,
-    settings_changed,
+    Binding, BindingKey, ContentHash, Decision, SkipReason, State, companions_changed, planned,
+    routed_away, settings_changed,
 };
 use crate::provider::Chart;
 use crate::store::{ChangeSet, RecordKey, StoreError};
@@ -122,7 +122,10 @@ impl World {
         let (movable, settled): (Vec<Binding>, Vec<Binding>) =
             some.into_iter().partition(is_movable);
         for binding in &settled {
-            draft.step(settings_changed(binding, draft.at));
+            let policy = self.policy(&binding.key);
+            let changed = settings_changed(binding, draft.at)
+                .or_else(|| companions_changed(binding, policy, draft.at));
+            draft.step(changed);
         }
         let keys: Vec<DocumentKey> = movable
             .iter()

@@ -18,6 +18,10 @@ pub(super) struct ConnectionLoop {
     site: Arc<ConnectionSite>,
     stop: CancellationToken,
     flights: JoinSet<Result<(), DriverError>>,
+    /// What goes out beside documents: one turn at a time.
+    beside: JoinSet<Result<Option<DateTime<Utc>>, DriverError>>,
+    /// The provider takes nothing beside documents before this time.
+    beside_from: Option<DateTime<Utc>>,
 }
 
 /// What a connection waits for when nothing is due now.
@@ -25,6 +29,15 @@ pub(super) struct ConnectionLoop {
 pub(super) struct Idle {
     /// When the next work falls due, if any is known.
     pub(super) next_at: Option<DateTime<Utc>>,
+    /// The same of what goes out beside documents.
+    pub(super) beside_at: Option<DateTime<Utc>>,
+}
+
+impl Idle {
+    /// When anything falls due next.
+    pub(super) fn soonest(&self) -> Option<DateTime<Utc>> {
+        earlier(self.next_at, self.beside_at)
+    }
 }
 
 /// The longest wait without looking at the queue again.
@@ -41,6 +54,8 @@ impl ConnectionLoop {
             site,
             stop,
             flights: JoinSet::new(),
+            beside: JoinSet::new(),
+            beside_from: None,
         }
     }
 
@@ -53,18 +68,23 @@ impl ConnectionLoop {
             let mut worked = self.world.plan_page(&self.site).await? > 0;
             worked |= self.take_off().await?;
             worked |= self.world.resolve_page(&self.site).await? > 0;
+            worked |= self.take_beside().await?;
             if worked {
                 continue;
             }
-            if self.flights.is_empty() {
+            if self.flights.is_empty() && self.beside.is_empty() {
                 let next_at = self
                     .next_at(&[Lane::Plan, Lane::Dispatch, Lane::Resolve])
                     .await?;
-                return Ok(Idle { next_at });
+                let beside_at = self.beside_at().await?;
+                return Ok(Idle { next_at, beside_at });
             }
             self.news().await?;
         }
-        Ok(Idle { next_at: None })
+        Ok(Idle {
+            next_at: None,
+            beside_at: None,
+        })
     }
 
     /// Waits for every request in the air. Nothing that left is given up on: each ends by its reply or by
@@ -74,6 +94,9 @@ impl ConnectionLoop {
         while let Some(landing) = self.flights.join_next().await {
             settled = settled.and(outcome(landing));
         }
+        while let Some(done) = self.beside.join_next().await {
+            settled = settled.and(self.came_back(done));
+        }
         settled
     }
 
@@ -81,7 +104,7 @@ impl ConnectionLoop {
     pub(super) async fn rest(&self, idle: Idle) {
         tokio::select! {
             () = self.site.work.notified() => {}
-            () = tokio::time::sleep(self.until(idle.next_at)) => {}
+            () = tokio::time::sleep(self.until(idle.soonest())) => {}
             () = self.stop.cancelled() => {}
         }
     }
@@ -103,9 +126,39 @@ impl ConnectionLoop {
         Ok(any)
     }
 
+    /// Begins a turn of what goes out beside documents, if some is due and none is at work. Gives whether
+    /// one began.
+    async fn take_beside(&mut self) -> Result<bool, DriverError> {
+        let now = self.world.clock.now();
+        let is_due = self.beside.is_empty() && self.beside_at().await?.is_some_and(|at| at <= now);
+        if is_due && !self.stop.is_cancelled() {
+            let (world, site) = (Arc::clone(&self.world), Arc::clone(&self.site));
+            let stop = self.stop.clone();
+            self.beside
+                .spawn(async move { world.beside_page(&site, &stop).await });
+        }
+        Ok(is_due)
+    }
+
+    fn came_back(
+        &mut self,
+        done: Result<Result<Option<DateTime<Utc>>, DriverError>, tokio::task::JoinError>,
+    ) -> Result<(), DriverError> {
+        outcome(done.map(|done| done.map(|pause| self.beside_from = pause)))
+    }
+
+    /// When something beside a document falls due, and the provider takes it.
+    async fn beside_at(&self) -> Result<Option<DateTime<Utc>>, DriverError> {
+        let due = self.next_at(&[Lane::Beside]).await?;
+        Ok(due.map(|due| self.beside_from.map_or(due, |from| from.max(due))))
+    }
+
     fn landed(&mut self) -> Result<(), DriverError> {
         while let Some(landing) = self.flights.try_join_next() {
             outcome(landing)?;
+        }
+        while let Some(done) = self.beside.try_join_next() {
+            self.came_back(done)?;
         }
         Ok(())
     }
@@ -120,7 +173,7 @@ impl ConnectionLoop {
             .concurrent_max
             .saturating_sub(1)
             .max(1);
-        most.saturating_sub(self.flights.len())
+        most.saturating_sub(self.flights.len() + self.beside.len())
     }
 
     /// Waits for a landing, for news, or for the next due work: a slow request holds up no other.
@@ -131,9 +184,14 @@ impl ConnectionLoop {
         } else {
             &[Lane::Plan, Lane::Resolve]
         };
-        let until_due = self.until(self.next_at(lanes).await?);
+        let mut next_at = self.next_at(lanes).await?;
+        if self.beside.is_empty() {
+            next_at = earlier(next_at, self.beside_at().await?);
+        }
+        let until_due = self.until(next_at);
         tokio::select! {
             Some(landing) = self.flights.join_next() => outcome(landing),
+            Some(done) = self.beside.join_next() => self.came_back(done),
             () = self.site.work.notified() => Ok(()),
             () = tokio::time::sleep(until_due) => Ok(()),
             () = self.stop.cancelled() => Ok(()),
@@ -157,12 +215,16 @@ impl ConnectionLoop {
             } else {
                 Some(now)
             };
-            next = match (next, at) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
+            next = earlier(next, at);
         }
         Ok(next)
+    }
+}
+
+fn earlier(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ContentHash, Departure, FlightId, Op, State, Wanted};
+use super::{Companions, ContentHash, Departure, FlightId, Op, State, Wanted};
 use crate::check::Finding;
 use crate::document::{
     ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement,
@@ -57,6 +57,9 @@ pub struct Binding {
     pub deliver_at: Option<DateTime<Utc>>,
     /// Failed deliveries in a row.
     pub deliver_attempts: u32,
+    /// What goes out beside the document.
+    #[serde(default, skip_serializing_if = "Companions::is_empty")]
+    pub companions: Companions,
     /// The journal pages that mention this binding, oldest first. Kept by the store at commit.
     pub story: Vec<u64>,
     /// When it last changed.

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Binding, BindingKey, ContentHash, Event, HostPolicy, State, Step, Told, Wanted};
+use super::{
+    Binding, BindingKey, Companions, ContentHash, Event, HostPolicy, State, Step, Told, Wanted,
+};
 use crate::document::{Document, InvoiceStatus, PurchaseOrderStatus};
 
 /// What the host says now.
@@ -122,6 +124,7 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         told: Told::default(),
         deliver_at: None,
         deliver_attempts: 0,
+        companions: Companions::default(),
         story: Vec::new(),
         changed_at: at,
     }

@@ -5,6 +5,7 @@
 //! afterwards with the journal entry that explains it, or `None` when nothing changes.
 
 mod binding;
+mod companion;
 mod due;
 mod flight;
 mod hash;
@@ -14,6 +15,8 @@ mod state;
 mod step;
 mod write_back;
 
+mod companions_moved;
+mod companions_wanted;
 mod delivered;
 mod departed;
 mod host_changed;
@@ -33,15 +36,20 @@ mod settings_changed;
 pub(crate) mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
+pub use companion::{
+    Companion, CompanionContent, CompanionRequest, CompanionState, Companions, Maker, PaymentToMake,
+};
 pub use due::{Due, Lane, Priority};
 pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;
 pub use journal::{Entry, Event};
 pub use plan::{Decision, Plan, PlanInput, Sketch, plan};
 pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
-pub use step::{HostPolicy, Step};
+pub use step::{HostPolicy, Looked, Step};
 pub use write_back::owed;
 
+pub use companions_moved::{CompanionOutcome, companion_came, companion_departed};
+pub use companions_wanted::{companions_to_send, companions_wanted};
 pub use delivered::delivered;
 pub use departed::departed;
 pub use host_changed::{HostChange, host_changed};
@@ -54,4 +62,4 @@ pub use provider_changed::provider_changed;
 pub use put_back::put_back;
 pub use rejected::rejected;
 pub use routed_away::{routed_away, routed_back};
-pub use settings_changed::settings_changed;
+pub use settings_changed::{companions_changed, settings_changed};

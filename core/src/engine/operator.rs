@@ -37,6 +37,7 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Option<Step> {
     }
     if !elsewhere {
         next.state = State::waiting();
+        next.retry_companions();
     }
     Some(Step::of(
         next,

@@ -3,6 +3,7 @@
 mod support;
 
 mod chaos;
+mod companions;
 mod crashes;
 mod delivery;
 mod doubt;

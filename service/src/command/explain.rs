@@ -119,6 +119,16 @@ fn words(event: &Event) -> String {
         Event::ProviderChanged { what } => format!("changed at the provider: {what}"),
         Event::Delivered { what, .. } => format!("told the host: {what}"),
         Event::DeliveryRefused { finding } => format!("the host refused: {}", finding.message),
+        Event::Companion {
+            what,
+            happened,
+            finding: Some(finding),
+        } => format!("{what}: {happened}: {}", finding.message),
+        Event::Companion {
+            what,
+            happened,
+            finding: None,
+        } => format!("{what}: {happened}"),
         Event::Operator { action } => action.clone(),
         Event::RecordUnreadable { finding } => finding.message.clone(),
     }
