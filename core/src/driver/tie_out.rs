@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
 use super::DriverError;
 use super::site::{ConnectionSite, World};
-use crate::document::{ConnectionId, Currency, Document, DocumentKind, ProviderDocumentId};
+use crate::document::{ConnectionId, Document, DocumentKind, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey};
 use crate::provider::Snapshot;
-use crate::tieout::{Comparison, compare};
+use crate::tieout::{Comparison, HostSide, compare};
 
 impl World {
     /// Compares every document with what its provider holds now.
@@ -36,7 +34,7 @@ impl World {
             let documents = self.store.documents(&keys).await?;
             let held = self.held_now(&some).await?;
             for (binding, document) in some.iter().zip(documents) {
-                let Some((total, currency)) = document.as_ref().and_then(total) else {
+                let Some(host) = document.as_ref().and_then(host_side) else {
                     continue;
                 };
                 let id = binding
@@ -44,10 +42,7 @@ impl World {
                     .as_ref()
                     .map(|posted| (binding.key.connection.clone(), posted.id.clone()));
                 let snapshot = id.and_then(|id| held.get(&id));
-                tell(
-                    &binding.key.connection,
-                    compare(binding, total, currency, snapshot),
-                );
+                tell(&binding.key.connection, compare(binding, host, snapshot));
             }
         }
     }
@@ -89,10 +84,15 @@ async fn read_all(
     Ok(all)
 }
 
-fn total(document: &Document) -> Option<(Decimal, Currency)> {
-    match document {
-        Document::Invoice(invoice) => Some((invoice.totals.gross, invoice.currency)),
-        Document::Bill(bill) => Some((bill.totals.gross, bill.currency)),
-        Document::PurchaseOrder(order) => order.totals.map(|totals| (totals.gross, order.currency)),
-    }
+fn host_side(document: &Document) -> Option<HostSide<'_>> {
+    let (total, currency) = match document {
+        Document::Invoice(invoice) => (invoice.totals.gross, invoice.currency),
+        Document::Bill(bill) => (bill.totals.gross, bill.currency),
+        Document::PurchaseOrder(order) => (order.totals?.gross, order.currency),
+    };
+    Some(HostSide {
+        total,
+        currency,
+        payments: document.payments(),
+    })
 }

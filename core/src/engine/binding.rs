@@ -77,6 +77,14 @@ impl Binding {
         }
     }
 
+    /// Everything that a person should know or decide: about the document, what the host refused, and what goes out
+    /// beside it.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let refused = self.told.refused.iter().map(|(_, finding)| finding);
+        let own = self.state.findings().iter();
+        own.chain(refused).chain(self.companions.findings())
+    }
+
     /// The request that holds it, in the air or in doubt.
     #[must_use]
     pub fn departure(&self) -> Option<&Departure> {

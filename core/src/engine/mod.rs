@@ -49,7 +49,7 @@ pub use step::{HostPolicy, Looked, Step};
 pub use write_back::owed;
 
 pub use companions_moved::{CompanionOutcome, companion_came, companion_departed};
-pub use companions_wanted::{companions_to_send, companions_wanted};
+pub use companions_wanted::{companions_to_send, companions_told, companions_wanted};
 pub use delivered::delivered;
 pub use departed::departed;
 pub use host_changed::{HostChange, host_changed};

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::check::Finding;
-use crate::document::{Currency, DocumentKey, Payment};
-use crate::engine::{Binding, State, Wanted};
+use crate::document::{Currency, DocumentKey, HostPayment, Payment};
+use crate::engine::{Binding, Maker, State, Wanted};
 use crate::provider::Snapshot;
 
 /// One document on both sides.
@@ -64,52 +64,38 @@ pub struct Difference {
     pub provider: String,
 }
 
+/// What the host itself says of a document, not what was sent: a mistake on the way shows.
+#[derive(Clone, Copy, Debug)]
+pub struct HostSide<'a> {
+    /// What it comes to.
+    pub total: Decimal,
+    /// In which currency.
+    pub currency: Currency,
+    /// The payments that were made in the host; `None` when it does not tell.
+    pub payments: Option<&'a [HostPayment]>,
+}
+
 /// Compares a document with what the provider holds now; `None` when it holds nothing.
-///
-/// `host_total` and `currency` are the host's own, not what was sent: a mistake on the way shows.
 #[must_use]
-pub fn compare(
-    binding: &Binding,
-    host_total: Decimal,
-    currency: Currency,
-    snapshot: Option<&Snapshot>,
-) -> Comparison {
+pub fn compare(binding: &Binding, host: HostSide<'_>, snapshot: Option<&Snapshot>) -> Comparison {
     let told = binding.told.settlement.as_ref();
     let live = snapshot.filter(|snapshot| snapshot.status.is_live());
     Comparison {
         document: binding.key.document.clone(),
         number: binding.number.clone(),
-        currency,
-        host_total,
+        currency: host.currency,
+        host_total: host.total,
         provider_total: live.map(|snapshot| snapshot.totals.gross),
         host_settled: told
             .map(|told| told.amount_paid + told.amount_credited)
             .unwrap_or_default(),
         provider_settled: live.map(|snapshot| snapshot.amount_paid + snapshot.amount_credited),
-        verdict: verdict(binding, host_total, currency, live),
+        verdict: verdict(binding, host, live),
     }
 }
 
-fn verdict(
-    binding: &Binding,
-    host_total: Decimal,
-    currency: Currency,
-    live: Option<&Snapshot>,
-) -> Verdict {
-    let findings = || {
-        let refused = binding
-            .told
-            .refused
-            .iter()
-            .map(|(_, finding)| finding.clone());
-        binding
-            .state
-            .findings()
-            .iter()
-            .cloned()
-            .chain(refused)
-            .collect::<Vec<_>>()
-    };
+fn verdict(binding: &Binding, host: HostSide<'_>, live: Option<&Snapshot>) -> Verdict {
+    let findings = || binding.findings().cloned().collect::<Vec<_>>();
     let differs = |differences| Verdict::Differs {
         differences,
         findings: findings(),
@@ -130,7 +116,7 @@ fn verdict(
             | State::Voided
             | State::Removed { .. } => differs(vec![difference(
                 "document",
-                &host_total,
+                &host.total,
                 &"none",
                 binding.state.name(),
             )]),
@@ -142,7 +128,7 @@ fn verdict(
             snapshot.status.as_str(),
         )]),
         (Some(snapshot), Wanted::Live | Wanted::Draft | Wanted::Unknown) => {
-            let differences = differences(binding, host_total, currency, snapshot);
+            let differences = differences(binding, host, snapshot);
             if differences.is_empty() && findings().is_empty() {
                 Verdict::Agrees
             } else {
@@ -158,19 +144,21 @@ fn nothing(why: &str) -> Verdict {
     }
 }
 
-fn differences(
-    binding: &Binding,
-    host_total: Decimal,
-    currency: Currency,
-    snapshot: &Snapshot,
-) -> Vec<Difference> {
+fn differences(binding: &Binding, host: HostSide<'_>, snapshot: &Snapshot) -> Vec<Difference> {
     let mut found = Vec::new();
-    if currency != snapshot.currency {
-        found.push(difference("currency", &currency, &snapshot.currency, ""));
+    if host.currency != snapshot.currency {
+        let (host, provider) = (&host.currency, &snapshot.currency);
+        found.push(difference("currency", host, provider, ""));
     }
-    if host_total != snapshot.totals.gross {
-        found.push(difference("total", &host_total, &snapshot.totals.gross, ""));
+    if host.total != snapshot.totals.gross {
+        let (host, provider) = (&host.total, &snapshot.totals.gross);
+        found.push(difference("total", host, provider, ""));
     }
+    found.extend(of_host(
+        binding,
+        host.payments.unwrap_or_default(),
+        snapshot,
+    ));
     for payment in &snapshot.payments {
         let told = binding
             .told
@@ -185,6 +173,12 @@ fn differences(
                 &paid(payment),
                 "",
             )),
+            None if is_own(binding, payment) => {
+                if host.payments.is_some() && !is_still_in_host(binding, host, payment) {
+                    let what = "payment taken back in the host only";
+                    found.push(difference(what, &"none", &paid(payment), ""));
+                }
+            }
             None => found.push(difference("payment", &"none", &paid(payment), "")),
         }
     }
@@ -209,6 +203,46 @@ fn differences(
         ));
     }
     found
+}
+
+/// The payments of the host that the provider does not hold.
+fn of_host(binding: &Binding, payments: &[HostPayment], snapshot: &Snapshot) -> Vec<Difference> {
+    let stands = |payment: &HostPayment| match &payment.ledger_payment_id {
+        Some(id) => snapshot.payments.iter().any(|held| held.id == *id),
+        None => binding.companions.items.values().any(|item| {
+            let is_it = item
+                .what
+                .payment()
+                .is_some_and(|made| made.id == payment.id && made.amount == payment.amount);
+            let made_as = item.state.payment_id();
+            is_it && made_as.is_some_and(|id| snapshot.payments.iter().any(|held| held.id == *id))
+        }),
+    };
+    let missing = payments.iter().filter(|payment| !stands(payment));
+    missing
+        .map(|payment| {
+            let host = format!("{} on {}", payment.amount, payment.date);
+            difference("payment made in the host only", &host, &"none", "")
+        })
+        .collect()
+}
+
+fn is_own(binding: &Binding, payment: &Payment) -> bool {
+    match binding.companions.maker_of(&binding.key, payment) {
+        Maker::Us => true,
+        Maker::PerhapsUs | Maker::Them => false,
+    }
+}
+
+/// Whether a payment that the host made is one that it still has.
+fn is_still_in_host(binding: &Binding, host: HostSide<'_>, payment: &Payment) -> bool {
+    let mut items = binding.companions.items.values();
+    let item = items.find(|item| item.state.payment_id() == Some(&payment.id));
+    let made = item.and_then(|item| item.what.payment());
+    made.is_some_and(|made| {
+        let mut payments = host.payments.unwrap_or_default().iter();
+        payments.any(|payment| payment.id == made.id)
+    })
 }
 
 fn paid(payment: &Payment) -> String {
@@ -243,7 +277,20 @@ mod tests {
     }
 
     fn compare_with(binding: &Binding, snapshot: Option<&Snapshot>) -> Verdict {
-        compare(binding, total(), sample::snapshot().currency, snapshot).verdict
+        compare_paid(binding, None, snapshot)
+    }
+
+    fn compare_paid(
+        binding: &Binding,
+        payments: Option<&[HostPayment]>,
+        snapshot: Option<&Snapshot>,
+    ) -> Verdict {
+        let host = HostSide {
+            total: total(),
+            currency: sample::snapshot().currency,
+            payments,
+        };
+        compare(binding, host, snapshot).verdict
     }
 
     fn told(binding: &Binding) -> Binding {
@@ -290,6 +337,25 @@ mod tests {
                 "payment: 40.00 on 1970-01-01 / none",
                 "amount due: 70.00 / 110.00"
             ]
+        );
+    }
+
+    #[test]
+    fn a_payment_that_only_the_host_has_is_a_difference() {
+        let payment = HostPayment {
+            id: crate::document::HostPaymentId::new("a").unwrap(),
+            date: sample::snapshot().date,
+            amount: Decimal::new(4_000, 2),
+            account_code: None,
+            method: None,
+            reference: None,
+            ledger_payment_id: None,
+        };
+        let binding = told(&sample::posted());
+        let verdict = compare_paid(&binding, Some(&[payment]), Some(&sample::snapshot()));
+        assert_eq!(
+            differing(verdict),
+            ["payment made in the host only: 40.00 on 1970-01-01 / none"]
         );
     }
 

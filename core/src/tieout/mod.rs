@@ -2,4 +2,4 @@
 
 mod compare;
 
-pub use compare::{Comparison, Difference, Verdict, compare};
+pub use compare::{Comparison, Difference, HostSide, Verdict, compare};

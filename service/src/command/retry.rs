@@ -40,8 +40,7 @@ pub(super) async fn run(cli: &Cli, args: &RetryArgs) -> Result<Exit, Failure> {
 }
 
 fn needs_somebody(binding: &Binding) -> bool {
-    let refused = !binding.told.refused.is_empty();
-    refused
+    binding.findings().next().is_some()
         || matches!(
             binding.state,
             State::Held { .. } | State::Rejected { .. } | State::Removed { .. }

@@ -120,7 +120,7 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
                 .or_default();
             *of.states.entry(binding.state.name()).or_default() += 1;
             of.owed += usize::from(binding.deliver_at.is_some());
-            if !binding.state.findings().is_empty() || !binding.told.refused.is_empty() {
+            if binding.findings().next().is_some() {
                 standing.needs_somebody += 1;
                 if standing.shown.len() < SHOWN_MAX {
                     standing.shown.push(binding);
@@ -205,12 +205,7 @@ fn print_documents(standing: &Standing) {
             output::short(&binding.number),
             binding.key.document
         );
-        for finding in binding
-            .state
-            .findings()
-            .iter()
-            .chain(binding.told.refused.iter().map(|(_, finding)| finding))
-        {
+        for finding in binding.findings() {
             output::finding(finding, "    ");
         }
     }
