@@ -153,49 +153,66 @@ impl World {
         let Some(extras) = site.provider.extras() else {
             return Ok(Some(Came::at_once(CompanionOutcome::Refused(no_extras()))));
         };
-        let came = match (&errand.item.state, &errand.item.what) {
-            (CompanionState::TakingBack { id }, _) => {
-                self.take_back(site, extras, errand, id).await
-            }
-            (
-                CompanionState::Sent(_) | CompanionState::Unsure(_) | CompanionState::Missed { .. },
-                CompanionContent::Payment(payment),
-            ) => self.look_for(site, extras, errand, payment).await,
-            (CompanionState::Sent(_) | CompanionState::Unsure(_), _) => {
-                let why = "the reply is lost; it is looked for before it is written".to_owned();
-                Came::at_once(CompanionOutcome::PutBack(why))
-            }
-            (_, what) => {
-                let Some(request) = self.depart(site, errand).await? else {
-                    return Ok(None);
-                };
-                match what {
+        let came = match &errand.item.state {
+            CompanionState::TakingBack { id } => self.take_back(site, extras, errand, id).await,
+            CompanionState::Sent(_) | CompanionState::Unsure(_) | CompanionState::Missed { .. } => {
+                match &errand.item.what {
                     CompanionContent::Payment(payment) => {
-                        self.pay(site, extras, errand, payment, &request).await
+                        self.look_for(site, extras, errand, payment).await
                     }
-                    CompanionContent::File { file, for_customer } => {
-                        let audience = if *for_customer {
-                            Audience::Customer
-                        } else {
-                            Audience::Books
-                        };
-                        self.attach(site, extras, errand, (file, audience), &request)
-                            .await
-                    }
-                    CompanionContent::Note { text, marker } => {
-                        let order = NoteOrder {
-                            kind: errand.binding.key.document.kind,
-                            document: errand.document.clone(),
-                            text: text.clone(),
-                            marker: marker.clone(),
-                        };
-                        let reply = extras.note(&request.key, &order).await;
-                        self.came(site, errand, reply.map(|it| it.map(|_| None)))
+                    CompanionContent::File { .. } | CompanionContent::Note { .. } => {
+                        let why = "no reply; it is looked for before it is written".to_owned();
+                        Came::at_once(CompanionOutcome::PutBack(why))
                     }
                 }
             }
+            CompanionState::Wanted { .. } | CompanionState::Missing { .. } => {
+                let Some(request) = self.depart(site, errand).await? else {
+                    return Ok(None);
+                };
+                self.send_companion(site, extras, errand, &request).await
+            }
+            CompanionState::Done { .. }
+            | CompanionState::Refused { .. }
+            | CompanionState::Kept { .. }
+            | CompanionState::TakenBack { .. }
+            | CompanionState::Removed { .. } => return Ok(None),
         };
         Ok(Some(came))
+    }
+
+    /// Sends what was stored to leave.
+    async fn send_companion(
+        &self,
+        site: &ConnectionSite,
+        extras: &dyn Extras,
+        errand: &Errand,
+        request: &CompanionRequest,
+    ) -> Came {
+        match &errand.item.what {
+            CompanionContent::Payment(payment) => {
+                self.pay(site, extras, errand, payment, request).await
+            }
+            CompanionContent::File { file, for_customer } => {
+                let audience = if *for_customer {
+                    Audience::Customer
+                } else {
+                    Audience::Books
+                };
+                self.attach(site, extras, errand, (file, audience), request)
+                    .await
+            }
+            CompanionContent::Note { text, marker } => {
+                let order = NoteOrder {
+                    kind: errand.binding.key.document.kind,
+                    document: errand.document.clone(),
+                    text: text.clone(),
+                    marker: marker.clone(),
+                };
+                let reply = extras.note(&request.key, &order).await;
+                self.came(site, errand, reply.map(|it| it.map(|_| None)))
+            }
+        }
     }
 
     /// Stores the request before it leaves. `None` when somebody changed the binding meanwhile.

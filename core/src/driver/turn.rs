@@ -129,8 +129,13 @@ impl ConnectionLoop {
     /// Begins a turn of what goes out beside documents, if some is due and none is at work. Gives whether
     /// one began.
     async fn take_beside(&mut self) -> Result<bool, DriverError> {
+        if !self.beside.is_empty() {
+            return Ok(false);
+        }
+        let due_at = self.beside_at().await?;
+        // Read after the queue was: what is due then is due now.
         let now = self.world.clock.now();
-        let is_due = self.beside.is_empty() && self.beside_at().await?.is_some_and(|at| at <= now);
+        let is_due = due_at.is_some_and(|at| at <= now);
         if is_due && !self.stop.is_cancelled() {
             let (world, site) = (Arc::clone(&self.world), Arc::clone(&self.site));
             let stop = self.stop.clone();

@@ -4,19 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::companion::{mark_of, short};
+use super::companion_wants::{PAYMENTS_MAX, Papers, problem, too_many, versioned, wants};
 use super::companions_moved::removed;
 use super::{
     Binding, Companion, CompanionContent, CompanionState, Companions, ContentHash, Entry, Event,
-    HostPolicy, Looked, PaymentToMake, Wanted, owed,
+    HostPolicy, Looked, PaymentToMake, owed,
 };
-use crate::check::{Finding, Rule};
-use crate::document::{Document, HostPayment};
-use crate::mapping;
-use crate::settings::{AttachmentPolicy, HostPayments, Settings};
-
-/// Payments of one document that are made; more are a finding.
-const PAYMENTS_MAX: usize = 200;
+use crate::check::Finding;
+use crate::document::{Document, ProviderPaymentId};
+use crate::settings::Settings;
 
 /// Compares what goes out beside a document with what is known of it.
 ///
@@ -66,188 +62,6 @@ pub fn companions_wanted(
     Looked {
         entries: entries.collect(),
         binding: next,
-    }
-}
-
-/// Everything beside a document and where it stands, in words: what is known, and what the settings keep in the host.
-#[must_use]
-pub fn companions_told(
-    binding: &Binding,
-    document: Option<&Document>,
-    settings: &Settings,
-) -> Vec<(String, String)> {
-    let items = binding.companions.items.values();
-    let known = items.map(|item| {
-        let mut standing = item.state.name().to_owned();
-        if let Some(why) = binding.keeps_waiting(item) {
-            standing = format!("{standing}: {why}");
-        } else if let Some(id) = item.state.payment_id() {
-            standing = format!("{standing} ({id})");
-        } else if let Some(at) = item.not_before {
-            standing = format!(
-                "{standing}, next looked at {}",
-                at.format("%Y-%m-%d %H:%M:%S")
-            );
-        }
-        (item.what.to_string(), standing)
-    });
-    let mut told: Vec<_> = known.collect();
-    let Some(document) = document else {
-        return told;
-    };
-    let off = |setting: &str| format!("stays in the host: `{setting}` is not set");
-    if settings.host_payments.is_none() {
-        let payments = document.payments().unwrap_or_default().iter();
-        let own = payments.filter(|payment| payment.ledger_payment_id.is_none());
-        told.extend(own.map(|payment| {
-            let PaymentToMake {
-                id, date, amount, ..
-            } = to_make(binding, payment, &HostPayments::default());
-            (
-                format!("payment {id} of {amount} on {date}"),
-                off("host_payments"),
-            )
-        }));
-    }
-    if settings.attachments.is_off() {
-        let files = document.attachments().iter();
-        told.extend(files.map(|file| (format!("file {}", file.name), off("attachments"))));
-    }
-    told
-}
-
-/// What would leave for a document beside what is known of it already, in words.
-#[must_use]
-pub fn companions_to_send(
-    binding: &Binding,
-    document: &Document,
-    settings: &Settings,
-) -> Vec<String> {
-    let wants = wants(binding, document, settings);
-    let items = &binding.companions.items;
-    let payments = wants.payments.into_iter().flatten().filter(|wanted| {
-        latest(&binding.companions, wanted).is_none_or(|(_, item)| match &item.state {
-            CompanionState::Done { .. } => !is_same(&item.what, wanted),
-            CompanionState::Kept { .. } | CompanionState::Removed { .. } => false,
-            CompanionState::Missed { .. } => false,
-            CompanionState::Wanted { .. }
-            | CompanionState::Missing { .. }
-            | CompanionState::Sent(_)
-            | CompanionState::Unsure(_)
-            | CompanionState::Refused { .. }
-            | CompanionState::TakingBack { .. }
-            | CompanionState::TakenBack { .. } => true,
-        })
-    });
-    let payments = payments.map(|payment| CompanionContent::Payment(payment).to_string());
-    let papers = wants.papers.into_iter().filter_map(|(key, paper)| {
-        let is_done = items
-            .get(&key)
-            .is_some_and(|item| matches!(item.state, CompanionState::Done { .. }));
-        let what = paper.ok().filter(|_| !is_done)?;
-        Some(what.to_string())
-    });
-    payments.chain(papers).collect()
-}
-
-/// Everything that should stand beside a document.
-struct Wants {
-    /// Its payments; `None` when nobody says, and those that were made stay.
-    payments: Option<Vec<PaymentToMake>>,
-    /// What is written once, or why it cannot be.
-    papers: Papers,
-}
-
-type Papers = BTreeMap<String, Result<CompanionContent, Finding>>;
-
-fn wants(binding: &Binding, document: &Document, settings: &Settings) -> Wants {
-    let is_gone = binding.wanted == Wanted::Gone;
-    let payments = settings.host_payments.as_ref().and_then(|policy| {
-        if is_gone {
-            return Some(Vec::new());
-        }
-        let own = document.payments()?.iter();
-        // What the host was told stands already.
-        let own = own.filter(|payment| payment.ledger_payment_id.is_none());
-        Some(own.map(|one| to_make(binding, one, policy)).collect())
-    });
-    let mut papers = Papers::new();
-    if !is_gone {
-        files(document, settings.attachments, &mut papers);
-        note(binding, document, settings, &mut papers);
-    }
-    Wants { payments, papers }
-}
-
-fn to_make(binding: &Binding, payment: &HostPayment, policy: &HostPayments) -> PaymentToMake {
-    PaymentToMake {
-        id: payment.id.clone(),
-        date: payment.date,
-        amount: payment.amount,
-        account: policy.account_of(payment).map(str::to_owned),
-        marker: marker(binding, payment, 0),
-    }
-}
-
-/// Characters of the payer's words in a marker.
-const WORDS_CHARS_MAX: usize = 40;
-
-/// The payer's words as far as they are plain, then what makes the payment ours alone.
-fn marker(binding: &Binding, payment: &HostPayment, version: usize) -> String {
-    let words = payment.reference.as_deref().unwrap_or_default();
-    let plain = |char: char| match char {
-        '"' | '\\' => ' ',
-        char if char.is_ascii_graphic() => char,
-        _ => ' ',
-    };
-    let words: String = words.chars().map(plain).take(WORDS_CHARS_MAX).collect();
-    let own = ContentHash::of(&(&payment.id, payment.date, payment.amount, version));
-    let words = words.split_whitespace();
-    let mark = format!("{}-{}", mark_of(&binding.key), short(&own, 8));
-    words.chain([mark.as_str()]).collect::<Vec<_>>().join(" ")
-}
-
-/// The marker of the same payment in another version.
-fn versioned(binding: &Binding, payment: &PaymentToMake, version: usize) -> String {
-    let own = ContentHash::of(&(&payment.id, payment.date, payment.amount, version));
-    let words = payment.marker.rsplit_once("tieout-").map_or("", |it| it.0);
-    format!("{words}{}-{}", mark_of(&binding.key), short(&own, 8))
-}
-
-fn files(document: &Document, policy: AttachmentPolicy, papers: &mut Papers) {
-    let for_customer = match policy {
-        AttachmentPolicy::Off => return,
-        AttachmentPolicy::Books => false,
-        AttachmentPolicy::Customer => true,
-    };
-    for file in document.attachments() {
-        let key = format!("file/{}", ContentHash::of(file));
-        let file = file.clone();
-        papers.insert(key, Ok(CompanionContent::File { file, for_customer }));
-    }
-}
-
-fn note(binding: &Binding, document: &Document, settings: &Settings, papers: &mut Papers) {
-    let Some(template) = &settings.history_notes else {
-        return;
-    };
-    match mapping::history_note(document, template) {
-        Err(finding) => {
-            let finding = Finding {
-                rule: Rule::NoteNotWritten,
-                ..*finding
-            };
-            papers.insert("note/template".to_owned(), Err(finding));
-        }
-        Ok(None) => {}
-        Ok(Some(text)) => {
-            let hash = ContentHash::of(&text);
-            let marker = format!("{}-{}", mark_of(&binding.key), short(&hash, 8));
-            papers.insert(
-                format!("note/{hash}"),
-                Ok(CompanionContent::Note { text, marker }),
-            );
-        }
     }
 }
 
@@ -314,13 +128,13 @@ impl Look<'_> {
                 seen: true,
                 since: None,
             };
-            item.state = match &item.state {
+            let now = match &item.state {
                 CompanionState::Done { seen: false, .. }
                 | CompanionState::Missed { .. }
                 | CompanionState::Removed { .. }
                     if is_there =>
                 {
-                    seen
+                    Some(seen)
                 }
                 CompanionState::Done { seen: true, .. } if !is_there => {
                     let finding = removed(&item.what);
@@ -329,13 +143,26 @@ impl Look<'_> {
                         happened: "somebody took it back at the provider".to_owned(),
                         finding: Some(finding.clone()),
                     });
-                    CompanionState::Removed { id, finding }
+                    Some(CompanionState::Removed { id, finding })
                 }
                 CompanionState::Done {
                     since: Some(since), ..
-                } if !is_there && posted.updated_at > *since => CompanionState::Missed { id },
-                known => known.clone(),
+                } if !is_there && posted.updated_at > *since => Some(CompanionState::Missed { id }),
+                CompanionState::Wanted { .. }
+                | CompanionState::Missing { .. }
+                | CompanionState::Sent(_)
+                | CompanionState::Unsure(_)
+                | CompanionState::Done { .. }
+                | CompanionState::Missed { .. }
+                | CompanionState::Refused { .. }
+                | CompanionState::TakingBack { .. }
+                | CompanionState::Kept { .. }
+                | CompanionState::TakenBack { .. }
+                | CompanionState::Removed { .. } => None,
             };
+            if let Some(now) = now {
+                item.state = now;
+            }
         }
     }
 
@@ -505,7 +332,7 @@ impl Look<'_> {
         }
     }
 
-    fn take_back(&mut self, key: &str, id: crate::document::ProviderPaymentId) {
+    fn take_back(&mut self, key: &str, id: ProviderPaymentId) {
         self.set(key, CompanionState::TakingBack { id });
         if let Some(item) = self.next.items.get(key) {
             self.news.push(Event::Companion {
@@ -579,7 +406,10 @@ impl Look<'_> {
 }
 
 /// The newest version of a payment of the host.
-fn latest<'a>(known: &'a Companions, wanted: &PaymentToMake) -> Option<(&'a str, &'a Companion)> {
+pub(super) fn latest<'a>(
+    known: &'a Companions,
+    wanted: &PaymentToMake,
+) -> Option<(&'a str, &'a Companion)> {
     let prefix = format!("payment/{}/", wanted.id);
     known
         .items
@@ -595,7 +425,7 @@ fn is_version(key: &str, prefix: &str) -> bool {
         .is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn is_same(known: &CompanionContent, wanted: &PaymentToMake) -> bool {
+pub(super) fn is_same(known: &CompanionContent, wanted: &PaymentToMake) -> bool {
     known
         .payment()
         .is_some_and(|known| (known.amount, known.date) == (wanted.amount, wanted.date))
@@ -607,47 +437,4 @@ fn wanted_now(what: &CompanionContent) -> Event {
         happened: "it is to be sent".to_owned(),
         finding: None,
     }
-}
-
-/// Why a payment cannot be made at all.
-fn problem(payment: &PaymentToMake, binding: &Binding) -> Option<Finding> {
-    let refused = |message: String, remedy: &str| {
-        Finding::new(Rule::PaymentNotMade, message, remedy).at(
-            format!("payments.{}", payment.id),
-            payment.amount.to_string(),
-        )
-    };
-    let currency = binding
-        .posted
-        .as_ref()
-        .map(|posted| posted.settlement.currency);
-    let places = currency.map_or(payment.amount.scale(), |it| it.minor_digits());
-    if payment.amount <= rust_decimal::Decimal::ZERO || payment.amount.normalize().scale() > places
-    {
-        return Some(refused(
-            format!(
-                "payment {} is of {}, which nobody can pay",
-                payment.id, payment.amount
-            ),
-            "Correct the payment in the host; refunds are payments of a credit note.",
-        ));
-    }
-    payment.account.is_none().then(|| {
-        refused(
-            format!("no account is set for payment {}", payment.id),
-            "Set `host_payments.account`, or one for its method under `host_payments.accounts_by_method`.",
-        )
-    })
-}
-
-fn too_many(payment: &PaymentToMake) -> Finding {
-    Finding::new(
-        Rule::PaymentNotMade,
-        format!("the document has more than {PAYMENTS_MAX} payments"),
-        "Make this payment at the provider by hand.",
-    )
-    .at(
-        format!("payments.{}", payment.id),
-        payment.amount.to_string(),
-    )
 }

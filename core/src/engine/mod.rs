@@ -6,6 +6,9 @@
 
 mod binding;
 mod companion;
+mod companion_gate;
+mod companion_wants;
+mod companion_words;
 mod due;
 mod flight;
 mod hash;
@@ -33,6 +36,8 @@ mod routed_away;
 mod settings_changed;
 
 #[cfg(test)]
+mod companion_tests;
+#[cfg(test)]
 pub(crate) mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
@@ -48,8 +53,9 @@ pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
 pub use step::{HostPolicy, Looked, Step};
 pub use write_back::owed;
 
+pub use companion_words::{companions_to_send, companions_told};
 pub use companions_moved::{CompanionOutcome, companion_came, companion_departed};
-pub use companions_wanted::{companions_to_send, companions_told, companions_wanted};
+pub use companions_wanted::companions_wanted;
 pub use delivered::delivered;
 pub use departed::departed;
 pub use host_changed::{HostChange, host_changed};

@@ -579,3 +579,12 @@ async fn an_outage_beside_documents_is_trouble_and_heals() {
     scene.sync().await;
     assert_eq!((made(&scene), standing(&scene).len()), (1, 1));
 }
+
+#[tokio::test]
+async fn a_clock_that_goes_on_by_itself_holds_nothing_up() {
+    let scene = scene();
+    scene.host().put(&paid(&[host_payment("a", cents(4_000))]));
+    let done = tokio::time::timeout(Duration::from_secs(20), scene.sync()).await;
+    assert!(done.is_ok(), "what is due is done");
+    assert_eq!(standing(&scene), ["40.00"]);
+}

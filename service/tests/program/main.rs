@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where its stage breaks")]
 
 mod commands;
+mod companions;
 mod configuration;
 mod consent;
 mod demo;
