@@ -191,6 +191,16 @@ fn claimed_wrongly<'a>(
         .collect()
 }
 
+/// The payments that hosts made: they are told to nobody.
+fn own_payments(scene: &Scene) -> BTreeSet<ProviderPaymentId> {
+    scene
+        .connections
+        .values()
+        .flat_map(|(provider, _)| provider.books(|books| books.beside.made.clone()))
+        .map(|made| made.id)
+        .collect()
+}
+
 fn document(
     scene: &Scene,
     bindings: &[Binding],
@@ -243,12 +253,7 @@ fn document(
         .flat_map(|held| &held.payments)
         .map(|payment| (&payment.id, payment))
         .collect();
-    let ours: BTreeSet<ProviderPaymentId> = scene
-        .connections
-        .values()
-        .flat_map(|(provider, _)| provider.books(|books| books.beside.made.clone()))
-        .map(|made| made.id)
-        .collect();
+    let ours = own_payments(scene);
     let paid: BTreeMap<&ProviderPaymentId, &Payment> = paid
         .into_iter()
         .filter(|(id, _)| !ours.contains(*id))
