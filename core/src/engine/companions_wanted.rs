@@ -215,7 +215,7 @@ impl Look<'_> {
             | (CompanionState::TakingBack { .. }, _)
             | (CompanionState::Done { .. } | CompanionState::Removed { .. }, true) => {}
             (CompanionState::Wanted { .. } | CompanionState::Missing { .. }, _) => {
-                self.refresh(&key, wanted, problem)
+                self.refresh(&key, wanted, problem);
             }
             (CompanionState::Refused { ground, .. }, _) => {
                 if !same || *ground != self.ground {
@@ -272,17 +272,18 @@ impl Look<'_> {
         let version = version.count();
         let marker = versioned(self.binding, &wanted, version);
         let what = CompanionContent::Payment(PaymentToMake { marker, ..wanted });
-        self.want(format!("{prefix}{version}"), what, problem);
+        self.want(&format!("{prefix}{version}"), what, problem);
     }
 
-    fn want(&mut self, key: String, what: CompanionContent, problem: Option<Finding>) {
+    fn want(&mut self, key: &str, what: CompanionContent, problem: Option<Finding>) {
         if problem.is_none() {
             self.news.push(wanted_now(&what));
         }
-        self.next
-            .items
-            .insert(key.clone(), Companion::new(what, CompanionState::wanted()));
-        self.refuse(&key, problem);
+        self.next.items.insert(
+            key.to_owned(),
+            Companion::new(what, CompanionState::wanted()),
+        );
+        self.refuse(key, problem);
     }
 
     fn refuse(&mut self, key: &str, problem: Option<Finding>) {
@@ -382,11 +383,11 @@ impl Look<'_> {
                 continue;
             }
             match paper {
-                Ok(what) => self.want(key, what, None),
+                Ok(what) => self.want(&key, what, None),
                 Err(finding) => {
                     let marker = String::new();
                     let text = finding.value.clone();
-                    self.want(key, CompanionContent::Note { text, marker }, Some(finding));
+                    self.want(&key, CompanionContent::Note { text, marker }, Some(finding));
                 }
             }
         }
