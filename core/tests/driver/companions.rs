@@ -93,15 +93,15 @@ async fn nothing_is_made_without_the_policy_or_where_the_host_does_not_tell() {
     scene.sync().await;
     assert_eq!(standing(&scene), ["40.00"]);
     // A revision that does not tell of payments takes none back.
-    scene
-        .host()
-        .put(&revised(&first, |invoice| invoice.payments = None));
+    scene.host().put(&revised(&first, |invoice| {
+        invoice.payments = None;
+    }));
     scene.sync().await;
     assert_eq!(standing(&scene), ["40.00"]);
     // Switched off, what was made stays.
     scene.settings().host_payments = None;
     let silent = revised(&revised(&first, |_| {}), |it| {
-        it.payments = Some(Vec::new())
+        it.payments = Some(Vec::new());
     });
     scene.host().put(&silent);
     scene.sync().await;
@@ -346,7 +346,7 @@ async fn a_payment_that_somebody_takes_back_at_the_provider_is_asked_about() {
     scene.provider().edit("INV-1", |held| held.payments.clear());
     scene.sync().await;
     scene.host().put(&revised(&first, |invoice| {
-        invoice.notes = Some("x".to_owned())
+        invoice.notes = Some("x".to_owned());
     }));
     scene.sync().await;
     assert_eq!(findings(&scene).await, [Rule::PaymentRemovedAtProvider]);
@@ -511,7 +511,7 @@ async fn a_file_is_attached_once_for_those_whom_the_policy_names() {
         scene.host().put(&first);
         scene.sync().await;
         scene.host().put(&revised(&first, |invoice| {
-            invoice.notes = Some("x".to_owned())
+            invoice.notes = Some("x".to_owned());
         }));
         scene.sync().await;
         let files = scene.provider().books(|books| books.beside.files.clone());

@@ -29,10 +29,13 @@ pub(crate) struct Beside {
     pub(crate) silent: bool,
     /// Payments that are not let go, as if they were reconciled.
     pub(crate) reconciled: bool,
-    keys: BTreeMap<String, (DateTime<Utc>, PaymentOrder, Result<MadePayment, Rejection>)>,
+    keys: BTreeMap<String, Asked>,
 }
 
 type Made = Result<MadePayment, Rejection>;
+
+/// What was asked under a key, when, and what came of it.
+type Asked = (DateTime<Utc>, PaymentOrder, Made);
 
 impl Books {
     /// Every payment that was made by an order and stands on a document.
