@@ -1,5 +1,11 @@
 //! Promises about files of documents, and about the payments that stand in them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::fs;
