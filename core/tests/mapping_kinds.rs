@@ -91,6 +91,8 @@ fn bill(lines: Vec<tieout_core::document::Line>) -> Document {
         amounts_are: made.amounts_are,
         lines: made.lines,
         totals: made.totals,
+        attachments: Vec::new(),
+        payments: None,
         updated_at: made.updated_at,
     })
 }
@@ -491,6 +493,7 @@ fn planned(document: &Document, settings: &Settings) -> Plan {
     let at = "2026-11-01T00:00:00Z".parse().unwrap();
     let change = HostChange::of(document);
     let policy = HostPolicy {
+        companions: None,
         postings: true,
         payments: true,
         settlements: true,

@@ -72,6 +72,16 @@ open_enum! {
         UnreadableAtProvider = "unreadable_at_provider",
         /// The host refused a write-back.
         WriteBackRefused = "write_back_refused",
+        /// A payment of the host could not be made at the provider.
+        PaymentNotMade = "payment_not_made",
+        /// The host took a payment back, and the provider does not let go of it.
+        PaymentNotTakenBack = "payment_not_taken_back",
+        /// Somebody took a payment of the host back at the provider.
+        PaymentRemovedAtProvider = "payment_removed_at_provider",
+        /// A file of the host could not be put onto the provider's document.
+        AttachmentNotSent = "attachment_not_sent",
+        /// A note could not be written into the history of the provider's document.
+        NoteNotWritten = "note_not_written",
         /// A rule of the settings could not be applied.
         RuleFailed = "rule_failed",
         /// The host's record could not be read.

@@ -43,6 +43,9 @@ pub struct Account {
     /// Whether the provider keeps it itself, such as accounts receivable: lines may not use it.
     #[serde(default)]
     pub system: bool,
+    /// Whether payments may come into it and go out of it: a bank account, or one that was enabled for them.
+    #[serde(default)]
+    pub takes_payments: bool,
 }
 
 /// A tax rate of the ledger.

@@ -93,6 +93,8 @@ ids! {
     LineId;
     /// A company or a contact in its host.
     PartyId;
+    /// A payment in its host: unique within its document.
+    HostPaymentId;
     /// A document at the provider.
     ProviderDocumentId;
     /// A contact at the provider.

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BillTo, Currency, DocumentId, DocumentKind, Line, PurchaseOrder, Supplier, Tracking, decimal,
+    BillTo, Currency, DocumentId, DocumentKind, HostPayment, Line, PurchaseOrder, Supplier,
+    Tracking, decimal,
 };
 use crate::open_enum;
 
@@ -115,6 +116,26 @@ impl Document {
             Self::PurchaseOrder(order) => order.issue_date,
         }
     }
+
+    /// Every payment that was made in the host; `None` when the host does not tell.
+    #[must_use]
+    pub fn payments(&self) -> Option<&[HostPayment]> {
+        match self {
+            Self::Invoice(invoice) => invoice.payments.as_deref(),
+            Self::Bill(bill) => bill.payments.as_deref(),
+            Self::PurchaseOrder(_) => None,
+        }
+    }
+
+    /// The files that belong to it.
+    #[must_use]
+    pub fn attachments(&self) -> &[Attachment] {
+        match self {
+            Self::Invoice(invoice) => &invoice.attachments,
+            Self::Bill(bill) => &bill.attachments,
+            Self::PurchaseOrder(_) => &[],
+        }
+    }
 }
 
 /// A sales invoice or a credit note.
@@ -175,6 +196,10 @@ pub struct Invoice {
     /// Files that belong to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// Every payment that was made in the host; absent when the host does not tell of payments, and nothing
+    /// is then made or taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payments: Option<Vec<HostPayment>>,
     /// When the host last changed it.
     pub updated_at: DateTime<Utc>,
 }
@@ -208,6 +233,13 @@ pub struct Bill {
     pub lines: Vec<Line>,
     /// What the host says that the lines come to.
     pub totals: Totals,
+    /// Files that belong to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Every payment that was made in the host; absent when the host does not tell of payments, and nothing
+    /// is then made or taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payments: Option<Vec<HostPayment>>,
     /// When the host last changed it.
     pub updated_at: DateTime<Utc>,
 }

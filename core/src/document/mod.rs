@@ -8,6 +8,7 @@ mod account;
 mod currency;
 mod date;
 pub mod decimal;
+mod host_payment;
 mod id;
 mod invoice;
 mod line;
@@ -21,9 +22,10 @@ mod tracking;
 pub use account::{Account, AccountClass, Item, TaxRate};
 pub use currency::{Currency, UnknownCurrency};
 pub use date::{PaymentTerm, TermBasis};
+pub use host_payment::HostPayment;
 pub use id::{
-    ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId, IdError, LineId, PartyId,
-    ProviderContactId, ProviderDocumentId, ProviderPaymentId,
+    ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId, HostPaymentId, IdError, LineId,
+    PartyId, ProviderContactId, ProviderDocumentId, ProviderPaymentId,
 };
 pub use invoice::{
     AmountsAre, Attachment, Bill, Document, GroupSource, Invoice, InvoiceKind, InvoiceStatus,

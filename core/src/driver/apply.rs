@@ -122,6 +122,7 @@ impl News {
             | Event::ProviderChanged { .. }
             | Event::Delivered { .. }
             | Event::DeliveryRefused { .. }
+            | Event::Companion { .. }
             | Event::Operator { .. } => {}
         }
     }

@@ -12,6 +12,7 @@ mod backoff;
 mod book;
 mod chosen;
 mod collect;
+mod companions;
 mod cursor;
 mod deliver;
 mod dispatch;

@@ -47,10 +47,15 @@ impl World {
         if !undecided.is_empty() {
             self.decide_later(&undecided).await?;
         }
+        let looked_at: BTreeMap<&BindingKey, u64> = subjects
+            .iter()
+            .map(|(binding, _)| (&binding.key, binding.version))
+            .collect();
         self.apply(&due.keys, ChangeSet::default(), |binding| {
-            // The host may have changed it since: then it stays and is planned again.
+            // The host or the provider may have changed it since: then it stays and is planned again.
             let (content, decision) = decisions.get(&binding.key)?;
-            (*content == binding.content)
+            let is_same = looked_at.get(&binding.key) == Some(&binding.version);
+            (is_same && *content == binding.content)
                 .then(|| planned(binding, decision, self.policy(&binding.key), at))
                 .flatten()
         })

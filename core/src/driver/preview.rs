@@ -12,7 +12,8 @@ use super::site::{ConnectionSite, HostSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Currency, Document, DocumentKey, ProviderContactId};
 use crate::engine::{
-    Binding, BindingKey, Decision, HostChange, Op, Plan, State, host_changed, routed_elsewhere,
+    Binding, BindingKey, Decision, HostChange, Op, Plan, State, companions_to_send, host_changed,
+    routed_elsewhere,
 };
 use crate::host::Record;
 use crate::provider::{ContactAnswer, ContactWanted, MatchedBy};
@@ -40,6 +41,8 @@ pub struct Preview {
     pub why: String,
     /// What holds it, if anything.
     pub findings: Vec<Finding>,
+    /// What would go out beside it, in words: payments, files, a note.
+    pub beside: Vec<String>,
 }
 
 /// What a preview looked at.
@@ -291,7 +294,18 @@ impl World {
                     preview(binding, document, name, creates, &decision)
                 }
             });
-        Ok(previews.collect())
+        let beside = pairs
+            .iter()
+            .map(|(binding, document)| companions_to_send(binding, document, &site.settings));
+        let whole = previews.zip(beside).map(|(preview, beside)| {
+            let goes = preview.findings.is_empty() && preview.op != Some(Op::Void);
+            let is_there = preview.op.is_some() || preview.why == Decision::Agrees.why();
+            Preview {
+                beside: if goes && is_there { beside } else { Vec::new() },
+                ..preview
+            }
+        });
+        Ok(whole.collect())
     }
 
     /// Looks up the contacts that plans need and that nobody asked about yet, without making any.
@@ -418,6 +432,7 @@ fn preview(
         op: decision.op(),
         why: decision.why(),
         findings,
+        beside: Vec::new(),
     }
 }
 

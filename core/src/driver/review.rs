@@ -9,8 +9,8 @@ use super::routing::unclaimed;
 use super::site::{ConnectionSite, World};
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, SkipReason, State, planned, routed_elsewhere,
-    settings_changed,
+    Binding, BindingKey, ContentHash, Decision, SkipReason, State, companions_changed, planned,
+    routed_elsewhere, settings_changed,
 };
 use crate::provider::Chart;
 use crate::store::{ChangeSet, RecordKey, StoreError};
@@ -125,7 +125,10 @@ impl World {
             .into_iter()
             .partition(|binding| is_movable(binding) || binding.is_bound());
         for binding in &settled {
-            draft.step(settings_changed(binding, draft.at));
+            let policy = self.policy(&binding.key);
+            let changed = settings_changed(binding, draft.at)
+                .or_else(|| companions_changed(binding, policy, draft.at));
+            draft.step(changed);
         }
         let keys: Vec<DocumentKey> = routable
             .iter()

@@ -283,9 +283,13 @@ async fn push_once(
             Ok(_) if stop.is_cancelled() => break Ok(()),
             Ok(idle) if complete => {
                 let patience = super::backoff::after(world.clock.now(), world.limits.once_patience);
-                match idle.next_at {
+                match idle.soonest() {
                     None => break Ok(()),
                     Some(at) if at <= patience => connection.rest(idle).await,
+                    // A file that the host lacks is a finding; nobody waits for it.
+                    Some(_) if idle.next_at.is_none() && site.last_failure().is_none() => {
+                        break Ok(());
+                    }
                     Some(until) => {
                         let earlier = || "a failure of an earlier run".to_owned();
                         let why = site.last_failure().unwrap_or_else(earlier);

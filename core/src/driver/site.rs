@@ -11,7 +11,7 @@ use super::book::Book;
 use super::{Limits, Progress};
 use crate::clock::Clock;
 use crate::document::{ConnectionId, HostId};
-use crate::engine::{BindingKey, HostPolicy, Priority};
+use crate::engine::{BindingKey, ContentHash, HostPolicy, Priority};
 use crate::host::Host;
 use crate::provider::{AccountingProvider, ErrorKind, ProviderError};
 use crate::settings::{Routes, Settings};
@@ -88,6 +88,8 @@ pub struct ConnectionSite {
     done: AtomicU64,
     /// Until when old documents rest, since the budget has nothing for them.
     backfill_rests_until: Mutex<Option<DateTime<Utc>>>,
+    /// The fingerprint of what goes out beside documents.
+    companions: Option<u64>,
     /// The age of the chart that was last compared with the one before it.
     chart_reviewed: Mutex<Option<DateTime<Utc>>>,
     /// When the chart was last looked at for the sake of held documents, and looks in a row that showed nothing.
@@ -103,6 +105,7 @@ impl ConnectionSite {
         settings: Settings,
     ) -> Self {
         Self {
+            companions: companions(&settings),
             book: Book::new(id.clone()),
             id,
             patient: provider.patient(),
@@ -212,25 +215,40 @@ impl ConnectionSite {
     }
 }
 
+/// The fingerprint of what the settings send beside documents, if they send anything.
+fn companions(settings: &Settings) -> Option<u64> {
+    let policy = (
+        &settings.host_payments,
+        &settings.attachments,
+        &settings.history_notes,
+    );
+    let hash = ContentHash::of(&policy);
+    settings
+        .has_companions()
+        .then(|| u64::from_str_radix(&hash.as_str()[..16], 16).unwrap_or_default())
+}
+
 impl World {
     /// What the host of a document is to be told about it.
+    ///
+    /// It also carries what goes out beside the document.
     pub(super) fn policy(&self, key: &BindingKey) -> HostPolicy {
         let Some(site) = self.hosts.get(&key.document.host) else {
             return HostPolicy {
                 postings: false,
                 payments: false,
                 settlements: false,
+                companions: None,
             };
         };
         let capability = site.host.capability();
-        let payments = self
-            .connections
-            .get(&key.connection)
-            .is_some_and(|site| site.settings.payments);
+        let connection = self.connections.get(&key.connection);
+        let payments = connection.is_some_and(|site| site.settings.payments);
         HostPolicy {
             postings: capability.takes_postings,
             payments: payments && capability.takes_payments,
             settlements: payments && capability.takes_settlements,
+            companions: connection.and_then(|site| site.companions),
         }
     }
 }

@@ -22,6 +22,10 @@ pub(super) struct ConnectionLoop {
     gathering: Gathering,
     /// When the last request left.
     left_at: Option<DateTime<Utc>>,
+    /// What goes out beside documents: one turn at a time.
+    beside: JoinSet<Result<Option<DateTime<Utc>>, DriverError>>,
+    /// The provider takes nothing beside documents before this time.
+    beside_from: Option<DateTime<Utc>>,
 }
 
 /// Whether documents wait for others while the budget is low.
@@ -38,6 +42,15 @@ pub(super) enum Gathering {
 pub(super) struct Idle {
     /// When the next work falls due, if any is known.
     pub(super) next_at: Option<DateTime<Utc>>,
+    /// The same of what goes out beside documents.
+    pub(super) beside_at: Option<DateTime<Utc>>,
+}
+
+impl Idle {
+    /// When anything falls due next.
+    pub(super) fn soonest(&self) -> Option<DateTime<Utc>> {
+        earlier(self.next_at, self.beside_at)
+    }
 }
 
 /// The longest wait without looking at the queue again.
@@ -57,6 +70,8 @@ impl ConnectionLoop {
             site,
             stop,
             flights: JoinSet::new(),
+            beside: JoinSet::new(),
+            beside_from: None,
         }
     }
 
@@ -69,6 +84,7 @@ impl ConnectionLoop {
             let next_at = self.next_at(&[Lane::Resolve]).await?;
             return Ok(Idle {
                 next_at: Some(next_at.map_or(until, |at| at.min(until))),
+                beside_at: None,
             });
         }
         while !self.stop.is_cancelled() {
@@ -76,18 +92,23 @@ impl ConnectionLoop {
             let mut worked = self.world.plan_page(&self.site).await? > 0;
             worked |= self.take_off().await?;
             worked |= self.world.resolve_page(&self.site).await? > 0;
+            worked |= self.take_beside().await?;
             if worked {
                 continue;
             }
-            if self.flights.is_empty() {
+            if self.flights.is_empty() && self.beside.is_empty() {
                 let next_at = self
                     .next_at(&[Lane::Plan, Lane::Dispatch, Lane::Resolve])
                     .await?;
-                return Ok(Idle { next_at });
+                let beside_at = self.beside_at().await?;
+                return Ok(Idle { next_at, beside_at });
             }
             self.news().await?;
         }
-        Ok(Idle { next_at: None })
+        Ok(Idle {
+            next_at: None,
+            beside_at: None,
+        })
     }
 
     /// Waits for every request in the air. Nothing that left is given up on: each ends by its reply or by
@@ -97,6 +118,9 @@ impl ConnectionLoop {
         while let Some(landing) = self.flights.join_next().await {
             settled = settled.and(outcome(landing));
         }
+        while let Some(done) = self.beside.join_next().await {
+            settled = settled.and(self.came_back(done));
+        }
         settled
     }
 
@@ -104,7 +128,7 @@ impl ConnectionLoop {
     pub(super) async fn rest(&self, idle: Idle) {
         tokio::select! {
             () = self.site.work.notified() => {}
-            () = tokio::time::sleep(self.until(idle.next_at)) => {}
+            () = tokio::time::sleep(self.until(idle.soonest())) => {}
             () = self.stop.cancelled() => {}
         }
     }
@@ -139,9 +163,44 @@ impl ConnectionLoop {
         Ok(any)
     }
 
+    /// Begins a turn of what goes out beside documents, if some is due and none is at work. Gives whether
+    /// one began.
+    async fn take_beside(&mut self) -> Result<bool, DriverError> {
+        if !self.beside.is_empty() {
+            return Ok(false);
+        }
+        let due_at = self.beside_at().await?;
+        // Read after the queue was: what is due then is due now.
+        let now = self.world.clock.now();
+        let is_due = due_at.is_some_and(|at| at <= now);
+        if is_due && !self.stop.is_cancelled() {
+            let (world, site) = (Arc::clone(&self.world), Arc::clone(&self.site));
+            let stop = self.stop.clone();
+            self.beside
+                .spawn(async move { world.beside_page(&site, &stop).await });
+        }
+        Ok(is_due)
+    }
+
+    fn came_back(
+        &mut self,
+        done: Result<Result<Option<DateTime<Utc>>, DriverError>, tokio::task::JoinError>,
+    ) -> Result<(), DriverError> {
+        outcome(done.map(|done| done.map(|pause| self.beside_from = pause)))
+    }
+
+    /// When something beside a document falls due, and the provider takes it.
+    async fn beside_at(&self) -> Result<Option<DateTime<Utc>>, DriverError> {
+        let due = self.next_at(&[Lane::Beside]).await?;
+        Ok(due.map(|due| self.beside_from.map_or(due, |from| from.max(due))))
+    }
+
     fn landed(&mut self) -> Result<(), DriverError> {
         while let Some(landing) = self.flights.try_join_next() {
             outcome(landing)?;
+        }
+        while let Some(done) = self.beside.try_join_next() {
+            self.came_back(done)?;
         }
         Ok(())
     }
@@ -156,7 +215,7 @@ impl ConnectionLoop {
             .concurrent_max
             .saturating_sub(1)
             .max(1);
-        most.saturating_sub(self.flights.len())
+        most.saturating_sub(self.flights.len() + self.beside.len())
     }
 
     /// Waits for a landing, for news, or for the next due work: a slow request holds up no other.
@@ -167,9 +226,14 @@ impl ConnectionLoop {
         } else {
             &[Lane::Plan, Lane::Resolve]
         };
-        let until_due = self.until(self.next_at(lanes).await?);
+        let mut next_at = self.next_at(lanes).await?;
+        if self.beside.is_empty() {
+            next_at = earlier(next_at, self.beside_at().await?);
+        }
+        let until_due = self.until(next_at);
         tokio::select! {
             Some(landing) = self.flights.join_next() => outcome(landing),
+            Some(done) = self.beside.join_next() => self.came_back(done),
             () = self.site.work.notified() => Ok(()),
             () = tokio::time::sleep(until_due) => Ok(()),
             () = self.stop.cancelled() => Ok(()),
@@ -189,7 +253,7 @@ impl ConnectionLoop {
         for lane in lanes {
             let room = match lane {
                 Lane::Dispatch => self.room(),
-                Lane::Plan | Lane::Resolve | Lane::Deliver => usize::MAX,
+                Lane::Plan | Lane::Resolve | Lane::Deliver | Lane::Beside => usize::MAX,
             };
             let due = self.world.in_line(&self.site, *lane, 1, room).await?;
             let at = if due.keys.is_empty() {
@@ -197,12 +261,16 @@ impl ConnectionLoop {
             } else {
                 Some(now)
             };
-            next = match (next, at) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
+            next = earlier(next, at);
         }
         Ok(next)
+    }
+}
+
+fn earlier(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -6,7 +6,9 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AsFound, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, State, Wanted};
+use super::{
+    AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, State, Wanted,
+};
 use crate::check::Finding;
 use crate::document::{
     ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement,
@@ -69,6 +71,9 @@ pub struct Binding {
     /// Documents of the provider of which a person said that they are others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_these: Vec<ProviderDocumentId>,
+    /// What goes out beside the document.
+    #[serde(default, skip_serializing_if = "Companions::is_empty")]
+    pub companions: Companions,
     /// The journal pages that mention this binding, oldest first. Kept by the store at commit.
     pub story: Vec<u64>,
     /// When it last changed.
@@ -84,6 +89,14 @@ impl Binding {
             id: self.key.document.id.clone(),
             number: self.number.clone(),
         }
+    }
+
+    /// Everything that a person should know or decide: about the document, what the host refused, and what goes out
+    /// beside it.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let refused = self.told.refused.iter().map(|(_, finding)| finding);
+        let own = self.state.findings().iter();
+        own.chain(refused).chain(self.companions.findings())
     }
 
     /// The request that holds it, in the air or in doubt.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, State};
+use super::{Binding, Op, State};
 
 /// The loop of the driver that a binding waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum Lane {
     Resolve,
     /// The host needs to be told.
     Deliver,
+    /// Something beside the document needs to go out, or to be found out about.
+    Beside,
 }
 
 /// What goes first within a lane; lower values go first.
@@ -52,6 +54,8 @@ impl Binding {
         let priority = self.priority();
         let work = match &self.state {
             State::Waiting { not_before, .. } => Some((Lane::Plan, *not_before)),
+            // Payments of ours are taken back first.
+            State::Ready { op: Op::Void, .. } if self.awaits_take_back() => None,
             State::Ready { not_before, .. } => Some((Lane::Dispatch, *not_before)),
             State::Unsure { not_before, .. } => Some((Lane::Resolve, *not_before)),
             State::InFlight(_)
@@ -73,7 +77,12 @@ impl Binding {
             priority,
             at,
         });
-        work.into_iter().chain(delivery).collect()
+        let beside = self.companions_at().map(|at| Due {
+            lane: Lane::Beside,
+            priority,
+            at,
+        });
+        work.into_iter().chain(delivery).chain(beside).collect()
     }
 
     /// What goes first: business of these days before old documents.

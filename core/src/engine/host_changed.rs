@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Binding, BindingKey, ContentHash, Event, HostPolicy, SkipReason, State, Step, Told, Wanted,
+    Binding, BindingKey, Companions, ContentHash, Event, HostPolicy, SkipReason, State, Step, Told,
+    Wanted,
 };
 use crate::document::{Document, InvoiceStatus, PurchaseOrderStatus};
 
@@ -155,6 +156,7 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         deliver_attempts: 0,
         again: None,
         not_these: Vec::new(),
+        companions: Companions::default(),
         story: Vec::new(),
         changed_at: at,
     }

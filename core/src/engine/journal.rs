@@ -110,6 +110,16 @@ pub enum Event {
         /// What, and why it changes nothing.
         why: String,
     },
+    /// Something beside the document was wanted, sent, refused or taken back.
+    Companion {
+        /// Which, in words.
+        what: String,
+        /// What happened, in words.
+        happened: String,
+        /// What a person should know of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        finding: Option<Finding>,
+    },
     /// A person acted.
     Operator {
         /// What the person did.

@@ -5,6 +5,10 @@
 //! afterwards with the journal entry that explains it, or `None` when nothing changes.
 
 mod binding;
+mod companion;
+mod companion_gate;
+mod companion_wants;
+mod companion_words;
 mod differences;
 mod due;
 mod elsewhere;
@@ -17,6 +21,8 @@ mod step;
 mod write_back;
 
 mod adopted;
+mod companions_moved;
+mod companions_wanted;
 mod delivered;
 mod departed;
 mod host_changed;
@@ -34,9 +40,14 @@ mod settings_changed;
 mod unreadable;
 
 #[cfg(test)]
+mod companion_tests;
+#[cfg(test)]
 pub(crate) mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
+pub use companion::{
+    Companion, CompanionContent, CompanionRequest, CompanionState, Companions, Maker, PaymentToMake,
+};
 pub use differences::{AsFound, Difference, LineWanted, as_detail};
 pub(crate) use due::CURRENT_DAYS_MAX;
 pub use due::{Due, Lane, Priority};
@@ -45,11 +56,14 @@ pub use hash::ContentHash;
 pub use journal::{Entry, Event};
 pub use plan::{Decision, Plan, PlanInput, Sketch, plan, sketch_to_compare};
 pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
-pub use step::{HostPolicy, Step};
+pub use step::{HostPolicy, Looked, Step};
 pub use write_back::owed;
 
 pub(crate) use adopted::taken_as;
 pub use adopted::{Judgement, Manner, Seen, adopt, found, judge};
+pub use companion_words::{companions_to_send, companions_told};
+pub use companions_moved::{CompanionOutcome, companion_came, companion_departed};
+pub use companions_wanted::companions_wanted;
 pub use delivered::delivered;
 pub use departed::departed;
 pub use elsewhere::{Elsewhere, cannot_leave, routed_elsewhere};
@@ -63,5 +77,5 @@ pub use provider_changed::provider_changed;
 pub use put_back::put_back;
 pub use rejected::rejected;
 pub use routed_away::{routed_away, routed_back};
-pub use settings_changed::settings_changed;
+pub use settings_changed::{companions_changed, settings_changed};
 pub use unreadable::became_unreadable;

@@ -49,6 +49,7 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Den
     }
     let again = planned_anew(binding);
     if binding.told.refused.is_empty()
+        && binding.companions.findings().next().is_none()
         && let Err(denied) = again
     {
         return Err(denied);
@@ -62,7 +63,10 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Den
         next.told.refused.clear();
         next.deliver_at = Some(at);
     }
-    next.state = again.unwrap_or_else(|_| binding.state.clone());
+    if let Ok(state) = again {
+        next.state = state;
+    }
+    next.retry_companions();
     Ok(acted(next, format!("retried by {by}"), at))
 }
 

@@ -310,7 +310,12 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
         SnapshotStatus::Draft | SnapshotStatus::Submitted | SnapshotStatus::Other(_) => {
             Decision::Void
         }
-        SnapshotStatus::Authorised if posted.payments.is_empty() => Decision::Void,
+        // Ours are taken back first: until then the void is not due.
+        SnapshotStatus::Authorised | SnapshotStatus::Paid
+            if !is_settled_by_others(binding, posted, input.settings) =>
+        {
+            Decision::Void
+        }
         SnapshotStatus::Authorised | SnapshotStatus::Paid => {
             let finding = Finding::new(
                 Rule::VoidRefused,
@@ -360,6 +365,19 @@ fn payments(posted: &Posted) -> Vec<String> {
         )
     });
     told.collect()
+}
+
+/// Whether anything but payments of ours keeps the document from being voided.
+fn is_settled_by_others(binding: &Binding, posted: &Posted, settings: &Settings) -> bool {
+    let takes_back = settings.host_payments.is_some();
+    let companions = &binding.companions;
+    let others = posted
+        .payments
+        .iter()
+        .any(|payment| companions.is_in_the_way(&binding.key, payment, takes_back));
+    // Paid without a payment: by what the provider does not tell.
+    let unexplained = posted.status == SnapshotStatus::Paid && posted.payments.is_empty();
+    others || unexplained
 }
 
 fn unknown_status(document: &Document) -> Finding {

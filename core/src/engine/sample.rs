@@ -21,6 +21,7 @@ pub(crate) const POLICY: HostPolicy = HostPolicy {
     postings: true,
     payments: true,
     settlements: true,
+    companions: None,
 };
 
 pub(crate) fn key() -> BindingKey {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, Event, SkipReason, State, Step};
+use super::{Binding, Event, HostPolicy, SkipReason, State, Step};
 
 /// The ground of earlier decisions changed: what was held, refused or skipped is planned anew.
 ///
@@ -30,6 +30,25 @@ pub fn settings_changed(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
         | State::Removed { .. }
         | State::Detached => None,
     }
+}
+
+/// What goes out beside documents is not what it was: it is compared anew. `None` when it is the same.
+#[must_use]
+pub fn companions_changed(
+    binding: &Binding,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let mut next = binding.clone();
+    next.compare_companions(policy, at);
+    if next.companions.look_at.is_none() || binding.companions.look_at.is_some() {
+        return None;
+    }
+    let event = Event::Planned {
+        op: None,
+        why: "the settings changed what goes out beside it".to_owned(),
+    };
+    Some(Step::of(next, event, at))
 }
 
 #[cfg(test)]

@@ -22,6 +22,17 @@ pub struct HostPolicy {
     pub payments: bool,
     /// Settlements.
     pub settlements: bool,
+    /// The fingerprint of what goes out beside documents; `None` when the settings send nothing.
+    pub companions: Option<u64>,
+}
+
+/// The outcome of a comparison, which is stored even when nothing came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The binding as it is now, still with the version at which it was read.
+    pub binding: Binding,
+    /// What the journal says of it.
+    pub entries: Vec<Entry>,
 }
 
 impl Step {
@@ -44,11 +55,13 @@ impl Step {
         Self { binding, entry }
     }
 
-    /// The same, with the delivery due if the host is owed anything now.
+    /// The same, with the delivery due if the host is owed anything now, and what goes out beside the document
+    /// due to be looked at if that is not what was looked at last.
     #[must_use]
     pub fn telling(mut self, policy: HostPolicy, at: DateTime<Utc>) -> Self {
         let debt = !owed(&self.binding, policy).is_empty();
         self.binding.deliver_at = debt.then(|| self.binding.deliver_at.unwrap_or(at));
+        self.binding.compare_companions(policy, at);
         self
     }
 }

@@ -1,8 +1,8 @@
 //! What the host must still be told: the difference between what is true and what it acknowledged.
 
-use super::{Binding, HostPolicy, State};
+use super::{Binding, HostPolicy, Maker, State};
 use crate::check::Rule;
-use crate::document::SettlementStatus;
+use crate::document::{Payment, SettlementStatus};
 use crate::host::{PostingNotice, PostingState, WriteBack};
 
 /// Everything that the host of a binding must be told, payments before the settlement that they make.
@@ -93,7 +93,12 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
         .map(|posted| posted.payments.as_slice())
         .unwrap_or_default();
     let told = &binding.told.payments;
-    let changed = held.iter().filter_map(|payment| {
+    let is_theirs = |payment: &&Payment| match binding.companions.maker_of(&binding.key, payment) {
+        Maker::Them => true,
+        // The host made it, or will turn out to have made it; what it was told before it is told on.
+        Maker::Us | Maker::PerhapsUs => told.contains_key(&payment.id),
+    };
+    let changed = held.iter().filter(is_theirs).filter_map(|payment| {
         let revision = match told.get(&payment.id) {
             Some(known) if !known.removed && known.payment == *payment => return None,
             Some(known) => known.revision + 1,

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::{Delivery, HostError, WriteBackRefusal};
-use crate::document::{Document, DocumentId, DocumentKind};
+use super::{Delivery, HostError, HostErrorKind, WriteBackRefusal};
+use crate::document::{Attachment, Document, DocumentId, DocumentKey, DocumentKind};
 
 /// A product whose documents are kept in agreement with a provider.
 ///
@@ -38,6 +38,26 @@ pub trait Host: Send + Sync {
         &self,
         delivery: &Delivery,
     ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError>;
+
+    /// The content of a file that one of its documents names.
+    ///
+    /// A repeat gives the same. Fails as `BadData` when the file is not there, too large, or not the one that
+    /// the document says; it is asked for again later.
+    async fn attachment(
+        &self,
+        document: &DocumentKey,
+        file: &Attachment,
+    ) -> Result<bytes::Bytes, HostError> {
+        let message = format!(
+            "this host hands over no files, so {} of {document} stays",
+            file.name
+        );
+        Err(HostError::new(
+            HostErrorKind::BadData,
+            "read attachment",
+            message,
+        ))
+    }
 }
 
 /// What a host can do, as data.

@@ -14,6 +14,7 @@ mod found;
 mod item;
 mod lines;
 mod name;
+mod note;
 mod number;
 mod order;
 mod paper;
@@ -33,6 +34,7 @@ mod tracking;
 
 pub use contact::contact_wanted;
 pub(crate) use contact::field as contact_field;
+pub use note::history_note;
 pub use posting::{period_lock, posting, posting_to_compare};
 pub use scope::{out_of_scope, travels};
 pub use settings::{check_kinds, check_settings, kind_not_kept};

@@ -89,7 +89,7 @@ pub(super) fn unreadable(
     .with_detail(candidates)
 }
 
-fn filled_in(paper: &Paper<'_>, template: &str) -> Result<String, TemplateError> {
+pub(super) fn filled_in(paper: &Paper<'_>, template: &str) -> Result<String, TemplateError> {
     let pieces = parse(template, Reach::Document)?;
     Ok(fill(&pieces, &|field| match field {
         Field::Document(field) => value(paper, field),

@@ -77,6 +77,7 @@ pub(crate) fn invoice_of(lines: Vec<Line>, totals: Totals) -> Invoice {
         notes: None,
         url: None,
         attachments: Vec::new(),
+        payments: None,
         updated_at: "2026-10-30T05:00:00Z".parse().unwrap(),
     }
 }
@@ -90,6 +91,7 @@ pub(crate) fn account_of(code: &str, name: &str, class: AccountClass, kind: &str
         active: true,
         tax_type: None,
         system: false,
+        takes_payments: false,
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, MappingRule};
+use super::{Accounts, AttachmentPolicy, HostPayments, MappingRule};
 use crate::document::PaymentTerm;
 
 /// Which documents travel. Credit notes and bills have switches of their own.
@@ -287,6 +287,16 @@ pub struct Settings {
     pub number_prefix: String,
     /// Whether payments and settlement are brought back to the host.
     pub payments: bool,
+    /// Under which accounts payments that were made in the host are made at the provider; without it none are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_payments: Option<HostPayments>,
+    /// Whether the host's files go onto the provider's documents, and who sees them there.
+    #[serde(skip_serializing_if = "AttachmentPolicy::is_off")]
+    pub attachments: AttachmentPolicy,
+    /// A note in the history of each document, as a template with the fields of `reference`; without it none
+    /// is written. Notes stay for ever: a document gets another one only when the text comes out different.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history_notes: Option<String>,
     /// Rules that make single fields, in order: the first of a target that fits and gives a value decides, and
     /// without one the settings above do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -326,6 +336,9 @@ impl Default for Settings {
             existing: Existing::default(),
             number_prefix: String::new(),
             payments: true,
+            host_payments: None,
+            attachments: AttachmentPolicy::default(),
+            history_notes: None,
             rules: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! What an operator decides: how a connection is kept, and which document belongs to which connection.
 
 mod accounts;
+mod companions;
 mod connection;
 mod expression;
 mod field;
@@ -8,6 +9,7 @@ mod routing;
 mod rules;
 
 pub use accounts::{AccountChoice, Accounts, PurchaseRole, Trade};
+pub use companions::{AttachmentPolicy, HostPayments};
 pub use connection::{
     ContactPolicy, ContactPopulation, CreateStatus, Existing, ItemCodes, LineAmounts, Method,
     Moves, Reference, Rounding, RoundingLine, Settings, TaxAmounts, TrackingOptions,

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::compare::{Difference, Part};
+use super::compare::Difference;
 use super::sides::{Held, HostSide};
 use crate::check::Rule;
 use crate::engine::{Binding, State, Wanted};
@@ -32,6 +32,8 @@ pub enum Cause {
     PaymentNotTold,
     /// The host refused a payment.
     PaymentRefused,
+    /// A payment was made or taken back in the host, and the provider does not know.
+    PaymentOfHost,
     /// It comes out differently on both sides by no more than rounding can.
     Rounding,
     /// None of these.
@@ -40,7 +42,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, in the order in which reports list them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotSentYet,
         Self::NeverSent,
         Self::InDoubt,
@@ -51,6 +53,7 @@ impl Cause {
         Self::RemovalRefused,
         Self::PaymentNotTold,
         Self::PaymentRefused,
+        Self::PaymentOfHost,
         Self::Rounding,
         Self::Unexplained,
     ];
@@ -69,6 +72,7 @@ impl Cause {
             Self::RemovalRefused => "its removal was refused",
             Self::PaymentNotTold => "a payment that the host was not told of yet",
             Self::PaymentRefused => "a payment that the host refused",
+            Self::PaymentOfHost => "a payment that was made or taken back in the host only",
             Self::Rounding => "rounding",
             Self::Unexplained => "unexplained",
         }
@@ -81,7 +85,8 @@ impl Cause {
             Self::NotSentYet | Self::InDoubt | Self::PaymentNotTold => {
                 "tieout sync --once".to_owned()
             }
-            Self::NeverSent
+            Self::PaymentOfHost
+            | Self::NeverSent
             | Self::ChangedInHost
             | Self::RemovalRefused
             | Self::Rounding
@@ -106,15 +111,18 @@ pub(super) fn causes(
         None => causes.push(absence(binding)),
         Some(_) if binding.wanted == Wanted::Gone => causes.push(presence(binding)),
         Some(held) => {
-            let (money, content): (Vec<&Difference>, Vec<&Difference>) = differences
-                .iter()
-                .partition(|one| matches!(one.what, Part::Payment | Part::Due));
+            let (money, content): (Vec<&Difference>, Vec<&Difference>) =
+                differences.iter().partition(|one| one.what.is_of_money());
             if !content.is_empty() || !binding.state.findings().is_empty() {
                 causes.push(change(binding, host, held));
             }
+            let of_host = |one: &&&Difference| one.what.is_of_host_payments();
+            if money.iter().any(|one| of_host(&one)) {
+                causes.push(Cause::PaymentOfHost);
+            }
             if !binding.told.refused.is_empty() {
                 causes.push(Cause::PaymentRefused);
-            } else if !money.is_empty() {
+            } else if money.iter().any(|one| !of_host(&one)) {
                 causes.push(Cause::PaymentNotTold);
             }
         }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::cause::{Cause, causes};
 use super::sides::{Held, HostSide};
 use crate::check::Finding;
-use crate::document::{Currency, DocumentKey, Payment, Totals};
-use crate::engine::{Binding, State, Wanted};
+use crate::document::{Currency, DocumentKey, HostPayment, Payment, ProviderPaymentId, Totals};
+use crate::engine::{Binding, Maker, State, Wanted};
 use crate::provider::SnapshotLine;
 
 /// One document on both sides.
@@ -99,11 +99,36 @@ pub enum Part {
     Line,
     /// A payment.
     Payment,
+    /// A payment that was made in the host, and that the provider does not hold.
+    PaymentOfHost,
+    /// A payment that the host made and took back, and that the provider still holds.
+    PaymentTakenBack,
     /// What is still due.
     Due,
 }
 
 impl Part {
+    /// Whether it concerns what was paid, and not the document.
+    pub(super) fn is_of_money(self) -> bool {
+        match self {
+            Self::Payment | Self::PaymentOfHost | Self::PaymentTakenBack | Self::Due => true,
+            Self::Document
+            | Self::Number
+            | Self::Currency
+            | Self::Date
+            | Self::DueDate
+            | Self::Net
+            | Self::Tax
+            | Self::Total
+            | Self::Line => false,
+        }
+    }
+
+    /// Whether it concerns a payment that began in the host.
+    pub(super) fn is_of_host_payments(self) -> bool {
+        matches!(self, Self::PaymentOfHost | Self::PaymentTakenBack)
+    }
+
     /// The part in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -118,6 +143,8 @@ impl Part {
             Self::Total => "total",
             Self::Line => "line",
             Self::Payment => "payment",
+            Self::PaymentOfHost => "payment made in the host only",
+            Self::PaymentTakenBack => "payment taken back in the host only",
             Self::Due => "amount due",
         }
     }
@@ -192,13 +219,9 @@ fn verdict(binding: &Binding, host: &HostSide<'_>, live: Option<&Held<'_>>) -> V
 }
 
 fn findings(binding: &Binding) -> Vec<Finding> {
-    let refused = binding.told.refused.iter().map(|(_, finding)| finding);
-    let edit = binding
-        .posted
-        .iter()
-        .filter_map(|posted| posted.edit.as_ref());
-    let known = binding.state.findings().iter();
-    let mut all: Vec<Finding> = known.chain(edit).chain(refused).cloned().collect();
+    let posted = binding.posted.iter();
+    let edit = posted.filter_map(|posted| posted.edit.as_ref());
+    let mut all: Vec<Finding> = edit.chain(binding.findings()).cloned().collect();
     all.dedup();
     all
 }
@@ -240,7 +263,8 @@ fn differences(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<D
         }
     }
     found.extend(lines(binding, host, held));
-    found.extend(payments(binding, held));
+    found.extend(of_host(binding, host, held));
+    found.extend(payments(binding, host, held));
     if let Some(told) = &binding.told.settlement
         && told.amount_due != held.due
     {
@@ -289,7 +313,7 @@ fn lines(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<Differe
         .collect()
 }
 
-fn payments(binding: &Binding, held: &Held<'_>) -> Vec<Difference> {
+fn payments(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<Difference> {
     let told = &binding.told.payments;
     let there = held.payments.iter().filter_map(|payment| {
         match told.get(&payment.id).filter(|told| !told.removed) {
@@ -299,6 +323,11 @@ fn payments(binding: &Binding, held: &Held<'_>) -> Vec<Difference> {
                 &paid(&told.payment),
                 &paid(payment),
             )),
+            None if is_own(binding, payment) => {
+                let taken_back =
+                    host.payments.is_some() && !is_still_in_host(binding, host, payment);
+                taken_back.then(|| difference(Part::PaymentTakenBack, &"none", &paid(payment)))
+            }
             None => Some(difference(Part::Payment, &"none", &paid(payment))),
         }
     });
@@ -307,6 +336,47 @@ fn payments(binding: &Binding, held: &Held<'_>) -> Vec<Difference> {
     });
     let gone = gone.map(|(_, told)| difference(Part::Payment, &paid(&told.payment), &"none"));
     there.chain(gone).collect()
+}
+
+/// The payments of the host that the provider does not hold.
+fn of_host(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<Difference> {
+    let is_held = |id: &ProviderPaymentId| held.payments.iter().any(|payment| payment.id == *id);
+    let stands = |payment: &HostPayment| match &payment.ledger_payment_id {
+        Some(id) => is_held(id),
+        None => binding.companions.items.values().any(|item| {
+            let is_it = item
+                .what
+                .payment()
+                .is_some_and(|made| made.id == payment.id && made.amount == payment.amount);
+            is_it && item.state.payment_id().is_some_and(is_held)
+        }),
+    };
+    let payments = host.payments.unwrap_or_default().iter();
+    payments
+        .filter(|payment| !stands(payment))
+        .map(|payment| {
+            let made = format!("{} on {}", payment.amount, payment.date);
+            difference(Part::PaymentOfHost, &made, &"none")
+        })
+        .collect()
+}
+
+fn is_own(binding: &Binding, payment: &Payment) -> bool {
+    match binding.companions.maker_of(&binding.key, payment) {
+        Maker::Us => true,
+        Maker::PerhapsUs | Maker::Them => false,
+    }
+}
+
+/// Whether a payment that the host made is one that it still has.
+fn is_still_in_host(binding: &Binding, host: &HostSide<'_>, payment: &Payment) -> bool {
+    let mut items = binding.companions.items.values();
+    let item = items.find(|item| item.state.payment_id() == Some(&payment.id));
+    let made = item.and_then(|item| item.what.payment());
+    made.is_some_and(|made| {
+        let mut payments = host.payments.unwrap_or_default().iter();
+        payments.any(|payment| payment.id == made.id)
+    })
 }
 
 fn paid(payment: &Payment) -> String {
@@ -337,6 +407,7 @@ mod tests {
             currency: snapshot_of_all.currency,
             totals: Some(snapshot_of_all.totals),
             lines: Vec::new(),
+            payments: None,
         };
         compare(binding, &host, snapshot.map(Held::seen).as_ref()).verdict
     }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::document::{Currency, Document, Line, LineId, Payment, Totals};
+use crate::document::{Currency, Document, HostPayment, Line, LineId, Payment, Totals};
 use crate::engine::Posted;
 use crate::provider::{Snapshot, SnapshotLine, SnapshotStatus};
 
@@ -22,6 +22,8 @@ pub struct HostSide<'a> {
     pub totals: Option<Totals>,
     /// Its lines, with what each comes to without tax, and its tax. Orders have none: their lines carry no amounts.
     pub lines: Vec<HostLine<'a>>,
+    /// The payments that were made in the host; `None` when it does not tell.
+    pub payments: Option<&'a [HostPayment]>,
 }
 
 /// A line of a host's document.
@@ -47,6 +49,7 @@ impl<'a> HostSide<'a> {
                 currency: invoice.currency,
                 totals: Some(invoice.totals),
                 lines: lines(&invoice.lines),
+                payments: document.payments(),
             },
             Document::Bill(bill) => Self {
                 party: &bill.supplier.name,
@@ -55,6 +58,7 @@ impl<'a> HostSide<'a> {
                 currency: bill.currency,
                 totals: Some(bill.totals),
                 lines: lines(&bill.lines),
+                payments: document.payments(),
             },
             Document::PurchaseOrder(order) => Self {
                 party: &order.supplier.name,
@@ -63,6 +67,7 @@ impl<'a> HostSide<'a> {
                 currency: order.currency,
                 totals: order.totals,
                 lines: Vec::new(),
+                payments: document.payments(),
             },
         }
     }

@@ -11,7 +11,7 @@ use tieout_core::provider::{Capability, SnapshotStatus};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::crash::{CrashStore, Side};
-use crate::support::documents::{capability, cents, invoice, line, revised};
+use crate::support::documents::{capability, cents, host_payment, invoice, line, paying, revised};
 use crate::support::host::{Loss, TestHost};
 use crate::support::provider::{Fault, On};
 use crate::support::random::Random;
@@ -36,6 +36,9 @@ struct Coverage {
     findings: usize,
     payments: usize,
     removals: usize,
+    paid_by_hosts: usize,
+    taken_back: usize,
+    payments_in_doubt: usize,
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,6 +48,10 @@ async fn random_days_end_with_both_sides_in_agreement() {
         live(seed, &mut coverage).await;
     }
     println!("{SEEDS} lives: {coverage:?}");
+    assert!(
+        coverage.paid_by_hosts > 50 && coverage.taken_back > 20 && coverage.payments_in_doubt > 20,
+        "{coverage:?}"
+    );
     assert!(
         coverage.crashes > 100 && coverage.repeated_requests > 100 && coverage.looked_up > 50,
         "{coverage:?}"
@@ -67,10 +74,20 @@ async fn live(seed: u64, coverage: &mut Coverage) {
         .provider()
         .books(|books| books.numbers_are_unique = random.one_in(2));
     let meddling = random.one_in(2);
+    // A source of their own, so that the lives of earlier seeds stay what they were.
+    let mut cashier = Random::new(!seed);
+    if !cashier.one_in(3) {
+        scene.settings().host_payments = paying();
+    }
+    let silent = cashier.one_in(2);
+    scene.provider().books(|books| books.beside.silent = silent);
     let mut invoices: Vec<Invoice> = Vec::new();
     for _ in 0..DAYS {
         for _ in 0..random.below(4) {
             host_acts(&scene, &mut invoices, &mut random);
+        }
+        for _ in 0..cashier.below(3) {
+            host_pays(&scene, &mut invoices, &mut cashier);
         }
         for _ in 0..random.below(3) {
             provider_acts(&scene, meddling, &mut random);
@@ -162,6 +179,44 @@ fn host_acts(scene: &Scene, invoices: &mut Vec<Invoice>, random: &mut Random) {
     });
     scene.host().put(&after);
     invoices[position] = after;
+}
+
+/// The host takes payments and gives them back.
+fn host_pays(scene: &Scene, invoices: &mut [Invoice], random: &mut Random) {
+    if invoices.is_empty() {
+        return;
+    }
+    let invoice = &mut invoices[random.below_usize(invoices.len())];
+    if scene.host().current()[&invoice.id].is_none() {
+        return;
+    }
+    let after = revised(invoice, |invoice| {
+        let payments = invoice.payments.get_or_insert_default();
+        let amount = cents(20 + random.amount());
+        match random.below(5) {
+            0 => drop(payments.pop()),
+            1 if !payments.is_empty() => payments[0].amount = amount,
+            _ => {
+                let id = format!("p{}", random.below(1_000_000));
+                payments.push(host_payment(&id, amount));
+            }
+        }
+    });
+    scene.host().put(&after);
+    *invoice = after;
+    if random.one_in(3) {
+        let faults = [
+            Fault::NotProcessed,
+            Fault::UnsureBefore,
+            Fault::UnsureAfter,
+            Fault::UnsureLate(Duration::from_millis(100 + random.below(1_800))),
+            Fault::SlowReply(Duration::from_secs(random.below(60))),
+        ];
+        let on = [On::Pay, On::Pay, On::Marked, On::TakeBack][random.below_usize(4)];
+        scene
+            .provider()
+            .fail(on, [faults[random.below_usize(5)].clone()]);
+    }
 }
 
 fn provider_acts(scene: &Scene, meddling: bool, random: &mut Random) {
@@ -271,6 +326,11 @@ async fn note(scene: &Scene, coverage: &mut Coverage) {
     coverage.repeated_requests += arrivals.len() - keys.len();
     coverage.looked_up += scene.provider().calls(On::LookUp);
     coverage.read_again += scene.provider().calls(On::Read);
+    let standing = scene.provider().books(|books| books.standing().len());
+    let made = scene.provider().books(|books| books.beside.made.len());
+    coverage.paid_by_hosts += standing;
+    coverage.taken_back += made - standing;
+    coverage.payments_in_doubt += scene.provider().calls(On::Marked);
     let bindings = scene.bindings().await;
     coverage.findings += bindings
         .iter()

@@ -5,6 +5,7 @@ mod support;
 mod adoption;
 mod backfill;
 mod chaos;
+mod companions;
 mod crashes;
 mod delivery;
 mod doubt;

@@ -109,6 +109,7 @@ pub(crate) fn with_totals(mut lines: Vec<Line>, totals: Totals) -> Invoice {
         notes: None,
         url: None,
         attachments: Vec::new(),
+        payments: None,
         updated_at: "2026-10-30T05:00:00Z".parse().unwrap(),
     }
 }
@@ -145,6 +146,7 @@ pub(crate) fn account(code: &str, name: &str, class: AccountClass, kind: &str) -
         active: true,
         tax_type: None,
         system: false,
+        takes_payments: false,
     }
 }
 

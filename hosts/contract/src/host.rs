@@ -1,16 +1,19 @@
 //! How the engine reaches a host folder: every call is file work, so every call leaves the async threads.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use tieout_core::document::{Attachment, DocumentKey};
 use tieout_core::host::{
     Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, WriteBackRefusal,
 };
 
 use crate::capability::FOLDER;
 use crate::config::FolderConfig;
-use crate::folder::Folder;
+use crate::folder::{Folder, attachment};
 
 /// A host that exchanges files in a folder.
 ///
@@ -18,6 +21,7 @@ use crate::folder::Folder;
 /// is `Unavailable` while another process has it.
 pub struct FolderHost {
     folder: Arc<Mutex<Folder>>,
+    root: PathBuf,
 }
 
 impl FolderHost {
@@ -33,8 +37,10 @@ impl FolderHost {
                 error.to_string(),
             )
         })?;
+        let root = config.path.clone();
         let folder = on_a_thread(move || Folder::open(config)).await?;
         Ok(Self {
+            root,
             folder: Arc::new(Mutex::new(folder)),
         })
     }
@@ -93,6 +99,12 @@ impl Host for FolderHost {
             Ok(delivery.items.iter().map(|_| Ok(())).collect())
         })
         .await
+    }
+
+    async fn attachment(&self, _: &DocumentKey, file: &Attachment) -> Result<Bytes, HostError> {
+        // The host's own files change under no lock of ours.
+        let (root, file) = (self.root.clone(), file.clone());
+        on_a_thread(move || attachment::read(&root, &file)).await
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use tieout_core::document::DocumentKind;
-use tieout_core::engine::{Binding, Entry, Event, Posted, SkipReason, State};
+use tieout_core::engine::{Binding, Entry, Event, Posted, SkipReason, State, companions_told};
+use tieout_core::settings::Settings;
 use tieout_core::store::Store;
 
 use super::documents;
@@ -25,7 +26,17 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Resul
         if cli.json {
             output::json(&json!({ "binding": binding, "story": story }));
         } else {
-            print(&binding, &story);
+            let keys = [binding.key.document.clone()];
+            let document = office.store.documents(&keys).await?.into_iter().flatten();
+            let connection = office
+                .loaded
+                .config
+                .connections
+                .get(&binding.key.connection);
+            let default = Settings::default();
+            let settings = connection.map_or(&default, |connection| &connection.settings);
+            let beside = companions_told(&binding, document.last().as_ref(), settings);
+            print(&binding, &beside, &story);
         }
     }
     tell_failed(cli, &failed);
@@ -55,7 +66,7 @@ async fn story(store: &dyn Store, binding: &Binding) -> Result<Vec<Entry>, Failu
         .collect())
 }
 
-fn print(binding: &Binding, story: &[Entry]) {
+fn print(binding: &Binding, beside: &[(String, String)], story: &[Entry]) {
     let bold = output::bold();
     say!(
         "{bold}{}{bold:#}  {} on {}",
@@ -85,10 +96,14 @@ fn print(binding: &Binding, story: &[Entry]) {
             "  again     revision {revision} was handed over again and ignored: the provider holds it"
         );
     }
-    for finding in binding.state.findings() {
-        output::finding(finding, "  ");
+    for (what, standing) in beside {
+        say!(
+            "  beside    {}: {}",
+            output::short(what),
+            output::short(standing)
+        );
     }
-    for (_, finding) in &binding.told.refused {
+    for finding in binding.findings() {
         output::finding(finding, "  ");
     }
     say!("  story");
@@ -171,6 +186,16 @@ fn words(event: &Event) -> String {
             )
         }
         Event::Ignored { why } => format!("ignored: {why}"),
+        Event::Companion {
+            what,
+            happened,
+            finding: Some(finding),
+        } => format!("{what}: {happened}: {}", finding.message),
+        Event::Companion {
+            what,
+            happened,
+            finding: None,
+        } => format!("{what}: {happened}"),
         Event::Operator { action } => action.clone(),
         Event::RecordUnreadable { finding } => finding.message.clone(),
     }

@@ -109,6 +109,10 @@ fn row(preview: &Preview) -> Vec<String> {
             format!("held: {}", told.join("\n"))
         }
     };
+    let plan = preview
+        .beside
+        .iter()
+        .fold(plan, |plan, what| format!("{plan}\n  beside: {what}"));
     vec![
         output::short(&preview.binding.document.to_string()),
         output::short(&preview.number),

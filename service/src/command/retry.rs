@@ -80,12 +80,7 @@ fn report(cli: &Cli, office: &Office, outcome: &Outcome) {
 }
 
 fn needs_somebody(binding: &Binding) -> bool {
-    let refused = !binding.told.refused.is_empty();
-    refused
-        || matches!(
-            binding.state,
-            State::Held { .. } | State::Rejected { .. } | State::Removed { .. }
-        )
+    binding.findings().next().is_some()
 }
 
 /// Retries those that still are as they were chosen.

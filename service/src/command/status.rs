@@ -77,10 +77,8 @@ pub(crate) struct ConnectionStanding {
 
 impl InNeed {
     fn of(binding: Binding) -> Self {
-        let refused = binding.told.refused.iter().map(|(_, finding)| finding);
-        let findings = binding.state.findings().iter().chain(refused);
         Self {
-            findings: findings.cloned().collect(),
+            findings: binding.findings().cloned().collect(),
             state: binding.state.name(),
             number: binding.number,
             connection: binding.key.connection,
@@ -168,7 +166,7 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
             *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
             of.owed += usize::from(binding.deliver_at.is_some());
             of.old_left += usize::from(is_old_and_left(&binding));
-            if !binding.state.findings().is_empty() || !binding.told.refused.is_empty() {
+            if binding.findings().next().is_some() {
                 standing.needs_somebody += 1;
                 if standing.documents.len() < SHOWN_MAX {
                     standing.documents.push(InNeed::of(binding));

@@ -6,6 +6,7 @@ mod adoption;
 mod beside;
 mod budget;
 mod commands;
+mod companions;
 mod configuration;
 mod consent;
 mod demo;

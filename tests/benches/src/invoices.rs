@@ -118,6 +118,7 @@ impl Invented {
             notes: None,
             url: None,
             attachments: Vec::new(),
+            payments: None,
             updated_at: updated_at(),
         }
     }

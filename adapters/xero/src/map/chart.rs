@@ -85,6 +85,7 @@ fn account(account: wire::account::Account) -> Account {
         active: is_active(account.status.as_deref()),
         tax_type: account.tax_type,
         system: account.system_account.is_some(),
+        takes_payments: kind == "BANK" || account.enable_payments,
         kind,
     }
 }

@@ -46,6 +46,13 @@ pub struct Account {
     /// What Xero uses it for, if it keeps it itself.
     #[serde(default, deserialize_with = "loose::text")]
     pub system_account: Option<String>,
+    /// Whether payments may be booked to it; a bank account takes them anyway.
+    #[serde(
+        rename = "EnablePaymentsToAccount",
+        default,
+        deserialize_with = "loose::flag"
+    )]
+    pub enable_payments: bool,
 }
 
 impl Listed for Account {

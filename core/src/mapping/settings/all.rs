@@ -1,6 +1,7 @@
 //! Everything in the settings that would hold documents, found in one go.
 
 use super::accounts::accounts;
+use super::companions::companions;
 use super::rules::rules;
 use super::taxes::taxes;
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
@@ -36,6 +37,7 @@ pub fn check_settings(settings: &Settings, chart: &Chart) -> Vec<Finding> {
     findings.extend(tracking(settings, chart));
     findings.extend(rules(settings, chart));
     findings.extend(terms(settings));
+    findings.extend(companions(settings, chart));
     findings
 }
 

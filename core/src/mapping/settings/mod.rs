@@ -2,6 +2,7 @@
 
 mod accounts;
 mod all;
+mod companions;
 mod kinds;
 mod rules;
 mod taxes;

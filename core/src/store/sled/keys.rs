@@ -210,6 +210,7 @@ fn lane_byte(lane: Lane) -> u8 {
         Lane::Dispatch => 2,
         Lane::Resolve => 3,
         Lane::Deliver => 4,
+        Lane::Beside => 5,
     }
 }
 

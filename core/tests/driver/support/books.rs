@@ -27,6 +27,8 @@ pub(crate) struct Books {
     pub(crate) garbled: Vec<ProviderDocumentId>,
     /// Whether a second live document of the same number is refused.
     pub(crate) numbers_are_unique: bool,
+    /// What stands beside the documents.
+    pub(crate) beside: super::extras::Beside,
     pub(crate) last_id: u64,
 }
 
@@ -46,6 +48,7 @@ impl Books {
             strangers: Vec::new(),
             garbled: Vec::new(),
             numbers_are_unique: true,
+            beside: super::extras::Beside::default(),
             last_id: 0,
         }
     }
@@ -347,6 +350,21 @@ impl Books {
         id
     }
 
+    /// What an order of ours does to a document: neither its totals nor its number.
+    pub(super) fn settle(
+        &mut self,
+        mut snapshot: Snapshot,
+        now: DateTime<Utc>,
+        change: impl FnOnce(&mut Vec<Payment>),
+    ) {
+        change(&mut snapshot.payments);
+        total(&mut snapshot);
+        snapshot.updated_at = now;
+        let id = snapshot.id.clone();
+        self.replace(snapshot);
+        self.touch(&id, now);
+    }
+
     /// Somebody at the provider changes a live document.
     pub(crate) fn edit(
         &mut self,
@@ -443,7 +461,7 @@ impl Books {
         self.changes.push((now, id.clone()));
     }
 
-    fn next_id(&mut self, what: &str) -> String {
+    pub(super) fn next_id(&mut self, what: &str) -> String {
         self.last_id += 1;
         format!("{what}-{}", self.last_id)
     }
@@ -474,7 +492,7 @@ fn total(snapshot: &mut Snapshot) {
     }
 }
 
-fn refusal(kind: RejectionKind, words: &str) -> Rejection {
+pub(super) fn refusal(kind: RejectionKind, words: &str) -> Rejection {
     Rejection {
         kind,
         messages: vec![words.to_owned()],

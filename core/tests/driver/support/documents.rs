@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use tieout_core::document::{
     Account, AccountClass, AmountsAre, BillTo, ConnectionId, Currency, DocumentId, DocumentKind,
-    HostId, Invoice, InvoiceKind, InvoiceStatus, Line, LineId, References, TaxRate, Totals,
+    HostId, HostPayment, HostPaymentId, Invoice, InvoiceKind, InvoiceStatus, Line, LineId,
+    References, TaxRate, Totals,
 };
 use tieout_core::provider::{Arithmetic, Capability, Chart, Organisation, TaxPrecision};
-use tieout_core::settings::{Accounts, CreateStatus, Route, Settings};
+use tieout_core::settings::{Accounts, CreateStatus, HostPayments, Route, Settings};
 
 /// The first moment of every test.
 pub(crate) fn start() -> DateTime<Utc> {
@@ -62,6 +63,7 @@ pub(crate) fn invoice(id: &str, net_cents: &[i64]) -> Invoice {
         notes: None,
         url: None,
         attachments: Vec::new(),
+        payments: None,
         updated_at: start(),
     };
     invoice.lines = net_cents
@@ -174,7 +176,7 @@ pub(crate) fn chart() -> Chart {
             period_lock: None,
             year_lock: None,
         },
-        accounts: vec![account("200"), account("210")],
+        accounts: vec![account("200"), account("210"), bank("090")],
         tax_rates: vec![TaxRate {
             code: "OUTPUT".to_owned(),
             name: "GST on Income".to_owned(),
@@ -197,7 +199,39 @@ fn account(code: &str) -> Account {
         active: true,
         tax_type: None,
         system: false,
+        takes_payments: false,
     }
+}
+
+fn bank(code: &str) -> Account {
+    Account {
+        name: "Business Bank Account".to_owned(),
+        class: AccountClass::Asset,
+        kind: "BANK".to_owned(),
+        takes_payments: true,
+        ..account(code)
+    }
+}
+
+/// A payment that was made in the host.
+pub(crate) fn host_payment(id: &str, amount: Decimal) -> HostPayment {
+    HostPayment {
+        id: HostPaymentId::new(id).expect("an identifier"),
+        date: "2026-11-12".parse().expect("a day"),
+        amount,
+        account_code: None,
+        method: None,
+        reference: Some("EFT 77".to_owned()),
+        ledger_payment_id: None,
+    }
+}
+
+/// The same settings with payments of the host made under one account.
+pub(crate) fn paying() -> Option<HostPayments> {
+    Some(HostPayments {
+        account: Some("090".to_owned()),
+        ..HostPayments::default()
+    })
 }
 
 pub(crate) fn capability() -> Capability {

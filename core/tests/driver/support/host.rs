@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tieout_core::document::{
-    Document, DocumentId, DocumentKind, Invoice, InvoiceStatus, Payment, ProviderPaymentId,
-    Settlement,
+    Attachment, Document, DocumentId, DocumentKey, DocumentKind, Invoice, InvoiceStatus, Payment,
+    ProviderPaymentId, Settlement,
 };
 use tieout_core::host::{
     Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, PostingNotice, Record,
@@ -54,6 +55,7 @@ struct Inner {
     told: Vec<WriteBack>,
     payments: BTreeMap<(DocumentId, ProviderPaymentId), HeldPayment>,
     violations: Vec<String>,
+    files: BTreeMap<String, Bytes>,
 }
 
 /// Which write-backs are refused, and with which code.
@@ -118,6 +120,12 @@ impl TestHost {
     }
 
     /// A record of the host that nobody can read.
+    /// A file appears in the host.
+    pub(crate) fn put_file(&self, url: &str, content: &'static [u8]) {
+        let content = Bytes::from_static(content);
+        self.inner().files.insert(url.to_owned(), content);
+    }
+
     pub(crate) fn put_unreadable(&self, place: &str) {
         self.inner().records.push(Record::Unreadable {
             place: place.to_owned(),
@@ -327,6 +335,12 @@ impl Host for TestHost {
             position,
             more: end < inner.records.len(),
         })
+    }
+
+    async fn attachment(&self, _: &DocumentKey, file: &Attachment) -> Result<Bytes, HostError> {
+        let missing = || HostError::new(HostErrorKind::BadData, "test", "there is no such file");
+        let files = &self.inner().files;
+        files.get(&file.url).cloned().ok_or_else(missing)
     }
 
     async fn acknowledge(&self, position: &str) -> Result<(), HostError> {

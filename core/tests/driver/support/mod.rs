@@ -3,6 +3,7 @@
 pub(crate) mod books;
 pub(crate) mod crash;
 pub(crate) mod documents;
+pub(crate) mod extras;
 pub(crate) mod host;
 pub(crate) mod provider;
 pub(crate) mod random;

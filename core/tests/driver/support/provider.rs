@@ -11,8 +11,8 @@ use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
     AccountingProvider, Candidate, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer,
-    ContactWanted, ErrorKind, Order, Pace, ProviderError, Rejection, RejectionKind, Request,
-    Snapshot, Sought, TrackingOption, Unreadable, candidates,
+    ContactWanted, ErrorKind, Extras, Order, Pace, ProviderError, Rejection, RejectionKind,
+    Request, Snapshot, Sought, TrackingOption, Unreadable, candidates,
 };
 
 use super::books::Books;
@@ -58,6 +58,11 @@ pub(crate) enum On {
     Read,
     Changes,
     Find,
+    Pay,
+    Marked,
+    TakeBack,
+    Attach,
+    Note,
 }
 
 /// One request as it arrived.
@@ -263,7 +268,7 @@ impl TestProvider {
     }
 
     /// Notes a call and says what goes wrong with it.
-    fn enter(&self, on: On) -> Option<Fault> {
+    pub(super) fn enter(&self, on: On) -> Option<Fault> {
         let now = self.clock.now();
         let mut inner = self.inner();
         inner.calls.push((now, on));
@@ -293,7 +298,7 @@ impl TestProvider {
     }
 
     /// A call that only reads: it fails, or waits for its turn. Gives whether the reply is to be short.
-    async fn read_only(&self, on: On) -> Result<bool, ProviderError> {
+    pub(super) async fn read_only(&self, on: On) -> Result<bool, ProviderError> {
         let fault = self.enter(on);
         let latency = self.inner().latency;
         tokio::time::sleep(latency).await;
@@ -308,7 +313,11 @@ impl TestProvider {
         }
     }
 
-    fn error(&self, fault: &Fault) -> ProviderError {
+    pub(super) fn clock(&self) -> TokioClock {
+        self.clock
+    }
+
+    pub(super) fn error(&self, fault: &Fault) -> ProviderError {
         let (kind, words) = match fault {
             Fault::NotProcessed => (ErrorKind::NotProcessed, "connection refused"),
             Fault::UnsureBefore
@@ -462,6 +471,10 @@ impl Drop for InTheAir {
 impl AccountingProvider for TestProvider {
     fn capability(&self) -> &'static Capability {
         self.capability
+    }
+
+    fn extras(&self) -> Option<&dyn Extras> {
+        Some(self)
     }
 
     async fn chart(&self) -> Result<Chart, ProviderError> {

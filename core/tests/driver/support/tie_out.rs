@@ -44,6 +44,9 @@ pub(crate) async fn discrepancies(scene: &Scene) -> Vec<String> {
     }
     found.extend(bindings.iter().filter_map(unsettled));
     for binding in &bindings {
+        found.extend(payments_made(scene, binding));
+    }
+    for binding in &bindings {
         found.extend(unexplained(scene, binding).await);
     }
     for host in scene.hosts.values() {
@@ -57,6 +60,67 @@ pub(crate) async fn discrepancies(scene: &Scene) -> Vec<String> {
             ));
         }
     }
+    found
+}
+
+/// Payments of the host that do not stand once at the provider, and have no finding; and those that the host does
+/// not have.
+fn payments_made(scene: &Scene, binding: &Binding) -> Vec<String> {
+    let mut found = Vec::new();
+    let connection = scene.connections.get(&binding.key.connection);
+    let host = scene.hosts.get(&binding.key.document.host);
+    let (Some((provider, settings)), Some(host), Some(posted)) =
+        (connection, host, &binding.posted)
+    else {
+        return found;
+    };
+    let invoice = host.current().remove(&binding.key.document.id).flatten();
+    let payments = invoice
+        .as_ref()
+        .and_then(|invoice| invoice.payments.clone());
+    let (Some(payments), true) = (payments, settings.host_payments.is_some()) else {
+        return found;
+    };
+    let standing: Vec<_> = provider
+        .books(|books| books.standing())
+        .into_iter()
+        .filter(|made| made.document.as_ref() == Some(&posted.id))
+        .collect();
+    let explained =
+        !binding.state.findings().is_empty() || binding.companions.findings().next().is_some();
+    let is_posted = binding.state == State::Posted;
+    let times = |payment: &tieout_core::document::HostPayment| {
+        let alike = |made: &&tieout_core::provider::MadePayment| {
+            (made.amount, made.date) == (payment.amount, payment.date)
+        };
+        standing.iter().filter(alike).count()
+    };
+    for payment in &payments {
+        let wanted = payments
+            .iter()
+            .filter(|other| (other.amount, other.date) == (payment.amount, payment.date))
+            .count();
+        if times(payment) > wanted {
+            found.push(format!("{}: {} is made twice", binding.key, payment.id));
+        }
+        if is_posted && times(payment) < wanted && !explained {
+            found.push(format!("{}: {} is not made", binding.key, payment.id));
+        }
+    }
+    for made in &standing {
+        let known = payments
+            .iter()
+            .any(|payment| (made.amount, made.date) == (payment.amount, payment.date));
+        if !known && !explained {
+            found.push(format!("{}: {} stands too many", binding.key, made.marker));
+        }
+    }
+    let open = binding
+        .companions
+        .items
+        .values()
+        .filter(|item| binding.lets_go(item) || binding.companions_to_compare().is_some());
+    found.extend(open.map(|item| format!("{}: {} is open", binding.key, item.what)));
     found
 }
 
@@ -127,6 +191,16 @@ fn claimed_wrongly<'a>(
         .collect()
 }
 
+/// The payments that hosts made: they are told to nobody.
+fn own_payments(scene: &Scene) -> BTreeSet<ProviderPaymentId> {
+    scene
+        .connections
+        .values()
+        .flat_map(|(provider, _)| provider.books(|books| books.beside.made.clone()))
+        .map(|made| made.id)
+        .collect()
+}
+
 fn document(
     scene: &Scene,
     bindings: &[Binding],
@@ -178,6 +252,11 @@ fn document(
         .iter()
         .flat_map(|held| &held.payments)
         .map(|payment| (&payment.id, payment))
+        .collect();
+    let ours = own_payments(scene);
+    let paid: BTreeMap<&ProviderPaymentId, &Payment> = paid
+        .into_iter()
+        .filter(|(id, _)| !ours.contains(*id))
         .collect();
     let known: BTreeMap<&ProviderPaymentId, &Payment> = told
         .iter()

@@ -97,6 +97,7 @@ fn invoice(
         notes: cells.owned("notes"),
         url: None,
         attachments: Vec::new(),
+        payments: None,
         updated_at: cells.required("updated_at_utc", "updated_at", instant)?,
     })
 }

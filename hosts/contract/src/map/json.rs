@@ -64,7 +64,7 @@ pub(crate) fn read_document(kind: FileType, json: &[u8], line: u64) -> Reading {
             Err(Problem::new(line, "", "is not a document"))
         }
     };
-    match document {
+    match document.and_then(|document| single_payments(document, line)) {
         Ok(document) => Reading {
             id: Some(document.id().as_str().to_owned()),
             number: Some(document.number().to_owned()),
@@ -147,6 +147,21 @@ fn credit_note(line: u64) -> impl FnOnce(Invoice) -> Result<Document, Problem> {
                 invoice.kind
             ),
         )),
+    }
+}
+
+/// The document, if each of its payments has an identifier of its own: by it a payment is known again.
+fn single_payments(document: Document, line: u64) -> Result<Document, Problem> {
+    let mut seen = std::collections::HashSet::new();
+    let mut payments = document.payments().unwrap_or_default().iter().enumerate();
+    let twice = payments.find(|(_, payment)| !seen.insert(&payment.id));
+    match twice {
+        Some((place, payment)) => Err(Problem::new(
+            line,
+            format!("payments[{place}].id"),
+            format!("`{}` stands twice in one document", payment.id),
+        )),
+        None => Ok(document),
     }
 }
 

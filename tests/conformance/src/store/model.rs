@@ -21,7 +21,13 @@ const CONNECTIONS: [&str; 2] = ["acme", "acme-nz"];
 const NUMBERS: [&str; 3] = ["INV-1", "INV-2", ""];
 const PROVIDER_IDS: [&str; 2] = ["p-1", "p-2"];
 const RECORDS: [&str; 3] = ["a/1", "a/2", "b"];
-const LANES: [Lane; 4] = [Lane::Plan, Lane::Dispatch, Lane::Resolve, Lane::Deliver];
+const LANES: [Lane; 5] = [
+    Lane::Plan,
+    Lane::Dispatch,
+    Lane::Resolve,
+    Lane::Deliver,
+    Lane::Beside,
+];
 
 /// One random commit.
 #[derive(Clone, Debug)]

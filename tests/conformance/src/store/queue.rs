@@ -153,7 +153,13 @@ pub async fn the_queue_follows_the_binding(store: &dyn Store) {
             }]),
         )
         .await;
-        for lane in [Lane::Plan, Lane::Dispatch, Lane::Resolve, Lane::Deliver] {
+        for lane in [
+            Lane::Plan,
+            Lane::Dispatch,
+            Lane::Resolve,
+            Lane::Deliver,
+            Lane::Beside,
+        ] {
             let now = store
                 .due(&connection("acme"), lane, at(100), 10)
                 .await

@@ -9,8 +9,8 @@ use tieout_core::document::{
     ProviderDocumentId, ProviderPaymentId, References, Settlement, SettlementStatus, Totals,
 };
 use tieout_core::engine::{
-    Binding, BindingKey, ContentHash, Entry, Event, Flight, FlightId, FlightMember, Op, Posted,
-    State, Told, ToldPayment, Wanted,
+    Binding, BindingKey, Companions, ContentHash, Entry, Event, Flight, FlightId, FlightMember, Op,
+    Posted, State, Told, ToldPayment, Wanted,
 };
 use tieout_core::host::{PostingNotice, PostingState};
 use tieout_core::provider::SnapshotStatus;
@@ -94,6 +94,7 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
         deliver_attempts: 0,
         again: None,
         not_these: Vec::new(),
+        companions: Companions::default(),
         story: Vec::new(),
         changed_at: start(),
     }
@@ -185,6 +186,7 @@ pub fn document_with_notes(id: &str, notes: &str) -> Document {
         notes: Some(notes.to_owned()).filter(|notes| !notes.is_empty()),
         url: Some(format!("https://cases.example/invoices/{id}")),
         attachments: Vec::new(),
+        payments: None,
         updated_at: start(),
     })
 }

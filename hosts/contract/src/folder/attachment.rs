@@ -1,0 +1,85 @@
+//! Which file of the host folder a document means, and whether it is the one that it says.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tieout_core::document::Attachment;
+use tieout_core::host::{HostError, HostErrorKind};
+
+/// Bytes of a file: no more can be attached anywhere.
+const FILE_BYTES_MAX: u64 = 10 << 20;
+
+/// The content of a file that a document names by its path inside the folder.
+///
+/// Only what lies in the folder itself is read: no absolute path, no `..`, no hidden name, no link.
+pub(crate) fn read(root: &Path, file: &Attachment) -> Result<Bytes, HostError> {
+    let path = inside(root, &file.url)?;
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            bad(format!("there is no file `{}`", file.url))
+        }
+        _ => HostError::new(
+            HostErrorKind::Unavailable,
+            "read attachment",
+            format!("`{}` cannot be read", file.url),
+        )
+        .caused_by(error),
+    };
+    let real_root = fs::canonicalize(root).map_err(failed)?;
+    let real = fs::canonicalize(root.join(&path)).map_err(failed)?;
+    if real != real_root.join(&path) {
+        return Err(bad(format!("`{}` is a link, or lies behind one", file.url)));
+    }
+    let opened = File::open(&real).map_err(failed)?;
+    if !opened.metadata().map_err(failed)?.is_file() {
+        return Err(bad(format!("`{}` is not a file", file.url)));
+    }
+    let mut content = Vec::new();
+    opened
+        .take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut content)
+        .map_err(failed)?;
+    if content.is_empty() || u64::try_from(content.len()).is_ok_and(|it| it > FILE_BYTES_MAX) {
+        return Err(bad(format!(
+            "`{}` is empty or has more than {FILE_BYTES_MAX} bytes",
+            file.url
+        )));
+    }
+    if let Some(said) = &file.sha256 {
+        let is = format!("{:x}", Bytes::copy_from_slice(&Sha256::digest(&content)));
+        if !is.eq_ignore_ascii_case(said.trim()) {
+            return Err(bad(format!(
+                "the document says that `{}` has the SHA-256 {}, and it has {is}",
+                file.url,
+                said.trim()
+            )));
+        }
+    }
+    Ok(Bytes::from(content))
+}
+
+fn inside(root: &Path, url: &str) -> Result<PathBuf, HostError> {
+    let path = Path::new(url);
+    let plain = path.components().all(|part| match part {
+        Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),
+        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
+            false
+        }
+    });
+    let is_empty = path.components().next().is_none();
+    if !plain || is_empty || url.contains(['\0', '\\']) {
+        return Err(bad(format!(
+            "`{url}` is not a path inside {}: give one such as `files/INV-1.pdf`",
+            root.display()
+        )));
+    }
+    // As the system spells it: no doubled or trailing slashes.
+    Ok(path.components().collect())
+}
+
+fn bad(message: String) -> HostError {
+    HostError::new(HostErrorKind::BadData, "read attachment", message)
+}
