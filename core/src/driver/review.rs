@@ -170,8 +170,11 @@ impl World {
         } else {
             Some(self.elsewhere(&key.connection, place.connection))
         };
-        let marked = routed_elsewhere(binding, elsewhere.as_ref(), self.policy(key), draft.at);
-        draft.step(marked.or_else(|| settings_changed(binding, draft.at)));
+        let (policy, at) = (self.policy(key), draft.at);
+        let changed = routed_elsewhere(binding, elsewhere.as_ref(), policy, at)
+            .or_else(|| settings_changed(binding, at))
+            .or_else(|| companions_changed(binding, policy, at));
+        draft.step(changed);
         Ok(())
     }
 

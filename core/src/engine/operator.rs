@@ -48,8 +48,9 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Den
         return Err(Denied::in_the_air());
     }
     let again = planned_anew(binding);
+    let beside = !binding.has_left() && binding.companions.findings().next().is_some();
     if binding.told.refused.is_empty()
-        && binding.companions.findings().next().is_none()
+        && !beside
         && let Err(denied) = again
     {
         return Err(denied);
@@ -63,8 +64,11 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Den
         next.told.refused.clear();
         next.deliver_at = Some(at);
     }
-    if let Ok(state) = again {
-        next.state = state;
+    match again {
+        Ok(state) => next.state = state,
+        // Its plan comes to the same, and what goes out beside it is compared anew.
+        Err(_) if beside => next.state = State::waiting(),
+        Err(_) => {}
     }
     next.retry_companions();
     Ok(acted(next, format!("retried by {by}"), at))
