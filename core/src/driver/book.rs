@@ -127,7 +127,12 @@ impl Book {
         {
             return Ok(OptionAnswer::Refused(why));
         }
-        let why = match provider.make_tracking_option(category, name).await {
+        let Some(clerk) = provider.clerk() else {
+            return Ok(OptionAnswer::Refused(
+                "this provider makes no tracking options".to_owned(),
+            ));
+        };
+        let why = match clerk.make_tracking_option(category, name).await {
             Ok(Ok(option)) => {
                 self.learn_option(store, &current, category, option).await?;
                 return Ok(OptionAnswer::There);

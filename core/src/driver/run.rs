@@ -166,7 +166,7 @@ impl Chore {
             }
             Self::Collect(site) => {
                 let limits = &world.limits;
-                let slowest = site.provider.pace(&world.kinds_of(site)).look;
+                let slowest = site.pace(&world.kinds_of(site)).look;
                 let next = super::backoff::after(now, limits.provider_poll.max(slowest));
                 tokio::select! {
                     () = pause(stop, now, next) => {}

@@ -10,10 +10,10 @@ use tokio::sync::Notify;
 use super::book::Book;
 use super::{Limits, Progress};
 use crate::clock::Clock;
-use crate::document::{ConnectionId, HostId};
+use crate::document::{ConnectionId, DocumentKind, HostId};
 use crate::engine::{BindingKey, ContentHash, HostPolicy, Priority};
 use crate::host::Host;
-use crate::provider::{AccountingProvider, ErrorKind, ProviderError};
+use crate::provider::{AccountingProvider, ErrorKind, Pace, Pacing, ProviderError};
 use crate::settings::{Routes, Settings};
 use crate::store::Store;
 
@@ -108,7 +108,7 @@ impl ConnectionSite {
             companions: companions(&settings),
             book: Book::new(id.clone()),
             id,
-            patient: provider.patient(),
+            patient: provider.pacing().map(Pacing::patient),
             provider,
             settings,
             work: Notify::new(),
@@ -147,6 +147,12 @@ impl ConnectionSite {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *rests = Some(rests.map_or(until, |known| known.max(until)));
+    }
+
+    /// How the present budget asks to be spent, for looks at changes of these kinds.
+    pub(super) fn pace(&self, kinds: &[DocumentKind]) -> Pace {
+        let pacing = self.provider.pacing();
+        pacing.map_or_else(Pace::default, |pacing| pacing.pace(kinds))
     }
 
     pub(super) fn travels_alone(&self, key: &BindingKey) -> bool {

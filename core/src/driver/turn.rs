@@ -138,7 +138,7 @@ impl ConnectionLoop {
         let left_at = self.left_at?;
         match self.gathering {
             Gathering::AsAsked => {
-                let until = after(left_at, self.site.provider.pace(&[]).gather);
+                let until = after(left_at, self.site.pace(&[]).gather);
                 (until > self.world.clock.now()).then_some(until)
             }
             Gathering::Never => None,

@@ -249,6 +249,11 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     {
         return Plan::Decided(Decision::Hold(vec![finding]));
     }
+    sketch(input, held_there)
+}
+
+/// What should stand at the provider, for whoever the contact turns out to be.
+fn sketch(input: &PlanInput<'_>, held_there: Option<&Posted>) -> Plan {
     let wanted = match mapping::contact_wanted(
         &input.binding.key.document.host,
         input.document,

@@ -2,6 +2,7 @@
 
 mod capability;
 mod chart;
+mod clerk;
 mod contact;
 mod details;
 mod error;
@@ -15,6 +16,7 @@ mod sought;
 
 pub use capability::{Arithmetic, Capability, TaxPrecision};
 pub use chart::{BrandingTheme, Chart, Organisation, TrackingCategory, TrackingOption};
+pub use clerk::Clerk;
 pub use contact::{Confidence, ContactAnswer, ContactCandidate, ContactWanted, MatchedBy};
 pub use details::{
     ContactField, ContactTotals, CopiedDetails, LeftBecause, LeftDetail, OtherCurrency, SideTotals,
@@ -25,7 +27,7 @@ pub use extras::{
     AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder, Written,
 };
 pub use hint::Hint;
-pub use pace::Pace;
+pub use pace::{Pace, Pacing};
 pub use port::{
     AccountingProvider, ChangePage, ChangesAfter, Order, Request, Unreadable, candidates,
 };

@@ -1,16 +1,13 @@
 //! The trait that an accounting system implements, and the requests that pass through it.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Candidate, Capability, Chart, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails,
-    Extras, FindCost, Pace, Posting, ProviderError, Rejection, Snapshot, Sought, TotalsWanted,
-    TrackingOption,
+    Candidate, Capability, Chart, Clerk, ContactAnswer, ContactWanted, Extras, FindCost, Pacing,
+    Posting, ProviderError, Rejection, Snapshot, Sought,
 };
-use crate::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
+use crate::document::{DocumentKind, ProviderDocumentId};
 
 /// One connection to one organisation at an accounting system.
 ///
@@ -96,53 +93,14 @@ pub trait AccountingProvider: Send + Sync {
     /// missed. Pages that come back cut short are an error, never an end.
     async fn changes(&self, after: &ChangesAfter) -> Result<ChangePage, ProviderError>;
 
-    /// Fills in what a contact lacks and the wanted one has. Nothing that is there is ever replaced, the
-    /// name never touched. A repeat finds everything there and changes nothing.
-    ///
-    /// A provider that cannot answers [`super::ErrorKind::Refused`], as this does.
-    async fn copy_details(
-        &self,
-        contact: &ProviderContactId,
-        wanted: &ContactWanted,
-    ) -> Result<CopiedDetails, ProviderError> {
-        let _ = (contact, wanted);
-        Err(unable("copy contact details"))
-    }
-
-    /// Makes an option of a tracking category that exists. An option of that name that may be used already is
-    /// the answer too, whoever made it.
-    ///
-    /// Looks before it makes, under an idempotency key derived from category and name, so a repeat after any
-    /// failure makes nothing twice. Never makes a category.
-    ///
-    /// A provider that cannot answers [`super::ErrorKind::Refused`], as this does.
-    async fn make_tracking_option(
-        &self,
-        category_id: &str,
-        name: &str,
-    ) -> Result<Result<TrackingOption, Rejection>, ProviderError> {
-        let _ = (category_id, name);
-        Err(unable("make a tracking option"))
-    }
-
-    /// What the submitted, approved and paid invoices and bills of a contact come to.
-    ///
-    /// A provider that cannot answers [`super::ErrorKind::Refused`], as this does.
-    async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
-        let _ = wanted;
-        Err(unable("read contact totals"))
-    }
-
-    /// The same provider for old documents: its calls leave what is kept of the budget to today's work, and are refused
-    /// with [`super::ErrorKind::Throttled`] where that would be touched. `None` where there is no such difference.
-    fn patient(&self) -> Option<Arc<dyn AccountingProvider>> {
+    /// What else it does for a person or a policy, if it does anything.
+    fn clerk(&self) -> Option<&dyn Clerk> {
         None
     }
 
-    /// How the present budget asks to be spent, for looks at changes of these kinds.
-    fn pace(&self, kinds: &[DocumentKind]) -> Pace {
-        let _ = kinds;
-        Pace::default()
+    /// How its budget is spent, if it has one.
+    fn pacing(&self) -> Option<&dyn Pacing> {
+        None
     }
 
     /// What it takes besides documents, if it takes anything.
@@ -165,11 +123,6 @@ pub fn candidates(sought: &[Sought], held: &[Snapshot]) -> Vec<Vec<Candidate>> {
         found
     };
     sought.iter().map(of).collect()
-}
-
-fn unable(operation: &'static str) -> ProviderError {
-    let message = "this provider has no such operation";
-    ProviderError::new(super::ErrorKind::Refused, operation, message)
 }
 
 /// One write, of one kind of order.

@@ -1,5 +1,7 @@
 //! Promises about old documents: today's go first, old ones rest when they are told to or have no budget, and are counted.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::time::Duration;
 
 use chrono::TimeDelta;

@@ -138,7 +138,7 @@ mod tests {
         Request {
             version: "1".to_owned(),
             arguments,
-            folder: PathBuf::from("/home/ann"),
+            folder: PathBuf::from("/srv/ann"),
             config: PathBuf::from("/etc/tieout.toml"),
             fingerprint: "f".to_owned(),
             user: "ann".to_owned(),

@@ -28,9 +28,9 @@ use tieout_core::document::{
 };
 use tieout_core::provider::{
     AccountingProvider, AttachmentOrder, Candidate, Capability, ChangePage, ChangesAfter, Chart,
-    ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, FindCost, MadePayment,
-    NoteOrder, Pace, PaymentOrder, ProviderError, Rejection, Request, Snapshot, Sought,
-    TotalsWanted, TrackingOption, Written,
+    Clerk, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, FindCost,
+    MadePayment, NoteOrder, Pace, Pacing, PaymentOrder, ProviderError, Rejection, Request,
+    Snapshot, Sought, TotalsWanted, TrackingOption, Written,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -127,6 +127,21 @@ impl AccountingProvider for XeroProvider {
         changes::changes(&self.client, after).await
     }
 
+    fn clerk(&self) -> Option<&dyn Clerk> {
+        Some(self)
+    }
+
+    fn pacing(&self) -> Option<&dyn Pacing> {
+        Some(self)
+    }
+
+    fn extras(&self) -> Option<&dyn Extras> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Clerk for XeroProvider {
     async fn copy_details(
         &self,
         contact: &ProviderContactId,
@@ -146,12 +161,14 @@ impl AccountingProvider for XeroProvider {
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
         totals::totals(&self.client, wanted).await
     }
+}
 
-    fn patient(&self) -> Option<Arc<dyn AccountingProvider>> {
-        Some(Arc::new(Self {
+impl Pacing for XeroProvider {
+    fn patient(&self) -> Arc<dyn AccountingProvider> {
+        Arc::new(Self {
             client: self.client.patient(),
             budget: self.budget.clone(),
-        }))
+        })
     }
 
     fn pace(&self, kinds: &[DocumentKind]) -> Pace {
@@ -159,10 +176,6 @@ impl AccountingProvider for XeroProvider {
         budget.map_or_else(Pace::default, |budget| {
             budget.pace(changes::calls_of_a_look(kinds))
         })
-    }
-
-    fn extras(&self) -> Option<&dyn Extras> {
-        Some(self)
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn make(
     };
     let route = "PUT /TrackingCategories/{id}/Options";
     let call = Call::write(MAKE, Method::PUT, "TrackingCategories", route, &body)?
-        .as_a_whole()
+        .in_one()
         .of(category)
         .of("Options");
     let key = client.idempotency_key(&call.fingerprint(&format!("option:{category}")));

@@ -148,7 +148,7 @@ impl Call {
 
     /// The same, judged as a whole: for what is not a list of documents, Xero gives no verdict per element.
     #[must_use]
-    pub(crate) fn as_a_whole(mut self) -> Self {
+    pub(crate) fn in_one(mut self) -> Self {
         self.query.retain(|(name, _)| *name != "summarizeErrors");
         self
     }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tieout_core::document::{Address, Currency, ProviderContactId};
 use tieout_core::provider::{
-    AccountingProvider, Confidence, ContactField, ContactTotals, ContactWanted, CopiedDetails,
-    ErrorKind, LeftBecause, MatchedBy, TotalsWanted,
+    AccountingProvider, Clerk, Confidence, ContactField, ContactTotals, ContactWanted,
+    CopiedDetails, ErrorKind, LeftBecause, MatchedBy, TotalsWanted,
 };
 use tieout_core::settings::CreateStatus;
 use tieout_sandbox_xero::NEW_ZEALAND;

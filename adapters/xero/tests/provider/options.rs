@@ -1,7 +1,7 @@
 //! Tracking options that are added to a category: once, and never against Xero's word.
 
 use tieout_core::provider::{
-    AccountingProvider, ErrorKind, RejectionKind, TrackingCategory, TrackingOption,
+    AccountingProvider, Clerk, ErrorKind, RejectionKind, TrackingCategory, TrackingOption,
 };
 use tieout_sandbox_xero::{Fault, FaultRule};
 

@@ -1,6 +1,7 @@
 //! The stand-ins that the driver is tested against: a host, a provider, a store that dies, and the whole scene.
 
 pub(crate) mod books;
+mod clerk;
 pub(crate) mod crash;
 pub(crate) mod documents;
 pub(crate) mod extras;

@@ -10,9 +10,9 @@ use rust_decimal::Decimal;
 use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{DocumentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
-    AccountingProvider, Candidate, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer,
-    ContactWanted, ErrorKind, Extras, Order, Pace, ProviderError, Rejection, RejectionKind,
-    Request, Snapshot, Sought, TrackingOption, Unreadable, candidates,
+    AccountingProvider, Candidate, Capability, ChangePage, ChangesAfter, Chart, Clerk,
+    ContactAnswer, ContactWanted, ErrorKind, Extras, Order, Pacing, ProviderError, Rejection,
+    RejectionKind, Request, Snapshot, Sought, Unreadable, candidates,
 };
 
 use super::books::Books;
@@ -81,11 +81,11 @@ pub(crate) struct TestProvider {
     capability: &'static Capability,
     inner: Arc<Mutex<Inner>>,
     /// Whether this face of it serves old documents.
-    patient: bool,
+    pub(super) patient: bool,
 }
 
-struct Inner {
-    books: Books,
+pub(super) struct Inner {
+    pub(super) books: Books,
     keys: BTreeMap<String, (DateTime<Utc>, Request, Outcomes)>,
     faults: BTreeMap<On, VecDeque<Fault>>,
     send_faults: BTreeMap<usize, Fault>,
@@ -94,10 +94,10 @@ struct Inner {
     away_after: Option<(usize, Duration)>,
     stale: Vec<Snapshot>,
     old_starve_until: Option<DateTime<Utc>>,
-    gather: Duration,
+    pub(super) gather: Duration,
     arrivals: Vec<Arrival>,
     calls: Vec<(DateTime<Utc>, On)>,
-    latency: Duration,
+    pub(super) latency: Duration,
     in_the_air: usize,
     in_the_air_most: usize,
     violations: Vec<String>,
@@ -261,7 +261,7 @@ impl TestProvider {
         self.inner().violations.clone()
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner
             .lock()
             .expect("no test panics with the ledger in hand")
@@ -486,32 +486,6 @@ impl AccountingProvider for TestProvider {
         })
     }
 
-    async fn make_tracking_option(
-        &self,
-        category_id: &str,
-        name: &str,
-    ) -> Result<Result<TrackingOption, Rejection>, ProviderError> {
-        let fault = self.enter(On::Option);
-        let latency = self.inner().latency;
-        tokio::time::sleep(latency).await;
-        match fault {
-            Some(Fault::Reject(kind)) => {
-                return Ok(Err(Rejection {
-                    kind,
-                    messages: vec!["no more options".to_owned()],
-                    advice: None,
-                }));
-            }
-            Some(fault @ (Fault::UnsureAfter | Fault::BadReply)) => {
-                self.inner().books.make_option(category_id, name);
-                return Err(self.error(&fault));
-            }
-            Some(fault) => return Err(self.error(&fault)),
-            None => {}
-        }
-        Ok(Ok(self.inner().books.make_option(category_id, name)))
-    }
-
     async fn resolve_contacts(
         &self,
         wanted: &[ContactWanted],
@@ -530,19 +504,12 @@ impl AccountingProvider for TestProvider {
         Ok(answers)
     }
 
-    fn patient(&self) -> Option<Arc<dyn AccountingProvider>> {
-        let patient = true;
-        Some(Arc::new(Self {
-            patient,
-            ..self.clone()
-        }))
+    fn clerk(&self) -> Option<&dyn Clerk> {
+        Some(self)
     }
 
-    fn pace(&self, _kinds: &[DocumentKind]) -> Pace {
-        Pace {
-            gather: self.inner().gather,
-            ..Pace::default()
-        }
+    fn pacing(&self) -> Option<&dyn Pacing> {
+        Some(self)
     }
 
     async fn send(&self, request: &Request) -> Result<Outcomes, ProviderError> {
