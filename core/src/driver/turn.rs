@@ -80,6 +80,7 @@ impl ConnectionLoop {
     /// Waits for news, for the next due work, or for a stop.
     pub(super) async fn rest(&self, idle: Idle) {
         tokio::select! {
+            biased;
             () = self.site.work.notified() => {}
             () = tokio::time::sleep(self.until(idle.next_at)) => {}
             () = self.stop.cancelled() => {}
@@ -133,6 +134,7 @@ impl ConnectionLoop {
         };
         let until_due = self.until(self.next_at(lanes).await?);
         tokio::select! {
+            biased;
             Some(landing) = self.flights.join_next() => outcome(landing),
             () = self.site.work.notified() => Ok(()),
             () = tokio::time::sleep(until_due) => Ok(()),

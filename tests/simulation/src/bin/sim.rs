@@ -1,0 +1,72 @@
+//! The command line of the simulation: which seeds are lived, and what is told of them.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::thread::available_parallelism;
+
+use clap::Parser;
+use tieout_simulation::{Coverage, Ended, Failure, Keep, live, seeds, summary};
+
+/// Lives whole lives of host, engine and provider, each replayed by its seed.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// How many seeds to live, after those that ever failed.
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Live this one seed alone.
+    #[arg(long, conflicts_with_all = ["seeds", "from"])]
+    seed: Option<u64>,
+    /// Print every event of the seed.
+    #[arg(long, requires = "seed")]
+    trace: bool,
+    /// Lives at a time; one for each processor when left out.
+    #[arg(long)]
+    jobs: Option<usize>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.seed {
+        Some(seed) => one(seed, if arguments.trace { Keep::All } else { Keep::Newest }),
+        None => many(&arguments),
+    }
+}
+
+fn one(seed: u64, keep: Keep) -> ExitCode {
+    let ended = live(seed, keep);
+    if keep == Keep::All {
+        ended.trace.iter().for_each(|line| println!("{line}"));
+    }
+    match ended.failure {
+        None => {
+            println!("seed {seed}: every promise held");
+            ExitCode::SUCCESS
+        }
+        Some(failure) => {
+            println!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn many(arguments: &Arguments) -> ExitCode {
+    let mut all = seeds::regressions();
+    all.extend(arguments.from..arguments.from.saturating_add(arguments.seeds));
+    let jobs = arguments.jobs.or_else(|| available_parallelism().ok().map(usize::from));
+    let met: Mutex<(Coverage, Vec<Failure>)> = Mutex::default();
+    seeds::live_all(&all, jobs.unwrap_or(1), |ended: Ended| {
+        if let Some(failure) = &ended.failure {
+            println!("{failure}\n");
+        }
+        if let Ok(mut met) = met.lock() {
+            met.0.add(&ended.coverage);
+            met.1.extend(ended.failure);
+        }
+    });
+    let (coverage, failures) = met.into_inner().unwrap_or_default();
+    println!("{}", summary(all.len(), &failures, &coverage));
+    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
