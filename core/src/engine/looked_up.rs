@@ -41,7 +41,11 @@ pub fn looked_up(
     else {
         return None;
     };
-    if *doubt == Doubt::NumberInUse && binding.outdates(departure) {
+    // What is there just as it was sent is ours, whatever the host wants by now: it was made by a request
+    // whose reply is lost, and must not be left behind.
+    let is_ours = matches!(shown, LookedUp::Found { snapshot, claimed_by }
+        if departure.op == Op::Create && adoptable(sent, snapshot, claimed_by));
+    if *doubt == Doubt::NumberInUse && binding.outdates(departure) && !is_ours {
         return again(binding, "the host changed it meanwhile", at);
     }
     if departure.op == Op::Create

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, Decision, Event, HostPolicy, State, Step};
+use super::{Binding, Decision, Event, HostPolicy, SkipReason, State, Step};
 
 /// A plan was made for a binding that waits, is ready, or is being looked at again.
 ///
-/// `None` when the plan says what the state says already, and when a request is in the air.
+/// `None` when the plan says what the state says already, when a request is in the air, and when the
+/// document went to another connection while it was planned here: two of them would send it.
 #[must_use]
 pub fn planned(
     binding: &Binding,
@@ -16,7 +17,12 @@ pub fn planned(
 ) -> Option<Step> {
     let attempts = match &binding.state {
         State::Waiting { attempts, .. } | State::Ready { attempts, .. } => *attempts,
-        State::InFlight(_) | State::Unsure { .. } | State::Detached => return None,
+        State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Detached
+        | State::Skipped {
+            reason: SkipReason::RoutedTo(_),
+        } => return None,
         State::Held { .. }
         | State::Skipped { .. }
         | State::Posted

@@ -180,7 +180,10 @@ impl Inner {
         }
         let again = match item {
             WriteBack::Posting { notice, .. } => {
-                self.postings.insert(key.clone(), notice.clone()).as_ref() == Some(notice)
+                let before = self.postings.insert(key.clone(), notice.clone());
+                // Two connections say the same of a document that went from one to the other.
+                let moved = ground.model().paper(&key).is_some_and(|known| known.has(&[Excuse::Moved]));
+                before.as_ref() == Some(notice) && !moved
             }
             WriteBack::Settlement { settlement, .. } => {
                 self.settlements.insert(key.clone(), settlement.clone()).as_ref() == Some(settlement)

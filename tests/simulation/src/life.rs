@@ -173,8 +173,8 @@ impl Life {
         self.ground.heal();
         operator::connect_again(&self.ground);
         tokio::time::sleep(CALM).await;
-        self.mend_access().await?;
-        for (mode, pause_s) in [(Mode::Once, 1_200), (Mode::Serve, 1_200), (Mode::Once, 60)] {
+        for (mode, pause_s) in [(Mode::Once, 1_200), (Mode::Once, 1_200), (Mode::Serve, 1_200), (Mode::Once, 60)] {
+            self.mend_access().await?;
             self.run(Run { mode, slices: 0, fuse: None }).await?;
             tokio::time::sleep(Duration::from_secs(pause_s)).await;
         }

@@ -18,6 +18,8 @@ pub(crate) enum Excuse {
     Unclaimed,
     /// Its status is none of the contract's.
     OddStatus,
+    /// It moved to another division, which the provider's document does not.
+    Moved,
     /// Somebody edited, approved or renumbered it at the provider.
     Edited,
     /// Somebody voided it at the provider.
@@ -68,6 +70,8 @@ pub(crate) struct Model {
     prefixes: BTreeSet<String>,
     /// Numbers that somebody took at the provider.
     taken: BTreeSet<String>,
+    /// The names that parties were renamed from, in lower case.
+    renamed: BTreeMap<String, String>,
     /// Parties that somebody archived, merged or renamed, in lower case.
     parties: BTreeSet<String>,
     /// What happened to everything.
@@ -159,6 +163,11 @@ impl Model {
         self.taken.insert(number.to_owned());
     }
 
+    pub(crate) fn party_renamed(&mut self, from: &str, to: &str) {
+        self.renamed.insert(to.to_lowercase(), from.to_lowercase());
+        self.party_changed(from);
+    }
+
     pub(crate) fn party_changed(&mut self, party: &str) {
         self.parties.insert(party.to_lowercase());
     }
@@ -167,7 +176,7 @@ impl Model {
     pub(crate) fn has(&self, known: &Known, excuse: Excuse) -> bool {
         match excuse {
             Excuse::NumberTaken => known.numbers.iter().any(|number| self.taken.contains(number)),
-            Excuse::PartyChanged => known.parties.iter().any(|party| self.parties.contains(party)),
+            Excuse::PartyChanged => known.parties.iter().any(|party| self.has_changed(party)),
             Excuse::PeriodLocked
             | Excuse::AccountArchived
             | Excuse::SettingsChanged
@@ -175,6 +184,7 @@ impl Model {
             Excuse::Crooked
             | Excuse::Unclaimed
             | Excuse::OddStatus
+            | Excuse::Moved
             | Excuse::Edited
             | Excuse::Removed
             | Excuse::Settled
@@ -246,11 +256,28 @@ impl Model {
             [] => None,
             [only] => Some(only.paper.key()),
             several => {
-                let named = |known: &&&Known| known.parties.contains(&row.party.to_lowercase());
+                let names = self.names_of(&row.party);
+                let named = |known: &&&Known| names.iter().any(|name| known.parties.contains(name));
                 several.iter().find(named).map(|known| known.paper.key())
             }
         };
         found
+    }
+
+    fn has_changed(&self, party: &str) -> bool {
+        self.parties.iter().any(|changed| self.names_of(changed).iter().any(|name| name == party))
+    }
+
+    /// Every name that a party had, in lower case.
+    fn names_of(&self, party: &str) -> Vec<String> {
+        let mut names = vec![party.to_lowercase()];
+        while let Some(earlier) = names.last().and_then(|name| self.renamed.get(name)) {
+            if names.contains(earlier) {
+                break;
+            }
+            names.push(earlier.clone());
+        }
+        names
     }
 
     fn spells(&self, number: &str, at_provider: &str) -> bool {

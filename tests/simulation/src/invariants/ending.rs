@@ -64,7 +64,13 @@ struct Ending<'a> {
 
 impl Ending<'_> {
     fn check(&self) -> Vec<Wrong> {
-        let here: Vec<&Binding> = self.bindings.iter().filter(|binding| !is_elsewhere(binding)).collect();
+        let mut here: Vec<&Binding> = self.bindings.iter().filter(|binding| !is_elsewhere(binding)).collect();
+        if here.iter().any(|binding| !is_over(binding)) {
+            here.retain(|binding| !is_over(binding));
+        } else {
+            // All of them are over, and each would end a document.
+            here.truncate(1);
+        }
         let mut wrong = Vec::new();
         match here.as_slice() {
             [] => wrong.push(self.wrong("every document of the host has a state", "it has none".to_owned())),
@@ -199,6 +205,8 @@ impl Ending<'_> {
         }
         let told = self.ground.host.posting(&self.known.paper.key()).map(|notice| notice.state);
         let fits = match &binding.state {
+            // Another connection may have had the last word.
+            _ if self.known.has(&[Excuse::Moved]) => true,
             State::Posted => told == Some(PostingState::Posted),
             State::Held { .. } | State::Rejected { .. } => {
                 matches!(told, Some(PostingState::Rejected | PostingState::DeleteFailed | PostingState::Posted))
@@ -219,4 +227,12 @@ impl Ending<'_> {
 /// Whether another connection has the document.
 fn is_elsewhere(binding: &Binding) -> bool {
     matches!(binding.state, State::Skipped { reason: SkipReason::RoutedTo(_) })
+}
+
+/// Whether a document has left a connection for good, so that another may have it.
+fn is_over(binding: &Binding) -> bool {
+    matches!(
+        binding.state,
+        State::Voided | State::Removed { .. } | State::Detached | State::Skipped { .. }
+    )
 }

@@ -35,12 +35,12 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         Rule::EditedAtProvider => any(&[Excuse::Edited]),
         Rule::RemovedAtProvider => any(&[Excuse::Removed]),
         Rule::WriteBackRefused => any(&[Excuse::HostRefused]),
+        // Its tax is that of the division that it went to.
+        Rule::TaxTypeUnusable | Rule::TaxCodeUnmapped => any(&[Excuse::Moved]),
         // Nothing in these lives can lead to one of these.
         Rule::KindNotSent
         | Rule::AmountNotRepresentable
         | Rule::AccountMissing
-        | Rule::TaxCodeUnmapped
-        | Rule::TaxTypeUnusable
         | Rule::CurrencyNotEnabled
         | Rule::TrackingMissing
         | Rule::TextUnusable

@@ -47,11 +47,11 @@ impl Fuse {
         let steps = [Step::Read, Step::Commit, Step::Commit, Step::Write, Step::Write, Step::Ask, Step::Host];
         let step = steps[random.index(steps.len())];
         let most = match step {
-            Step::Read => 120,
-            Step::Commit => 40,
-            Step::Write => 4,
-            Step::Ask => 20,
-            Step::Host => 12,
+            Step::Read => 100,
+            Step::Commit => 30,
+            Step::Write => 3,
+            Step::Ask => 12,
+            Step::Host => 8,
         };
         let moments = [Moment::Before, Moment::Between, Moment::After];
         Self {

@@ -132,7 +132,7 @@ impl Desk {
             kind,
             id: u64::try_from(self.papers.len()).unwrap_or_default() + 1,
             revision: 1,
-            number: self.number_for(kind, random),
+            number: number(kind, self.papers.len()),
             party: (*random.pick(parties).unwrap_or(&"Banksia Pty Ltd")).to_owned(),
             division,
             standing: if random.one_in(8) { Standing::Draft } else { Standing::Final },
@@ -140,17 +140,24 @@ impl Desk {
             lines: self.lines(random),
             crooked: random.one_in(25),
         };
+        let paper = self.as_suppliers_do(paper, random);
         self.papers.push(paper.clone());
         self.say(ground, &paper, "writes");
     }
 
-    /// Suppliers number their bills themselves, so that two of them may use one number.
-    fn number_for(&self, kind: DocumentKind, random: &mut Random) -> String {
-        let bills = self.papers.iter().filter(|paper| paper.kind == DocumentKind::Bill);
-        let known: Vec<String> = bills.map(|bill| bill.number.clone()).collect();
-        match random.pick(&known) {
-            Some(number) if kind == DocumentKind::Bill && random.one_in(4) => number.clone(),
-            _ => number(kind, self.papers.len()),
+    /// Suppliers number their bills themselves, so that bills of two of them may have one number.
+    fn as_suppliers_do(&self, paper: Paper, random: &mut Random) -> Paper {
+        let is_other = |bill: &&Paper| bill.kind == DocumentKind::Bill && bill.party != paper.party;
+        let others: Vec<&Paper> = self.papers.iter().filter(is_other).collect();
+        match random.pick(&others) {
+            Some(other) if paper.kind == DocumentKind::Bill && random.one_in(3) => {
+                let taken = |bill: &Paper| bill.number == other.number && bill.party == paper.party;
+                if self.papers.iter().any(taken) {
+                    return paper;
+                }
+                Paper { number: other.number.clone(), ..paper }
+            }
+            _ => paper,
         }
     }
 
@@ -199,6 +206,9 @@ impl Desk {
                 }
             }
             HostVerb::Create | HostVerb::Repeat | HostVerb::Garble => return,
+        }
+        if verb == HostVerb::Move {
+            ground.model().excuse(&paper.key(), Excuse::Moved);
         }
         note(ground, &before, &paper, verb);
         if let Some(place) = self.papers.get_mut(at) {

@@ -352,7 +352,7 @@ fn rename_contact(ground: &Ground, people: People<'_>, row: &Row) -> Result<Stri
     let name = format!("{} Ltd", row.party);
     people.rename_contact(row.organisation, &row.party, &name)?;
     ground.met(Case::ContactRenamed);
-    ground.model().party_changed(&row.party);
+    ground.model().party_renamed(&row.party, &name);
     Ok(format!("rename the contact {} to {name}", row.party))
 }
 
