@@ -68,7 +68,7 @@ impl World {
         let at = self.clock.now();
         self.apply(keys, ChangeSet::default(), |binding| {
             match decisions.get(&binding.key) {
-                Some((content, decision)) if *content == binding.content => {
+                Some((version, decision)) if *version == binding.version => {
                     planned(binding, decision, self.policy(&binding.key), at)
                 }
                 _ => unplanned(binding, at),

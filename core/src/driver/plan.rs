@@ -10,8 +10,7 @@ use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::Document;
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, Lane, Plan, PlanInput, State, plan, planned,
-    put_back,
+    Binding, BindingKey, Decision, Lane, Plan, PlanInput, State, plan, planned, put_back,
 };
 use crate::provider::{Chart, ContactAnswer, ContactWanted};
 use crate::store::ChangeSet;
@@ -19,8 +18,9 @@ use crate::store::ChangeSet;
 /// A binding with its document.
 pub(super) type Subject = (Binding, Option<Document>);
 
-/// What should be done about some bindings, each with the content that the decision is about.
-pub(super) type Decisions = BTreeMap<BindingKey, (ContentHash, Decision)>;
+/// What should be done about some bindings, each with the version that it was decided on: whatever moved a
+/// binding since then, the host, its route or the provider, may have changed the answer.
+pub(super) type Decisions = BTreeMap<BindingKey, (u64, Decision)>;
 
 impl World {
     /// Plans the first due bindings of a connection. Gives how many were looked at.
@@ -44,9 +44,9 @@ impl World {
         };
         let at = self.clock.now();
         self.apply(&due.keys, ChangeSet::default(), |binding| {
-            // The host may have changed it since: then it stays and is planned again.
-            let (content, decision) = decisions.get(&binding.key)?;
-            (*content == binding.content)
+            // Something may have moved it since: then it stays, and is planned again if it still waits.
+            let (version, decision) = decisions.get(&binding.key)?;
+            (*version == binding.version)
                 .then(|| planned(binding, decision, self.policy(&binding.key), at))
                 .flatten()
         })
@@ -80,7 +80,7 @@ impl World {
             };
             match plan {
                 Plan::Decided(decision) => {
-                    decisions.insert(binding.key.clone(), (binding.content.clone(), decision));
+                    decisions.insert(binding.key.clone(), (binding.version, decision));
                 }
                 Plan::NeedsContact(sketch) => sketches.push((binding, sketch)),
             }
@@ -91,7 +91,7 @@ impl World {
             // An answer that was just given is fresh; should there be none, the document waits.
             if let Some(answer) = answers.get(&sketch.wanted.key()) {
                 let decision = sketch.decide(answer);
-                decisions.insert(binding.key.clone(), (binding.content.clone(), decision));
+                decisions.insert(binding.key.clone(), (binding.version, decision));
             }
         }
         Ok(decisions)

@@ -52,7 +52,11 @@ pub(crate) fn rows(sandbox: &Sandbox) -> Vec<Row> {
             all.extend(invoices.map(|row| of_invoice(books, row)));
             let credits = books.credits.ledger.rows().iter();
             let notes = credits.filter(|row| row.source == Source::CreditNote);
-            all.extend(notes.filter(|row| row.kind == Kind::Receivable).map(|row| of_credit(books, row)));
+            all.extend(
+                notes
+                    .filter(|row| row.kind == Kind::Receivable)
+                    .map(|row| of_credit(books, row)),
+            );
             let orders = books.purchase_orders.ledger.rows().iter();
             all.extend(orders.map(|row| of_order(books, row)));
         });
@@ -152,5 +156,7 @@ fn totals(net: Decimal, tax: Decimal, gross: Decimal) -> Totals {
 
 /// Whether a status is one of a document that nobody approved yet.
 pub(crate) fn is_unapproved(row: &Row) -> bool {
-    [Status::Draft, Status::Submitted].iter().any(|status| status.name() == row.status)
+    [Status::Draft, Status::Submitted]
+        .iter()
+        .any(|status| status.name() == row.status)
 }

@@ -33,7 +33,8 @@ impl Time {
 
     /// Moves the node's clock.
     pub(crate) fn jump(&self, by: TimeDelta) {
-        self.wrong_by_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+        self.wrong_by_ms
+            .fetch_add(by.num_milliseconds(), Ordering::Relaxed);
     }
 
     /// Sets the node's clock right. It may go back by this, as it may after any jump.

@@ -183,7 +183,11 @@ impl Coverage {
     /// The cases that never came up.
     #[must_use]
     pub fn missing(&self) -> Vec<Case> {
-        Case::ALL.iter().copied().filter(|case| self.of(*case) == 0).collect()
+        Case::ALL
+            .iter()
+            .copied()
+            .filter(|case| self.of(*case) == 0)
+            .collect()
     }
 
     /// The table for people.

@@ -86,7 +86,10 @@ impl Ground {
 
     /// Something is as it must not be.
     pub(crate) fn wrong(&self, wrong: Wrong) {
-        self.tell("wrong", format!("{}: {}: {}", wrong.invariant, wrong.document, wrong.what));
+        self.tell(
+            "wrong",
+            format!("{}: {}: {}", wrong.invariant, wrong.document, wrong.what),
+        );
         lock(&self.wrong).push(wrong);
     }
 
@@ -114,7 +117,8 @@ impl Ground {
         self.set_provider_down(false);
         self.set_host_down(false);
         self.time.set_right();
-        self.sandbox.set_limits(tieout_sandbox_xero::Limits::default());
+        self.sandbox
+            .set_limits(tieout_sandbox_xero::Limits::default());
         self.host.accept();
         self.tell("world", "no fault strikes from now on");
     }
@@ -156,7 +160,10 @@ impl Ground {
     /// The books may have changed: what the model says to that. Gives the documents that the app made.
     pub(crate) fn observe(&self, by: By) -> Vec<Row> {
         let observed = self.model().observe(rows(&self.sandbox), by);
-        observed.wrong.into_iter().for_each(|wrong| self.wrong(wrong));
+        observed
+            .wrong
+            .into_iter()
+            .for_each(|wrong| self.wrong(wrong));
         observed.made
     }
 }

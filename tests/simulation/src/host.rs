@@ -84,7 +84,9 @@ impl ModelHost {
     pub(crate) fn tell_again(&self, at: usize) {
         let mut inner = self.inner();
         let again = inner.records.get(at).cloned();
-        inner.records.extend(again.filter(|record| matches!(record, Record::Document(_))));
+        inner
+            .records
+            .extend(again.filter(|record| matches!(record, Record::Document(_))));
     }
 
     /// Refuses payments and settlements from now on.
@@ -100,8 +102,12 @@ impl ModelHost {
     /// The payments that it holds for a document.
     pub(crate) fn payments(&self, key: &DocumentKey) -> BTreeMap<String, Decimal> {
         let inner = self.inner();
-        let of = inner.payments.iter().filter(|((of, _), held)| of == key && !held.removed);
-        of.map(|((_, id), held)| (id.clone(), held.payment.amount)).collect()
+        let of = inner
+            .payments
+            .iter()
+            .filter(|((of, _), held)| of == key && !held.removed);
+        of.map(|((_, id), held)| (id.clone(), held.payment.amount))
+            .collect()
     }
 
     /// What it was last told became of a document.
@@ -151,8 +157,15 @@ impl ModelHost {
             }
             return results.clone();
         }
-        let results: Results = delivery.items.iter().map(|item| inner.take(ground, item)).collect();
-        inner.deliveries.insert(delivery.id.clone(), (delivery.items.clone(), results.clone()));
+        let results: Results = delivery
+            .items
+            .iter()
+            .map(|item| inner.take(ground, item))
+            .collect();
+        inner.deliveries.insert(
+            delivery.id.clone(),
+            (delivery.items.clone(), results.clone()),
+        );
         results
     }
 
@@ -182,17 +195,27 @@ impl Inner {
             WriteBack::Posting { notice, .. } => {
                 let before = self.postings.insert(key.clone(), notice.clone());
                 // Two connections say the same of a document that went from one to the other.
-                let moved = ground.model().paper(&key).is_some_and(|known| known.has(&[Excuse::Moved]));
+                let moved = ground
+                    .model()
+                    .paper(&key)
+                    .is_some_and(|known| known.has(&[Excuse::Moved]));
                 before.as_ref() == Some(notice) && !moved
             }
             WriteBack::Settlement { settlement, .. } => {
-                self.settlements.insert(key.clone(), settlement.clone()).as_ref() == Some(settlement)
+                self.settlements
+                    .insert(key.clone(), settlement.clone())
+                    .as_ref()
+                    == Some(settlement)
             }
-            WriteBack::Payment { revision, payment, .. } => {
+            WriteBack::Payment {
+                revision, payment, ..
+            } => {
                 ground.met(Case::PaymentTold);
                 self.take_payment(ground, &key, *revision, payment, false)
             }
-            WriteBack::PaymentRemoved { revision, payment, .. } => {
+            WriteBack::PaymentRemoved {
+                revision, payment, ..
+            } => {
                 ground.met(Case::PaymentRemoved);
                 self.take_payment(ground, &key, *revision, payment, true)
             }
@@ -221,16 +244,27 @@ impl Inner {
         let before = self.payments.get(&at);
         let next = before.map_or(1, |held| held.revision + 1);
         // A revision that the host refused is never told again under the same content, so numbers may be passed over.
-        let is_refused = ground.model().paper(key).is_some_and(|known| known.has(&[Excuse::HostRefused]));
+        let is_refused = ground
+            .model()
+            .paper(key)
+            .is_some_and(|known| known.has(&[Excuse::HostRefused]));
         if revision != next && !(is_refused && revision > next) {
             ground.wrong(Wrong {
                 invariant: "each payment is told once with each revision",
                 document: key.to_string(),
-                what: format!("payment {} came with revision {revision}, not {next}", payment.id),
+                what: format!(
+                    "payment {} came with revision {revision}, not {next}",
+                    payment.id
+                ),
             });
         }
-        let held = HeldPayment { revision, payment: payment.clone(), removed };
-        let again = before.is_some_and(|before| before.payment == held.payment && before.removed == removed);
+        let held = HeldPayment {
+            revision,
+            payment: payment.clone(),
+            removed,
+        };
+        let again = before
+            .is_some_and(|before| before.payment == held.payment && before.removed == removed);
         self.payments.insert(at, held);
         again
     }
@@ -240,14 +274,27 @@ fn shown(item: &WriteBack) -> String {
     let about = format!("{} {}", item.document().kind, item.document().number);
     match item {
         WriteBack::Posting { notice, .. } => format!("{about} {}", notice.state.as_str()),
-        WriteBack::Payment { revision, payment, .. } => {
-            format!("{about} payment {} of {}, revision {revision}", payment.id, payment.amount)
+        WriteBack::Payment {
+            revision, payment, ..
+        } => {
+            format!(
+                "{about} payment {} of {}, revision {revision}",
+                payment.id, payment.amount
+            )
         }
-        WriteBack::PaymentRemoved { revision, payment, .. } => {
-            format!("{about} payment {} of {} is gone, revision {revision}", payment.id, payment.amount)
+        WriteBack::PaymentRemoved {
+            revision, payment, ..
+        } => {
+            format!(
+                "{about} payment {} of {} is gone, revision {revision}",
+                payment.id, payment.amount
+            )
         }
         WriteBack::Settlement { settlement, .. } => {
-            format!("{about} {:?}, {} due", settlement.status, settlement.amount_due)
+            format!(
+                "{about} {:?}, {} due",
+                settlement.status, settlement.amount_due
+            )
         }
     }
 }

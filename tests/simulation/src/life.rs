@@ -92,7 +92,10 @@ impl Life {
         let disk = disk(&ground, &mut random)?;
         let choices = Choices::draw(&mut random);
         ground.model().prefix(choices.number_prefix());
-        ground.tell("world", format!("seed {}, faults: {}", ground.seed, ground.odds.shown()));
+        ground.tell(
+            "world",
+            format!("seed {}, faults: {}", ground.seed, ground.odds.shown()),
+        );
         ground.tell("world", format!("{choices:?}"));
         let grant = consent(&ground, &disk).await?;
         let mut life = Self {
@@ -128,12 +131,24 @@ impl Life {
         self.people_act(3);
         if self.random.one_in(4) {
             let store = self.disk.store().map_err(|error| error.to_string())?;
-            self.choices = operator::act(&self.ground, store.as_ref(), &self.choices, &mut self.random);
+            self.choices = operator::act(
+                &self.ground,
+                store.as_ref(),
+                &self.choices,
+                &mut self.random,
+            );
         }
         self.mend_access().await?;
         self.trouble();
-        let fuse = self.ground.strikes(Chance::Crash).then(|| Fuse::draw(&mut self.random));
-        let mode = if self.random.one_in(3) { Mode::Once } else { Mode::Serve };
+        let fuse = self
+            .ground
+            .strikes(Chance::Crash)
+            .then(|| Fuse::draw(&mut self.random));
+        let mode = if self.random.one_in(3) {
+            Mode::Once
+        } else {
+            Mode::Serve
+        };
         let slices = self.random.between(1, 4);
         self.run(Run { mode, slices, fuse }).await?;
         self.rest().await;
@@ -159,9 +174,11 @@ impl Life {
 
     /// A grant that is broken needs somebody to consent anew.
     async fn mend_access(&mut self) -> Result<(), String> {
-        let process = Process::start(&self.ground, &self.disk, None).map_err(|error| error.to_string())?;
+        let process =
+            Process::start(&self.ground, &self.disk, None).map_err(|error| error.to_string())?;
         if process.is_broken(&self.grant).await {
-            self.ground.tell("operator", "consents anew: the grant is broken");
+            self.ground
+                .tell("operator", "consents anew: the grant is broken");
             self.grant = consent(&self.ground, &self.disk).await?;
         }
         process.store.let_go();
@@ -173,9 +190,19 @@ impl Life {
         self.ground.heal();
         operator::connect_again(&self.ground);
         tokio::time::sleep(CALM).await;
-        for (mode, pause_s) in [(Mode::Once, 1_200), (Mode::Once, 1_200), (Mode::Serve, 1_200), (Mode::Once, 60)] {
+        for (mode, pause_s) in [
+            (Mode::Once, 1_200),
+            (Mode::Once, 1_200),
+            (Mode::Serve, 1_200),
+            (Mode::Once, 60),
+        ] {
             self.mend_access().await?;
-            self.run(Run { mode, slices: 0, fuse: None }).await?;
+            self.run(Run {
+                mode,
+                slices: 0,
+                fuse: None,
+            })
+            .await?;
             tokio::time::sleep(Duration::from_secs(pause_s)).await;
         }
         if self.is_over() {
@@ -185,10 +212,18 @@ impl Life {
         ending::check(&self.ground, store.as_ref(), &self.choices);
         let before = ending::fingerprint(&self.ground, store.as_ref());
         drop(store);
-        self.run(Run { mode: Mode::Last, slices: 0, fuse: None }).await?;
+        self.run(Run {
+            mode: Mode::Last,
+            slices: 0,
+            fuse: None,
+        })
+        .await?;
         let store = self.disk.store().map_err(|error| error.to_string())?;
         let after = ending::fingerprint(&self.ground, store.as_ref());
-        let changed = before.iter().zip(&after).find(|(before, after)| before != after);
+        let changed = before
+            .iter()
+            .zip(&after)
+            .find(|(before, after)| before != after);
         if let Some((before, after)) = changed {
             self.ground.wrong(Wrong {
                 invariant: "a further run changes nothing",

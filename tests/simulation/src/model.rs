@@ -22,6 +22,8 @@ pub(crate) enum Excuse {
     Moved,
     /// Somebody edited, approved or renumbered it at the provider.
     Edited,
+    /// Somebody changed something of it at the provider that is not kept.
+    Touched,
     /// Somebody voided it at the provider.
     Removed,
     /// It was paid, credited or allocated at some time.
@@ -175,7 +177,10 @@ impl Model {
     /// Whether something happened that makes a finding about a document right.
     pub(crate) fn has(&self, known: &Known, excuse: Excuse) -> bool {
         match excuse {
-            Excuse::NumberTaken => known.numbers.iter().any(|number| self.taken.contains(number)),
+            Excuse::NumberTaken => known
+                .numbers
+                .iter()
+                .any(|number| self.taken.contains(number)),
             Excuse::PartyChanged => known.parties.iter().any(|party| self.has_changed(party)),
             Excuse::PeriodLocked
             | Excuse::AccountArchived
@@ -186,6 +191,7 @@ impl Model {
             | Excuse::OddStatus
             | Excuse::Moved
             | Excuse::Edited
+            | Excuse::Touched
             | Excuse::Removed
             | Excuse::Settled
             | Excuse::NumberUsedUp
@@ -209,7 +215,8 @@ impl Model {
     /// The live rows of a document, in all organisations.
     pub(crate) fn live_rows(&self, key: &DocumentKey) -> Vec<&Row> {
         let rows = self.seen.values();
-        rows.filter(|row| row.is_live() && self.made.get(&row.id) == Some(key)).collect()
+        rows.filter(|row| row.is_live() && self.made.get(&row.id) == Some(key))
+            .collect()
     }
 
     /// Looks at the books after somebody may have changed them.
@@ -249,7 +256,10 @@ impl Model {
     fn attribute(&self, row: &Row) -> Option<DocumentKey> {
         let fits = |known: &&Known| {
             known.paper.kind == row.kind
-                && known.numbers.iter().any(|number| self.spells(number, &row.number))
+                && known
+                    .numbers
+                    .iter()
+                    .any(|number| self.spells(number, &row.number))
         };
         let candidates: Vec<&Known> = self.papers.values().filter(fits).collect();
         let found = match candidates.as_slice() {
@@ -265,7 +275,9 @@ impl Model {
     }
 
     fn has_changed(&self, party: &str) -> bool {
-        self.parties.iter().any(|changed| self.names_of(changed).iter().any(|name| name == party))
+        self.parties
+            .iter()
+            .any(|changed| self.names_of(changed).iter().any(|name| name == party))
     }
 
     /// Every name that a party had, in lower case.
@@ -292,7 +304,10 @@ impl Model {
         (!known.totals.contains(&row.totals)).then(|| Wrong {
             invariant: "nothing is sent whose total differs from the host's",
             document: key.to_string(),
-            what: format!("{} comes to {:?}, the host said {:?}", row.number, row.totals, known.totals),
+            what: format!(
+                "{} comes to {:?}, the host said {:?}",
+                row.number, row.totals, known.totals
+            ),
         })
     }
 
@@ -344,5 +359,9 @@ impl Known {
 
 /// What the host should know of the payments of a row.
 pub(crate) fn payments_of(row: &Row) -> BTreeMap<String, Decimal> {
-    if row.is_live() { row.settled_by.clone() } else { BTreeMap::new() }
+    if row.is_live() {
+        row.settled_by.clone()
+    } else {
+        BTreeMap::new()
+    }
 }

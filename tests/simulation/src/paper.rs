@@ -95,7 +95,11 @@ impl Paper {
     pub(crate) fn totals(&self) -> Totals {
         let net: Decimal = self.lines.iter().map(|line| self.net(line)).sum();
         let tax: Decimal = self.lines.iter().map(|line| self.tax(line)).sum();
-        let wrong = if self.crooked { Decimal::new(1, 2) } else { Decimal::ZERO };
+        let wrong = if self.crooked {
+            Decimal::new(1, 2)
+        } else {
+            Decimal::ZERO
+        };
         Totals {
             net,
             tax,
@@ -265,10 +269,20 @@ impl Paper {
 
 impl std::fmt::Display for Paper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { kind, id, revision, number, standing, .. } = self;
+        let Self {
+            kind,
+            id,
+            revision,
+            number,
+            standing,
+            ..
+        } = self;
         let gross = self.totals().gross;
         let division = self.division.name();
-        write!(f, "{kind} {id} ({number}, revision {revision}, {standing:?}, {gross}, {division})")
+        write!(
+            f,
+            "{kind} {id} ({number}, revision {revision}, {standing:?}, {gross}, {division})"
+        )
     }
 }
 

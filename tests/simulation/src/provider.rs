@@ -16,8 +16,11 @@ use crate::random::Random;
 pub(crate) fn switches(random: &mut Random) -> Switches {
     Switches {
         modified_since_inclusive: random.one_in(2),
-        number_reuse: [NumberReuse::Never, NumberReuse::AfterDelete, NumberReuse::AfterDeleteOrVoid]
-            [random.index(3)],
+        number_reuse: [
+            NumberReuse::Never,
+            NumberReuse::AfterDelete,
+            NumberReuse::AfterDeleteOrVoid,
+        ][random.index(3)],
         rate_limit_words: [RateLimitWords::Lower, RateLimitWords::Capitalised][random.index(2)],
         grace_answer: [GraceAnswer::FurtherToken, GraceAnswer::SameToken][random.index(2)],
         idempotency_scope: [IdempotencyScope::App, IdempotencyScope::AppAndTenant][random.index(2)],
@@ -71,20 +74,44 @@ impl Choices {
     /// The settings of the connection to an organisation.
     pub(crate) fn settings(&self, organisation: Uuid) -> Settings {
         let (sales, free_sales, purchases, free_purchases, rate) = if organisation == NEW_ZEALAND {
-            ("OUTPUT2", "ZERORATEDOUTPUT", "INPUT2", "ZERORATEDINPUT", Decimal::new(15, 2))
+            (
+                "OUTPUT2",
+                "ZERORATEDOUTPUT",
+                "INPUT2",
+                "ZERORATEDINPUT",
+                Decimal::new(15, 2),
+            )
         } else {
-            ("OUTPUT", "EXEMPTOUTPUT", "INPUT", "EXEMPTEXPENSES", Decimal::new(10, 2))
+            (
+                "OUTPUT",
+                "EXEMPTOUTPUT",
+                "INPUT",
+                "EXEMPTEXPENSES",
+                Decimal::new(10, 2),
+            )
         };
         let text = str::to_owned;
-        let status = if self.drafts { CreateStatus::Draft } else { CreateStatus::Authorised };
+        let status = if self.drafts {
+            CreateStatus::Draft
+        } else {
+            CreateStatus::Authorised
+        };
         Settings {
-            method: if self.orders { Method::Tracked } else { Method::Untracked },
+            method: if self.orders {
+                Method::Tracked
+            } else {
+                Method::Untracked
+            },
             credit_notes: self.credit_notes,
             bills: self.bills,
             reference: Reference::None,
             contacts: ContactPolicy {
                 create_missing_suppliers: self.suppliers_are_made,
-                population: if self.details { ContactPopulation::Company } else { ContactPopulation::None },
+                population: if self.details {
+                    ContactPopulation::Company
+                } else {
+                    ContactPopulation::None
+                },
                 ..ContactPolicy::default()
             },
             invoice_status: status,
@@ -98,8 +125,16 @@ impl Choices {
                 ..Accounts::default()
             },
             tax_codes: [(text("GST"), text(sales)), (text("FREE"), text(free_sales))].into(),
-            purchase_tax_codes: [(text("GST"), text(purchases)), (text("FREE"), text(free_purchases))].into(),
-            purchase_tax_rates: [(rate.to_string(), text(purchases)), (text("0"), text(free_purchases))].into(),
+            purchase_tax_codes: [
+                (text("GST"), text(purchases)),
+                (text("FREE"), text(free_purchases)),
+            ]
+            .into(),
+            purchase_tax_rates: [
+                (rate.to_string(), text(purchases)),
+                (text("0"), text(free_purchases)),
+            ]
+            .into(),
             number_prefix: text(self.number_prefix()),
             payments: self.payments,
             ..Settings::default()

@@ -41,7 +41,11 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Violation { invariant, document, what } = &self.violation;
+        let Violation {
+            invariant,
+            document,
+            what,
+        } = &self.violation;
         let first = self.last.len().saturating_sub(60);
         for line in &self.last[first..] {
             writeln!(f, "  {line}")?;
@@ -59,7 +63,10 @@ impl fmt::Display for Failure {
 /// What many lives came to.
 #[must_use]
 pub fn summary(lives: usize, failures: &[Failure], coverage: &Coverage) -> String {
-    let failed: Vec<String> = failures.iter().map(|failure| failure.seed.to_string()).collect();
+    let failed: Vec<String> = failures
+        .iter()
+        .map(|failure| failure.seed.to_string())
+        .collect();
     let verdict = if failed.is_empty() {
         "every promise held".to_owned()
     } else {

@@ -54,13 +54,25 @@ impl Life {
     /// A process runs on the disk.
     pub(crate) async fn run(&mut self, run: Run) -> Result<(), String> {
         self.ground.tell("node", format!("starts: {:?}", run.mode));
-        let process = Process::start(&self.ground, &self.disk, run.fuse).map_err(|error| error.to_string())?;
+        let process = Process::start(&self.ground, &self.disk, run.fuse)
+            .map_err(|error| error.to_string())?;
         let process = Arc::new(process);
         let (stop, slot) = (CancellationToken::new(), Arc::new(OnceLock::new()));
-        let work = work(Arc::clone(&process), self.grant.clone(), self.choices.clone(), run.mode, stop.clone(), Arc::clone(&slot));
+        let work = work(
+            Arc::clone(&process),
+            self.grant.clone(),
+            self.choices.clone(),
+            run.mode,
+            stop.clone(),
+            Arc::clone(&slot),
+        );
         let mut task: Task = tokio::spawn(work);
         let mut end = None;
-        let slices = if run.mode == Mode::Serve { run.slices.max(1) } else { run.slices };
+        let slices = if run.mode == Mode::Serve {
+            run.slices.max(1)
+        } else {
+            run.slices
+        };
         for _ in 0..slices {
             let length = Duration::from_millis(self.random.between(500, 150_000));
             end = wait_for(&process, &mut task, length).await;
@@ -77,7 +89,9 @@ impl Life {
                 if run.mode == Mode::Serve {
                     stop.cancel();
                 }
-                wait_for(&process, &mut task, STOPS_WITHIN).await.unwrap_or(End::Stuck)
+                wait_for(&process, &mut task, STOPS_WITHIN)
+                    .await
+                    .unwrap_or(End::Stuck)
             }
         };
         self.reckon(&process, task, end).await;
@@ -109,8 +123,13 @@ impl Life {
                     }
                 }
             };
-            self.ground.tell("webhook", format!("{} {way:?}, answered {answer:?}", delivery.id));
-            self.ground.sandbox.webhook_answered(delivery.id, answer, self.ground.time.now());
+            self.ground.tell(
+                "webhook",
+                format!("{} {way:?}, answered {answer:?}", delivery.id),
+            );
+            self.ground
+                .sandbox
+                .webhook_answered(delivery.id, answer, self.ground.time.now());
         }
         if self.random.one_in(2) {
             self.ground.set_provider_down(false);
@@ -156,7 +175,10 @@ impl Life {
             self.ground.met(Case::ClockAhead);
             TimeDelta::seconds(i64::try_from(self.random.between(1, 50)).unwrap_or(1))
         };
-        self.ground.tell("fault", format!("the node's clock jumps by {} s", by.num_seconds()));
+        self.ground.tell(
+            "fault",
+            format!("the node's clock jumps by {} s", by.num_seconds()),
+        );
         self.ground.time.jump(by);
     }
 
@@ -212,7 +234,10 @@ async fn work(
     stop: CancellationToken,
     slot: Arc<OnceLock<Arc<World>>>,
 ) -> Result<(), String> {
-    let opened = process.open(&grant, &choices).await.map_err(|error| error.to_string())?;
+    let opened = process
+        .open(&grant, &choices)
+        .await
+        .map_err(|error| error.to_string())?;
     let world = slot.get_or_init(|| Arc::clone(&opened.world));
     let done = match mode {
         Mode::Serve => serve(Arc::clone(world), stop).await,

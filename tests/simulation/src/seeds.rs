@@ -11,7 +11,9 @@ const REGRESSIONS: &str = include_str!("../seeds.txt");
 /// The seeds that failed once, each with its story in `seeds.txt`.
 #[must_use]
 pub fn regressions() -> Vec<u64> {
-    let lines = REGRESSIONS.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let lines = REGRESSIONS
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
     lines.filter_map(|line| line.parse().ok()).collect()
 }
 

@@ -26,7 +26,10 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn new(keep: Keep) -> Self {
-        Self { keep, lines: Mutex::default() }
+        Self {
+            keep,
+            lines: Mutex::default(),
+        }
     }
 
     /// One event: when by the true clock, who, what.
@@ -35,7 +38,10 @@ impl Trace {
         if self.keep == Keep::Newest && lines.len() >= KEPT_MAX {
             lines.pop_front();
         }
-        lines.push_back(format!("{} {who:<9} {what}", at.format("%m-%d %H:%M:%S%.3f")));
+        lines.push_back(format!(
+            "{} {who:<9} {what}",
+            at.format("%m-%d %H:%M:%S%.3f")
+        ));
     }
 
     pub(crate) fn take(&self) -> Vec<String> {

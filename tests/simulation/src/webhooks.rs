@@ -34,7 +34,11 @@ pub(crate) fn register(ground: &Ground) {
         key: KEY.to_owned(),
         categories: Vec::new(),
     };
-    if ground.sandbox.register_webhook(registration, ground.time.now()).is_ok() {
+    if ground
+        .sandbox
+        .register_webhook(registration, ground.time.now())
+        .is_ok()
+    {
         ground.tell("operator", "registers the webhook");
     }
 }
@@ -61,7 +65,11 @@ pub(crate) fn disturb(ground: &Ground) {
 pub(crate) fn due(ground: &Ground) -> Vec<(WebhookDelivery, Way)> {
     let due = ground.sandbox.due_deliveries(ground.time.now());
     let with_way = due.into_iter().map(|delivery| {
-        let way = if ground.strikes(Chance::HintLost) { Way::Lost } else { Way::Arrives };
+        let way = if ground.strikes(Chance::HintLost) {
+            Way::Lost
+        } else {
+            Way::Arrives
+        };
         (delivery, way)
     });
     with_way.collect()
@@ -94,10 +102,15 @@ pub(crate) async fn answer(ground: &Ground, world: &World, delivery: &WebhookDel
 async fn keep(world: &World, received: Received) -> bool {
     let now = world.clock.now();
     for event in coalesced(received.events) {
-        let place = ORGANISATIONS.iter().find(|(_, id)| id.to_string() == event.tenant);
+        let place = ORGANISATIONS
+            .iter()
+            .find(|(_, id)| id.to_string() == event.tenant);
         let Some((name, _)) = place else { continue };
         let at = connection(name);
-        if !matches!(event.category, Category::Invoice | Category::Contact | Category::Subscription) {
+        if !matches!(
+            event.category,
+            Category::Invoice | Category::Contact | Category::Subscription
+        ) {
             world.look_soon(&at);
         }
         let hints: Vec<Hint> = hint(&event, now).into_iter().collect();
@@ -106,7 +119,9 @@ async fn keep(world: &World, received: Received) -> bool {
         }
     }
     if received.unread > 0 {
-        ORGANISATIONS.iter().for_each(|(name, _)| world.look_soon(&connection(name)));
+        ORGANISATIONS
+            .iter()
+            .for_each(|(name, _)| world.look_soon(&connection(name)));
     }
     true
 }

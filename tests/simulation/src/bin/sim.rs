@@ -30,7 +30,14 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.seed {
-        Some(seed) => one(seed, if arguments.trace { Keep::All } else { Keep::Newest }),
+        Some(seed) => one(
+            seed,
+            if arguments.trace {
+                Keep::All
+            } else {
+                Keep::Newest
+            },
+        ),
         None => many(&arguments),
     }
 }
@@ -55,7 +62,9 @@ fn one(seed: u64, keep: Keep) -> ExitCode {
 fn many(arguments: &Arguments) -> ExitCode {
     let mut all = seeds::regressions();
     all.extend(arguments.from..arguments.from.saturating_add(arguments.seeds));
-    let jobs = arguments.jobs.or_else(|| available_parallelism().ok().map(usize::from));
+    let jobs = arguments
+        .jobs
+        .or_else(|| available_parallelism().ok().map(usize::from));
     let met: Mutex<(Coverage, Vec<Failure>)> = Mutex::default();
     seeds::live_all(&all, jobs.unwrap_or(1), |ended: Ended| {
         if let Some(failure) = &ended.failure {
@@ -68,5 +77,9 @@ fn many(arguments: &Arguments) -> ExitCode {
     });
     let (coverage, failures) = met.into_inner().unwrap_or_default();
     println!("{}", summary(all.len(), &failures, &coverage));
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failures.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -60,7 +60,10 @@ impl Fate {
         let creates = call.writes_documents() && call.method == http::Method::PUT;
         if creates && ground.strikes(Chance::ErrorMidway) {
             let elements = 1 + ground.faults().index(2);
-            return Some(Fault::ErrorMidBatch { status: status(), elements });
+            return Some(Fault::ErrorMidBatch {
+                status: status(),
+                elements,
+            });
         }
         if ground.strikes(Chance::ErrorBefore) {
             return Some(Fault::ErrorBeforeCommit { status: status() });
@@ -75,7 +78,9 @@ impl Fate {
             (Chance::TokenRefused, Fault::Unauthorized),
             (Chance::HandedTwice, Fault::Twice),
         ];
-        let struck = faults.into_iter().find(|(chance, _)| ground.strikes(*chance));
+        let struck = faults
+            .into_iter()
+            .find(|(chance, _)| ground.strikes(*chance));
         if let Some((_, fault)) = struck {
             return Some(fault);
         }

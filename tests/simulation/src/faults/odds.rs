@@ -111,7 +111,11 @@ impl Odds {
         let rates = Chance::ALL.iter().map(|chance| {
             let rate = random.between(1, u64::from(chance.permille_max()));
             let on = random.one_in(2) && !calm;
-            if on { u32::try_from(rate).unwrap_or_default() } else { 0 }
+            if on {
+                u32::try_from(rate).unwrap_or_default()
+            } else {
+                0
+            }
         });
         Self(rates.collect())
     }
@@ -120,14 +124,22 @@ impl Odds {
     #[must_use]
     pub fn of(&self, chance: Chance) -> u32 {
         let at = Chance::ALL.iter().position(|known| *known == chance);
-        at.and_then(|at| self.0.get(at)).copied().unwrap_or_default()
+        at.and_then(|at| self.0.get(at))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// The faults of this life with their rates.
     #[must_use]
     pub fn shown(&self) -> String {
         let on = Chance::ALL.iter().filter(|chance| self.of(**chance) > 0);
-        let shown: Vec<String> = on.map(|chance| format!("{}={}", chance.name(), self.of(*chance))).collect();
-        if shown.is_empty() { "none".to_owned() } else { shown.join(" ") }
+        let shown: Vec<String> = on
+            .map(|chance| format!("{}={}", chance.name(), self.of(*chance)))
+            .collect();
+        if shown.is_empty() {
+            "none".to_owned()
+        } else {
+            shown.join(" ")
+        }
     }
 }

@@ -17,7 +17,9 @@ pub(crate) fn unexplained(store: &dyn Store, changes: &ChangeSet) -> Vec<Wrong> 
     }
     let before = wait(store.bindings(&keys)).unwrap_or_default();
     let pairs = changes.bindings.iter().zip(before);
-    pairs.filter_map(|(now, before)| untold(changes, now, before.as_ref())).collect()
+    pairs
+        .filter_map(|(now, before)| untold(changes, now, before.as_ref()))
+        .collect()
 }
 
 fn untold(changes: &ChangeSet, now: &Binding, before: Option<&Binding>) -> Option<Wrong> {
@@ -25,11 +27,18 @@ fn untold(changes: &ChangeSet, now: &Binding, before: Option<&Binding>) -> Optio
         return None;
     }
     let about = |entry: &&Entry| entry.binding.as_ref() == Some(&now.key);
-    let told = changes.journal.iter().rfind(about).and_then(|entry| entry.state.as_deref());
+    let told = changes
+        .journal
+        .iter()
+        .rfind(about)
+        .and_then(|entry| entry.state.as_deref());
     (told != Some(now.state.name())).then(|| Wrong {
         invariant: "the journal explains every state",
         document: now.key.to_string(),
-        what: format!("it became {}, and the journal says {told:?}", now.state.name()),
+        what: format!(
+            "it became {}, and the journal says {told:?}",
+            now.state.name()
+        ),
     })
 }
 
@@ -39,7 +48,10 @@ pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
         if let Some(case) = case(entry) {
             ground.met(case);
         }
-        if let Event::Landed { op: Op::Create, provider_id } = &entry.event
+        if let Event::Landed {
+            op: Op::Create,
+            provider_id,
+        } = &entry.event
             && ground.unanswered().remove(provider_id).is_some()
         {
             ground.met(Case::AvertedByLookUp);
@@ -69,7 +81,10 @@ fn case(entry: &Entry) -> Option<Case> {
                 finding.rule == tieout_core::check::Rule::VoidRefused
                     && finding.message.contains("payments")
             };
-            findings.iter().any(refused).then_some(Case::VoidRefusedByPayment)
+            findings
+                .iter()
+                .any(refused)
+                .then_some(Case::VoidRefusedByPayment)
         }
         Event::HostChanged { .. }
         | Event::Planned { .. }

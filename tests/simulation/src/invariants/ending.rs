@@ -27,14 +27,24 @@ pub(crate) fn check(ground: &Ground, store: &dyn Store, choices: &Choices) {
     }
     let mut by_document: BTreeMap<DocumentKey, Vec<Binding>> = BTreeMap::new();
     for binding in wait(store.scan(None, usize::MAX)).unwrap_or_default() {
-        by_document.entry(binding.key.document.clone()).or_default().push(binding);
+        by_document
+            .entry(binding.key.document.clone())
+            .or_default()
+            .push(binding);
     }
     let model = ground.model();
     let mut wrong = Vec::new();
     for known in model.papers() {
         let key = known.paper.key();
         let bindings = by_document.get(&key).map_or(&[][..], Vec::as_slice);
-        let ending = Ending { ground, model: &model, choices, known, bindings, rows: model.live_rows(&key) };
+        let ending = Ending {
+            ground,
+            model: &model,
+            choices,
+            known,
+            bindings,
+            rows: model.live_rows(&key),
+        };
         wrong.extend(ending.check());
     }
     drop(model);
@@ -43,10 +53,15 @@ pub(crate) fn check(ground: &Ground, store: &dyn Store, choices: &Choices) {
 
 /// What stands where, in words: the same after a restart and after a further run.
 pub(crate) fn fingerprint(ground: &Ground, store: &dyn Store) -> Vec<String> {
-    let rows = crate::books::rows(&ground.sandbox).into_iter().map(|row| format!("{row:?}"));
+    let rows = crate::books::rows(&ground.sandbox)
+        .into_iter()
+        .map(|row| format!("{row:?}"));
     let bindings = wait(store.scan(None, usize::MAX)).unwrap_or_default();
     let bindings = bindings.into_iter().map(|binding| {
-        format!("{}: {:?} {:?} {:?}", binding.key, binding.state, binding.posted, binding.told)
+        format!(
+            "{}: {:?} {:?} {:?}",
+            binding.key, binding.state, binding.posted, binding.told
+        )
     });
     let told = format!("the host was told {} things", ground.host.told());
     rows.chain(bindings).chain([told]).collect()
@@ -64,7 +79,11 @@ struct Ending<'a> {
 
 impl Ending<'_> {
     fn check(&self) -> Vec<Wrong> {
-        let mut here: Vec<&Binding> = self.bindings.iter().filter(|binding| !is_elsewhere(binding)).collect();
+        let mut here: Vec<&Binding> = self
+            .bindings
+            .iter()
+            .filter(|binding| !is_elsewhere(binding))
+            .collect();
         if here.iter().any(|binding| !is_over(binding)) {
             here.retain(|binding| !is_over(binding));
         } else {
@@ -73,7 +92,10 @@ impl Ending<'_> {
         }
         let mut wrong = Vec::new();
         match here.as_slice() {
-            [] => wrong.push(self.wrong("every document of the host has a state", "it has none".to_owned())),
+            [] => wrong.push(self.wrong(
+                "every document of the host has a state",
+                "it has none".to_owned(),
+            )),
             [binding] => {
                 wrong.extend(self.state(binding));
                 wrong.extend(self.findings(binding));
@@ -81,7 +103,10 @@ impl Ending<'_> {
                 wrong.extend(self.told(binding));
             }
             several => {
-                let names: Vec<String> = several.iter().map(|it| format!("{} {}", it.key, it.state.name())).collect();
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|it| format!("{} {}", it.key, it.state.name()))
+                    .collect();
                 wrong.push(self.wrong("a document is kept in one place", names.join(", ")));
             }
         }
@@ -100,9 +125,10 @@ impl Ending<'_> {
         let ends = "every document ends posted, voided, skipped or with an open finding";
         let state = binding.state.name();
         match &binding.state {
-            State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. } => {
-                Some(self.wrong(ends, format!("it is {:?}", binding.state)))
-            }
+            State::Waiting { .. }
+            | State::Ready { .. }
+            | State::InFlight(_)
+            | State::Unsure { .. } => Some(self.wrong(ends, format!("it is {:?}", binding.state))),
             State::Posted => self.posted(binding),
             State::Voided => (!self.is_gone())
                 .then(|| self.wrong(ends, format!("it is voided, there are {:?}", self.rows))),
@@ -110,7 +136,10 @@ impl Ending<'_> {
             State::Held { findings } if findings.is_empty() => {
                 Some(self.wrong(ends, format!("it is {state} for no reason")))
             }
-            State::Held { .. } | State::Rejected { .. } | State::Removed { .. } | State::Detached => None,
+            State::Held { .. }
+            | State::Rejected { .. }
+            | State::Removed { .. }
+            | State::Detached => None,
         }
     }
 
@@ -122,16 +151,31 @@ impl Ending<'_> {
         let equal = "what is posted is what the host holds, to the cent";
         let paper = &self.known.paper;
         let [row] = self.rows.as_slice() else {
-            return Some(self.wrong(equal, format!("it is posted, and there are {:?}", self.rows)));
+            return Some(self.wrong(
+                equal,
+                format!("it is posted, and there are {:?}", self.rows),
+            ));
         };
         if self.known.is_wanted() == Some(false) {
-            return Some(self.wrong(equal, format!("the host let it go, and it is live: {row:?}")));
+            return Some(self.wrong(
+                equal,
+                format!("the host let it go, and it is live: {row:?}"),
+            ));
         }
         if row.totals != paper.totals() {
-            return Some(self.wrong(equal, format!("it should come to {:?}, there is {row:?}", paper.totals())));
+            return Some(self.wrong(
+                equal,
+                format!("it should come to {:?}, there is {row:?}", paper.totals()),
+            ));
         }
         if !row.number.ends_with(&paper.number) {
-            return Some(self.wrong(equal, format!("it should have the number {}, there is {row:?}", paper.number)));
+            return Some(self.wrong(
+                equal,
+                format!(
+                    "it should have the number {}, there is {row:?}",
+                    paper.number
+                ),
+            ));
         }
         let id = binding.posted.as_ref().map(|posted| posted.id.to_string());
         (id != Some(row.id.to_string()))
@@ -171,11 +215,19 @@ impl Ending<'_> {
 
     /// Each payment of the provider's document is in the host once with its amount, and the settlement is the same.
     fn payments(&self, binding: &Binding) -> Vec<Wrong> {
-        let silent = binding.state == State::Detached || self.model.has(self.known, Excuse::HostRefused);
-        let Some(posted) = binding.posted.as_ref().filter(|_| !silent && self.choices.payments) else {
+        let silent =
+            binding.state == State::Detached || self.model.has(self.known, Excuse::HostRefused);
+        let Some(posted) = binding
+            .posted
+            .as_ref()
+            .filter(|_| !silent && self.choices.payments)
+        else {
             return Vec::new();
         };
-        let row = self.rows.iter().find(|row| row.id.to_string() == posted.id.to_string());
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.id.to_string() == posted.id.to_string());
         let key = self.known.paper.key();
         let known = self.ground.host.payments(&key);
         let mut wrong = Vec::new();
@@ -190,10 +242,16 @@ impl Ending<'_> {
         if let (Some(row), Some(told)) = (row, settlement) {
             let settled = told.amount_paid + told.amount_credited;
             if settled != row.settled || told.amount_due != row.due {
-                wrong.push(self.wrong("the settlement is equal", format!("there is {row:?}, the host has {told:?}")));
+                wrong.push(self.wrong(
+                    "the settlement is equal",
+                    format!("there is {row:?}, the host has {told:?}"),
+                ));
             }
         } else if row.is_some_and(|row| !row.settled.is_zero()) {
-            wrong.push(self.wrong("the settlement is equal", "the host was never told of it".to_owned()));
+            wrong.push(self.wrong(
+                "the settlement is equal",
+                "the host was never told of it".to_owned(),
+            ));
         }
         wrong
     }
@@ -203,13 +261,22 @@ impl Ending<'_> {
         if binding.deliver_at.is_some() {
             return Some(self.wrong(invariant, "it is owed something still".to_owned()));
         }
-        let told = self.ground.host.posting(&self.known.paper.key()).map(|notice| notice.state);
+        let told = self
+            .ground
+            .host
+            .posting(&self.known.paper.key())
+            .map(|notice| notice.state);
         let fits = match &binding.state {
             // Another connection may have had the last word.
             _ if self.known.has(&[Excuse::Moved]) => true,
             State::Posted => told == Some(PostingState::Posted),
             State::Held { .. } | State::Rejected { .. } => {
-                matches!(told, Some(PostingState::Rejected | PostingState::DeleteFailed | PostingState::Posted))
+                matches!(
+                    told,
+                    Some(
+                        PostingState::Rejected | PostingState::DeleteFailed | PostingState::Posted
+                    )
+                )
             }
             State::Waiting { .. }
             | State::Skipped { .. }
@@ -220,13 +287,23 @@ impl Ending<'_> {
             | State::Removed { .. }
             | State::Detached => true,
         };
-        (!fits).then(|| self.wrong(invariant, format!("it is {}, the host knows {told:?}", binding.state.name())))
+        (!fits).then(|| {
+            self.wrong(
+                invariant,
+                format!("it is {}, the host knows {told:?}", binding.state.name()),
+            )
+        })
     }
 }
 
 /// Whether another connection has the document.
 fn is_elsewhere(binding: &Binding) -> bool {
-    matches!(binding.state, State::Skipped { reason: SkipReason::RoutedTo(_) })
+    matches!(
+        binding.state,
+        State::Skipped {
+            reason: SkipReason::RoutedTo(_)
+        }
+    )
 }
 
 /// Whether a document has left a connection for good, so that another may have it.

@@ -15,10 +15,19 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         Rule::TotalsInconsistent | Rule::TotalsWouldDiffer => any(&[Excuse::Crooked]),
         Rule::AccountUnusable => any(&[Excuse::AccountArchived]),
         Rule::ContactMissing => is_unmade_supplier(known, choices) || any(&[Excuse::PartyChanged]),
-        Rule::ContactArchived => any(&[Excuse::PartyChanged]) || known.paper.party == "Old Mill Bakery",
+        Rule::ContactArchived => {
+            any(&[Excuse::PartyChanged]) || known.paper.party == "Old Mill Bakery"
+        }
         Rule::ContactAmbiguous | Rule::ContactRefused => any(&[Excuse::PartyChanged]),
         Rule::PeriodLocked => any(&[Excuse::PeriodLocked]),
-        Rule::NumberTaken => any(&[Excuse::NumberTaken, Excuse::NumberUsedUp, Excuse::Edited]),
+        // A document that somebody touches while its create is in doubt is not known again as ours.
+        Rule::NumberTaken => any(&[
+            Excuse::NumberTaken,
+            Excuse::NumberUsedUp,
+            Excuse::Edited,
+            Excuse::Touched,
+            Excuse::PartyChanged,
+        ]),
         Rule::Refused => any(&[
             Excuse::Settled,
             Excuse::Edited,
@@ -30,7 +39,8 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
             Excuse::NumberUsedUp,
         ]),
         Rule::VoidRefused => {
-            any(&[Excuse::Settled, Excuse::PeriodLocked]) || known.paper.kind == DocumentKind::PurchaseOrder
+            any(&[Excuse::Settled, Excuse::PeriodLocked])
+                || known.paper.kind == DocumentKind::PurchaseOrder
         }
         Rule::EditedAtProvider => any(&[Excuse::Edited]),
         Rule::RemovedAtProvider => any(&[Excuse::Removed]),

@@ -20,12 +20,17 @@ pub(crate) fn intended(ground: &Ground, store: &NodeStore, call: &Call) {
     let flights = open_flights(store);
     let key = call.key.as_deref().unwrap_or_default();
     let documents = documents_in(&call.body);
-    let intent = flights.iter().find(|flight| key.starts_with(flight.id.to_string().as_str()));
+    let intent = flights
+        .iter()
+        .find(|flight| key.starts_with(flight.id.to_string().as_str()));
     let fits = intent.is_some_and(|flight| Some(flight.members.len()) == documents);
     if !fits {
         ground.wrong(Wrong {
             invariant: "no request without a stored intent",
-            document: String::from_utf8_lossy(&call.body).chars().take(200).collect(),
+            document: String::from_utf8_lossy(&call.body)
+                .chars()
+                .take(200)
+                .collect(),
             what: format!("key {key}, {documents:?} documents, open flights {flights:?}"),
         });
     }
@@ -35,13 +40,20 @@ fn open_flights(store: &NodeStore) -> Vec<Flight> {
     let Some(store) = store.peek() else {
         return Vec::new();
     };
-    let connections = ORGANISATIONS.iter().filter_map(|(name, _)| ConnectionId::new(*name).ok());
-    connections.flat_map(|connection| wait(store.flights(&connection)).unwrap_or_default()).collect()
+    let connections = ORGANISATIONS
+        .iter()
+        .filter_map(|(name, _)| ConnectionId::new(*name).ok());
+    connections
+        .flat_map(|connection| wait(store.flights(&connection)).unwrap_or_default())
+        .collect()
 }
 
 fn documents_in(body: &[u8]) -> Option<usize> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
-    body.as_object()?.values().find_map(|value| value.as_array()).map(Vec::len)
+    body.as_object()?
+        .values()
+        .find_map(|value| value.as_array())
+        .map(Vec::len)
 }
 
 /// A request has arrived, whatever becomes of its reply.
@@ -104,7 +116,10 @@ fn signed_in(ground: &Ground, call: &Call, response: &Response<Bytes>, answered:
 /// The provider refused a call for its number.
 pub(crate) fn limited(ground: &Ground, response: &Response<Bytes>) {
     let word = response.headers().get("x-rate-limit-problem");
-    let word = word.and_then(|word| word.to_str().ok()).unwrap_or_default().to_lowercase();
+    let word = word
+        .and_then(|word| word.to_str().ok())
+        .unwrap_or_default()
+        .to_lowercase();
     let case = match word.as_str() {
         word if word.contains("app") => Case::AppLimit,
         word if word.contains("minute") => Case::MinuteLimit,

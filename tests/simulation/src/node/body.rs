@@ -44,7 +44,15 @@ pub(crate) struct Fuse {
 
 impl Fuse {
     pub(crate) fn draw(random: &mut Random) -> Self {
-        let steps = [Step::Read, Step::Commit, Step::Commit, Step::Write, Step::Write, Step::Ask, Step::Host];
+        let steps = [
+            Step::Read,
+            Step::Commit,
+            Step::Commit,
+            Step::Write,
+            Step::Write,
+            Step::Ask,
+            Step::Host,
+        ];
         let step = steps[random.index(steps.len())];
         let most = match step {
             Step::Read => 100,
@@ -111,7 +119,11 @@ impl Body {
             *count += 1;
             *count
         };
-        let stepping = Stepping { body: self, step, count };
+        let stepping = Stepping {
+            body: self,
+            step,
+            count,
+        };
         stepping.at(Moment::Before).await;
         stepping
     }
@@ -139,7 +151,9 @@ impl Stepping<'_> {
         };
         if !self.body.is_dead() && self.body.fuse.is_some_and(due) {
             let (step, count) = (self.step, self.count);
-            self.body.ground.tell("node", format!("dies: {moment:?} {step:?} {count}"));
+            self.body
+                .ground
+                .tell("node", format!("dies: {moment:?} {step:?} {count}"));
             self.body.note(self.step, moment);
             self.body.kill();
         }

@@ -23,10 +23,18 @@ pub(super) async fn given(ground: &Ground, oauth: &OAuth) -> Result<TokenSet, St
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Bytes::from(form.finish()))
         .map_err(|error| error.to_string())?;
-    let (response, _, _) = ground.sandbox.handle(request, ground.time.now()).into_parts();
+    let (response, _, _) = ground
+        .sandbox
+        .handle(request, ground.time.now())
+        .into_parts();
     let location = response.headers().get(header::LOCATION);
-    let location = location.and_then(|location| location.to_str().ok()).unwrap_or_default();
+    let location = location
+        .and_then(|location| location.to_str().ok())
+        .unwrap_or_default();
     let location = Url::parse(location).map_err(|_| "the consent was not taken".to_owned())?;
     let query = location.query().unwrap_or_default();
-    consent.finish(oauth, query).await.map_err(|error| error.to_string())
+    consent
+        .finish(oauth, query)
+        .await
+        .map_err(|error| error.to_string())
 }

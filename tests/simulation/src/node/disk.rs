@@ -41,7 +41,9 @@ impl Disk {
         }
         let store: Arc<dyn Store> = match &self.kind {
             Kind::Memory(memory) => Arc::clone(memory) as _,
-            Kind::Folder(folder) => Arc::new(SledStore::open(folder.path(), SledOptions::default())?),
+            Kind::Folder(folder) => {
+                Arc::new(SledStore::open(folder.path(), SledOptions::default())?)
+            }
         };
         *open = Some(Arc::clone(&store));
         Ok(store)

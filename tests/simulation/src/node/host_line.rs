@@ -27,7 +27,11 @@ impl HostLine {
 }
 
 fn down() -> HostError {
-    HostError::new(HostErrorKind::Unavailable, "reach the host", "it does not answer")
+    HostError::new(
+        HostErrorKind::Unavailable,
+        "reach the host",
+        "it does not answer",
+    )
 }
 
 #[async_trait]

@@ -54,7 +54,11 @@ pub(crate) struct Opened {
 }
 
 impl Process {
-    pub(crate) fn start(ground: &Arc<Ground>, disk: &Disk, fuse: Option<Fuse>) -> Result<Self, StoreError> {
+    pub(crate) fn start(
+        ground: &Arc<Ground>,
+        disk: &Disk,
+        fuse: Option<Fuse>,
+    ) -> Result<Self, StoreError> {
         let body = Body::new(Arc::clone(ground), fuse);
         let store = Arc::new(NodeStore::new(disk.store()?, Arc::clone(&body)));
         Ok(Self { body, store })
@@ -64,16 +68,26 @@ impl Process {
     pub(crate) async fn consent(&self) -> Result<GrantId, String> {
         let keeper = self.keeper();
         let tokens = consent::given(&self.body.ground, keeper.oauth()).await?;
-        keeper.adopt(tokens).await.map_err(|error| error.to_string())
+        keeper
+            .adopt(tokens)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     /// Whether nobody gets in with a grant any more.
     pub(crate) async fn is_broken(&self, grant: &GrantId) -> bool {
-        matches!(self.keeper().status(grant).await, Ok(GrantStatus::Broken { .. }))
+        matches!(
+            self.keeper().status(grant).await,
+            Ok(GrantStatus::Broken { .. })
+        )
     }
 
     /// Puts the process together.
-    pub(crate) async fn open(&self, grant: &GrantId, choices: &Choices) -> Result<Opened, StoreError> {
+    pub(crate) async fn open(
+        &self,
+        grant: &GrantId,
+        choices: &Choices,
+    ) -> Result<Opened, StoreError> {
         let keeper = self.keeper();
         let limits = LimitConfig::default();
         let app_budget = Arc::new(AppBudget::new(limits.app_calls_per_minute));
@@ -89,10 +103,18 @@ impl Process {
             let limited = Limited::open(self.transport(), options).await?;
             budgets.push(limited.budget());
             let session = Session::new(limited, keeper.clone(), grant.clone(), organisation);
-            let provider =
-                XeroProvider::new(Arc::new(session), self.clock(), address("api.xro/2.0/"), organisation.to_string());
+            let provider = XeroProvider::new(
+                Arc::new(session),
+                self.clock(),
+                address("api.xro/2.0/"),
+                organisation.to_string(),
+            );
             let id = connection(name);
-            let site = ConnectionSite::new(id.clone(), Arc::new(provider), choices.settings(organisation));
+            let site = ConnectionSite::new(
+                id.clone(),
+                Arc::new(provider),
+                choices.settings(organisation),
+            );
             sites.push((id, Arc::new(site)));
         }
         let host = HostSite::new(host_id(), Arc::new(HostLine(Arc::clone(&self.body))));
@@ -114,7 +136,12 @@ impl Process {
     fn keeper(&self) -> GrantKeeper {
         let ring = KeyRing::parse(KEY).expect("64 hexadecimal digits");
         let vault = Arc::new(Vault::new(self.port(), ring));
-        let oauth = OAuth::new(app(), tieout_xero::auth::Endpoints::sandbox(&address("")), self.transport(), self.clock());
+        let oauth = OAuth::new(
+            app(),
+            tieout_xero::auth::Endpoints::sandbox(&address("")),
+            self.transport(),
+            self.clock(),
+        );
         GrantKeeper::new(Arc::new(oauth), vault, self.port(), "node")
     }
 
@@ -159,7 +186,10 @@ fn routes() -> Routes {
         ..Route::everything(connection(name))
     };
     let [(australia, _), (new_zealand, _)] = ORGANISATIONS;
-    Routes(vec![route(Division::North, australia), route(Division::South, new_zealand)])
+    Routes(vec![
+        route(Division::North, australia),
+        route(Division::South, new_zealand),
+    ])
 }
 
 fn app() -> App {
@@ -168,10 +198,15 @@ fn app() -> App {
         client_secret: Some(SecretString::from(WEB_CLIENT_SECRET)),
         grant: GrantKind::AuthorizationCode,
         redirect_uri: address("callback"),
-        scopes: DEFAULT_SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
+        scopes: DEFAULT_SCOPES
+            .iter()
+            .map(|scope| (*scope).to_owned())
+            .collect(),
     }
 }
 
 fn address(path: &str) -> Url {
-    Url::parse("http://localhost/").and_then(|base| base.join(path)).expect("an address")
+    Url::parse("http://localhost/")
+        .and_then(|base| base.join(path))
+        .expect("an address")
 }

@@ -48,7 +48,10 @@ impl NodeStore {
 
     /// The disk itself, for whoever looks on.
     pub(crate) fn peek(&self) -> Option<Arc<dyn Store>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn inner(&self) -> Result<Arc<dyn Store>, StoreError> {
@@ -80,9 +83,15 @@ impl NodeStore {
 
     fn tell(&self, entries: &[Entry]) {
         for entry in entries {
-            let about = entry.binding.as_ref().map(ToString::to_string).unwrap_or_default();
+            let about = entry
+                .binding
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let state = entry.state.as_deref().unwrap_or("-");
-            self.body.ground.tell("journal", format!("{about}: {:?} -> {state}", entry.event));
+            self.body
+                .ground
+                .tell("journal", format!("{about}: {:?} -> {state}", entry.event));
         }
     }
 }
@@ -111,7 +120,9 @@ impl Store for NodeStore {
         if result.is_ok() {
             self.tell(&entries);
             commits::note(&self.body.ground, &entries);
-            wrong.into_iter().for_each(|wrong| self.body.ground.wrong(wrong));
+            wrong
+                .into_iter()
+                .for_each(|wrong| self.body.ground.wrong(wrong));
         }
         step.at(Moment::Between).await;
         step.at(Moment::After).await;
@@ -119,7 +130,8 @@ impl Store for NodeStore {
     }
 
     async fn bindings(&self, keys: &[BindingKey]) -> Result<Vec<Option<Binding>>, StoreError> {
-        self.read(|inner| async move { inner.bindings(keys).await }).await
+        self.read(|inner| async move { inner.bindings(keys).await })
+            .await
     }
 
     async fn scan(
@@ -127,15 +139,18 @@ impl Store for NodeStore {
         after: Option<&BindingKey>,
         limit: usize,
     ) -> Result<Vec<Binding>, StoreError> {
-        self.read(|inner| async move { inner.scan(after, limit).await }).await
+        self.read(|inner| async move { inner.scan(after, limit).await })
+            .await
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<BindingKey>, StoreError> {
-        self.read(|inner| async move { inner.find(find).await }).await
+        self.read(|inner| async move { inner.find(find).await })
+            .await
     }
 
     async fn documents(&self, keys: &[DocumentKey]) -> Result<Vec<Option<Document>>, StoreError> {
-        self.read(|inner| async move { inner.documents(keys).await }).await
+        self.read(|inner| async move { inner.documents(keys).await })
+            .await
     }
 
     async fn due(
@@ -145,15 +160,18 @@ impl Store for NodeStore {
         now: DateTime<Utc>,
         limit: usize,
     ) -> Result<DuePage, StoreError> {
-        self.read(|inner| async move { inner.due(connection, lane, now, limit).await }).await
+        self.read(|inner| async move { inner.due(connection, lane, now, limit).await })
+            .await
     }
 
     async fn flights(&self, connection: &ConnectionId) -> Result<Vec<Flight>, StoreError> {
-        self.read(|inner| async move { inner.flights(connection).await }).await
+        self.read(|inner| async move { inner.flights(connection).await })
+            .await
     }
 
     async fn journal(&self, pages: &[u64]) -> Result<Vec<JournalPage>, StoreError> {
-        self.read(|inner| async move { inner.journal(pages).await }).await
+        self.read(|inner| async move { inner.journal(pages).await })
+            .await
     }
 
     async fn journal_before(
@@ -161,7 +179,8 @@ impl Store for NodeStore {
         page: Option<u64>,
         limit: usize,
     ) -> Result<Vec<JournalPage>, StoreError> {
-        self.read(|inner| async move { inner.journal_before(page, limit).await }).await
+        self.read(|inner| async move { inner.journal_before(page, limit).await })
+            .await
     }
 
     async fn records(
@@ -169,15 +188,18 @@ impl Store for NodeStore {
         prefix: &str,
         limit: usize,
     ) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
-        self.read(|inner| async move { inner.records(prefix, limit).await }).await
+        self.read(|inner| async move { inner.records(prefix, limit).await })
+            .await
     }
 
     async fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(|inner| async move { inner.record(key).await }).await
+        self.read(|inner| async move { inner.record(key).await })
+            .await
     }
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Option<Fence>, StoreError> {
-        self.read(|inner| async move { inner.lease(request).await }).await
+        self.read(|inner| async move { inner.lease(request).await })
+            .await
     }
 }
 

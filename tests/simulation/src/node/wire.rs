@@ -62,11 +62,22 @@ impl Call {
     fn shown(&self, request: &Request<Bytes>) -> String {
         let query = request.uri().query().unwrap_or_default();
         // What a list asks for by default says nothing new.
-        let news = query.split('&').filter(|part| !["order", "where", "Statuses", "unitdp", "pageSize"].iter().any(|usual| part.starts_with(usual)));
+        let news = query.split('&').filter(|part| {
+            !["order", "where", "Statuses", "unitdp", "pageSize"]
+                .iter()
+                .any(|usual| part.starts_with(usual))
+        });
         let query = news.collect::<Vec<_>>().join("&");
         let since = request.headers().get("if-modified-since");
-        let since = since.and_then(|since| since.to_str().ok()).unwrap_or_default();
-        format!("{} {} {query} {since} {} bytes", self.method, self.endpoint(), self.body.len())
+        let since = since
+            .and_then(|since| since.to_str().ok())
+            .unwrap_or_default();
+        format!(
+            "{} {} {query} {since} {} bytes",
+            self.method,
+            self.endpoint(),
+            self.body.len()
+        )
     }
 }
 
@@ -89,7 +100,10 @@ impl Wire {
             tokio::time::sleep(after).await;
             if !ground.is_provider_down() {
                 ground.met(Case::RequestLate);
-                ground.tell("wire", format!("{} {} arrives late", call.method, call.endpoint()));
+                ground.tell(
+                    "wire",
+                    format!("{} {} arrives late", call.method, call.endpoint()),
+                );
                 let (_, _, in_flight) = arrive(&ground, request, &call, None, Answered::No);
                 drop(in_flight);
             }
@@ -100,9 +114,14 @@ impl Wire {
         let fault = match fate {
             Fate::AtProvider(fault) => fault,
             Fate::ReplyLost => Fault::LostAfterCommit,
-            Fate::Fine | Fate::NotSent | Fate::Lost | Fate::Late(_) => return (None, Answered::Yes),
+            Fate::Fine | Fate::NotSent | Fate::Lost | Fate::Late(_) => {
+                return (None, Answered::Yes);
+            }
         };
-        self.ground().tell("fault", format!("{fault:?} for {} {}", call.method, call.endpoint()));
+        self.ground().tell(
+            "fault",
+            format!("{fault:?} for {} {}", call.method, call.endpoint()),
+        );
         let answered = match fault {
             Fault::Slow { .. } | Fault::Twice => Answered::Yes,
             Fault::LostAfterCommit
@@ -132,7 +151,11 @@ impl Transport for Wire {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let ground = self.ground();
         let call = Call::of(&request);
-        let kind = if call.writes_documents() { Step::Write } else { Step::Ask };
+        let kind = if call.writes_documents() {
+            Step::Write
+        } else {
+            Step::Ask
+        };
         let step = self.body.step(kind).await;
         ground.tell("wire", format!("-> {}", call.shown(&request)));
         requests::intended(ground, &self.store, &call);
@@ -173,7 +196,15 @@ impl Transport for Wire {
                 if answered == Answered::Yes {
                     requests::answered(ground, &call, &response);
                 }
-                ground.tell("wire", format!("<- {} {} {}", response.status().as_u16(), call.method, call.endpoint()));
+                ground.tell(
+                    "wire",
+                    format!(
+                        "<- {} {} {}",
+                        response.status().as_u16(),
+                        call.method,
+                        call.endpoint()
+                    ),
+                );
                 Ok(response)
             }
             Ending::HangUp => Err(TransportError::ReplyLost("the connection closed".into())),
@@ -200,7 +231,10 @@ fn arrive(
             fault,
         });
     }
-    let reply = ground.sandbox.handle(request, ground.time.now()).into_parts();
+    let reply = ground
+        .sandbox
+        .handle(request, ground.time.now())
+        .into_parts();
     let made = ground.observe(By::App);
     requests::arrived(ground, call, &reply.0, &made, answered);
     if reply.0.status() == StatusCode::TOO_MANY_REQUESTS {

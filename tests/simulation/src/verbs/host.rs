@@ -52,7 +52,12 @@ const CUSTOMERS: [&str; 5] = [
     "Banksia Pty Ltd",
     "Old Mill Bakery",
 ];
-const SUPPLIERS: [&str; 4] = ["Pacific Paper Supplies", "Southern Print", "Wattle Tools", "Marlin Freight"];
+const SUPPLIERS: [&str; 4] = [
+    "Pacific Paper Supplies",
+    "Southern Print",
+    "Wattle Tools",
+    "Marlin Freight",
+];
 
 /// Documents of one life.
 const PAPERS_MAX: usize = 10;
@@ -118,7 +123,9 @@ impl Desk {
         if self.papers.len() >= PAPERS_MAX {
             return;
         }
-        let Some(kind) = random.pick(&self.kinds).copied() else { return };
+        let Some(kind) = random.pick(&self.kinds).copied() else {
+            return;
+        };
         let parties: &[&str] = match kind {
             DocumentKind::Invoice | DocumentKind::CreditNote => &CUSTOMERS,
             DocumentKind::Bill | DocumentKind::PurchaseOrder => &SUPPLIERS,
@@ -135,7 +142,11 @@ impl Desk {
             number: number(kind, self.papers.len()),
             party: (*random.pick(parties).unwrap_or(&"Banksia Pty Ltd")).to_owned(),
             division,
-            standing: if random.one_in(8) { Standing::Draft } else { Standing::Final },
+            standing: if random.one_in(8) {
+                Standing::Draft
+            } else {
+                Standing::Final
+            },
             issue_date: issue_date(ground, random),
             lines: self.lines(random),
             crooked: random.one_in(25),
@@ -155,7 +166,10 @@ impl Desk {
                 if self.papers.iter().any(taken) {
                     return paper;
                 }
-                Paper { number: other.number.clone(), ..paper }
+                Paper {
+                    number: other.number.clone(),
+                    ..paper
+                }
             }
             _ => paper,
         }
@@ -165,7 +179,12 @@ impl Desk {
         let count = random.between(1, 3);
         let mut lines = Vec::new();
         for _ in 0..count {
-            let quantity = [Decimal::ONE, Decimal::TWO, Decimal::new(35, 1), Decimal::new(333, 3)];
+            let quantity = [
+                Decimal::ONE,
+                Decimal::TWO,
+                Decimal::new(35, 1),
+                Decimal::new(333, 3),
+            ];
             let cents = i64::try_from(random.between(101, 99_999)).unwrap_or(101);
             lines.push(PaperLine {
                 id: self.next_line,
@@ -179,7 +198,9 @@ impl Desk {
     }
 
     fn change(&mut self, ground: &Ground, random: &mut Random, at: usize, verb: HostVerb) {
-        let Some(before) = self.papers.get(at).cloned() else { return };
+        let Some(before) = self.papers.get(at).cloned() else {
+            return;
+        };
         let mut paper = before.clone();
         // A deletion is a change like any other, though no revision tells of it.
         paper.revision += 1;
@@ -198,7 +219,9 @@ impl Desk {
             HostVerb::Restore => paper.standing = Standing::Final,
             HostVerb::Redraft => paper.standing = Standing::Draft,
             HostVerb::Park => paper.standing = Standing::Odd,
-            HostVerb::Renumber => paper.number = format!("{}-{}", number(paper.kind, at), paper.revision),
+            HostVerb::Renumber => {
+                paper.number = format!("{}-{}", number(paper.kind, at), paper.revision)
+            }
             HostVerb::Move => {
                 paper.division = match paper.division {
                     Division::North => Division::South,
@@ -309,6 +332,10 @@ fn number(kind: DocumentKind, at: usize) -> String {
 
 fn issue_date(ground: &Ground, random: &mut Random) -> NaiveDate {
     let today = ground.time.now().date_naive();
-    let back = if random.one_in(8) { random.between(20, 70) } else { random.below(6) };
+    let back = if random.one_in(8) {
+        random.between(20, 70)
+    } else {
+        random.below(6)
+    };
     today.checked_sub_days(Days::new(back)).unwrap_or(today)
 }

@@ -13,7 +13,11 @@ pub(crate) struct Weights<V: 'static>(Vec<(V, u64)>);
 impl<V: Copy> Weights<V> {
     pub(crate) fn draw(verbs: &[(V, u64)], random: &mut Random) -> Self {
         let weighed = verbs.iter().map(|(verb, usual)| {
-            let weight = if random.one_in(3) { 0 } else { random.between(1, *usual) };
+            let weight = if random.one_in(3) {
+                0
+            } else {
+                random.between(1, *usual)
+            };
             (*verb, weight)
         });
         Self(weighed.collect())

@@ -15,7 +15,12 @@ use crate::provider::Choices;
 use crate::random::Random;
 
 /// One act of an operator, while no node runs. Gives the settings from now on.
-pub(crate) fn act(ground: &Ground, store: &dyn Store, choices: &Choices, random: &mut Random) -> Choices {
+pub(crate) fn act(
+    ground: &Ground,
+    store: &dyn Store,
+    choices: &Choices,
+    random: &mut Random,
+) -> Choices {
     match random.below(8) {
         0..=3 => retry_all(ground, store, random),
         4 => detach_one(ground, store, random),
@@ -48,8 +53,12 @@ fn needs_somebody(binding: &Binding) -> bool {
 
 fn detach_one(ground: &Ground, store: &dyn Store, random: &mut Random) {
     let all = wait(store.scan(None, usize::MAX)).unwrap_or_default();
-    let Some(binding) = random.pick(&all) else { return };
-    let Some(step) = detach(binding, "ann", ground.time.now()) else { return };
+    let Some(binding) = random.pick(&all) else {
+        return;
+    };
+    let Some(step) = detach(binding, "ann", ground.time.now()) else {
+        return;
+    };
     let document: DocumentKey = binding.key.document.clone();
     ground.met(Case::Detached);
     ground.tell("operator", format!("takes {document} out"));
@@ -94,7 +103,12 @@ pub(crate) fn connect_again(ground: &Ground) {
         return;
     }
     let organisations: Vec<uuid::Uuid> = ORGANISATIONS.iter().map(|(_, id)| *id).collect();
-    let granted = ground.sandbox.grant(WEB_CLIENT_ID, &organisations, &DEFAULT_SCOPES.join(" "), ground.time.now());
+    let granted = ground.sandbox.grant(
+        WEB_CLIENT_ID,
+        &organisations,
+        &DEFAULT_SCOPES.join(" "),
+        ground.time.now(),
+    );
     if granted.is_some() {
         ground.model().connected();
         ground.met(Case::Disconnected);

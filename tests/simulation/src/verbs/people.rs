@@ -80,7 +80,9 @@ impl Crowd {
 
     /// One act of somebody, on a document of ours where it takes one.
     pub(crate) fn act(&self, ground: &Ground, random: &mut Random, next_number: &str) {
-        let Some(verb) = self.weights.pick(random) else { return };
+        let Some(verb) = self.weights.pick(random) else {
+            return;
+        };
         let ours: Vec<Row> = crate::books::rows(&ground.sandbox)
             .into_iter()
             .filter(|row| row.is_live() && row.ours)
@@ -113,22 +115,32 @@ fn on_document(
     match verb {
         PeopleVerb::Pay => {
             let amount = part_of(row.due, random);
-            Some(people.pay(at, &id, Some(amount), None).map(|_| format!("pay {amount} on {name}")))
+            Some(
+                people
+                    .pay(at, &id, Some(amount), None)
+                    .map(|_| format!("pay {amount} on {name}")),
+            )
         }
-        PeopleVerb::PayInFull => {
-            Some(people.pay(at, &id, None, None).map(|_| format!("pay {name} in full")))
-        }
+        PeopleVerb::PayInFull => Some(
+            people
+                .pay(at, &id, None, None)
+                .map(|_| format!("pay {name} in full")),
+        ),
         PeopleVerb::DeletePayment => delete_payment(ground, people, row),
         PeopleVerb::Allocate => allocate(ground, people, random, row),
         PeopleVerb::Prepay => prepay(people, row),
         PeopleVerb::Refund if row.kind == DocumentKind::CreditNote => {
             let amount = part_of(row.due, random);
-            Some(people.refund(at, &id, Some(amount)).map(|_| format!("refund {amount} of {name}")))
+            Some(
+                people
+                    .refund(at, &id, Some(amount))
+                    .map(|_| format!("refund {amount} of {name}")),
+            )
         }
         PeopleVerb::Approve if is_unapproved(row) => Some(approve(people, row)),
         PeopleVerb::Void => Some(void(ground, people, row)),
         PeopleVerb::Edit => Some(edit(ground, people, row)),
-        PeopleVerb::EditText => Some(edit_text(people, row)),
+        PeopleVerb::EditText => Some(edit_text(ground, people, row)),
         PeopleVerb::ArchiveContact => Some(archive_contact(ground, people, row)),
         PeopleVerb::RestoreContact => {
             let done = people.restore_contact(at, &row.party);
@@ -158,7 +170,11 @@ fn on_books(
         PeopleVerb::TakeNumber => Some(take_number(ground, people, at, next_number)),
         PeopleVerb::LockPeriod => {
             let back = random.between(1, 40);
-            let day = ground.time.now().date_naive().checked_sub_days(Days::new(back));
+            let day = ground
+                .time
+                .now()
+                .date_naive()
+                .checked_sub_days(Days::new(back));
             let done = people.set_lock_dates(at, day, None);
             ground.met(Case::PeriodLocked);
             ground.model().locked();
@@ -172,7 +188,11 @@ fn on_books(
             let code = ["200", "310"][random.index(2)];
             ground.met(Case::AccountArchived);
             ground.model().account_archived();
-            Some(people.archive_account(at, code).map(|()| format!("archive the account {code}")))
+            Some(
+                people
+                    .archive_account(at, code)
+                    .map(|()| format!("archive the account {code}")),
+            )
         }
         PeopleVerb::Disconnect => {
             let apps = people.disconnect(at);
@@ -198,7 +218,9 @@ fn on_books(
 
 fn part_of(due: Decimal, random: &mut Random) -> Decimal {
     let percent = i64::try_from(random.between(5, 60)).unwrap_or(5);
-    (due * Decimal::new(percent, 2)).round_dp(2).max(Decimal::new(1, 2))
+    (due * Decimal::new(percent, 2))
+        .round_dp(2)
+        .max(Decimal::new(1, 2))
 }
 
 fn delete_payment(ground: &Ground, people: People<'_>, row: &Row) -> Done {
@@ -222,7 +244,12 @@ fn allocate(ground: &Ground, people: People<'_>, random: &mut Random, row: &Row)
     let notes: Vec<&Row> = rows.iter().filter(fits).collect();
     let note = random.pick(&notes)?;
     let amount = part_of(row.due.min(note.due), random);
-    let done = people.allocate(row.organisation, &note.id.to_string(), &row.id.to_string(), Some(amount));
+    let done = people.allocate(
+        row.organisation,
+        &note.id.to_string(),
+        &row.id.to_string(),
+        Some(amount),
+    );
     if done.is_ok() {
         ground.met(Case::CreditAllocated);
     }
@@ -234,9 +261,20 @@ fn prepay(people: People<'_>, row: &Row) -> Done {
         return None;
     }
     let amount = Decimal::ONE;
-    let credit = people.receive(row.organisation, Source::Prepayment, Kind::Receivable, &row.party, amount);
+    let credit = people.receive(
+        row.organisation,
+        Source::Prepayment,
+        Kind::Receivable,
+        &row.party,
+        amount,
+    );
     let done = credit.and_then(|credit| {
-        people.allocate(row.organisation, &credit.to_string(), &row.id.to_string(), Some(amount))
+        people.allocate(
+            row.organisation,
+            &credit.to_string(),
+            &row.id.to_string(),
+            Some(amount),
+        )
     });
     Some(done.map(|_| format!("allocate a prepayment of {amount} to {}", row.number)))
 }
@@ -246,7 +284,9 @@ fn approve(people: People<'_>, row: &Row) -> Result<String, Refused> {
     match row.kind {
         DocumentKind::Invoice | DocumentKind::Bill => people.approve(at, &id)?,
         DocumentKind::CreditNote => people.approve_credit_note(at, &id)?,
-        DocumentKind::PurchaseOrder => people.move_purchase_order(at, &id, OrderStatus::Authorised)?,
+        DocumentKind::PurchaseOrder => {
+            people.move_purchase_order(at, &id, OrderStatus::Authorised)?
+        }
     }
     Ok(format!("approve {} {}", row.kind, row.number))
 }
@@ -278,13 +318,34 @@ fn edit(ground: &Ground, people: People<'_>, row: &Row) -> Result<String, Refuse
     let (at, id) = (row.organisation, row.id.to_string());
     match row.kind {
         DocumentKind::Invoice | DocumentKind::Bill => {
-            people.edit(at, &id, InvoiceIn { line_items: lines, ..InvoiceIn::default() })?;
+            people.edit(
+                at,
+                &id,
+                InvoiceIn {
+                    line_items: lines,
+                    ..InvoiceIn::default()
+                },
+            )?;
         }
         DocumentKind::CreditNote => {
-            people.edit_credit_note(at, &id, CreditNoteIn { line_items: lines, ..CreditNoteIn::default() })?;
+            people.edit_credit_note(
+                at,
+                &id,
+                CreditNoteIn {
+                    line_items: lines,
+                    ..CreditNoteIn::default()
+                },
+            )?;
         }
         DocumentKind::PurchaseOrder => {
-            people.edit_purchase_order(at, &id, PurchaseOrderIn { line_items: lines, ..PurchaseOrderIn::default() })?;
+            people.edit_purchase_order(
+                at,
+                &id,
+                PurchaseOrderIn {
+                    line_items: lines,
+                    ..PurchaseOrderIn::default()
+                },
+            )?;
         }
     }
     ground.met(Case::EditedThere);
@@ -293,24 +354,51 @@ fn edit(ground: &Ground, people: People<'_>, row: &Row) -> Result<String, Refuse
 }
 
 /// An edit that changes nothing of what is kept.
-fn edit_text(people: People<'_>, row: &Row) -> Result<String, Refused> {
+fn edit_text(ground: &Ground, people: People<'_>, row: &Row) -> Result<String, Refused> {
     let (at, id) = (row.organisation, row.id.to_string());
     let reference = Some("seen by Ann".to_owned());
     match row.kind {
         DocumentKind::Invoice | DocumentKind::Bill => {
-            people.edit(at, &id, InvoiceIn { reference, ..InvoiceIn::default() })?;
+            people.edit(
+                at,
+                &id,
+                InvoiceIn {
+                    reference,
+                    ..InvoiceIn::default()
+                },
+            )?;
         }
         DocumentKind::CreditNote => {
-            people.edit_credit_note(at, &id, CreditNoteIn { reference, ..CreditNoteIn::default() })?;
+            people.edit_credit_note(
+                at,
+                &id,
+                CreditNoteIn {
+                    reference,
+                    ..CreditNoteIn::default()
+                },
+            )?;
         }
         DocumentKind::PurchaseOrder => {
-            people.edit_purchase_order(at, &id, PurchaseOrderIn { reference, ..PurchaseOrderIn::default() })?;
+            people.edit_purchase_order(
+                at,
+                &id,
+                PurchaseOrderIn {
+                    reference,
+                    ..PurchaseOrderIn::default()
+                },
+            )?;
         }
     }
+    excuse(ground, row, Excuse::Touched);
     Ok(format!("note something on {} {}", row.kind, row.number))
 }
 
-fn take_number(ground: &Ground, people: People<'_>, at: Uuid, number: &str) -> Result<String, Refused> {
+fn take_number(
+    ground: &Ground,
+    people: People<'_>,
+    at: Uuid,
+    number: &str,
+) -> Result<String, Refused> {
     let fields = InvoiceIn {
         kind: Some("ACCREC".to_owned()),
         invoice_number: Some(number.to_owned()),
@@ -341,7 +429,11 @@ fn archive_contact(ground: &Ground, people: People<'_>, row: &Row) -> Result<Str
 }
 
 fn merge_contacts(ground: &Ground, people: People<'_>, row: &Row) -> Result<String, Refused> {
-    let into = if row.party == "Bluegum Health Group" { "Dockside Interiors" } else { "Bluegum Health Group" };
+    let into = if row.party == "Bluegum Health Group" {
+        "Dockside Interiors"
+    } else {
+        "Bluegum Health Group"
+    };
     people.merge_contact(row.organisation, &row.party, into)?;
     ground.met(Case::ContactsMerged);
     ground.model().party_changed(&row.party);
