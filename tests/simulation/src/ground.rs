@@ -1,6 +1,6 @@
 //! What outlives every process: the books, the host, the disk, the clock, and the record of the life.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,8 +34,17 @@ pub(crate) struct Ground {
     unanswered: Mutex<BTreeMap<String, String>>,
     /// How often a request with each key arrived.
     keys: Mutex<BTreeMap<String, u64>>,
+    webhooks_seen: Mutex<WebhooksSeen>,
     /// A renewal of tokens whose reply was lost.
     lost_renewal: Mutex<Option<Vec<u8>>>,
+}
+
+/// The webhooks that came.
+#[derive(Default)]
+pub(crate) struct WebhooksSeen {
+    pub(crate) bodies: BTreeSet<Vec<u8>>,
+    /// The first sequence number of the newest one.
+    pub(crate) newest: u64,
 }
 
 impl Ground {
@@ -64,6 +73,7 @@ impl Ground {
             host_down: AtomicBool::new(false),
             unanswered: Mutex::default(),
             keys: Mutex::default(),
+            webhooks_seen: Mutex::default(),
             lost_renewal: Mutex::default(),
         })
     }
@@ -141,6 +151,10 @@ impl Ground {
 
     pub(crate) fn unanswered(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         lock(&self.unanswered)
+    }
+
+    pub(crate) fn webhooks_seen(&self) -> MutexGuard<'_, WebhooksSeen> {
+        lock(&self.webhooks_seen)
     }
 
     pub(crate) fn lost_renewal(&self) -> MutexGuard<'_, Option<Vec<u8>>> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tieout_xero::auth::GrantId;
 
 use crate::coverage::{Case, Coverage};
-use crate::faults::Chance;
+use crate::faults::{Chance, trouble};
 use crate::ground::Ground;
 use crate::invariants::ending;
 use crate::model::Wrong;
@@ -125,10 +125,10 @@ impl Life {
     }
 
     async fn day(&mut self) -> Result<(), String> {
-        for _ in 0..self.random.below(4) {
+        for _ in 0..self.random.between(1, 6) {
             self.desk.act(&self.ground, &mut self.random);
         }
-        self.people_act(3);
+        self.people_act(5);
         if self.random.one_in(4) {
             let store = self.disk.store().map_err(|error| error.to_string())?;
             self.choices = operator::act(
@@ -139,7 +139,7 @@ impl Life {
             );
         }
         self.mend_access().await?;
-        self.trouble();
+        trouble::begin(&self.ground);
         let fuse = self
             .ground
             .strikes(Chance::Crash)

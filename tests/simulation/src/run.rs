@@ -3,15 +3,13 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tieout_core::driver::{DriverError, World, serve, sync_once};
-use tieout_sandbox_xero::Limits;
 use tieout_xero::auth::GrantId;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::coverage::Case;
-use crate::faults::Chance;
+use crate::faults::trouble;
 use crate::life::Life;
 use crate::model::Wrong;
 use crate::node::{Fuse, Process};
@@ -40,6 +38,9 @@ pub(crate) struct Run {
 
 /// How long a node may take to stop, in virtual time.
 const STOPS_WITHIN: Duration = Duration::from_secs(30 * 60);
+
+/// Webhooks that may come at a time.
+const WEBHOOKS_MAX: usize = 6;
 
 type Task = JoinHandle<Result<(), String>>;
 
@@ -103,8 +104,19 @@ impl Life {
         if self.random.one_in(2) {
             self.desk.act(&self.ground, &mut self.random);
         }
-        self.people_act(2);
+        self.people_act(3);
         webhooks::disturb(&self.ground);
+        for _ in 0..WEBHOOKS_MAX {
+            self.webhooks_come(process, world).await;
+        }
+        trouble::clock_may_jump(&self.ground);
+        if self.random.one_in(2) {
+            self.ground.set_provider_down(false);
+            self.ground.set_host_down(false);
+        }
+    }
+
+    async fn webhooks_come(&mut self, process: &Process, world: Option<&Arc<World>>) {
         for (delivery, way) in webhooks::due(&self.ground) {
             let answer = match (way, world) {
                 (Way::Lost, _) => {
@@ -112,16 +124,11 @@ impl Life {
                     None
                 }
                 (Way::Arrives, None) => None,
-                (Way::Arrives, Some(world)) => {
-                    if delivery.attempt > 0 {
-                        self.ground.met(Case::HintTwice);
-                    }
-                    tokio::select! {
-                        biased;
-                        () = process.body.death() => None,
-                        status = webhooks::answer(&self.ground, world, &delivery) => Some(status),
-                    }
-                }
+                (Way::Arrives, Some(world)) => tokio::select! {
+                    biased;
+                    () = process.body.death() => None,
+                    status = webhooks::answer(&self.ground, world, &delivery) => Some(status),
+                },
             };
             self.ground.tell(
                 "webhook",
@@ -131,55 +138,6 @@ impl Life {
                 .sandbox
                 .webhook_answered(delivery.id, answer, self.ground.time.now());
         }
-        if self.random.one_in(2) {
-            self.ground.set_provider_down(false);
-            self.ground.set_host_down(false);
-        }
-    }
-
-    /// What goes wrong for longer than one request.
-    pub(crate) fn trouble(&mut self) {
-        let ground = &self.ground;
-        let down = ground.strikes(Chance::ProviderDown);
-        if down {
-            ground.met(Case::ProviderDown);
-            ground.tell("fault", "the provider cannot be reached");
-        }
-        ground.set_provider_down(down);
-        let down = ground.strikes(Chance::HostDown);
-        if down {
-            ground.met(Case::HostDown);
-            ground.tell("fault", "the host cannot be reached");
-        }
-        ground.set_host_down(down);
-        if ground.strikes(Chance::HostRefuses) {
-            ground.tell("fault", "the host refuses payments and settlements");
-            ground.host.refuse();
-        } else {
-            ground.host.accept();
-        }
-        let limits = used_up(ground);
-        ground.sandbox.set_limits(limits);
-        if ground.strikes(Chance::ClockJumps) {
-            self.clock_jumps();
-        }
-    }
-
-    /// Back by less than what the engine allows for clocks that differ, ahead by whatever.
-    fn clock_jumps(&mut self) {
-        let wrong_by = self.ground.time.wrong_by();
-        let by = if wrong_by > TimeDelta::zero() || self.random.one_in(2) {
-            self.ground.met(Case::ClockBack);
-            TimeDelta::seconds(-10) - wrong_by
-        } else {
-            self.ground.met(Case::ClockAhead);
-            TimeDelta::seconds(i64::try_from(self.random.between(1, 50)).unwrap_or(1))
-        };
-        self.ground.tell(
-            "fault",
-            format!("the node's clock jumps by {} s", by.num_seconds()),
-        );
-        self.ground.time.jump(by);
     }
 
     /// What became of the process, and whether it should have.
@@ -256,25 +214,4 @@ async fn work(
     };
     opened.close().await;
     done.map_err(|error: DriverError| error.chain())
-}
-
-/// What others leave of the provider's budgets.
-fn used_up(ground: &crate::ground::Ground) -> Limits {
-    let mut limits = Limits::default();
-    if ground.strikes(Chance::MinuteUsedUp) {
-        limits.minute_max = 3;
-    }
-    if ground.strikes(Chance::DayUsedUp) {
-        limits.day_max = 5;
-    }
-    if ground.strikes(Chance::AirUsedUp) {
-        limits.concurrent_max = 1;
-    }
-    if ground.strikes(Chance::AppUsedUp) {
-        limits.app_minute_max = 2;
-    }
-    if limits != Limits::default() {
-        ground.tell("fault", format!("others use the budgets up: {limits:?}"));
-    }
-    limits
 }

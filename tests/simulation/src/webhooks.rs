@@ -87,6 +87,9 @@ pub(crate) async fn answer(ground: &Ground, world: &World, delivery: &WebhookDel
         }
         Ok(received) => {
             let followed = !received.events.is_empty();
+            if let Some((first, _)) = received.sequence {
+                note_order(ground, &delivery.body, first);
+            }
             if keep(world, received).await {
                 if followed {
                     ground.met(Case::HintFollowed);
@@ -97,6 +100,16 @@ pub(crate) async fn answer(ground: &Ground, world: &World, delivery: &WebhookDel
             }
         }
     }
+}
+
+fn note_order(ground: &Ground, body: &[u8], first: u64) {
+    let mut seen = ground.webhooks_seen();
+    if !seen.bodies.insert(body.to_vec()) {
+        ground.met(Case::HintTwice);
+    } else if first < seen.newest {
+        ground.met(Case::HintReordered);
+    }
+    seen.newest = seen.newest.max(first);
 }
 
 async fn keep(world: &World, received: Received) -> bool {

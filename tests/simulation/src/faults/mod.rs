@@ -2,6 +2,7 @@
 
 mod fate;
 mod odds;
+pub(crate) mod trouble;
 
 pub(crate) use fate::Fate;
 pub use odds::{Chance, Odds};

@@ -60,7 +60,7 @@ const SUPPLIERS: [&str; 4] = [
 ];
 
 /// Documents of one life.
-const PAPERS_MAX: usize = 10;
+const PAPERS_MAX: usize = 14;
 
 /// The host at its desk.
 pub(crate) struct Desk {

@@ -13,7 +13,13 @@ pub(crate) struct Weights<V: 'static>(Vec<(V, u64)>);
 impl<V: Copy> Weights<V> {
     pub(crate) fn draw(verbs: &[(V, u64)], random: &mut Random) -> Self {
         let weighed = verbs.iter().map(|(verb, usual)| {
-            let weight = if random.one_in(3) {
+            // What is rare among people is rare among lives, too: it changes everything after it.
+            let is_out = if *usual == 1 {
+                !random.one_in(4)
+            } else {
+                random.one_in(3)
+            };
+            let weight = if is_out {
                 0
             } else {
                 random.between(1, *usual)

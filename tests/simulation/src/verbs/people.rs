@@ -233,7 +233,11 @@ fn delete_payment(ground: &Ground, people: People<'_>, row: &Row) -> Done {
     Some(done.map(|()| format!("take the payment {id} of {amount} back from {}", row.number)))
 }
 
+/// Puts part of a credit note of the same party against an invoice; where there is none, somebody writes one.
 fn allocate(ground: &Ground, people: People<'_>, random: &mut Random, row: &Row) -> Done {
+    if row.kind != DocumentKind::Invoice || row.status != "AUTHORISED" {
+        return None;
+    }
     let rows = crate::books::rows(&ground.sandbox);
     let fits = |note: &&Row| {
         note.kind == DocumentKind::CreditNote
@@ -242,18 +246,42 @@ fn allocate(ground: &Ground, people: People<'_>, random: &mut Random, row: &Row)
             && note.status == "AUTHORISED"
     };
     let notes: Vec<&Row> = rows.iter().filter(fits).collect();
-    let note = random.pick(&notes)?;
-    let amount = part_of(row.due.min(note.due), random);
+    let (note, most) = match random.pick(&notes) {
+        Some(note) => (note.id, note.due),
+        None => (write_credit_note(people, row).ok()?, Decimal::new(5, 0)),
+    };
+    let amount = part_of(row.due.min(most), random);
     let done = people.allocate(
         row.organisation,
-        &note.id.to_string(),
+        &note.to_string(),
         &row.id.to_string(),
         Some(amount),
     );
     if done.is_ok() {
         ground.met(Case::CreditAllocated);
     }
-    Some(done.map(|_| format!("allocate {amount} of {} to {}", note.number, row.number)))
+    Some(done.map(|_| format!("allocate {amount} of a credit to {}", row.number)))
+}
+
+fn write_credit_note(people: People<'_>, row: &Row) -> Result<Uuid, Refused> {
+    let fields = CreditNoteIn {
+        kind: Some("ACCRECCREDIT".to_owned()),
+        status: Some("AUTHORISED".to_owned()),
+        contact: Some(ContactIn {
+            name: Some(row.party.clone()),
+            ..ContactIn::default()
+        }),
+        currency_code: Some("AUD".to_owned()),
+        line_items: Some(vec![LineIn {
+            description: Some("Goodwill".to_owned()),
+            quantity: Some(Decimal::ONE),
+            unit_amount: Some(Decimal::new(5, 0)),
+            account_code: Some("200".to_owned()),
+            ..LineIn::default()
+        }]),
+        ..CreditNoteIn::default()
+    };
+    people.write_credit_note(row.organisation, &fields)
 }
 
 fn prepay(people: People<'_>, row: &Row) -> Done {
