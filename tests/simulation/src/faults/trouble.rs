@@ -7,30 +7,30 @@ use super::Chance;
 use crate::coverage::Case;
 use crate::ground::Ground;
 
-    /// What goes wrong for longer than one request.
+/// What goes wrong for longer than one request.
 pub(crate) fn begin(ground: &Ground) {
-        let down = ground.strikes(Chance::ProviderDown);
-        if down {
-            ground.met(Case::ProviderDown);
-            ground.tell("fault", "the provider cannot be reached");
-        }
-        ground.set_provider_down(down);
-        let down = ground.strikes(Chance::HostDown);
-        if down {
-            ground.met(Case::HostDown);
-            ground.tell("fault", "the host cannot be reached");
-        }
-        ground.set_host_down(down);
-        if ground.strikes(Chance::HostRefuses) {
-            ground.tell("fault", "the host refuses payments and settlements");
-            ground.host.refuse();
-        } else {
-            ground.host.accept();
-        }
-        let limits = used_up(ground);
-        ground.sandbox.set_limits(limits);
-        clock_may_jump(ground);
+    let down = ground.strikes(Chance::ProviderDown);
+    if down {
+        ground.met(Case::ProviderDown);
+        ground.tell("fault", "the provider cannot be reached");
     }
+    ground.set_provider_down(down);
+    let down = ground.strikes(Chance::HostDown);
+    if down {
+        ground.met(Case::HostDown);
+        ground.tell("fault", "the host cannot be reached");
+    }
+    ground.set_host_down(down);
+    if ground.strikes(Chance::HostRefuses) {
+        ground.tell("fault", "the host refuses payments and settlements");
+        ground.host.refuse();
+    } else {
+        ground.host.accept();
+    }
+    let limits = used_up(ground);
+    ground.sandbox.set_limits(limits);
+    clock_may_jump(ground);
+}
 
 /// Moves the node's clock: back by less than what the engine allows for clocks that differ, ahead by as little.
 pub(crate) fn clock_may_jump(ground: &Ground) {
@@ -46,7 +46,10 @@ pub(crate) fn clock_may_jump(ground: &Ground) {
         ground.met(Case::ClockAhead);
         TimeDelta::seconds(i64::try_from(ground.faults().between(1, 50)).unwrap_or(1))
     };
-    ground.tell("fault", format!("the node's clock jumps by {} s", by.num_seconds()));
+    ground.tell(
+        "fault",
+        format!("the node's clock jumps by {} s", by.num_seconds()),
+    );
     ground.time.jump(by);
 }
 

@@ -87,7 +87,13 @@ impl Ending<'_> {
         if here.iter().any(|binding| !is_over(binding)) {
             here.retain(|binding| !is_over(binding));
         } else {
-            // All of them are over, and each would end a document.
+            // All of them are over: the one that heard of the host last speaks for the document.
+            let newest = here.iter().map(|binding| binding.revision).max();
+            here.retain(|binding| Some(binding.revision) == newest);
+            let ended = |binding: &&Binding| binding.state == State::Voided;
+            if here.iter().any(|binding| !ended(binding)) {
+                here.retain(|binding| !ended(binding));
+            }
             here.truncate(1);
         }
         let mut wrong = Vec::new();

@@ -19,11 +19,7 @@ impl<V: Copy> Weights<V> {
             } else {
                 random.one_in(3)
             };
-            let weight = if is_out {
-                0
-            } else {
-                random.between(1, *usual)
-            };
+            let weight = if is_out { 0 } else { random.between(1, *usual) };
             (*verb, weight)
         });
         Self(weighed.collect())
