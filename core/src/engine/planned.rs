@@ -127,6 +127,16 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_never_takes_a_document_back_from_another_connection() {
+        let mut left = sample::waiting();
+        left.state = State::Skipped {
+            reason: SkipReason::RoutedTo(crate::document::ConnectionId::new("other").unwrap()),
+        };
+        let create = Decision::Create(sample::posting());
+        assert_eq!(planned(&left, &create, sample::POLICY, NOW), None);
+    }
+
+    #[test]
     fn the_same_plan_again_changes_nothing() {
         let mut ready = sample::waiting();
         ready.state = State::Ready {

@@ -8,6 +8,7 @@ mod delivery;
 mod doubt;
 mod findings;
 mod hints;
+mod meanwhile;
 mod payments;
 mod posting;
 mod refusals;
