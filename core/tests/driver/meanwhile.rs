@@ -12,6 +12,9 @@ use crate::support::provider::{Fault, On};
 use crate::support::scene::{ACME, Scene};
 use crate::support::tie_out::assert_tied_out;
 
+/// The chart is read anew after this time.
+const CHART_IS_OLD: Duration = Duration::from_secs(7_200);
+
 const SLOW: Fault = Fault::SlowReply(Duration::from_secs(5));
 
 /// A host that tells one record a page, so that the next one comes while the first is planned.
@@ -43,6 +46,7 @@ async fn a_document_that_the_host_deletes_while_it_is_planned_is_voided() {
     let first = invoice("1", &[1_000]);
     scene.host().put(&first);
     scene.sync().await;
+    scene.wait(CHART_IS_OLD).await;
     scene.provider().fail(On::Chart, vec![SLOW]);
     // Nothing of the posting changes, so that the plan of this revision says that all is well.
     let second = revised(&first, |invoice| {
@@ -62,6 +66,7 @@ async fn a_document_that_is_removed_at_the_provider_while_it_is_planned_is_not_c
     let first = invoice("1", &[1_000]);
     scene.host().put(&first);
     scene.sync().await;
+    scene.wait(CHART_IS_OLD).await;
     scene
         .provider()
         .edit("INV-1", |held| held.status = SnapshotStatus::Voided);
