@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tieout_sandbox_xero::{Options, Sandbox};
+use tieout_sandbox_xero::{Limits, Options, Sandbox};
 
 use crate::books::{Row, rows};
 use crate::clock::Time;
@@ -12,6 +12,7 @@ use crate::coverage::{Case, Coverage};
 use crate::faults::{Chance, Odds};
 use crate::host::ModelHost;
 use crate::model::{By, Model, Wrong};
+use crate::mutations::Mutation;
 use crate::random::Random;
 use crate::trace::{Keep, Trace};
 
@@ -22,6 +23,10 @@ pub(crate) struct Ground {
     pub(crate) sandbox: Sandbox,
     pub(crate) host: ModelHost,
     pub(crate) odds: Odds,
+    /// The mistake that is put round the engine in this life.
+    mutation: Option<Mutation>,
+    /// Calls a minute that the provider allows in this life.
+    pub(crate) minute_max: u32,
     pub(crate) trace: Trace,
     coverage: Mutex<Coverage>,
     model: Mutex<Model>,
@@ -30,13 +35,22 @@ pub(crate) struct Ground {
     faults_on: AtomicBool,
     provider_down: AtomicBool,
     host_down: AtomicBool,
-    /// Rows that were made, of whose request nobody was answered yet, with its key.
-    unanswered: Mutex<BTreeMap<String, String>>,
+    /// Rows that were made and of which the engine has not stored yet that they were.
+    unheard: Mutex<BTreeMap<String, Unheard>>,
     /// How often a request with each key arrived.
     keys: Mutex<BTreeMap<String, u64>>,
     webhooks_seen: Mutex<WebhooksSeen>,
     /// A renewal of tokens whose reply was lost.
     lost_renewal: Mutex<Option<Vec<u8>>>,
+}
+
+/// A row that was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Unheard {
+    /// The key of its request.
+    pub(crate) key: String,
+    /// Whether a reply told so.
+    pub(crate) answered: bool,
 }
 
 /// The webhooks that came.
@@ -49,11 +63,14 @@ pub(crate) struct WebhooksSeen {
 
 impl Ground {
     /// To be made within the paused runtime.
-    pub(crate) fn lay(seed: u64, keep: Keep) -> Arc<Self> {
+    pub(crate) fn lay(seed: u64, keep: Keep, mutation: Option<Mutation>) -> Arc<Self> {
         let mut random = Random::of(seed, "ground");
         let odds = Odds::draw(&mut random);
+        // A small budget is always short: what keeps it is tried in every minute.
+        let minute_max = if random.one_in(2) { 60 } else { 15 };
         let options = Options {
             seed,
+            limits: allowed(minute_max),
             switches: crate::provider::switches(&mut random),
             ..Options::default()
         };
@@ -63,6 +80,8 @@ impl Ground {
             sandbox: Sandbox::new(options),
             host: ModelHost::new(1 + random.index(6)),
             odds,
+            mutation,
+            minute_max,
             trace: Trace::new(keep),
             coverage: Mutex::default(),
             model: Mutex::default(),
@@ -71,7 +90,7 @@ impl Ground {
             faults_on: AtomicBool::new(false),
             provider_down: AtomicBool::new(false),
             host_down: AtomicBool::new(false),
-            unanswered: Mutex::default(),
+            unheard: Mutex::default(),
             keys: Mutex::default(),
             webhooks_seen: Mutex::default(),
             lost_renewal: Mutex::default(),
@@ -107,6 +126,11 @@ impl Ground {
         lock(&self.wrong).first().cloned()
     }
 
+    /// Whether a mistake is made in this life.
+    pub(crate) fn makes(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
     /// Whether a fault strikes now.
     pub(crate) fn strikes(&self, chance: Chance) -> bool {
         self.faults_on.load(Ordering::Relaxed) && self.faults().happens(self.odds.of(chance))
@@ -127,8 +151,7 @@ impl Ground {
         self.set_provider_down(false);
         self.set_host_down(false);
         self.time.set_right();
-        self.sandbox
-            .set_limits(tieout_sandbox_xero::Limits::default());
+        self.sandbox.set_limits(allowed(self.minute_max));
         self.host.accept();
         self.tell("world", "no fault strikes from now on");
     }
@@ -149,8 +172,8 @@ impl Ground {
         self.host_down.store(down, Ordering::Relaxed);
     }
 
-    pub(crate) fn unanswered(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        lock(&self.unanswered)
+    pub(crate) fn unheard(&self) -> MutexGuard<'_, BTreeMap<String, Unheard>> {
+        lock(&self.unheard)
     }
 
     pub(crate) fn webhooks_seen(&self) -> MutexGuard<'_, WebhooksSeen> {
@@ -164,6 +187,11 @@ impl Ground {
     /// A request with a key has arrived.
     pub(crate) fn note_key(&self, key: &str) {
         *lock(&self.keys).entry(key.to_owned()).or_default() += 1;
+    }
+
+    /// Whether a request with a key has arrived.
+    pub(crate) fn is_known(&self, key: &str) -> bool {
+        lock(&self.keys).contains_key(key)
     }
 
     /// Whether requests with a key have arrived several times.
@@ -184,4 +212,12 @@ impl Ground {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The provider's limits, with so many calls a minute.
+pub(crate) fn allowed(minute_max: u32) -> Limits {
+    Limits {
+        minute_max,
+        ..Limits::default()
+    }
 }

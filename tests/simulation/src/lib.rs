@@ -9,6 +9,7 @@ mod host;
 mod invariants;
 mod life;
 mod model;
+pub mod mutations;
 mod node;
 mod paper;
 mod provider;
@@ -21,6 +22,6 @@ mod verbs;
 mod webhooks;
 
 pub use coverage::{Case, Coverage};
-pub use life::{Ended, live};
+pub use life::{Ended, live, live_with};
 pub use report::{Failure, Violation, summary};
 pub use trace::Keep;

@@ -10,6 +10,7 @@ use crate::faults::{Chance, trouble};
 use crate::ground::Ground;
 use crate::invariants::ending;
 use crate::model::Wrong;
+use crate::mutations::Mutation;
 use crate::node::{Disk, Fuse, Process};
 use crate::provider::Choices;
 use crate::random::Random;
@@ -45,13 +46,22 @@ pub struct Ended {
 /// When the machine cannot make a runtime.
 #[must_use]
 pub fn live(seed: u64, keep: Keep) -> Ended {
+    live_with(seed, keep, None)
+}
+
+/// The same with a mistake put round the engine.
+///
+/// # Panics
+/// When the machine cannot make a runtime.
+#[must_use]
+pub fn live_with(seed: u64, keep: Keep, mutation: Option<Mutation>) -> Ended {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime without threads or sockets needs nothing of the machine");
     let ground = runtime.block_on(async move {
-        let ground = Ground::lay(seed, keep);
+        let ground = Ground::lay(seed, keep, mutation);
         if let Err(why) = Life::lead(Arc::clone(&ground)).await {
             ground.wrong(Wrong {
                 invariant: "the simulation itself works",

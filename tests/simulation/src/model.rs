@@ -22,8 +22,8 @@ pub(crate) enum Excuse {
     Moved,
     /// Somebody edited, approved or renumbered it at the provider.
     Edited,
-    /// Somebody changed something of it at the provider that is not kept.
-    Touched,
+    /// Somebody changed it at the provider before the engine heard that it was made.
+    Disowned,
     /// Somebody voided it at the provider.
     Removed,
     /// It was paid, credited or allocated at some time.
@@ -66,14 +66,16 @@ pub(crate) struct Model {
     papers: BTreeMap<DocumentKey, Known>,
     /// Whose document each row is that our app made.
     made: BTreeMap<Uuid, DocumentKey>,
+    /// Rows that were changed before the engine heard of them.
+    doubtful: BTreeSet<Uuid>,
     /// Rows as last seen.
     seen: BTreeMap<Uuid, Row>,
     /// Prefixes that numbers had at the provider.
     prefixes: BTreeSet<String>,
     /// Numbers that somebody took at the provider.
     taken: BTreeSet<String>,
-    /// The names that parties were renamed from, in lower case.
-    renamed: BTreeMap<String, String>,
+    /// The names that a party goes by since others were renamed to it or merged into it, in lower case.
+    became: BTreeMap<String, BTreeSet<String>>,
     /// Parties that somebody archived, merged or renamed, in lower case.
     parties: BTreeSet<String>,
     /// What happened to everything.
@@ -165,9 +167,26 @@ impl Model {
         self.taken.insert(number.to_owned());
     }
 
-    pub(crate) fn party_renamed(&mut self, from: &str, to: &str) {
-        self.renamed.insert(to.to_lowercase(), from.to_lowercase());
+    /// One party was renamed to another, or merged into it.
+    pub(crate) fn party_became(&mut self, from: &str, to: &str) {
+        let earlier = self.became.entry(to.to_lowercase()).or_default();
+        earlier.insert(from.to_lowercase());
         self.party_changed(from);
+    }
+
+    /// Somebody changed a document before the engine heard that it was made: it may not be known again as ours.
+    pub(crate) fn disown(&mut self, row: Uuid) {
+        if let Some(key) = self.made.get(&row).cloned() {
+            self.doubtful.insert(row);
+            self.excuse(&key, Excuse::Disowned);
+        }
+    }
+
+    /// The engine knows that a document was made.
+    pub(crate) fn heard_of(&mut self, row: &str) {
+        if let Ok(row) = Uuid::parse_str(row) {
+            self.doubtful.remove(&row);
+        }
     }
 
     pub(crate) fn party_changed(&mut self, party: &str) {
@@ -191,7 +210,7 @@ impl Model {
             | Excuse::OddStatus
             | Excuse::Moved
             | Excuse::Edited
-            | Excuse::Touched
+            | Excuse::Disowned
             | Excuse::Removed
             | Excuse::Settled
             | Excuse::NumberUsedUp
@@ -214,8 +233,8 @@ impl Model {
 
     /// The live rows of a document, in all organisations.
     pub(crate) fn live_rows(&self, key: &DocumentKey) -> Vec<&Row> {
-        let rows = self.seen.values();
-        rows.filter(|row| row.is_live() && self.made.get(&row.id) == Some(key))
+        let rows = self.seen.values().filter(|row| self.counts(row));
+        rows.filter(|row| self.made.get(&row.id) == Some(key))
             .collect()
     }
 
@@ -262,16 +281,15 @@ impl Model {
                     .any(|number| self.spells(number, &row.number))
         };
         let candidates: Vec<&Known> = self.papers.values().filter(fits).collect();
-        let found = match candidates.as_slice() {
-            [] => None,
-            [only] => Some(only.paper.key()),
-            several => {
-                let names = self.names_of(&row.party);
-                let named = |known: &&&Known| names.iter().any(|name| known.parties.contains(name));
-                several.iter().find(named).map(|known| known.paper.key())
-            }
-        };
-        found
+        let names = self.names_of(&row.party);
+        let named = |known: &&Known| names.iter().any(|name| known.parties.contains(name));
+        let comes_to_it = |known: &&Known| known.totals.contains(&row.totals);
+        // Suppliers number their bills alike, and may have been merged into one.
+        let of_party = candidates.iter().copied().filter(named);
+        let best = of_party.clone().find(comes_to_it);
+        let best = best.or_else(|| of_party.clone().next());
+        let only = candidates.first().filter(|_| candidates.len() == 1);
+        only.copied().or(best).map(|known| known.paper.key())
     }
 
     fn has_changed(&self, party: &str) -> bool {
@@ -283,11 +301,15 @@ impl Model {
     /// Every name that a party had, in lower case.
     fn names_of(&self, party: &str) -> Vec<String> {
         let mut names = vec![party.to_lowercase()];
-        while let Some(earlier) = names.last().and_then(|name| self.renamed.get(name)) {
-            if names.contains(earlier) {
-                break;
-            }
-            names.push(earlier.clone());
+        let mut at = 0;
+        while let Some(name) = names.get(at) {
+            let earlier = self.became.get(name).into_iter().flatten();
+            let new: Vec<String> = earlier
+                .filter(|name| !names.contains(name))
+                .cloned()
+                .collect();
+            names.extend(new);
+            at += 1;
         }
         names
     }
@@ -323,10 +345,15 @@ impl Model {
         }
     }
 
+    /// Whether a row is live and known to be somebody's.
+    fn counts(&self, row: &Row) -> bool {
+        row.is_live() && !self.doubtful.contains(&row.id)
+    }
+
     /// Documents that are live more than once.
     fn doubles(&self) -> Vec<Wrong> {
         let mut live: BTreeMap<&DocumentKey, Vec<&Row>> = BTreeMap::new();
-        for row in self.seen.values().filter(|row| row.is_live()) {
+        for row in self.seen.values().filter(|row| self.counts(row)) {
             if let Some(key) = self.made.get(&row.id) {
                 live.entry(key).or_default().push(row);
             }

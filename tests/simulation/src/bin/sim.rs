@@ -5,7 +5,8 @@ use std::sync::Mutex;
 use std::thread::available_parallelism;
 
 use clap::Parser;
-use tieout_simulation::{Coverage, Ended, Failure, Keep, live, seeds, summary};
+use tieout_simulation::mutations::{Mutation, caught};
+use tieout_simulation::{Coverage, Ended, Failure, Keep, live_with, seeds, summary};
 
 /// Lives whole lives of host, engine and provider, each replayed by its seed.
 #[derive(Debug, Parser)]
@@ -16,12 +17,18 @@ struct Arguments {
     /// The first of them.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Put this mistake round the engine.
+    #[arg(long, requires = "seed")]
+    mutation: Option<String>,
     /// Live this one seed alone.
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
     /// Print every event of the seed.
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// Put each deliberate mistake round the engine, and fail when one is not caught.
+    #[arg(long, conflicts_with_all = ["seeds", "from", "seed"])]
+    mutations: bool,
     /// Lives at a time; one for each processor when left out.
     #[arg(long)]
     jobs: Option<usize>,
@@ -29,21 +36,28 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.mutations {
+        return mutations();
+    }
     match arguments.seed {
-        Some(seed) => one(
-            seed,
-            if arguments.trace {
-                Keep::All
-            } else {
-                Keep::Newest
-            },
-        ),
+        Some(seed) => one(seed, &arguments),
         None => many(&arguments),
     }
 }
 
-fn one(seed: u64, keep: Keep) -> ExitCode {
-    let ended = live(seed, keep);
+fn one(seed: u64, arguments: &Arguments) -> ExitCode {
+    let keep = if arguments.trace {
+        Keep::All
+    } else {
+        Keep::Newest
+    };
+    let named = |mutation: &&Mutation| Some(mutation.name()) == arguments.mutation.as_deref();
+    let mutation = Mutation::ALL.iter().find(named).copied();
+    if arguments.mutation.is_some() && mutation.is_none() {
+        println!("there is no such mistake; --mutations names all of them");
+        return ExitCode::FAILURE;
+    }
+    let ended = live_with(seed, keep, mutation);
     if keep == Keep::All {
         ended.trace.iter().for_each(|line| println!("{line}"));
     }
@@ -56,6 +70,33 @@ fn one(seed: u64, keep: Keep) -> ExitCode {
             println!("{failure}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn mutations() -> ExitCode {
+    let mut survivors = 0;
+    for mutation in Mutation::ALL {
+        match caught(*mutation) {
+            Some(Failure {
+                seed, violation, ..
+            }) => {
+                println!(
+                    "{:<22} caught by seed {seed}: {}",
+                    mutation.name(),
+                    violation.invariant
+                );
+            }
+            None => {
+                survivors += 1;
+                println!("{:<22} SURVIVED", mutation.name());
+            }
+        }
+    }
+    println!("{} mistakes, {survivors} survived", Mutation::ALL.len());
+    if survivors == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 

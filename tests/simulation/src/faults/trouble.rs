@@ -5,7 +5,7 @@ use tieout_sandbox_xero::Limits;
 
 use super::Chance;
 use crate::coverage::Case;
-use crate::ground::Ground;
+use crate::ground::{Ground, allowed};
 
 /// What goes wrong for longer than one request.
 pub(crate) fn begin(ground: &Ground) {
@@ -55,7 +55,8 @@ pub(crate) fn clock_may_jump(ground: &Ground) {
 
 /// What others leave of the provider's budgets.
 fn used_up(ground: &Ground) -> Limits {
-    let mut limits = Limits::default();
+    let usual = allowed(ground.minute_max);
+    let mut limits = usual.clone();
     if ground.strikes(Chance::MinuteUsedUp) {
         limits.minute_max = 3;
     }
@@ -68,7 +69,7 @@ fn used_up(ground: &Ground) -> Limits {
     if ground.strikes(Chance::AppUsedUp) {
         limits.app_minute_max = 2;
     }
-    if limits != Limits::default() {
+    if limits != usual {
         ground.tell("fault", format!("others use the budgets up: {limits:?}"));
     }
     limits

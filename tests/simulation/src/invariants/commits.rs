@@ -48,11 +48,15 @@ pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
         if let Some(case) = case(entry) {
             ground.met(case);
         }
+        if let Event::Landed { provider_id, .. } = &entry.event {
+            ground.model().heard_of(provider_id);
+        }
         if let Event::Landed {
             op: Op::Create,
             provider_id,
         } = &entry.event
-            && ground.unanswered().remove(provider_id).is_some()
+            && let Some(made) = ground.unheard().remove(provider_id)
+            && !made.answered
         {
             ground.met(Case::AvertedByLookUp);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tieout_core::document::DocumentKey;
+use tieout_core::document::{DocumentKey, DocumentKind};
 use tieout_core::engine::{Binding, SkipReason, State};
 use tieout_core::host::PostingState;
 use tieout_core::store::Store;
@@ -135,6 +135,8 @@ impl Ending<'_> {
             | State::Ready { .. }
             | State::InFlight(_)
             | State::Unsure { .. } => Some(self.wrong(ends, format!("it is {:?}", binding.state))),
+            // Nobody looks at documents of a kind that the settings leave out by now.
+            State::Posted if !self.travels() => None,
             State::Posted => self.posted(binding),
             State::Voided => (!self.is_gone())
                 .then(|| self.wrong(ends, format!("it is voided, there are {:?}", self.rows))),
@@ -146,6 +148,16 @@ impl Ending<'_> {
             | State::Rejected { .. }
             | State::Removed { .. }
             | State::Detached => None,
+        }
+    }
+
+    /// Whether the settings send documents of its kind.
+    fn travels(&self) -> bool {
+        match self.known.paper.kind {
+            DocumentKind::Invoice => true,
+            DocumentKind::CreditNote => self.choices.credit_notes,
+            DocumentKind::Bill => self.choices.bills,
+            DocumentKind::PurchaseOrder => self.choices.orders,
         }
     }
 
@@ -189,15 +201,9 @@ impl Ending<'_> {
     }
 
     fn skipped(&self, reason: &SkipReason) -> Option<Wrong> {
-        use tieout_core::document::DocumentKind::{Bill, CreditNote, Invoice, PurchaseOrder};
         let fits = match reason {
             SkipReason::Draft => self.known.is_wanted().is_none(),
-            SkipReason::KindNotSent => match self.known.paper.kind {
-                Invoice => false,
-                CreditNote => !self.choices.credit_notes,
-                Bill => !self.choices.bills,
-                PurchaseOrder => !self.choices.orders,
-            },
+            SkipReason::KindNotSent => !self.travels(),
             SkipReason::BeforeSyncFrom(_) | SkipReason::RoutedTo(_) => false,
         };
         (!fits || !self.rows.is_empty()).then(|| {
@@ -221,8 +227,9 @@ impl Ending<'_> {
 
     /// Each payment of the provider's document is in the host once with its amount, and the settlement is the same.
     fn payments(&self, binding: &Binding) -> Vec<Wrong> {
-        let silent =
-            binding.state == State::Detached || self.model.has(self.known, Excuse::HostRefused);
+        let silent = binding.state == State::Detached
+            || !self.travels()
+            || self.model.has(self.known, Excuse::HostRefused);
         let Some(posted) = binding
             .posted
             .as_ref()

@@ -21,13 +21,7 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         Rule::ContactAmbiguous | Rule::ContactRefused => any(&[Excuse::PartyChanged]),
         Rule::PeriodLocked => any(&[Excuse::PeriodLocked]),
         // A document that somebody touches while its create is in doubt is not known again as ours.
-        Rule::NumberTaken => any(&[
-            Excuse::NumberTaken,
-            Excuse::NumberUsedUp,
-            Excuse::Edited,
-            Excuse::Touched,
-            Excuse::PartyChanged,
-        ]),
+        Rule::NumberTaken => any(&[Excuse::NumberTaken, Excuse::NumberUsedUp, Excuse::Disowned]),
         Rule::Refused => any(&[
             Excuse::Settled,
             Excuse::Edited,

@@ -8,7 +8,7 @@ use tieout_core::engine::Flight;
 use crate::books::{ORGANISATIONS, Row};
 use crate::coverage::Case;
 use crate::faults::Chance;
-use crate::ground::Ground;
+use crate::ground::{Ground, Unheard};
 use crate::model::Wrong;
 use crate::node::{Answered, Call, NodeStore, wait};
 
@@ -20,9 +20,7 @@ pub(crate) fn intended(ground: &Ground, store: &NodeStore, call: &Call) {
     let flights = open_flights(store);
     let key = call.key.as_deref().unwrap_or_default();
     let documents = documents_in(&call.body);
-    let intent = flights
-        .iter()
-        .find(|flight| key.starts_with(flight.id.to_string().as_str()));
+    let intent = flights.iter().find(|flight| is_key_of(key, flight));
     let fits = intent.is_some_and(|flight| Some(flight.members.len()) == documents);
     if !fits {
         ground.wrong(Wrong {
@@ -34,6 +32,15 @@ pub(crate) fn intended(ground: &Ground, store: &NodeStore, call: &Call) {
             what: format!("key {key}, {documents:?} documents, open flights {flights:?}"),
         });
     }
+}
+
+/// Whether a key is the flight's own, with the fingerprint of the organisation behind it and nothing else.
+fn is_key_of(key: &str, flight: &Flight) -> bool {
+    let organisation = key
+        .strip_prefix(flight.id.to_string().as_str())
+        .and_then(|rest| rest.strip_prefix(':'));
+    organisation
+        .is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn open_flights(store: &NodeStore) -> Vec<Flight> {
@@ -79,9 +86,11 @@ pub(crate) fn arrived(
             Case::ReplyOfCreateLost
         });
     }
-    let mut unanswered = ground.unanswered();
+    let mut unheard = ground.unheard();
     for row in made {
-        unanswered.insert(row.id.to_string(), key.clone());
+        let row = row.id.to_string();
+        let (key, answered) = (key.clone(), false);
+        unheard.insert(row, Unheard { key, answered });
     }
 }
 
@@ -91,10 +100,15 @@ pub(crate) fn answered(ground: &Ground, call: &Call, response: &Response<Bytes>)
         return;
     }
     let Some(key) = &call.key else { return };
-    let mut unanswered = ground.unanswered();
-    let before = unanswered.len();
-    unanswered.retain(|_, known| known != key);
-    if unanswered.len() < before && ground.is_repeat(key) {
+    let mut told_now = false;
+    for made in ground
+        .unheard()
+        .values_mut()
+        .filter(|made| made.key == *key)
+    {
+        told_now |= !std::mem::replace(&mut made.answered, true);
+    }
+    if told_now && ground.is_repeat(key) {
         ground.met(Case::AvertedByKey);
     }
 }

@@ -9,6 +9,7 @@ use tieout_core::host::{
 };
 
 use super::body::{Body, Moment, Step};
+use super::mistakes;
 use crate::faults::Chance;
 use crate::host::CAPABILITY;
 
@@ -67,7 +68,9 @@ impl Host for HostLine {
             ground.tell("fault", "a delivery to the host is lost");
             return Err(down());
         }
-        let mut results = ground.host.take(ground, delivery);
+        let told = mistakes::of_delivery(ground, delivery);
+        let mut results = ground.host.take(ground, &told);
+        results.resize(delivery.items.len(), Ok(()));
         step.at(Moment::Between).await;
         step.at(Moment::After).await;
         if ground.strikes(Chance::DeliveryUnanswered) {

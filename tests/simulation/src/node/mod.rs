@@ -4,6 +4,7 @@ mod body;
 mod consent;
 mod disk;
 mod host_line;
+mod mistakes;
 mod store;
 mod wire;
 
@@ -33,6 +34,7 @@ pub(crate) use wire::{Answered, Call};
 use crate::books::ORGANISATIONS;
 use crate::clock::NodeClock;
 use crate::ground::Ground;
+use crate::mutations::Mutation;
 use crate::paper::{Division, host_id};
 use crate::provider::Choices;
 use host_line::HostLine;
@@ -89,7 +91,7 @@ impl Process {
         choices: &Choices,
     ) -> Result<Opened, StoreError> {
         let keeper = self.keeper();
-        let limits = LimitConfig::default();
+        let limits = self.limits();
         let app_budget = Arc::new(AppBudget::new(limits.app_calls_per_minute));
         let (mut sites, mut budgets) = (Vec::new(), Vec::new());
         for (name, organisation) in ORGANISATIONS {
@@ -131,6 +133,19 @@ impl Process {
             world: Arc::new(world),
             budgets,
         })
+    }
+
+    fn limits(&self) -> LimitConfig {
+        let ground = &self.body.ground;
+        let calls_per_minute = if ground.makes(Mutation::LimitsIgnored) {
+            1_000
+        } else {
+            ground.minute_max
+        };
+        LimitConfig {
+            calls_per_minute,
+            ..LimitConfig::default()
+        }
     }
 
     fn keeper(&self) -> GrantKeeper {

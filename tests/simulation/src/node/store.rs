@@ -12,13 +12,16 @@ use chrono::{DateTime, Utc};
 use tieout_core::document::{ConnectionId, Document, DocumentKey};
 use tieout_core::engine::{Binding, BindingKey, Entry, Flight, Lane};
 use tieout_core::store::{
-    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, RecordKey, Store, StoreError,
+    ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, RecordKey, Store,
+    StoreError,
 };
 
 use super::body::{Body, Moment, Step};
 use crate::coverage::Case;
 use crate::faults::Chance;
+use crate::ground::Ground;
 use crate::invariants::commits;
+use crate::mutations::Mutation;
 
 /// The store of one process.
 pub(crate) struct NodeStore {
@@ -96,6 +99,23 @@ impl NodeStore {
     }
 }
 
+/// What is left of a commit where the life has a mistake in it.
+fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
+    let opens = |change: &FlightChange| matches!(change, FlightChange::Open(_));
+    if ground.makes(Mutation::DepartureNotStored) && changes.flights.iter().any(opens) {
+        return None;
+    }
+    if ground.makes(Mutation::RecordsLost) && !changes.documents.is_empty() {
+        changes.documents.clear();
+        changes.bindings.clear();
+        changes.journal.clear();
+    }
+    if ground.makes(Mutation::JournalSilent) {
+        changes.journal.clear();
+    }
+    Some(changes)
+}
+
 fn failed() -> StoreError {
     StoreError::Io {
         operation: "commit",
@@ -114,6 +134,9 @@ impl Store for NodeStore {
         if self.body.ground.strikes(Chance::StoreFails) {
             return Err(self.fail(inner.as_ref(), changes));
         }
+        let Some(changes) = mistaken(&self.body.ground, changes) else {
+            return Ok(());
+        };
         let wrong = commits::unexplained(inner.as_ref(), &changes);
         let entries = changes.journal.clone();
         let result = wait(inner.commit(changes));
@@ -124,6 +147,8 @@ impl Store for NodeStore {
                 .into_iter()
                 .for_each(|wrong| self.body.ground.wrong(wrong));
         }
+        // A task that nobody aborts may wait here for ever, and must not keep the disk from the next process.
+        drop(inner);
         step.at(Moment::Between).await;
         step.at(Moment::After).await;
         result
@@ -165,6 +190,9 @@ impl Store for NodeStore {
     }
 
     async fn flights(&self, connection: &ConnectionId) -> Result<Vec<Flight>, StoreError> {
+        if self.body.ground.makes(Mutation::FlightsForgotten) {
+            return Ok(Vec::new());
+        }
         self.read(|inner| async move { inner.flights(connection).await })
             .await
     }
@@ -193,6 +221,11 @@ impl Store for NodeStore {
     }
 
     async fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.body.ground.makes(Mutation::DeliveryForgotten)
+            && key.as_str().starts_with("delivery")
+        {
+            return Ok(None);
+        }
         self.read(|inner| async move { inner.record(key).await })
             .await
     }

@@ -10,6 +10,7 @@ use tieout_core::transport::{Transport, TransportError};
 use tieout_sandbox_xero::{Delivery, Ending, Fault, FaultRule, InFlight};
 
 use super::body::{Body, Moment, Step};
+use super::mistakes;
 use super::store::NodeStore;
 use crate::coverage::Case;
 use crate::faults::Fate;
@@ -150,6 +151,10 @@ pub(crate) enum Answered {
 impl Transport for Wire {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let ground = self.ground();
+        let request = mistakes::of_request(ground, request);
+        if let Some(answer) = mistakes::instead_of(ground, &request) {
+            return Ok(answer);
+        }
         let call = Call::of(&request);
         let kind = if call.writes_documents() {
             Step::Write
@@ -181,6 +186,9 @@ impl Transport for Wire {
             Fate::Fine | Fate::ReplyLost | Fate::AtProvider(_) => {}
         }
         let (fault, answered) = self.fault(fate, &call);
+        if let Some(twin) = mistakes::twin_of(ground, &request) {
+            drop(arrive(ground, twin, &call, None, Answered::No));
+        }
         let (response, delivery, in_flight) = arrive(ground, request, &call, fault, answered);
         // The provider counts a call as being in the air until its reply is here, whoever waits for it.
         let landed = tokio::spawn(async move {

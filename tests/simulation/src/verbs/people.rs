@@ -377,6 +377,7 @@ fn edit(ground: &Ground, people: People<'_>, row: &Row) -> Result<String, Refuse
         }
     }
     ground.met(Case::EditedThere);
+    disown(ground, row);
     excuse(ground, row, Excuse::Edited);
     Ok(format!("edit the amounts of {} {}", row.kind, row.number))
 }
@@ -417,7 +418,7 @@ fn edit_text(ground: &Ground, people: People<'_>, row: &Row) -> Result<String, R
             )?;
         }
     }
-    excuse(ground, row, Excuse::Touched);
+    disown(ground, row);
     Ok(format!("note something on {} {}", row.kind, row.number))
 }
 
@@ -464,7 +465,8 @@ fn merge_contacts(ground: &Ground, people: People<'_>, row: &Row) -> Result<Stri
     };
     people.merge_contact(row.organisation, &row.party, into)?;
     ground.met(Case::ContactsMerged);
-    ground.model().party_changed(&row.party);
+    disown_all_of(ground, row);
+    ground.model().party_became(&row.party, into);
     Ok(format!("merge the contact {} into {into}", row.party))
 }
 
@@ -472,8 +474,25 @@ fn rename_contact(ground: &Ground, people: People<'_>, row: &Row) -> Result<Stri
     let name = format!("{} Ltd", row.party);
     people.rename_contact(row.organisation, &row.party, &name)?;
     ground.met(Case::ContactRenamed);
-    ground.model().party_renamed(&row.party, &name);
+    disown_all_of(ground, row);
+    ground.model().party_became(&row.party, &name);
     Ok(format!("rename the contact {} to {name}", row.party))
+}
+
+/// What is changed before the engine heard that it was made is not known again: nothing in it says whose it is.
+fn disown(ground: &Ground, row: &Row) {
+    if ground.unheard().contains_key(&row.id.to_string()) {
+        ground.model().disown(row.id);
+    }
+}
+
+/// The same for every document of a party, since each of them names another one now.
+fn disown_all_of(ground: &Ground, row: &Row) {
+    for other in crate::books::rows(&ground.sandbox) {
+        if other.organisation == row.organisation && other.party == row.party {
+            disown(ground, &other);
+        }
+    }
 }
 
 fn excuse(ground: &Ground, row: &Row, excuse: Excuse) {
