@@ -67,7 +67,7 @@ impl Ground {
         let mut random = Random::of(seed, "ground");
         let odds = Odds::draw(&mut random);
         // A small budget is always short: what keeps it is tried in every minute.
-        let minute_max = if random.one_in(2) { 60 } else { 15 };
+        let minute_max = if random.one_in(2) { 60 } else { 10 };
         let options = Options {
             seed,
             limits: allowed(minute_max),

@@ -48,7 +48,7 @@ mutations! {
     LookUpBlind = "look_up_blind", 0;
     /// Changes at the provider are not read.
     ChangesMissed = "changes_missed", 0;
-    /// A tax amount is a cent less.
+    /// A price is a cent less.
     RoundedDown = "rounded_down", 0;
     /// The provider's limits are not kept.
     LimitsIgnored = "limits_ignored", 0;

@@ -60,6 +60,8 @@ pub(crate) struct PaperLine {
     pub(crate) quantity: Decimal,
     pub(crate) price: Decimal,
     pub(crate) free_of_tax: bool,
+    /// Cents by which the host's tax is not what the rate comes to: it rounds in its own way.
+    pub(crate) tax_off: i64,
 }
 
 /// A document as its host holds it.
@@ -124,7 +126,13 @@ impl Paper {
     }
 
     fn tax(&self, line: &PaperLine) -> Decimal {
-        cents(self.net(line) * self.rate(line))
+        let tax = cents(self.net(line) * self.rate(line));
+        // The provider works out the tax of an order itself.
+        if line.free_of_tax || self.kind == DocumentKind::PurchaseOrder {
+            tax
+        } else {
+            tax + Decimal::new(line.tax_off, 2)
+        }
     }
 
     fn rate(&self, line: &PaperLine) -> Decimal {

@@ -94,15 +94,12 @@ fn rename(request: &mut Request<Bytes>, key: &str) {
     }
 }
 
-/// The same with a cent less of tax on the first line.
+/// The same with a cent less for one of what the first line charges.
 fn rounded_down(body: &[u8]) -> Option<Bytes> {
     let mut body: Value = serde_json::from_slice(body).ok()?;
     let lines = body.as_object_mut()?.values_mut().next()?;
-    let tax = lines.pointer_mut("/0/LineItems/0/TaxAmount")?;
-    let amount: Decimal = tax.to_string().trim_matches('"').parse().ok()?;
-    if amount.is_zero() {
-        return None;
-    }
-    *tax = serde_json::from_str(&(amount - Decimal::new(1, 2)).to_string()).ok()?;
+    let price = lines.pointer_mut("/0/LineItems/0/UnitAmount")?;
+    let amount: Decimal = price.to_string().parse().ok()?;
+    *price = serde_json::from_str(&(amount - Decimal::new(1, 2)).to_string()).ok()?;
     Some(Bytes::from(body.to_string()))
 }

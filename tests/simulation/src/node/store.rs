@@ -75,8 +75,11 @@ impl NodeStore {
     fn fail(&self, inner: &dyn Store, changes: ChangeSet) -> StoreError {
         let ground = &self.body.ground;
         self.broken.store(true, Ordering::Relaxed);
+        let entries = changes.journal.clone();
         if ground.faults().one_in(2) && wait(inner.commit(changes)).is_ok() {
             ground.met(Case::CommitFailedButThere);
+            self.tell(&entries);
+            commits::note(ground, &entries);
             ground.tell("store", "fails, and the commit is there");
         } else {
             ground.tell("store", "fails, and nothing of the commit is there");

@@ -191,6 +191,7 @@ impl Desk {
                 quantity: quantity[random.index(quantity.len())],
                 price: Decimal::new(cents, 2),
                 free_of_tax: random.one_in(4),
+                tax_off: [0, 0, 0, 0, 1, -1][random.index(6)],
             });
             self.next_line += 1;
         }

@@ -463,9 +463,15 @@ fn merge_contacts(ground: &Ground, people: People<'_>, row: &Row) -> Result<Stri
     } else {
         "Bluegum Health Group"
     };
+    let theirs = |other: &Row| other.organisation == row.organisation && other.party == row.party;
+    let moved: Vec<Row> = crate::books::rows(&ground.sandbox)
+        .into_iter()
+        .filter(theirs)
+        .collect();
     people.merge_contact(row.organisation, &row.party, into)?;
     ground.met(Case::ContactsMerged);
-    disown_all_of(ground, row);
+    // Each of them names another party now.
+    moved.iter().for_each(|other| disown(ground, other));
     ground.model().party_became(&row.party, into);
     Ok(format!("merge the contact {} into {into}", row.party))
 }
@@ -474,7 +480,6 @@ fn rename_contact(ground: &Ground, people: People<'_>, row: &Row) -> Result<Stri
     let name = format!("{} Ltd", row.party);
     people.rename_contact(row.organisation, &row.party, &name)?;
     ground.met(Case::ContactRenamed);
-    disown_all_of(ground, row);
     ground.model().party_became(&row.party, &name);
     Ok(format!("rename the contact {} to {name}", row.party))
 }
@@ -483,15 +488,6 @@ fn rename_contact(ground: &Ground, people: People<'_>, row: &Row) -> Result<Stri
 fn disown(ground: &Ground, row: &Row) {
     if ground.unheard().contains_key(&row.id.to_string()) {
         ground.model().disown(row.id);
-    }
-}
-
-/// The same for every document of a party, since each of them names another one now.
-fn disown_all_of(ground: &Ground, row: &Row) {
-    for other in crate::books::rows(&ground.sandbox) {
-        if other.organisation == row.organisation && other.party == row.party {
-            disown(ground, &other);
-        }
     }
 }
 
