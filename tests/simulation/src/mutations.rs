@@ -31,33 +31,33 @@ macro_rules! mutations {
 
 mutations! {
     /// A flight is not stored before its request leaves.
-    DepartureNotStored = "departure_not_stored", 0;
+    DepartureNotStored = "departure_not_stored", 1;
     /// What was in the air is not found after a restart.
-    FlightsForgotten = "flights_forgotten", 0;
+    FlightsForgotten = "flights_forgotten", 1;
     /// The position in the host's records is stored, the records are not.
     RecordsLost = "records_lost", 0;
     /// A change of state is not told in the journal.
     JournalSilent = "journal_silent", 0;
     /// A delivery is not remembered: after a lost answer another one is made.
-    DeliveryForgotten = "delivery_forgotten", 0;
+    DeliveryForgotten = "delivery_forgotten", 1;
     /// A request is repeated under another key.
-    KeyChanges = "key_changes", 0;
+    KeyChanges = "key_changes", 7;
     /// A create is sent twice.
-    SentTwice = "sent_twice", 0;
+    SentTwice = "sent_twice", 6;
     /// A look-up by number shows nothing.
-    LookUpBlind = "look_up_blind", 0;
+    LookUpBlind = "look_up_blind", 4;
     /// Changes at the provider are not read.
-    ChangesMissed = "changes_missed", 0;
+    ChangesMissed = "changes_missed", 1;
     /// A price is a cent less.
-    RoundedDown = "rounded_down", 0;
+    RoundedDown = "rounded_down", 1;
     /// The provider's limits are not kept.
-    LimitsIgnored = "limits_ignored", 0;
+    LimitsIgnored = "limits_ignored", 21;
     /// The host is told the sum of what was paid instead of each payment.
-    PaymentsAddedUp = "payments_added_up", 0;
+    PaymentsAddedUp = "payments_added_up", 5;
     /// The host is not told of payments that were taken back.
-    RemovalsUntold = "removals_untold", 0;
+    RemovalsUntold = "removals_untold", 15;
     /// A repeat of a delivery has another id.
-    DeliveryRenamed = "delivery_renamed", 0;
+    DeliveryRenamed = "delivery_renamed", 1;
 }
 
 /// Seeds that are tried against one mistake, after the one that is known to catch it.

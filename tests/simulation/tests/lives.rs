@@ -1,8 +1,9 @@
-//! Every promise holds in every life: the seeds that a merge lives through, and that a seed is always the same life.
+//! Every promise holds in every life that a merge lives through; a seed is always the same life; mistakes are caught.
 
 use std::sync::Mutex;
 use std::thread::available_parallelism;
 
+use tieout_simulation::mutations::{Mutation, caught};
 use tieout_simulation::{Coverage, Ended, Keep, live, seeds, summary};
 
 /// Seeds that are lived each time.
@@ -43,4 +44,11 @@ fn a_seed_is_the_same_life_each_time_to_the_byte() {
         assert_eq!(first.trace.len(), second.trace.len(), "seed {seed}");
         assert!(first.trace.len() > 50, "seed {seed} is too short a life");
     }
+}
+
+#[test]
+fn each_deliberate_mistake_is_caught() {
+    let survived = Mutation::ALL.iter().filter(|it| caught(**it).is_none());
+    let survived: Vec<&str> = survived.map(|it| it.name()).collect();
+    assert!(survived.is_empty(), "{survived:?}");
 }

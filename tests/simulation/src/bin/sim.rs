@@ -1,5 +1,6 @@
 //! The command line of the simulation: which seeds are lived, and what is told of them.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread::available_parallelism;
@@ -7,6 +8,9 @@ use std::thread::available_parallelism;
 use clap::Parser;
 use tieout_simulation::mutations::{Mutation, caught};
 use tieout_simulation::{Coverage, Ended, Failure, Keep, live_with, seeds, summary};
+
+/// Among so many lives every case must come up.
+const SEEDS_FOR_ALL_CASES: u64 = 200;
 
 /// Lives whole lives of host, engine and provider, each replayed by its seed.
 #[derive(Debug, Parser)]
@@ -59,7 +63,12 @@ fn one(seed: u64, arguments: &Arguments) -> ExitCode {
     }
     let ended = live_with(seed, keep, mutation);
     if keep == Keep::All {
-        ended.trace.iter().for_each(|line| println!("{line}"));
+        let mut out = std::io::stdout().lock();
+        // Whoever closes the pipe has seen enough.
+        let _ = ended
+            .trace
+            .iter()
+            .try_for_each(|line| writeln!(out, "{line}"));
     }
     match ended.failure {
         None => {
@@ -118,6 +127,11 @@ fn many(arguments: &Arguments) -> ExitCode {
     });
     let (coverage, failures) = met.into_inner().unwrap_or_default();
     println!("{}", summary(all.len(), &failures, &coverage));
+    let missing = coverage.missing();
+    if arguments.seeds >= SEEDS_FOR_ALL_CASES && !missing.is_empty() {
+        println!("never came up: {missing:?}");
+        return ExitCode::FAILURE;
+    }
     if failures.is_empty() {
         ExitCode::SUCCESS
     } else {

@@ -62,6 +62,19 @@ pub(super) fn instead_of(ground: &Ground, request: &Request<Bytes>) -> Option<Re
         .ok()
 }
 
+/// What of a reply is not looked at: how many calls are left.
+pub(super) fn in_reply(ground: &Ground, response: &mut Response<Bytes>) {
+    if ground.makes(Mutation::LimitsIgnored) {
+        for name in [
+            "x-minlimit-remaining",
+            "x-daylimit-remaining",
+            "x-appminlimit-remaining",
+        ] {
+            response.headers_mut().remove(name);
+        }
+    }
+}
+
 /// The delivery that reaches the host in place of the right one; its results are made to fit afterwards.
 pub(super) fn of_delivery(ground: &Ground, delivery: &Delivery) -> Delivery {
     let mut told = delivery.clone();

@@ -189,7 +189,8 @@ impl Transport for Wire {
         if let Some(twin) = mistakes::twin_of(ground, &request) {
             drop(arrive(ground, twin, &call, None, Answered::No));
         }
-        let (response, delivery, in_flight) = arrive(ground, request, &call, fault, answered);
+        let (mut response, delivery, in_flight) = arrive(ground, request, &call, fault, answered);
+        mistakes::in_reply(ground, &mut response);
         // The provider counts a call as being in the air until its reply is here, whoever waits for it.
         let landed = tokio::spawn(async move {
             tokio::time::sleep(down + delivery.delay).await;
