@@ -200,25 +200,30 @@ impl Transport for Wire {
         // Nobody aborts it, and it does not panic.
         let _ = landed.await;
         step.at(Moment::After).await;
-        match delivery.ending {
-            Ending::Whole => {
-                if answered == Answered::Yes {
-                    requests::answered(ground, &call, &response);
-                }
-                ground.tell(
-                    "wire",
-                    format!(
-                        "<- {} {} {}",
-                        response.status().as_u16(),
-                        call.method,
-                        call.endpoint()
-                    ),
-                );
-                Ok(response)
+        handed_over(ground, &call, response, delivery.ending, answered)
+    }
+}
+
+/// What the sender gets of a reply.
+fn handed_over(
+    ground: &Ground,
+    call: &Call,
+    response: Response<Bytes>,
+    ending: Ending,
+    answered: Answered,
+) -> Result<Response<Bytes>, TransportError> {
+    match ending {
+        Ending::Whole => {
+            if answered == Answered::Yes {
+                requests::answered(ground, call, &response);
             }
-            Ending::HangUp => Err(TransportError::ReplyLost("the connection closed".into())),
-            Ending::CutAfter(_) => Err(TransportError::ReplyLost("the reply was cut short".into())),
+            let status = response.status().as_u16();
+            let what = format!("<- {status} {} {}", call.method, call.endpoint());
+            ground.tell("wire", what);
+            Ok(response)
         }
+        Ending::HangUp => Err(TransportError::ReplyLost("the connection closed".into())),
+        Ending::CutAfter(_) => Err(TransportError::ReplyLost("the reply was cut short".into())),
     }
 }
 

@@ -221,7 +221,7 @@ impl Desk {
             HostVerb::Redraft => paper.standing = Standing::Draft,
             HostVerb::Park => paper.standing = Standing::Odd,
             HostVerb::Renumber => {
-                paper.number = format!("{}-{}", number(paper.kind, at), paper.revision)
+                paper.number = format!("{}-{}", number(paper.kind, at), paper.revision);
             }
             HostVerb::Move => {
                 paper.division = match paper.division {

@@ -313,7 +313,7 @@ fn approve(people: People<'_>, row: &Row) -> Result<String, Refused> {
         DocumentKind::Invoice | DocumentKind::Bill => people.approve(at, &id)?,
         DocumentKind::CreditNote => people.approve_credit_note(at, &id)?,
         DocumentKind::PurchaseOrder => {
-            people.move_purchase_order(at, &id, OrderStatus::Authorised)?
+            people.move_purchase_order(at, &id, OrderStatus::Authorised)?;
         }
     }
     Ok(format!("approve {} {}", row.kind, row.number))
