@@ -56,8 +56,30 @@ Examples:
   tieout status          each connection, and what needs somebody
   tieout --json status   the figures for a script; ends with 3 when something needs somebody")]
     Status,
+    /// Compares both sides to the cent: what differs, why, and what mends it
+    #[command(visible_alias = "tie-out")]
+    Report(ReportArgs),
+    /// Works with the certificates of reports
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  tieout certificate verify              those of this configuration
+  tieout certificate verify /mnt/audit   those in a folder: nothing else is needed"
+    )]
+    Certificate(CertificateCommand),
     /// Tells the whole story of a document
     Explain(ExplainArgs),
+    /// Writes the store into one file, as it is at one moment
+    Backup(BackupArgs),
+    /// Makes the store anew from a backup
+    Restore(RestoreArgs),
+    /// Reads everything in the store and says whether it is sound
+    #[command(after_help = "\
+Examples:
+  tieout verify-store          every value is read and compared with what names it
+  tieout --json verify-store   the figures for a script; ends with 1 when something is damaged")]
+    VerifyStore,
     /// Plans documents anew that were held, refused or removed
     Retry(RetryArgs),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
@@ -156,6 +178,56 @@ Examples:
   TIEOUT_LOG=debug tieout serve  tells more on standard error")]
 pub(crate) struct ServeArgs {}
 
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout report                      from what is remembered and the newest changes: few calls
+  tieout report --full               what reading everything again would cost
+  tieout report --full --yes         reads everything again, and shows what nobody here sent
+  tieout report --out november.xlsx  the same as a workbook (or .csv, .json)
+  tieout report --certify            keeps a certificate, chained to the one before it
+Ends with 3 when something differs.")]
+pub(crate) struct ReportArgs {
+    /// Reads every document again; without --yes says what that costs
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Goes ahead with what --full costs
+    #[arg(long, requires = "full")]
+    pub(crate) yes: bool,
+    /// Shows every difference, however many there are
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Writes every row into a file; its ending says how: .csv, .json or .xlsx
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Keeps a certificate of what it came to
+    #[arg(long)]
+    pub(crate) certify: bool,
+}
+
+/// What can be done with certificates.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertificateCommand {
+    /// Verifies that no certificate was changed, removed or put in between
+    Verify(VerifyArgs),
+}
+
+/// Arguments of `certificate verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout certificate verify               those of this configuration
+  tieout certificate verify /mnt/audit    those in a folder: nothing else is needed
+  tieout certificate verify --tip 9f86d0  and the newest must be this one")]
+pub(crate) struct VerifyArgs {
+    /// The folder [default: that of the configuration]
+    pub(crate) folder: Option<PathBuf>,
+    /// The fingerprint that the newest must have
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) tip: Option<String>,
+}
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -165,6 +237,28 @@ Examples:
 pub(crate) struct ExplainArgs {
     /// The document
     pub(crate) document: String,
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout backup /mnt/backup/tieout-$(date +%F)   bindings, documents, journal, sealed tokens: everything
+The key of [secrets] is not in it: keep that elsewhere.")]
+pub(crate) struct BackupArgs {
+    /// The file, which must not be there yet
+    pub(crate) file: PathBuf,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout restore /mnt/backup/tieout-2026-11-21   into the store of the configuration, which must not be there
+The whole backup is checked before anything is written.")]
+pub(crate) struct RestoreArgs {
+    /// The backup
+    pub(crate) file: PathBuf,
 }
 
 /// Arguments of `retry`.

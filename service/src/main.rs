@@ -10,6 +10,7 @@ mod logging;
 mod office;
 mod output;
 mod private;
+mod report;
 mod stop;
 
 use std::process::ExitCode;

@@ -29,6 +29,15 @@ pub(crate) fn write_new(path: &Path, text: &str, readers: Readers) -> io::Result
     file.sync_all()
 }
 
+/// Begins a file for its owner alone: 0600. One that exists is emptied.
+pub(crate) fn create(path: &Path) -> io::Result<fs::File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Makes a folder, and those above it that are missing, for the owner alone: 0700.
 ///
 /// A folder that exists and holds something stays as it is: somebody may have opened it on purpose. An empty one

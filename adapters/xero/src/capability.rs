@@ -21,6 +21,7 @@ pub static CAPABILITY: Capability = Capability {
     batch_documents_max: 50,
     batch_bytes_max: 3_500_000,
     look_up_max: 40,
+    page_documents_max: PAGE_ROWS_MAX,
     idempotency_window_s: 360,
     concurrent_max: 5,
     number_chars_max: 255,

@@ -117,7 +117,7 @@ impl World {
     }
 
     /// The newest snapshot of each document that a binding holds.
-    async fn bound<'a>(
+    pub(super) async fn bound<'a>(
         &self,
         site: &ConnectionSite,
         documents: &'a [Snapshot],

@@ -40,3 +40,4 @@ pub use preview::{Preview, PreviewSummary};
 pub use progress::{Progress, ProgressCounts};
 pub use run::{Summary, Trouble, serve, sync_once};
 pub use site::{ConnectionSite, HostSite, World};
+pub use tie_out::{TieOut, TieOutCost, TieOutRow};

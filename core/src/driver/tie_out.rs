@@ -1,61 +1,294 @@
-//! How both sides are read for their comparison: every binding, and what the provider holds for it now.
+//! How both sides are read for their comparison: from what is remembered, or everything anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
+use tokio_util::sync::CancellationToken;
 
 use super::DriverError;
+use super::cursor::ProviderCursor;
 use super::site::{ConnectionSite, World};
-use crate::document::{ConnectionId, Currency, Document, DocumentKind, ProviderDocumentId};
+use crate::document::{ConnectionId, Document, DocumentKey, DocumentKind, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey};
-use crate::provider::Snapshot;
-use crate::tieout::{Comparison, compare};
+use crate::mapping;
+use crate::provider::{ChangesAfter, Snapshot};
+use crate::tieout::{Comparison, Controls, Counts, Depth, Held, HostSide, compare};
+
+/// One row of a tie-out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TieOutRow {
+    /// A document of a host.
+    Document(Box<Comparison>),
+    /// A document at the provider that nobody here sent.
+    Foreign(Box<Snapshot>),
+}
+
+/// What a tie-out came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TieOut {
+    /// How many documents came to what.
+    pub counts: Counts,
+    /// Control totals; by account after a full one alone.
+    pub controls: Controls,
+    /// Up to when every change of a connection was known.
+    pub complete_as_of: BTreeMap<ConnectionId, Option<chrono::DateTime<chrono::Utc>>>,
+    /// Connections that could not be asked, with the reason: their documents are compared as remembered.
+    pub unasked: BTreeMap<ConnectionId, String>,
+}
+
+/// What a full tie-out of a connection would cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TieOutCost {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Documents that it is known to hold.
+    pub documents: usize,
+    /// Calls that reading them takes at least; documents of others in the organisation come on top.
+    pub calls_min: usize,
+}
+
+type Tell<'a> = &'a mut (dyn FnMut(&ConnectionId, TieOutRow) + Send);
 
 impl World {
-    /// Compares every document with what its provider holds now.
+    /// What a full tie-out would cost, without asking anybody.
+    pub async fn tie_out_cost(&self) -> Result<Vec<TieOutCost>, DriverError> {
+        let mut documents: BTreeMap<(ConnectionId, DocumentKind), usize> = BTreeMap::new();
+        let mut last = None;
+        while let Some(some) = self.some_bindings(&mut last).await? {
+            for binding in some.iter().filter(|binding| binding.posted.is_some()) {
+                let key = (binding.key.connection.clone(), binding.key.document.kind);
+                *documents.entry(key).or_default() += 1;
+            }
+        }
+        Ok(self
+            .connections
+            .values()
+            .map(|site| cost(site, &documents))
+            .collect())
+    }
+
+    /// Compares every document of every host with what its provider holds, and tells each.
     ///
-    /// Reads each bound document from its provider by identifier, many at a time, and changes nothing.
+    /// [`Depth::Remembered`] reads the changes of every connection up to now, as collecting does, and again by
+    /// identifier what is not as it was sent. [`Depth::Full`] reads every document of the kinds that travel, and
+    /// shows those that nobody here sent; it stores nothing. A repeat compares again.
     pub async fn tie_out(
         &self,
-        tell: &mut (dyn FnMut(&ConnectionId, Comparison) + Send),
-    ) -> Result<(), DriverError> {
-        let mut last: Option<BindingKey> = None;
-        loop {
-            let some = self
-                .store
-                .scan(last.as_ref(), self.limits.plan_documents_max)
-                .await?;
-            let Some(end) = some.last() else {
-                return Ok(());
+        depth: Depth,
+        stop: &CancellationToken,
+        tell: Tell<'_>,
+    ) -> Result<TieOut, DriverError> {
+        let mut result = TieOut::default();
+        let mut compared = BTreeSet::new();
+        for site in self.connections.values() {
+            let read = match depth {
+                Depth::Remembered => self.collect_all(site, stop).await,
+                Depth::Full => {
+                    result.counts.foreign.get_or_insert(0);
+                    self.compare_listed(site, &mut compared, &mut result, tell)
+                        .await
+                }
             };
-            last = Some(end.key.clone());
-            let keys: Vec<_> = some
-                .iter()
-                .map(|binding| binding.key.document.clone())
+            match read {
+                Ok(()) => {}
+                Err(error @ DriverError::Store(_)) => return Err(error),
+                Err(error) => {
+                    result.unasked.insert(site.id.clone(), error.chain());
+                }
+            }
+        }
+        let mut last = None;
+        while let Some(mut some) = self.some_bindings(&mut last).await? {
+            some.retain(|binding| !compared.contains(&binding.key));
+            self.compare_remembered(depth, some, &mut result, tell)
+                .await?;
+        }
+        for site in self.connections.values() {
+            let cursor = ProviderCursor::read(self.store.as_ref(), &site.id).await?;
+            let known = match depth {
+                Depth::Full if !result.unasked.contains_key(&site.id) => Some(self.clock.now()),
+                Depth::Full | Depth::Remembered => cursor.complete_as_of,
+            };
+            result.complete_as_of.insert(site.id.clone(), known);
+        }
+        Ok(result)
+    }
+
+    /// The next bindings of a walk over all; `None` at its end.
+    async fn some_bindings(
+        &self,
+        last: &mut Option<BindingKey>,
+    ) -> Result<Option<Vec<Binding>>, DriverError> {
+        let some = self
+            .store
+            .scan(last.as_ref(), self.limits.plan_documents_max)
+            .await?;
+        *last = some.last().map(|binding| binding.key.clone());
+        Ok((!some.is_empty()).then_some(some))
+    }
+
+    /// Lists everything of an organisation and compares what is bound, page by page.
+    async fn compare_listed(
+        &self,
+        site: &ConnectionSite,
+        compared: &mut BTreeSet<BindingKey>,
+        result: &mut TieOut,
+        tell: Tell<'_>,
+    ) -> Result<(), DriverError> {
+        let mut after = ChangesAfter {
+            cursor: None,
+            since: None,
+            kinds: site.provider.capability().documents.to_vec(),
+        };
+        after
+            .kinds
+            .retain(|kind| mapping::travels(*kind, &site.settings));
+        let mut foreign = BTreeSet::new();
+        loop {
+            let page = site.provider.changes(&after).await?;
+            let bound = self.bound(site, &page.documents).await?;
+            let ours: BTreeSet<&ProviderDocumentId> = bound.values().map(|one| &one.id).collect();
+            for snapshot in &page.documents {
+                let is_news = snapshot.status.is_live()
+                    && !ours.contains(&snapshot.id)
+                    && foreign.insert(snapshot.id.clone());
+                if is_news {
+                    *result.counts.foreign.get_or_insert(0) += 1;
+                    tell(&site.id, TieOutRow::Foreign(Box::new(snapshot.clone())));
+                }
+            }
+            let keys: Vec<BindingKey> = bound
+                .keys()
+                .filter(|key| !compared.contains(*key))
+                .cloned()
                 .collect();
-            let documents = self.store.documents(&keys).await?;
-            let held = self.held_now(&some).await?;
-            for (binding, document) in some.iter().zip(documents) {
-                let Some((total, currency)) = document.as_ref().and_then(total) else {
+            let bindings = self.store.bindings(&keys).await?;
+            let bindings: Vec<Binding> = bindings.into_iter().flatten().collect();
+            let documents = self.documents_of(&bindings).await?;
+            for (binding, document) in bindings.iter().zip(&documents) {
+                let Some((document, snapshot)) = document.as_ref().zip(bound.get(&binding.key))
+                else {
                     continue;
                 };
-                let id = binding
-                    .posted
-                    .as_ref()
-                    .map(|posted| (binding.key.connection.clone(), posted.id.clone()));
-                let snapshot = id.and_then(|id| held.get(&id));
-                tell(
-                    &binding.key.connection,
-                    compare(binding, total, currency, snapshot),
-                );
+                let held = Held::seen(snapshot);
+                self.add(binding, document, Some(&held), result, tell);
+                self.add_lines(site, binding, document, snapshot, result)
+                    .await?;
+                compared.insert(binding.key.clone());
             }
+            if !page.more {
+                return Ok(());
+            }
+            after.cursor = Some(page.cursor);
         }
     }
 
-    async fn held_now(
+    /// Compares by what is remembered; what is not as it was sent is read again, many at a time.
+    async fn compare_remembered(
         &self,
-        some: &[Binding],
-    ) -> Result<BTreeMap<(ConnectionId, ProviderDocumentId), Snapshot>, DriverError> {
+        depth: Depth,
+        some: Vec<Binding>,
+        result: &mut TieOut,
+        tell: Tell<'_>,
+    ) -> Result<(), DriverError> {
+        let documents = self.documents_of(&some).await?;
+        let unclear = some.iter().filter(|binding| {
+            let asked = !result.unasked.contains_key(&binding.key.connection);
+            let posted = binding
+                .posted
+                .as_ref()
+                .filter(|posted| posted.status.is_live());
+            asked && posted.is_some_and(|posted| depth == Depth::Full || posted.edit.is_some())
+        });
+        let read = match self.read_now(unclear).await {
+            Ok(read) => read,
+            Err((_, error @ DriverError::Store(_))) => return Err(error),
+            Err((connection, error)) => {
+                result.unasked.insert(connection, error.chain());
+                BTreeMap::new()
+            }
+        };
+        for (binding, document) in some.iter().zip(&documents) {
+            let Some(document) = document else { continue };
+            let id = binding
+                .posted
+                .as_ref()
+                .map(|posted| (binding.key.connection.clone(), posted.id.clone()));
+            let seen = id.and_then(|id| read.get(&id)).map(Held::seen);
+            let known = || binding.posted.as_ref().map(Held::of_last_look);
+            let held = match depth {
+                Depth::Full if !result.unasked.contains_key(&binding.key.connection) => seen,
+                Depth::Full | Depth::Remembered => seen.or_else(known),
+            };
+            self.add(binding, document, held.as_ref(), result, tell);
+        }
+        Ok(())
+    }
+
+    fn add(
+        &self,
+        binding: &Binding,
+        document: &Document,
+        held: Option<&Held<'_>>,
+        result: &mut TieOut,
+        tell: Tell<'_>,
+    ) {
+        let comparison = compare(binding, &HostSide::of(document), held);
+        result.counts.add(&comparison);
+        result.controls.add(&binding.key.connection, &comparison);
+        tell(
+            &binding.key.connection,
+            TieOutRow::Document(Box::new(comparison)),
+        );
+    }
+
+    /// Adds a document's lines to their accounts, where the settings say to which they belong.
+    async fn add_lines(
+        &self,
+        site: &ConnectionSite,
+        binding: &Binding,
+        document: &Document,
+        snapshot: &Snapshot,
+        result: &mut TieOut,
+    ) -> Result<(), DriverError> {
+        let (store, provider) = (self.store.as_ref(), site.provider.as_ref());
+        let now = self.clock.now();
+        let chart = site.book.chart(store, provider, &self.limits, now).await?;
+        let capability = provider.capability();
+        let posting = mapping::posting_to_compare(
+            document,
+            &site.settings,
+            &chart,
+            capability,
+            &snapshot.contact,
+        );
+        if let Ok(posting) = posting
+            && snapshot.status.is_live()
+        {
+            let kind = binding.key.document.kind;
+            let (host, held) = (HostSide::of(document), Held::seen(snapshot));
+            result
+                .controls
+                .add_lines(&site.id, kind, &host, &posting, &held);
+        }
+        Ok(())
+    }
+
+    async fn documents_of(
+        &self,
+        bindings: &[Binding],
+    ) -> Result<Vec<Option<Document>>, DriverError> {
+        let keys: Vec<DocumentKey> = bindings
+            .iter()
+            .map(|binding| binding.key.document.clone())
+            .collect();
+        Ok(self.store.documents(&keys).await?)
+    }
+
+    async fn read_now<'a>(
+        &self,
+        some: impl Iterator<Item = &'a Binding>,
+    ) -> Result<BTreeMap<(ConnectionId, ProviderDocumentId), Snapshot>, (ConnectionId, DriverError)>
+    {
         let mut wanted: BTreeMap<(ConnectionId, DocumentKind), Vec<ProviderDocumentId>> =
             BTreeMap::new();
         for binding in some {
@@ -64,35 +297,45 @@ impl World {
                 wanted.entry(group).or_default().push(posted.id.clone());
             }
         }
-        let mut held = BTreeMap::new();
+        let mut read = BTreeMap::new();
         for ((connection, kind), ids) in wanted {
             let Some(site) = self.connections.get(&connection) else {
                 continue;
             };
-            for snapshot in read_all(site, kind, &ids).await? {
-                held.insert((connection.clone(), snapshot.id.clone()), snapshot);
+            for some in ids.chunks(site.provider.capability().look_up_max.max(1)) {
+                let snapshots = site.provider.read(kind, some).await;
+                let snapshots = snapshots.map_err(|error| (connection.clone(), error.into()))?;
+                let named = snapshots.into_iter();
+                read.extend(named.map(|one| ((connection.clone(), one.id.clone()), one)));
             }
         }
-        Ok(held)
+        Ok(read)
     }
 }
 
-async fn read_all(
+fn cost(
     site: &ConnectionSite,
-    kind: DocumentKind,
-    ids: &[ProviderDocumentId],
-) -> Result<Vec<Snapshot>, DriverError> {
-    let mut all = Vec::new();
-    for some in ids.chunks(site.provider.capability().look_up_max.max(1)) {
-        all.extend(site.provider.read(kind, some).await?);
+    documents: &BTreeMap<(ConnectionId, DocumentKind), usize>,
+) -> TieOutCost {
+    let capability = site.provider.capability();
+    let kinds = capability.documents.iter();
+    let counts = kinds
+        .filter(|kind| mapping::travels(**kind, &site.settings))
+        .map(|kind| {
+            documents
+                .get(&(site.id.clone(), *kind))
+                .copied()
+                .unwrap_or_default()
+        });
+    let (mut all, mut calls_min) = (0, 0);
+    for count in counts {
+        all += count;
+        // One more shows that there are no others.
+        calls_min += count / capability.page_documents_max.max(1) + 1;
     }
-    Ok(all)
-}
-
-fn total(document: &Document) -> Option<(Decimal, Currency)> {
-    match document {
-        Document::Invoice(invoice) => Some((invoice.totals.gross, invoice.currency)),
-        Document::Bill(bill) => Some((bill.totals.gross, bill.currency)),
-        Document::PurchaseOrder(order) => order.totals.map(|totals| (totals.gross, order.currency)),
+    TieOutCost {
+        connection: site.id.clone(),
+        documents: all,
+        calls_min,
     }
 }

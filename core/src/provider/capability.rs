@@ -18,6 +18,8 @@ pub struct Capability {
     pub batch_bytes_max: usize,
     /// Documents in one look-up.
     pub look_up_max: usize,
+    /// Documents of one page of a list.
+    pub page_documents_max: usize,
     /// How long a repeat with the same idempotency key is answered with the first reply, in seconds.
     pub idempotency_window_s: u32,
     /// Requests in the air at once on one connection.

@@ -12,4 +12,4 @@ pub use change_set::{ChangeSet, FlightChange, RecordKey};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use port::{DuePage, Fence, Find, JournalPage, LeaseRequest, Store};
-pub use sled::{Audit, SledOptions, SledStore};
+pub use sled::{Audit, Backup, SledOptions, SledStore};

@@ -1,12 +1,15 @@
 //! Whether a host document and what the provider holds for it agree, and if not, where and why.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::cause::{Cause, causes};
+use super::sides::{Held, HostSide};
 use crate::check::Finding;
-use crate::document::{Currency, DocumentKey, Payment};
+use crate::document::{Currency, DocumentKey, Payment, Totals};
 use crate::engine::{Binding, State, Wanted};
-use crate::provider::Snapshot;
+use crate::provider::SnapshotLine;
 
 /// One document on both sides.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -15,11 +18,17 @@ pub struct Comparison {
     pub document: DocumentKey,
     /// The host's number.
     pub number: String,
+    /// Who owes or supplies, as the host says.
+    pub party: String,
+    /// The accounting date, as the host says.
+    pub date: NaiveDate,
     /// The currency of the amounts.
     pub currency: Currency,
-    /// What the host says that it comes to.
-    #[serde(with = "crate::document::decimal")]
-    pub host_total: Decimal,
+    /// Whether the host wants the provider to hold it.
+    pub wanted: bool,
+    /// What the host says that it comes to; an order to a supplier may say nothing.
+    #[serde(with = "crate::document::decimal::optional")]
+    pub host_total: Option<Decimal>,
     /// What the provider holds.
     #[serde(with = "crate::document::decimal::optional")]
     pub provider_total: Option<Decimal>,
@@ -48,7 +57,9 @@ pub enum Verdict {
     Differs {
         /// Where.
         differences: Vec<Difference>,
-        /// What is known of the cause.
+        /// Why, and what mends it.
+        causes: Vec<Cause>,
+        /// What is known of it.
         findings: Vec<Finding>,
     },
 }
@@ -57,62 +68,94 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Which.
-    pub what: String,
+    pub what: Part,
     /// The host's side.
     pub host: String,
     /// The provider's side.
     pub provider: String,
 }
 
-/// Compares a document with what the provider holds now; `None` when it holds nothing.
-///
-/// `host_total` and `currency` are the host's own, not what was sent: a mistake on the way shows.
-#[must_use]
-pub fn compare(
-    binding: &Binding,
-    host_total: Decimal,
-    currency: Currency,
-    snapshot: Option<&Snapshot>,
-) -> Comparison {
-    let told = binding.told.settlement.as_ref();
-    let live = snapshot.filter(|snapshot| snapshot.status.is_live());
-    Comparison {
-        document: binding.key.document.clone(),
-        number: binding.number.clone(),
-        currency,
-        host_total,
-        provider_total: live.map(|snapshot| snapshot.totals.gross),
-        host_settled: told
-            .map(|told| told.amount_paid + told.amount_credited)
-            .unwrap_or_default(),
-        provider_settled: live.map(|snapshot| snapshot.amount_paid + snapshot.amount_credited),
-        verdict: verdict(binding, host_total, currency, live),
+/// What can differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Whether it is there at all.
+    Document,
+    /// The number.
+    Number,
+    /// The currency.
+    Currency,
+    /// The accounting date.
+    Date,
+    /// When it falls due.
+    DueDate,
+    /// The sum without tax.
+    Net,
+    /// The tax.
+    Tax,
+    /// The sum with tax.
+    Total,
+    /// A line.
+    Line,
+    /// A payment.
+    Payment,
+    /// What is still due.
+    Due,
+}
+
+impl Part {
+    /// The part in words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Number => "number",
+            Self::Currency => "currency",
+            Self::Date => "date",
+            Self::DueDate => "due date",
+            Self::Net => "net",
+            Self::Tax => "tax",
+            Self::Total => "total",
+            Self::Line => "line",
+            Self::Payment => "payment",
+            Self::Due => "amount due",
+        }
     }
 }
 
-fn verdict(
-    binding: &Binding,
-    host_total: Decimal,
-    currency: Currency,
-    live: Option<&Snapshot>,
-) -> Verdict {
-    let findings = || {
-        let refused = binding
-            .told
-            .refused
-            .iter()
-            .map(|(_, finding)| finding.clone());
-        binding
-            .state
-            .findings()
-            .iter()
-            .cloned()
-            .chain(refused)
-            .collect::<Vec<_>>()
-    };
-    let differs = |differences| Verdict::Differs {
+/// Compares a document with what the provider holds; `None` when it holds nothing.
+///
+/// The figures are the host's own, not those that were sent: a mistake on the way shows.
+#[must_use]
+pub fn compare(binding: &Binding, host: &HostSide<'_>, held: Option<&Held<'_>>) -> Comparison {
+    let told = binding.told.settlement.as_ref();
+    let live = held.filter(|held| held.status.is_live());
+    Comparison {
+        document: binding.key.document.clone(),
+        number: binding.number.clone(),
+        party: host.party.to_owned(),
+        date: host.date,
+        currency: host.currency,
+        wanted: binding.wanted != Wanted::Gone,
+        host_total: host.totals.map(|totals| totals.gross),
+        provider_total: live.map(|held| held.totals.gross),
+        host_settled: told
+            .map(|told| told.amount_paid + told.amount_credited)
+            .unwrap_or_default(),
+        provider_settled: live.map(|held| held.settled),
+        verdict: verdict(binding, host, live),
+    }
+}
+
+fn verdict(binding: &Binding, host: &HostSide<'_>, live: Option<&Held<'_>>) -> Verdict {
+    let differs = |differences: Vec<Difference>| Verdict::Differs {
+        causes: causes(binding, host, live, &differences),
         differences,
-        findings: findings(),
+        findings: findings(binding),
+    };
+    let host_total = || {
+        host.totals
+            .map_or_else(String::new, |totals| totals.gross.to_string())
     };
     match (live, binding.wanted) {
         (None, Wanted::Gone) => nothing("the host let it go, and the provider does not hold it"),
@@ -128,22 +171,18 @@ fn verdict(
             | State::Posted
             | State::Rejected { .. }
             | State::Voided
-            | State::Removed { .. } => differs(vec![difference(
-                "document",
-                &host_total,
-                &"none",
-                binding.state.name(),
-            )]),
+            | State::Removed { .. } => {
+                let none = format!("none ({})", binding.state.name());
+                differs(vec![difference(Part::Document, &host_total(), &none)])
+            }
         },
-        (Some(snapshot), Wanted::Gone) => differs(vec![difference(
-            "document",
-            &"none",
-            &snapshot.totals.gross,
-            snapshot.status.as_str(),
-        )]),
-        (Some(snapshot), Wanted::Live | Wanted::Draft | Wanted::Unknown) => {
-            let differences = differences(binding, host_total, currency, snapshot);
-            if differences.is_empty() && findings().is_empty() {
+        (Some(held), Wanted::Gone) => {
+            let there = format!("{} ({})", held.totals.gross, held.status.as_str());
+            differs(vec![difference(Part::Document, &"none", &there)])
+        }
+        (Some(held), Wanted::Live | Wanted::Draft | Wanted::Unknown) => {
+            let differences = differences(binding, host, held);
+            if differences.is_empty() && findings(binding).is_empty() {
                 Verdict::Agrees
             } else {
                 differs(differences)
@@ -152,83 +191,133 @@ fn verdict(
     }
 }
 
+fn findings(binding: &Binding) -> Vec<Finding> {
+    let refused = binding.told.refused.iter().map(|(_, finding)| finding);
+    let edit = binding
+        .posted
+        .iter()
+        .filter_map(|posted| posted.edit.as_ref());
+    let known = binding.state.findings().iter();
+    let mut all: Vec<Finding> = known.chain(edit).chain(refused).cloned().collect();
+    all.dedup();
+    all
+}
+
 fn nothing(why: &str) -> Verdict {
     Verdict::NothingToCompare {
         why: why.to_owned(),
     }
 }
 
-fn differences(
-    binding: &Binding,
-    host_total: Decimal,
-    currency: Currency,
-    snapshot: &Snapshot,
-) -> Vec<Difference> {
+fn differences(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<Difference> {
     let mut found = Vec::new();
-    if currency != snapshot.currency {
-        found.push(difference("currency", &currency, &snapshot.currency, ""));
-    }
-    if host_total != snapshot.totals.gross {
-        found.push(difference("total", &host_total, &snapshot.totals.gross, ""));
-    }
-    for payment in &snapshot.payments {
-        let told = binding
-            .told
-            .payments
-            .get(&payment.id)
-            .filter(|told| !told.removed);
-        match told {
-            Some(told) if told.payment == *payment => {}
-            Some(told) => found.push(difference(
-                "payment",
-                &paid(&told.payment),
-                &paid(payment),
-                "",
-            )),
-            None => found.push(difference("payment", &"none", &paid(payment), "")),
-        }
-    }
-    for (id, told) in binding
-        .told
-        .payments
-        .iter()
-        .filter(|(_, told)| !told.removed)
+    let mut note = |what, host: &dyn ToString, provider: &dyn ToString| {
+        found.push(difference(what, host, provider));
+    };
+    if let Some(posted) = &binding.posted
+        && posted.number != held.number
     {
-        if snapshot.payments.iter().all(|payment| payment.id != *id) {
-            found.push(difference("payment", &paid(&told.payment), &"none", ""));
+        note(Part::Number, &posted.number, &held.number);
+    }
+    if host.currency != held.currency {
+        note(Part::Currency, &host.currency, &held.currency);
+    }
+    if let Some(date) = held.date
+        && host.date != date
+    {
+        note(Part::Date, &host.date, &date);
+    }
+    if let (Some(asked), Some(date)) = (host.due_date, held.due_date)
+        && asked != date
+    {
+        note(Part::DueDate, &asked, &date);
+    }
+    if let Some(totals) = host.totals {
+        for (what, asked, there) in sums(&totals, &held.totals) {
+            if asked != there {
+                note(what, &asked, &there);
+            }
         }
     }
+    found.extend(lines(binding, host, held));
+    found.extend(payments(binding, held));
     if let Some(told) = &binding.told.settlement
-        && told.amount_due != snapshot.amount_due
+        && told.amount_due != held.due
     {
-        found.push(difference(
-            "amount due",
-            &told.amount_due,
-            &snapshot.amount_due,
-            "",
-        ));
+        found.push(difference(Part::Due, &told.amount_due, &held.due));
     }
     found
+}
+
+fn sums(host: &Totals, provider: &Totals) -> [(Part, Decimal, Decimal); 3] {
+    [
+        (Part::Net, host.net, provider.net),
+        (Part::Tax, host.tax, provider.tax),
+        (Part::Total, host.gross, provider.gross),
+    ]
+}
+
+/// Lines whose amounts differ. A document with lines of our own, such as one that evens out, is compared by its sums
+/// alone.
+fn lines(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<Difference> {
+    let Some(posted) = &binding.posted else {
+        return Vec::new();
+    };
+    if held.lines.len() != host.lines.len() || posted.lines.len() != host.lines.len() {
+        let sent = posted.lines.len() == host.lines.len();
+        let differ = sent && !held.lines.is_empty() && !host.lines.is_empty();
+        let count = difference(Part::Line, &host.lines.len(), &held.lines.len());
+        return differ.then_some(count).into_iter().collect();
+    }
+    let there = |line: &crate::document::LineId| -> Option<&SnapshotLine> {
+        let (_, id) = posted.lines.iter().find(|(known, _)| known == line)?;
+        held.lines.iter().find(|line| line.id == *id)
+    };
+    host.lines
+        .iter()
+        .filter_map(|line| {
+            let asked = format!("{}: {} and {} tax", line.id, line.net, line.tax);
+            let Some(there) = there(line.id) else {
+                return Some(difference(Part::Line, &asked, &"none"));
+            };
+            // Amounts are with or without tax, as the document there has them.
+            let same = (there.amount == line.net || there.amount == line.net + line.tax)
+                && there.tax_amount == line.tax;
+            let held = format!("{} and {} tax", there.amount, there.tax_amount);
+            (!same).then(|| difference(Part::Line, &asked, &held))
+        })
+        .collect()
+}
+
+fn payments(binding: &Binding, held: &Held<'_>) -> Vec<Difference> {
+    let told = &binding.told.payments;
+    let there = held.payments.iter().filter_map(|payment| {
+        match told.get(&payment.id).filter(|told| !told.removed) {
+            Some(told) if told.payment == *payment => None,
+            Some(told) => Some(difference(
+                Part::Payment,
+                &paid(&told.payment),
+                &paid(payment),
+            )),
+            None => Some(difference(Part::Payment, &"none", &paid(payment))),
+        }
+    });
+    let gone = told.iter().filter(|(id, told)| {
+        !told.removed && held.payments.iter().all(|payment| payment.id != **id)
+    });
+    let gone = gone.map(|(_, told)| difference(Part::Payment, &paid(&told.payment), &"none"));
+    there.chain(gone).collect()
 }
 
 fn paid(payment: &Payment) -> String {
     format!("{} on {}", payment.amount, payment.date)
 }
 
-fn difference(
-    what: &str,
-    host: &impl ToString,
-    provider: &impl ToString,
-    note: &str,
-) -> Difference {
-    let provider = match note {
-        "" => provider.to_string(),
-        note => format!("{} ({note})", provider.to_string()),
-    };
+fn difference(what: Part, host: &dyn ToString, provider: &dyn ToString) -> Difference {
     Difference {
-        what: what.to_owned(),
+        what,
         host: host.to_string(),
-        provider,
+        provider: provider.to_string(),
     }
 }
 
@@ -237,13 +326,26 @@ mod tests {
     use super::*;
     use crate::engine::sample::{self, NOW};
     use crate::engine::{delivered, owed, provider_changed};
-
-    fn total() -> Decimal {
-        Decimal::new(11_000, 2)
-    }
+    use crate::provider::Snapshot;
 
     fn compare_with(binding: &Binding, snapshot: Option<&Snapshot>) -> Verdict {
-        compare(binding, total(), sample::snapshot().currency, snapshot).verdict
+        let snapshot_of_all = sample::snapshot();
+        let host = HostSide {
+            party: "Banksia",
+            date: snapshot_of_all.date,
+            due_date: None,
+            currency: snapshot_of_all.currency,
+            totals: Some(snapshot_of_all.totals),
+            lines: Vec::new(),
+        };
+        compare(binding, &host, snapshot.map(Held::seen).as_ref()).verdict
+    }
+
+    fn causes(verdict: &Verdict) -> &[Cause] {
+        match verdict {
+            Verdict::Differs { causes, .. } => causes,
+            Verdict::Agrees | Verdict::NothingToCompare { .. } => &[],
+        }
     }
 
     fn told(binding: &Binding) -> Binding {
@@ -258,7 +360,7 @@ mod tests {
         match verdict {
             Verdict::Differs { differences, .. } => differences
                 .into_iter()
-                .map(|one| format!("{}: {} / {}", one.what, one.host, one.provider))
+                .map(|one| format!("{}: {} / {}", one.what.as_str(), one.host, one.provider))
                 .collect(),
             Verdict::Agrees | Verdict::NothingToCompare { .. } => Vec::new(),
         }
@@ -297,16 +399,16 @@ mod tests {
     fn one_cent_is_a_difference() {
         let mut snapshot = sample::snapshot();
         snapshot.totals.gross += Decimal::new(1, 2);
-        let differences = differing(compare_with(&told(&sample::posted()), Some(&snapshot)));
-        assert_eq!(differences, ["total: 110.00 / 110.01"]);
+        let verdict = compare_with(&told(&sample::posted()), Some(&snapshot));
+        assert_eq!(causes(&verdict), [Cause::EditedAtProvider]);
+        assert_eq!(differing(verdict), ["total: 110.00 / 110.01"]);
     }
 
     #[test]
     fn a_document_that_was_never_sent_differs_with_its_state() {
-        assert_eq!(
-            differing(compare_with(&sample::waiting(), None)),
-            ["document: 110.00 / none (waiting)"]
-        );
+        let verdict = compare_with(&sample::waiting(), None);
+        assert_eq!(causes(&verdict), [Cause::NotSentYet]);
+        assert_eq!(differing(verdict), ["document: 110.00 / none (waiting)"]);
     }
 
     #[test]

@@ -14,4 +14,5 @@ mod posting;
 mod refusals;
 mod routing;
 mod serving;
+mod tie_outs;
 mod trouble;

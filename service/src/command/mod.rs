@@ -1,5 +1,7 @@
 //! One command a file, and the table that leads to each.
 
+mod backup;
+mod certificate;
 mod check;
 mod connect;
 mod disconnect;
@@ -8,6 +10,7 @@ mod explain;
 mod grant;
 mod init;
 mod plan;
+mod report;
 mod retry;
 mod sandbox;
 mod schema;
@@ -36,6 +39,11 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Sync(args) if args.once => sync::run(cli).await,
         Command::Sync(_) | Command::Serve(_) => serve::run(cli).await,
         Command::Status => status::run(cli).await,
+        Command::Report(args) => report::run(cli, args).await,
+        Command::Backup(args) => backup::back_up(cli, args).await,
+        Command::Restore(args) => backup::restore(cli, args),
+        Command::VerifyStore => backup::verify(cli),
+        Command::Certificate(command) => certificate::run(cli, command),
         Command::Explain(args) => explain::run(cli, args).await,
         Command::Retry(args) => retry::run(cli, args).await,
         Command::Demo(args) => demo::run(cli, args).await,

@@ -9,7 +9,9 @@ use crate::cli::Cli;
 use crate::config::Secrets;
 use crate::exit::{Exit, Failure};
 use crate::listen::{self, Listening};
+use crate::office::archive;
 use crate::output;
+use crate::report::keep_daily;
 use crate::stop::{self, Work};
 
 /// Runs until SIGINT or SIGTERM; then finishes or stores what is in the air. A second one ends it at once.
@@ -29,8 +31,18 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     if let Some(listening) = &listening {
         tracing::info!(address = %listening.address, webhooks = listen::WEBHOOKS, "listening");
     }
+    let reports = &office.loaded.config.reports;
+    let reporting = reports.daily.then(|| {
+        let (world, archive) = (Arc::clone(&staff.world), archive(&office.loaded));
+        tokio::spawn(keep_daily(world, archive, reports.daily_at, stop.clone()))
+    });
     let result = serve(Arc::clone(&staff.world), stop.clone()).await;
     stop.cancel();
+    if let Some(reporting) = reporting
+        && let Err(error) = reporting.await
+    {
+        tracing::error!(%error, "the reports of the day ended badly");
+    }
     if let Some(listening) = listening {
         listening.end().await;
     }

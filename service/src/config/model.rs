@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::NaiveTime;
 use schemars::JsonSchema;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::FolderConfig;
@@ -25,6 +27,9 @@ pub(crate) struct Config {
     /// When to look for news.
     #[serde(default)]
     pub(crate) schedule: ScheduleConfig,
+    /// Certificates of what both sides come to.
+    #[serde(default)]
+    pub(crate) reports: ReportsConfig,
     /// Where `tieout serve` listens for webhooks; without it, it does not listen and changes are seen by
     /// looking for them.
     #[serde(default)]
@@ -52,6 +57,39 @@ pub(crate) struct StoreConfig {
     pub(crate) path: Option<PathBuf>,
     /// Bytes of the cache; 32 MiB by default.
     pub(crate) cache_bytes: Option<u64>,
+}
+
+/// Certificates of what both sides come to.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ReportsConfig {
+    /// The folder of the certificates; beside the store, with `-reports` behind its name, by default.
+    pub(crate) folder: Option<PathBuf>,
+    /// Whether `tieout serve` keeps one every day.
+    pub(crate) daily: bool,
+    /// From when on in the day, as `HH:MM` in UTC.
+    #[serde(deserialize_with = "time_of_day")]
+    #[schemars(with = "String", regex(pattern = "^[0-2][0-9]:[0-5][0-9]$"))]
+    pub(crate) daily_at: NaiveTime,
+}
+
+impl Default for ReportsConfig {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            daily: true,
+            daily_at: NaiveTime::MIN,
+        }
+    }
+}
+
+fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    NaiveTime::parse_from_str(&text, "%H:%M").map_err(|_| {
+        D::Error::custom(format!(
+            "`{text}` is no time of the day: write it as HH:MM, such as 06:00"
+        ))
+    })
 }
 
 /// What seals tokens at rest.

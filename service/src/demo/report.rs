@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tieout_core::document::ConnectionId;
-use tieout_core::driver::{ProgressCounts, Summary};
-use tieout_core::tieout::{Comparison, Verdict};
+use tieout_core::driver::{ProgressCounts, Summary, TieOutRow};
+use tieout_core::tieout::{Comparison, Depth, Verdict};
 use tieout_sandbox_xero::Running;
+use tokio_util::sync::CancellationToken;
 
 use super::scene::Scene;
 use crate::command::standing;
@@ -133,10 +134,16 @@ impl Report {
     /// Both sides next to each other. Gives whether they agree wherever nothing is held.
     pub(super) async fn comparison(&mut self, staff: &Staff) -> Result<bool, Failure> {
         let mut rows: Vec<(ConnectionId, Comparison)> = Vec::new();
+        let stop = CancellationToken::new();
         staff
             .world
-            .tie_out(&mut |connection, comparison| rows.push((connection.clone(), comparison)))
+            .tie_out(Depth::Full, &stop, &mut |connection, row| {
+                if let TieOutRow::Document(one) = row {
+                    rows.push((connection.clone(), *one));
+                }
+            })
             .await?;
+        rows.sort_by(|(_, one), (_, other)| one.document.cmp(&other.document));
         let bold = output::bold();
         self.say(&format!("\n{bold}Both sides{bold:#}"));
         let mut table = output::table(&[
@@ -222,6 +229,7 @@ fn cells(connection: &ConnectionId, row: &Comparison) -> Vec<String> {
         Verdict::Differs {
             differences,
             findings,
+            ..
         } => {
             let causes: Vec<String> = findings
                 .iter()
@@ -229,7 +237,14 @@ fn cells(connection: &ConnectionId, row: &Comparison) -> Vec<String> {
                 .collect();
             let places: Vec<String> = differences
                 .iter()
-                .map(|one| format!("{}: host {}, Xero {}", one.what, one.host, one.provider))
+                .map(|one| {
+                    format!(
+                        "{}: host {}, Xero {}",
+                        one.what.as_str(),
+                        one.host,
+                        one.provider
+                    )
+                })
                 .collect();
             if causes.is_empty() {
                 places.join("; ")
@@ -241,7 +256,7 @@ fn cells(connection: &ConnectionId, row: &Comparison) -> Vec<String> {
     vec![
         row.number.clone(),
         connection.to_string(),
-        money(Some(row.host_total)),
+        money(row.host_total),
         money(row.provider_total),
         money(Some(row.host_settled)),
         money(row.provider_settled),

@@ -4,7 +4,7 @@ mod hosts;
 mod xero;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -17,6 +17,7 @@ use tieout_core::vault::{KeyRing, Vault};
 use crate::config::{Config, Loaded, ProviderKind, default_store, resolve};
 use crate::exit::Failure;
 use crate::private;
+use crate::report::Archive;
 
 pub(crate) use xero::{AppDesk, Apps, Organisation};
 
@@ -46,13 +47,7 @@ impl Office {
     /// Opens the store and what secrets and apps need.
     pub(crate) fn open(loaded: Loaded) -> Result<Self, Failure> {
         let config = &loaded.config;
-        let path = config
-            .store
-            .path
-            .as_ref()
-            .map_or_else(default_store, |path| resolve(&loaded.file, path));
-        // A message about it may be read far from the folder that the command was run in.
-        let path = std::path::absolute(&path).unwrap_or(path);
+        let path = store_path(&loaded);
         let options = config
             .store
             .cache_bytes
@@ -126,6 +121,26 @@ impl Staff {
             organisation.budget.close().await;
         }
     }
+}
+
+/// Where the store lies, in full: a message about it may be read far from the folder that the command was run in.
+pub(crate) fn store_path(loaded: &Loaded) -> PathBuf {
+    let named = loaded.config.store.path.as_ref();
+    let path = named.map_or_else(default_store, |path| resolve(&loaded.file, path));
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+/// The certificates of a configuration: in the folder that it names, or beside the store.
+pub(crate) fn archive(loaded: &Loaded) -> Archive {
+    let folder = match &loaded.config.reports.folder {
+        Some(folder) => resolve(&loaded.file, folder),
+        None => {
+            let mut beside = store_path(loaded).into_os_string();
+            beside.push("-reports");
+            PathBuf::from(beside)
+        }
+    };
+    Archive::at(folder)
 }
 
 /// The error with what to do about it here.

@@ -11,6 +11,7 @@ mod grants;
 mod killed;
 mod kinds;
 mod modes;
+mod report;
 mod stage;
 mod stopping;
 mod store;

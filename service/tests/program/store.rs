@@ -161,3 +161,41 @@ async fn a_second_process_on_the_same_store_is_told_which_one_has_it() {
     tokio::task::block_in_place(|| serving.wait().unwrap());
     stage.must(0, &["status"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_becomes_the_store_again_and_nothing_is_sent_twice() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("B", 7);
+    stage.must(0, &["sync", "--once"]);
+    let sound = stage.json(0, &["verify-store"]);
+    assert_eq!(
+        (&sound["sound"], &sound["counts"]["bindings"]),
+        (&true.into(), &7.into())
+    );
+    stage.must(0, &["backup", "b.tieout"]);
+    let mode = fs::metadata(stage.path("b.tieout")).unwrap().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let again = stage.must(2, &["backup", "b.tieout"]);
+    assert!(again.contains("is there already"), "{again}");
+    let refused = stage.must(1, &["restore", "b.tieout"]);
+    assert!(
+        refused.contains("Move") && refused.contains("nothing is ever replaced"),
+        "{refused}"
+    );
+
+    fs::rename(stage.path("store"), stage.path("lost")).unwrap();
+    stage.must(0, &["restore", "b.tieout"]);
+    stage.must(0, &["sync", "--once"]);
+    assert_eq!(stage.books("B-").len(), 7);
+    assert!(stage.must(0, &["status"]).contains("7 posted"));
+
+    // Damage is told by its place, and never taken for data.
+    fs::remove_dir_all(stage.path("store")).unwrap();
+    let mut bent = fs::read(stage.path("b.tieout")).unwrap();
+    let middle = bent.len() / 2;
+    bent[middle] ^= 1;
+    fs::write(stage.path("b.tieout"), bent).unwrap();
+    let damaged = stage.must(1, &["restore", "b.tieout"]);
+    assert!(damaged.contains("changed or damaged"), "{damaged}");
+    assert!(!stage.path("store").exists());
+}

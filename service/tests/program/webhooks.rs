@@ -89,8 +89,13 @@ async fn what_xero_did_not_sign_is_turned_away_and_nothing_else_is_answered() {
     );
     let bent = body.replace('X', "Y");
     assert_eq!(status("/webhooks/xero", Some(&signed), bent).await, 401);
-    let large = "x".repeat(2 << 20);
-    assert_eq!(status("/webhooks/xero", Some(&signed), large).await, 413);
+    let large = client
+        .post(format!("{base}/webhooks/xero"))
+        .body("x".repeat(2 << 20));
+    // The connection may be closed before the client has written everything: then it sees no answer.
+    if let Ok(answer) = large.send().await {
+        assert_eq!(answer.status().as_u16(), 413);
+    }
     assert_eq!(
         status("/webhooks/other", Some(&signed), body.to_owned()).await,
         404

@@ -382,6 +382,67 @@ async fn space_does_not_grow_without_end() {
 }
 
 /// As the store lays its entries out: format, shape, checksum of key, shape and payload.
+#[tokio::test]
+async fn a_backup_made_while_commits_go_on_becomes_a_store_that_is_sound() {
+    let (directory, other) = (tempdir().unwrap(), tempdir().unwrap());
+    let store = Arc::new(open(&directory));
+    fill(&store).await;
+    let before = store.scan(None, 100).await.unwrap();
+    let backup = other.path().join("b");
+    let writing = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            for round in 0..50 {
+                let id = format!("later-{round}");
+                commit(store.as_ref(), set_record(&id, b"x")).await;
+            }
+        })
+    };
+    let made = store.back_up(fs::File::create(&backup).unwrap()).await;
+    let made = made.unwrap();
+    writing.await.unwrap();
+    assert_eq!(made.bytes, fs::metadata(&backup).unwrap().len());
+
+    let place = other.path().join("store");
+    let restored = SledStore::restore(&place, &backup, SledOptions::default()).unwrap();
+    assert_eq!(restored, made);
+    let store = SledStore::open(&place, SledOptions::default()).unwrap();
+    assert_eq!(store.scan(None, 100).await.unwrap(), before);
+    let audit = store.audit().unwrap();
+    assert_eq!(audit.problems, Vec::<String>::new());
+    assert_eq!((audit.bindings, audit.journal_pages), (8, 8));
+}
+
+#[tokio::test]
+async fn a_backup_that_is_not_as_it_was_written_makes_no_store() {
+    let (directory, other) = (tempdir().unwrap(), tempdir().unwrap());
+    let store = open(&directory);
+    fill(&store).await;
+    let backup = other.path().join("b");
+    let file = fs::File::create(&backup).unwrap();
+    store.back_up(file).await.unwrap();
+    let whole = fs::read(&backup).unwrap();
+    let place = other.path().join("store");
+    let restore = |bytes: &[u8]| {
+        fs::write(&backup, bytes).unwrap();
+        SledStore::restore(&place, &backup, SledOptions::default())
+    };
+    for at in (0..whole.len()).step_by(whole.len() / 11) {
+        let mut bent = whole.clone();
+        bent[at] ^= 1;
+        let told = restore(&bent).unwrap_err();
+        assert!(
+            matches!(told, StoreError::Corrupt { .. }),
+            "byte {at}: {told}"
+        );
+        assert!(restore(&whole[..at]).is_err(), "cut at {at}");
+        assert!(!place.exists());
+    }
+    restore(&whole).unwrap();
+    let told = restore(&whole).unwrap_err();
+    assert!(matches!(told, StoreError::NotOpened { .. }), "{told}");
+}
+
 fn write_schema(base: &sled::Db, json: &[u8]) {
     let mut checksum = crc32fast::Hasher::new();
     for part in [b"meta/schema", [0].as_slice(), json] {

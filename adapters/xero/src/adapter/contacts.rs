@@ -160,7 +160,7 @@ async fn create(
             .map(|&index| new_contact(&wanted[index]))
             .collect(),
     };
-    let call = Call::write(CREATE, Method::PUT, "Contacts", "PUT /Contacts", &body)?;
+    let call = Call::write_each(CREATE, Method::PUT, "Contacts", "PUT /Contacts", &body)?;
     let key = client.idempotency_key(&call.fingerprint("contacts"));
     let call = call.idempotent(key);
     let reply = client.send(&call).await?;

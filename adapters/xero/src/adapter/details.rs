@@ -117,7 +117,7 @@ async fn fill(client: &Client, filling: &Filling) -> Result<Filled, ProviderErro
     let body = ContactsToFill {
         contacts: vec![filling.fill.clone()],
     };
-    let call = Call::write(FILL, Method::POST, "Contacts", "POST /Contacts", &body)?;
+    let call = Call::write_each(FILL, Method::POST, "Contacts", "POST /Contacts", &body)?;
     let call = call.urgent();
     let key = client.idempotency_key(&call.fingerprint("details"));
     let call = call.idempotent(key);

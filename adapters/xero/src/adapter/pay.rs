@@ -42,7 +42,7 @@ pub(super) async fn pay(
     let body = NewPayments {
         payments: payments.collect::<Result<_, _>>()?,
     };
-    let call = Call::write(PAY, Method::PUT, "Payments", "PUT /Payments", &body)?;
+    let call = Call::write_each(PAY, Method::PUT, "Payments", "PUT /Payments", &body)?;
     let call = call.idempotent(client.idempotency_key(key));
     let reply = client.send(&call).await?;
     if !reply.is_success() {

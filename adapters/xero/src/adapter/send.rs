@@ -58,7 +58,7 @@ pub(super) async fn send(
     let refused = |message: String| ProviderError::new(ErrorKind::Refused, operation, message);
     let body = body(resource, manner, &request.orders).map_err(refused)?;
     let (method, route) = manner.method(resource);
-    let mut call = Call::write(operation, method, resource.list, route, &body)?;
+    let mut call = Call::write_each(operation, method, resource.list, route, &body)?;
     if resource.takes_price_places {
         call = call.with("unitdp", "4");
     }

@@ -84,9 +84,21 @@ impl Call {
         }
     }
 
-    /// A call that writes `body` to `path`; `PUT` creates and cannot overwrite, `POST` updates.
+    /// A call that writes the elements of `body` to `path`; `PUT` creates and cannot overwrite, `POST` updates.
     ///
-    /// Every element comes back with its own outcome, and unit prices keep four places.
+    /// Every element comes back with its own outcome.
+    pub fn write_each<B: Serialize>(
+        operation: &'static str,
+        method: Method,
+        path: &'static str,
+        route: &'static str,
+        body: &B,
+    ) -> Result<Self, ProviderError> {
+        let call = Self::write(operation, method, path, route, body)?;
+        Ok(call.with("summarizeErrors", "false"))
+    }
+
+    /// A call that writes the one thing of `body` below `path`, and fails with it.
     pub fn write<B: Serialize>(
         operation: &'static str,
         method: Method,
@@ -105,13 +117,12 @@ impl Call {
             );
             return Err(ProviderError::new(ErrorKind::Refused, operation, message));
         }
-        let call = Self {
+        Ok(Self {
             effect: Effect::Write,
             method,
             body: Bytes::from(body),
             ..Self::read(operation, Purpose::Documents, path, route)
-        };
-        Ok(call.with("summarizeErrors", "false"))
+        })
     }
 
     /// A call that puts a file there; the same file again changes nothing.

@@ -17,6 +17,7 @@ mod fake;
 mod invoices;
 mod kinds;
 mod look_ups;
+mod openapi;
 mod outcomes;
 mod postings;
 mod real;

@@ -17,6 +17,7 @@ use tieout_sandbox_xero::{
 };
 use tieout_xero::adapter::XeroProvider;
 
+use crate::openapi;
 use crate::postings::{creates, posting};
 
 pub(crate) const SCOPES: &str = "offline_access accounting.invoices accounting.payments accounting.contacts accounting.settings.read accounting.attachments";
@@ -45,6 +46,8 @@ impl Transport for InProcess {
             .lock()
             .unwrap()
             .push(format!("{} {address}", request.method()));
+        openapi::assert_request(&request);
+        let asked = request.clone();
         let now = self.clock.now();
         let tokens = self
             .sandbox
@@ -58,7 +61,10 @@ impl Transport for InProcess {
         );
         let (response, delivery, _in_flight) = self.sandbox.handle(request, now).into_parts();
         match delivery.ending {
-            Ending::Whole => Ok(response),
+            Ending::Whole => {
+                openapi::assert_reply(&asked, &response);
+                Ok(response)
+            }
             Ending::HangUp => Err(TransportError::ReplyLost("the connection closed".into())),
             // As a proxy would that does not notice: the worst case.
             Ending::CutAfter(bytes) => Ok(response.map(|body| body.slice(..bytes))),

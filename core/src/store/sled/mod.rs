@@ -1,6 +1,7 @@
 //! The embedded default store: one directory, no server, nothing acknowledged that a power cut could take.
 
 mod audit;
+mod backup;
 mod envelope;
 mod group;
 mod keys;
@@ -23,6 +24,7 @@ use super::{
 use crate::document::{ConnectionId, Document, DocumentKey};
 use crate::engine::{Binding, BindingKey, Flight, Lane};
 pub use audit::Audit;
+pub use backup::Backup;
 use reader::Reader;
 use writer::Writer;
 
@@ -87,6 +89,31 @@ impl SledStore {
             .db
             .size_on_disk()
             .map_err(|error| reader::failed("measuring", error))
+    }
+
+    /// Writes everything as it is at one moment into `file`, durably. Commits wait in the meantime, about a second
+    /// for each 100 MB; every commit that returned before is in it.
+    ///
+    /// A file that was begun and failed is of no use. [`SledStore::restore`] makes a store of it.
+    pub async fn back_up(&self, file: File) -> Result<Backup, StoreError> {
+        self.writer.back_up(file).await
+    }
+
+    /// Makes a store from a backup, in a directory that is not there yet or is empty; then it can be opened.
+    ///
+    /// The whole backup is checked before anything is written, and the directory gets its name when it is whole: a
+    /// crash meanwhile leaves one that ends in `.restoring`, which the next try removes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when the backup is not as it was written, [`StoreError::NotOpened`] when something is in
+    /// the directory, [`StoreError::Newer`] when a newer version made the backup.
+    pub fn restore(
+        path: impl AsRef<Path>,
+        backup: impl AsRef<Path>,
+        options: SledOptions,
+    ) -> Result<Backup, StoreError> {
+        backup::restore(path.as_ref(), backup.as_ref(), &options)
     }
 
     /// Reads everything once and reports what does not agree. Takes seconds for each 100,000 bindings.

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::{Fence, LeaseRequest, StoreError};
+use super::backup::{self, Backup};
 use super::group::Group;
 use super::prepare::Prepared;
 use super::reader::{Reader, failed};
@@ -30,6 +31,7 @@ enum Job {
         LeaseRequest,
         oneshot::Sender<Result<Option<Fence>, StoreError>>,
     ),
+    BackUp(File, oneshot::Sender<Result<Backup, StoreError>>),
 }
 
 /// An answer that waits for the flush.
@@ -41,6 +43,10 @@ enum Answer {
     Lease(
         Result<Option<Fence>, StoreError>,
         oneshot::Sender<Result<Option<Fence>, StoreError>>,
+    ),
+    BackUp(
+        Result<Backup, StoreError>,
+        oneshot::Sender<Result<Backup, StoreError>>,
     ),
 }
 
@@ -86,6 +92,12 @@ impl Writer {
         answered.await.map_err(|_| stopped())?
     }
 
+    pub(super) async fn back_up(&self, file: File) -> Result<Backup, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::BackUp(file, answer)).await?;
+        answered.await.map_err(|_| stopped())?
+    }
+
     async fn send(&self, job: Job) -> Result<(), StoreError> {
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
         jobs.send(job).await.map_err(|_| stopped())
@@ -127,7 +139,11 @@ impl Work {
 
     fn serve(&mut self, jobs: Vec<Job>) -> Vec<Answer> {
         let mut group = Group::new(&self.reader, self.next_page);
-        let answers: Vec<Answer> = jobs.into_iter().map(|job| stage(&mut group, job)).collect();
+        let reader = &self.reader;
+        let answers: Vec<Answer> = jobs
+            .into_iter()
+            .map(|job| stage(reader, &mut group, job))
+            .collect();
         let (batch, next_page) = group.finish();
         let Some(batch) = batch else { return answers };
         match self.write(batch) {
@@ -170,6 +186,7 @@ impl Answer {
         match self {
             Self::Commit(result, to) => drop(to.send(result)),
             Self::Lease(result, to) => drop(to.send(result)),
+            Self::BackUp(result, to) => drop(to.send(result)),
         }
     }
 
@@ -178,7 +195,9 @@ impl Answer {
         match self {
             Self::Commit(Ok(()), to) => Self::Commit(Err(broken(cause)), to),
             Self::Lease(Ok(Some(_)), to) => Self::Lease(Err(broken(cause)), to),
-            refused @ (Self::Commit(Err(_), _) | Self::Lease(Ok(None) | Err(_), _)) => refused,
+            refused @ (Self::Commit(Err(_), _)
+            | Self::Lease(Ok(None) | Err(_), _)
+            | Self::BackUp(..)) => refused,
         }
     }
 }
@@ -198,15 +217,17 @@ impl Job {
     fn bytes(&self) -> usize {
         match self {
             Self::Commit(prepared, _) => prepared.weight.bytes(),
-            Self::Lease(..) => 0,
+            Self::Lease(..) | Self::BackUp(..) => 0,
         }
     }
 }
 
-fn stage(group: &mut Group<'_>, job: Job) -> Answer {
+fn stage(reader: &Reader, group: &mut Group<'_>, job: Job) -> Answer {
     match job {
         Job::Commit(prepared, to) => Answer::Commit(group.commit(*prepared), to),
         Job::Lease(request, to) => Answer::Lease(group.lease(&request), to),
+        // What is staged beside it is not written yet: the backup shows what stood before.
+        Job::BackUp(file, to) => Answer::BackUp(backup::write(reader, file), to),
     }
 }
 
@@ -214,6 +235,7 @@ fn refuse(job: Job, cause: &io::Error) -> Answer {
     match job {
         Job::Commit(_, to) => Answer::Commit(Err(broken(cause)), to),
         Job::Lease(_, to) => Answer::Lease(Err(broken(cause)), to),
+        Job::BackUp(_, to) => Answer::BackUp(Err(broken(cause)), to),
     }
 }
 

@@ -208,6 +208,7 @@ pub(crate) fn capability() -> Capability {
         batch_documents_max: 50,
         batch_bytes_max: 1_000_000,
         look_up_max: 40,
+        page_documents_max: 5,
         idempotency_window_s: 360,
         concurrent_max: 5,
         number_chars_max: 255,

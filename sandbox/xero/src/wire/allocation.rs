@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::credit::CreditNamed;
 use super::date::MsDate;
 use super::loose::{self, Day};
+use super::number;
 use super::number::Num;
 use super::payment::InvoiceRef;
 
@@ -20,6 +21,7 @@ pub struct AllocationIn {
     /// How much of the credit.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub amount: Option<Decimal>,

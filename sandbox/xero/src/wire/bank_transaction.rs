@@ -8,6 +8,7 @@ use super::contact::{ContactIn, ContactInside};
 use super::date::{DayString, MsDate};
 use super::invoice::{LineIn, LineOut};
 use super::loose::{self, Day};
+use super::number;
 use super::number::Num;
 use super::payment::{AccountInside, AccountRef};
 
@@ -68,6 +69,7 @@ pub struct BankTransactionIn {
     /// Rate.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub currency_rate: Option<Decimal>,

@@ -11,6 +11,7 @@ use super::contact::{ContactIn, ContactInside};
 use super::date::{DayString, MsDate, SecondString};
 use super::invoice::{LineIn, LineOut, Message, PaymentInside};
 use super::loose::{self, Day};
+use super::number;
 use super::number::Num;
 use super::papers::AttachmentOut;
 
@@ -74,6 +75,7 @@ pub struct CreditNoteIn {
     /// Rate.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub currency_rate: Option<Decimal>,
@@ -99,18 +101,21 @@ pub struct CreditNoteIn {
     /// Sum without tax, to be checked.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub sub_total: Option<Decimal>,
     /// Tax, to be checked.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub total_tax: Option<Decimal>,
     /// Sum, to be checked.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub total: Option<Decimal>,

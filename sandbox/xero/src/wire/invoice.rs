@@ -8,6 +8,7 @@ use super::contact::{ContactIn, ContactInside};
 use super::credit::CreditApplied;
 use super::date::{DayString, MsDate, SecondString};
 use super::loose::{self, Day};
+use super::number;
 use super::number::Num;
 use super::papers::AttachmentOut;
 
@@ -89,6 +90,7 @@ pub struct InvoiceIn {
     /// Rate.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub currency_rate: Option<Decimal>,
@@ -120,24 +122,28 @@ pub struct InvoiceIn {
     /// Sum without tax, to be checked.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub sub_total: Option<Decimal>,
     /// Tax, to be checked.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub total_tax: Option<Decimal>,
     /// Sum, to be checked.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub total: Option<Decimal>,
     /// Correction of at most ten cents.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub rounding_amount: Option<Decimal>,
@@ -163,12 +169,14 @@ pub struct LineIn {
     /// How many.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub quantity: Option<Decimal>,
     /// Price of one.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub unit_amount: Option<Decimal>,
@@ -200,24 +208,28 @@ pub struct LineIn {
     /// Tax that the sender insists on.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub tax_amount: Option<Decimal>,
     /// Amount, to be checked or, alone, to be taken.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub line_amount: Option<Decimal>,
     /// Percent off.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub discount_rate: Option<Decimal>,
     /// Money off.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub discount_amount: Option<Decimal>,

@@ -16,3 +16,8 @@ impl Serialize for Num {
         rust_decimal::serde::arbitrary_precision::serialize(&value, serializer)
     }
 }
+
+/// Writes what may be absent as [`Num`] does.
+pub fn optional<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(Num).serialize(serializer)
+}

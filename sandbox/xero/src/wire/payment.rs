@@ -8,6 +8,7 @@ use super::contact::ContactInside;
 use super::credit::CreditNamed;
 use super::date::{MsDate, SecondString};
 use super::loose::{self, Day};
+use super::number;
 use super::number::Num;
 
 /// A payment as a client sends it.
@@ -45,12 +46,14 @@ pub struct PaymentIn {
     /// In the invoice's currency.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub amount: Option<Decimal>,
     /// Rate.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub currency_rate: Option<Decimal>,

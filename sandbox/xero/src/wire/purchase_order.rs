@@ -8,6 +8,7 @@ use super::contact::{ContactIn, ContactInside};
 use super::date::{DayString, MsDate};
 use super::invoice::{LineIn, LineOut, Message};
 use super::loose::{self, Day};
+use super::number;
 use super::number::Num;
 use super::papers::AttachmentOut;
 
@@ -83,6 +84,7 @@ pub struct PurchaseOrderIn {
     /// Rate.
     #[serde(
         deserialize_with = "loose::decimal",
+        serialize_with = "number::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub currency_rate: Option<Decimal>,

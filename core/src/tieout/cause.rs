@@ -1,0 +1,189 @@
+//! Why a document differs, in the words of those who keep the books, and the command that mends it.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::compare::{Difference, Part};
+use super::sides::{Held, HostSide};
+use crate::check::Rule;
+use crate::engine::{Binding, State, Wanted};
+
+/// Why a document differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// It is to be sent, or removed, and was not yet.
+    NotSentYet,
+    /// It is held, or was refused: its findings say why.
+    NeverSent,
+    /// A request with it got no answer yet.
+    InDoubt,
+    /// Another document at the provider holds its number.
+    SentBySomebodyElse,
+    /// It was changed in the host, and the change was not sent.
+    ChangedInHost,
+    /// It was edited at the provider.
+    EditedAtProvider,
+    /// It was deleted or voided at the provider.
+    RemovedAtProvider,
+    /// The host let it go, and the provider did not let it be removed.
+    RemovalRefused,
+    /// The host was not told of a payment yet.
+    PaymentNotTold,
+    /// The host refused a payment.
+    PaymentRefused,
+    /// It comes out differently on both sides by no more than rounding can.
+    Rounding,
+    /// None of these.
+    Unexplained,
+}
+
+impl Cause {
+    /// Every cause, in the order in which reports list them.
+    pub const ALL: [Self; 12] = [
+        Self::NotSentYet,
+        Self::NeverSent,
+        Self::InDoubt,
+        Self::SentBySomebodyElse,
+        Self::ChangedInHost,
+        Self::EditedAtProvider,
+        Self::RemovedAtProvider,
+        Self::RemovalRefused,
+        Self::PaymentNotTold,
+        Self::PaymentRefused,
+        Self::Rounding,
+        Self::Unexplained,
+    ];
+
+    /// The cause in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotSentYet => "not sent yet",
+            Self::NeverSent => "never sent",
+            Self::InDoubt => "in doubt",
+            Self::SentBySomebodyElse => "sent by somebody else",
+            Self::ChangedInHost => "changed in the host since",
+            Self::EditedAtProvider => "edited at the provider",
+            Self::RemovedAtProvider => "deleted or voided at the provider",
+            Self::RemovalRefused => "its removal was refused",
+            Self::PaymentNotTold => "a payment that the host was not told of yet",
+            Self::PaymentRefused => "a payment that the host refused",
+            Self::Rounding => "rounding",
+            Self::Unexplained => "unexplained",
+        }
+    }
+
+    /// What mends it, as a command line where there is one. `document` is what a person names it by.
+    #[must_use]
+    pub fn fix(self, document: &str) -> String {
+        match self {
+            Self::NotSentYet | Self::InDoubt | Self::PaymentNotTold => {
+                "tieout sync --once".to_owned()
+            }
+            Self::NeverSent
+            | Self::ChangedInHost
+            | Self::RemovalRefused
+            | Self::Rounding
+            | Self::Unexplained => format!("tieout explain {document}"),
+            Self::SentBySomebodyElse => format!("tieout adopt {document}"),
+            Self::EditedAtProvider | Self::RemovedAtProvider | Self::PaymentRefused => {
+                format!("tieout explain {document}, then mend one side and tieout retry {document}")
+            }
+        }
+    }
+}
+
+/// Why a document differs; never nothing.
+pub(super) fn causes(
+    binding: &Binding,
+    host: &HostSide<'_>,
+    live: Option<&Held<'_>>,
+    differences: &[Difference],
+) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    match live {
+        None => causes.push(absence(binding)),
+        Some(_) if binding.wanted == Wanted::Gone => causes.push(presence(binding)),
+        Some(held) => {
+            let (money, content): (Vec<&Difference>, Vec<&Difference>) = differences
+                .iter()
+                .partition(|one| matches!(one.what, Part::Payment | Part::Due));
+            if !content.is_empty() || !binding.state.findings().is_empty() {
+                causes.push(change(binding, host, held));
+            }
+            if !binding.told.refused.is_empty() {
+                causes.push(Cause::PaymentRefused);
+            } else if !money.is_empty() {
+                causes.push(Cause::PaymentNotTold);
+            }
+        }
+    }
+    causes
+}
+
+/// Why the provider does not hold what the host wants.
+fn absence(binding: &Binding) -> Cause {
+    match &binding.state {
+        State::Waiting { .. } | State::Ready { .. } => Cause::NotSentYet,
+        State::InFlight(_) | State::Unsure { .. } => Cause::InDoubt,
+        State::Held { .. } | State::Rejected { .. } => {
+            let findings = binding.state.findings();
+            if findings.iter().any(|one| one.rule == Rule::NumberTaken) {
+                Cause::SentBySomebodyElse
+            } else {
+                Cause::NeverSent
+            }
+        }
+        State::Removed { .. } | State::Posted | State::Voided => Cause::RemovedAtProvider,
+        State::Skipped { .. } | State::Detached => Cause::Unexplained,
+    }
+}
+
+/// Why the provider holds what the host let go.
+fn presence(binding: &Binding) -> Cause {
+    match &binding.state {
+        State::Waiting { .. } | State::Ready { .. } => Cause::NotSentYet,
+        State::InFlight(_) | State::Unsure { .. } => Cause::InDoubt,
+        State::Held { .. } | State::Rejected { .. } => Cause::RemovalRefused,
+        State::Skipped { .. }
+        | State::Posted
+        | State::Voided
+        | State::Removed { .. }
+        | State::Detached => Cause::Unexplained,
+    }
+}
+
+/// Why both hold it, and not the same.
+fn change(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Cause {
+    let sent = binding.posted.as_ref();
+    if sent.is_some_and(|sent| sent.edit.is_some() || sent.totals != held.totals) {
+        return Cause::EditedAtProvider;
+    }
+    match &binding.state {
+        State::InFlight(_) | State::Unsure { .. } => Cause::InDoubt,
+        State::Waiting { .. }
+        | State::Ready { .. }
+        | State::Held { .. }
+        | State::Rejected { .. } => Cause::ChangedInHost,
+        State::Removed { .. } => Cause::RemovedAtProvider,
+        State::Posted | State::Voided | State::Skipped { .. } | State::Detached => {
+            if is_rounding(host, held) {
+                Cause::Rounding
+            } else {
+                Cause::Unexplained
+            }
+        }
+    }
+}
+
+/// Whether the sums differ by no more than one minor unit a line.
+fn is_rounding(host: &HostSide<'_>, held: &Held<'_>) -> bool {
+    let Some(totals) = host.totals else {
+        return false;
+    };
+    let unit = Decimal::new(1, host.currency.minor_digits());
+    let bound = unit * Decimal::from(host.lines.len().max(1));
+    let off = (totals.gross - held.totals.gross).abs();
+    off > Decimal::ZERO && off <= bound
+}

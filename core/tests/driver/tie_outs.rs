@@ -1,0 +1,168 @@
+//! Promises about the comparison of both sides: whatever differs is told with its cause, and nothing else is.
+
+use tieout_core::document::ConnectionId;
+use tieout_core::driver::{TieOut, TieOutRow};
+use tieout_core::host::WriteBack;
+use tieout_core::provider::RejectionKind;
+use tieout_core::tieout::{Cause, Comparison, Depth, GatheredBy, Part, Verdict};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::documents::{cents, invoice};
+use crate::support::provider::{Fault, On};
+use crate::support::scene::Scene;
+
+struct Told {
+    result: TieOut,
+    documents: Vec<Comparison>,
+    foreign: Vec<String>,
+}
+
+impl Told {
+    fn causes(&self, number: &str) -> Vec<Cause> {
+        match &self.document(number).verdict {
+            Verdict::Differs { causes, .. } => causes.clone(),
+            Verdict::Agrees | Verdict::NothingToCompare { .. } => Vec::new(),
+        }
+    }
+
+    fn parts(&self, number: &str) -> Vec<Part> {
+        match &self.document(number).verdict {
+            Verdict::Differs { differences, .. } => {
+                differences.iter().map(|one| one.what).collect()
+            }
+            Verdict::Agrees | Verdict::NothingToCompare { .. } => Vec::new(),
+        }
+    }
+
+    fn document(&self, number: &str) -> &Comparison {
+        let mut found = self.documents.iter().filter(|one| one.number == number);
+        let one = found.next().expect("the document is compared");
+        assert!(found.next().is_none(), "{number} is told twice");
+        one
+    }
+}
+
+async fn told(scene: &Scene, depth: Depth) -> Told {
+    let (mut documents, mut foreign) = (Vec::new(), Vec::new());
+    let mut tell = |_: &ConnectionId, row: TieOutRow| match row {
+        TieOutRow::Document(one) => documents.push(*one),
+        TieOutRow::Foreign(snapshot) => foreign.push(snapshot.number),
+    };
+    let world = scene.world();
+    let stop = CancellationToken::new();
+    let result = world.tie_out(depth, &stop, &mut tell).await;
+    let result = result.expect("the store works");
+    Told {
+        result,
+        documents,
+        foreign,
+    }
+}
+
+/// Twelve invoices, so that lists take several pages.
+async fn posted() -> Scene {
+    let scene = Scene::new();
+    for id in 1..=12 {
+        scene.host().put(&invoice(&id.to_string(), &[10_000, 333]));
+    }
+    scene.sync().await;
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_and_paid_agrees_whichever_way_it_is_read() {
+    let scene = posted().await;
+    scene.provider().pay("INV-3", cents(5_000));
+    scene.sync().await;
+    for depth in [Depth::Remembered, Depth::Full] {
+        let told = told(&scene, depth).await;
+        assert_eq!(
+            (told.result.counts.agree, told.result.counts.differ),
+            (12, 0)
+        );
+        assert!(told.result.unasked.is_empty());
+        assert!(
+            told.result
+                .controls
+                .0
+                .values()
+                .all(|control| control.agrees())
+        );
+        let all = told.result.controls.0.iter();
+        let all = all.filter(|(key, _)| key.by == GatheredBy::All);
+        assert_eq!(all.map(|(_, control)| control.host_count).sum::<u64>(), 12);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_is_told_as_not_told_until_the_host_knows() {
+    let scene = posted().await;
+    scene.provider().pay("INV-3", cents(5_000));
+    let before = told(&scene, Depth::Remembered).await;
+    assert_eq!(before.causes("INV-3"), [Cause::PaymentNotTold]);
+    assert_eq!(before.result.counts.differ, 1);
+    scene.sync().await;
+    assert_eq!(
+        told(&scene, Depth::Remembered).await.result.counts.differ,
+        0
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_difference_is_told_with_its_cause() {
+    let scene = posted().await;
+    scene.host().refuse(
+        |item| matches!(item, WriteBack::Payment { .. }),
+        "period_locked",
+    );
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.provider().edit("INV-2", |snapshot| {
+        snapshot.lines[0].amount += cents(1);
+    });
+    scene.host().put(&invoice("13", &[500]));
+    let refused = Fault::Reject(RejectionKind::NotEditable);
+    scene.provider().fail(On::Send, [refused]);
+    scene.sync().await;
+    for depth in [Depth::Remembered, Depth::Full] {
+        let told = told(&scene, depth).await;
+        assert_eq!(told.causes("INV-1"), [Cause::PaymentRefused], "{depth:?}");
+        assert_eq!(told.causes("INV-2"), [Cause::EditedAtProvider], "{depth:?}");
+        assert!(told.parts("INV-2").contains(&Part::Total), "{depth:?}");
+        assert_eq!(told.causes("INV-13"), [Cause::NeverSent], "{depth:?}");
+        assert_eq!(
+            (told.result.counts.agree, told.result.counts.differ),
+            (10, 3)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_pass_shows_what_nobody_here_sent() {
+    let scene = posted().await;
+    let now = scene.now();
+    scene
+        .provider()
+        .books(|books| books.stranger("THEIRS-1", cents(1_000), now));
+    let told = told(&scene, Depth::Full).await;
+    assert_eq!(told.foreign, ["THEIRS-1"]);
+    assert_eq!(told.result.counts.foreign, Some(1));
+    assert_eq!(told.result.counts.agree, 12);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_organisation_that_does_not_answer_is_said_and_its_documents_stand_as_remembered() {
+    let scene = posted().await;
+    scene.provider().fail(On::Changes, [Fault::Forbidden]);
+    let told = told(&scene, Depth::Full).await;
+    assert_eq!(told.result.unasked.len(), 1);
+    assert_eq!(told.result.counts.agree, 12);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cost_of_a_full_pass_is_known_before_any_call() {
+    let scene = posted().await;
+    let calls = scene.provider().calls(On::Changes);
+    let costs = scene.world().tie_out_cost().await.expect("the store works");
+    assert_eq!((costs[0].documents, costs[0].calls_min >= 3), (12, true));
+    assert_eq!(scene.provider().calls(On::Changes), calls);
+}

@@ -1,0 +1,190 @@
+//! The folder of certificates: a chain of files that anyone can verify with nothing but the files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use tieout_core::driver::{TieOut, TieOutRow, World};
+use tieout_core::tieout::{
+    Broken, Cause, Certificate, CertificateFile, Chain, ControlRow, Depth, FORMAT, RowsFile,
+    Verdict, fingerprint, verify,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::export::{Export, Format};
+use super::rows::Row;
+use crate::exit::Failure;
+use crate::private::{self, Readers};
+
+/// A folder of certificates.
+#[derive(Clone, Debug)]
+pub(crate) struct Archive {
+    folder: PathBuf,
+}
+
+/// A certificate that was kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    /// Its file.
+    pub(crate) path: PathBuf,
+    /// What it says.
+    pub(crate) certificate: Certificate,
+    /// The fingerprint of its file.
+    pub(crate) tip: String,
+}
+
+impl Archive {
+    /// The certificates in `folder`, which need not exist yet.
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Compares both sides, tells every row, and keeps what it came to.
+    ///
+    /// The rows are durable before the certificate that names them; a crash between leaves rows that the next
+    /// certificate overwrites.
+    pub(crate) async fn keep(
+        &self,
+        world: &World,
+        depth: Depth,
+        stop: &CancellationToken,
+        tell: &mut (dyn FnMut(&Row) + Send),
+    ) -> Result<(TieOut, Kept), Failure> {
+        private::make_folder(&self.folder).map_err(|error| failed(&self.folder, &error))?;
+        let newest = self.files()?.pop();
+        let number = newest.as_ref().map_or(1, |(number, _)| number + 1);
+        let previous = match &newest {
+            Some((_, path)) => Some(fingerprint(&read(path)?)),
+            None => None,
+        };
+        let name = format!("certificate-{number:06}");
+        let rows_path = self.folder.join(format!("{name}.csv"));
+        let mut rows = Export::begin(&rows_path, Format::Csv)?;
+        let mut causes = std::collections::BTreeMap::<Cause, u64>::new();
+        let tie_out = world
+            .tie_out(depth, stop, &mut |connection, row| {
+                if let TieOutRow::Document(one) = &row
+                    && let Verdict::Differs { causes: known, .. } = &one.verdict
+                {
+                    known
+                        .iter()
+                        .for_each(|cause| *causes.entry(*cause).or_default() += 1);
+                }
+                let row = Row::of(connection, &row);
+                rows.add(&row);
+                tell(&row);
+            })
+            .await?;
+        let (sha256, count) = rows.end(&tie_out)?;
+        let certificate = Certificate {
+            format: FORMAT.to_owned(),
+            number,
+            previous,
+            made_at: world.clock.now(),
+            depth,
+            complete_as_of: tie_out.complete_as_of.clone(),
+            counts: tie_out.counts,
+            causes,
+            controls: tie_out
+                .controls
+                .0
+                .iter()
+                .map(|(of, total)| ControlRow {
+                    of: of.clone(),
+                    total: *total,
+                })
+                .collect(),
+            rows: RowsFile {
+                name: format!("{name}.csv"),
+                sha256: sha256.unwrap_or_default(),
+                rows: count,
+            },
+        };
+        let path = self.folder.join(format!("{name}.json"));
+        let mut text = serde_json::to_string_pretty(&certificate)
+            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+        text.push('\n');
+        private::write_new(&path, &text, Readers::Owner).map_err(|error| failed(&path, &error))?;
+        let tip = fingerprint(text.as_bytes());
+        let kept = Kept {
+            path,
+            certificate,
+            tip,
+        };
+        Ok((tie_out, kept))
+    }
+
+    /// Verifies every certificate from the first on.
+    pub(crate) fn verify(&self) -> Result<Result<Chain, Broken>, Failure> {
+        let mut files = Vec::new();
+        for (_, path) in self.files()? {
+            let rows_path = path.with_extension("csv");
+            let rows = match fs::read(&rows_path) {
+                Ok(bytes) => Some((fingerprint(&bytes), count(&rows_path, &bytes)?)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+                Err(error) => return Err(failed(&rows_path, &error)),
+            };
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            files.push(CertificateFile {
+                name,
+                bytes: read(&path)?,
+                rows,
+            });
+        }
+        Ok(verify(&files))
+    }
+
+    /// When the newest certificate was made; `None` when there is none.
+    pub(crate) fn newest_at(&self) -> Result<Option<DateTime<Utc>>, Failure> {
+        let Some((_, path)) = self.files()?.pop() else {
+            return Ok(None);
+        };
+        let newest: Certificate = serde_json::from_slice(&read(&path)?).map_err(|error| {
+            Failure::new(format!("{}: it is no certificate: {error}", path.display()))
+                .advise("Move the folder aside to begin a new chain; keep it, it may be evidence.")
+        })?;
+        Ok(Some(newest.made_at))
+    }
+
+    /// The certificates by number, the newest last.
+    fn files(&self) -> Result<Vec<(u64, PathBuf)>, Failure> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(&self.folder, &error)),
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|error| failed(&self.folder, &error))?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let number = name
+                .and_then(|name| name.strip_prefix("certificate-")?.strip_suffix(".json"))
+                .and_then(|number| number.parse().ok());
+            files.extend(number.map(|number| (number, path)));
+        }
+        files.sort();
+        Ok(files)
+    }
+}
+
+/// Rows of a file, without its head.
+fn count(path: &Path, bytes: &[u8]) -> Result<u64, Failure> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let mut rows = 0;
+    for row in reader.byte_records() {
+        row.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
+}

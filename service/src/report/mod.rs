@@ -1,0 +1,12 @@
+//! Tie-outs as people keep them: rows as CSV, JSON or a workbook, and the chain of certificates.
+
+mod archive;
+mod daily;
+mod export;
+mod rows;
+mod workbook;
+
+pub(crate) use archive::{Archive, Kept};
+pub(crate) use daily::keep_daily;
+pub(crate) use export::{Export, Format};
+pub(crate) use rows::Row;
