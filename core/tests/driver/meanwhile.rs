@@ -50,7 +50,7 @@ async fn a_document_that_the_host_deletes_while_it_is_planned_is_voided() {
     scene.provider().fail(On::Chart, vec![SLOW]);
     // Nothing of the posting changes, so that the plan of this revision says that all is well.
     let second = revised(&first, |invoice| {
-        invoice.notes = Some("paid soon".to_owned())
+        invoice.notes = Some("paid soon".to_owned());
     });
     scene.host().put(&second);
     scene.host().remove(&second);
