@@ -1,6 +1,6 @@
 //! Which commands there are, what their help says, and what an unknown one is told.
 
-use crate::commands::{bench, ci, codegen, lint, test};
+use crate::commands::{bench, ci, codegen, lint, sim, test};
 use crate::tidy;
 use crate::workspace::{Failure, Outcome, Workspace};
 
@@ -55,6 +55,13 @@ const COMMANDS: &[Command] = &[
         summary: "run one bench of tests/benches, optimised",
         help: bench::HELP,
         run: bench::run,
+    },
+    Command {
+        name: "sim",
+        arguments: "[ARGS…]",
+        summary: "live whole lives in virtual time, each replayed by its seed",
+        help: sim::HELP,
+        run: sim::run,
     },
 ];
 

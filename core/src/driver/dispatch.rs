@@ -88,8 +88,8 @@ impl World {
         let at = self.clock.now();
         self.apply(keys, ChangeSet::default(), |binding| {
             match decisions.get(&binding.key) {
-                Some((content, decision))
-                    if *content == binding.content
+                Some((version, decision))
+                    if *version == binding.version
                         && !matches!(decision, Decision::Skip(SkipReason::RoutedTo(_))) =>
                 {
                     planned(binding, decision, self.policy(&binding.key), at)

@@ -11,13 +11,13 @@ const ENVELOPE_BYTES: usize = 1_024;
 
 /// Whether a binding is still ready for just what its plan says now.
 pub(super) fn agrees(binding: &Binding, decisions: &Decisions) -> bool {
-    let Some((content, decision)) = decisions.get(&binding.key) else {
+    let Some((version, decision)) = decisions.get(&binding.key) else {
         return false;
     };
     let State::Ready { op, .. } = &binding.state else {
         return false;
     };
-    *content == binding.content && decision.op() == Some(*op)
+    *version == binding.version && decision.op() == Some(*op)
 }
 
 /// Documents that leave in one request: one kind, one order.

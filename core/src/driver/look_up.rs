@@ -75,6 +75,27 @@ impl World {
         Ok(())
     }
 
+    /// Whether a repeat could make something twice, because the first time has left something behind.
+    ///
+    /// A provider that failed half-way may have made the first documents and forgotten the key. Where numbers
+    /// are unique it refuses them the second time; of other kinds it would make them again.
+    pub(super) async fn has_left_traces(
+        &self,
+        site: &ConnectionSite,
+        flight: &Flight,
+        bindings: &[Binding],
+    ) -> Result<bool, DriverError> {
+        if flight.op != Op::Create || is_unique(site, flight.kind) {
+            return Ok(false);
+        }
+        let sent: BTreeMap<BindingKey, Sent> = flight
+            .members
+            .iter()
+            .filter_map(|member| Some((member.binding.clone(), member.sent.clone()?)))
+            .collect();
+        Ok(!self.held(site, bindings, &sent).await?.is_empty())
+    }
+
     /// Whether a flight holds nobody but these.
     async fn ends_with(&self, flight: &Flight, keys: &[BindingKey]) -> Result<bool, DriverError> {
         let members = flight.members.iter().map(|member| &member.binding);

@@ -64,8 +64,7 @@ impl World {
             };
             match decision {
                 Some(decision) => {
-                    let content = binding.content.clone();
-                    decisions.insert(binding.key.clone(), (content, decision));
+                    decisions.insert(binding.key.clone(), (binding.version, decision));
                 }
                 None => drop(decisions.remove(&binding.key)),
             }

@@ -11,8 +11,8 @@ use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::Document;
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, Lane, Plan, PlanInput, Priority, SkipReason, State,
-    plan, planned, put_back,
+    Binding, BindingKey, Decision, Lane, Plan, PlanInput, Priority, SkipReason, State, plan,
+    planned, put_back,
 };
 use crate::provider::{AccountingProvider, Chart, ContactAnswer, ContactWanted};
 use crate::store::ChangeSet;
@@ -20,8 +20,9 @@ use crate::store::ChangeSet;
 /// A binding with its document.
 pub(super) type Subject = (Binding, Option<Document>);
 
-/// What should be done about some bindings, each with the content that the decision is about.
-pub(super) type Decisions = BTreeMap<BindingKey, (ContentHash, Decision)>;
+/// What should be done about some bindings, each with the version that it was decided on: whatever moved a
+/// binding since then, the host, its route or the provider, may have changed the answer.
+pub(super) type Decisions = BTreeMap<BindingKey, (u64, Decision)>;
 
 impl World {
     /// Plans the first due bindings of a connection. Gives how many were looked at.
@@ -47,15 +48,10 @@ impl World {
         if !undecided.is_empty() {
             self.decide_later(&undecided).await?;
         }
-        let looked_at: BTreeMap<&BindingKey, u64> = subjects
-            .iter()
-            .map(|(binding, _)| (&binding.key, binding.version))
-            .collect();
         self.apply(&due.keys, ChangeSet::default(), |binding| {
-            // The host or the provider may have changed it since: then it stays and is planned again.
-            let (content, decision) = decisions.get(&binding.key)?;
-            let is_same = looked_at.get(&binding.key) == Some(&binding.version);
-            (is_same && *content == binding.content)
+            // Something may have moved it since: then it stays, and is planned again if it still waits.
+            let (version, decision) = decisions.get(&binding.key)?;
+            (*version == binding.version)
                 .then(|| planned(binding, decision, self.policy(&binding.key), at))
                 .flatten()
         })
@@ -103,8 +99,8 @@ impl World {
                     None
                 }
             };
-            let content = binding.content.clone();
-            decisions.extend(decision.map(|decision| (binding.key.clone(), (content, decision))));
+            let version = binding.version;
+            decisions.extend(decision.map(|decision| (binding.key.clone(), (version, decision))));
         }
         let wanted = sketches.iter().map(|(_, sketch)| &sketch.wanted);
         let is_old = |(binding, _): &Subject| binding.priority() == Priority::Backfill;
@@ -117,7 +113,7 @@ impl World {
             // An answer that was just given is fresh; should there be none, the document waits.
             if let Some(answer) = answers.get(&sketch.wanted.key()) {
                 let decision = sketch.decide(answer);
-                decisions.insert(binding.key.clone(), (binding.content.clone(), decision));
+                decisions.insert(binding.key.clone(), (binding.version, decision));
             }
         }
         self.make_options(site, subjects, &answers, &mut decisions)

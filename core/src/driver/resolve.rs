@@ -51,9 +51,18 @@ impl World {
                 Some(flight) => self.repeatable(site, flight).await?,
                 None => None,
             };
-            match repeatable {
-                Some(loaded) => self.repeat(site, &loaded).await?,
-                None => self.look_up(site, flight, &bindings).await?,
+            let Some(loaded) = repeatable else {
+                self.look_up(site, flight, &bindings).await?;
+                continue;
+            };
+            match self.has_left_traces(site, &loaded.flight, &bindings).await {
+                Ok(false) => self.repeat(site, &loaded).await?,
+                Ok(true) => self.look_up(site, flight, &bindings).await?,
+                Err(error @ DriverError::Store(_)) => return Err(error),
+                Err(error) => {
+                    let (why, retry) = (error.chain(), error.retry_at());
+                    self.still_unsure(site, &loaded.keys(), &why, retry).await?;
+                }
             }
         }
         Ok(looked_at)

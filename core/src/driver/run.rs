@@ -169,6 +169,7 @@ impl Chore {
                 let slowest = site.pace(&world.kinds_of(site)).look;
                 let next = super::backoff::after(now, limits.provider_poll.max(slowest));
                 tokio::select! {
+                    biased;
                     () = pause(stop, now, next) => {}
                     () = site.stirred.notified() => {
                         let soonest = limits.provider_poll_min.max(slowest);
@@ -179,6 +180,7 @@ impl Chore {
             }
             Self::Deliver(site) => {
                 tokio::select! {
+                    biased;
                     () = site.owed.notified() => {}
                     () = tokio::time::sleep(world.limits.host_poll) => {}
                     () = stop.cancelled() => {}
@@ -186,6 +188,7 @@ impl Chore {
             }
             Self::Heed(site) => {
                 tokio::select! {
+                    biased;
                     () = site.hinted.notified() => {
                         tokio::time::sleep(world.limits.hint_delay).await;
                     }
@@ -299,6 +302,7 @@ async fn push_once(
             }
             // The end of the hosts is a state and no event: whoever looks late still sees it.
             Ok(idle) => tokio::select! {
+                biased;
                 () = connection.rest(idle) => {}
                 _ = told_all.wait_for(|all| *all) => {}
             },
@@ -375,6 +379,7 @@ async fn tell_while_pushing(
     let mut told = world.progress.counts().posted;
     while !stop.is_cancelled() {
         tokio::select! {
+            biased;
             () = site.owed.notified() => {}
             _ = all_pushed.wait_for(|all| *all) => return Ok(()),
             () = stop.cancelled() => return Ok(()),
@@ -406,6 +411,7 @@ fn again_at(
 async fn pause(stop: &CancellationToken, now: DateTime<Utc>, until: DateTime<Utc>) {
     let length = (until - now).to_std().unwrap_or_default();
     tokio::select! {
+        biased;
         () = tokio::time::sleep(length) => {}
         () = stop.cancelled() => {}
     }

@@ -127,6 +127,7 @@ impl ConnectionLoop {
     /// Waits for news, for the next due work, or for a stop.
     pub(super) async fn rest(&self, idle: Idle) {
         tokio::select! {
+            biased;
             () = self.site.work.notified() => {}
             () = tokio::time::sleep(self.until(idle.soonest())) => {}
             () = self.stop.cancelled() => {}
@@ -232,6 +233,7 @@ impl ConnectionLoop {
         }
         let until_due = self.until(next_at);
         tokio::select! {
+            biased;
             Some(landing) = self.flights.join_next() => outcome(landing),
             Some(done) = self.beside.join_next() => self.came_back(done),
             () = self.site.work.notified() => Ok(()),

@@ -45,7 +45,11 @@ pub fn looked_up(
     else {
         return None;
     };
-    if *doubt == Doubt::NumberInUse && binding.outdates(departure) {
+    // What is there just as it was sent is ours, whatever the host wants by now: it was made by a request
+    // whose reply is lost, and must not be left behind.
+    let is_ours = matches!(shown, LookedUp::Found { snapshot, claimed_by }
+        if departure.op == Op::Create && adoptable(sent, snapshot, claimed_by));
+    if *doubt == Doubt::NumberInUse && binding.outdates(departure) && !is_ours {
         return again(binding, "the host changed it meanwhile", at);
     }
     if departure.op == Op::Create
@@ -339,6 +343,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_lost_create_made_is_not_left_behind_when_the_host_lets_it_go_meanwhile() {
+        let mut let_go = unsure(Op::Create);
+        let_go.wanted = super::super::Wanted::Gone;
+        if let State::Unsure { doubt, .. } = &mut let_go.state {
+            *doubt = Doubt::NumberInUse;
+        }
+        let snapshot = sample::snapshot();
+        let shown = LookedUp::Found {
+            snapshot: &snapshot,
+            claimed_by: None,
+        };
+        let step = looked_up(&let_go, Some(&sample::sent()), shown, sample::POLICY, NOW).unwrap();
+        assert_eq!(step.binding.state, State::waiting());
+        assert_eq!(
+            step.binding.posted.map(|posted| posted.id),
+            Some(snapshot.id)
+        );
+    }
+
+    #[test]
     fn a_number_in_use_that_nobody_shows_does_not_loop() {
         let rejection = Rejection {
             kind: RejectionKind::DuplicateNumber,
@@ -375,7 +399,9 @@ mod tests {
         .unwrap()
         .binding;
         binding.wanted = Wanted::Gone;
-        let snapshot = sample::snapshot();
+        // Somebody else's: ours would be taken up whatever the host wants.
+        let mut snapshot = sample::snapshot();
+        snapshot.totals.gross += rust_decimal::Decimal::ONE;
         let shown = LookedUp::Found {
             snapshot: &snapshot,
             claimed_by: None,

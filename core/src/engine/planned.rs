@@ -6,7 +6,8 @@ use super::{Binding, Decision, Event, HostPolicy, SkipReason, State, Step};
 
 /// A plan was made for a binding that waits, is ready, or is being looked at again.
 ///
-/// `None` when the plan says what the state says already, and when a request is in the air. A document
+/// `None` when the plan says what the state says already, when a request is in the air, and when the
+/// document went to another connection while it was planned here: two of them would send it. A document
 /// that goes to another connection is not taken away here: it leaves in the moment in which it arrives
 /// there ([`super::routed_away`]).
 #[must_use]
@@ -18,7 +19,12 @@ pub fn planned(
 ) -> Option<Step> {
     let attempts = match &binding.state {
         State::Waiting { attempts, .. } | State::Ready { attempts, .. } => *attempts,
-        State::InFlight(_) | State::Unsure { .. } | State::Detached => return None,
+        State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Detached
+        | State::Skipped {
+            reason: SkipReason::RoutedTo(_),
+        } => return None,
         State::Held { .. }
         | State::Skipped { .. }
         | State::Posted
@@ -122,6 +128,16 @@ mod tests {
     fn a_plan_never_touches_a_request_in_the_air() {
         let flying = sample::in_flight(Op::Create);
         assert_eq!(planned(&flying, &Decision::Void, sample::POLICY, NOW), None);
+    }
+
+    #[test]
+    fn a_plan_never_takes_a_document_back_from_another_connection() {
+        let mut left = sample::waiting();
+        left.state = State::Skipped {
+            reason: SkipReason::RoutedTo(crate::document::ConnectionId::new("other").unwrap()),
+        };
+        let create = Decision::Create(sample::posting());
+        assert_eq!(planned(&left, &create, sample::POLICY, NOW), None);
     }
 
     #[test]

@@ -71,6 +71,11 @@ fn seen(binding: &Binding, now: &Posted) -> State {
         }
         // Known before: what the host decided since then stands.
         State::Waiting { .. } | State::Ready { .. } if was_gone(binding) => binding.state.clone(),
+        State::Held { .. } | State::Rejected { .. }
+            if was_gone(binding) && !now.status.is_live() =>
+        {
+            binding.state.clone()
+        }
         _ if !now.status.is_live() => removed(binding, &now.status),
         State::Waiting { .. } | State::Ready { .. } => binding.state.clone(),
         // Restored at the provider: look at it anew.
@@ -260,6 +265,20 @@ mod tests {
         let step =
             provider_changed(&waiting, &sample::voided_snapshot(), sample::POLICY, NOW).unwrap();
         assert!(matches!(step.binding.state, State::Removed { .. }));
+    }
+
+    #[test]
+    fn what_is_sent_anew_keeps_its_finding_when_the_old_document_is_touched() {
+        let gone = sample::voided_snapshot();
+        let mut sent_anew = provider_changed(&sample::posted(), &gone, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        let finding = Finding::new(Rule::ContactArchived, "archived", "Restore the contact.");
+        sent_anew.state = State::Rejected { finding };
+        let mut touched = gone;
+        touched.updated_at += chrono::Duration::seconds(1);
+        let step = provider_changed(&sent_anew, &touched, sample::POLICY, NOW).unwrap();
+        assert_eq!(step.binding.state, sent_anew.state);
     }
 
     #[test]

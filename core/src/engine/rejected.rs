@@ -36,10 +36,18 @@ pub fn rejected(
     let removed = removed_meanwhile(binding, departure, binding.posted.as_ref());
     let mut next = binding.clone();
     next.stale_refusals = 0;
+    // Refused because somebody was faster: it is out of the books, as the host wants it.
+    let is_gone = departure.op == Op::Void
+        && binding
+            .posted
+            .as_ref()
+            .is_some_and(|posted| !posted.status.is_live());
     let state = if let Some(removed) = removed {
         removed
     } else if binding.outdates(departure) {
         State::waiting()
+    } else if is_gone {
+        State::Voided
     } else if departure.op == Op::Create && rejection.kind == RejectionKind::DuplicateNumber {
         State::Unsure {
             departure: departure.clone(),
@@ -127,6 +135,7 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::provider_changed;
     use super::super::sample::{self, NOW};
     use super::*;
 
@@ -140,6 +149,21 @@ mod tests {
             .unwrap()
             .binding
             .state
+    }
+
+    #[test]
+    fn a_void_that_is_refused_because_somebody_was_faster_is_done() {
+        let mut gone = sample::voided_snapshot();
+        gone.updated_at = NOW + chrono::Duration::seconds(1);
+        let flying = sample::in_flight(Op::Void);
+        assert!(matches!(
+            refuse(&flying, RejectionKind::NotEditable),
+            State::Rejected { .. }
+        ));
+        let known = provider_changed(&flying, &gone, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        assert_eq!(refuse(&known, RejectionKind::NotEditable), State::Voided);
     }
 
     #[test]

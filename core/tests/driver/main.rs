@@ -11,6 +11,7 @@ mod delivery;
 mod doubt;
 mod findings;
 mod hints;
+mod meanwhile;
 mod moving;
 mod payments;
 mod posting;

@@ -246,6 +246,7 @@ impl Gate {
             };
             let pause = (wake_at - now).to_std().unwrap_or_default();
             tokio::select! {
+                biased;
                 () = &mut changed => {}
                 () = tokio::time::sleep(pause) => {}
             }

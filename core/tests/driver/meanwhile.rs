@@ -1,0 +1,108 @@
+//! Promises about what happens while a plan or a look-up waits for the provider: nothing that was decided before it counts.
+
+use std::time::Duration;
+
+use tieout_core::document::InvoiceStatus;
+use tieout_core::engine::State;
+use tieout_core::provider::{Capability, SnapshotStatus};
+
+use crate::support::documents::{capability, cents, division_route, invoice, revised, route};
+use crate::support::host::TestHost;
+use crate::support::provider::{Fault, On};
+use crate::support::scene::{ACME, Scene};
+use crate::support::tie_out::assert_tied_out;
+
+/// The chart is read anew after this time.
+const CHART_IS_OLD: Duration = Duration::from_secs(7_200);
+
+const SLOW: Fault = Fault::SlowReply(Duration::from_secs(5));
+
+/// A host that tells one record a page, so that the next one comes while the first is planned.
+fn page_by_page() -> Scene {
+    Scene::of(TestHost::with_pages(1), capability())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_moves_while_it_is_planned_reaches_one_connection_alone() {
+    let mut scene = page_by_page().with_connection("north", Vec::new());
+    scene.routes = vec![division_route("north", "North"), route(ACME)];
+    scene.provider_of("north").fail(On::Contacts, vec![SLOW]);
+    let north = revised(&invoice("1", &[1_000]), |invoice| {
+        invoice.business_division = Some("North".to_owned());
+    });
+    scene.host().put(&north);
+    scene.host().put(&revised(&north, |invoice| {
+        invoice.business_division = Some("South".to_owned());
+    }));
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 0);
+    assert_eq!(scene.provider_of(ACME).live_documents().len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_the_host_deletes_while_it_is_planned_is_voided() {
+    let scene = page_by_page();
+    let first = invoice("1", &[1_000]);
+    scene.host().put(&first);
+    scene.sync().await;
+    scene.wait(CHART_IS_OLD).await;
+    scene.provider().fail(On::Chart, vec![SLOW]);
+    // Nothing of the posting changes, so that the plan of this revision says that all is well.
+    let second = revised(&first, |invoice| {
+        invoice.notes = Some("paid soon".to_owned());
+    });
+    scene.host().put(&second);
+    scene.host().remove(&second);
+    scene.sync().await;
+    assert_eq!(scene.provider().live_documents().len(), 0);
+    assert_eq!(scene.state("1").await, State::Voided);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_is_removed_at_the_provider_while_it_is_planned_is_not_called_posted() {
+    let scene = Scene::new();
+    let first = invoice("1", &[1_000]);
+    scene.host().put(&first);
+    scene.sync().await;
+    scene.wait(CHART_IS_OLD).await;
+    scene
+        .provider()
+        .edit("INV-1", |held| held.status = SnapshotStatus::Voided);
+    scene.provider().fail(On::Chart, vec![SLOW]);
+    let world = scene.world();
+    let stop = tokio_util::sync::CancellationToken::new();
+    scene.host().put(&revised(&first, |invoice| {
+        invoice.status = InvoiceStatus::Draft;
+    }));
+    let serving = tokio::spawn(tieout_core::driver::serve(world, stop.clone()));
+    scene.wait(Duration::from_secs(60)).await;
+    stop.cancel();
+    serving.await.expect("no panic").expect("the store works");
+    assert!(matches!(scene.state("1").await, State::Removed { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_numbers_may_stand_twice_what_a_forgotten_create_left_behind_is_found_before_it_is_repeated()
+ {
+    let no_number_is_unique = Capability {
+        numbers_unique: &[],
+        ..capability()
+    };
+    let scene = Scene::of(TestHost::new(), no_number_is_unique);
+    scene
+        .provider()
+        .books(|books| books.numbers_are_unique = false);
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.provider().fail_send(1, Fault::UnsureAfter);
+    scene.provider().forget_keys_at(2);
+    scene.sync().await;
+    assert_eq!(scene.provider().live_documents().len(), 1);
+    assert_eq!(scene.provider().arrivals().len(), 1);
+    assert_eq!(
+        scene.provider().live_documents()[0].totals.gross,
+        cents(11_000)
+    );
+    assert_tied_out(&scene).await;
+}

@@ -1,0 +1,140 @@
+//! The command line of the simulation: which seeds are lived, and what is told of them.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::thread::available_parallelism;
+
+use clap::Parser;
+use tieout_simulation::mutations::{Mutation, caught};
+use tieout_simulation::{Coverage, Ended, Failure, Keep, live_with, seeds, summary};
+
+/// Among so many lives every case must come up.
+const SEEDS_FOR_ALL_CASES: u64 = 200;
+
+/// Lives whole lives of host, engine and provider, each replayed by its seed.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// How many seeds to live, after those that ever failed.
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Put this mistake round the engine.
+    #[arg(long, requires = "seed")]
+    mutation: Option<String>,
+    /// Live this one seed alone.
+    #[arg(long, conflicts_with_all = ["seeds", "from"])]
+    seed: Option<u64>,
+    /// Print every event of the seed.
+    #[arg(long, requires = "seed")]
+    trace: bool,
+    /// Put each deliberate mistake round the engine, and fail when one is not caught.
+    #[arg(long, conflicts_with_all = ["seeds", "from", "seed"])]
+    mutations: bool,
+    /// Lives at a time; one for each processor when left out.
+    #[arg(long)]
+    jobs: Option<usize>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.mutations {
+        return mutations();
+    }
+    match arguments.seed {
+        Some(seed) => one(seed, &arguments),
+        None => many(&arguments),
+    }
+}
+
+fn one(seed: u64, arguments: &Arguments) -> ExitCode {
+    let keep = if arguments.trace {
+        Keep::All
+    } else {
+        Keep::Newest
+    };
+    let named = |mutation: &&Mutation| Some(mutation.name()) == arguments.mutation.as_deref();
+    let mutation = Mutation::ALL.iter().find(named).copied();
+    if arguments.mutation.is_some() && mutation.is_none() {
+        println!("there is no such mistake; --mutations names all of them");
+        return ExitCode::FAILURE;
+    }
+    let ended = live_with(seed, keep, mutation);
+    if keep == Keep::All {
+        let mut out = std::io::stdout().lock();
+        // Whoever closes the pipe has seen enough.
+        let _ = ended
+            .trace
+            .iter()
+            .try_for_each(|line| writeln!(out, "{line}"));
+    }
+    match ended.failure {
+        None => {
+            println!("seed {seed}: every promise held");
+            ExitCode::SUCCESS
+        }
+        Some(failure) => {
+            println!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn mutations() -> ExitCode {
+    let mut survivors = 0;
+    for mutation in Mutation::ALL {
+        match caught(*mutation) {
+            Some(Failure {
+                seed, violation, ..
+            }) => {
+                println!(
+                    "{:<22} caught by seed {seed}: {}",
+                    mutation.name(),
+                    violation.invariant
+                );
+            }
+            None => {
+                survivors += 1;
+                println!("{:<22} SURVIVED", mutation.name());
+            }
+        }
+    }
+    println!("{} mistakes, {survivors} survived", Mutation::ALL.len());
+    if survivors == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn many(arguments: &Arguments) -> ExitCode {
+    let mut all = seeds::regressions();
+    all.extend(arguments.from..arguments.from.saturating_add(arguments.seeds));
+    let jobs = arguments
+        .jobs
+        .or_else(|| available_parallelism().ok().map(usize::from));
+    let met: Mutex<(Coverage, Vec<Failure>)> = Mutex::default();
+    seeds::live_all(&all, jobs.unwrap_or(1), |ended: Ended| {
+        if let Some(failure) = &ended.failure {
+            println!("{failure}\n");
+        }
+        if let Ok(mut met) = met.lock() {
+            met.0.add(&ended.coverage);
+            met.1.extend(ended.failure);
+        }
+    });
+    let (coverage, failures) = met.into_inner().unwrap_or_default();
+    println!("{}", summary(all.len(), &failures, &coverage));
+    let missing = coverage.missing();
+    if arguments.seeds >= SEEDS_FOR_ALL_CASES && !missing.is_empty() {
+        println!("never came up: {missing:?}");
+        return ExitCode::FAILURE;
+    }
+    if failures.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

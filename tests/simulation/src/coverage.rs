@@ -1,0 +1,202 @@
+//! Which interesting cases came up, and how often: a run that never met one has proved nothing about it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+macro_rules! cases {
+    ($( $(#[$doc:meta])* $name:ident = $text:literal; )*) => {
+        /// Something that a run over many seeds must have met.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Case { $( $(#[$doc])* $name, )* }
+
+        impl Case {
+            /// All of them.
+            pub const ALL: &[Self] = &[ $( Self::$name, )* ];
+
+            /// The line in the table.
+            #[must_use]
+            pub fn text(self) -> &'static str {
+                match self { $( Self::$name => $text, )* }
+            }
+        }
+    };
+}
+
+cases! {
+    /// The process died before a commit.
+    CrashBeforeCommit = "crash before a commit";
+    /// The process died after a commit that it never heard of.
+    CrashAfterCommit = "crash after a commit";
+    /// The process died at a read of the store.
+    CrashAtRead = "crash at a read of the store";
+    /// The process died with a stored flight whose request never left.
+    CrashBeforeDeparture = "crash between a stored flight and its departure";
+    /// The process died while the provider had the request.
+    CrashInFlight = "crash between departure and landing";
+    /// The process died with the reply in its hands.
+    CrashAfterLanding = "crash after landing, before it was stored";
+    /// The process died while it talked to the host.
+    CrashAtHost = "crash while talking to the host";
+    /// A store that failed was opened again.
+    StoreReopened = "store failed and was opened again";
+    /// A commit failed and was there all the same.
+    CommitFailedButThere = "commit failed and was done all the same";
+    /// A run on the sled store.
+    Sled = "life on the sled store";
+    /// The node's clock jumped ahead.
+    ClockAhead = "clock jumped ahead";
+    /// The node's clock went back.
+    ClockBack = "clock jumped back";
+    /// Days without the node.
+    NodeOff = "node off for days";
+    /// Nobody reached the provider for a while.
+    ProviderDown = "provider down for hours";
+    /// Nobody reached the host for a while.
+    HostDown = "host down for a while";
+    /// A create was done and its reply lost.
+    ReplyOfCreateLost = "create done, reply lost";
+    /// A create was done and answered with 5xx.
+    CreatedThen5xx = "create done, answered with 5xx";
+    /// A request arrived after its sender gave up.
+    RequestLate = "request arrived after its sender gave up";
+    /// The first documents of a batch were made and the rest was not.
+    PartialBatch = "batch done in part, answered with 5xx";
+    /// A repeat under the same key made nothing.
+    AvertedByKey = "duplicate averted by the idempotency key";
+    /// A look-up found what was made.
+    AvertedByLookUp = "duplicate averted by a look-up";
+    /// A look-up showed that it can be sent again.
+    SentAgainAfterLookUp = "sent again after a look-up showed nothing";
+    /// A 429 of the minute.
+    MinuteLimit = "429: minute";
+    /// A 429 of the day.
+    DayLimit = "429: day";
+    /// A 429 of the places in the air.
+    ConcurrentLimit = "429: concurrent";
+    /// A 429 of the app's minute.
+    AppLimit = "429: app minute";
+    /// Tokens were renewed.
+    TokensRenewed = "access token expired and renewed";
+    /// The reply to a renewal was lost, so that the old refresh token was used again.
+    RotationRace = "token rotation race: reply lost, old token used again";
+    /// A 401 for a token that should live.
+    TokenRefused = "401 for a living token";
+    /// Somebody disconnected the app.
+    Disconnected = "app disconnected and connected again";
+    /// A document was posted.
+    Posted = "document posted";
+    /// A document of each kind was.
+    CreditNotePosted = "credit note posted";
+    /// A bill was posted.
+    BillPosted = "bill posted";
+    /// A purchase order was posted.
+    OrderPosted = "purchase order posted";
+    /// A document was changed after it was posted.
+    Updated = "posted document updated";
+    /// A document was voided after it was posted.
+    Voided = "posted document voided";
+    /// A document was reversed in the host.
+    Reversed = "document reversed in the host";
+    /// A document was deleted in the host.
+    DeletedInHost = "document deleted in the host";
+    /// A document got another number.
+    Renumbered = "document renumbered in the host";
+    /// A document moved to another division.
+    Moved = "document moved to another division";
+    /// A document was made again after it was voided.
+    Restored = "document restored after it was void";
+    /// The host told old things again.
+    HostRepeats = "host told old revisions again";
+    /// A void was refused because of a payment.
+    VoidRefusedByPayment = "void refused by a payment";
+    /// A payment reached the host.
+    PaymentTold = "payment told to the host";
+    /// A payment was taken back.
+    PaymentRemoved = "payment taken back and told";
+    /// A payment was deleted while the host could not be told.
+    PaymentDeletedHostDown = "payment deleted while the host was down";
+    /// A credit was allocated.
+    CreditAllocated = "credit allocated to an invoice";
+    /// A delivery came to the host twice.
+    DeliveryRepeated = "delivery repeated under its id";
+    /// The host refused a write-back.
+    WriteBackRefused = "write-back refused by the host";
+    /// Somebody edited a document at the provider.
+    EditedThere = "document edited at the provider";
+    /// Somebody voided a document at the provider.
+    RemovedThere = "document voided at the provider";
+    /// Somebody took a number at the provider.
+    NumberTaken = "number taken by somebody at the provider";
+    /// Somebody archived a contact.
+    ContactArchived = "contact archived";
+    /// Somebody merged two contacts.
+    ContactsMerged = "contacts merged";
+    /// Somebody renamed a contact.
+    ContactRenamed = "contact renamed";
+    /// Somebody closed a period.
+    PeriodLocked = "period locked";
+    /// Somebody archived an account.
+    AccountArchived = "account archived";
+    /// An operator asked for another attempt.
+    Retried = "operator retried";
+    /// An operator took a document out.
+    Detached = "operator detached";
+    /// An operator changed settings.
+    SettingsChanged = "settings changed midway";
+    /// A webhook was followed.
+    HintFollowed = "webhook followed";
+    /// A webhook came twice.
+    HintTwice = "webhook came twice";
+    /// Webhooks came in another order.
+    HintReordered = "webhooks out of order";
+    /// Events of a webhook were lost.
+    HintGap = "webhook with lost events";
+    /// A webhook never came.
+    HintLost = "webhook never came";
+    /// A wrongly signed webhook was turned away.
+    HintForged = "wrongly signed webhook turned away";
+}
+
+/// How often each case came up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage(BTreeMap<Case, u64>);
+
+impl Coverage {
+    /// Once more.
+    pub(crate) fn note(&mut self, case: Case) {
+        *self.0.entry(case).or_default() += 1;
+    }
+
+    /// Adds what another life met.
+    pub fn add(&mut self, other: &Self) {
+        for (case, count) in &other.0 {
+            *self.0.entry(*case).or_default() += count;
+        }
+    }
+
+    /// How often.
+    #[must_use]
+    pub fn of(&self, case: Case) -> u64 {
+        self.0.get(&case).copied().unwrap_or_default()
+    }
+
+    /// The cases that never came up.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Case> {
+        Case::ALL
+            .iter()
+            .copied()
+            .filter(|case| self.of(*case) == 0)
+            .collect()
+    }
+
+    /// The table for people.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let mut table = String::new();
+        for case in Case::ALL {
+            let _ = writeln!(table, "{:>8}  {}", self.of(*case), case.text());
+        }
+        table
+    }
+}

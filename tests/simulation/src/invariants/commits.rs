@@ -1,0 +1,109 @@
+//! What holds at every commit: the journal explains each new state, and nothing is in the air without a flight.
+
+use tieout_core::document::DocumentKind;
+use tieout_core::engine::{Binding, BindingKey, Entry, Event, Op};
+use tieout_core::store::{ChangeSet, Store};
+
+use crate::coverage::Case;
+use crate::ground::Ground;
+use crate::model::Wrong;
+use crate::node::wait;
+
+/// Changes of state in a set that its journal does not tell.
+pub(crate) fn unexplained(store: &dyn Store, changes: &ChangeSet) -> Vec<Wrong> {
+    let keys: Vec<BindingKey> = changes.bindings.iter().map(|it| it.key.clone()).collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let before = wait(store.bindings(&keys)).unwrap_or_default();
+    let pairs = changes.bindings.iter().zip(before);
+    pairs
+        .filter_map(|(now, before)| untold(changes, now, before.as_ref()))
+        .collect()
+}
+
+fn untold(changes: &ChangeSet, now: &Binding, before: Option<&Binding>) -> Option<Wrong> {
+    if before.is_some_and(|before| before.state == now.state) {
+        return None;
+    }
+    let about = |entry: &&Entry| entry.binding.as_ref() == Some(&now.key);
+    let told = changes
+        .journal
+        .iter()
+        .rfind(about)
+        .and_then(|entry| entry.state.as_deref());
+    (told != Some(now.state.name())).then(|| Wrong {
+        invariant: "the journal explains every state",
+        document: now.key.to_string(),
+        what: format!(
+            "it became {}, and the journal says {told:?}",
+            now.state.name()
+        ),
+    })
+}
+
+/// Notes which interesting cases the journal tells of.
+pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
+    for entry in entries {
+        if let Some(case) = case(entry) {
+            ground.met(case);
+        }
+        if let Event::Landed { provider_id, .. } = &entry.event {
+            ground.model().heard_of(provider_id);
+        }
+        if let Event::Landed {
+            op: Op::Create,
+            provider_id,
+        } = &entry.event
+            && let Some(made) = ground.unheard().remove(provider_id)
+            && !made.answered
+        {
+            ground.met(Case::AvertedByLookUp);
+        }
+        let kind = entry.binding.as_ref().map(|key| key.document.kind);
+        if let (Event::Landed { op: Op::Create, .. }, Some(kind)) = (&entry.event, kind) {
+            match kind {
+                DocumentKind::Invoice => {}
+                DocumentKind::CreditNote => ground.met(Case::CreditNotePosted),
+                DocumentKind::Bill => ground.met(Case::BillPosted),
+                DocumentKind::PurchaseOrder => ground.met(Case::OrderPosted),
+            }
+        }
+    }
+}
+
+fn case(entry: &Entry) -> Option<Case> {
+    match &entry.event {
+        Event::Landed { op: Op::Create, .. } => Some(Case::Posted),
+        Event::Landed { op: Op::Update, .. } => Some(Case::Updated),
+        Event::Landed { op: Op::Void, .. } => Some(Case::Voided),
+        Event::Resolved { why } if why == "the look-up shows that it is not there" => {
+            Some(Case::SentAgainAfterLookUp)
+        }
+        Event::Held { findings } => {
+            let refused = |finding: &tieout_core::check::Finding| {
+                finding.rule == tieout_core::check::Rule::VoidRefused
+                    && finding.message.contains("payments")
+            };
+            findings
+                .iter()
+                .any(refused)
+                .then_some(Case::VoidRefusedByPayment)
+        }
+        Event::HostChanged { .. }
+        | Event::Planned { .. }
+        | Event::Departed { .. }
+        | Event::Refused { .. }
+        | Event::InDoubt { .. }
+        | Event::Resolved { .. }
+        | Event::PutBack { .. }
+        | Event::ProviderChanged { .. }
+        | Event::Delivered { .. }
+        | Event::DeliveryRefused { .. }
+        | Event::Operator { .. }
+        | Event::Adopted { .. }
+        | Event::Ignored { .. }
+        | Event::Companion { .. }
+        | Event::RecordUnreadable { .. } => None,
+    }
+}

@@ -1,0 +1,330 @@
+//! What holds once every fault is over and time has run on: nothing lost, nothing twice, equal to the cent.
+
+use std::collections::BTreeMap;
+
+use tieout_core::document::{DocumentKey, DocumentKind};
+use tieout_core::engine::{Binding, SkipReason, State};
+use tieout_core::host::PostingState;
+use tieout_core::store::Store;
+
+use super::excuses::is_right;
+use crate::books::{ORGANISATIONS, Row};
+use crate::ground::Ground;
+use crate::model::{Excuse, Known, Model, Wrong, payments_of};
+use crate::node::{connection, wait};
+use crate::provider::Choices;
+
+/// Everything that must hold once nothing is left to do.
+pub(crate) fn check(ground: &Ground, store: &dyn Store, choices: &Choices) {
+    for (name, _) in ORGANISATIONS {
+        for flight in wait(store.flights(&connection(name))).unwrap_or_default() {
+            ground.wrong(Wrong {
+                invariant: "no flight stays open",
+                document: name.to_owned(),
+                what: format!("{flight:?}"),
+            });
+        }
+    }
+    let mut by_document: BTreeMap<DocumentKey, Vec<Binding>> = BTreeMap::new();
+    for binding in wait(store.scan(None, usize::MAX)).unwrap_or_default() {
+        by_document
+            .entry(binding.key.document.clone())
+            .or_default()
+            .push(binding);
+    }
+    let model = ground.model();
+    let mut wrong = Vec::new();
+    for known in model.papers() {
+        let key = known.paper.key();
+        let bindings = by_document.get(&key).map_or(&[][..], Vec::as_slice);
+        let ending = Ending {
+            ground,
+            model: &model,
+            choices,
+            known,
+            bindings,
+            rows: model.live_rows(&key),
+        };
+        wrong.extend(ending.check());
+    }
+    drop(model);
+    wrong.into_iter().for_each(|wrong| ground.wrong(wrong));
+}
+
+/// What stands where, in words: the same after a restart and after a further run.
+pub(crate) fn fingerprint(ground: &Ground, store: &dyn Store) -> Vec<String> {
+    let rows = crate::books::rows(&ground.sandbox)
+        .into_iter()
+        .map(|row| format!("{row:?}"));
+    let bindings = wait(store.scan(None, usize::MAX)).unwrap_or_default();
+    let bindings = bindings.into_iter().map(|binding| {
+        format!(
+            "{}: {:?} {:?} {:?}",
+            binding.key, binding.state, binding.posted, binding.told
+        )
+    });
+    let told = format!("the host was told {} things", ground.host.told());
+    rows.chain(bindings).chain([told]).collect()
+}
+
+/// One document at the end.
+struct Ending<'a> {
+    ground: &'a Ground,
+    model: &'a Model,
+    choices: &'a Choices,
+    known: &'a Known,
+    bindings: &'a [Binding],
+    rows: Vec<&'a Row>,
+}
+
+impl Ending<'_> {
+    fn check(&self) -> Vec<Wrong> {
+        let mut here: Vec<&Binding> = self
+            .bindings
+            .iter()
+            .filter(|binding| !is_elsewhere(binding))
+            .collect();
+        if here.iter().any(|binding| !is_over(binding)) {
+            here.retain(|binding| !is_over(binding));
+        } else {
+            // All of them are over: the one that heard of the host last speaks for the document.
+            let newest = here.iter().map(|binding| binding.revision).max();
+            here.retain(|binding| Some(binding.revision) == newest);
+            let ended = |binding: &&Binding| binding.state == State::Voided;
+            if here.iter().any(|binding| !ended(binding)) {
+                here.retain(|binding| !ended(binding));
+            }
+            here.truncate(1);
+        }
+        let mut wrong = Vec::new();
+        match here.as_slice() {
+            [] => wrong.push(self.wrong(
+                "every document of the host has a state",
+                "it has none".to_owned(),
+            )),
+            [binding] => {
+                wrong.extend(self.state(binding));
+                wrong.extend(self.findings(binding));
+                wrong.extend(self.payments(binding));
+                wrong.extend(self.told(binding));
+            }
+            several => {
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|it| format!("{} {}", it.key, it.state.name()))
+                    .collect();
+                wrong.push(self.wrong("a document is kept in one place", names.join(", ")));
+            }
+        }
+        wrong
+    }
+
+    fn wrong(&self, invariant: &'static str, what: String) -> Wrong {
+        Wrong {
+            invariant,
+            document: self.known.paper.to_string(),
+            what,
+        }
+    }
+
+    fn state(&self, binding: &Binding) -> Option<Wrong> {
+        let ends = "every document ends posted, voided, skipped or with an open finding";
+        let state = binding.state.name();
+        match &binding.state {
+            State::Waiting { .. }
+            | State::Ready { .. }
+            | State::InFlight(_)
+            | State::Unsure { .. } => Some(self.wrong(ends, format!("it is {:?}", binding.state))),
+            // Nobody looks at documents of a kind that the settings leave out by now.
+            State::Posted if !self.travels() => None,
+            State::Posted => self.posted(binding),
+            State::Voided => (!self.is_gone())
+                .then(|| self.wrong(ends, format!("it is voided, there are {:?}", self.rows))),
+            State::Skipped { reason } => self.skipped(reason),
+            State::Held { findings } if findings.is_empty() => {
+                Some(self.wrong(ends, format!("it is {state} for no reason")))
+            }
+            State::Held { .. }
+            | State::Rejected { .. }
+            | State::Removed { .. }
+            | State::Detached => None,
+        }
+    }
+
+    /// Whether the settings send documents of its kind.
+    fn travels(&self) -> bool {
+        match self.known.paper.kind {
+            DocumentKind::Invoice => true,
+            DocumentKind::CreditNote => self.choices.credit_notes,
+            DocumentKind::Bill => self.choices.bills,
+            DocumentKind::PurchaseOrder => self.choices.orders,
+        }
+    }
+
+    fn is_gone(&self) -> bool {
+        self.rows.is_empty() && self.known.is_wanted() != Some(true)
+    }
+
+    fn posted(&self, binding: &Binding) -> Option<Wrong> {
+        let equal = "what is posted is what the host holds, to the cent";
+        let paper = &self.known.paper;
+        let [row] = self.rows.as_slice() else {
+            return Some(self.wrong(
+                equal,
+                format!("it is posted, and there are {:?}", self.rows),
+            ));
+        };
+        if self.known.is_wanted() == Some(false) {
+            return Some(self.wrong(
+                equal,
+                format!("the host let it go, and it is live: {row:?}"),
+            ));
+        }
+        if row.totals != paper.totals() {
+            return Some(self.wrong(
+                equal,
+                format!("it should come to {:?}, there is {row:?}", paper.totals()),
+            ));
+        }
+        if !row.number.ends_with(&paper.number) {
+            return Some(self.wrong(
+                equal,
+                format!(
+                    "it should have the number {}, there is {row:?}",
+                    paper.number
+                ),
+            ));
+        }
+        let id = binding.posted.as_ref().map(|posted| posted.id.to_string());
+        (id != Some(row.id.to_string()))
+            .then(|| self.wrong(equal, format!("it is bound to {id:?}, there is {row:?}")))
+    }
+
+    fn skipped(&self, reason: &SkipReason) -> Option<Wrong> {
+        let fits = match reason {
+            SkipReason::Draft => self.known.is_wanted().is_none(),
+            SkipReason::KindNotSent => !self.travels(),
+            SkipReason::BeforeSyncFrom(_)
+            | SkipReason::RoutedTo(_)
+            | SkipReason::ByOperator { .. } => false,
+        };
+        (!fits || !self.rows.is_empty()).then(|| {
+            self.wrong(
+                "what is skipped is skipped for a reason",
+                format!("{reason:?}, there are {:?}", self.rows),
+            )
+        })
+    }
+
+    fn findings(&self, binding: &Binding) -> Vec<Wrong> {
+        let findings = binding.state.findings().iter();
+        let refused = binding.told.refused.iter().map(|(_, finding)| finding);
+        let unfounded = findings
+            .chain(refused)
+            .filter(|finding| !is_right(finding, self.known, self.model, self.choices));
+        unfounded
+            .map(|finding| self.wrong("a finding has a cause", format!("{finding}; {finding:?}")))
+            .collect()
+    }
+
+    /// Each payment of the provider's document is in the host once with its amount, and the settlement is the same.
+    fn payments(&self, binding: &Binding) -> Vec<Wrong> {
+        let silent = binding.state == State::Detached
+            || !self.travels()
+            || self.model.has(self.known, Excuse::HostRefused);
+        let Some(posted) = binding
+            .posted
+            .as_ref()
+            .filter(|_| !silent && self.choices.payments)
+        else {
+            return Vec::new();
+        };
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.id.to_string() == posted.id.to_string());
+        let key = self.known.paper.key();
+        let known = self.ground.host.payments(&key);
+        let mut wrong = Vec::new();
+        let there = row.map(|row| payments_of(row)).unwrap_or_default();
+        if there != known {
+            wrong.push(self.wrong(
+                "each payment is in the host once with its amount",
+                format!("the provider has {there:?}, the host {known:?}"),
+            ));
+        }
+        let settlement = self.ground.host.settlement(&key);
+        if let (Some(row), Some(told)) = (row, settlement) {
+            let settled = told.amount_paid + told.amount_credited;
+            if settled != row.settled || told.amount_due != row.due {
+                wrong.push(self.wrong(
+                    "the settlement is equal",
+                    format!("there is {row:?}, the host has {told:?}"),
+                ));
+            }
+        } else if row.is_some_and(|row| !row.settled.is_zero()) {
+            wrong.push(self.wrong(
+                "the settlement is equal",
+                "the host was never told of it".to_owned(),
+            ));
+        }
+        wrong
+    }
+
+    fn told(&self, binding: &Binding) -> Option<Wrong> {
+        let invariant = "the host knows what became of its document";
+        if binding.deliver_at.is_some() {
+            return Some(self.wrong(invariant, "it is owed something still".to_owned()));
+        }
+        let told = self
+            .ground
+            .host
+            .posting(&self.known.paper.key())
+            .map(|notice| notice.state);
+        let fits = match &binding.state {
+            // Another connection may have had the last word.
+            _ if self.known.has(&[Excuse::Moved]) => true,
+            State::Posted => told == Some(PostingState::Posted),
+            State::Held { .. } | State::Rejected { .. } => {
+                matches!(
+                    told,
+                    Some(
+                        PostingState::Rejected | PostingState::DeleteFailed | PostingState::Posted
+                    )
+                )
+            }
+            State::Waiting { .. }
+            | State::Skipped { .. }
+            | State::Ready { .. }
+            | State::InFlight(_)
+            | State::Unsure { .. }
+            | State::Voided
+            | State::Removed { .. }
+            | State::Detached => true,
+        };
+        (!fits).then(|| {
+            self.wrong(
+                invariant,
+                format!("it is {}, the host knows {told:?}", binding.state.name()),
+            )
+        })
+    }
+}
+
+/// Whether another connection has the document.
+fn is_elsewhere(binding: &Binding) -> bool {
+    matches!(
+        binding.state,
+        State::Skipped {
+            reason: SkipReason::RoutedTo(_)
+        }
+    )
+}
+
+/// Whether a document has left a connection for good, so that another may have it.
+fn is_over(binding: &Binding) -> bool {
+    matches!(
+        binding.state,
+        State::Voided | State::Removed { .. } | State::Detached | State::Skipped { .. }
+    )
+}

@@ -1,0 +1,76 @@
+//! Which findings are right: each rule needs something that really happened, or the finding is a mistake.
+
+use tieout_core::check::{Finding, Rule};
+use tieout_core::document::DocumentKind;
+
+use crate::model::{Excuse, Known, Model};
+use crate::provider::Choices;
+
+/// Whether what happened makes a finding about a document right.
+pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices: &Choices) -> bool {
+    let any = |excuses: &[Excuse]| excuses.iter().any(|excuse| model.has(known, *excuse));
+    match &finding.rule {
+        Rule::Unrouted => any(&[Excuse::Unclaimed]),
+        Rule::StatusUnknown => any(&[Excuse::OddStatus]),
+        Rule::TotalsInconsistent | Rule::TotalsWouldDiffer => any(&[Excuse::Crooked]),
+        Rule::AccountUnusable => any(&[Excuse::AccountArchived]),
+        Rule::ContactMissing => is_unmade_supplier(known, choices) || any(&[Excuse::PartyChanged]),
+        Rule::ContactArchived => {
+            any(&[Excuse::PartyChanged]) || known.paper.party == "Old Mill Bakery"
+        }
+        Rule::ContactAmbiguous | Rule::ContactRefused => any(&[Excuse::PartyChanged]),
+        Rule::PeriodLocked => any(&[Excuse::PeriodLocked]),
+        // A document that somebody touches while its create is in doubt is not known again as ours.
+        Rule::NumberTaken | Rule::ExistingDiffers | Rule::ExistingAmbiguous => {
+            any(&[Excuse::NumberTaken, Excuse::NumberUsedUp, Excuse::Disowned])
+        }
+        // What was posted stays where it is.
+        Rule::RoutedElsewhere => any(&[Excuse::Moved]),
+        Rule::Refused => any(&[
+            Excuse::Settled,
+            Excuse::Edited,
+            Excuse::Removed,
+            Excuse::PeriodLocked,
+            Excuse::AccountArchived,
+            Excuse::PartyChanged,
+            Excuse::NumberTaken,
+            Excuse::NumberUsedUp,
+        ]),
+        Rule::VoidRefused => {
+            any(&[Excuse::Settled, Excuse::PeriodLocked])
+                || known.paper.kind == DocumentKind::PurchaseOrder
+        }
+        Rule::EditedAtProvider => any(&[Excuse::Edited]),
+        Rule::RemovedAtProvider => any(&[Excuse::Removed]),
+        Rule::WriteBackRefused => any(&[Excuse::HostRefused]),
+        // Its tax is that of the division that it went to.
+        Rule::TaxTypeUnusable | Rule::TaxCodeUnmapped => any(&[Excuse::Moved]),
+        // Nothing in these lives can lead to one of these.
+        Rule::KindNotSent
+        | Rule::KindNotKept
+        | Rule::UnreadableAtProvider
+        | Rule::PaymentNotMade
+        | Rule::PaymentNotTakenBack
+        | Rule::PaymentRemovedAtProvider
+        | Rule::AttachmentNotSent
+        | Rule::NoteNotWritten
+        | Rule::AmountNotRepresentable
+        | Rule::AccountMissing
+        | Rule::CurrencyNotEnabled
+        | Rule::TrackingMissing
+        | Rule::TextUnusable
+        | Rule::DueDateUnusable
+        | Rule::TotalNegative
+        | Rule::RuleFailed
+        | Rule::RecordUnreadable
+        | Rule::Other(_) => false,
+    }
+}
+
+fn is_unmade_supplier(known: &Known, choices: &Choices) -> bool {
+    let from_supplier = match known.paper.kind {
+        DocumentKind::Bill | DocumentKind::PurchaseOrder => true,
+        DocumentKind::Invoice | DocumentKind::CreditNote => false,
+    };
+    from_supplier && !choices.suppliers_are_made
+}

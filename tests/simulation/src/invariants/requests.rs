@@ -1,0 +1,164 @@
+//! What holds at every request: it was intended and stored before it left, and it stays within the limits.
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use tieout_core::document::ConnectionId;
+use tieout_core::engine::Flight;
+
+use crate::books::{ORGANISATIONS, Row};
+use crate::coverage::Case;
+use crate::faults::Chance;
+use crate::ground::{Ground, Unheard};
+use crate::model::Wrong;
+use crate::node::{Answered, Call, NodeStore, wait};
+
+/// A request that changes documents has a flight in the store before it leaves, under the very key that it carries.
+pub(crate) fn intended(ground: &Ground, store: &NodeStore, call: &Call) {
+    if !call.writes_documents() {
+        return;
+    }
+    let flights = open_flights(store);
+    let key = call.key.as_deref().unwrap_or_default();
+    let documents = documents_in(&call.body);
+    let intent = flights.iter().find(|flight| is_key_of(key, flight));
+    let fits = intent.is_some_and(|flight| Some(flight.members.len()) == documents);
+    if !fits {
+        ground.wrong(Wrong {
+            invariant: "no request without a stored intent",
+            document: String::from_utf8_lossy(&call.body)
+                .chars()
+                .take(200)
+                .collect(),
+            what: format!("key {key}, {documents:?} documents, open flights {flights:?}"),
+        });
+    }
+}
+
+/// Whether a key is the flight's own, with the fingerprint of the organisation behind it and nothing else.
+fn is_key_of(key: &str, flight: &Flight) -> bool {
+    let organisation = key
+        .strip_prefix(flight.id.to_string().as_str())
+        .and_then(|rest| rest.strip_prefix(':'));
+    organisation
+        .is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn open_flights(store: &NodeStore) -> Vec<Flight> {
+    let Some(store) = store.peek() else {
+        return Vec::new();
+    };
+    let connections = ORGANISATIONS
+        .iter()
+        .filter_map(|(name, _)| ConnectionId::new(*name).ok());
+    connections
+        .flat_map(|connection| wait(store.flights(&connection)).unwrap_or_default())
+        .collect()
+}
+
+fn documents_in(body: &[u8]) -> Option<usize> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    body.as_object()?
+        .values()
+        .find_map(|value| value.as_array())
+        .map(Vec::len)
+}
+
+/// A request has arrived, whatever becomes of its reply.
+pub(crate) fn arrived(
+    ground: &Ground,
+    call: &Call,
+    response: &Response<Bytes>,
+    made: &[Row],
+    answered: Answered,
+) {
+    if call.is_sign_in() {
+        return signed_in(ground, call, response, answered);
+    }
+    if response.status() == StatusCode::UNAUTHORIZED {
+        ground.met(Case::TokenRefused);
+    }
+    let key = call.key.clone().unwrap_or_default();
+    ground.note_key(&key);
+    if !made.is_empty() && answered == Answered::No {
+        ground.met(if response.status().is_server_error() {
+            Case::CreatedThen5xx
+        } else {
+            Case::ReplyOfCreateLost
+        });
+    }
+    let mut unheard = ground.unheard();
+    for row in made {
+        let row = row.id.to_string();
+        let (key, answered) = (key.clone(), false);
+        unheard.insert(row, Unheard { key, answered });
+    }
+}
+
+/// The sender knows what became of a request.
+pub(crate) fn answered(ground: &Ground, call: &Call, response: &Response<Bytes>) {
+    if call.method != Method::PUT || !response.status().is_success() {
+        return;
+    }
+    let Some(key) = &call.key else { return };
+    let mut told_now = false;
+    for made in ground
+        .unheard()
+        .values_mut()
+        .filter(|made| made.key == *key)
+    {
+        told_now |= !std::mem::replace(&mut made.answered, true);
+    }
+    if told_now && ground.is_repeat(key) {
+        ground.met(Case::AvertedByKey);
+    }
+}
+
+fn signed_in(ground: &Ground, call: &Call, response: &Response<Bytes>, answered: Answered) {
+    let renews = call.body.windows(13).any(|part| part == b"refresh_token");
+    if !renews || !response.status().is_success() {
+        return;
+    }
+    ground.met(Case::TokensRenewed);
+    let body = call.body.to_vec();
+    let mut lost = ground.lost_renewal();
+    if lost.as_ref() == Some(&body) {
+        ground.met(Case::RotationRace);
+    }
+    *lost = (answered == Answered::No).then_some(body);
+}
+
+/// The provider refused a call for its number.
+pub(crate) fn limited(ground: &Ground, response: &Response<Bytes>) {
+    let word = response.headers().get("x-rate-limit-problem");
+    let word = word
+        .and_then(|word| word.to_str().ok())
+        .unwrap_or_default()
+        .to_lowercase();
+    let case = match word.as_str() {
+        word if word.contains("app") => Case::AppLimit,
+        word if word.contains("minute") => Case::MinuteLimit,
+        word if word.contains("da") => Case::DayLimit,
+        _ => Case::ConcurrentLimit,
+    };
+    ground.met(case);
+    ground.tell("provider", format!("429 {word}"));
+    // A crash forgets what is in the air, and a wrong clock when a minute begins; others' calls are nobody's fault.
+    let disturbers = [
+        Chance::MinuteUsedUp,
+        Chance::DayUsedUp,
+        Chance::AirUsedUp,
+        Chance::AppUsedUp,
+        Chance::Crash,
+        Chance::StoreFails,
+        Chance::ClockJumps,
+        Chance::RequestLate,
+        Chance::HandedTwice,
+    ];
+    if disturbers.iter().all(|chance| ground.odds.of(*chance) == 0) {
+        ground.wrong(Wrong {
+            invariant: "no limit is exceeded",
+            document: word,
+            what: "the provider refused a call although nobody else makes any".to_owned(),
+        });
+    }
+}

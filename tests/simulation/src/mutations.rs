@@ -1,0 +1,79 @@
+//! Deliberate mistakes, put round the engine one at a time: a simulation that does not catch one of them proves nothing about it.
+
+use crate::life::{live, live_with};
+use crate::report::Failure;
+use crate::trace::Keep;
+
+macro_rules! mutations {
+    ($( $(#[$doc:meta])* $name:ident = $text:literal, $seed:literal; )*) => {
+        /// A mistake that an engine could make.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Mutation { $( $(#[$doc])* $name, )* }
+
+        impl Mutation {
+            /// All of them.
+            pub const ALL: &[Self] = &[ $( Self::$name, )* ];
+
+            /// The name in output.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $( Self::$name => $text, )* }
+            }
+
+            /// A seed that catches it.
+            #[must_use]
+            pub fn seed(self) -> u64 {
+                match self { $( Self::$name => $seed, )* }
+            }
+        }
+    };
+}
+
+mutations! {
+    /// A flight is not stored before its request leaves.
+    DepartureNotStored = "departure_not_stored", 1;
+    /// What was in the air is not found after a restart.
+    FlightsForgotten = "flights_forgotten", 1;
+    /// The position in the host's records is stored, the records are not.
+    RecordsLost = "records_lost", 0;
+    /// A change of state is not told in the journal.
+    JournalSilent = "journal_silent", 0;
+    /// A delivery is not remembered: after a lost answer another one is made.
+    DeliveryForgotten = "delivery_forgotten", 1;
+    /// A request is repeated under another key.
+    KeyChanges = "key_changes", 7;
+    /// A create is sent twice.
+    SentTwice = "sent_twice", 6;
+    /// A look-up by number shows nothing.
+    LookUpBlind = "look_up_blind", 4;
+    /// Changes at the provider are not read.
+    ChangesMissed = "changes_missed", 1;
+    /// A price is a cent less.
+    RoundedDown = "rounded_down", 1;
+    /// The provider's limits are not kept.
+    LimitsIgnored = "limits_ignored", 21;
+    /// The host is told the sum of what was paid instead of each payment.
+    PaymentsAddedUp = "payments_added_up", 5;
+    /// The host is not told of payments that were taken back.
+    RemovalsUntold = "removals_untold", 15;
+    /// A repeat of a delivery has another id.
+    DeliveryRenamed = "delivery_renamed", 1;
+}
+
+/// Seeds that are tried against one mistake, after the one that is known to catch it.
+const SEEDS_MAX: u64 = 150;
+
+/// The first life that catches a mistake; `None` when it survives all of them.
+#[must_use]
+pub fn caught(mutation: Mutation) -> Option<Failure> {
+    let seeds = std::iter::once(mutation.seed()).chain(0..SEEDS_MAX);
+    let mut lives = seeds.map(|seed| live_with(seed, Keep::Newest, Some(mutation)));
+    // A life that fails by itself has caught nothing.
+    lives.find_map(|ended| {
+        let failure = ended.failure?;
+        live(failure.seed, Keep::Newest)
+            .failure
+            .is_none()
+            .then_some(failure)
+    })
+}

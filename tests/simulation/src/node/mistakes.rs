@@ -1,0 +1,118 @@
+//! How the deliberate mistakes look on the way to the provider and to the host.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response};
+use rust_decimal::Decimal;
+use serde_json::Value;
+use tieout_core::host::{Delivery, WriteBack};
+
+use crate::ground::Ground;
+use crate::mutations::Mutation;
+
+/// The request that leaves in place of the right one.
+pub(super) fn of_request(ground: &Ground, mut request: Request<Bytes>) -> Request<Bytes> {
+    if ground.makes(Mutation::KeyChanges)
+        && let Some(key) = request.headers().get("idempotency-key").cloned()
+        && let Ok(key) = key.to_str()
+        && ground.is_known(key)
+    {
+        rename(&mut request, key);
+    }
+    if ground.makes(Mutation::RoundedDown)
+        && request.method() == Method::PUT
+        && let Some(body) = rounded_down(request.body())
+    {
+        *request.body_mut() = body;
+    }
+    request
+}
+
+/// A second request like this one, which another key hides from the provider.
+pub(super) fn twin_of(ground: &Ground, request: &Request<Bytes>) -> Option<Request<Bytes>> {
+    let creates = request.method() == Method::PUT && request.uri().path().ends_with("/Invoices");
+    if !ground.makes(Mutation::SentTwice) || !creates {
+        return None;
+    }
+    let mut twin = request.clone();
+    rename(&mut twin, "twin");
+    Some(twin)
+}
+
+/// What is taken for the provider's answer without asking.
+pub(super) fn instead_of(ground: &Ground, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+    let query = request.uri().query().unwrap_or_default();
+    let looks_up = query.contains("InvoiceNumbers=");
+    let reads_changes = request.headers().contains_key("if-modified-since");
+    let blind = ground.makes(Mutation::LookUpBlind) && looks_up;
+    let missed = ground.makes(Mutation::ChangesMissed) && reads_changes;
+    if !blind && !missed {
+        return None;
+    }
+    let list = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let nothing = serde_json::json!({
+        "pagination": { "page": 1, "pageSize": 1000, "pageCount": 0, "itemCount": 0 },
+        list: [],
+    });
+    let body = Bytes::from(nothing.to_string());
+    Response::builder()
+        .header("content-type", "application/json")
+        .body(body)
+        .ok()
+}
+
+/// What of a reply is not looked at: how many calls are left.
+pub(super) fn in_reply(ground: &Ground, response: &mut Response<Bytes>) {
+    if ground.makes(Mutation::LimitsIgnored) {
+        for name in [
+            "x-minlimit-remaining",
+            "x-daylimit-remaining",
+            "x-appminlimit-remaining",
+        ] {
+            response.headers_mut().remove(name);
+        }
+    }
+}
+
+/// The delivery that reaches the host in place of the right one; its results are made to fit afterwards.
+pub(super) fn of_delivery(ground: &Ground, delivery: &Delivery) -> Delivery {
+    let mut told = delivery.clone();
+    if ground.makes(Mutation::DeliveryRenamed) {
+        told.id = format!("{}-{}", told.id, ground.host.told());
+    }
+    if ground.makes(Mutation::RemovalsUntold) {
+        told.items
+            .retain(|item| !matches!(item, WriteBack::PaymentRemoved { .. }));
+    }
+    if ground.makes(Mutation::PaymentsAddedUp) {
+        let mut paid: BTreeMap<String, Decimal> = BTreeMap::new();
+        for item in &mut told.items {
+            if let WriteBack::Payment {
+                document, payment, ..
+            } = item
+            {
+                let sum = paid.entry(document.id.to_string()).or_default();
+                *sum += payment.amount;
+                payment.amount = *sum;
+            }
+        }
+    }
+    told
+}
+
+fn rename(request: &mut Request<Bytes>, key: &str) {
+    if let Ok(key) = HeaderValue::try_from(format!("{key}-again")) {
+        request.headers_mut().insert("idempotency-key", key);
+    }
+}
+
+/// The same with a cent less for one of what the first line charges.
+fn rounded_down(body: &[u8]) -> Option<Bytes> {
+    let mut body: Value = serde_json::from_slice(body).ok()?;
+    let lines = body.as_object_mut()?.values_mut().next()?;
+    let price = lines.pointer_mut("/0/LineItems/0/UnitAmount")?;
+    let amount: Decimal = price.to_string().parse().ok()?;
+    *price = serde_json::from_str(&(amount - Decimal::new(1, 2)).to_string()).ok()?;
+    Some(Bytes::from(body.to_string()))
+}

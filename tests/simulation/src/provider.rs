@@ -1,0 +1,143 @@
+//! The provider's side of a life: which of the unknown ways of Xero hold in it, and what the operator settles.
+
+use rust_decimal::Decimal;
+use tieout_sandbox_xero::Switches;
+use tieout_sandbox_xero::switches::{GraceAnswer, IdempotencyScope, NumberReuse, RateLimitWords};
+use uuid::Uuid;
+
+use tieout_core::settings::{
+    Accounts, ContactPolicy, ContactPopulation, CreateStatus, Method, Reference, Settings,
+};
+use tieout_sandbox_xero::NEW_ZEALAND;
+
+use crate::random::Random;
+
+/// Where nobody knows how Xero does it, each life draws one of the ways.
+pub(crate) fn switches(random: &mut Random) -> Switches {
+    Switches {
+        modified_since_inclusive: random.one_in(2),
+        number_reuse: [
+            NumberReuse::Never,
+            NumberReuse::AfterDelete,
+            NumberReuse::AfterDeleteOrVoid,
+        ][random.index(3)],
+        rate_limit_words: [RateLimitWords::Lower, RateLimitWords::Capitalised][random.index(2)],
+        grace_answer: [GraceAnswer::FurtherToken, GraceAnswer::SameToken][random.index(2)],
+        idempotency_scope: [IdempotencyScope::App, IdempotencyScope::AppAndTenant][random.index(2)],
+        deleted_in_default_lists: random.one_in(2),
+        messages_under_description: random.one_in(4),
+        unknown_enum_values: random.one_in(4),
+        null_list_items: random.one_in(4),
+        nested_payment_reference: random.one_in(2),
+        paid_bills_editable: random.one_in(2),
+        purchase_order_approved_to_deleted: random.one_in(2),
+        purchase_order_number_free_after_delete: random.one_in(2),
+        webhook_on_payment: !random.one_in(4),
+        webhook_on_removal: !random.one_in(4),
+        webhook_on_own_writes: !random.one_in(4),
+        ..Switches::default()
+    }
+}
+
+/// What the operator may decide differently from life to life, and midway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choices {
+    pub(crate) credit_notes: bool,
+    pub(crate) bills: bool,
+    pub(crate) orders: bool,
+    pub(crate) drafts: bool,
+    pub(crate) prefix: bool,
+    pub(crate) suppliers_are_made: bool,
+    pub(crate) details: bool,
+    pub(crate) payments: bool,
+}
+
+impl Choices {
+    pub(crate) fn draw(random: &mut Random) -> Self {
+        Self {
+            credit_notes: !random.one_in(4),
+            bills: !random.one_in(4),
+            orders: !random.one_in(4),
+            drafts: random.one_in(6),
+            prefix: random.one_in(6),
+            suppliers_are_made: !random.one_in(4),
+            details: random.one_in(3),
+            payments: true,
+        }
+    }
+
+    /// What stands before the host's numbers.
+    pub(crate) fn number_prefix(&self) -> &'static str {
+        if self.prefix { "S-" } else { "" }
+    }
+
+    /// The settings of the connection to an organisation.
+    pub(crate) fn settings(&self, organisation: Uuid) -> Settings {
+        let (sales, free_sales, purchases, free_purchases, rate) = if organisation == NEW_ZEALAND {
+            (
+                "OUTPUT2",
+                "ZERORATEDOUTPUT",
+                "INPUT2",
+                "ZERORATEDINPUT",
+                Decimal::new(15, 2),
+            )
+        } else {
+            (
+                "OUTPUT",
+                "EXEMPTOUTPUT",
+                "INPUT",
+                "EXEMPTEXPENSES",
+                Decimal::new(10, 2),
+            )
+        };
+        let text = str::to_owned;
+        let status = if self.drafts {
+            CreateStatus::Draft
+        } else {
+            CreateStatus::Authorised
+        };
+        Settings {
+            method: if self.orders {
+                Method::Tracked
+            } else {
+                Method::Untracked
+            },
+            credit_notes: self.credit_notes,
+            bills: self.bills,
+            reference: Reference::None,
+            contacts: ContactPolicy {
+                create_missing_suppliers: self.suppliers_are_made,
+                population: if self.details {
+                    ContactPopulation::Company
+                } else {
+                    ContactPopulation::None
+                },
+                ..ContactPolicy::default()
+            },
+            invoice_status: status,
+            credit_note_status: status,
+            bill_status: status,
+            purchase_order_status: status,
+            accounts: Accounts {
+                sales: Some(text("200")),
+                cost_of_goods_sold: Some(text("310")),
+                inventory: Some(text("630")),
+                ..Accounts::default()
+            },
+            tax_codes: [(text("GST"), text(sales)), (text("FREE"), text(free_sales))].into(),
+            purchase_tax_codes: [
+                (text("GST"), text(purchases)),
+                (text("FREE"), text(free_purchases)),
+            ]
+            .into(),
+            purchase_tax_rates: [
+                (rate.to_string(), text(purchases)),
+                (text("0"), text(free_purchases)),
+            ]
+            .into(),
+            number_prefix: text(self.number_prefix()),
+            payments: self.payments,
+            ..Settings::default()
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! One run of the node: it works while the world goes on, until it is stopped or dies.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tieout_core::driver::{DriverError, World, serve, sync_once};
+use tieout_xero::auth::GrantId;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::coverage::Case;
+use crate::faults::trouble;
+use crate::life::Life;
+use crate::model::Wrong;
+use crate::node::{Fuse, Process};
+use crate::provider::Choices;
+use crate::webhooks::{self, Way};
+
+/// How a node works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Until it is stopped.
+    Serve,
+    /// Once through everything.
+    Once,
+    /// Once through everything, without any trouble.
+    Last,
+}
+
+/// One run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) mode: Mode,
+    /// Times that the world goes on during it.
+    pub(crate) slices: u64,
+    pub(crate) fuse: Option<Fuse>,
+}
+
+/// How long a node may take to stop, in virtual time.
+const STOPS_WITHIN: Duration = Duration::from_secs(30 * 60);
+
+/// Webhooks that may come at a time.
+const WEBHOOKS_MAX: usize = 6;
+
+type Task = JoinHandle<Result<(), String>>;
+
+/// How a run ended.
+enum End {
+    Died,
+    Done(Result<(), String>),
+    Stuck,
+}
+
+impl Life {
+    /// A process runs on the disk.
+    pub(crate) async fn run(&mut self, run: Run) -> Result<(), String> {
+        self.ground.tell("node", format!("starts: {:?}", run.mode));
+        let process = Process::start(&self.ground, &self.disk, run.fuse)
+            .map_err(|error| error.to_string())?;
+        let process = Arc::new(process);
+        let (stop, slot) = (CancellationToken::new(), Arc::new(OnceLock::new()));
+        let work = work(
+            Arc::clone(&process),
+            self.grant.clone(),
+            self.choices.clone(),
+            run.mode,
+            stop.clone(),
+            Arc::clone(&slot),
+        );
+        let mut task: Task = tokio::spawn(work);
+        let mut end = None;
+        let slices = if run.mode == Mode::Serve {
+            run.slices.max(1)
+        } else {
+            run.slices
+        };
+        for _ in 0..slices {
+            let length = Duration::from_millis(self.random.between(500, 150_000));
+            end = wait_for(&process, &mut task, length).await;
+            if end.is_some() {
+                break;
+            }
+            if run.slices > 0 {
+                self.go_on(&process, slot.get()).await;
+            }
+        }
+        let end = match end {
+            Some(end) => end,
+            None => {
+                if run.mode == Mode::Serve {
+                    stop.cancel();
+                }
+                wait_for(&process, &mut task, STOPS_WITHIN)
+                    .await
+                    .unwrap_or(End::Stuck)
+            }
+        };
+        self.reckon(&process, task, end).await;
+        Ok(())
+    }
+
+    /// The world goes on while the node runs.
+    async fn go_on(&mut self, process: &Process, world: Option<&Arc<World>>) {
+        if self.random.one_in(2) {
+            self.desk.act(&self.ground, &mut self.random);
+        }
+        self.people_act(3);
+        webhooks::disturb(&self.ground);
+        for _ in 0..WEBHOOKS_MAX {
+            self.webhooks_come(process, world).await;
+        }
+        trouble::clock_may_jump(&self.ground);
+        if self.random.one_in(2) {
+            self.ground.set_provider_down(false);
+            self.ground.set_host_down(false);
+        }
+    }
+
+    async fn webhooks_come(&mut self, process: &Process, world: Option<&Arc<World>>) {
+        for (delivery, way) in webhooks::due(&self.ground) {
+            let answer = match (way, world) {
+                (Way::Lost, _) => {
+                    self.ground.met(Case::HintLost);
+                    None
+                }
+                (Way::Arrives, None) => None,
+                (Way::Arrives, Some(world)) => tokio::select! {
+                    biased;
+                    () = process.body.death() => None,
+                    status = webhooks::answer(&self.ground, world, &delivery) => Some(status),
+                },
+            };
+            self.ground.tell(
+                "webhook",
+                format!("{} {way:?}, answered {answer:?}", delivery.id),
+            );
+            self.ground
+                .sandbox
+                .webhook_answered(delivery.id, answer, self.ground.time.now());
+        }
+    }
+
+    /// What became of the process, and whether it should have.
+    async fn reckon(&mut self, process: &Process, task: Task, end: End) {
+        let ground = Arc::clone(&self.ground);
+        let broken = process.store.is_broken();
+        let is_done = matches!(end, End::Done(_));
+        match end {
+            End::Died => ground.tell("node", "is dead"),
+            End::Done(Ok(())) => ground.tell("node", "has stopped"),
+            End::Done(Err(why)) if broken => ground.tell("node", format!("stops: {why}")),
+            End::Done(Err(why)) => ground.wrong(Wrong {
+                invariant: "only a failing store ends the node",
+                document: String::new(),
+                what: why,
+            }),
+            End::Stuck => ground.wrong(Wrong {
+                invariant: "a node that is asked to stop stops",
+                document: String::new(),
+                what: format!("it did not within {STOPS_WITHIN:?}"),
+            }),
+        }
+        process.body.kill();
+        if !is_done {
+            task.abort();
+            // It is over either way, and how was judged above.
+            let _ = task.await;
+        }
+        process.store.let_go();
+        self.disk.close();
+        if broken {
+            ground.met(Case::StoreReopened);
+        }
+    }
+}
+
+/// Waits for the end of a process, for some time.
+async fn wait_for(process: &Process, task: &mut Task, length: Duration) -> Option<End> {
+    tokio::select! {
+        biased;
+        () = process.body.death() => Some(End::Died),
+        done = task => Some(End::Done(done.unwrap_or_else(|error| Err(format!("it panicked: {error}"))))),
+        () = tokio::time::sleep(length) => None,
+    }
+}
+
+async fn work(
+    process: Arc<Process>,
+    grant: GrantId,
+    choices: Choices,
+    mode: Mode,
+    stop: CancellationToken,
+    slot: Arc<OnceLock<Arc<World>>>,
+) -> Result<(), String> {
+    let opened = process
+        .open(&grant, &choices)
+        .await
+        .map_err(|error| error.to_string())?;
+    let world = slot.get_or_init(|| Arc::clone(&opened.world));
+    let done = match mode {
+        Mode::Serve => serve(Arc::clone(world), stop).await,
+        Mode::Once | Mode::Last => match sync_once(Arc::clone(world), stop).await {
+            Ok(summary) if mode == Mode::Last && !summary.troubles.is_empty() => {
+                process.body.ground.wrong(Wrong {
+                    invariant: "without faults nothing is in trouble",
+                    document: String::new(),
+                    what: format!("{:?}", summary.troubles),
+                });
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        },
+    };
+    opened.close().await;
+    done.map_err(|error: DriverError| error.chain())
+}

@@ -1,0 +1,54 @@
+//! What is told of a life: one line for each event, the newest kept, all of them only where asked for.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+/// Lines kept for the report of a failure.
+const KEPT_MAX: usize = 80;
+
+/// How much of a life is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The newest lines.
+    Newest,
+    /// Every line.
+    All,
+}
+
+/// The story of one life.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    keep: Keep,
+    lines: Mutex<VecDeque<String>>,
+}
+
+impl Trace {
+    pub(crate) fn new(keep: Keep) -> Self {
+        Self {
+            keep,
+            lines: Mutex::default(),
+        }
+    }
+
+    /// One event: when by the true clock, who, what.
+    pub(crate) fn tell(&self, at: DateTime<Utc>, who: &str, what: &str) {
+        let mut lines = self.lines();
+        if self.keep == Keep::Newest && lines.len() >= KEPT_MAX {
+            lines.pop_front();
+        }
+        lines.push_back(format!(
+            "{} {who:<9} {what}",
+            at.format("%m-%d %H:%M:%S%.3f")
+        ));
+    }
+
+    pub(crate) fn take(&self) -> Vec<String> {
+        self.lines().drain(..).collect()
+    }
+
+    fn lines(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,117 @@
+//! What operators do between two runs of the node: retry, detach, change settings, connect again.
+
+use tieout_core::document::DocumentKey;
+use tieout_core::engine::{Binding, Step, detach, retry};
+use tieout_core::store::{ChangeSet, Store};
+use tieout_sandbox_xero::WEB_CLIENT_ID;
+use tieout_xero::config::DEFAULT_SCOPES;
+
+use crate::books::ORGANISATIONS;
+use crate::coverage::Case;
+use crate::ground::Ground;
+use crate::invariants::commits;
+use crate::node::wait;
+use crate::provider::Choices;
+use crate::random::Random;
+
+/// One act of an operator, while no node runs. Gives the settings from now on.
+pub(crate) fn act(
+    ground: &Ground,
+    store: &dyn Store,
+    choices: &Choices,
+    random: &mut Random,
+) -> Choices {
+    match random.below(8) {
+        0..=3 => retry_all(ground, store, random),
+        4 => detach_one(ground, store, random),
+        5 | 6 => return change(ground, choices, random),
+        _ => connect_again(ground),
+    }
+    choices.clone()
+}
+
+/// Asks for another attempt at everything that waits for somebody.
+pub(crate) fn retry_all(ground: &Ground, store: &dyn Store, random: &mut Random) {
+    let all = wait(store.scan(None, usize::MAX)).unwrap_or_default();
+    let some: Vec<Binding> = all.into_iter().filter(|_| !random.one_in(3)).collect();
+    let at = ground.time.now();
+    let steps: Vec<Step> = some
+        .iter()
+        .filter(|binding| needs_somebody(binding))
+        .filter_map(|binding| retry(binding, "ann", at).ok())
+        .collect();
+    if !steps.is_empty() {
+        ground.met(Case::Retried);
+        ground.tell("operator", format!("retries {} documents", steps.len()));
+    }
+    commit(ground, store, steps);
+}
+
+fn needs_somebody(binding: &Binding) -> bool {
+    !binding.told.refused.is_empty() || !binding.state.findings().is_empty()
+}
+
+fn detach_one(ground: &Ground, store: &dyn Store, random: &mut Random) {
+    let all = wait(store.scan(None, usize::MAX)).unwrap_or_default();
+    let Some(binding) = random.pick(&all) else {
+        return;
+    };
+    let Ok(step) = detach(binding, "ann", ground.time.now()) else {
+        return;
+    };
+    let document: DocumentKey = binding.key.document.clone();
+    ground.met(Case::Detached);
+    ground.tell("operator", format!("takes {document} out"));
+    commit(ground, store, vec![step]);
+}
+
+fn commit(ground: &Ground, store: &dyn Store, steps: Vec<Step>) {
+    let mut changes = ChangeSet::default();
+    for step in steps {
+        changes.bindings.push(step.binding);
+        changes.journal.push(step.entry);
+    }
+    let wrong = commits::unexplained(store, &changes);
+    wrong.into_iter().for_each(|wrong| ground.wrong(wrong));
+    if let Err(error) = wait(store.commit(changes)) {
+        ground.tell("operator", format!("fails: {error}"));
+    }
+}
+
+fn change(ground: &Ground, choices: &Choices, random: &mut Random) -> Choices {
+    let mut changed = choices.clone();
+    match random.below(6) {
+        0 => changed.credit_notes = !changed.credit_notes,
+        1 => changed.bills = !changed.bills,
+        2 => changed.orders = !changed.orders,
+        3 => changed.drafts = !changed.drafts,
+        4 => changed.prefix = !changed.prefix,
+        _ => changed.suppliers_are_made = !changed.suppliers_are_made,
+    }
+    ground.met(Case::SettingsChanged);
+    ground.tell("operator", format!("changes the settings to {changed:?}"));
+    let mut model = ground.model();
+    model.prefix(changed.number_prefix());
+    model.settings_changed();
+    drop(model);
+    changed
+}
+
+/// Connects every organisation again that somebody disconnected.
+pub(crate) fn connect_again(ground: &Ground) {
+    if !ground.model().is_disconnected() {
+        return;
+    }
+    let organisations: Vec<uuid::Uuid> = ORGANISATIONS.iter().map(|(_, id)| *id).collect();
+    let granted = ground.sandbox.grant(
+        WEB_CLIENT_ID,
+        &organisations,
+        &DEFAULT_SCOPES.join(" "),
+        ground.time.now(),
+    );
+    if granted.is_some() {
+        ground.model().connected();
+        ground.met(Case::Disconnected);
+        ground.tell("operator", "connects the organisations again");
+    }
+}
