@@ -8,7 +8,9 @@ use super::heed::look_again;
 use super::site::{ConnectionSite, World};
 use super::twins::creates;
 use crate::document::{DocumentKind, ProviderDocumentId};
-use crate::engine::{Binding, BindingKey, Doubt, Flight, Judgement, Op, Seen, State, found, judge};
+use crate::engine::{
+    Binding, BindingKey, Doubt, Flight, Judgement, Op, Priority, Seen, State, found, judge,
+};
 use crate::provider::{Candidate, Posting, Snapshot, Sought};
 use crate::settings::Existing;
 use crate::store::{ChangeSet, Find};
@@ -37,7 +39,7 @@ impl World {
     /// `looked_for` are those for which nothing was found a moment ago.
     pub(super) async fn look_first(
         &self,
-        site: &ConnectionSite,
+        (site, priority): (&ConnectionSite, Priority),
         gathered: &[Gathered],
         looked_for: &mut BTreeSet<BindingKey>,
     ) -> Result<bool, DriverError> {
@@ -57,7 +59,7 @@ impl World {
             // Neighbours in time share a list.
             unsent.sort_by_key(|(_, posting)| posting.date);
             for some in unsent.chunks(site.provider.capability().look_up_max.max(1)) {
-                let shown = self.shown(site, kind, some).await?;
+                let shown = self.shown((site, priority), kind, some).await?;
                 moved += self.bind_found(site, some, &shown).await?;
             }
         }
@@ -117,12 +119,12 @@ impl World {
     /// kind, with whose it is. What one of them takes, none of the later ones is offered.
     pub(super) async fn shown(
         &self,
-        site: &ConnectionSite,
+        (site, priority): (&ConnectionSite, Priority),
         kind: DocumentKind,
         unsent: &[Unsent],
     ) -> Result<Vec<Shown>, DriverError> {
         let sought = sought(site, unsent.iter().map(|(_, posting)| posting));
-        let found = site.provider.find(kind, &sought).await?;
+        let found = site.provider_for(priority).find(kind, &sought).await?;
         let flights = match found.iter().any(|candidates| !candidates.is_empty()) {
             true => self.store.flights(&site.id).await?,
             false => Vec::new(),

@@ -5,7 +5,9 @@ use super::adoption::{Unsent, looking_again};
 use super::site::{ConnectionSite, World};
 use super::survey::{Outcome, Surveyed};
 use crate::document::{ConnectionId, DocumentKind};
-use crate::engine::{Binding, BindingKey, Denied, Manner, Seen, Step, adopt, none_of_these};
+use crate::engine::{
+    Binding, BindingKey, Denied, Manner, Priority, Seen, Step, adopt, none_of_these,
+};
 use crate::provider::{Candidate, ErrorKind, Mark, ProviderError, Snapshot};
 use crate::store::{ChangeSet, StoreError};
 
@@ -44,7 +46,11 @@ impl World {
             ),
             (Choice::Found, None) => {
                 let shown = self
-                    .shown(site, kind, std::slice::from_ref(&unsent))
+                    .shown(
+                        (site, Priority::Operator),
+                        kind,
+                        std::slice::from_ref(&unsent),
+                    )
                     .await?
                     .remove(0);
                 match Surveyed::of(unsent.clone(), &shown).outcome {
@@ -85,7 +91,11 @@ impl World {
         };
         let kind = binding.key.document.kind;
         let shown = self
-            .shown(site, kind, std::slice::from_ref(&unsent))
+            .shown(
+                (site, Priority::Operator),
+                kind,
+                std::slice::from_ref(&unsent),
+            )
             .await?
             .remove(0);
         let others: Vec<_> = shown

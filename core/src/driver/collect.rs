@@ -55,6 +55,7 @@ impl World {
             let changed = self.store_changes(site, &page, &cursor).await?;
             self.progress.changes(changed);
             if !page.more {
+                site.note_read();
                 return self.watch_chart(site).await;
             }
         }

@@ -59,6 +59,11 @@ impl World {
             .store
             .due(&site.id, Lane::Beside, self.clock.now(), BINDINGS_MAX)
             .await?;
+        // What stands at the provider may be newer than a store that was restored: it is read before the first
+        // payment leaves.
+        if !due.keys.is_empty() && !site.was_read() {
+            self.collect_all(site, stop).await?;
+        }
         for key in due.keys {
             for _ in 0..STEPS_MAX {
                 if stop.is_cancelled() {

@@ -72,11 +72,18 @@ impl World {
                 continue;
             }
             let gathered = gather(site, subjects, decisions, most);
-            if self.hold_twins(site, &gathered).await?
-                || self.look_first(site, &gathered, &mut looked_for).await?
-            {
+            if self.hold_twins(site, &gathered).await? {
                 // Some of them do not leave: gather anew.
                 continue;
+            }
+            let looked = self.look_first((site, due.priority), &gathered, &mut looked_for);
+            match looked.await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) if self.rest_backfill(site, due.priority, &error) => {
+                    return Ok(Vec::new());
+                }
+                Err(error) => return Err(error),
             }
             if let Some(loaded) = self.store_flights(site, gathered, due.priority).await? {
                 return Ok(loaded);

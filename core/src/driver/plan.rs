@@ -11,8 +11,8 @@ use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::Document;
 use crate::engine::{
-    Binding, BindingKey, Decision, Lane, Plan, PlanInput, Priority, SkipReason, State, plan,
-    planned, put_back,
+    Binding, BindingKey, Decision, Lane, Plan, PlanInput, Priority, SkipReason, State, Wanted,
+    plan, planned, put_back,
 };
 use crate::provider::{AccountingProvider, Chart, ContactAnswer, ContactWanted};
 use crate::store::ChangeSet;
@@ -85,7 +85,7 @@ impl World {
         let mut sketches = Vec::new();
         for (binding, document) in subjects {
             let plan = match document {
-                Some(document) => plan_of(site, &chart, binding, document),
+                Some(document) => self.plan_here(site, &chart, binding, document),
                 None => Plan::Decided(Decision::Hold(vec![document_lost(binding)])),
             };
             let decision = match plan {
@@ -248,6 +248,27 @@ impl World {
         })
         .await?;
         Ok(())
+    }
+}
+
+impl World {
+    /// The plan of one binding where the routes still send it here, or nothing: it is never made where they no longer
+    /// do.
+    fn plan_here(
+        &self,
+        site: &ConnectionSite,
+        chart: &Chart,
+        binding: &Binding,
+        document: &Document,
+    ) -> Plan {
+        let host = &binding.key.document.host;
+        let moves = binding.wanted != Wanted::Gone && !binding.is_bound();
+        match self.routes.connection(host, document) {
+            Ok(to) if moves && *to != site.id => {
+                Plan::Decided(Decision::Skip(SkipReason::RoutedTo(to.clone())))
+            }
+            Ok(_) | Err(_) => plan_of(site, chart, binding, document),
+        }
     }
 }
 

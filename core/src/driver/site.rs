@@ -1,7 +1,7 @@
 //! What the driver works on: the store, the clock, the hosts and the connections.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -86,6 +86,8 @@ pub struct ConnectionSite {
     refused: Mutex<Option<String>>,
     /// Documents that its provider did as asked, in this process.
     done: AtomicU64,
+    /// Whether every change at the provider was read once by this process.
+    read: AtomicBool,
     /// Until when old documents rest, since the budget has nothing for them.
     backfill_rests_until: Mutex<Option<DateTime<Utc>>>,
     /// The fingerprint of what goes out beside documents.
@@ -118,6 +120,7 @@ impl ConnectionSite {
             failure: Mutex::new(None),
             refused: Mutex::new(None),
             done: AtomicU64::new(0),
+            read: AtomicBool::new(false),
             backfill_rests_until: Mutex::new(None),
             chart_reviewed: Mutex::new(None),
             chart_watched: Mutex::new(None),
@@ -195,6 +198,15 @@ impl ConnectionSite {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         reviewed.replace(as_of) != Some(as_of)
+    }
+
+    /// Whether every change at the provider was read once by this process.
+    pub(super) fn was_read(&self) -> bool {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_read(&self) {
+        self.read.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn note_done(&self, documents: usize) {

@@ -7,7 +7,7 @@ use super::adoption::{Shown, Unsent, sought};
 use super::site::{ConnectionSite, World};
 use crate::check::Finding;
 use crate::document::{ConnectionId, Document, DocumentKind};
-use crate::engine::{Binding, BindingKey, Denied, Judgement, Manner, Op, State, judge};
+use crate::engine::{Binding, BindingKey, Denied, Judgement, Manner, Op, Priority, State, judge};
 use crate::provider::{Candidate, FindCost};
 
 /// Bindings looked at in one step of a walk over all.
@@ -160,7 +160,9 @@ impl World {
         let Some(site) = self.connections.get(&lot.connection) else {
             return Ok(Vec::new());
         };
-        let shown = self.shown(site, lot.kind, &lot.unsent).await?;
+        let shown = self
+            .shown((site, Priority::Operator), lot.kind, &lot.unsent)
+            .await?;
         let pairs = lot.unsent.into_iter().zip(shown);
         Ok(pairs
             .map(|(unsent, shown)| Surveyed::of(unsent, &shown))

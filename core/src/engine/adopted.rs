@@ -197,6 +197,10 @@ fn bound(
             State::waiting()
         }
     };
+    if next.elsewhere.is_some() {
+        // That it belongs elsewhere is told, or done, by the next plan.
+        next.state = State::waiting();
+    }
     next.posted = Some(posted);
     let event = Event::Adopted {
         provider_id: snapshot.id.to_string(),

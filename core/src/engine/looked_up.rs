@@ -79,31 +79,27 @@ pub fn looked_up(
             again(binding, "the look-up shows it unchanged", at)
         }
         (Op::Create, LookedUp::Nothing) if *doubt == Doubt::NumberInUse => {
-            let finding = Finding::new(
-                Rule::NumberTaken,
-                "the provider says that the number is in use, but shows no live document with it",
-                "A voided or deleted document may hold the number: renumber the document in the host and retry.",
-            );
-            let event = Event::Resolved {
-                why: "no live document holds the number".to_owned(),
-            };
-            Some(
-                Step::to(
-                    binding,
-                    State::Rejected {
-                        finding: finding.at("number", &binding.number),
-                    },
-                    event,
-                    at,
-                )
-                .telling(policy, at),
-            )
+            Some(used_up(binding, at).telling(policy, at))
         }
         (Op::Create, LookedUp::Nothing) => {
             again(binding, "the look-up shows that it is not there", at)
         }
         (Op::Update | Op::Void, LookedUp::Nothing) => gone(binding, departure.op, policy, at),
     }
+}
+
+/// The number is in use, and nobody shows by what.
+fn used_up(binding: &Binding, at: DateTime<Utc>) -> Step {
+    let finding = Finding::new(
+        Rule::NumberTaken,
+        "the provider says that the number is in use, but shows no live document with it",
+        "A voided or deleted document may hold the number: renumber the document in the host and retry.",
+    );
+    let finding = finding.at("number", &binding.number);
+    let event = Event::Resolved {
+        why: "no live document holds the number".to_owned(),
+    };
+    Step::to(binding, State::Rejected { finding }, event, at)
 }
 
 fn again(binding: &Binding, why: &str, at: DateTime<Utc>) -> Option<Step> {

@@ -113,7 +113,8 @@ pub(super) fn causes(
         Some(held) => {
             let (money, content): (Vec<&Difference>, Vec<&Difference>) =
                 differences.iter().partition(|one| one.what.is_of_money());
-            if !content.is_empty() || !binding.state.findings().is_empty() {
+            let told = !binding.state.findings().is_empty();
+            if !content.is_empty() || told || differences.is_empty() {
                 causes.push(change(binding, host, held));
             }
             let of_host = |one: &&&Difference| one.what.is_of_host_payments();

@@ -209,7 +209,7 @@ fn verdict(binding: &Binding, host: &HostSide<'_>, live: Option<&Held<'_>>) -> V
         }
         (Some(held), Wanted::Live | Wanted::Draft | Wanted::Unknown) => {
             let differences = differences(binding, host, held);
-            if differences.is_empty() && findings(binding).is_empty() {
+            if differences.is_empty() && findings(binding).is_empty() && is_settled(binding) {
                 Verdict::Agrees
             } else {
                 differs(differences)
@@ -224,6 +224,21 @@ fn findings(binding: &Binding) -> Vec<Finding> {
     let mut all: Vec<Finding> = edit.chain(binding.findings()).cloned().collect();
     all.dedup();
     all
+}
+
+/// Whether nothing is still to be sent of what the host last said.
+fn is_settled(binding: &Binding) -> bool {
+    match &binding.state {
+        State::Posted | State::Detached | State::Skipped { .. } => true,
+        State::Waiting { .. }
+        | State::Held { .. }
+        | State::Ready { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Rejected { .. }
+        | State::Voided
+        | State::Removed { .. } => false,
+    }
 }
 
 fn nothing(why: &str) -> Verdict {

@@ -588,3 +588,65 @@ async fn a_clock_that_goes_on_by_itself_holds_nothing_up() {
     assert!(done.is_ok(), "what is due is done");
     assert_eq!(standing(&scene), ["40.00"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_from_before_a_payment_does_not_make_it_again() {
+    use tieout_core::store::{ChangeSet, Store};
+
+    let scene = scene();
+    let first = paid(&[]);
+    scene.host().put(&first);
+    scene.sync().await;
+    let older = scene.binding("1").await;
+    let later = with(&first, &[host_payment("a", cents(4_000))]);
+    scene.host().put(&later);
+    scene.sync().await;
+    assert_eq!(
+        (standing(&scene), made(&scene)),
+        (vec!["40.00".to_owned()], 1)
+    );
+    // The store is an older copy: it knows the document and no payment.
+    let now = scene.binding("1").await;
+    let mut restored = now.clone();
+    restored.companions = older.companions;
+    restored.posted = older.posted;
+    let changes = ChangeSet {
+        bindings: vec![restored],
+        ..ChangeSet::default()
+    };
+    scene.store.commit(changes).await.expect("the store works");
+    scene.host().put(&revised(&later, |it| {
+        it.notes = Some("told again".to_owned())
+    }));
+    scene.sync().await;
+    scene.sync().await;
+    assert_eq!(
+        (standing(&scene), made(&scene)),
+        (vec!["40.00".to_owned()], 1)
+    );
+    assert_eq!(findings(&scene).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_of_the_same_amount_that_somebody_else_made_is_asked_about() {
+    let scene = scene();
+    let first = paid(&[]);
+    scene.host().put(&first);
+    scene.sync().await;
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.sync().await;
+    scene
+        .host()
+        .put(&with(&first, &[host_payment("a", cents(4_000))]));
+    scene.sync().await;
+    scene.sync().await;
+    assert_eq!(made(&scene), 0);
+    assert_eq!(findings(&scene).await, [Rule::PaymentNotMade]);
+    // A person says that it is another one.
+    let binding = scene.binding("1").await;
+    let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
+    commit(&scene, step).await;
+    scene.sync().await;
+    assert_eq!(made(&scene), 1);
+    assert_eq!(findings(&scene).await, []);
+}

@@ -63,7 +63,11 @@ async fn nothing_outside_the_folder_is_ever_read() {
         "../{}/secret.txt",
         outside.path().file_name().unwrap().display()
     );
+    let pipe = desk.path("pipe.pdf");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|made| made.success()), "a pipe");
     for url in [
+        "pipe.pdf",
         absolute.to_str().unwrap(),
         up.as_str(),
         "outbox/../../x",

@@ -28,7 +28,7 @@ const MARK: &str = "made";
 
 /// What the queue and the indices are made by. Counts up when [`index_entries`] or `Binding::due` answers
 /// differently for a binding that is stored already: they are then made anew at the next start.
-const INDEX_RULES: u32 = 1;
+const INDEX_RULES: u32 = 2;
 
 /// Entries that are written together when the indices are made anew.
 const REBUILD_ENTRIES: usize = 2_000;

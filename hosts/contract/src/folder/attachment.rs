@@ -18,7 +18,7 @@ const FILE_BYTES_MAX: u64 = 10 << 20;
 pub(crate) fn read(root: &Path, file: &Attachment) -> Result<Bytes, HostError> {
     let path = inside(root, &file.url)?;
     let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => {
             bad(format!("there is no file `{}`", file.url))
         }
         _ => HostError::new(
@@ -33,10 +33,10 @@ pub(crate) fn read(root: &Path, file: &Attachment) -> Result<Bytes, HostError> {
     if real != real_root.join(&path) {
         return Err(bad(format!("`{}` is a link, or lies behind one", file.url)));
     }
-    let opened = File::open(&real).map_err(failed)?;
-    if !opened.metadata().map_err(failed)?.is_file() {
+    let opened = open(&real).map_err(failed)?;
+    let Some(opened) = opened else {
         return Err(bad(format!("`{}` is not a file", file.url)));
-    }
+    };
     let mut content = Vec::new();
     opened
         .take(FILE_BYTES_MAX + 1)
@@ -59,6 +59,31 @@ pub(crate) fn read(root: &Path, file: &Attachment) -> Result<Bytes, HostError> {
         }
     }
     Ok(Bytes::from(content))
+}
+
+/// Opens a regular file that is where it was found; `None` for anything else. A pipe is never opened: nobody may
+/// ever write into it.
+fn open(real: &Path) -> std::io::Result<Option<File>> {
+    let before = fs::symlink_metadata(real)?;
+    if !before.is_file() {
+        return Ok(None);
+    }
+    let file = File::open(real)?;
+    let opened = file.metadata()?;
+    // Between the look and the opening the name, or a folder above it, may have been given to something else.
+    let is_same = opened.is_file() && is_same(&before, &opened) && fs::canonicalize(real)? == real;
+    Ok(is_same.then_some(file))
+}
+
+#[cfg(unix)]
+fn is_same(before: &fs::Metadata, opened: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (before.dev(), before.ino()) == (opened.dev(), opened.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(before: &fs::Metadata, opened: &fs::Metadata) -> bool {
+    before.len() == opened.len()
 }
 
 fn inside(root: &Path, url: &str) -> Result<PathBuf, HostError> {
