@@ -26,8 +26,32 @@ use crate::exit::Exit;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// A command line that cannot be understood, or asks for help. With `--json` it is told as JSON too.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if wants_json && error.use_stderr() {
+        let told = error.render().to_string();
+        let line = told.lines().next().unwrap_or_default();
+        let message = line.trim_start_matches("error: ").to_owned();
+        let failure =
+            exit::Failure::config(message).advise("`tieout --help` shows what can be said.");
+        failure.print(true);
+        return failure.exit.into();
+    }
+    // Nobody is left to be told where this fails.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Misconfigured.into()
+    } else {
+        Exit::Done.into()
+    }
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
     logging::start(&cli);
     // Whichever TLS library a dependency would choose, there is one only.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

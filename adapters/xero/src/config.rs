@@ -130,6 +130,12 @@ impl XeroConfig {
                 "must be a plain address, such as http://localhost:8490",
             );
         }
+        if self.sandbox.as_ref().is_some_and(|base| !is_here(base)) {
+            refuse(
+                "sandbox",
+                "is not on this machine: the secret and the tokens of an app go to Xero or stay here",
+            );
+        }
         for (key, problem) in self.limits.problems() {
             refuse(&format!("limits.{key}"), problem);
         }
@@ -165,6 +171,16 @@ impl XeroConfig {
             }
             GrantKind::AuthorizationCode | GrantKind::ClientCredentials => None,
         }
+    }
+}
+
+/// Whether an address is one of this machine.
+fn is_here(base: &Url) -> bool {
+    match base.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -172,7 +172,11 @@ impl Chore {
                     biased;
                     () = pause(stop, now, next) => {}
                     () = site.stirred.notified() => {
-                        let soonest = limits.provider_poll_min.max(slowest);
+                        // Whoever clicks does not wait for the budget to last.
+                        let soonest = match site.take_ask() {
+                            true => limits.provider_poll_min,
+                            false => limits.provider_poll_min.max(slowest),
+                        };
                         let soonest = super::backoff::after(now, soonest);
                         pause(stop, world.clock.now(), soonest).await;
                     }

@@ -88,6 +88,8 @@ pub struct ConnectionSite {
     done: AtomicU64,
     /// Whether every change at the provider was read once by this process.
     read: AtomicBool,
+    /// Whether a person wants the provider looked at now.
+    asked: AtomicBool,
     /// Until when old documents rest, since the budget has nothing for them.
     backfill_rests_until: Mutex<Option<DateTime<Utc>>>,
     /// The fingerprint of what goes out beside documents.
@@ -121,6 +123,7 @@ impl ConnectionSite {
             refused: Mutex::new(None),
             done: AtomicU64::new(0),
             read: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
             backfill_rests_until: Mutex::new(None),
             chart_reviewed: Mutex::new(None),
             chart_watched: Mutex::new(None),
@@ -198,6 +201,16 @@ impl ConnectionSite {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         reviewed.replace(as_of) != Some(as_of)
+    }
+
+    /// A person wants it looked at now.
+    pub(super) fn ask(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a person wants it looked at, since this was last asked.
+    pub(super) fn take_ask(&self) -> bool {
+        self.asked.swap(false, Ordering::Relaxed)
     }
 
     /// Whether every change at the provider was read once by this process.

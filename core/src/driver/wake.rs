@@ -13,6 +13,7 @@ impl World {
         }
         for site in self.connections.values() {
             site.work.notify_one();
+            site.ask();
             site.stirred.notify_one();
         }
     }

@@ -74,13 +74,13 @@ impl Host for FolderHost {
         if page.more || !page.records.is_empty() {
             return Ok(page);
         }
-        // A file that was just put there: whoever did so and looks at once would be told that there is nothing.
-        match self.with(|folder| folder.ripens_in()).await? {
-            Some(left) if left <= RIPENING_MAX => {
+        // Files that were just put there: whoever did so and looks at once would be told that there is nothing.
+        match self.with(|folder| folder.ripens_in(RIPENING_MAX)).await? {
+            Some(left) => {
                 tokio::time::sleep(left).await;
                 look().await
             }
-            Some(_) | None => Ok(page),
+            None => Ok(page),
         }
     }
 

@@ -68,11 +68,12 @@ impl Folder {
         Ok(found)
     }
 
-    /// How long until the first file that is too young to be taken is old enough; `None` without any.
-    pub(crate) fn ripens_in(&self) -> Result<Option<Duration>, HostError> {
+    /// How long until every file that is too young to be taken is old enough, those left out that take longer than
+    /// `most`; `None` without any.
+    pub(crate) fn ripens_in(&self, most: Duration) -> Result<Option<Duration>, HostError> {
         let room = &self.rooms.outbox;
         let failed = || disk::failed("read outbox", room);
-        let mut soonest: Option<u64> = None;
+        let mut last: Option<Duration> = None;
         for item in fs::read_dir(room).map_err(failed())? {
             let item = item.map_err(failed())?;
             if is_busy_name(&shown(&item.file_name().to_string_lossy())) {
@@ -83,11 +84,12 @@ impl Folder {
             };
             let age_ms = age_ms(&Print::of(&metadata), self.now_ns()?);
             let left_ms = self.config.stable_ms.saturating_sub(age_ms);
-            if metadata.is_file() && left_ms > 0 {
-                soonest = Some(soonest.map_or(left_ms, |known| known.min(left_ms)));
+            let left = Duration::from_millis(left_ms);
+            if metadata.is_file() && left_ms > 0 && left <= most {
+                last = last.max(Some(left));
             }
         }
-        Ok(soonest.map(Duration::from_millis))
+        Ok(last)
     }
 
     /// The present by the clock of the file system.
