@@ -46,6 +46,12 @@ pub struct TieOutCost {
     pub calls_min: usize,
 }
 
+/// Why a connection whose documents are bound is not asked: it was disconnected, or left the configuration.
+const NOT_CONNECTED: &str = "it is not connected";
+
+/// Documents of providers as they are now.
+type Seen = BTreeMap<(ConnectionId, ProviderDocumentId), Snapshot>;
+
 type Tell<'a> = &'a mut (dyn FnMut(&ConnectionId, TieOutRow) + Send);
 
 impl World {
@@ -70,7 +76,8 @@ impl World {
     ///
     /// [`Depth::Remembered`] reads the changes of every connection up to now, as collecting does, and again by
     /// identifier what is not as it was sent. [`Depth::Full`] reads every document of the kinds that travel, and
-    /// shows those that nobody here sent; it stores nothing. A repeat compares again.
+    /// shows those that nobody here sent; it stores nothing. A repeat compares again. What it came to when `stop` was
+    /// cancelled before its end is only a part: look at `stop` before using it.
     pub async fn tie_out(
         &self,
         depth: Depth,
@@ -80,11 +87,14 @@ impl World {
         let mut result = TieOut::default();
         let mut compared = BTreeSet::new();
         for site in self.connections.values() {
+            if stop.is_cancelled() {
+                return Ok(result);
+            }
             let read = match depth {
                 Depth::Remembered => self.collect_all(site, stop).await,
                 Depth::Full => {
                     result.counts.foreign.get_or_insert(0);
-                    self.compare_listed(site, &mut compared, &mut result, tell)
+                    self.compare_listed(site, stop, &mut compared, &mut result, tell)
                         .await
                 }
             };
@@ -98,19 +108,37 @@ impl World {
         }
         let mut last = None;
         while let Some(mut some) = self.some_bindings(&mut last).await? {
+            if stop.is_cancelled() {
+                return Ok(result);
+            }
             some.retain(|binding| !compared.contains(&binding.key));
             self.compare_remembered(depth, some, &mut result, tell)
                 .await?;
         }
-        for site in self.connections.values() {
-            let cursor = ProviderCursor::read(self.store.as_ref(), &site.id).await?;
+        self.note_completeness(depth, &mut result).await?;
+        Ok(result)
+    }
+
+    /// Notes up to when every connection is known, those that were not asked included.
+    async fn note_completeness(
+        &self,
+        depth: Depth,
+        result: &mut TieOut,
+    ) -> Result<(), DriverError> {
+        let ids: BTreeSet<&ConnectionId> = self
+            .connections
+            .keys()
+            .chain(result.unasked.keys())
+            .collect();
+        for id in ids {
+            let cursor = ProviderCursor::read(self.store.as_ref(), id).await?;
             let known = match depth {
-                Depth::Full if !result.unasked.contains_key(&site.id) => Some(self.clock.now()),
+                Depth::Full if !result.unasked.contains_key(id) => Some(self.clock.now()),
                 Depth::Full | Depth::Remembered => cursor.complete_as_of,
             };
-            result.complete_as_of.insert(site.id.clone(), known);
+            result.complete_as_of.insert(id.clone(), known);
         }
-        Ok(result)
+        Ok(())
     }
 
     /// The next bindings of a walk over all; `None` at its end.
@@ -130,6 +158,7 @@ impl World {
     async fn compare_listed(
         &self,
         site: &ConnectionSite,
+        stop: &CancellationToken,
         compared: &mut BTreeSet<BindingKey>,
         result: &mut TieOut,
         tell: Tell<'_>,
@@ -175,7 +204,7 @@ impl World {
                     .await?;
                 compared.insert(binding.key.clone());
             }
-            if !page.more {
+            if !page.more || stop.is_cancelled() {
                 return Ok(());
             }
             after.cursor = Some(page.cursor);
@@ -191,22 +220,28 @@ impl World {
         tell: Tell<'_>,
     ) -> Result<(), DriverError> {
         let documents = self.documents_of(&some).await?;
+        for binding in some.iter().filter(|binding| is_held(binding)) {
+            let connection = &binding.key.connection;
+            if !self.connections.contains_key(connection) {
+                let why = || NOT_CONNECTED.to_owned();
+                result.unasked.entry(connection.clone()).or_insert_with(why);
+            }
+        }
         let unclear = some.iter().filter(|binding| {
             let asked = !result.unasked.contains_key(&binding.key.connection);
-            let posted = binding
+            let edited = binding
                 .posted
                 .as_ref()
-                .filter(|posted| posted.status.is_live());
-            asked && posted.is_some_and(|posted| depth == Depth::Full || posted.edit.is_some())
+                .is_some_and(|posted| posted.edit.is_some());
+            asked && is_held(binding) && (depth == Depth::Full || edited)
         });
-        let read = match self.read_now(unclear).await {
-            Ok(read) => read,
-            Err((_, error @ DriverError::Store(_))) => return Err(error),
-            Err((connection, error)) => {
-                result.unasked.insert(connection, error.chain());
-                BTreeMap::new()
-            }
-        };
+        let (read, failed) = self.read_now(unclear).await;
+        for (connection, error) in failed {
+            match error {
+                DriverError::Store(_) => return Err(error),
+                error => result.unasked.insert(connection, error.chain()),
+            };
+        }
         for (binding, document) in some.iter().zip(&documents) {
             let Some(document) = document else { continue };
             let id = binding
@@ -284,11 +319,11 @@ impl World {
         Ok(self.store.documents(&keys).await?)
     }
 
+    /// Reads documents by identifier: what was given, and which connections failed before they had given all.
     async fn read_now<'a>(
         &self,
         some: impl Iterator<Item = &'a Binding>,
-    ) -> Result<BTreeMap<(ConnectionId, ProviderDocumentId), Snapshot>, (ConnectionId, DriverError)>
-    {
+    ) -> (Seen, BTreeMap<ConnectionId, DriverError>) {
         let mut wanted: BTreeMap<(ConnectionId, DocumentKind), Vec<ProviderDocumentId>> =
             BTreeMap::new();
         for binding in some {
@@ -297,20 +332,35 @@ impl World {
                 wanted.entry(group).or_default().push(posted.id.clone());
             }
         }
-        let mut read = BTreeMap::new();
+        let (mut read, mut failed) = (Seen::new(), BTreeMap::new());
         for ((connection, kind), ids) in wanted {
             let Some(site) = self.connections.get(&connection) else {
                 continue;
             };
             for some in ids.chunks(site.provider.capability().look_up_max.max(1)) {
-                let snapshots = site.provider.read(kind, some).await;
-                let snapshots = snapshots.map_err(|error| (connection.clone(), error.into()))?;
-                let named = snapshots.into_iter();
-                read.extend(named.map(|one| ((connection.clone(), one.id.clone()), one)));
+                // One that failed is not asked for more.
+                if failed.contains_key(&connection) {
+                    break;
+                }
+                match site.provider.read(kind, some).await {
+                    Ok(snapshots) => {
+                        let named = snapshots.into_iter();
+                        read.extend(named.map(|one| ((connection.clone(), one.id.clone()), one)));
+                    }
+                    Err(error) => {
+                        failed.insert(connection.clone(), error.into());
+                    }
+                }
             }
         }
-        Ok(read)
+        (read, failed)
     }
+}
+
+/// Whether the provider held it, as far as is remembered.
+fn is_held(binding: &Binding) -> bool {
+    let posted = binding.posted.as_ref();
+    posted.is_some_and(|posted| posted.status.is_live())
 }
 
 fn cost(

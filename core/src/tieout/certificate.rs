@@ -32,6 +32,9 @@ pub struct Certificate {
     pub depth: Depth,
     /// Up to when every change of an organisation was known; absent where nobody ever looked.
     pub complete_as_of: BTreeMap<ConnectionId, Option<DateTime<Utc>>>,
+    /// Organisations that could not be asked, with the reason: their documents are compared as remembered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unasked: BTreeMap<ConnectionId, String>,
     /// How many documents came to what.
     pub counts: Counts,
     /// Documents by cause; one may have several.
@@ -149,6 +152,8 @@ pub struct Chain {
     pub tip: Option<String>,
     /// Numbers of those that found differences.
     pub with_differences: Vec<u64>,
+    /// Numbers of those that could not ask every organisation.
+    pub incomplete: Vec<u64>,
 }
 
 /// Where a chain is broken.
@@ -171,6 +176,7 @@ pub fn verify(files: &[CertificateFile]) -> Result<Chain, Broken> {
         certificates: 0,
         tip: None,
         with_differences: Vec::new(),
+        incomplete: Vec::new(),
     };
     for file in files {
         let broken = |problem: String| Broken {
@@ -213,6 +219,9 @@ pub fn verify(files: &[CertificateFile]) -> Result<Chain, Broken> {
         }
         if one.counts.differ > 0 {
             chain.with_differences.push(one.number);
+        }
+        if !one.unasked.is_empty() {
+            chain.incomplete.push(one.number);
         }
         chain.certificates = expected;
         chain.tip = Some(fingerprint(&file.bytes));

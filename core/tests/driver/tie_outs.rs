@@ -7,9 +7,9 @@ use tieout_core::provider::RejectionKind;
 use tieout_core::tieout::{Cause, Comparison, Depth, GatheredBy, Part, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::documents::{cents, invoice};
+use crate::support::documents::{cents, connection_id, division_route, invoice, revised};
 use crate::support::provider::{Fault, On};
-use crate::support::scene::Scene;
+use crate::support::scene::{ACME, Scene};
 
 struct Told {
     result: TieOut,
@@ -164,5 +164,68 @@ async fn the_cost_of_a_full_pass_is_known_before_any_call() {
     let calls = scene.provider().calls(On::Changes);
     let costs = scene.world().tie_out_cost().await.expect("the store works");
     assert_eq!((costs[0].documents, costs[0].calls_min >= 3), (12, true));
+    assert_eq!(scene.provider().calls(On::Changes), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_disconnected_organisation_holds_stands_as_remembered_and_is_not_called_removed() {
+    let mut scene = posted().await;
+    scene.provider().pay("INV-3", cents(5_000));
+    scene.sync().await;
+    scene.connections.clear();
+    for depth in [Depth::Remembered, Depth::Full] {
+        let told = told(&scene, depth).await;
+        let acme = connection_id(ACME);
+        assert_eq!(told.result.unasked[&acme], "it is not connected");
+        assert!(told.result.complete_as_of[&acme].is_some(), "{depth:?}");
+        assert_eq!(
+            (told.result.counts.agree, told.result.counts.differ),
+            (12, 0),
+            "{depth:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_organisation_that_fails_does_not_drop_what_others_gave() {
+    let scene = Scene::new().with_connection("north", vec![division_route("north", "North")]);
+    scene.host().put(&invoice("1", &[1_000]));
+    scene
+        .host()
+        .put(&revised(&invoice("2", &[1_000]), |invoice| {
+            invoice.business_division = Some("North".to_owned());
+        }));
+    scene.sync().await;
+    for (connection, number) in [(ACME, "INV-1"), ("north", "INV-2")] {
+        scene.provider_of(connection).edit(number, |snapshot| {
+            snapshot.lines[0].amount += cents(1);
+        });
+    }
+    scene.sync().await;
+    scene.provider().fail(On::Read, [Fault::Forbidden]);
+    let told = told(&scene, Depth::Remembered).await;
+    let unasked: Vec<&str> = told
+        .result
+        .unasked
+        .keys()
+        .map(ConnectionId::as_str)
+        .collect();
+    assert_eq!(unasked, [ACME]);
+    assert!(told.parts("INV-2").contains(&Part::Total));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_that_is_stopped_asks_nobody() {
+    let scene = posted().await;
+    let calls = scene.provider().calls(On::Changes);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    for depth in [Depth::Remembered, Depth::Full] {
+        let world = scene.world();
+        let mut rows = 0;
+        let result = world.tie_out(depth, &stop, &mut |_, _| rows += 1).await;
+        assert_eq!(result.expect("the store works"), TieOut::default());
+        assert_eq!(rows, 0);
+    }
     assert_eq!(scene.provider().calls(On::Changes), calls);
 }

@@ -1,6 +1,6 @@
 //! `tieout backup`, `tieout restore` and `tieout verify-store`: the store in one file, and whether it is sound.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use tieout_core::store::{Audit, Backup, SledOptions, SledStore};
@@ -10,7 +10,7 @@ use crate::config::{Secrets, load};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, store_folder};
 use crate::output::{self, say};
-use crate::private;
+use crate::private::{self, Partial};
 
 /// Writes the store into one file. It gets its name when it is whole.
 pub(super) async fn back_up(
@@ -24,18 +24,11 @@ pub(super) async fn back_up(
                 .advise("Name a file that is not: a backup never replaces another."),
         );
     }
-    let partial = partial(&args.file);
-    let failed = |error: std::io::Error| Failure::new(format!("{}: {error}", partial.display()));
-    let file = private::create(&partial).map_err(failed)?;
-    let backup = match office.store.back_up(file).await {
-        Ok(backup) => backup,
-        Err(error) => {
-            // Half a backup is of no use, and takes the room that may be what is lacking.
-            let _ = std::fs::remove_file(&partial);
-            return Err(error.into());
-        }
-    };
-    std::fs::rename(&partial, &args.file).map_err(failed)?;
+    let failed = |error: std::io::Error| Failure::new(format!("{}: {error}", args.file.display()));
+    // Half a backup is of no use, and takes the room that may be what is lacking: it goes when this fails.
+    let (partial, file) = Partial::begin(&args.file).map_err(failed)?;
+    let backup = office.store.back_up(file).await?;
+    partial.keep_new().map_err(failed)?;
     told(cli, "backup", &args.file, backup);
     if !cli.json {
         say!(
@@ -137,10 +130,4 @@ fn audited(cli: &Cli, audit: &Audit) -> Exit {
         }
     }
     if sound { Exit::Done } else { Exit::Failed }
-}
-
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    PathBuf::from(name)
 }

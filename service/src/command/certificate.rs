@@ -66,6 +66,13 @@ fn verify(cli: &Cli, archive: &Archive, tip: Option<&str>) -> Result<Exit, Failu
         let numbers: Vec<String> = chain.with_differences.iter().map(u64::to_string).collect();
         say!("  with differences: {}", numbers.join(", "));
     }
+    if !chain.incomplete.is_empty() {
+        let numbers: Vec<String> = chain.incomplete.iter().map(u64::to_string).collect();
+        say!(
+            "  that could not ask every organisation: {}",
+            numbers.join(", ")
+        );
+    }
     Ok(Exit::Done)
 }
 

@@ -50,14 +50,20 @@ pub(super) async fn run(
     } else {
         Depth::Remembered
     };
-    let (tie_out, kept) = if args.certify {
+    let compared = if args.certify {
         let archive = archive(&office.loaded);
-        let (tie_out, kept) = archive.keep(&staff.world, depth, &stop, &mut tell).await?;
-        (tie_out, Some(kept))
+        let made = archive.keep(&staff.world, depth, &stop, &mut tell).await;
+        made.map(|(tie_out, kept)| (tie_out, Some(kept)))
     } else {
-        (compare(&staff.world, depth, &stop, &mut tell).await?, None)
+        let compared = compare(&staff.world, depth, &stop, &mut tell).await;
+        compared.map(|tie_out| (tie_out, None))
     };
     office.dismiss(&staff).await;
+    let (tie_out, kept) = compared?;
+    if stop.is_cancelled() && kept.is_none() {
+        // Only a part was compared: neither a summary nor a file may look like the whole.
+        return Ok(Exit::Stopped);
+    }
     if let Some(export) = export {
         export.end(&tie_out)?;
     }
@@ -66,9 +72,6 @@ pub(super) async fn run(
     } else {
         shown.print(&tie_out);
         told(args, kept.as_ref());
-    }
-    if stop.is_cancelled() {
-        return Ok(Exit::Stopped);
     }
     let agrees = tie_out.counts.differ == 0 && tie_out.unasked.is_empty();
     Ok(if agrees {

@@ -181,7 +181,9 @@ pub(crate) fn store_folder(loaded: &Loaded) -> PathBuf {
     let named = loaded.config.store.path.as_ref();
     let path = named.map_or_else(default_store, |path| resolve(&loaded.file, path));
     // A message about it may be read far from the folder that the command was run in.
-    std::path::absolute(&path).unwrap_or(path)
+    let path = std::path::absolute(&path).unwrap_or(path);
+    // `store/` and `store` are the same place: what lies beside it is named after it.
+    path.components().collect()
 }
 
 fn held(error: &StoreError) -> Failure {

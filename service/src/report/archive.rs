@@ -1,20 +1,28 @@
 //! The folder of certificates: a chain of files that anyone can verify with nothing but the files.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use tieout_core::driver::{TieOut, TieOutRow, World};
 use tieout_core::tieout::{
-    Broken, Cause, Certificate, CertificateFile, Chain, ControlRow, Depth, FORMAT, RowsFile,
-    Verdict, fingerprint, verify,
+    Broken, Cause, Certificate, CertificateFile, Chain, Control, ControlKey, ControlRow, Depth,
+    FORMAT, RowsFile, Verdict, fingerprint, verify,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::export::{Export, Format};
 use super::rows::Row;
-use crate::exit::Failure;
-use crate::private::{self, Readers};
+use crate::exit::{Exit, Failure};
+use crate::private::{self, Partial};
+
+/// How the names of certificates and their rows begin.
+const PREFIX: &str = "certificate-";
+
+/// The file that is locked while one is made.
+const LOCK: &str = ".lock";
 
 /// A folder of certificates.
 #[derive(Clone, Debug)]
@@ -42,7 +50,8 @@ impl Archive {
     /// Compares both sides, tells every row, and keeps what it came to.
     ///
     /// The rows are durable before the certificate that names them; a crash between leaves rows that the next
-    /// certificate overwrites.
+    /// certificate overwrites. One at a time: a second one, of this process or another, fails and changes nothing.
+    /// Nothing is kept when `stop` was cancelled before the end.
     pub(crate) async fn keep(
         &self,
         world: &World,
@@ -51,30 +60,30 @@ impl Archive {
         tell: &mut (dyn FnMut(&Row) + Send),
     ) -> Result<(TieOut, Kept), Failure> {
         private::make_folder(&self.folder).map_err(|error| failed(&self.folder, &error))?;
+        // Two that follow the same one would break the chain: the number stands from here to the end.
+        let _lock = self.lock()?;
+        private::remove_partials(&self.folder, PREFIX)
+            .map_err(|error| failed(&self.folder, &error))?;
         let newest = self.files()?.pop();
         let number = newest.as_ref().map_or(1, |(number, _)| number + 1);
         let previous = match &newest {
             Some((_, path)) => Some(fingerprint(&read(path)?)),
             None => None,
         };
-        let name = format!("certificate-{number:06}");
-        let rows_path = self.folder.join(format!("{name}.csv"));
-        let mut rows = Export::begin(&rows_path, Format::Csv)?;
-        let mut causes = std::collections::BTreeMap::<Cause, u64>::new();
+        let name = format!("{PREFIX}{number:06}");
+        let mut rows = Export::begin(&self.folder.join(format!("{name}.csv")), Format::Csv)?;
+        let mut causes = BTreeMap::<Cause, u64>::new();
         let tie_out = world
             .tie_out(depth, stop, &mut |connection, row| {
-                if let TieOutRow::Document(one) = &row
-                    && let Verdict::Differs { causes: known, .. } = &one.verdict
-                {
-                    known
-                        .iter()
-                        .for_each(|cause| *causes.entry(*cause).or_default() += 1);
-                }
+                count_causes(&mut causes, &row);
                 let row = Row::of(connection, &row);
                 rows.add(&row);
                 tell(&row);
             })
             .await?;
+        if stop.is_cancelled() {
+            return Err(stopped());
+        }
         let (sha256, count) = rows.end(&tie_out)?;
         let certificate = Certificate {
             format: FORMAT.to_owned(),
@@ -83,17 +92,10 @@ impl Archive {
             made_at: world.clock.now(),
             depth,
             complete_as_of: tie_out.complete_as_of.clone(),
+            unasked: tie_out.unasked.clone(),
             counts: tie_out.counts,
             causes,
-            controls: tie_out
-                .controls
-                .0
-                .iter()
-                .map(|(of, total)| ControlRow {
-                    of: of.clone(),
-                    total: *total,
-                })
-                .collect(),
+            controls: control_rows(&tie_out),
             rows: RowsFile {
                 name: format!("{name}.csv"),
                 sha256: sha256.unwrap_or_default(),
@@ -101,17 +103,32 @@ impl Archive {
             },
         };
         let path = self.folder.join(format!("{name}.json"));
-        let mut text = serde_json::to_string_pretty(&certificate)
-            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-        text.push('\n');
-        private::write_new(&path, &text, Readers::Owner).map_err(|error| failed(&path, &error))?;
-        let tip = fingerprint(text.as_bytes());
+        let tip = write(&path, &certificate)?;
         let kept = Kept {
             path,
             certificate,
             tip,
         };
         Ok((tie_out, kept))
+    }
+
+    /// Takes the folder for one certificate; it is let go with the file.
+    fn lock(&self) -> Result<File, Failure> {
+        let path = self.folder.join(LOCK);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(|error| failed(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(Failure::new(format!(
+                "{}: another certificate is being made",
+                self.folder.display()
+            ))
+            .advise("Wait until it is made, and ask again: they follow each other.")),
+            Err(TryLockError::Error(error)) => Err(failed(&path, &error)),
+        }
     }
 
     /// Verifies every certificate from the first on.
@@ -161,13 +178,52 @@ impl Archive {
             let path = entry.map_err(|error| failed(&self.folder, &error))?.path();
             let name = path.file_name().and_then(|name| name.to_str());
             let number = name
-                .and_then(|name| name.strip_prefix("certificate-")?.strip_suffix(".json"))
+                .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(".json"))
                 .and_then(|number| number.parse().ok());
             files.extend(number.map(|number| (number, path)));
         }
         files.sort();
         Ok(files)
     }
+}
+
+/// Writes a certificate, durably, where none is; nothing is left of one that could not be written. Gives its fingerprint.
+fn write(path: &Path, certificate: &Certificate) -> Result<String, Failure> {
+    let mut text = serde_json::to_string_pretty(certificate)
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    text.push('\n');
+    let wrong = |error| failed(path, &error);
+    let (partial, mut file) = Partial::begin(path).map_err(wrong)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(wrong)?;
+    partial.keep_new().map_err(wrong)?;
+    Ok(fingerprint(text.as_bytes()))
+}
+
+fn count_causes(causes: &mut BTreeMap<Cause, u64>, row: &TieOutRow) {
+    if let TieOutRow::Document(one) = row
+        && let Verdict::Differs { causes: known, .. } = &one.verdict
+    {
+        known
+            .iter()
+            .for_each(|cause| *causes.entry(*cause).or_default() += 1);
+    }
+}
+
+fn control_rows(tie_out: &TieOut) -> Vec<ControlRow> {
+    let row = |(of, total): (&ControlKey, &Control)| ControlRow {
+        of: of.clone(),
+        total: *total,
+    };
+    tie_out.controls.0.iter().map(row).collect()
+}
+
+fn stopped() -> Failure {
+    let mut failure =
+        Failure::new("stopped before everything was compared: no certificate was made");
+    failure.exit = Exit::Stopped;
+    failure
 }
 
 /// Rows of a file, without its head.

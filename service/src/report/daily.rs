@@ -45,6 +45,8 @@ pub(crate) async fn keep_daily(
                         "certificate of the day"
                     );
                 }
+                // The next run makes up for it.
+                Err(_) if stop.is_cancelled() => {}
                 Err(failure) => {
                     tracing::error!(
                         error = failure.message,

@@ -11,6 +11,7 @@ use tieout_core::tieout::Fingerprint;
 use super::rows::{COLUMNS, Row, cells};
 use super::workbook::Workbook;
 use crate::exit::Failure;
+use crate::private::Partial;
 
 /// The form of an export, by the ending of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +42,10 @@ impl Format {
 
 /// A file that rows are written into. It gets its name when it is whole: nobody reads half of one.
 pub(crate) struct Export {
-    path: PathBuf,
-    partial: PathBuf,
+    // Closed before it is removed: it is dropped first.
     sink: Sink,
+    partial: Partial,
+    path: PathBuf,
     rows: u64,
     failed: Option<Failure>,
 }
@@ -51,37 +53,34 @@ pub(crate) struct Export {
 enum Sink {
     Csv(Box<csv::Writer<Hashed>>),
     Json(BufWriter<File>),
-    Xlsx(Box<Workbook>),
+    Xlsx(Box<Workbook>, File),
 }
 
 impl Export {
     /// Begins a file; one of the same name is replaced when this one is whole.
     pub(crate) fn begin(path: &Path, format: Format) -> Result<Self, Failure> {
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".tmp");
-        let partial = PathBuf::from(partial);
-        let file = || crate::private::create(&partial).map_err(|error| failed(&partial, &error));
+        let (partial, file) = Partial::begin(path).map_err(|error| failed(path, &error))?;
         let sink = match format {
             Format::Csv => {
-                let mut writer = csv::Writer::from_writer(Hashed::new(file()?));
+                let mut writer = csv::Writer::from_writer(Hashed::new(file));
                 writer
                     .write_record(COLUMNS)
-                    .map_err(|error| Failure::new(format!("{}: {error}", partial.display())))?;
+                    .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
                 Sink::Csv(Box::new(writer))
             }
             Format::Json => {
-                let mut writer = BufWriter::new(file()?);
+                let mut writer = BufWriter::new(file);
                 writer
                     .write_all(b"{\"documents\":[")
-                    .map_err(|error| failed(&partial, &error))?;
+                    .map_err(|error| failed(path, &error))?;
                 Sink::Json(writer)
             }
-            Format::Xlsx => Sink::Xlsx(Box::new(Workbook::begin()?)),
+            Format::Xlsx => Sink::Xlsx(Box::new(Workbook::begin()?), file),
         };
         Ok(Self {
-            path: path.to_owned(),
-            partial,
             sink,
+            partial,
+            path: path.to_owned(),
             rows: 0,
             failed: None,
         })
@@ -95,15 +94,15 @@ impl Export {
         let written = match &mut self.sink {
             Sink::Csv(writer) => writer
                 .write_record(cells(row))
-                .map_err(|error| Failure::new(format!("{}: {error}", self.partial.display()))),
+                .map_err(|error| Failure::new(format!("{}: {error}", self.path.display()))),
             Sink::Json(writer) => {
                 let comma = if self.rows == 0 { "\n" } else { ",\n" };
                 serde_json::to_string(row)
                     .map_err(io::Error::other)
                     .and_then(|row| write!(writer, "{comma}{row}"))
-                    .map_err(|error| failed(&self.partial, &error))
+                    .map_err(|error| failed(&self.path, &error))
             }
-            Sink::Xlsx(workbook) => workbook.add(row),
+            Sink::Xlsx(workbook, _) => workbook.add(row),
         };
         match written {
             Ok(()) => self.rows += 1,
@@ -116,7 +115,7 @@ impl Export {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
-        let wrong = |error: io::Error| failed(&self.partial, &error);
+        let wrong = |error: io::Error| failed(&self.path, &error);
         let mut sha256 = None;
         match self.sink {
             Sink::Csv(writer) => {
@@ -133,15 +132,14 @@ impl Export {
                     .map_err(|error| wrong(error.into_error()))?;
                 file.sync_all().map_err(wrong)?;
             }
-            Sink::Xlsx(workbook) => {
+            Sink::Xlsx(workbook, mut file) => {
                 let bytes = workbook.end(tie_out)?;
-                let mut file = crate::private::create(&self.partial).map_err(wrong)?;
                 file.write_all(&bytes)
                     .and_then(|()| file.sync_all())
                     .map_err(wrong)?;
             }
         }
-        std::fs::rename(&self.partial, &self.path).map_err(|error| failed(&self.path, &error))?;
+        self.partial.replace().map_err(wrong)?;
         Ok((sha256, self.rows))
     }
 }

@@ -14,6 +14,9 @@ const ROWS_MAX: u32 = 1_048_575;
 /// Digits that a cell keeps of a number; an amount of more is written as text.
 const DIGITS_MAX: u32 = 15;
 
+/// Characters that a cell holds, counted as the form does, in UTF-16; what a host writes may be longer.
+const CELL_CHARS_MAX: usize = 32_767;
+
 /// A workbook that grows row by row.
 pub(super) struct Workbook {
     documents: Worksheet,
@@ -58,7 +61,7 @@ impl Workbook {
                 Some(None) => {}
                 None => {
                     self.documents
-                        .write_string(self.next, column, text)
+                        .write_string(self.next, column, fitting(text))
                         .map_err(wrong)?;
                 }
             }
@@ -107,8 +110,8 @@ fn summary(tie_out: &TieOut) -> Result<Worksheet, Failure> {
         rows.push((format!("{connection}: could not be asked"), why.clone()));
     }
     for (row, (name, value)) in (0_u32..).zip(rows) {
-        sheet.write_string(row, 0, name).map_err(wrong)?;
-        sheet.write_string(row, 1, value).map_err(wrong)?;
+        sheet.write_string(row, 0, fitting(name)).map_err(wrong)?;
+        sheet.write_string(row, 1, fitting(value)).map_err(wrong)?;
     }
     sheet.set_column_width(0, 40).map_err(wrong)?;
     sheet.set_column_width(1, 40).map_err(wrong)?;
@@ -146,7 +149,9 @@ fn controls(tie_out: &TieOut, format: &Format) -> Result<Worksheet, Failure> {
         ]
         .map(str::to_owned);
         for (column, text) in (0_u16..).zip(texts) {
-            sheet.write_string(row, column, text).map_err(wrong)?;
+            sheet
+                .write_string(row, column, fitting(text))
+                .map_err(wrong)?;
         }
         let amounts = [
             total.host,
@@ -174,6 +179,23 @@ fn head(sheet: &mut Worksheet, columns: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The text as far as a cell holds it; the end of one that was cut shows it.
+fn fitting(mut text: String) -> String {
+    // No character has more UTF-16 units than bytes.
+    if text.len() <= CELL_CHARS_MAX || text.encode_utf16().count() <= CELL_CHARS_MAX {
+        return text;
+    }
+    let mut units = 0;
+    let end = text.char_indices().find_map(|(at, char)| {
+        units += char.len_utf16();
+        // One is left for the sign that it was cut.
+        (units > CELL_CHARS_MAX - 1).then_some(at)
+    });
+    text.truncate(end.unwrap_or(text.len()));
+    text.push('…');
+    text
+}
+
 /// A workbook keeps numbers as floats: an amount that one cannot hold exactly is written as text.
 fn amount(
     sheet: &mut Worksheet,
@@ -199,4 +221,21 @@ fn amount(
 #[expect(clippy::needless_pass_by_value, reason = "a shape for map_err")]
 fn wrong(error: XlsxError) -> Failure {
     Failure::new(format!("the workbook: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_to_what_a_cell_holds() {
+        let whole = "x".repeat(CELL_CHARS_MAX);
+        assert_eq!(fitting(whole.clone()), whole);
+        for one in ["x", "é", "😀"] {
+            let cut = fitting(one.repeat(CELL_CHARS_MAX + 1));
+            let units = cut.encode_utf16().count();
+            assert!((CELL_CHARS_MAX - 1..=CELL_CHARS_MAX).contains(&units));
+            assert!(cut.starts_with(one) && cut.ends_with('…'));
+        }
+    }
 }

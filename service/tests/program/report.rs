@@ -2,9 +2,10 @@
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use tieout_sandbox_xero::AUSTRALIA;
+use tieout_sandbox_xero::{AUSTRALIA, Fault, FaultRule};
 
 use crate::stage::{Stage, files, text};
+use crate::stopping::{Running, until};
 
 /// Twelve invoices in the books, and a moment later.
 async fn posted() -> Stage {
@@ -172,4 +173,73 @@ async fn certificates_follow_each_other_and_a_changed_one_is_found() {
     std::fs::remove_file(&first).unwrap();
     let broken = bare(&[]);
     assert!(broken.1.contains("number 1 is missing"), "{}", broken.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_certificate_is_made_at_a_time_and_a_broken_off_one_leaves_nothing() {
+    let stage = posted().await;
+    stage.must(0, &["report", "--certify"]);
+    let folder = stage.path("store-reports");
+    let left = folder.join("certificate-000002.json.1-0.tmp");
+    std::fs::write(&left, "{").unwrap();
+    let other = std::fs::File::open(folder.join(".lock")).unwrap();
+    other.lock().unwrap();
+    let refused = stage.must(1, &["report", "--certify"]);
+    assert!(
+        refused.contains("another certificate is being made"),
+        "{refused}"
+    );
+    assert!(left.exists(), "it may be that of the other");
+    drop(other);
+    stage.must(0, &["report", "--certify"]);
+    let names = [
+        ".lock",
+        "certificate-000001.csv",
+        "certificate-000001.json",
+        "certificate-000002.csv",
+        "certificate-000002.json",
+    ];
+    assert_eq!(files(&folder), names);
+    let told = stage.must(0, &["certificate", "verify"]);
+    assert!(told.contains("2 certificates follow"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_stopped_leaves_nothing() {
+    let stage = posted().await;
+    let faults = stage.sandbox.sandbox.faults();
+    let fault = Fault::Slow { delay_ms: 2_000 };
+    faults.push(FaultRule::once("GET", "/Invoices", fault));
+    let arguments = ["report", "--certify", "--out", "r.csv"];
+    let mut running = Running::start(&stage, &arguments);
+    until("the invoices are asked for", || faults.pending().is_empty()).await;
+    running.signal("TERM");
+    running.says("no certificate was made");
+    assert_eq!(running.ends().await.code(), Some(130));
+    assert_eq!(files(&stage.path("store-reports")), [".lock"]);
+    let names = files(stage.folder.path());
+    assert!(!names.iter().any(|name| name.starts_with("r.csv")));
+    stage.must(0, &["report", "--certify"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_says_which_organisation_could_not_be_asked() {
+    let stage = posted().await;
+    stage.must(0, &["report", "--certify"]);
+    stage.must(0, &["disconnect", "books"]);
+    let report = stage.must(3, &["report", "--certify"]);
+    for part in [
+        "12 agree to the cent, none differs.",
+        "books could not be asked: it is not connected",
+    ] {
+        assert!(report.contains(part), "{part}\n{report}");
+    }
+    let told = stage.must(0, &["certificate", "verify"]);
+    assert!(
+        told.contains("could not ask every organisation: 2"),
+        "{told}"
+    );
+    let path = stage.path("store-reports/certificate-000002.json");
+    let made: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert_eq!(made["unasked"]["books"], "it is not connected");
 }

@@ -5,7 +5,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-use crate::stage::{Stage, text};
+use tieout_core::store::{SledOptions, SledStore};
+
+use crate::stage::{Stage, files, text};
 
 const NOBODY: u32 = 65_534;
 
@@ -152,11 +154,23 @@ async fn a_backup_becomes_the_store_again_and_nothing_is_sent_twice() {
         "{refused}"
     );
 
+    // Its path may end in a slash, and what is made is closed to others.
+    let right = fs::read_to_string(stage.path("tieout.toml")).unwrap();
+    let slash = right.replace("path = \"store\"", "path = \"store/\"");
+    fs::write(stage.path("tieout.toml"), slash).unwrap();
     fs::rename(stage.path("store"), stage.path("lost")).unwrap();
     stage.must(0, &["restore", "b.tieout"]);
+    let mode = fs::metadata(stage.path("store")).unwrap().mode() & 0o777;
+    assert_eq!(mode, 0o700);
+    assert!(!stage.path("store.restoring").exists());
     stage.must(0, &["sync", "--once"]);
     assert_eq!(stage.books("B-").len(), 7);
     assert!(stage.must(0, &["status"]).contains("7 posted"));
+
+    let again = stage.path("further/again/");
+    SledStore::restore(&again, stage.path("b.tieout"), SledOptions::default()).unwrap();
+    assert_eq!(fs::metadata(&again).unwrap().mode() & 0o777, 0o700);
+    assert_eq!(files(&stage.path("further")), ["again"]);
 
     // Damage is told by its place, and never taken for data.
     fs::remove_dir_all(stage.path("store")).unwrap();

@@ -4,7 +4,7 @@
 //! of the value's, key, value; big-endian), then an empty key, the number of entries (eight bytes) and the SHA-256 of
 //! everything before it. Each value still has its own checksum, which covers its key.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -69,6 +69,8 @@ pub(super) fn restore(
     backup: &Path,
     options: &SledOptions,
 ) -> Result<Backup, StoreError> {
+    // `store/` and `store` are the same place; what is made beside it must not end up within it.
+    let path = &path.components().collect::<PathBuf>();
     refuse_what_is_there(path)?;
     // Everything is read once before anything is written.
     let found = read(backup, &mut |_| Ok(()))?;
@@ -76,7 +78,7 @@ pub(super) fn restore(
     if beside.exists() {
         fs::remove_dir_all(&beside).map_err(io_failed("removing what an earlier try left"))?;
     }
-    fs::create_dir_all(&beside).map_err(io_failed("creating the directory"))?;
+    make_private(&beside).map_err(io_failed("creating the directory"))?;
     fill(&beside, backup, options)?;
     if path.exists() {
         fs::remove_dir(path).map_err(io_failed("replacing the empty directory"))?;
@@ -202,6 +204,18 @@ fn located(path: &Path, source: io::Error) -> StoreError {
         operation: "making a new store there",
         source,
     }
+}
+
+/// Makes a directory that must not be there yet, for its owner alone from its first moment on: documents name people.
+/// Those above it that are missing are made the same way.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    if let Some(parent) = path.parent() {
+        builder.recursive(true).create(parent)?;
+    }
+    builder.recursive(false).create(path)
 }
 
 fn beside(path: &Path) -> PathBuf {
