@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 
 use super::companion_wants::{PAYMENTS_MAX, Papers, problem, too_many, versioned, wants};
 use super::companions_moved::removed;
+use super::companions_shown::{perhaps_made, see_marked};
 use super::{
     Binding, Companion, CompanionContent, CompanionState, Companions, ContentHash, Entry, Event,
-    HostPolicy, Looked, Maker, PaymentToMake, owed,
+    HostPolicy, Looked, PaymentToMake, owed,
 };
-use crate::check::{Finding, Rule};
+use crate::check::Finding;
 use crate::document::{Document, ProviderPaymentId};
 use crate::settings::Settings;
 
@@ -42,7 +43,9 @@ pub fn companions_wanted(
         look.see_payments();
         let wants = wants(binding, document, settings);
         look.payments(wants.payments);
-        look.see_marked();
+        if let Some(posted) = &binding.posted {
+            see_marked(posted, &mut look.next, &mut look.news);
+        }
         look.once(wants.papers);
     }
     let mut next = binding.clone();
@@ -167,67 +170,6 @@ impl Look<'_> {
         }
     }
 
-    /// Takes a payment that the provider shows under a marker of ours for made, though the store does not know of it,
-    /// as after it was restored from an older copy: it is never made a second time.
-    fn see_marked(&mut self) {
-        let Some(posted) = &self.binding.posted else {
-            return;
-        };
-        for item in self.next.items.values_mut() {
-            let is_open = match &item.state {
-                CompanionState::Wanted { .. }
-                | CompanionState::Missing { .. }
-                | CompanionState::Refused { .. } => true,
-                CompanionState::Sent(_)
-                | CompanionState::Unsure(_)
-                | CompanionState::Done { .. }
-                | CompanionState::Missed { .. }
-                | CompanionState::TakingBack { .. }
-                | CompanionState::Kept { .. }
-                | CompanionState::TakenBack { .. }
-                | CompanionState::Removed { .. } => false,
-            };
-            let Some(ours) = item.what.payment().filter(|_| is_open) else {
-                continue;
-            };
-            let shown = posted.payments.iter().find(|payment| {
-                let reference = payment.reference.as_deref();
-                reference.is_some_and(|reference| reference.trim() == ours.marker.trim())
-            });
-            if let Some(shown) = shown {
-                self.news.push(Event::Companion {
-                    what: item.what.to_string(),
-                    happened: "the provider shows it under our marker already".to_owned(),
-                    finding: None,
-                });
-                item.state = CompanionState::Done {
-                    id: Some(shown.id.clone()),
-                    seen: true,
-                    since: None,
-                };
-            }
-        }
-    }
-
-    /// A payment of the same amount that nobody here made may be this one, entered at the provider by hand or by an
-    /// earlier connector: a person decides.
-    fn perhaps_made(&self, wanted: &PaymentToMake) -> Option<Finding> {
-        let posted = self.binding.posted.as_ref()?;
-        let there = posted.payments.iter().find(|payment| {
-            let maker = self.next.maker_of(&self.binding.key, payment);
-            payment.amount == wanted.amount && matches!(maker, Maker::Them)
-        })?;
-        let finding = Finding::new(
-            Rule::PaymentNotMade,
-            format!(
-                "the provider holds a payment of {} {} of {} already, which nobody here made",
-                there.amount, there.currency, there.date
-            ),
-            "If it is this one, let the host name it by its `ledger_payment_id`; if not, `tieout retry` makes it.",
-        );
-        Some(finding.at(format!("payments.{}", wanted.id), there.id.as_str()))
-    }
-
     fn payments(&mut self, wanted: Option<Vec<PaymentToMake>>) {
         let Some(wanted) = wanted else {
             // Nobody says, so nothing changes but what has not left.
@@ -266,7 +208,7 @@ impl Look<'_> {
         let known = latest(&self.next, &wanted)
             .map(|(key, item)| (key.to_owned(), is_same(&item.what, &wanted), &item.state));
         let Some((key, same, state)) = known else {
-            let problem = problem.or_else(|| self.perhaps_made(&wanted));
+            let problem = problem.or_else(|| perhaps_made(self.binding, &self.next, &wanted));
             return self.want_payment(wanted, problem);
         };
         match (state, same) {
@@ -282,7 +224,8 @@ impl Look<'_> {
             }
             (CompanionState::Refused { ground, .. }, _) => {
                 if !same || *ground != self.ground {
-                    let problem = problem.or_else(|| self.perhaps_made(&wanted));
+                    let problem =
+                        problem.or_else(|| perhaps_made(self.binding, &self.next, &wanted));
                     self.refresh(&key, wanted, problem);
                 }
             }

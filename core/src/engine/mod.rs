@@ -22,6 +22,7 @@ mod write_back;
 
 mod adopted;
 mod companions_moved;
+mod companions_shown;
 mod companions_wanted;
 mod delivered;
 mod departed;

@@ -4,6 +4,7 @@ mod cause;
 mod certificate;
 mod compare;
 mod control;
+mod payments;
 mod sides;
 
 pub use cause::Cause;

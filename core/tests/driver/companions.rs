@@ -616,7 +616,7 @@ async fn a_store_from_before_a_payment_does_not_make_it_again() {
     };
     scene.store.commit(changes).await.expect("the store works");
     scene.host().put(&revised(&later, |it| {
-        it.notes = Some("told again".to_owned())
+        it.notes = Some("told again".to_owned());
     }));
     scene.sync().await;
     scene.sync().await;

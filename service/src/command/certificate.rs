@@ -47,6 +47,7 @@ fn verify(cli: &Cli, archive: &Archive, tip: Option<&str>) -> Result<Exit, Failu
             chain.tip.as_deref().unwrap_or("missing")
         )));
     }
+    let is_proven = tip.is_some();
     if cli.json {
         output::json(&json!({ "chain": chain }));
         return Ok(Exit::Done);
@@ -54,12 +55,19 @@ fn verify(cli: &Cli, archive: &Archive, tip: Option<&str>) -> Result<Exit, Failu
     match &chain.tip {
         None => say!("there are no certificates yet: `tieout report --certify` makes one"),
         Some(tip) => {
-            say!(
-                "{} {} follow each other unchanged.",
-                output::ok(),
-                certificates(chain.certificates)
-            );
+            match chain.certificates {
+                1 => say!("{} 1 certificate, the first.", output::ok()),
+                many => say!(
+                    "{} {many} certificates follow each other unchanged.",
+                    output::ok()
+                ),
+            }
             say!("  the newest: {tip}");
+            if !is_proven {
+                say!(
+                    "  it has none after it, so only --tip with a fingerprint noted elsewhere proves it"
+                );
+            }
         }
     }
     if !chain.with_differences.is_empty() {
@@ -74,11 +82,4 @@ fn verify(cli: &Cli, archive: &Archive, tip: Option<&str>) -> Result<Exit, Failu
         );
     }
     Ok(Exit::Done)
-}
-
-fn certificates(count: u64) -> String {
-    match count {
-        1 => "1 certificate".to_owned(),
-        many => format!("{many} certificates"),
-    }
 }

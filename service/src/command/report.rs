@@ -222,7 +222,8 @@ fn controls(tie_out: &TieOut) {
         if key.by != GatheredBy::All {
             continue;
         }
-        let money = |amount| format!("{amount:.2} {}", key.currency);
+        let places = usize::try_from(key.currency.minor_digits()).unwrap_or(2);
+        let money = |amount| format!("{amount:.places$} {}", key.currency);
         let verdict = if total.agrees() {
             output::ok()
         } else {

@@ -24,6 +24,8 @@ pub(crate) async fn keep_daily(
     at: NaiveTime,
     stop: CancellationToken,
 ) {
+    // Everything is looked at first: a certificate of nothing would stand for the day.
+    rest(LOOK, &stop).await;
     while !stop.is_cancelled() {
         let due = archive
             .newest_at()
@@ -63,10 +65,14 @@ pub(crate) async fn keep_daily(
                 pause = AGAIN;
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = stop.cancelled() => {}
-        }
+        rest(pause, &stop).await;
+    }
+}
+
+async fn rest(pause: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = stop.cancelled() => {}
     }
 }
 

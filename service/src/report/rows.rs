@@ -85,11 +85,13 @@ impl Row {
 
     fn document(connection: &ConnectionId, one: &Comparison) -> Self {
         let key = &one.document;
+        // A number may be that of several documents.
+        let named = format!("{}/{}/{}", key.host, key.kind.as_str(), key.id);
         let row = Self {
             connection: connection.to_string(),
             kind: key.kind.as_str(),
             number: one.number.clone(),
-            id: format!("{}/{}/{}", key.host, key.kind.as_str(), key.id),
+            id: named.clone(),
             contact: one.party.clone(),
             date: one.date.to_string(),
             currency: one.currency.to_string(),
@@ -116,8 +118,7 @@ impl Row {
                 causes,
                 findings,
             } => {
-                let mut fix: Vec<String> =
-                    causes.iter().map(|cause| cause.fix(&one.number)).collect();
+                let mut fix: Vec<String> = causes.iter().map(|cause| cause.fix(&named)).collect();
                 fix.dedup();
                 Self {
                     verdict: "differs",

@@ -46,7 +46,7 @@ async fn a_report_says_that_both_sides_agree_and_then_what_differs() {
         "a payment that the host was not told of yet",
         "tieout sync --once",
         "edited at the provider",
-        "tieout explain R-5",
+        "tieout explain cm/invoice/R-5",
     ] {
         assert!(report.contains(part), "{part}\n{report}");
     }
