@@ -298,21 +298,11 @@ async fn a_refusal_is_a_finding_until_the_host_the_settings_or_a_person_change_s
     // A person retries.
     let binding = scene.binding("1").await;
     let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
-    commit(&scene, step).await;
+    scene.act(step).await;
     scene.sync().await;
     assert_eq!(findings(&scene).await, []);
     assert_eq!(standing(&scene), ["110.00"]);
     assert_tied_out(&scene).await;
-}
-
-async fn commit(scene: &Scene, step: tieout_core::engine::Step) {
-    use tieout_core::store::{ChangeSet, Store};
-    let changes = ChangeSet {
-        bindings: vec![step.binding],
-        journal: vec![step.entry],
-        ..ChangeSet::default()
-    };
-    scene.store.commit(changes).await.expect("the store works");
 }
 
 #[tokio::test(start_paused = true)]
@@ -353,7 +343,7 @@ async fn a_payment_that_somebody_takes_back_at_the_provider_is_asked_about() {
     assert_eq!(made(&scene), 1, "it is never made again unasked");
     let binding = scene.binding("1").await;
     let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
-    commit(&scene, step).await;
+    scene.act(step).await;
     scene.sync().await;
     assert_eq!(standing(&scene), ["40.00"]);
     assert_eq!(findings(&scene).await, []);
@@ -397,7 +387,7 @@ async fn a_payment_that_is_not_let_go_keeps_its_document() {
         .books(|books| books.beside.reconciled = false);
     let binding = scene.binding("1").await;
     let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
-    commit(&scene, step).await;
+    scene.act(step).await;
     scene.sync().await;
     assert_eq!(scene.state("1").await, State::Voided);
 }
@@ -645,7 +635,7 @@ async fn a_payment_of_the_same_amount_that_somebody_else_made_is_asked_about() {
     // A person says that it is another one.
     let binding = scene.binding("1").await;
     let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
-    commit(&scene, step).await;
+    scene.act(step).await;
     scene.sync().await;
     assert_eq!(made(&scene), 1);
     assert_eq!(findings(&scene).await, []);

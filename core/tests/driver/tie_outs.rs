@@ -1,5 +1,7 @@
 //! Promises about the comparison of both sides: whatever differs is told with its cause, and nothing else is.
 
+use std::time::Duration;
+
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::{TieOut, TieOutRow};
 use tieout_core::host::WriteBack;
@@ -228,4 +230,27 @@ async fn a_walk_that_is_stopped_asks_nobody() {
         assert_eq!(rows, 0);
     }
     assert_eq!(scene.provider().calls(On::Changes), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_whose_change_still_waits_does_not_agree_though_the_sums_are_the_same() {
+    let scene = posted().await;
+    scene
+        .provider()
+        .fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+    let again = revised(&invoice("3", &[10_000, 333]), |invoice| {
+        invoice.lines[0].description = "Another word".to_owned();
+    });
+    scene.host().put(&again);
+    scene.sync_troubled().await;
+    let before = told(&scene, Depth::Remembered).await;
+    assert!(matches!(
+        before.document("INV-3").verdict,
+        Verdict::Differs { .. }
+    ));
+    assert_eq!(before.result.counts.agree, 11);
+    scene.wait(Duration::from_secs(3_600)).await;
+    scene.sync().await;
+    let after = told(&scene, Depth::Remembered).await;
+    assert_eq!(after.result.counts.agree, 12);
 }
