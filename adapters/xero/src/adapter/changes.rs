@@ -9,7 +9,7 @@ use tieout_core::provider::{
 };
 
 use super::cursor::{Ask, Cursor, Phase, Row, Taken};
-use super::read::{exactly, of_kind, read};
+use super::read::{exactly, of_kind, read_raw};
 use crate::capability::PAGE_ROWS_MAX;
 use crate::client::{Call, Client};
 use crate::limit::Purpose;
@@ -21,6 +21,8 @@ use crate::wire::{Listed, Page, Resource};
 const OPERATION: &str = "read changes";
 /// Payments of one page: few enough that reading their documents takes at most five calls more.
 const PAYMENT_ROWS_MAX: usize = 200;
+/// Bad replies to one page's documents before the look fails: enough to find two culprits among those of a page.
+const HALVED_MAX: usize = 18;
 /// A row may become visible a little later than it was stamped.
 const VISIBLE_AFTER_S: i64 = 60;
 
@@ -163,29 +165,45 @@ async fn documents_of_changed_payments(
     Ok(told)
 }
 
-/// Reads documents; when one of them cannot be read, each alone, so that it keeps none of the others.
+/// Reads documents, so that one that cannot be read keeps none of the others.
+///
+/// What is no document at all spoils the whole reply: then the halves are asked for, down to the culprit. A reply that
+/// is bad however it is asked for ends that: the look fails, and comes again.
 async fn read_apart(
     client: &Client,
     kind: DocumentKind,
     ids: &[ProviderDocumentId],
     told: &mut Told,
 ) -> Result<(), ProviderError> {
-    match read(client, kind, ids).await {
-        Err(error) if error.kind == ErrorKind::BadReply => {}
-        documents => {
-            told.documents.append(&mut documents?);
-            return Ok(());
-        }
-    }
-    for id in ids {
-        match read(client, kind, std::slice::from_ref(id)).await {
-            Err(error) if error.kind == ErrorKind::BadReply => told.unreadable.push(Unreadable {
-                kind,
-                id: id.clone(),
-                number: None,
-                why: error.message,
-            }),
-            documents => told.documents.append(&mut documents?),
+    let mut parts = vec![ids];
+    let mut halved = 0;
+    while let Some(some) = parts.pop() {
+        match read_raw(client, kind, some).await {
+            Ok(documents) => {
+                for document in &documents {
+                    match ours(document, kind)? {
+                        Seen::Snapshot(snapshot) => told.documents.push(*snapshot),
+                        Seen::Unreadable(one) => told.unreadable.push(one),
+                        Seen::Nothing => {}
+                    }
+                }
+            }
+            Err(error) if error.kind == ErrorKind::BadReply && halved < HALVED_MAX => {
+                halved += 1;
+                match some {
+                    [id] => told.unreadable.push(Unreadable {
+                        kind,
+                        id: id.clone(),
+                        number: None,
+                        why: error.message,
+                    }),
+                    _ => {
+                        let (first, second) = some.split_at(some.len() / 2);
+                        parts.extend([second, first]);
+                    }
+                }
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(())

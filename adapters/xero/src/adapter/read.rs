@@ -49,34 +49,18 @@ pub(super) async fn read(
     kind: DocumentKind,
     ids: &[ProviderDocumentId],
 ) -> Result<Vec<Snapshot>, ProviderError> {
-    let resource = Resource::of(kind);
-    let [.., operation] = resource.operations;
-    let asked = Asked {
-        client,
-        resource,
-        operation,
-        purpose: Purpose::Payments,
-    };
-    let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_lowercase()).collect();
-    let found = if resource.is_asked_by_list {
-        asked.by_ids(&ids).await?
-    } else {
-        asked.few_or_all(&ids, |id| Some(asked.named(id))).await?
-    };
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for (place, id) in ids.iter().enumerate() {
-        places.entry(id).or_insert(place);
-    }
-    let mut found: Vec<(usize, &Document)> = found
-        .iter()
-        .filter_map(|document| {
-            let id = document.id.as_deref()?.to_lowercase();
-            Some((*places.get(id.as_str())?, document))
-        })
-        .collect();
-    found.sort_by_key(|(place, _)| *place);
-    found.dedup_by_key(|(place, _)| *place);
-    asked.snapshots(found.into_iter().map(|(_, document)| document))
+    let asked = Asked::reading(client, kind);
+    let found = asked.in_order(ids).await?;
+    asked.snapshots(&found)
+}
+
+/// The same as Xero spells them, before anybody tries to understand one.
+pub(super) async fn read_raw(
+    client: &Client,
+    kind: DocumentKind,
+    ids: &[ProviderDocumentId],
+) -> Result<Vec<Document>, ProviderError> {
+    Asked::reading(client, kind).in_order(ids).await
 }
 
 /// What is asked of one list of documents.
@@ -99,9 +83,45 @@ impl<'a> Asked<'a> {
             purpose: Purpose::Documents,
         }
     }
+
+    /// To see what became of documents.
+    fn reading(client: &'a Client, kind: DocumentKind) -> Self {
+        let resource = Resource::of(kind);
+        let [.., operation] = resource.operations;
+        Self {
+            client,
+            resource,
+            operation,
+            purpose: Purpose::Payments,
+        }
+    }
 }
 
 impl Asked<'_> {
+    /// The documents of some identifiers, each once, in the order of the identifiers.
+    async fn in_order(&self, ids: &[ProviderDocumentId]) -> Result<Vec<Document>, ProviderError> {
+        let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_lowercase()).collect();
+        let found = if self.resource.is_asked_by_list {
+            self.by_ids(&ids).await?
+        } else {
+            self.few_or_all(&ids, |id| Some(self.named(id))).await?
+        };
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (place, id) in ids.iter().enumerate() {
+            places.entry(id).or_insert(place);
+        }
+        let mut found: Vec<(usize, Document)> = found
+            .into_iter()
+            .filter_map(|document| {
+                let id = document.id.as_deref()?.to_lowercase();
+                Some((*places.get(id.as_str())?, document))
+            })
+            .collect();
+        found.sort_by_key(|(place, _)| *place);
+        found.dedup_by_key(|(place, _)| *place);
+        Ok(found.into_iter().map(|(_, document)| document).collect())
+    }
+
     /// By numbers where the list takes several of them.
     pub(super) async fn by_numbers(
         &self,

@@ -1,11 +1,14 @@
 //! Telling changes: every one, most of them once, whatever moves meanwhile.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tieout_core::document::DocumentKind;
-use tieout_core::provider::{AccountingProvider, ChangesAfter, ErrorKind, SnapshotStatus};
+use tieout_core::provider::{
+    AccountingProvider, ChangePage, ChangesAfter, ErrorKind, ProviderError, SnapshotStatus,
+};
 use tieout_core::settings::CreateStatus;
 use tieout_sandbox_xero::{Fault, FaultRule, NEW_ZEALAND};
 
@@ -553,4 +556,83 @@ async fn an_approved_document_that_cannot_be_read_is_told_apart_and_keeps_none_o
     assert_eq!(unreadable.id.as_str(), id);
     assert_eq!(unreadable.why, "Contact.ContactID is missing");
     assert!(unreadable.number.is_some());
+}
+
+/// A page of payments of the first invoices, and nothing before it.
+fn paid_invoices(fake: &Fake, count: u32, at: DateTime<Utc>) {
+    fake.answer(200, page(&[], 0, at));
+    let payment = |n: u32| {
+        json!({
+            "PaymentID": format!("bbbbbbbb-0000-4000-8000-{n:012}"),
+            "Status": "AUTHORISED",
+            "PaymentType": "ACCRECPAYMENT",
+            "UpdatedDateUTC": format!("/Date({}+0000)/", at.timestamp_millis()),
+            "Invoice": {"InvoiceID": format!("aaaaaaaa-0000-4000-8000-{n:012}")},
+        })
+    };
+    let payments: Vec<Value> = (1..=count).map(payment).collect();
+    let body = page(&payments, payments.len(), at);
+    fake.answer(200, body.replace("\"Invoices\"", "\"Payments\""));
+}
+
+async fn told_of_payments(fake: &Arc<Fake>) -> Result<ChangePage, ProviderError> {
+    let first = fake.provider().changes(&invoices_after(None)).await?;
+    let mut after = invoices_after(None);
+    after.cursor = Some(first.cursor);
+    fake.provider().changes(&after).await
+}
+
+#[tokio::test]
+async fn a_paid_document_that_cannot_be_understood_costs_no_call_more() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let fake = Fake::new();
+    paid_invoices(&fake, 3, at);
+    let mut nobodys = invoice(2, at);
+    nobodys["Contact"] = Value::Null;
+    fake.answer(200, page(&[invoice(1, at), nobodys, invoice(3, at)], 3, at));
+    let told = told_of_payments(&fake).await.unwrap();
+    assert_eq!((told.documents.len(), told.unreadable.len()), (2, 1));
+    assert_eq!(fake.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn a_paid_document_that_spoils_its_page_is_found_by_halves() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let fake = Fake::new();
+    paid_invoices(&fake, 4, at);
+    let mut spoilt = invoice(3, at);
+    spoilt["LineItems"] = json!("none");
+    let of = |these: &[&Value]| {
+        page(
+            &these.iter().copied().cloned().collect::<Vec<_>>(),
+            these.len(),
+            at,
+        )
+    };
+    let (one, two, four) = (invoice(1, at), invoice(2, at), invoice(4, at));
+    fake.answer(200, of(&[&one, &two, &spoilt, &four]));
+    fake.answer(200, of(&[&one, &two]));
+    fake.answer(200, of(&[&spoilt, &four]));
+    fake.answer(200, of(&[&spoilt]));
+    fake.answer(200, of(&[&four]));
+    let told = told_of_payments(&fake).await.unwrap();
+    assert_eq!(told.documents.len(), 3);
+    assert_eq!(
+        told.unreadable[0].id.as_str(),
+        "aaaaaaaa-0000-4000-8000-000000000003"
+    );
+    assert_eq!(fake.asked().len(), 7);
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_no_document_at_all_is_asked_a_bounded_number_of_times() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let fake = Fake::new();
+    paid_invoices(&fake, 150, at);
+    for _ in 0..400 {
+        fake.answer(200, "<html>come back later</html>");
+    }
+    let error = told_of_payments(&fake).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::BadReply);
+    assert!(fake.asked().len() <= 21, "{}", fake.asked().len());
 }
