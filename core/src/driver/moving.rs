@@ -3,12 +3,16 @@
 use super::apply::News;
 use super::draft::Draft;
 use super::plan::plan_of;
-use super::site::World;
+
+use super::site::{ConnectionSite, World};
+use super::unsent::to_be_made;
 use super::{DriverError, backoff};
+use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document};
 use crate::engine::{
-    Binding, BindingKey, Decision, HostChange, Plan, cannot_leave, host_changed, put_back,
+    Binding, BindingKey, Decision, HostChange, Plan, Sketch, cannot_leave, host_changed, put_back,
 };
+use crate::provider::{ContactAnswer, ContactWanted, Snapshot};
 use crate::store::{ChangeSet, StoreError};
 
 /// Conflicts in a row before a turn gives up and comes again.
@@ -38,10 +42,7 @@ impl World {
         let chart = match site.book.chart(store, provider, &self.limits, now).await {
             Ok(chart) => chart,
             Err(error @ DriverError::Store(_)) => return Err(error),
-            Err(error) => {
-                tracing::warn!(connection = %to, error = %error.chain(), "could not be asked whether it takes a document");
-                return Ok(None);
-            }
+            Err(error) => return Ok(unanswered(to, &error)),
         };
         let key = BindingKey {
             document: binding.key.document.clone(),
@@ -55,27 +56,72 @@ impl World {
         let Some(arrived) = arrived.map(|step| step.binding).or(known) else {
             return Ok(None);
         };
-        match plan_of(site, &chart, &arrived, document) {
-            Plan::Decided(Decision::Hold(findings)) => hold(
+        let decision = match plan_of(site, &chart, &arrived, document) {
+            Plan::Decided(decision) => decision,
+            Plan::NeedsContact(sketch) => match self.would_take(site, sketch).await {
+                Ok(decision) => decision,
+                Err(error @ DriverError::Store(_)) => return Err(error),
+                Err(error) => return Ok(unanswered(to, &error)),
+            },
+        };
+        match decision {
+            Decision::Hold(findings) => hold(
                 &format!("`{to}` would not take it as it is"),
                 "Mend what is named below, and retry.",
                 findings.iter().map(ToString::to_string).collect(),
             ),
-            Plan::Decided(decision @ Decision::Skip(_)) => hold(
+            decision @ Decision::Skip(_) => hold(
                 &format!("`{to}` would not take it: {}", decision.why()),
                 "Correct the settings there, the document in the host or the routes, and retry.",
                 Vec::new(),
             ),
-            Plan::NeedsContact(_)
-            | Plan::Decided(
-                Decision::Create(_)
-                | Decision::Update(_)
-                | Decision::Void
-                | Decision::Leave(_)
-                | Decision::Agrees
-                | Decision::Gone,
-            ) => Ok(Some(Decision::Leave(to.clone()))),
+            Decision::Create(_)
+            | Decision::Update(_)
+            | Decision::Void
+            | Decision::Leave(_)
+            | Decision::Agrees
+            | Decision::Gone => Ok(Some(Decision::Leave(to.clone()))),
         }
+    }
+
+    /// What the other connection would do with a document whose contact is still to be found there: nothing is
+    /// made, and a number that another document has there is a finding.
+    async fn would_take(
+        &self,
+        site: &ConnectionSite,
+        sketch: Sketch,
+    ) -> Result<Decision, DriverError> {
+        let (store, now) = (self.store.as_ref(), self.clock.now());
+        let wanted = sketch.wanted.clone();
+        let known = site.book.contact(store, &wanted, &self.limits, now).await?;
+        let answer = match known {
+            Some(answer) => Some(answer),
+            None => {
+                let ask = ContactWanted {
+                    create_missing: false,
+                    ..wanted.clone()
+                };
+                let answers = site.provider.resolve_contacts(&[ask]).await?;
+                answers.into_iter().next()
+            }
+        };
+        let answer = match answer {
+            Some(ContactAnswer::Missing { .. }) if wanted.create_missing => to_be_made(),
+            Some(answer) => answer,
+            None => ContactAnswer::Missing { near: Vec::new() },
+        };
+        let decision = sketch.decide(&answer);
+        let Decision::Create(posting) = &decision else {
+            return Ok(decision);
+        };
+        let unique = site.provider.capability().numbers_unique;
+        if posting.number.is_empty() || !unique.contains(&posting.kind) {
+            return Ok(decision);
+        }
+        let numbers = std::slice::from_ref(&posting.number);
+        let held = site.provider.look_up(posting.kind, numbers).await?;
+        let live = held.iter().find(|held| held.status.is_live());
+        Ok(live.map_or(decision, |held| Decision::Hold(vec![number_taken(held)])))
     }
 
     /// Lets a document that is out of the books here go where it is routed now.
@@ -121,4 +167,19 @@ impl World {
         .await?;
         Ok(())
     }
+}
+
+/// Nothing can be decided yet: the other connection did not answer.
+fn unanswered(to: &ConnectionId, error: &DriverError) -> Option<Decision> {
+    tracing::warn!(connection = %to, error = %error.chain(), "could not be asked whether it takes a document");
+    None
+}
+
+fn number_taken(held: &Snapshot) -> Finding {
+    Finding::new(
+        Rule::NumberTaken,
+        format!("another document ({}) has the number there", held.id),
+        "Void or renumber that one, or give the host's another number.",
+    )
+    .at("number", &held.number)
 }

@@ -112,7 +112,7 @@ fn sketch(
     })
 }
 
-fn to_be_made() -> ContactAnswer {
+pub(super) fn to_be_made() -> ContactAnswer {
     let id = ProviderContactId::new("to-be-made").expect("a short text without control characters");
     ContactAnswer::Found {
         id,

@@ -63,6 +63,11 @@ async fn findings_in_the_north(scene: &Scene) -> Vec<Rule> {
     findings.map(|finding| finding.rule.clone()).collect()
 }
 
+async fn why_it_stays(scene: &Scene) -> String {
+    let binding = scene.binding_on("1", NORTH).await.expect("a binding");
+    binding.state.findings()[0].detail[0].clone()
+}
+
 /// A person retries the document in the north.
 async fn retry_in_the_north(scene: &Scene) {
     let binding = scene.binding_on("1", NORTH).await.expect("a binding");
@@ -315,6 +320,26 @@ async fn nothing_is_voided_for_a_connection_that_would_not_take_it() {
     scene.sync().await;
     assert_eq!(live(&scene), (0, 1));
     assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_voided_for_a_connection_without_the_contact_or_with_the_number() {
+    let (mut scene, first) = posted_in_the_north(Moves::VoidAndCreate).await;
+    scene.settings().contacts.create_missing = false;
+    scene.host().put(&of_division(&first, "South"));
+    scene.sync().await;
+    assert_eq!(live(&scene), (1, 0));
+    let detail = why_it_stays(&scene).await;
+    assert!(detail.starts_with("contact_missing"), "{detail}");
+    scene.settings().contacts.create_missing = true;
+    let now = scene.now();
+    scene
+        .provider_of(ACME)
+        .books(|books| books.stranger("INV-1", cents(700), now));
+    scene.sync().await;
+    assert_eq!(live(&scene), (1, 1), "one of ours, one of somebody else");
+    let detail = why_it_stays(&scene).await;
+    assert!(detail.starts_with("number_taken"), "{detail}");
 }
 
 #[tokio::test(start_paused = true)]
