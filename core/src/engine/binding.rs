@@ -97,7 +97,9 @@ impl Binding {
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         let refused = self.told.refused.iter().map(|(_, finding)| finding);
         let own = self.state.findings().iter();
-        own.chain(refused).chain(self.companions.findings())
+        // What could not be put beside a document that left concerns the one that it became elsewhere.
+        let beside = self.companions.findings().filter(|_| !self.has_left());
+        own.chain(refused).chain(beside)
     }
 
     /// The request that holds it, in the air or in doubt.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tieout_core::check::Rule;
-use tieout_core::document::{Invoice, SettlementStatus};
+use tieout_core::document::{Attachment, Invoice, SettlementStatus};
 use tieout_core::engine::{Op, State, retry};
 use tieout_core::host::PostingState;
 use tieout_core::provider::{Order, RejectionKind};
-use tieout_core::settings::Moves;
+use tieout_core::settings::{AttachmentPolicy, Moves};
 use tieout_core::store::{ChangeSet, Store};
 
 use crate::support::crash::{CrashStore, Side};
@@ -454,4 +454,35 @@ async fn a_document_that_left_and_is_live_again_is_found_out_about() {
             .iter()
             .any(|it| it.contains("2 times"))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_could_not_be_attached_is_no_matter_of_the_connection_that_was_left() {
+    let mut scene = divided(Moves::VoidAndCreate);
+    for (_, settings) in scene.connections.values_mut() {
+        settings.attachments = AttachmentPolicy::Books;
+    }
+    let first = revised(&invoice("1", &[1_000]), |invoice| {
+        invoice.business_division = Some("North".to_owned());
+        invoice.attachments = vec![Attachment {
+            name: "1.pdf".to_owned(),
+            url: "files/1.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            sha256: None,
+        }];
+    });
+    scene.host().put(&first);
+    scene.sync().await;
+    scene.host().put(&of_division(&first, "South"));
+    scene.sync().await;
+    assert_eq!(live(&scene), (0, 1));
+    let rules = async |connection| {
+        let binding = scene.binding_on("1", connection).await.expect("a binding");
+        binding
+            .findings()
+            .map(|finding| finding.rule.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(rules(NORTH).await, []);
+    assert_eq!(rules(ACME).await, [Rule::AttachmentNotSent]);
 }
