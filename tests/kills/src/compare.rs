@@ -11,7 +11,7 @@ use tieout_sandbox_xero::books::payment::{Payment, PaymentStatus};
 use uuid::Uuid;
 
 use crate::inbox::{Inbox, Settled};
-use crate::load::{Fate, Form, Load, Paper};
+use crate::load::{Fate, Load, Paper};
 use crate::stage::Stage;
 
 /// Every document of a campaign has a number that begins so; what else stands in the books is nobody's here.
@@ -101,7 +101,6 @@ pub fn differences(stage: &Stage, load: &Load, inbox: &Inbox) -> Vec<String> {
 fn document(paper: &Paper, rows: &[&Row], inbox: &Inbox) -> Vec<String> {
     let number = &paper.number;
     let live: Vec<&&Row> = rows.iter().filter(|row| row.is_live).collect();
-    let told = told_payments(inbox, number);
     let (wanted, posting) = if paper.is_void {
         (0, "voided")
     } else {
@@ -121,9 +120,17 @@ fn document(paper: &Paper, rows: &[&Row], inbox: &Inbox) -> Vec<String> {
             "the host should know that {number} is {posting}, and was told {last_word:?}"
         ));
     }
-    let [row] = live.as_slice() else {
-        return wrong;
-    };
+    if let [row] = live.as_slice() {
+        wrong.extend(content(paper, row));
+        wrong.extend(money(paper, row, inbox));
+    }
+    wrong
+}
+
+/// What the host wrote is what stands there.
+fn content(paper: &Paper, row: &Row) -> Vec<String> {
+    let number = &paper.number;
+    let mut wrong = Vec::new();
     if row.total != paper.gross() {
         wrong.push(format!(
             "{number} comes to {} in the books and to {} in the host",
@@ -131,27 +138,29 @@ fn document(paper: &Paper, rows: &[&Row], inbox: &Inbox) -> Vec<String> {
             paper.gross()
         ));
     }
-    if row.notes != 1 && paper.form != Form::Bill {
+    if row.notes != 1 {
         wrong.push(format!(
             "{number} has {} notes of ours in its history instead of one",
             row.notes
         ));
     }
-    let (ours, theirs): (Decimal, BTreeMap<String, Decimal>) = match paper.fate {
-        Fate::PaidHere => (
-            paper.payments.iter().map(|(_, amount)| *amount).sum(),
-            BTreeMap::new(),
-        ),
-        Fate::Plain | Fate::Edited | Fate::Voided | Fate::PaidThere => {
-            (Decimal::ZERO, row.payments.clone())
-        }
+    wrong
+}
+
+/// Each payment is on both sides once, and both know how far the document is settled.
+fn money(paper: &Paper, row: &Row, inbox: &Inbox) -> Vec<String> {
+    let number = &paper.number;
+    let mut wrong = Vec::new();
+    let theirs = match paper.fate {
+        Fate::PaidHere => BTreeMap::new(),
+        Fate::Plain | Fate::Edited | Fate::Voided | Fate::PaidThere => row.payments.clone(),
     };
-    let theirs_come_to: Decimal = theirs.values().sum();
-    if row.settled != ours + theirs_come_to {
+    let ours: Decimal = paper.payments.iter().map(|(_, amount)| *amount).sum();
+    let should_be = ours + theirs.values().sum::<Decimal>();
+    if row.settled != should_be {
         wrong.push(format!(
-            "{number} is settled by {} in the books, and should be by {}",
-            row.settled,
-            ours + theirs_come_to
+            "{number} is settled by {} in the books, and should be by {should_be}",
+            row.settled
         ));
     }
     if paper.fate == Fate::PaidHere && row.payments.len() != paper.payments.len() {
@@ -160,6 +169,7 @@ fn document(paper: &Paper, rows: &[&Row], inbox: &Inbox) -> Vec<String> {
             "{number} has {there} payments in the books and {here} in the host"
         ));
     }
+    let told = told_payments(inbox, number);
     if told != theirs {
         wrong.push(format!(
             "{number} was paid by {theirs:?} in Xero, and the host was told {told:?}"
