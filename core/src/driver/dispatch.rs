@@ -197,7 +197,13 @@ impl World {
         self.heed_refusals(site, &by_key).await?;
         let sent = loaded.flight.sent();
         let at = self.clock.now();
-        self.apply(&keys, closing(&loaded.flight), |binding| {
+        // A number in use is looked up, and only the flight knows what was sent under which one.
+        let in_use = |outcome: &Result<Snapshot, Rejection>| matches!(outcome, Err(rejection) if rejection.kind == RejectionKind::DuplicateNumber);
+        let base = match outcomes.iter().any(in_use) {
+            true => ChangeSet::default(),
+            false => closing(&loaded.flight),
+        };
+        self.apply(&keys, base, |binding| {
             let policy = self.policy(&binding.key);
             match by_key.get(&binding.key)? {
                 Ok(snapshot) => {
@@ -208,6 +214,9 @@ impl World {
             }
         })
         .await?;
+        if outcomes.iter().any(in_use) && self.ends_with(&loaded.flight, &[]).await? {
+            self.apply(&[], closing(&loaded.flight), |_| None).await?;
+        }
         let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         site.note_done(done);
         match loaded.flight.op {

@@ -97,7 +97,11 @@ impl World {
     }
 
     /// Whether a flight holds nobody but these.
-    async fn ends_with(&self, flight: &Flight, keys: &[BindingKey]) -> Result<bool, DriverError> {
+    pub(super) async fn ends_with(
+        &self,
+        flight: &Flight,
+        keys: &[BindingKey],
+    ) -> Result<bool, DriverError> {
         let members = flight.members.iter().map(|member| &member.binding);
         let others: Vec<BindingKey> = members
             .filter(|member| !keys.contains(member))

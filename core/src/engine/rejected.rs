@@ -13,7 +13,8 @@ const STALE_REFUSALS_MAX: u32 = 2;
 
 /// The provider refused the document and did nothing.
 ///
-/// A number in use may be in use by this very document, so it is looked up. A refusal that stale
+/// A number in use may be in use by this very document, so it is looked up, whatever the host wants by now: the
+/// refused request may be the repeat of one that was done. A refusal that stale
 /// reference data may have caused is planned again, twice in a row at most, whatever else went wrong before. Every other one waits for a person
 /// or a change. `None` unless a request is in the air or in doubt.
 #[must_use]
@@ -44,10 +45,6 @@ pub fn rejected(
             .is_some_and(|posted| !posted.status.is_live());
     let state = if let Some(removed) = removed {
         removed
-    } else if binding.outdates(departure) {
-        State::waiting()
-    } else if is_gone {
-        State::Voided
     } else if departure.op == Op::Create && rejection.kind == RejectionKind::DuplicateNumber {
         State::Unsure {
             departure: departure.clone(),
@@ -55,6 +52,10 @@ pub fn rejected(
             not_before: None,
             attempts: 0,
         }
+    } else if binding.outdates(departure) {
+        State::waiting()
+    } else if is_gone {
+        State::Voided
     } else if stale && binding.stale_refusals < STALE_REFUSALS_MAX {
         next.stale_refusals = binding.stale_refusals + 1;
         // A reply came: the failures before it are over.

@@ -5,21 +5,21 @@ use std::time::Duration;
 use tieout_core::document::Invoice;
 use tieout_core::engine::State;
 use tieout_core::provider::{Capability, Snapshot};
+use tieout_core::store::Store as _;
 
-use crate::support::documents::{capability, cents, invoice, line, revised, voided};
+use crate::support::documents::{capability, cents, connection_id, invoice, line, revised, voided};
 use crate::support::host::TestHost;
 use crate::support::provider::{Fault, On};
-use crate::support::scene::Scene;
+use crate::support::scene::{ACME, Scene};
 use crate::support::tie_out::assert_tied_out;
 
 /// Longer than the provider remembers an idempotency key.
 const BEYOND_THE_WINDOW: Duration = Duration::from_secs(900);
 
 async fn only_document(scene: &Scene) -> Snapshot {
-    let live = scene.provider().live_documents();
-    assert_eq!(live.len(), 1);
+    let live = only_live(scene);
     assert_tied_out(scene).await;
-    live.into_iter().next().expect("one")
+    live
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,4 +274,67 @@ async fn a_refusal_whose_reply_was_lost_is_learned_by_the_repeat() {
     assert!(matches!(scene.state("1").await, State::Rejected { .. }));
     assert_eq!(scene.provider().arrivals().len(), 2);
     assert_tied_out(&scene).await;
+}
+
+/// A create that was done, whose reply was lost and whose key is forgotten, so that its repeat is refused.
+fn done_and_forgotten() -> (Scene, Invoice) {
+    let scene = Scene::new();
+    let first = invoice("1", &[10_000]);
+    scene.host().put(&first);
+    scene.provider().fail_send(1, Fault::UnsureAfter);
+    scene.provider().forget_keys_at(2);
+    (scene, first)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_repeat_finds_what_the_first_made_whatever_the_host_wants_by_now() {
+    let (scene, first) = done_and_forgotten();
+    let slow = Fault::SlowReply(Duration::from_secs(300));
+    scene.provider().fail_send(2, slow);
+    let stop = tokio_util::sync::CancellationToken::new();
+    let serving = tokio::spawn(tieout_core::driver::serve(scene.world(), stop.clone()));
+    scene.wait(Duration::from_secs(10)).await;
+    assert_eq!(scene.provider().arrivals().len(), 2);
+    let made = only_live(&scene);
+    scene.host().put(&revised(&first, |invoice| {
+        invoice.lines[0] = line("1", 7_000);
+    }));
+    scene.wait(Duration::from_secs(1_200)).await;
+    stop.cancel();
+    serving.await.expect("no panic").expect("the store works");
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert_eq!(only_document(&scene).await.id, made.id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_in_use_is_looked_up_as_it_was_sent_even_when_the_settings_spell_it_otherwise_by_now()
+ {
+    let (mut scene, first) = done_and_forgotten();
+    scene
+        .provider()
+        .fail(On::LookUp, vec![Fault::NotProcessed; 500]);
+    scene.sync_troubled().await;
+    assert!(matches!(scene.state("1").await, State::Unsure { .. }));
+    scene.settings().number_prefix = "S-".to_owned();
+    scene.host().put(&voided(&first));
+    scene.provider().mend();
+    scene.wait(BEYOND_THE_WINDOW).await;
+    scene.sync().await;
+    assert_eq!(scene.provider().live_documents().len(), 0);
+    assert_eq!(scene.state("1").await, State::Voided);
+    assert_tied_out(&scene).await;
+    assert!(
+        scene
+            .store
+            .flights(&connection_id(ACME))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+fn only_live(scene: &Scene) -> Snapshot {
+    let live = scene.provider().live_documents();
+    assert_eq!(live.len(), 1);
+    live.into_iter().next().expect("one")
 }

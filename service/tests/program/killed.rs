@@ -1,46 +1,47 @@
 //! The program is killed at random moments; what it acknowledged stays, and nothing is there twice.
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::path::PathBuf;
 
-use tieout_sandbox_xero::{Fault, FaultRule};
+use serde_json::json;
+use tieout_kills::campaign::{Campaign, run};
+use tieout_sandbox_xero::AUSTRALIA;
 
-use crate::stage::Stage;
+/// A merge pays for these; `cargo xtask kill` is for more.
+const TIMES: u32 = 12;
 
-const INVOICES: usize = 400;
-const ROUNDS: u64 = 12;
+fn campaign(times: u32) -> Campaign {
+    Campaign {
+        program: PathBuf::from(env!("CARGO_BIN_EXE_tieout")),
+        times,
+        seed: 1,
+        new_max: 24,
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_it_sends_everything_once() {
-    let stage = Stage::connected().await;
-    let faults = stage.sandbox.sandbox.faults();
-    faults.push(FaultRule::once("PUT", "/Invoices", Fault::Slow { delay_ms: 15 }).times(1_000));
-    stage.drop_invoices("K", INVOICES);
-    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut killed = 0;
-    for _ in 0..ROUNDS {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let mut child = stage
-            .command(&["sync", "--once"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        tokio::time::sleep(Duration::from_millis(20 + (seed >> 33) % 180)).await;
-        killed += usize::from(child.try_wait().unwrap().is_none());
-        child.kill().unwrap();
-        tokio::task::block_in_place(|| child.wait().unwrap());
-    }
-    stage.json(0, &["sync", "--once"]);
-    let books = stage.books("K-");
-    let live = books.iter().filter(|booked| booked.live).count();
+    let outcome = run(&campaign(TIMES), |_, _| {}).await.unwrap();
+    assert_eq!(outcome.differences, Vec::<String>::new(), "{outcome:?}");
+    assert_eq!(outcome.killed, TIMES);
+    assert!(outcome.documents > 50, "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_tells_what_differs_and_keeps_the_folder() {
+    let theirs = json!({ "Type": "ACCREC", "InvoiceNumber": "K-theirs", "Contact": { "Name": "Somebody" },
+        "LineItems": [{ "Description": "Work", "Quantity": 1, "UnitAmount": 9, "AccountCode": "200" }] });
+    let outcome = run(&campaign(1), |_, stage| {
+        let people = stage.xero().people(chrono::Utc::now());
+        let fields = serde_json::from_value(theirs.clone()).unwrap();
+        people.write_invoice(AUSTRALIA, &fields).unwrap();
+    })
+    .await
+    .unwrap();
     assert_eq!(
-        (books.len(), live),
-        (INVOICES, INVOICES),
-        "killed {killed} times"
+        outcome.differences,
+        ["nobody handed K-theirs over, and it is in the books"]
     );
-    assert!(killed > 0, "nothing was ever killed in the middle");
-    println!("killed {killed} times in the middle, {live} invoices, none twice");
+    let kept = outcome.kept.unwrap();
+    assert!(kept.join("tieout.toml").is_file());
+    std::fs::remove_dir_all(kept).unwrap();
 }
