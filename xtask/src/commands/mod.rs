@@ -4,6 +4,7 @@ pub mod bench;
 pub mod ci;
 pub mod codegen;
 pub mod lint;
+pub mod scenarios;
 pub mod sim;
 pub mod test;
 
