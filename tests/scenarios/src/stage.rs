@@ -98,17 +98,21 @@ impl Stage {
             .env("HOME", self.folder.path())
             .env("COLUMNS", "120")
             .env("NO_COLOR", "1")
-            .env("TIEOUT__STORE__PATH", "store")
-            .env("TIEOUT__SECRETS__KEY__ENV", "STORY_KEY")
-            .env("TIEOUT__SCHEDULE__HOST_POLL_S", "1")
-            .env("TIEOUT__SCHEDULE__PROVIDER_POLL_S", "1")
-            .env("TIEOUT__XERO__CLIENT_ID", WEB_CLIENT_ID)
-            .env("TIEOUT__XERO__CLIENT_SECRET__ENV", "STORY_SECRET")
-            .env("TIEOUT__XERO__REDIRECT_URI", callback)
-            .env("TIEOUT__XERO__SANDBOX", &self.xero.base_url)
             .env("STORY_KEY", KEY)
             .env("STORY_SECRET", WEB_CLIENT_SECRET)
             .stdin(Stdio::null());
+        // A story that brings a whole configuration of its own gets nothing beside it.
+        if !line.contains("--config") {
+            command
+                .env("TIEOUT__STORE__PATH", "store")
+                .env("TIEOUT__SECRETS__KEY__ENV", "STORY_KEY")
+                .env("TIEOUT__SCHEDULE__HOST_POLL_S", "1")
+                .env("TIEOUT__SCHEDULE__PROVIDER_POLL_S", "1")
+                .env("TIEOUT__XERO__CLIENT_ID", WEB_CLIENT_ID)
+                .env("TIEOUT__XERO__CLIENT_SECRET__ENV", "STORY_SECRET")
+                .env("TIEOUT__XERO__REDIRECT_URI", callback)
+                .env("TIEOUT__XERO__SANDBOX", &self.xero.base_url);
+        }
         command
     }
 }
