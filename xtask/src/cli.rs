@@ -1,6 +1,6 @@
 //! Which commands there are, what their help says, and what an unknown one is told.
 
-use crate::commands::{bench, ci, codegen, kill, lint, sim, test};
+use crate::commands::{bench, ci, codegen, kill, lint, scenarios, sim, test};
 use crate::tidy;
 use crate::workspace::{Failure, Outcome, Workspace};
 
@@ -69,6 +69,13 @@ const COMMANDS: &[Command] = &[
         summary: "kill the program under load at random moments, then compare both sides",
         help: kill::HELP,
         run: kill::run,
+    },
+    Command {
+        name: "scenarios",
+        arguments: "[NAME…]",
+        summary: "play the stories of tests/scenarios; --bless rewrites them",
+        help: scenarios::HELP,
+        run: scenarios::run,
     },
 ];
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::ask_anew::AskAnew;
 use super::cursor::{read, record};
 use super::{DriverError, Limits};
 use crate::document::ConnectionId;
@@ -229,8 +230,12 @@ impl Book {
         };
         let Some(known) = known else { return Ok(None) };
         let lasting = matches!(known.answer, ContactAnswer::Found { .. });
-        if !lasting && !fresh(known.at, limits.contact_miss_age_max, now) {
-            return Ok(None);
+        if !lasting {
+            let counts = fresh(known.at, limits.contact_miss_age_max, now)
+                && AskAnew::counts(store, &self.connection, known.at).await?;
+            if !counts {
+                return Ok(None);
+            }
         }
         self.keep(key, known.clone());
         Ok(Some(known.answer))

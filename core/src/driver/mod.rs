@@ -6,6 +6,7 @@
 
 mod adoption;
 mod apply;
+mod ask_anew;
 mod backfill;
 mod backfill_standing;
 mod backoff;
@@ -44,6 +45,7 @@ mod unsent;
 mod wake;
 mod watch;
 
+pub use ask_anew::AskAnew;
 pub use backfill::BackfillPause;
 pub use backfill_standing::{BackfillStanding, backfill_standing};
 pub use book::RememberedContact;

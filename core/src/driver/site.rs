@@ -270,17 +270,19 @@ impl World {
     ///
     /// It also carries what goes out beside the document.
     pub(super) fn policy(&self, key: &BindingKey) -> HostPolicy {
+        let connection = self.connections.get(&key.connection);
+        let payments = connection.is_some_and(|site| site.settings.payments);
         let Some(site) = self.hosts.get(&key.document.host) else {
+            // Nobody can tell it now. What it is owed stays due until it is configured again, when its capability
+            // says what of that it takes.
             return HostPolicy {
-                postings: false,
-                payments: false,
-                settlements: false,
+                postings: true,
+                payments,
+                settlements: payments,
                 companions: None,
             };
         };
         let capability = site.host.capability();
-        let connection = self.connections.get(&key.connection);
-        let payments = connection.is_some_and(|site| site.settings.payments);
         HostPolicy {
             postings: capability.takes_postings,
             payments: payments && capability.takes_payments,

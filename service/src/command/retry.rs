@@ -1,6 +1,10 @@
 //! `tieout retry`: plans documents anew that wait for somebody, and brings back what was skipped or detached.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
+use tieout_core::document::ConnectionId;
+use tieout_core::driver::AskAnew;
 use tieout_core::engine::{Binding, BindingKey, Denied, State, retry};
 use tieout_core::store::{ChangeSet, Find, Store, StoreError};
 
@@ -109,6 +113,17 @@ async fn apply(
             }
         }
         let retried = changes.bindings.len();
+        // Somebody has mended something there: what was missing may be there now.
+        let connections: BTreeSet<&ConnectionId> = changes
+            .bindings
+            .iter()
+            .map(|binding| &binding.key.connection)
+            .collect();
+        let now = office.clock.now();
+        changes.records = connections
+            .into_iter()
+            .map(|connection| AskAnew::record(connection, now))
+            .collect();
         match office.store.commit(changes).await {
             Ok(()) => {
                 outcome.retried += retried;

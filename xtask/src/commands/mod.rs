@@ -5,6 +5,7 @@ pub mod ci;
 pub mod codegen;
 pub mod kill;
 pub mod lint;
+pub mod scenarios;
 pub mod sim;
 pub mod test;
 
