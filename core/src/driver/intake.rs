@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    async fn take_record(
+    pub(super) async fn take_record(
         &self,
         site: &HostSite,
         record: &Record,
