@@ -11,7 +11,7 @@ use super::verify::Verified;
 use crate::driver::DriverError;
 use crate::driver::backoff::{after, retry_at};
 use crate::driver::site::ConnectionSite;
-use crate::engine::{Binding, BindingKey, Intention, Priority, SkipReason, State};
+use crate::engine::{Binding, BindingKey, Intention, Lane, Priority, SkipReason, State};
 
 /// Attempts after which what did not leave is left.
 const ATTEMPTS_MAX: u32 = 3;
@@ -183,6 +183,39 @@ impl Job<'_> {
         })
     }
 
+    /// Works off what goes out beside some documents, for as long as a single run waits. Gives why it does not go on.
+    async fn all_beside(
+        &self,
+        site: &ConnectionSite,
+        keys: &[BindingKey],
+    ) -> Result<Option<String>, DriverError> {
+        let world = &self.world;
+        let until = after(world.clock.now(), world.limits.once_patience);
+        while !keys.is_empty() && !self.stop.is_cancelled() {
+            match world.beside_of(site, keys, &self.stop).await {
+                Ok(None) => {}
+                Ok(Some(at)) if at <= until => {}
+                Ok(Some(_)) => return Ok(site.last_failure()),
+                Err(error @ DriverError::Store(_)) => return Err(error),
+                Err(error) => return Ok(Some(error.chain())),
+            }
+            let bindings = world.store.bindings(keys).await?.into_iter().flatten();
+            let Some(soonest) = bindings.filter_map(|binding| beside_at(&binding)).min() else {
+                return Ok(None);
+            };
+            if soonest > until {
+                return Ok(None);
+            }
+            let length = (soonest - world.clock.now()).to_std().unwrap_or_default();
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {}
+                () = tokio::time::sleep(length) => {}
+            }
+        }
+        Ok(None)
+    }
+
     /// Sends what goes out beside documents that stand as planned, and tells of them.
     async fn send_beside(
         &mut self,
@@ -194,14 +227,7 @@ impl Job<'_> {
             .filter(|(intention, _)| !intention.beside.is_empty())
             .map(|(intention, _)| intention.key())
             .collect();
-        let mut trouble = None;
-        match self.world.beside_of(site, &keys, &self.stop).await {
-            Ok(None) => {}
-            Ok(Some(_)) => trouble = site.last_failure(),
-            Err(error @ DriverError::Store(_)) => return Err(error),
-            Err(error) => trouble = Some(error.chain()),
-        }
-        if let Some(why) = trouble {
+        if let Some(why) = self.all_beside(site, &keys).await? {
             self.out_of_reach.insert(site.id.clone(), why);
         }
         let found: BTreeMap<BindingKey, Binding> = self
@@ -219,12 +245,7 @@ impl Job<'_> {
                 .into_iter()
                 .flat_map(|binding| binding.companions.findings().cloned())
                 .collect();
-            let waits = binding.is_some_and(|binding| {
-                binding
-                    .due()
-                    .iter()
-                    .any(|due| due.lane == crate::engine::Lane::Beside)
-            });
+            let waits = binding.is_some_and(|binding| beside_at(binding).is_some());
             let became = if !findings.is_empty() {
                 let state = "not everything beside it arrived".to_owned();
                 Executed::Failed { state, findings }
@@ -238,4 +259,12 @@ impl Job<'_> {
         }
         Ok(())
     }
+}
+
+/// When something beside a document falls due.
+fn beside_at(binding: &Binding) -> Option<DateTime<Utc>> {
+    let due = binding.due().into_iter();
+    due.filter(|due| due.lane == Lane::Beside)
+        .map(|due| due.at)
+        .min()
 }

@@ -31,7 +31,7 @@ impl World {
             }
             // Whether they arrived is found out first.
             CompanionState::Sent(_) | CompanionState::Unsure(_) | CompanionState::Missed { .. } => {
-                Some((format!("look for {}", item.what), kind_of(&item.what)))
+                Some((item.what.to_string(), kind_of(&item.what)))
             }
             CompanionState::Done { .. }
             | CompanionState::Refused { .. }

@@ -62,6 +62,8 @@ struct Decided {
     decision: Decision,
     wanted: Option<ContactWanted>,
     posting: Option<Posting>,
+    /// Whether nobody was asked who the contact is.
+    is_guess: bool,
 }
 
 impl Decided {
@@ -70,6 +72,7 @@ impl Decided {
             decision,
             wanted: None,
             posting: None,
+            is_guess: false,
         }
     }
 }
@@ -89,7 +92,10 @@ impl World {
             let stays = as_it_stands(&aspirant.binding, pass.is_new_ground, is_reviewed);
             let plan = match stays {
                 Some(decision) => Plan::Decided(decision),
-                None => self.plan_now(site, &chart, aspirant).await?,
+                None => {
+                    let is_silent = Self::is_silent(pass);
+                    self.plan_now(site, &chart, aspirant, is_silent).await?
+                }
             };
             decided.push(plan);
         }
@@ -142,11 +148,15 @@ impl World {
         site: &ConnectionSite,
         chart: &Chart,
         aspirant: &Aspirant,
+        is_silent: bool,
     ) -> Result<Plan, DriverError> {
         let (binding, document) = (&aspirant.binding, &aspirant.document);
         Ok(match self.plan_here(site, chart, binding, document) {
             Plan::Decided(Decision::Leave(to)) => {
-                let asked = self.leave_or_hold(binding, document, &to).await?;
+                let asked = match is_silent {
+                    true => None,
+                    false => self.leave_or_hold(binding, document, &to).await?,
+                };
                 Plan::Decided(asked.unwrap_or(Decision::Leave(to)))
             }
             plan => plan,
@@ -167,7 +177,10 @@ impl World {
         };
         let wanted = sketch.wanted.clone();
         let known = pass.contacts.get(&(site.id.clone(), wanted.key()));
+        // What nobody was asked about may be there or be made.
+        let is_guess = known.is_none() && Self::is_silent(pass);
         let answer = match known {
+            None if is_guess => to_be_made(),
             None | Some(ContactAnswer::Missing { .. }) if wanted.create_missing => to_be_made(),
             None => ContactAnswer::Missing { near: Vec::new() },
             Some(answer) => answer.clone(),
@@ -186,6 +199,7 @@ impl World {
             decision,
             wanted: Some(wanted),
             posting,
+            is_guess,
         })
     }
 
@@ -277,6 +291,7 @@ impl World {
             mut decision,
             wanted,
             posting,
+            is_guess,
         } = decided;
         let id = binding.posted.as_ref().map(|posted| &posted.id);
         let there = held.and_then(|held| held.get(id?));
@@ -287,6 +302,10 @@ impl World {
         let goes = self.goes(site, &binding, &document, &decision);
         let mut preview = preview(&binding, &document, &decision, &goes);
         preview.notes = notes(&binding, self.clock.now());
+        if is_guess {
+            let unasked = "whether its contact exists was not asked";
+            preview.notes.push(unasked.to_owned());
+        }
         if let Some(wanted) = &wanted {
             preview.contact.clone_from(&wanted.name);
         }
@@ -300,7 +319,7 @@ impl World {
             | Decision::Hold(_) => None,
         };
         let makes = sent.is_some_and(|posting| posting.contact.as_str() == TO_BE_MADE);
-        preview.creates_contact = makes;
+        preview.creates_contact = makes && !is_guess;
         if let (Some(posting), Some(there)) = (sent, there) {
             let lines = binding
                 .posted

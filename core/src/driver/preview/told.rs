@@ -160,6 +160,8 @@ pub(in crate::driver) struct Pass {
     pub(in crate::driver) contacts: BTreeMap<(ConnectionId, String), ContactAnswer>,
     /// Numbers that documents of this pass would take, and which document takes each.
     pub(super) taken: HashMap<Mark, BindingKey>,
+    /// Documents that are decided together with the next ones.
+    pub(super) waiting: Vec<Aspirant>,
     /// Documents that go to another connection after they left theirs.
     pub(super) arriving: Vec<Aspirant>,
     pub(super) summary: PreviewSummary,

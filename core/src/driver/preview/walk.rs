@@ -43,6 +43,7 @@ impl World {
             last = Some(end.key.clone());
             self.preview_stored(some, &mut pass, tell).await?;
         }
+        self.preview_waiting(&mut pass, tell).await?;
         Ok(pass.summary)
     }
 
@@ -228,7 +229,17 @@ impl World {
         tell: Tell<'_>,
     ) -> Result<(), DriverError> {
         pass.count(aspirants.len());
-        self.preview_connections(aspirants, pass, tell).await?;
+        pass.waiting.extend(aspirants);
+        // Many together share their questions.
+        if pass.waiting.len() >= self.limits.plan_documents_max {
+            self.preview_waiting(pass, tell).await?;
+        }
+        Ok(())
+    }
+
+    async fn preview_waiting(&self, pass: &mut Pass, tell: Tell<'_>) -> Result<(), DriverError> {
+        let waiting = std::mem::take(&mut pass.waiting);
+        self.preview_connections(waiting, pass, tell).await?;
         // What leaves one connection arrives at another, where it is only created.
         let arriving = std::mem::take(&mut pass.arriving);
         self.preview_connections(arriving, pass, tell).await
