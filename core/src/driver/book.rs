@@ -107,6 +107,18 @@ impl Book {
         Ok(read)
     }
 
+    /// The chart as it is remembered, however old; nobody is asked.
+    pub(super) async fn chart_remembered(
+        &self,
+        store: &dyn Store,
+    ) -> Result<Option<Arc<Chart>>, DriverError> {
+        let mut chart = self.chart.lock().await;
+        if chart.is_none() {
+            *chart = read(store, &self.chart_key()).await?.map(Arc::new);
+        }
+        Ok(chart.clone())
+    }
+
     /// Sees to it that a tracking option is in the chart. A refusal is remembered for a while.
     pub(super) async fn option(
         &self,
@@ -281,6 +293,35 @@ impl Book {
             for (key, known) in learned {
                 self.keep(key, known);
             }
+        }
+        Ok(())
+    }
+
+    /// Remembers who contacts are that were found by a look alone.
+    pub(super) async fn remember_found(
+        &self,
+        store: &dyn Store,
+        found: Vec<(ContactWanted, ContactAnswer)>,
+        now: DateTime<Utc>,
+    ) -> Result<(), DriverError> {
+        let mut changes = ChangeSet::default();
+        let mut learned = Vec::new();
+        for (wanted, answer) in found {
+            let known = RememberedContact {
+                name: wanted.name.clone(),
+                answer,
+                at: now,
+            };
+            let key = wanted.key();
+            changes.records.push(record(self.contact_key(&key), &known));
+            learned.push((key, known));
+        }
+        if learned.is_empty() {
+            return Ok(());
+        }
+        store.commit(changes).await?;
+        for (key, known) in learned {
+            self.keep(key, known);
         }
         Ok(())
     }

@@ -78,6 +78,31 @@ impl World {
         Ok(None)
     }
 
+    /// The same for these bindings alone, as far as something is due beside them.
+    pub(super) async fn beside_of(
+        &self,
+        site: &ConnectionSite,
+        keys: &[BindingKey],
+        stop: &CancellationToken,
+    ) -> Result<Option<DateTime<Utc>>, DriverError> {
+        if !keys.is_empty() && !site.was_read() {
+            self.collect_all(site, stop).await?;
+        }
+        for key in keys {
+            for _ in 0..STEPS_MAX {
+                if stop.is_cancelled() {
+                    return Ok(None);
+                }
+                match self.beside(site, key).await? {
+                    Progressed::Nothing => break,
+                    Progressed::OneStep => {}
+                    Progressed::Paused(until) => return Ok(Some(until)),
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Takes one step for a binding.
     async fn beside(
         &self,

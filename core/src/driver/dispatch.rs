@@ -109,7 +109,7 @@ impl World {
     }
 
     /// Stores flights and the departure of their members; `None` if somebody changed one meanwhile.
-    async fn store_flights(
+    pub(super) async fn store_flights(
         &self,
         site: &ConnectionSite,
         gathered: Vec<Gathered>,

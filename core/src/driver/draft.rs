@@ -52,6 +52,11 @@ impl Draft {
             .filter(move |binding| binding.key.document == *key)
     }
 
+    /// The drafted bindings and documents, for whoever only looks.
+    pub(super) fn into_parts(self) -> (Vec<Binding>, BTreeMap<DocumentKey, Document>) {
+        (self.bindings.into_values().collect(), self.documents)
+    }
+
     pub(super) fn into_changes(self, records: Vec<(RecordKey, Option<Vec<u8>>)>) -> ChangeSet {
         ChangeSet {
             bindings: self.bindings.into_values().collect(),

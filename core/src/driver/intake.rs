@@ -107,7 +107,7 @@ impl World {
         }
     }
 
-    async fn take_record(
+    pub(super) async fn take_record(
         &self,
         site: &HostSite,
         record: &Record,

@@ -78,7 +78,7 @@ pub(super) fn lacks_options(decision: &Decision) -> bool {
     !lacking(decision).is_empty()
 }
 
-fn lacking(decision: &Decision) -> Vec<Wanted> {
+pub(super) fn lacking(decision: &Decision) -> Vec<Wanted> {
     let posting: &Posting = match decision {
         Decision::Create(posting) | Decision::Update(posting) => posting,
         Decision::Void

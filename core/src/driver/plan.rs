@@ -254,7 +254,7 @@ impl World {
 impl World {
     /// The plan of one binding where the routes still send it here, or nothing: it is never made where they no longer
     /// do.
-    fn plan_here(
+    pub(super) fn plan_here(
         &self,
         site: &ConnectionSite,
         chart: &Chart,

@@ -70,7 +70,7 @@ impl World {
 
     /// The identical request of a flight, if the idempotency window is still open and every payload is
     /// still what was sent.
-    async fn repeatable(
+    pub(super) async fn repeatable(
         &self,
         site: &ConnectionSite,
         flight: &Flight,
@@ -133,7 +133,11 @@ impl World {
         }))
     }
 
-    async fn repeat(&self, site: &ConnectionSite, loaded: &Loaded) -> Result<(), DriverError> {
+    pub(super) async fn repeat(
+        &self,
+        site: &ConnectionSite,
+        loaded: &Loaded,
+    ) -> Result<(), DriverError> {
         self.progress.requests(1);
         match site.provider.send(&loaded.request).await {
             Ok(outcomes) if outcomes.len() == loaded.request.orders.len() => {

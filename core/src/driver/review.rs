@@ -22,13 +22,7 @@ impl World {
     /// Routes and plans anew what was held, refused, skipped or not yet sent, if settings or routes are
     /// not those of the last start. A crash during the walk means that the next start walks again.
     pub(super) async fn review(&self) -> Result<(), DriverError> {
-        let settings: Vec<_> = self
-            .connections
-            .iter()
-            .map(|(id, site)| (id, &site.settings))
-            .collect();
-        let ground = ContentHash::of(&(&self.routes, settings));
-        let key = RecordKey::new(&["settings", "fingerprint"]);
+        let (key, ground) = self.ground();
         if read::<ContentHash>(self.store.as_ref(), &key)
             .await?
             .as_ref()
@@ -59,6 +53,35 @@ impl World {
         Ok(())
     }
 
+    /// The fingerprint of settings and routes, and the record that keeps the one of the last start.
+    fn ground(&self) -> (RecordKey, ContentHash) {
+        let settings: Vec<_> = self
+            .connections
+            .iter()
+            .map(|(id, site)| (id, &site.settings))
+            .collect();
+        let ground = ContentHash::of(&(&self.routes, settings));
+        (RecordKey::new(&["settings", "fingerprint"]), ground)
+    }
+
+    /// Whether settings or routes are not those of the last start: the next one decides anew.
+    pub(super) async fn is_new_ground(&self) -> Result<bool, DriverError> {
+        let (key, ground) = self.ground();
+        let known = read::<ContentHash>(self.store.as_ref(), &key).await?;
+        Ok(known.as_ref() != Some(&ground))
+    }
+
+    /// Whether a chart says something else than when held documents were last planned anew.
+    pub(super) async fn is_new_chart(
+        &self,
+        site: &ConnectionSite,
+        chart: &Chart,
+    ) -> Result<bool, DriverError> {
+        let (key, ground) = chart_ground(site, chart);
+        let known = read::<ContentHash>(self.store.as_ref(), &key).await?;
+        Ok(known.is_some_and(|known| known != ground))
+    }
+
     /// Plans anew what is held on a connection, if its chart says something else than when this was last
     /// done: an account that was missing may be there. A crash during the walk means that the next look
     /// at the chart walks again.
@@ -72,11 +95,7 @@ impl World {
         if !site.is_news(chart.as_of) {
             return Ok(false);
         }
-        let ground = ContentHash::of(&Chart {
-            as_of: DateTime::<Utc>::UNIX_EPOCH,
-            ..chart.clone()
-        });
-        let key = RecordKey::new(&["chart-fingerprint", site.id.as_str()]);
+        let (key, ground) = chart_ground(site, chart);
         let known = read::<ContentHash>(self.store.as_ref(), &key).await?;
         if known.as_ref() == Some(&ground) {
             return Ok(false);
@@ -203,6 +222,16 @@ impl World {
         });
         Ok(())
     }
+}
+
+/// The fingerprint of what a chart says, and the record that keeps it.
+fn chart_ground(site: &ConnectionSite, chart: &Chart) -> (RecordKey, ContentHash) {
+    let ground = ContentHash::of(&Chart {
+        as_of: DateTime::<Utc>::UNIX_EPOCH,
+        ..chart.clone()
+    });
+    let key = RecordKey::new(&["chart-fingerprint", site.id.as_str()]);
+    (key, ground)
 }
 
 /// Whether another connection may have the document.

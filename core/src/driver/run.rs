@@ -106,7 +106,7 @@ pub async fn serve(world: Arc<World>, stop: CancellationToken) -> Result<(), Dri
     failure.map_or(Ok(()), Err)
 }
 
-async fn start(world: &World) -> Result<(), DriverError> {
+pub(super) async fn start(world: &World) -> Result<(), DriverError> {
     for site in world.connections.values() {
         world.recover(site).await?;
         world.open_cursor(site).await?;
@@ -215,7 +215,7 @@ impl Chore {
     }
 }
 
-async fn take_all(
+pub(super) async fn take_all(
     world: &World,
     site: &HostSite,
     stop: &CancellationToken,
@@ -233,7 +233,7 @@ async fn heed_all(
     Ok(())
 }
 
-async fn deliver_all(
+pub(super) async fn deliver_all(
     world: &World,
     site: &HostSite,
     stop: &CancellationToken,

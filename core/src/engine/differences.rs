@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{ContentHash, Sent};
 use crate::check::{Finding, Rule};
-use crate::document::{AmountsAre, decimal};
-use crate::provider::{Posting, PostingLine, Snapshot, SnapshotLine};
+use crate::document::{AmountsAre, LineId, decimal};
+use crate::provider::{Chart, Posting, PostingLine, Snapshot, SnapshotLine};
+
+use super::shown::tracking;
 
 /// One field that is not the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,105 @@ impl fmt::Display for Difference {
 #[must_use]
 pub fn as_detail(differences: &[Difference]) -> Vec<String> {
     differences.iter().map(ToString::to_string).collect()
+}
+
+/// Every field in which a document of the provider would change if it were made equal to a posting, for people: what
+/// [`AsFound::differences`] finds, and the words. `line_ids` pairs the host's lines with the provider's; a line that
+/// stands on one side alone is added or goes. Lines that the provider did not tell are not compared.
+#[must_use]
+pub fn changes(
+    posting: &Posting,
+    line_ids: &[(LineId, String)],
+    held: &Snapshot,
+    chart: &Chart,
+) -> Vec<Difference> {
+    let mut found = Sent::of(posting).differences(held);
+    found.retain(|difference| difference.field != "lines");
+    if held.url.is_some() && posting.url.is_some() && held.url != posting.url {
+        found.extend(unlike(
+            "link",
+            posting.url.as_deref().unwrap_or_default(),
+            held.url.as_deref().unwrap_or_default(),
+        ));
+    }
+    if held.lines.is_empty() {
+        return found;
+    }
+    let places = posting.currency.minor_digits();
+    let mut kept: Vec<&str> = Vec::new();
+    for (at, line) in posting.lines.iter().enumerate() {
+        let number = at + 1;
+        let id = line_ids.iter().find(|(known, _)| *known == line.line);
+        let there = id.and_then(|(_, id)| held.lines.iter().find(|held| held.id == *id));
+        let Some(there) = there else {
+            let what = format!("{}, {}", line.description, shown(net_of(line, places)));
+            found.extend(unlike(&format!("line {number}"), &what, ""));
+            continue;
+        };
+        kept.push(&there.id);
+        let wanted = LineWanted::of(line, &posting.amounts_are, places);
+        found.extend(wanted.differences(number, there));
+        found.extend(words(line, number, there, chart));
+    }
+    for line in held
+        .lines
+        .iter()
+        .filter(|line| !kept.contains(&line.id.as_str()))
+    {
+        let what = format!("{}, {}", line.description, shown(line.amount));
+        found.extend(unlike("a line that goes", "", &what));
+    }
+    found
+}
+
+/// Where the words of a line differ, and the figures that its amount is made of.
+fn words(line: &PostingLine, number: usize, held: &SnapshotLine, chart: &Chart) -> Vec<Difference> {
+    let number_of = |what: &str| format!("line {number} {what}");
+    let figure = |wanted: Decimal, held: Option<Decimal>| {
+        let held = held.unwrap_or(wanted);
+        (wanted != held).then(|| (shown(wanted), shown(held)))
+    };
+    let mut found = Vec::new();
+    found.extend(unlike(
+        &number_of("description"),
+        &line.description,
+        &held.description,
+    ));
+    for (what, pair) in [
+        ("quantity", figure(line.quantity, held.quantity)),
+        ("price", figure(line.unit_amount, held.unit_amount)),
+        (
+            "tax",
+            line.tax_amount
+                .and_then(|tax| figure(tax, Some(held.tax_amount))),
+        ),
+    ] {
+        if let Some((wanted, held)) = pair {
+            found.extend(unlike(&number_of(what), &wanted, &held));
+        }
+    }
+    if let Some(choices) = &held.tracking {
+        found.extend(unlike(
+            &number_of("tracking"),
+            &tracking(&line.tracking, chart),
+            &tracking(choices, chart),
+        ));
+    }
+    found
+}
+
+fn unlike(field: &str, host: &str, provider: &str) -> Option<Difference> {
+    (host != provider).then(|| Difference {
+        field: field.to_owned(),
+        host: host.to_owned(),
+        provider: provider.to_owned(),
+    })
+}
+
+/// What a line comes to, with its tax or without as the document has it.
+pub(super) fn net_of(line: &PostingLine, places: u32) -> Decimal {
+    let amount = line.quantity * line.unit_amount - line.discount_amount.unwrap_or_default();
+    amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// What the host wanted when a document of the provider was bound as it was found, so that its differences
@@ -118,11 +219,10 @@ impl AsFound {
 
 impl LineWanted {
     fn of(line: &PostingLine, amounts_are: &AmountsAre, places: u32) -> Self {
-        let amount = line.quantity * line.unit_amount - line.discount_amount.unwrap_or_default();
         Self {
             account_code: line.account_code.clone(),
             tax_type: line.tax_type.clone(),
-            amount: amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero),
+            amount: net_of(line, places),
             with_tax: matches!(amounts_are, AmountsAre::TaxInclusive),
         }
     }
@@ -163,7 +263,7 @@ impl LineWanted {
     }
 }
 
-fn shown(amount: Decimal) -> String {
+pub(super) fn shown(amount: Decimal) -> String {
     amount.normalize().to_string()
 }
 

@@ -14,8 +14,10 @@ mod due;
 mod elsewhere;
 mod flight;
 mod hash;
+mod intention;
 mod journal;
 mod plan;
+mod shown;
 mod standing;
 mod state;
 mod step;
@@ -50,13 +52,15 @@ pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
 pub use companion::{
     Companion, CompanionContent, CompanionRequest, CompanionState, Companions, Maker, PaymentToMake,
 };
-pub use differences::{AsFound, Difference, LineWanted, as_detail};
+pub use differences::{AsFound, Difference, LineWanted, as_detail, changes};
 pub(crate) use due::CURRENT_DAYS_MAX;
 pub use due::{Due, Lane, Priority};
 pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;
+pub use intention::{Action, Changed, Intention, OptionToMake};
 pub use journal::{Entry, Event};
 pub use plan::{Decision, Plan, PlanInput, Sketch, plan, sketch_to_compare};
+pub use shown::{Field, posting_fields, snapshot_fields};
 pub use standing::Standing;
 pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
 pub use step::{HostPolicy, Looked, Step};

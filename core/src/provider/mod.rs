@@ -13,6 +13,7 @@ mod port;
 mod posting;
 mod snapshot;
 mod sought;
+mod toll;
 
 pub use capability::{Arithmetic, Capability, TaxPrecision};
 pub use chart::{BrandingTheme, Chart, Organisation, TrackingCategory, TrackingOption};
@@ -34,3 +35,4 @@ pub use port::{
 pub use posting::{Posting, PostingLine, TrackingChoice};
 pub use snapshot::{Snapshot, SnapshotLine, SnapshotStatus};
 pub use sought::{Candidate, FindCost, Mark, Sought};
+pub use toll::{Toll, Work};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::AccountingProvider;
+use super::{AccountingProvider, Toll, Work};
 use crate::document::DocumentKind;
 
 /// Pauses that make the present budget last. Zero where there is plenty.
@@ -23,4 +23,20 @@ pub trait Pacing: Send + Sync {
 
     /// How the present budget asks to be spent, for looks at changes of these kinds.
     fn pace(&self, kinds: &[DocumentKind]) -> Pace;
+
+    /// What work costs before it is done; one call for each question, unless the provider says otherwise. Pure.
+    fn toll(&self, work: &Work<'_>) -> Toll {
+        match work {
+            Work::Document(_) => Toll::default(),
+            Work::Chart
+            | Work::MissingContacts(_)
+            | Work::Option
+            | Work::Request
+            | Work::Read(..)
+            | Work::Payment
+            | Work::TakeBack
+            | Work::File
+            | Work::Note => Toll::of(1),
+        }
+    }
 }

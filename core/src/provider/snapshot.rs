@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::TrackingChoice;
 use crate::document::{
     Currency, DocumentKind, Payment, ProviderContactId, ProviderDocumentId, Settlement,
     SettlementStatus, Totals, decimal,
@@ -125,4 +126,21 @@ pub struct SnapshotLine {
     pub account_code: Option<String>,
     /// The tax type.
     pub tax_type: Option<String>,
+    /// How many; absent when the provider did not tell.
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub quantity: Option<Decimal>,
+    /// The price of one; absent when the provider did not tell.
+    #[serde(
+        default,
+        with = "decimal::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub unit_amount: Option<Decimal>,
+    /// The tracking choices by category and option identifiers; absent when the provider did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<Vec<TrackingChoice>>,
 }

@@ -4,11 +4,11 @@ use rust_decimal::Decimal;
 use tieout_core::document::{
     Currency, DocumentKind, ProviderContactId, ProviderDocumentId, Totals,
 };
-use tieout_core::provider::{Snapshot, SnapshotLine, SnapshotStatus};
+use tieout_core::provider::{Snapshot, SnapshotLine, SnapshotStatus, TrackingChoice};
 
 use super::settled::{paid_and_credited, payments};
 use crate::wire::Resource;
-use crate::wire::document::{Document, DocumentStatus, LineItem};
+use crate::wire::document::{Document, DocumentStatus, LineItem, LineTracking};
 
 /// Why a document cannot be read as a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -131,6 +131,14 @@ fn status(status: &DocumentStatus) -> SnapshotStatus {
     }
 }
 
+fn choice(tracking: &LineTracking) -> Option<TrackingChoice> {
+    Some(TrackingChoice {
+        category_id: tracking.category_id.clone()?,
+        option_id: tracking.option_id.clone()?,
+        missing: None,
+    })
+}
+
 fn line(line: &LineItem) -> SnapshotLine {
     SnapshotLine {
         id: line.id.clone().unwrap_or_default(),
@@ -139,5 +147,8 @@ fn line(line: &LineItem) -> SnapshotLine {
         tax_amount: line.tax_amount.unwrap_or_default(),
         account_code: line.account_code.clone(),
         tax_type: line.tax_type.clone(),
+        quantity: line.quantity,
+        unit_amount: line.unit_amount,
+        tracking: Some(line.tracking.iter().filter_map(choice).collect()),
     }
 }

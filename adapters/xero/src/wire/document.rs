@@ -178,6 +178,30 @@ pub struct LineItem {
     /// The tax type.
     #[serde(default, deserialize_with = "loose::text")]
     pub tax_type: Option<String>,
+    /// How many.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub quantity: Option<Decimal>,
+    /// The price of one.
+    #[serde(default, deserialize_with = "loose::decimal")]
+    pub unit_amount: Option<Decimal>,
+    /// The tracking choices.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub tracking: Vec<LineTracking>,
+}
+
+/// A tracking choice on a line.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LineTracking {
+    /// The category's identifier.
+    #[serde(
+        rename = "TrackingCategoryID",
+        default,
+        deserialize_with = "loose::text"
+    )]
+    pub category_id: Option<String>,
+    /// The option's identifier.
+    #[serde(rename = "TrackingOptionID", default, deserialize_with = "loose::text")]
+    pub option_id: Option<String>,
 }
 
 /// A payment inside a document.

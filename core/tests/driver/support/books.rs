@@ -272,6 +272,9 @@ impl Books {
                 tax_amount: tax,
                 account_code: Some(line.account_code.clone()),
                 tax_type: line.tax_type.clone(),
+                quantity: Some(line.quantity),
+                unit_amount: Some(line.unit_amount),
+                tracking: Some(line.tracking.clone()),
             });
         }
         snapshot.lines = lines;
@@ -315,6 +318,9 @@ impl Books {
                 tax_amount: Decimal::ZERO,
                 account_code: Some("200".to_owned()),
                 tax_type: None,
+                quantity: None,
+                unit_amount: None,
+                tracking: None,
             }],
             payments: Vec::new(),
             amount_paid: Decimal::ZERO,

@@ -6,6 +6,7 @@ pub(crate) mod crash;
 pub(crate) mod documents;
 pub(crate) mod extras;
 pub(crate) mod host;
+pub(crate) mod planning;
 pub(crate) mod provider;
 pub(crate) mod random;
 pub(crate) mod scene;

@@ -1,0 +1,683 @@
+//! What would be done about some documents of one connection, with everything that would be sent.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use std::sync::Arc;
+
+use super::beside::{Goes, beside_sent};
+use super::held::{HeldNow, held_now};
+use super::told::{Freight, Pass, Preview, Verdict};
+use crate::check::{Finding, Rule};
+use crate::document::{ConnectionId, Currency, Document, DocumentKind, ProviderContactId};
+use crate::driver::DriverError;
+use crate::driver::gather::{order, payload};
+use crate::driver::options::lacking;
+use crate::driver::site::{ConnectionSite, World};
+use crate::engine::{
+    Action, Binding, BindingKey, ContentHash, Decision, HostChange, Intention, Op, OptionToMake,
+    Plan, Priority, SkipReason, State, changes, host_changed, posting_fields, snapshot_fields,
+};
+use crate::provider::{Chart, ContactAnswer, ContactWanted, MatchedBy, Posting, Sought, Work};
+use crate::settings::Existing;
+
+/// The identifier of a contact that is to be made, as long as the provider's own.
+pub(in crate::driver) const TO_BE_MADE: &str = "to-be-made--------------------------";
+
+/// A document that the driver would decide about.
+#[derive(Clone, Debug)]
+pub(in crate::driver) struct Aspirant {
+    pub(in crate::driver) binding: Binding,
+    pub(in crate::driver) document: Document,
+    /// The connection that it leaves first.
+    pub(in crate::driver) leaves: Option<ConnectionId>,
+}
+
+impl Aspirant {
+    pub(in crate::driver) fn new(binding: Binding, document: Document) -> Self {
+        Self {
+            binding,
+            document,
+            leaves: None,
+        }
+    }
+}
+
+/// What would be done, and what it takes to do it.
+pub(in crate::driver) struct Drafted {
+    pub(in crate::driver) preview: Preview,
+    pub(in crate::driver) binding: Binding,
+    pub(in crate::driver) document: Document,
+    /// What is to be asked of the provider, if anything.
+    pub(in crate::driver) decision: Option<Decision>,
+    /// The contact that it is for.
+    pub(in crate::driver) wanted: Option<ContactWanted>,
+    /// What should stand at the provider, also where it does already.
+    pub(in crate::driver) posting: Option<Posting>,
+}
+
+/// A decision with what it was made of.
+struct Decided {
+    decision: Decision,
+    wanted: Option<ContactWanted>,
+    posting: Option<Posting>,
+    /// Whether nobody was asked who the contact is.
+    is_guess: bool,
+}
+
+impl Decided {
+    fn plain(decision: Decision) -> Self {
+        Self {
+            decision,
+            wanted: None,
+            posting: None,
+            is_guess: false,
+        }
+    }
+}
+
+impl World {
+    /// Drafts documents of one connection. An error concerns all of them.
+    pub(in crate::driver) async fn draft_page(
+        &self,
+        site: &ConnectionSite,
+        aspirants: Vec<Aspirant>,
+        pass: &mut Pass,
+    ) -> Result<Vec<Drafted>, DriverError> {
+        let chart = self.chart_for(site, pass).await?;
+        let is_reviewed = pass.is_new_ground || self.is_new_chart(site, &chart).await?;
+        let mut decided = Vec::new();
+        for aspirant in &aspirants {
+            let stays = as_it_stands(&aspirant.binding, pass.is_new_ground, is_reviewed);
+            let plan = match stays {
+                Some(decision) => Plan::Decided(decision),
+                None => {
+                    let is_silent = Self::is_silent(pass);
+                    self.plan_now(site, &chart, aspirant, is_silent).await?
+                }
+            };
+            decided.push(plan);
+        }
+        self.look_contacts_up(site, &decided, pass).await?;
+        let mut all = Vec::new();
+        for (aspirant, plan) in aspirants.iter().zip(decided) {
+            let decided = self.decided(site, aspirant, plan, pass).await?;
+            all.push(decided);
+        }
+        let changing = aspirants.iter().zip(&all).filter_map(|(one, decided)| {
+            let op = decided.decision.op()?;
+            Some((&one.binding, op))
+        });
+        let held = match Self::is_silent(pass) {
+            true => None,
+            false => Some(held_now(site, changing, pass).await?),
+        };
+        let mut drafted = Vec::new();
+        for (aspirant, decided) in aspirants.into_iter().zip(all) {
+            if let Decision::Leave(to) = &decided.decision {
+                pass.arriving.extend(self.arriving(&aspirant, to).await?);
+            }
+            drafted.push(self.drafted(site, &chart, aspirant, decided, held.as_ref()));
+        }
+        Ok(drafted)
+    }
+
+    async fn chart_for(
+        &self,
+        site: &ConnectionSite,
+        pass: &Pass,
+    ) -> Result<Arc<Chart>, DriverError> {
+        let (store, provider) = (self.store.as_ref(), site.provider.as_ref());
+        if Self::is_silent(pass) {
+            if let Some(chart) = site.book.chart_remembered(store).await? {
+                return Ok(chart);
+            }
+            let why = "its chart of accounts was never read, and nobody is to be asked";
+            return Err(DriverError::AccessRefused {
+                why: why.to_owned(),
+            });
+        }
+        site.book
+            .chart(store, provider, &self.limits, self.clock.now())
+            .await
+    }
+
+    async fn plan_now(
+        &self,
+        site: &ConnectionSite,
+        chart: &Chart,
+        aspirant: &Aspirant,
+        is_silent: bool,
+    ) -> Result<Plan, DriverError> {
+        let (binding, document) = (&aspirant.binding, &aspirant.document);
+        Ok(match self.plan_here(site, chart, binding, document) {
+            Plan::Decided(Decision::Leave(to)) => {
+                let asked = match is_silent {
+                    true => None,
+                    false => self.leave_or_hold(binding, document, &to).await?,
+                };
+                Plan::Decided(asked.unwrap_or(Decision::Leave(to)))
+            }
+            plan => plan,
+        })
+    }
+
+    /// The decision about a document, with the contact as it is known or as it would be made.
+    async fn decided(
+        &self,
+        site: &ConnectionSite,
+        aspirant: &Aspirant,
+        plan: Plan,
+        pass: &mut Pass,
+    ) -> Result<Decided, DriverError> {
+        let sketch = match plan {
+            Plan::Decided(decision) => return Ok(Decided::plain(decision)),
+            Plan::NeedsContact(sketch) => sketch,
+        };
+        let wanted = sketch.wanted.clone();
+        let known = pass.contacts.get(&(site.id.clone(), wanted.key()));
+        // What nobody was asked about may be there or be made.
+        let is_guess = known.is_none() && Self::is_silent(pass);
+        let answer = match known {
+            None if is_guess => to_be_made(),
+            None | Some(ContactAnswer::Missing { .. }) if wanted.create_missing => to_be_made(),
+            None => ContactAnswer::Missing { near: Vec::new() },
+            Some(answer) => answer.clone(),
+        };
+        let posting = sketch.clone().posting(&answer).ok();
+        let mut decision = sketch.decide(&answer);
+        if let Decision::Create(posting) = &decision {
+            let namesake = self
+                .namesake(site, &aspirant.binding, posting, &wanted, pass)
+                .await?;
+            if let Some(finding) = namesake {
+                decision = Decision::Hold(vec![finding]);
+            }
+        }
+        Ok(Decided {
+            decision,
+            wanted: Some(wanted),
+            posting,
+            is_guess,
+        })
+    }
+
+    /// The document as it arrives where it goes.
+    async fn arriving(
+        &self,
+        aspirant: &Aspirant,
+        to: &ConnectionId,
+    ) -> Result<Option<Aspirant>, DriverError> {
+        let key = BindingKey {
+            document: aspirant.binding.key.document.clone(),
+            connection: to.clone(),
+        };
+        let known = self.store.bindings(std::slice::from_ref(&key)).await?;
+        let known = known.into_iter().flatten().next();
+        let change = HostChange::of(&aspirant.document);
+        let (policy, now) = (self.policy(&key), self.clock.now());
+        let arrived = host_changed(&key, known.as_ref(), &change, policy, now);
+        let binding = arrived.map(|step| step.binding).or(known);
+        Ok(binding.map(|mut binding| {
+            binding.state = State::waiting();
+            Aspirant {
+                binding,
+                document: aspirant.document.clone(),
+                leaves: Some(aspirant.binding.key.connection.clone()),
+            }
+        }))
+    }
+
+    /// Looks up the contacts that plans need and that nobody asked about yet, without making any. Those that are
+    /// found are remembered.
+    async fn look_contacts_up(
+        &self,
+        site: &ConnectionSite,
+        plans: &[Plan],
+        pass: &mut Pass,
+    ) -> Result<(), DriverError> {
+        let now = self.clock.now();
+        let mut unknown: BTreeMap<String, &ContactWanted> = BTreeMap::new();
+        for plan in plans {
+            let Plan::NeedsContact(sketch) = plan else {
+                continue;
+            };
+            let wanted = &sketch.wanted;
+            let key = (site.id.clone(), wanted.key());
+            if pass.contacts.contains_key(&key) {
+                continue;
+            }
+            let known = site
+                .book
+                .contact(self.store.as_ref(), wanted, &self.limits, now)
+                .await?;
+            match known {
+                Some(answer) => drop(pass.contacts.insert(key, answer)),
+                None => drop(unknown.insert(wanted.key(), wanted)),
+            }
+        }
+        if unknown.is_empty() || Self::is_silent(pass) {
+            return Ok(());
+        }
+        let wanted: Vec<ContactWanted> = unknown.values().map(|wanted| as_it_is(wanted)).collect();
+        let answers = site.provider.resolve_contacts(&wanted).await?;
+        let mut found = Vec::new();
+        for ((key, wanted), answer) in unknown.into_iter().zip(answers) {
+            if matches!(answer, ContactAnswer::Found { .. }) {
+                found.push((wanted.clone(), answer.clone()));
+            }
+            pass.contacts.insert((site.id.clone(), key), answer);
+        }
+        site.book
+            .remember_found(self.store.as_ref(), found, now)
+            .await
+    }
+
+    fn drafted(
+        &self,
+        site: &ConnectionSite,
+        chart: &Chart,
+        aspirant: Aspirant,
+        decided: Decided,
+        held: Option<&HeldNow>,
+    ) -> Drafted {
+        let Aspirant {
+            binding,
+            document,
+            leaves,
+        } = aspirant;
+        let Decided {
+            mut decision,
+            wanted,
+            posting,
+            is_guess,
+        } = decided;
+        let id = binding.posted.as_ref().map(|posted| &posted.id);
+        let there = held.and_then(|held| held.get(id?));
+        let is_changing = matches!(decision.op(), Some(Op::Update | Op::Void));
+        if is_changing && held.is_some() && there.is_none_or(|there| !there.status.is_live()) {
+            decision = Decision::Hold(vec![gone_there(&binding)]);
+        }
+        let goes = self.goes(site, &binding, &document, &decision);
+        let mut preview = preview(&binding, &document, &decision, &goes);
+        preview.notes = notes(&binding, self.clock.now());
+        if is_guess {
+            let unasked = "whether its contact exists was not asked";
+            preview.notes.push(unasked.to_owned());
+        }
+        if let Some(wanted) = &wanted {
+            preview.contact.clone_from(&wanted.name);
+        }
+        let sent = match &decision {
+            Decision::Create(posting) | Decision::Update(posting) => Some(posting),
+            Decision::Void
+            | Decision::Leave(_)
+            | Decision::Agrees
+            | Decision::Gone
+            | Decision::Skip(_)
+            | Decision::Hold(_) => None,
+        };
+        let makes = sent.is_some_and(|posting| posting.contact.as_str() == TO_BE_MADE);
+        preview.creates_contact = makes && !is_guess;
+        if let (Some(posting), Some(there)) = (sent, there) {
+            let lines = binding
+                .posted
+                .as_ref()
+                .map(|posted| posted.lines.as_slice());
+            preview.changes = Some(changes(posting, lines.unwrap_or_default(), there, chart));
+        }
+        preview.freight = freight(site, &binding, &decision, &goes);
+        preview.freight.makes = wanted.clone().filter(|_| makes).map(Box::new);
+        if let Some(action) = action(&preview) {
+            let intention = Intention {
+                fields: sent
+                    .map(|posting| posting_fields(posting, &party(posting, wanted.as_ref()), chart))
+                    .unwrap_or_default(),
+                posting: sent.map(|posting| ContentHash::of(posting).as_str().to_owned()),
+                makes_contact: makes.then(|| preview.contact.clone()),
+                makes_options: lacking(&decision)
+                    .into_iter()
+                    .map(|(category, name)| OptionToMake { category, name })
+                    .collect(),
+                held: there
+                    .filter(|_| is_changing)
+                    .map(|there| snapshot_fields(there, chart))
+                    .unwrap_or_default(),
+                leaves,
+                goes_to: match &decision {
+                    Decision::Leave(to) => Some(to.clone()),
+                    _ => None,
+                },
+                ..blank(site, &binding, action, &goes)
+            };
+            preview.intention = Some(Box::new(intention));
+        }
+        Drafted {
+            decision: preview.op.map(|_| decision),
+            preview,
+            binding,
+            document,
+            wanted,
+            posting,
+        }
+    }
+
+    fn goes(
+        &self,
+        site: &ConnectionSite,
+        binding: &Binding,
+        document: &Document,
+        decision: &Decision,
+    ) -> Vec<Goes> {
+        match decision {
+            Decision::Create(posting) | Decision::Update(posting) => {
+                beside_sent(site, binding, document, posting.status)
+            }
+            Decision::Void => {
+                let mut going = binding.clone();
+                going.state = State::ready(Op::Void);
+                self.beside_held(site, &going, document)
+            }
+            Decision::Agrees => {
+                let mut agreeing = binding.clone();
+                agreeing.state = State::Posted;
+                self.beside_held(site, &agreeing, document)
+            }
+            Decision::Leave(_) | Decision::Gone | Decision::Skip(_) | Decision::Hold(_) => {
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// The decision that a binding stands by, where the driver would not make another one.
+fn as_it_stands(binding: &Binding, is_new_ground: bool, is_reviewed: bool) -> Option<Decision> {
+    match &binding.state {
+        State::Waiting { .. } | State::Ready { .. } => None,
+        State::Posted => Some(Decision::Agrees),
+        State::Voided => Some(Decision::Gone),
+        State::Held { findings } => (!is_reviewed).then(|| Decision::Hold(findings.clone())),
+        State::Rejected { finding } => {
+            (!is_new_ground).then(|| Decision::Hold(vec![finding.clone()]))
+        }
+        State::Removed { finding } => Some(Decision::Hold(vec![finding.clone()])),
+        State::Skipped { reason } => match reason {
+            SkipReason::ByOperator { .. } => Some(Decision::Skip(reason.clone())),
+            SkipReason::Draft
+            | SkipReason::BeforeSyncFrom(_)
+            | SkipReason::KindNotSent
+            | SkipReason::RoutedTo(_) => (!is_new_ground).then(|| Decision::Skip(reason.clone())),
+        },
+        State::InFlight(_) | State::Unsure { .. } | State::Detached => Some(Decision::Agrees),
+    }
+}
+
+/// The contact as it is looked for when nobody may be made.
+fn as_it_is(wanted: &ContactWanted) -> ContactWanted {
+    ContactWanted {
+        create_missing: false,
+        ..wanted.clone()
+    }
+}
+
+pub(super) fn to_be_made() -> ContactAnswer {
+    let id = ProviderContactId::new(TO_BE_MADE).expect("a short text without control characters");
+    ContactAnswer::Found {
+        id,
+        by: MatchedBy::Created,
+    }
+}
+
+/// Who the other party is, in words.
+fn party(posting: &Posting, wanted: Option<&ContactWanted>) -> String {
+    let name = wanted
+        .map(|wanted| wanted.name.as_str())
+        .unwrap_or_default();
+    match posting.contact.as_str() {
+        TO_BE_MADE => format!("{name} (to be made)"),
+        id => format!("{name} ({id})"),
+    }
+}
+
+fn action(preview: &Preview) -> Option<Action> {
+    match preview.verdict {
+        Verdict::Create | Verdict::Update | Verdict::Void => preview.op.map(Action::from),
+        Verdict::Beside => Some(Action::Beside),
+        Verdict::Held | Verdict::Skipped | Verdict::LeftAlone | Verdict::InDoubt => None,
+    }
+}
+
+fn blank(site: &ConnectionSite, binding: &Binding, action: Action, goes: &[Goes]) -> Intention {
+    let document = &binding.key.document;
+    Intention {
+        host: document.host.clone(),
+        kind: document.kind,
+        id: document.id.clone(),
+        connection: binding.key.connection.clone(),
+        number: binding.number.clone(),
+        revision: binding.revision,
+        action,
+        posting: None,
+        fields: Vec::new(),
+        provider_id: match action {
+            Action::Create => None,
+            Action::Update | Action::Void | Action::Beside => {
+                binding.posted.as_ref().map(|posted| posted.id.clone())
+            }
+        },
+        held: Vec::new(),
+        makes_contact: None,
+        makes_options: Vec::new(),
+        beside: goes.iter().map(|(what, _)| what.clone()).collect(),
+        leaves: None,
+        goes_to: None,
+        settings: ContentHash::of(&site.settings).as_str().to_owned(),
+    }
+}
+
+fn freight(
+    site: &ConnectionSite,
+    binding: &Binding,
+    decision: &Decision,
+    goes: &[Goes],
+) -> Freight {
+    let mut freight = Freight {
+        beside: goes.iter().map(|(_, kind)| *kind).collect(),
+        ..Freight::default()
+    };
+    if let (Decision::Create(posting), Existing::LookFirst) = (decision, site.settings.existing) {
+        let unique = site.provider.capability().numbers_unique;
+        let sought = Sought::of(posting, unique.contains(&posting.kind));
+        freight.sought = Some(Box::new(sought));
+    }
+    if let Some(order) = order(binding, decision.clone()) {
+        freight.size = payload(&order).1;
+        if let Some(pacing) = site.provider.pacing() {
+            freight.toll = pacing.toll(&Work::Document(&order));
+        }
+    }
+    freight
+}
+
+/// What else a person should know of a document that would be sent.
+fn notes(binding: &Binding, now: DateTime<Utc>) -> Vec<String> {
+    let not_before = match &binding.state {
+        State::Waiting {
+            not_before,
+            attempts,
+        }
+        | State::Ready {
+            not_before,
+            attempts,
+            ..
+        } => not_before.map(|at| (at, *attempts)),
+        _ => None,
+    };
+    let waits = not_before
+        .filter(|(at, _)| *at > now)
+        .map(|(at, attempts)| {
+            let at = at.format("%Y-%m-%d %H:%M:%S UTC");
+            format!("waits until {at} after {attempts} failed attempts")
+        });
+    waits.into_iter().collect()
+}
+
+fn preview(binding: &Binding, document: &Document, decision: &Decision, goes: &[Goes]) -> Preview {
+    let (contact, gross, currency) = shown(document);
+    let findings = match decision {
+        Decision::Hold(findings) => findings.clone(),
+        Decision::Create(_)
+        | Decision::Update(_)
+        | Decision::Void
+        | Decision::Leave(_)
+        | Decision::Agrees
+        | Decision::Gone
+        | Decision::Skip(_) => Vec::new(),
+    };
+    let verdict = match decision {
+        Decision::Create(_) => Verdict::Create,
+        Decision::Update(_) => Verdict::Update,
+        Decision::Void | Decision::Leave(_) => Verdict::Void,
+        Decision::Agrees if is_in_doubt(binding) => Verdict::InDoubt,
+        Decision::Agrees if !goes.is_empty() => Verdict::Beside,
+        Decision::Agrees | Decision::Gone => Verdict::LeftAlone,
+        Decision::Skip(_) => Verdict::Skipped,
+        Decision::Hold(_) => Verdict::Held,
+    };
+    let why = match (verdict, decision) {
+        (Verdict::InDoubt, _) => in_doubt(binding),
+        (_, Decision::Skip(reason)) => skipped(reason, binding.key.document.kind),
+        (_, decision) => decision.why(),
+    };
+    Preview {
+        binding: binding.key.clone(),
+        number: binding.number.clone(),
+        contact,
+        creates_contact: false,
+        gross,
+        currency: Some(currency),
+        verdict,
+        op: decision.op(),
+        why,
+        findings,
+        beside: goes.iter().map(|(what, _)| what.clone()).collect(),
+        changes: None,
+        notes: Vec::new(),
+        intention: None,
+        old: binding.priority() == Priority::Backfill,
+        freight: Freight::default(),
+    }
+}
+
+/// A document as its binding alone tells of it: nothing would be decided about it.
+pub(super) fn stored(binding: &Binding) -> Preview {
+    let totals = binding.posted.as_ref().map(|posted| {
+        let currency = posted.settlement.currency;
+        (posted.totals.gross, currency)
+    });
+    let decision = as_it_stands(binding, false, false).unwrap_or(Decision::Agrees);
+    let (verdict, why) = match &decision {
+        Decision::Skip(reason) => (Verdict::Skipped, skipped(reason, binding.key.document.kind)),
+        Decision::Hold(_) => (Verdict::Held, decision.why()),
+        _ if is_in_doubt(binding) => (Verdict::InDoubt, in_doubt(binding)),
+        _ => (Verdict::LeftAlone, decision.why()),
+    };
+    Preview {
+        binding: binding.key.clone(),
+        number: binding.number.clone(),
+        contact: String::new(),
+        creates_contact: false,
+        gross: totals.map(|(gross, _): (Decimal, Currency)| gross),
+        currency: totals.map(|(_, currency)| currency),
+        verdict,
+        op: None,
+        why,
+        findings: binding.state.findings().to_vec(),
+        beside: Vec::new(),
+        changes: None,
+        notes: Vec::new(),
+        intention: None,
+        old: binding.priority() == Priority::Backfill,
+        freight: Freight::default(),
+    }
+}
+
+/// A document that goes where nobody is connected, or nowhere.
+pub(super) fn unasked(aspirant: &Aspirant, connection: &ConnectionId) -> Preview {
+    let binding = &aspirant.binding;
+    let finding = if *connection == ConnectionId::unrouted() {
+        let stored = binding.state.findings().first().cloned();
+        stored.unwrap_or_else(|| {
+            Finding::new(
+                Rule::Unrouted,
+                "no route claims the document",
+                "Add a [[routes]] entry that fits it.",
+            )
+        })
+    } else {
+        Finding::new(
+            Rule::Unrouted,
+            format!("the connection {connection} is not connected"),
+            format!("Connect it with `tieout connect {connection}`."),
+        )
+    };
+    let decision = match &binding.state {
+        // What nobody claims and the host let go is nobody's business.
+        State::Voided => Decision::Gone,
+        _ => Decision::Hold(vec![finding]),
+    };
+    preview(binding, &aspirant.document, &decision, &[])
+}
+
+fn is_in_doubt(binding: &Binding) -> bool {
+    binding.departure().is_some()
+}
+
+fn in_doubt(binding: &Binding) -> String {
+    let op = binding.departure().map_or("request", |it| it.op.as_str());
+    format!("an earlier {op} is in the air or in doubt: it is found out first what became of it")
+}
+
+/// Why a document is skipped, with what decides it.
+fn skipped(reason: &SkipReason, kind: DocumentKind) -> String {
+    let why = Decision::Skip(reason.clone()).why();
+    let by = match reason {
+        SkipReason::Draft => return why,
+        SkipReason::BeforeSyncFrom(_) => "`sync_from`".to_owned(),
+        SkipReason::KindNotSent => match kind {
+            DocumentKind::CreditNote => "`credit_notes`".to_owned(),
+            DocumentKind::Bill => "`bills`".to_owned(),
+            DocumentKind::PurchaseOrder => "`method`".to_owned(),
+            DocumentKind::Invoice => return why,
+        },
+        SkipReason::RoutedTo(_) => "[[routes]]".to_owned(),
+        SkipReason::ByOperator { because, .. } => {
+            let because = because.as_ref().map(|because| format!("{because}; "));
+            let because = because.unwrap_or_default();
+            return format!("{why} ({because}`tieout retry` brings it back)");
+        }
+    };
+    format!("{why} ({by})")
+}
+
+fn gone_there(binding: &Binding) -> Finding {
+    Finding::new(
+        Rule::RemovedAtProvider,
+        "somebody removed it at the provider, or the provider does not show it",
+        "Run `tieout sync`, which finds out, and decide then.",
+    )
+    .at("number", &binding.number)
+}
+
+fn shown(document: &Document) -> (String, Option<Decimal>, Currency) {
+    match document {
+        Document::Invoice(it) => (it.bill_to.name.clone(), Some(it.totals.gross), it.currency),
+        Document::Bill(it) => (it.supplier.name.clone(), Some(it.totals.gross), it.currency),
+        Document::PurchaseOrder(it) => (
+            it.supplier.name.clone(),
+            it.totals.map(|totals| totals.gross),
+            it.currency,
+        ),
+    }
+}
