@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::cursor::{read, record};
+use super::tape::{keep_rest, of_contacts};
 use super::{DriverError, Limits};
 use crate::document::ConnectionId;
 use crate::engine::ContentHash;
+use crate::exchange;
 use crate::provider::{
     AccountingProvider, Chart, ContactAnswer, ContactWanted, ErrorKind, ProviderError,
     TrackingOption,
@@ -252,14 +254,26 @@ impl Book {
         now: DateTime<Utc>,
     ) -> Result<(), DriverError> {
         for some in wanted.chunks(CONTACTS_ASKED_MAX) {
-            let answers = provider.resolve_contacts(some).await?;
+            let about = of_contacts(&self.connection, some);
+            let (answers, tape) = exchange::taped(about, provider.resolve_contacts(some)).await;
+            let (said, _) = tape.records(&[]);
+            let answers = match answers {
+                Ok(answers) => answers,
+                Err(error) => {
+                    keep_rest(store, &tape).await?;
+                    return Err(error.into());
+                }
+            };
             if answers.len() != some.len() {
                 let message = format!("{} answers about {} contacts", answers.len(), some.len());
                 return Err(
                     ProviderError::new(ErrorKind::BadReply, "resolve contacts", message).into(),
                 );
             }
-            let mut changes = ChangeSet::default();
+            let mut changes = ChangeSet {
+                records: said,
+                ..ChangeSet::default()
+            };
             let mut learned = Vec::new();
             for (wanted, answer) in some.iter().zip(answers) {
                 let known = RememberedContact {

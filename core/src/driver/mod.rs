@@ -36,6 +36,7 @@ mod routing;
 mod run;
 mod site;
 mod survey;
+mod tape;
 mod tie_out;
 mod turn;
 mod twins;
