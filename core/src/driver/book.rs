@@ -35,6 +35,24 @@ pub struct RememberedContact {
     pub at: DateTime<Utc>,
 }
 
+/// The chart of a connection as it is remembered, whatever its age.
+pub async fn remembered_chart(
+    store: &dyn Store,
+    connection: &ConnectionId,
+) -> Result<Option<Chart>, DriverError> {
+    read(store, &Book::new(connection.clone()).chart_key()).await
+}
+
+/// What is remembered of a contact on a connection, whatever its age.
+pub async fn remembered_contact(
+    store: &dyn Store,
+    connection: &ConnectionId,
+    wanted: &ContactWanted,
+) -> Result<Option<RememberedContact>, DriverError> {
+    let book = Book::new(connection.clone());
+    read(store, &book.contact_key(&wanted.key())).await
+}
+
 /// What became of a tracking option that documents need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum OptionAnswer {

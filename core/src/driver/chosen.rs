@@ -39,7 +39,11 @@ impl World {
         };
         let bound = binding.posted.as_ref().filter(|it| it.status.is_live());
         let kind = binding.key.document.kind;
-        let about = of_documents(Purpose::Adoption, site, std::iter::once(binding.key.clone()));
+        let about = of_documents(
+            Purpose::Adoption,
+            site,
+            std::iter::once(binding.key.clone()),
+        );
         let candidates: Vec<Candidate> = match (choice, bound) {
             (Choice::Named(name), _) => {
                 let asked = async { Ok(named(site, kind, name).await?) };

@@ -63,9 +63,10 @@ impl World {
                 let provider = Arc::clone(&site.provider);
                 let after = after(site, &cursor);
                 let about = of_changes(Purpose::Poll, site);
-                let asked = tokio::spawn(async move {
-                    exchange::taped(about, provider.changes(&after)).await
-                });
+                let asked =
+                    tokio::spawn(
+                        async move { exchange::taped(about, provider.changes(&after)).await },
+                    );
                 ahead = Some(AbortOnDropHandle::new(asked));
             } else {
                 cursor.complete_as_of = Some(page.complete_as_of);
@@ -192,9 +193,7 @@ fn after(site: &ConnectionSite, cursor: &ProviderCursor) -> ChangesAfter {
     }
 }
 
-fn arrived(
-    page: Result<Asked, tokio::task::JoinError>,
-) -> Asked {
+fn arrived(page: Result<Asked, tokio::task::JoinError>) -> Asked {
     page.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 

@@ -71,8 +71,7 @@ impl World {
                 if stop.is_cancelled() {
                     return Ok(None);
                 }
-                let about =
-                    of_documents(Purpose::Companion, site, std::iter::once(key.clone()));
+                let about = of_documents(Purpose::Companion, site, std::iter::once(key.clone()));
                 match self.on_tape(about, self.beside(site, &key)).await? {
                     Progressed::Nothing => break,
                     Progressed::OneStep => {}

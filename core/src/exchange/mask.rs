@@ -104,14 +104,22 @@ fn without(text: &str, names: &[String]) -> String {
             quoted.push('"');
         }
         let is_inside = at % 2 == 1;
-        quoted.push_str(if is_inside && !is_code(piece) { "(masked)" } else { piece });
+        quoted.push_str(if is_inside && !is_code(piece) {
+            "(masked)"
+        } else {
+            piece
+        });
     }
     quoted
 }
 
 fn hidden(text: &str) -> String {
     let count = text.chars().count();
-    let unit = if count == 1 { "character" } else { "characters" };
+    let unit = if count == 1 {
+        "character"
+    } else {
+        "characters"
+    };
     format!("(masked, {count} {unit})")
 }
 
@@ -127,10 +135,34 @@ fn is_open(name: &str, text: &str) -> bool {
         .flat_map(char::to_lowercase)
         .collect();
     const PERSONAL: [&str; 28] = [
-        "name", "mail", "phone", "fax", "mobile", "address", "street", "city", "suburb", "region",
-        "postal", "postcode", "attention", "bank", "account_number", "accountnumber", "taxnumber",
-        "contactnumber", "companynumber", "person", "worker", "claim", "case", "birth", "website",
-        "skype", "iban", "bsb",
+        "name",
+        "mail",
+        "phone",
+        "fax",
+        "mobile",
+        "address",
+        "street",
+        "city",
+        "suburb",
+        "region",
+        "postal",
+        "postcode",
+        "attention",
+        "bank",
+        "account_number",
+        "accountnumber",
+        "taxnumber",
+        "contactnumber",
+        "companynumber",
+        "person",
+        "worker",
+        "claim",
+        "case",
+        "birth",
+        "website",
+        "skype",
+        "iban",
+        "bsb",
     ];
     let is_word = text
         .chars()
@@ -142,8 +174,26 @@ fn is_open(name: &str, text: &str) -> bool {
         return false;
     }
     const CODES: [&str; 20] = [
-        "id", "ids", "number", "code", "type", "types", "status", "date", "datestring", "dateutc",
-        "utc", "currency", "rate", "amount", "quantity", "at", "revision", "kind", "basis", "are",
+        "id",
+        "ids",
+        "number",
+        "code",
+        "type",
+        "types",
+        "status",
+        "date",
+        "datestring",
+        "dateutc",
+        "utc",
+        "currency",
+        "rate",
+        "amount",
+        "quantity",
+        "at",
+        "revision",
+        "kind",
+        "basis",
+        "are",
     ];
     let is_field_of_codes = CODES.iter().any(|word| name.ends_with(word));
     is_field_of_codes && is_code(text) || is_plain(text)
@@ -192,10 +242,22 @@ mod tests {
         });
         let shown = masked(&body);
         let text = shown.to_string();
-        for secret in ["Jane", "jane", "J-1", "123-456", "0400", "High", "Hobart", "7000", "77"] {
+        for secret in [
+            "Jane", "jane", "J-1", "123-456", "0400", "High", "Hobart", "7000", "77",
+        ] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
-        for kept in ["INV-1", "AUTHORISED", "2026-11-02", "10.5", "\"200\"", "1.00", "0c6e1b5c", "is archived", "STREET"] {
+        for kept in [
+            "INV-1",
+            "AUTHORISED",
+            "2026-11-02",
+            "10.5",
+            "\"200\"",
+            "1.00",
+            "0c6e1b5c",
+            "is archived",
+            "STREET",
+        ] {
             assert!(text.contains(kept), "{kept} missing in {text}");
         }
         assert_eq!(shown["Contact"]["Name"], json!("(masked, 8 characters)"));
@@ -204,7 +266,10 @@ mod tests {
     #[test]
     fn a_field_that_nobody_knows_is_masked() {
         let shown = masked(&json!({"Novelty": "Jane Doe", "Empty": ""}));
-        assert_eq!(shown, json!({"Novelty": "(masked, 8 characters)", "Empty": ""}));
+        assert_eq!(
+            shown,
+            json!({"Novelty": "(masked, 8 characters)", "Empty": ""})
+        );
     }
 
     #[test]
@@ -213,7 +278,10 @@ mod tests {
             masked_path("/Contacts?where=Name%3D%3D%22Jane%22&page=1&searchTerm=Jane"),
             "/Contacts?where=(masked)&page=1&searchTerm=(masked)"
         );
-        assert_eq!(masked_path("/Invoices?InvoiceNumbers=A,B"), "/Invoices?InvoiceNumbers=A,B");
+        assert_eq!(
+            masked_path("/Invoices?InvoiceNumbers=A,B"),
+            "/Invoices?InvoiceNumbers=A,B"
+        );
         assert_eq!(masked_path("/Invoices"), "/Invoices");
     }
 }

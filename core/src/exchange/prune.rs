@@ -28,12 +28,17 @@ pub async fn prune(
 ) -> Result<Pruned, StoreError> {
     let mut pruned = Pruned::default();
     let mut records = Vec::new();
-    for (prefix, kept_for) in [(BODY, keep), (LOOK, keep.min(LOOKS_KEPT).max(TimeDelta::days(1)))] {
+    for (prefix, kept_for) in [
+        (BODY, keep),
+        (LOOK, keep.min(LOOKS_KEPT).max(TimeDelta::days(1))),
+    ] {
         let before = now.checked_sub_signed(kept_for);
         let before = before.map_or_else(String::new, |before| format!("{prefix}{}", stamp(before)));
         let oldest = store.records(prefix, STEP_RECORDS_MAX).await?;
         let old = oldest.into_iter().map(|(key, _)| key);
-        let old: Vec<_> = old.take_while(|key| key.as_str() < before.as_str()).collect();
+        let old: Vec<_> = old
+            .take_while(|key| key.as_str() < before.as_str())
+            .collect();
         pruned.more |= old.len() == STEP_RECORDS_MAX;
         records.extend(old.into_iter().map(|key| (key, None)));
     }

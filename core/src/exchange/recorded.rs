@@ -109,7 +109,9 @@ impl<T: Transport> Transport for Recorded<T> {
 
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE);
-    let text = media_type.and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let text = media_type
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
     let essence = text.split(';').next().unwrap_or_default().trim();
     let essence = essence.to_ascii_lowercase();
     essence == "application/json" || essence.ends_with("+json")
@@ -129,7 +131,15 @@ fn chain(error: &dyn Error) -> String {
     }
     let text = words.join(": ");
     let kept = text.split_whitespace().map(|word| {
-        if word.contains("://") { "(address)" } else { word }
+        if word.contains("://") {
+            "(address)"
+        } else {
+            word
+        }
     });
-    kept.collect::<Vec<_>>().join(" ").chars().take(300).collect()
+    kept.collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(300)
+        .collect()
 }
