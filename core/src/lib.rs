@@ -5,6 +5,7 @@ pub mod clock;
 pub mod document;
 pub mod driver;
 pub mod engine;
+pub mod exchange;
 pub mod host;
 pub mod mapping;
 pub mod provider;

@@ -297,10 +297,21 @@ pub(crate) enum BackfillAction {
 #[command(after_help = "\
 Examples:
   tieout explain INV-1042                     by number
-  tieout explain case-manager/invoice/14501   by host, kind and identifier")]
+  tieout explain case-manager/invoice/14501   by host, kind and identifier
+  tieout explain INV-1042 --exchanges         with what was said to Xero and what it answered
+  tieout explain INV-1042 --unmasked          with names, addresses and whatever else leads to people
+  tieout --json explain INV-1042              everything, in the form of `tieout schema explanation`
+
+Nothing is asked of Xero. Tokens and secrets are never kept, so they are never shown.")]
 pub(crate) struct ExplainArgs {
     /// The document
     pub(crate) document: String,
+    /// Shows the bodies of requests and replies; of a batch, this document's part
+    #[arg(long)]
+    pub(crate) exchanges: bool,
+    /// Shows what names people, or leads to them
+    #[arg(long)]
+    pub(crate) unmasked: bool,
 }
 
 /// Arguments of `backup`.

@@ -14,6 +14,7 @@ mod person;
 mod private;
 mod report;
 mod stop;
+mod story;
 
 use std::process::ExitCode;
 

@@ -6,11 +6,13 @@ use super::DriverError;
 use super::gather::Gathered;
 use super::heed::look_again;
 use super::site::{ConnectionSite, World};
+use super::tape::of_documents;
 use super::twins::creates;
 use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::engine::{
     Binding, BindingKey, Doubt, Flight, Judgement, Op, Priority, Seen, State, found, judge,
 };
+use crate::exchange::Purpose;
 use crate::provider::{Candidate, Posting, Snapshot, Sought};
 use crate::settings::Existing;
 use crate::store::{ChangeSet, Find};
@@ -124,7 +126,10 @@ impl World {
         unsent: &[Unsent],
     ) -> Result<Vec<Shown>, DriverError> {
         let sought = sought(site, unsent.iter().map(|(_, posting)| posting));
-        let found = site.provider_for(priority).find(kind, &sought).await?;
+        let keys = unsent.iter().map(|(binding, _)| binding.key.clone());
+        let about = of_documents(Purpose::Adoption, site, keys);
+        let asked = async { Ok(site.provider_for(priority).find(kind, &sought).await?) };
+        let found = self.on_tape(about, asked).await?;
         let flights = match found.iter().any(|candidates| !candidates.is_empty()) {
             true => self.store.flights(&site.id).await?,
             false => Vec::new(),

@@ -1,11 +1,13 @@
 //! How transitions become durable: read, decide, commit, and again if somebody was faster.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{DriverError, World};
 use crate::check::Rule;
 use crate::document::{ConnectionId, HostId};
 use crate::engine::{Binding, BindingKey, Entry, Event, Step};
+use crate::exchange::{self, Tape};
 use crate::store::{ChangeSet, StoreError};
 
 /// Conflicts in a row before a turn gives up and comes again.
@@ -23,6 +25,7 @@ impl World {
         transition: impl Fn(&Binding) -> Option<Step> + Send,
     ) -> Result<usize, DriverError> {
         let mut conflicts = 0;
+        let tape = exchange::current();
         loop {
             let mut changes = base.clone();
             for binding in self.store.bindings(keys).await?.into_iter().flatten() {
@@ -33,8 +36,12 @@ impl World {
             }
             let moved = changes.bindings.len();
             let news = News::of(&changes);
+            let calls = self.take_along(&tape, &mut changes);
             match self.store.commit(changes).await {
                 Ok(()) => {
+                    if let Some(tape) = &tape {
+                        tape.taken(calls);
+                    }
                     self.announce(&news);
                     return Ok(moved);
                 }
@@ -42,6 +49,16 @@ impl World {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Puts what was said to a provider into the change set that its outcome is in. Gives how many calls that is.
+    fn take_along(&self, tape: &Option<Arc<Tape>>, changes: &mut ChangeSet) -> usize {
+        let Some(tape) = tape else { return 0 };
+        let changed = changes.bindings.iter().map(|it| it.key.clone());
+        let changed: Vec<BindingKey> = changed.collect();
+        let (records, calls) = tape.records(&changed);
+        changes.records.extend(records);
+        calls
     }
 
     /// Counts what was committed and wakes whoever has work by it.

@@ -9,9 +9,11 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::ask_anew::AskAnew;
 use super::cursor::{read, record};
+use super::tape::{keep_rest, of_contacts};
 use super::{DriverError, Limits};
 use crate::document::ConnectionId;
 use crate::engine::ContentHash;
+use crate::exchange;
 use crate::provider::{
     AccountingProvider, Chart, ContactAnswer, ContactWanted, ErrorKind, ProviderError,
     TrackingOption,
@@ -32,6 +34,24 @@ pub struct RememberedContact {
     pub answer: ContactAnswer,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// The chart of a connection as it is remembered, whatever its age.
+pub async fn remembered_chart(
+    store: &dyn Store,
+    connection: &ConnectionId,
+) -> Result<Option<Chart>, DriverError> {
+    read(store, &Book::new(connection.clone()).chart_key()).await
+}
+
+/// What is remembered of a contact on a connection, whatever its age.
+pub async fn remembered_contact(
+    store: &dyn Store,
+    connection: &ConnectionId,
+    wanted: &ContactWanted,
+) -> Result<Option<RememberedContact>, DriverError> {
+    let book = Book::new(connection.clone());
+    read(store, &book.contact_key(&wanted.key())).await
 }
 
 /// What became of a tracking option that documents need.
@@ -269,14 +289,26 @@ impl Book {
         now: DateTime<Utc>,
     ) -> Result<(), DriverError> {
         for some in wanted.chunks(CONTACTS_ASKED_MAX) {
-            let answers = provider.resolve_contacts(some).await?;
+            let about = of_contacts(&self.connection, some);
+            let (answers, tape) = exchange::taped(about, provider.resolve_contacts(some)).await;
+            let (said, _) = tape.records(&[]);
+            let answers = match answers {
+                Ok(answers) => answers,
+                Err(error) => {
+                    keep_rest(store, &tape).await?;
+                    return Err(error.into());
+                }
+            };
             if answers.len() != some.len() {
                 let message = format!("{} answers about {} contacts", answers.len(), some.len());
                 return Err(
                     ProviderError::new(ErrorKind::BadReply, "resolve contacts", message).into(),
                 );
             }
-            let mut changes = ChangeSet::default();
+            let mut changes = ChangeSet {
+                records: said,
+                ..ChangeSet::default()
+            };
             let mut learned = Vec::new();
             for (wanted, answer) in some.iter().zip(answers) {
                 let known = RememberedContact {

@@ -4,10 +4,12 @@ use super::DriverError;
 use super::adoption::{Unsent, looking_again};
 use super::site::{ConnectionSite, World};
 use super::survey::{Outcome, Surveyed};
+use super::tape::of_documents;
 use crate::document::{ConnectionId, DocumentKind};
 use crate::engine::{
     Binding, BindingKey, Denied, Manner, Priority, Seen, Step, adopt, none_of_these,
 };
+use crate::exchange::Purpose;
 use crate::provider::{Candidate, ErrorKind, Mark, ProviderError, Snapshot};
 use crate::store::{ChangeSet, StoreError};
 
@@ -37,13 +39,21 @@ impl World {
         };
         let bound = binding.posted.as_ref().filter(|it| it.status.is_live());
         let kind = binding.key.document.kind;
+        let about = of_documents(
+            Purpose::Adoption,
+            site,
+            std::iter::once(binding.key.clone()),
+        );
         let candidates: Vec<Candidate> = match (choice, bound) {
-            (Choice::Named(name), _) => by_person(named(site, kind, name).await?),
-            (Choice::Found, Some(posted)) => by_person(
-                site.provider
-                    .read(kind, std::slice::from_ref(&posted.id))
-                    .await?,
-            ),
+            (Choice::Named(name), _) => {
+                let asked = async { Ok(named(site, kind, name).await?) };
+                by_person(self.on_tape(about, asked).await?)
+            }
+            (Choice::Found, Some(posted)) => {
+                let ids = std::slice::from_ref(&posted.id);
+                let asked = async { Ok(site.provider.read(kind, ids).await?) };
+                by_person(self.on_tape(about, asked).await?)
+            }
             (Choice::Found, None) => {
                 let shown = self
                     .shown(

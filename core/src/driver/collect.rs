@@ -10,14 +10,18 @@ use super::DriverError;
 use super::cursor::{ProviderCursor, record};
 use super::passed_over::PassedOver;
 use super::site::{ConnectionSite, World};
+use super::tape::{keep_rest, of_changes};
 use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::engine::{BindingKey, became_unreadable, provider_changed};
+use crate::exchange::{self, Purpose, Tape};
 use crate::mapping;
 use crate::provider::{ChangePage, ChangesAfter, ProviderError, Snapshot};
 use crate::store::{ChangeSet, Find};
 
 /// A page that was asked for while the one before it is stored.
-type Ahead = AbortOnDropHandle<Result<ChangePage, ProviderError>>;
+type Ahead = AbortOnDropHandle<Asked>;
+/// A page with what was said for it.
+type Asked = (Result<ChangePage, ProviderError>, Arc<Tape>);
 
 /// How long before its first start a connection's changes are read: clocks differ.
 const FIRST_LOOK_BACK_MINUTES: i64 = 15;
@@ -40,21 +44,38 @@ impl World {
             let mut cursor = self.open_cursor(site).await?;
             let changed = self.look_back(site).await?;
             self.progress.changes(changed);
-            let page = match ahead.take() {
-                Some(page) => arrived(page.await)?,
-                None => site.provider.changes(&after(site, &cursor)).await?,
+            let (page, tape) = match ahead.take() {
+                Some(page) => arrived(page.await),
+                None => {
+                    let after = after(site, &cursor);
+                    let asked = site.provider.changes(&after);
+                    exchange::taped(of_changes(Purpose::Poll, site), asked).await
+                }
+            };
+            let page = match page {
+                Ok(page) => page,
+                Err(error) => {
+                    keep_rest(self.store.as_ref(), &tape).await?;
+                    return Err(error.into());
+                }
             };
             cursor.cursor = Some(page.cursor.clone());
             cursor.kinds = kinds(site, &cursor);
             if page.more {
                 let provider = Arc::clone(&site.provider);
                 let after = after(site, &cursor);
-                let asked = tokio::spawn(async move { provider.changes(&after).await });
+                let about = of_changes(Purpose::Poll, site);
+                let asked =
+                    tokio::spawn(
+                        async move { exchange::taped(about, provider.changes(&after)).await },
+                    );
                 ahead = Some(AbortOnDropHandle::new(asked));
             } else {
                 cursor.complete_as_of = Some(page.complete_as_of);
             }
-            let changed = self.store_changes(site, &page, &cursor).await?;
+            let stored = self.store_changes(site, &page, &cursor);
+            let changed = exchange::resumed(Arc::clone(&tape), stored).await?;
+            keep_rest(self.store.as_ref(), &tape).await?;
             self.progress.changes(changed);
             if !page.more {
                 site.note_read();
@@ -174,9 +195,7 @@ fn after(site: &ConnectionSite, cursor: &ProviderCursor) -> ChangesAfter {
     }
 }
 
-fn arrived(
-    page: Result<Result<ChangePage, ProviderError>, tokio::task::JoinError>,
-) -> Result<ChangePage, ProviderError> {
+fn arrived(page: Result<Asked, tokio::task::JoinError>) -> Asked {
     page.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 

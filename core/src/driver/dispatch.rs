@@ -10,10 +10,12 @@ use super::backoff::{after, retry_at};
 use super::gather::{Gathered, Gathering, agrees, flight_id, gather};
 use super::plan::Decisions;
 use super::site::{ConnectionSite, World};
+use super::tape::of_flight;
 use crate::engine::{
     Binding, BindingKey, Decision, Flight, Lane, Op, Priority, SkipReason, State, departed,
     in_doubt, landed, planned, put_back, rejected, unplanned,
 };
+use crate::exchange::Purpose;
 use crate::provider::{ErrorKind, ProviderError, Rejection, RejectionKind, Request, Snapshot};
 use crate::store::{ChangeSet, FlightChange, StoreError};
 
@@ -366,5 +368,6 @@ pub(super) async fn fly(
     site: Arc<ConnectionSite>,
     loaded: Loaded,
 ) -> Result<(), DriverError> {
-    world.fly(&site, &loaded).await
+    let about = of_flight(Purpose::Send, &site, &loaded.flight);
+    world.on_tape(about, world.fly(&site, &loaded)).await
 }

@@ -15,6 +15,8 @@ pub(super) struct Draft {
     bindings: BTreeMap<BindingKey, Binding>,
     documents: BTreeMap<DocumentKey, Document>,
     journal: Vec<Entry>,
+    /// Records beside what the caller adds.
+    pub(super) records: Vec<(RecordKey, Option<Vec<u8>>)>,
 }
 
 impl Draft {
@@ -24,6 +26,7 @@ impl Draft {
             bindings: BTreeMap::new(),
             documents: BTreeMap::new(),
             journal: Vec::new(),
+            records: Vec::new(),
         }
     }
 
@@ -36,6 +39,11 @@ impl Draft {
 
     pub(super) fn keep(&mut self, key: DocumentKey, document: &Document) {
         self.documents.insert(key, document.clone());
+    }
+
+    /// The drafted form of a document.
+    pub(super) fn document(&self, key: &DocumentKey) -> Option<&Document> {
+        self.documents.get(key)
     }
 
     pub(super) fn note(&mut self, entry: Entry) {
@@ -57,7 +65,8 @@ impl Draft {
         (self.bindings.into_values().collect(), self.documents)
     }
 
-    pub(super) fn into_changes(self, records: Vec<(RecordKey, Option<Vec<u8>>)>) -> ChangeSet {
+    pub(super) fn into_changes(self, mut records: Vec<(RecordKey, Option<Vec<u8>>)>) -> ChangeSet {
+        records.extend(self.records);
         ChangeSet {
             bindings: self.bindings.into_values().collect(),
             documents: self.documents.into_iter().collect(),

@@ -7,8 +7,10 @@ use chrono::Duration;
 use super::DriverError;
 use super::cursor::record;
 use super::site::{ConnectionSite, World};
+use super::tape::of_changes;
 use crate::document::{ConnectionId, DocumentKind, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey, provider_changed};
+use crate::exchange::Purpose;
 use crate::provider::{ErrorKind, Hint, Snapshot};
 use crate::store::{ChangeSet, Find, RecordKey};
 
@@ -70,6 +72,11 @@ impl World {
     /// Reads the documents that hints are about and stores what that shows. Gives how many hints were
     /// followed; those about documents of nobody, and those that tell what is known, cost no call.
     pub(super) async fn heed_page(&self, site: &ConnectionSite) -> Result<usize, DriverError> {
+        let about = of_changes(Purpose::Read, site);
+        self.on_tape(about, self.heed(site)).await
+    }
+
+    async fn heed(&self, site: &ConnectionSite) -> Result<usize, DriverError> {
         let kept = self.store.records(&prefix(&site.id), HINTS_MAX).await?;
         if kept.is_empty() {
             return Ok(0);

@@ -154,6 +154,9 @@ impl World {
             return Ok(());
         }
         if self.arrive(&key, document, &known, draft) {
+            if !known.is_empty() {
+                self.keep_replaced(&key, document, draft).await?;
+            }
             draft.keep(key, document);
             return Ok(());
         }

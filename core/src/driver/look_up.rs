@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::DriverError;
 use super::dispatch::closing;
 use super::site::{ConnectionSite, World};
+use super::tape::of_look_up;
 use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey, Decision, Flight, LookedUp, Op, Sent, State, looked_up};
 use crate::provider::{Mark, ProviderError, Snapshot, Sought};
@@ -16,6 +17,17 @@ const LOST_TOGETHER_MAX: u32 = 1;
 impl World {
     /// Asks the provider what it holds, and lets each binding decide.
     pub(super) async fn look_up(
+        &self,
+        site: &ConnectionSite,
+        flight: Option<&Flight>,
+        bindings: &[Binding],
+    ) -> Result<(), DriverError> {
+        let about = of_look_up(site, flight, bindings);
+        self.on_tape(about, self.ask_and_decide(site, flight, bindings))
+            .await
+    }
+
+    async fn ask_and_decide(
         &self,
         site: &ConnectionSite,
         flight: Option<&Flight>,

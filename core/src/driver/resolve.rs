@@ -7,7 +7,9 @@ use super::backoff::{after, retry_at};
 use super::dispatch::Loaded;
 use super::gather::{order, payload};
 use super::site::{ConnectionSite, World};
+use super::tape::of_flight;
 use crate::engine::{Binding, BindingKey, Doubt, Flight, Lane, Priority, State, in_doubt};
+use crate::exchange::Purpose;
 use crate::provider::{ErrorKind, Request};
 use crate::store::ChangeSet;
 
@@ -55,8 +57,13 @@ impl World {
                 self.look_up(site, flight, &bindings).await?;
                 continue;
             };
-            match self.has_left_traces(site, &loaded.flight, &bindings).await {
-                Ok(false) => self.repeat(site, &loaded).await?,
+            let about = of_flight(Purpose::LookUp, site, &loaded.flight);
+            let traces = self.has_left_traces(site, &loaded.flight, &bindings);
+            match self.on_tape(about, traces).await {
+                Ok(false) => {
+                    let about = of_flight(Purpose::Repeat, site, &loaded.flight);
+                    self.on_tape(about, self.repeat(site, &loaded)).await?;
+                }
                 Ok(true) => self.look_up(site, flight, &bindings).await?,
                 Err(error @ DriverError::Store(_)) => return Err(error),
                 Err(error) => {

@@ -2,6 +2,7 @@
 
 use super::paper::{Paper, Side};
 use super::rules::Ruled;
+use super::trace::MadeBy;
 use crate::check::account_usable::{AccountAsked, account_usable, candidates};
 use crate::check::{Finding, Place, Rule, show};
 use crate::document::{Account, AccountClass, Line};
@@ -21,6 +22,15 @@ struct Chosen<'a> {
     value: &'a str,
     mended: String,
     role: Option<PurchaseRole>,
+    rung: Rung,
+}
+
+/// What chose a code.
+#[derive(Clone, Copy)]
+enum Rung {
+    Rule,
+    Setting,
+    Document,
 }
 
 /// The account of line `position`, counted from zero: what a rule made, else by the ladder that [`Accounts`] states.
@@ -31,7 +41,7 @@ pub(super) fn account<'a>(
     accounts: &Accounts,
     ruled: Option<Ruled>,
     chart: &'a Chart,
-) -> Result<&'a Account, Box<Finding>> {
+) -> Result<(&'a Account, MadeBy), Box<Finding>> {
     let side = paper.side();
     let (ruled, setting) = ruled.map_or_else(Default::default, |ruled| {
         (ruled.value.spelled(), ruled.setting)
@@ -42,6 +52,7 @@ pub(super) fn account<'a>(
         value: &ruled,
         mended: setting,
         role: None,
+        rung: Rung::Rule,
     });
     let chosen = by_rule
         .or_else(|| by_choice(paper, line, position, accounts))
@@ -62,7 +73,14 @@ pub(super) fn account<'a>(
         classes: classes(side, chosen.role, accounts),
         place,
     };
-    account_usable(chart, asked)
+    let account = account_usable(chart, asked)?;
+    let by = match chosen.rung {
+        Rung::Rule => MadeBy::rule(chosen.mended),
+        Rung::Document => MadeBy::host(chosen.field),
+        Rung::Setting if chosen.value.is_empty() => MadeBy::setting(chosen.mended),
+        Rung::Setting => MadeBy::setting_for(chosen.mended, chosen.field),
+    };
+    Ok((account, by))
 }
 
 /// The classes of account that a line of a side may be booked to; empty when any may.
@@ -107,6 +125,7 @@ fn by_choice<'a>(
         value: "",
         mended: format!("accounts.choices[{index}].account"),
         role: None,
+        rung: Rung::Setting,
     })
 }
 
@@ -139,6 +158,7 @@ fn by_charge<'a>(
         value: charge,
         mended: entry("by_charge_code", charge),
         role: None,
+        rung: Rung::Setting,
     })
 }
 
@@ -165,6 +185,7 @@ fn by_document<'a>(
         value: own.code,
         mended,
         role: own.role,
+        rung: Rung::Document,
     })
 }
 
@@ -184,6 +205,7 @@ fn by_contract_or_division<'a>(
             value: contract,
             mended: entry("by_service_contract", contract),
             role: None,
+            rung: Rung::Setting,
         })
     });
     contract.or_else(|| {
@@ -194,6 +216,7 @@ fn by_contract_or_division<'a>(
             value: division,
             mended: entry("by_division", division),
             role: None,
+            rung: Rung::Setting,
         })
     })
 }
@@ -214,6 +237,7 @@ fn by_role(side: Side, position: usize, accounts: &Accounts) -> Option<Chosen<'_
         value: "",
         mended: setting.to_owned(),
         role,
+        rung: Rung::Setting,
     })
 }
 
@@ -291,7 +315,7 @@ mod tests {
             None,
             &chart(),
         )
-        .cloned()
+        .map(|(account, _)| account.clone())
     }
 
     fn code(line: &Line, accounts: &Accounts) -> String {
@@ -381,7 +405,7 @@ mod tests {
             .map(|code| account_of(&code.to_string(), "Sales", AccountClass::Revenue, "SALES"))
             .collect();
         let found = account(&paper, &invoice.lines[0], 0, accounts, None, &chart);
-        found.unwrap().code.clone().unwrap()
+        found.unwrap().0.code.clone().unwrap()
     }
 
     #[test]

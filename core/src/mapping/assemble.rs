@@ -15,6 +15,8 @@ use super::reference::{fitting, policy, reference};
 use super::rounding::evened;
 use super::rules::Rules;
 use super::status::status;
+use super::told;
+use super::trace::MadeBy;
 use crate::check::currency_enabled::currency_enabled;
 use crate::check::period_open::period_open;
 use crate::check::total_not_negative::total_not_negative;
@@ -28,15 +30,13 @@ use crate::settings::{Settings, Target};
 /// The posting of a document, or everything that is wrong with it.
 pub(super) fn assemble(
     paper: &Paper<'_>,
-    settings: &Settings,
-    chart: &Chart,
-    capability: &Capability,
+    (settings, chart, capability): (&Settings, &Chart, &Capability),
     contact: &ProviderContactId,
     occasion: Occasion,
+    found: &mut Found,
 ) -> Result<Posting, Vec<Finding>> {
-    let mut found = Found::default();
     let rules = &Rules::new(paper, settings);
-    let head = head(paper, settings, rules, chart, capability, &mut found);
+    let head = head(paper, settings, rules, chart, capability, found);
     found.extend(currency_enabled(paper.currency, chart));
     if occasion == Occasion::ToSend && stands_in_the_books(paper.kind) {
         found.extend(period_open(paper.issue_date, &chart.organisation));
@@ -50,8 +50,8 @@ pub(super) fn assemble(
         capability,
         bases,
     };
-    let made = lines.make(&mut found);
-    let totals = totals(lines, &made, &mut found);
+    let made = lines.make(found);
+    let totals = totals(lines, &made, found);
     let mut rounding = None;
     if let Some(totals) = &totals {
         found.extend(total_not_negative(paper.kind, totals, paper.currency));
@@ -61,6 +61,7 @@ pub(super) fn assemble(
     if found.is_empty() && made.postings.len() < paper.lines.len() {
         found.extend([incomplete()]);
     }
+    told::beside_head(paper, settings, (bases, totals), rounding.as_ref(), found);
     match (head, bases, totals, rounding) {
         (Some(head), Some(bases), Some(totals), Some(rounding)) if found.is_empty() => {
             Ok(Posting {
@@ -84,7 +85,7 @@ pub(super) fn assemble(
                 explanation: rounding.explanation,
             })
         }
-        _ => Err(found.into_findings()),
+        _ => Err(found.take_findings()),
     }
 }
 
@@ -108,6 +109,16 @@ fn head(
     let reference = found.take(referred(paper, settings, rules, capability));
     let due_date = found.take(due_date(paper, settings, rules));
     let branding_theme = found.take(themed(paper, settings, rules, chart));
+    let number = told::keep(found, "number", number, |it| Some(it.clone()));
+    let reference = told::keep(found, "reference", reference, Clone::clone);
+    let due_date = due_date.map(|due| match due {
+        Some((due, by)) => {
+            found.decided(|| "due_date".to_owned(), || due.to_string(), || by);
+            Some(due)
+        }
+        None => None,
+    });
+    let branding_theme = told::keep(found, "branding_theme", branding_theme, Clone::clone);
     Some(Head {
         number: number?,
         reference: reference?,
@@ -121,11 +132,22 @@ fn numbered(
     settings: &Settings,
     rules: &Rules<'_>,
     capability: &Capability,
-) -> Result<String, Box<Finding>> {
+) -> Result<(String, MadeBy), Box<Finding>> {
     let chars_max = capability.number_chars_max;
     match rules.apply(&Target::Number, None)? {
-        Some(ruled) => number("", &ruled.value.spelled(), chars_max),
-        None => number(prefix(paper.kind, settings), paper.number, chars_max),
+        Some(ruled) => {
+            let number = number("", &ruled.value.spelled(), chars_max)?;
+            Ok((number, MadeBy::rule(ruled.setting)))
+        }
+        None => {
+            let prefix = prefix(paper.kind, settings);
+            let by = if prefix.is_empty() {
+                MadeBy::host("number")
+            } else {
+                MadeBy::setting_for("number_prefix", "number")
+            };
+            Ok((number(prefix, paper.number, chars_max)?, by))
+        }
     }
 }
 
@@ -134,15 +156,22 @@ fn referred(
     settings: &Settings,
     rules: &Rules<'_>,
     capability: &Capability,
-) -> Result<Option<String>, Box<Finding>> {
+) -> Result<(Option<String>, MadeBy), Box<Finding>> {
     let chars_max = capability.reference_chars_max;
     // Bills have no reference field, so nothing is made for it.
     if paper.kind != DocumentKind::Bill
         && let Some(ruled) = rules.apply(&Target::Reference, None)?
     {
-        return fitting(&ruled.value.spelled(), &ruled.setting, chars_max);
+        let reference = fitting(&ruled.value.spelled(), &ruled.setting, chars_max)?;
+        return Ok((reference, MadeBy::rule(ruled.setting)));
     }
-    reference(paper, policy(paper.kind, settings), chars_max)
+    let by = match paper.kind {
+        DocumentKind::Bill => MadeBy::otherwise("bills have no reference"),
+        DocumentKind::Invoice | DocumentKind::CreditNote => MadeBy::setting("reference"),
+        DocumentKind::PurchaseOrder => MadeBy::setting("purchase_order_reference"),
+    };
+    let reference = reference(paper, policy(paper.kind, settings), chars_max)?;
+    Ok((reference, by))
 }
 
 fn themed(
@@ -150,13 +179,15 @@ fn themed(
     settings: &Settings,
     rules: &Rules<'_>,
     chart: &Chart,
-) -> Result<Option<String>, Box<Finding>> {
+) -> Result<(Option<String>, MadeBy), Box<Finding>> {
     if paper.kind != DocumentKind::Bill
         && let Some(ruled) = rules.apply(&Target::BrandingTheme, None)?
     {
-        return branding::found(Some(&ruled.value.spelled()), &ruled.setting, chart);
+        let theme = branding::found(Some(&ruled.value.spelled()), &ruled.setting, chart)?;
+        return Ok((theme, MadeBy::rule(ruled.setting)));
     }
-    branding::branding_theme(paper.kind, settings, chart)
+    let theme = branding::branding_theme(paper.kind, settings, chart)?;
+    Ok((theme, MadeBy::setting("branding_theme")))
 }
 
 /// Whether documents of a kind are entries in the books. An order is none: it commits nobody's ledger, so no

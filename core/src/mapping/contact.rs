@@ -1,6 +1,7 @@
 //! Whom a document is for: how the provider's contact is found, and what a new one would carry.
 
 use super::name::{filled, normalised};
+use super::trace::MadeBy;
 use crate::check::Finding;
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
 use crate::document::{BillTo, Document, HostId, PartyId};
@@ -50,6 +51,28 @@ pub fn contact_wanted(
     };
     text_usable(&wanted.name, asked).map_err(|finding| vec![*finding])?;
     Ok(wanted)
+}
+
+/// What made the name of a document's contact, and by what it is asked for; the provider's answer is another thing.
+#[must_use]
+pub fn contact_explained(document: &Document, settings: &Settings) -> MadeBy {
+    let policy = &settings.contacts;
+    match always(document, policy) {
+        Some((setting, _)) => MadeBy::setting(setting),
+        None => match document {
+            Document::Invoice(invoice) => match policy.population {
+                ContactPopulation::BillTo
+                    if filled(invoice.bill_to.attention.as_deref()).is_some() =>
+                {
+                    MadeBy::setting_for("contacts.population", "bill_to.attention")
+                }
+                ContactPopulation::BillTo
+                | ContactPopulation::None
+                | ContactPopulation::Company => MadeBy::host(field(document, policy)),
+            },
+            Document::Bill(_) | Document::PurchaseOrder(_) => MadeBy::host(field(document, policy)),
+        },
+    }
 }
 
 /// The field or the setting that the name of a document's contact comes from.

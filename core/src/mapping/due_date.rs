@@ -6,6 +6,7 @@ use super::fields::Value;
 use super::paper::Paper;
 use super::rules::Rules;
 use super::status::status;
+use super::trace::MadeBy;
 use crate::check::due_date_usable::due_date_usable;
 use crate::check::{Finding, Rule};
 use crate::document::{DocumentKind, PaymentTerm, TermBasis};
@@ -17,7 +18,7 @@ pub(super) fn due_date(
     paper: &Paper<'_>,
     settings: &Settings,
     rules: &Rules<'_>,
-) -> Result<Option<NaiveDate>, Box<Finding>> {
+) -> Result<Option<(NaiveDate, MadeBy)>, Box<Finding>> {
     let (field, term) = match paper.kind {
         DocumentKind::Invoice => ("terms", settings.terms),
         DocumentKind::Bill => ("bill_terms", settings.bill_terms),
@@ -25,25 +26,38 @@ pub(super) fn due_date(
     };
     let ruled = match rules
         .apply(&Target::DueDate, None)?
-        .map(|ruled| ruled.value)
+        .map(|ruled| (ruled.value, ruled.setting))
     {
-        Some(Value::Date(date)) => Some(date),
-        Some(Value::Absent | Value::Text(_) | Value::Decimal(_)) | None => None,
+        Some((Value::Date(date), rule)) => Some((date, MadeBy::rule(rule))),
+        Some((Value::Absent | Value::Text(_) | Value::Decimal(_), _)) | None => None,
     };
+    let own = paper.due_date.map(|due| (due, MadeBy::host("due_date")));
     let own_term = paper.terms_days.map(|days| PaymentTerm {
         days,
         basis: TermBasis::InvoiceDate,
     });
-    let due = match (ruled.or(paper.due_date), own_term, term) {
+    let due = match (ruled.or(own), own_term, term) {
         (Some(due), _, _) => Some(due),
-        (None, Some(term), _) => Some(by(term, paper.issue_date, "payment_terms_days")?),
-        (None, None, Some(term)) => Some(by(term, paper.issue_date, field)?),
+        (None, Some(term), _) => {
+            let due = by(term, paper.issue_date, "payment_terms_days")?;
+            Some((due, MadeBy::host("payment_terms_days")))
+        }
+        (None, None, Some(term)) => {
+            let due = by(term, paper.issue_date, field)?;
+            Some((due, MadeBy::setting(field)))
+        }
         (None, None, None) => match status(paper.kind, settings) {
             CreateStatus::Draft => None,
-            CreateStatus::Submitted | CreateStatus::Authorised => Some(paper.issue_date),
+            CreateStatus::Submitted | CreateStatus::Authorised => {
+                let why = MadeBy::otherwise("without any term it falls due at once");
+                Some((paper.issue_date, why))
+            }
         },
     };
-    match due.and_then(|due| due_date_usable(paper.issue_date, due)) {
+    let misfit = due
+        .as_ref()
+        .and_then(|(due, _)| due_date_usable(paper.issue_date, *due));
+    match misfit {
         Some(finding) => Err(Box::new(finding)),
         None => Ok(due),
     }
@@ -73,7 +87,8 @@ mod tests {
 
     fn made(invoice: &Invoice, settings: &Settings) -> Result<Option<NaiveDate>, Box<Finding>> {
         let paper = Paper::invoice(invoice);
-        due_date(&paper, settings, &Rules::new(&paper, settings))
+        let due = due_date(&paper, settings, &Rules::new(&paper, settings))?;
+        Ok(due.map(|(due, _)| due))
     }
 
     fn due(invoice: &Invoice, settings: &Settings) -> Option<String> {

@@ -1,36 +1,71 @@
-//! How the findings of many steps are gathered, so that a document's problems are told all at once.
+//! How the findings of many steps are gathered, so that a document's problems are told all at once, and with them
+//! what made each field, where somebody asks.
 
+use super::trace::{Decided, MadeBy};
 use crate::check::Finding;
 
 /// The findings so far.
 #[derive(Debug, Default)]
-pub(super) struct Found(Vec<Finding>);
+pub(super) struct Found {
+    findings: Vec<Finding>,
+    /// What made each field so far; absent where nobody asks.
+    decided: Option<Vec<Decided>>,
+}
 
 impl Found {
+    /// One that also keeps what made each field.
+    pub(super) fn telling() -> Self {
+        Self {
+            findings: Vec::new(),
+            decided: Some(Vec::new()),
+        }
+    }
+
+    /// Notes what made a field, where somebody asks.
+    pub(super) fn decided(
+        &mut self,
+        field: impl FnOnce() -> String,
+        value: impl FnOnce() -> String,
+        by: impl FnOnce() -> MadeBy,
+    ) {
+        if let Some(decided) = &mut self.decided {
+            decided.push(Decided {
+                field: field(),
+                value: value(),
+                by: by(),
+            });
+        }
+    }
+
+    /// What made each field, in the order in which they were decided.
+    pub(super) fn take_decided(&mut self) -> Vec<Decided> {
+        self.decided.take().unwrap_or_default()
+    }
+
     /// The value of a step, or `None` with its finding kept.
     pub(super) fn take<T>(&mut self, step: Result<T, Box<Finding>>) -> Option<T> {
-        step.map_err(|finding| self.0.push(*finding)).ok()
+        step.map_err(|finding| self.findings.push(*finding)).ok()
     }
 
     /// The same for a step that may find several things.
     pub(super) fn take_all<T>(&mut self, step: Result<T, Vec<Finding>>) -> Option<T> {
-        step.map_err(|findings| self.0.extend(findings)).ok()
+        step.map_err(|findings| self.findings.extend(findings)).ok()
     }
 
     /// Keeps more findings.
     pub(super) fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
-        self.0.extend(findings);
+        self.findings.extend(findings);
     }
 
     /// Whether nothing was found.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.findings.is_empty()
     }
 
     /// Everything that was found. What is found again at another field is told once, with both fields.
-    pub(super) fn into_findings(self) -> Vec<Finding> {
-        let mut told: Vec<Finding> = Vec::with_capacity(self.0.len());
-        for finding in self.0 {
+    pub(super) fn take_findings(&mut self) -> Vec<Finding> {
+        let mut told: Vec<Finding> = Vec::with_capacity(self.findings.len());
+        for finding in self.findings.drain(..) {
             match told
                 .iter_mut()
                 .find(|earlier| says_the_same(earlier, &finding))
@@ -67,7 +102,7 @@ mod tests {
             at("lines[1]", "TRV"),
             at("lines[2]", "IA"),
         ]);
-        let told = found.into_findings();
+        let told = found.take_findings();
         assert_eq!(told.len(), 2);
         assert_eq!(told[0].detail, ["also at lines[2]"]);
     }

@@ -14,6 +14,7 @@ use super::paper::Paper;
 use super::price::{Discounts, Pricing};
 use super::rules::{Ruled, Rules};
 use super::tax::{Taxes, tax_type};
+use super::trace::MadeBy;
 use super::tracking;
 use crate::check::discount_usable::discount_usable;
 use crate::check::tax_amount_plausible::tax_amount_plausible;
@@ -59,6 +60,22 @@ enum Taxed<'a> {
     At(&'a TaxRate),
 }
 
+/// The value of a step of a line, with what made it noted.
+fn told<T>(
+    found: &mut Found,
+    (position, field): (usize, &str),
+    made: Option<(T, MadeBy)>,
+    shown: impl FnOnce(&T) -> String,
+) -> Option<T> {
+    let (value, by) = made?;
+    found.decided(
+        || format!("lines[{position}].{field}"),
+        || shown(&value),
+        || by,
+    );
+    Some(value)
+}
+
 impl<'a> Lines<'a> {
     /// Works out every line; what is wrong with one does not keep the others from being looked at.
     pub(super) fn make(self, found: &mut Found) -> Made<'a> {
@@ -88,12 +105,20 @@ impl<'a> Lines<'a> {
         found: &mut Found,
         besides: &mut Vec<Beside<'a>>,
     ) -> Option<PostingLine> {
+        let description = found.take(self.description(line, position));
+        let description = told(found, (position, "description"), description, Clone::clone);
         let account = found.take(self.account(line, position));
+        let code = |account: &&Account| account.code.clone().unwrap_or_default();
+        let account = told(found, (position, "account_code"), account, code);
         let taxed = self.taxed(line, position, account, found);
         let tracking = self.tracking(line, position, found);
-        let description = found.take(self.description(line, position));
         let item_code = found.take(self.item_code(line, position));
+        let item = |code: &Option<String>| code.clone().unwrap_or_default();
+        let item_code = told(found, (position, "item_code"), item_code, item);
         let beside = self.figures(line, position, taxed, found);
+        if let Some(beside) = &beside {
+            self.tell_figures(beside, found);
+        }
         besides.extend(beside);
         let beside = beside?;
         let priced = beside.priced;
@@ -125,21 +150,28 @@ impl<'a> Lines<'a> {
         self.rules.apply(target, Some((line, position)))
     }
 
-    fn account(self, line: &Line, position: usize) -> Result<&'a Account, Box<Finding>> {
+    fn account(self, line: &Line, position: usize) -> Result<(&'a Account, MadeBy), Box<Finding>> {
         let ruled = self.ruled(&Target::AccountCode, line, position)?;
         let accounts = &self.settings.accounts;
         account(self.paper, line, position, accounts, ruled, self.chart)
     }
 
-    fn item_code(self, line: &Line, position: usize) -> Result<Option<String>, Box<Finding>> {
+    fn item_code(
+        self,
+        line: &Line,
+        position: usize,
+    ) -> Result<(Option<String>, MadeBy), Box<Finding>> {
         match self.ruled(&Target::ItemCode, line, position)? {
             Some(ruled) => {
                 let code = ruled.value.spelled();
                 let remedy = format!("Correct `{}`.", ruled.setting);
                 item::usable(&code, &format!("lines[{position}].item_code"), &remedy)?;
-                Ok(Some(code))
+                Ok((Some(code), MadeBy::rule(ruled.setting)))
             }
-            None => item::item_code(line, position, self.settings.item_codes),
+            None => {
+                let code = item::item_code(line, position, self.settings.item_codes)?;
+                Ok((code, MadeBy::setting("item_codes")))
+            }
         }
     }
 
@@ -155,16 +187,16 @@ impl<'a> Lines<'a> {
         }
         let taxes = Taxes::of(self.paper.side(), self.settings);
         let ruled = found.take(self.ruled(&Target::TaxType, line, position))?;
-        found
-            .take(tax_type(
-                line,
-                position,
-                account,
-                taxes,
-                ruled.as_ref(),
-                self.chart,
-            ))
-            .map(Taxed::At)
+        let rate = found.take(tax_type(
+            line,
+            position,
+            account,
+            taxes,
+            ruled.as_ref(),
+            self.chart,
+        ));
+        let code = |rate: &&TaxRate| rate.code.clone();
+        told(found, (position, "tax_type"), rate, code).map(Taxed::At)
     }
 
     fn tracking(
@@ -180,6 +212,11 @@ impl<'a> Lines<'a> {
         let mut wanted = Cow::Borrowed(line);
         for (category, target) in self.rules.tracking_targets() {
             if let Some(ruled) = found.take(self.ruled(target, line, position))? {
+                found.decided(
+                    || format!("lines[{position}].tracking.\"{category}\""),
+                    || ruled.value.spelled(),
+                    || MadeBy::rule(ruled.setting.clone()),
+                );
                 let wanted = &mut wanted.to_mut().tracking;
                 if wanted.is_empty() {
                     wanted.extend_from_slice(self.paper.tracking);
@@ -189,6 +226,23 @@ impl<'a> Lines<'a> {
                     category: category.to_owned(),
                     option: ruled.value.spelled(),
                 });
+            }
+        }
+        let is_common = line.tracking.is_empty();
+        for own in if is_common {
+            self.paper.tracking
+        } else {
+            &line.tracking
+        } {
+            if wanted.tracking.is_empty() || wanted.tracking.contains(own) {
+                found.decided(
+                    || format!("lines[{position}].tracking.\"{}\"", own.category),
+                    || own.option.clone(),
+                    || match is_common {
+                        true => MadeBy::host("tracking"),
+                        false => MadeBy::host(format!("lines[{position}].tracking")),
+                    },
+                );
             }
         }
         found.take_all(tracking::tracking(
@@ -201,14 +255,17 @@ impl<'a> Lines<'a> {
         ))
     }
 
-    fn description(self, line: &Line, position: usize) -> Result<String, Box<Finding>> {
+    fn description(self, line: &Line, position: usize) -> Result<(String, MadeBy), Box<Finding>> {
         let ruled = self.ruled(&Target::Description, line, position)?;
-        let text = match (ruled, &self.settings.description) {
-            (Some(ruled), _) => ruled.value.spelled(),
-            (None, Some(template)) => described(self.paper, line, template)?,
-            (None, None) => line.description.clone(),
-        };
         let field = format!("lines[{position}].description");
+        let (text, by) = match (ruled, &self.settings.description) {
+            (Some(ruled), _) => (ruled.value.spelled(), Some(MadeBy::rule(ruled.setting))),
+            (None, Some(template)) => {
+                let text = described(self.paper, line, template)?;
+                (text, Some(MadeBy::setting("description")))
+            }
+            (None, None) => (line.description.clone(), None),
+        };
         let asked = TextAsked {
             field: &field,
             word: "description",
@@ -217,7 +274,49 @@ impl<'a> Lines<'a> {
             remedy: "Correct the description in the host; texts are not cut.",
         };
         text_usable(&text, asked)?;
-        Ok(text)
+        Ok((text, by.unwrap_or_else(|| MadeBy::host(field))))
+    }
+
+    /// What made the figures of a line.
+    fn tell_figures(self, beside: &Beside<'_>, found: &mut Found) {
+        let (position, priced, line) = (beside.position, beside.priced, beside.line);
+        let figures = [
+            ("quantity", "quantity", priced.quantity, line.quantity),
+            (
+                "unit_amount",
+                "unit_price",
+                priced.unit_amount,
+                line.unit_price,
+            ),
+            (
+                "discount_amount",
+                "discount",
+                priced.discount,
+                line.discount.unwrap_or_default(),
+            ),
+        ];
+        for (field, own, value, held) in figures {
+            if field == "discount_amount" && value.is_zero() && held.is_zero() {
+                continue;
+            }
+            found.decided(
+                || format!("lines[{position}].{field}"),
+                || canonical_factor(value).to_string(),
+                || match value == held {
+                    true => MadeBy::host(format!("lines[{position}].{own}")),
+                    false => MadeBy::worked_out(format!(
+                        "worked out from the host's `lines[{position}].{own}` of {held}, to the places that the provider keeps"
+                    )),
+                },
+            );
+        }
+        if let Some(tax) = beside.tax_sent {
+            found.decided(
+                || format!("lines[{position}].tax_amount"),
+                || tax.to_string(),
+                || MadeBy::setting_for("tax_amounts", format!("lines[{position}].tax_amount")),
+            );
+        }
     }
 
     /// The line's figures as they are handed over, beside the host's.

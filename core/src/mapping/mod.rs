@@ -30,11 +30,14 @@ mod tax;
 pub(crate) mod template;
 #[cfg(test)]
 pub(crate) mod testing;
+mod told;
+mod trace;
 mod tracking;
 
-pub use contact::contact_wanted;
 pub(crate) use contact::field as contact_field;
+pub use contact::{contact_explained, contact_wanted};
 pub use note::history_note;
-pub use posting::{period_lock, posting, posting_to_compare};
+pub use posting::{Explained, explained, period_lock, posting, posting_to_compare};
 pub use scope::{out_of_scope, travels};
 pub use settings::{check_kinds, check_settings, kind_not_kept};
+pub use trace::{Decided, MadeBy};

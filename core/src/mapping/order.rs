@@ -91,7 +91,7 @@ fn rate(
             let ruled = rules.apply(&Target::TaxType, Some((line, position)));
             let ruled = ruled.ok().flatten();
             tax_type(line, position, None, taxes, ruled.as_ref(), chart)
-                .map_or(own, |found| found.rate)
+                .map_or(own, |(found, _)| found.rate)
         }
     }
 }

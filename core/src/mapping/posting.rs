@@ -1,8 +1,10 @@
 //! What the provider should hold for a document, for sending it or for comparing it.
 
 use super::assemble::{assemble, stands_in_the_books};
+use super::found::Found;
 use super::order;
 use super::paper::Paper;
+use super::trace::Decided;
 use crate::check::period_open::period_open;
 use crate::check::{Finding, Rule};
 use crate::document::{Document, InvoiceKind, ProviderContactId};
@@ -24,14 +26,8 @@ pub fn posting(
     capability: &Capability,
     contact: &ProviderContactId,
 ) -> Result<Posting, Vec<Finding>> {
-    on(
-        Occasion::ToSend,
-        document,
-        settings,
-        chart,
-        capability,
-        contact,
-    )
+    let asked = (document, settings, chart, capability, contact);
+    on(Occasion::ToSend, asked, &mut Found::default())
 }
 
 /// The same posting, to be compared with what the provider holds already: lock dates do not matter, since
@@ -47,14 +43,36 @@ pub fn posting_to_compare(
     capability: &Capability,
     contact: &ProviderContactId,
 ) -> Result<Posting, Vec<Finding>> {
-    on(
-        Occasion::ToCompare,
-        document,
-        settings,
-        chart,
-        capability,
-        contact,
-    )
+    let asked = (document, settings, chart, capability, contact);
+    on(Occasion::ToCompare, asked, &mut Found::default())
+}
+
+/// A posting with what made each of its fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// The posting, or every reason why there is none.
+    pub posting: Result<Posting, Vec<Finding>>,
+    /// What made each field, as far as it could be worked out.
+    pub decided: Vec<Decided>,
+}
+
+/// The same posting as [`posting_to_compare`] gives, with what made each of its fields.
+#[must_use]
+pub fn explained(
+    document: &Document,
+    settings: &Settings,
+    chart: &Chart,
+    capability: &Capability,
+    contact: &ProviderContactId,
+) -> Explained {
+    let mut found = Found::telling();
+    let occasion = Occasion::ToCompare;
+    let asked = (document, settings, chart, capability, contact);
+    let posting = on(occasion, asked, &mut found);
+    Explained {
+        posting,
+        decided: found.take_decided(),
+    }
 }
 
 /// Why a document must not be sent or voided on account of lock dates, if it must not.
@@ -75,13 +93,19 @@ pub(super) enum Occasion {
     ToCompare,
 }
 
+/// What a posting is worked out from.
+type Asked<'a> = (
+    &'a Document,
+    &'a Settings,
+    &'a Chart,
+    &'a Capability,
+    &'a ProviderContactId,
+);
+
 fn on(
     occasion: Occasion,
-    document: &Document,
-    settings: &Settings,
-    chart: &Chart,
-    capability: &Capability,
-    contact: &ProviderContactId,
+    (document, settings, chart, capability, contact): Asked<'_>,
+    found: &mut Found,
 ) -> Result<Posting, Vec<Finding>> {
     let paper = match document {
         Document::Invoice(invoice) => match &invoice.kind {
@@ -91,7 +115,8 @@ fn on(
         Document::Bill(bill) => Paper::bill(bill),
         Document::PurchaseOrder(order) => order::paper(order, settings, chart),
     };
-    assemble(&paper, settings, chart, capability, contact, occasion)
+    let basis = (settings, chart, capability);
+    assemble(&paper, basis, contact, occasion, found)
 }
 
 fn unknown(kind: &str) -> Finding {

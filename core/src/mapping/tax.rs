@@ -8,6 +8,7 @@ use super::arithmetic::Basis;
 use super::name::filled;
 use super::paper::Side;
 use super::rules::Ruled;
+use super::trace::MadeBy;
 use crate::check::tax_type_usable::{Fitting, TaxAsked, of_rate, tax_type_usable};
 use crate::check::{Finding, Place, Rule, show};
 use crate::document::{Account, Line, TaxRate, decimal};
@@ -63,7 +64,7 @@ pub(super) fn tax_type<'a>(
     taxes: Taxes<'_>,
     ruled: Option<&Ruled>,
     chart: &'a Chart,
-) -> Result<&'a TaxRate, Box<Finding>> {
+) -> Result<(&'a TaxRate, MadeBy), Box<Finding>> {
     if let Some(ruled) = ruled {
         let code = ruled.value.spelled();
         let field = format!("lines[{position}].tax_type");
@@ -78,7 +79,8 @@ pub(super) fn tax_type<'a>(
                 mended: &ruled.setting,
             },
         };
-        return tax_type_usable(chart, asked);
+        let rate = tax_type_usable(chart, asked)?;
+        return Ok((rate, MadeBy::rule(ruled.setting.clone())));
     }
     let own = filled(line.tax_code.as_deref()).unwrap_or_default();
     if own.is_empty()
@@ -98,11 +100,12 @@ pub(super) fn tax_type<'a>(
             classes: taxes.side.classes(),
             place,
         };
-        return tax_type_usable(chart, asked);
+        let rate = tax_type_usable(chart, asked)?;
+        return Ok((rate, MadeBy::setting_for(mended, field)));
     }
-    let code = match taxes.codes.get(own) {
-        Some(code) => code.trim(),
-        None if is_active(chart, own) => own,
+    let (code, is_mapped) = match taxes.codes.get(own) {
+        Some(code) => (code.trim(), true),
+        None if is_active(chart, own) => (own, false),
         None => {
             return Err(Box::new(unmapped(
                 line, position, own, account, taxes, chart,
@@ -123,7 +126,13 @@ pub(super) fn tax_type<'a>(
         classes: taxes.side.classes(),
         place,
     };
-    tax_type_usable(chart, asked)
+    let rate = tax_type_usable(chart, asked)?;
+    let by = if is_mapped {
+        MadeBy::setting_for(mended, field)
+    } else {
+        MadeBy::host(field)
+    };
+    Ok((rate, by))
 }
 
 /// The tax type of a rate, with the rate as the settings spell it: `0.10` and `0.1` are the same rate.
@@ -231,7 +240,7 @@ mod tests {
             None,
             &chart(),
         )
-        .map(|rate| rate.code.clone())
+        .map(|(rate, _)| rate.code.clone())
     }
 
     #[test]

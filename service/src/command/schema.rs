@@ -14,6 +14,7 @@ use crate::cli::{Cli, SchemaArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, say};
+use crate::story::Explanation;
 
 /// Prints, writes or checks.
 pub(super) fn run(cli: &Cli, args: &SchemaArgs) -> Result<Exit, Failure> {
@@ -37,6 +38,7 @@ pub(super) fn run(cli: &Cli, args: &SchemaArgs) -> Result<Exit, Failure> {
 fn all() -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("config.json", text::<Config>(with_secret_references)),
+        ("explanation.json", text::<Explanation>(|_| {})),
         ("document.json", text::<Document>(|_| {})),
         ("invoice.json", text::<Invoice>(|_| {})),
         ("bill.json", text::<Bill>(|_| {})),

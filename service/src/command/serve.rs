@@ -37,12 +37,16 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         let (world, archive) = (Arc::clone(&staff.world), archive(&office.loaded));
         tokio::spawn(keep_daily(world, archive, reports.daily_at, stop.clone()))
     });
+    let pruning = office.keep_pruning(stop.clone());
     let result = serve(Arc::clone(&staff.world), stop.clone()).await;
     stop.cancel();
     if let Some(reporting) = reporting
         && let Err(error) = reporting.await
     {
         tracing::error!(%error, "the reports of the day ended badly");
+    }
+    if let Err(error) = pruning.await {
+        tracing::error!(%error, "letting old exchanges go ended badly");
     }
     if let Some(listening) = listening {
         listening.end().await;

@@ -20,6 +20,7 @@ pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure>
     let stop = stop::on_signals(Work::Books, cli.json);
     let desk = Desk::open(office, &staff, Role::Once);
     let summary = run_once(&staff, ProgressView::fitting(cli.json), &stop).await;
+    office.prune_once().await;
     if let Some(desk) = desk {
         desk.close().await;
     }

@@ -7,7 +7,7 @@ use config::{Environment, File, FileFormat};
 use serde_json::Value;
 
 use super::fingerprint::fingerprint;
-use super::locate::{Mistake, at_byte, at_key};
+use super::locate::{Mistake, at_byte, at_key, line_of_exactly};
 use super::model::Config;
 use super::paths::config_file;
 use super::remedies::remedy;
@@ -35,6 +35,11 @@ impl Loaded {
     /// A mistake at a key of the file.
     pub(crate) fn mistake(&self, path: &str, message: impl Into<String>) -> Mistake {
         at_key(&self.file, &self.text, path, message)
+    }
+
+    /// The line of just this key, where it stands in the file.
+    pub(crate) fn line_of(&self, path: &str) -> Option<usize> {
+        line_of_exactly(&self.text, path)
     }
 
     /// What was left as `tieout init` wrote it and must not stay so.

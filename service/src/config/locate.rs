@@ -101,7 +101,18 @@ fn without_secret(line: &str) -> String {
     }
 }
 
+/// The line of just this key, if the file has it.
+pub(super) fn line_of_exactly(text: &str, path: &str) -> Option<usize> {
+    let (line, is_whole) = look_for(text, path)?;
+    is_whole.then_some(line)
+}
+
 fn line_of_key(text: &str, path: &str) -> Option<usize> {
+    look_for(text, path).map(|(line, _)| line)
+}
+
+/// The line of a key, or of the nearest table above it, and whether it is the key's own.
+fn look_for(text: &str, path: &str) -> Option<(usize, bool)> {
     let document = Document::parse(text).ok()?;
     let mut item: &Item = document.as_item();
     let mut found = None;
@@ -123,13 +134,15 @@ fn line_of_key(text: &str, path: &str) -> Option<usize> {
                     .map(|span| span.start)
                     .or(found);
                 // What stands in an array of values stands where its item does, or a line or two below.
-                return found.map(|byte| line_of_byte(text, byte));
+                return found.map(|byte| (line_of_byte(text, byte), true));
             }
             _ => item
                 .as_table_like()
                 .and_then(|table| table.get_key_value(&part)),
         };
-        let Some((key, value)) = next else { break };
+        let Some((key, value)) = next else {
+            return found.map(|byte| (line_of_byte(text, byte), false));
+        };
         found = key
             .span()
             .or_else(|| value.span())
@@ -137,7 +150,7 @@ fn line_of_key(text: &str, path: &str) -> Option<usize> {
             .or(found);
         item = value;
     }
-    found.map(|byte| line_of_byte(text, byte))
+    found.map(|byte| (line_of_byte(text, byte), true))
 }
 
 /// The parts of a path such as `routes[2].divisions`, `hosts.case-manager.folder` or `tax_codes."A.1"`.

@@ -15,9 +15,12 @@ use super::template::PLACEHOLDER_CLIENT_ID;
 /// Seconds between two looks that make sense.
 const POLL_S: std::ops::RangeInclusive<u64> = 1..=86_400;
 
+/// A hundred years: whoever writes more meant something else.
+const KEEP_DAYS_MAX: u32 = 36_500;
+
 /// Everything that cannot work. `tree` is the whole file: what could not be read in it has its name all the same.
 pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = [schedule, app, hosts, connections]
+    let mut mistakes: Vec<Mistake> = [schedule, journal, app, hosts, connections]
         .iter()
         .flat_map(|part| part(loaded))
         .collect();
@@ -62,6 +65,15 @@ fn schedule(loaded: &Loaded) -> Vec<Mistake> {
             loaded.mistake(&format!("schedule.{key}"), message)
         })
         .collect()
+}
+
+fn journal(loaded: &Loaded) -> Vec<Mistake> {
+    let days = loaded.config.journal.exchanges_keep_days;
+    let too_many = (days > KEEP_DAYS_MAX).then(|| {
+        let message = format!("must be from 0 to {KEEP_DAYS_MAX} days, not {days}");
+        loaded.mistake("journal.exchanges_keep_days", message)
+    });
+    too_many.into_iter().collect()
 }
 
 fn app(loaded: &Loaded) -> Vec<Mistake> {

@@ -27,6 +27,9 @@ pub(crate) struct Config {
     /// When to look for news.
     #[serde(default)]
     pub(crate) schedule: ScheduleConfig,
+    /// What is remembered of what was said to organisations.
+    #[serde(default)]
+    pub(crate) journal: JournalConfig,
     /// Certificates of what both sides come to.
     #[serde(default)]
     pub(crate) reports: ReportsConfig,
@@ -57,6 +60,24 @@ pub(crate) struct StoreConfig {
     pub(crate) path: Option<PathBuf>,
     /// Bytes of the cache; 32 MiB by default.
     pub(crate) cache_bytes: Option<u64>,
+}
+
+/// What is remembered of what was said to organisations.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct JournalConfig {
+    /// Days for which the bodies of requests and replies about documents are kept; 0 keeps none. When they were
+    /// said, what for, with which status and how long they took is kept for ever.
+    #[schemars(range(max = 36_500))]
+    pub(crate) exchanges_keep_days: u32,
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self {
+            exchanges_keep_days: 365,
+        }
+    }
 }
 
 /// Certificates of what both sides come to.

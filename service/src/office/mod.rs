@@ -1,6 +1,7 @@
 //! Everything that a command works with, put together from the configuration.
 
 mod hosts;
+mod pruning;
 mod xero;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Limits, Progress, World};
 use tieout_core::store::{SledOptions, SledStore, Store, StoreError};
 use tieout_core::vault::{KeyRing, Vault};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Loaded, ProviderKind, default_store, resolve};
 use crate::exit::Failure;
@@ -119,6 +122,21 @@ impl Office {
         if self.at_work.is_none() {
             staff.close().await;
         }
+    }
+
+    /// Lets old exchanges go for as long as the process serves.
+    pub(crate) fn keep_pruning(&self, stop: CancellationToken) -> JoinHandle<()> {
+        let (store, clock) = (self.port(), Arc::clone(&self.clock));
+        let keep = pruning::kept_for(&self.loaded.config);
+        tokio::spawn(async move {
+            pruning::keep_pruning(store.as_ref(), clock.as_ref(), keep, stop).await;
+        })
+    }
+
+    /// Lets some old exchanges go, after a single run.
+    pub(crate) async fn prune_once(&self) {
+        let keep = pruning::kept_for(&self.loaded.config);
+        pruning::prune_once(self.store.as_ref(), self.clock.as_ref(), keep).await;
     }
 
     /// The store as the port that everybody else knows.

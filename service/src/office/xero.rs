@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tieout_core::clock::Clock;
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::ConnectionSite;
+use tieout_core::exchange::{Bodies, Recorded};
 use tieout_core::provider::AccountingProvider;
 use tieout_core::settings::Settings;
 use tieout_core::store::Store;
@@ -14,7 +15,7 @@ use tieout_core::vault::Vault;
 use tieout_xero::adapter::XeroProvider;
 use tieout_xero::auth::{App, ConnectionRecord, Connections, GrantKeeper, OAuth, Session};
 use tieout_xero::config::XeroConfig;
-use tieout_xero::http::{ReqwestTransport, Traced};
+use tieout_xero::http::{RECORDED, ReqwestTransport, Traced};
 use tieout_xero::limit::{AppBudget, Budget, LimitOptions, Limited};
 
 use crate::config::{Config, ConnectionConfig};
@@ -128,7 +129,15 @@ impl Apps {
             clock: Arc::clone(&self.clock),
             store: Arc::clone(&self.store),
         };
-        let limited = Limited::open(Arc::clone(&desk.transport), options).await?;
+        // Below the sign-in and the budget, so that what is recorded is what was said; the identity server is spoken
+        // to by the bare transport, and never recorded.
+        let bodies = match config.journal.exchanges_keep_days {
+            0 => Bodies::Left,
+            1.. => Bodies::Kept,
+        };
+        let bare = Arc::clone(&desk.transport);
+        let recorded = Recorded::new(bare, Arc::clone(&self.clock), RECORDED, bodies);
+        let limited = Limited::open(recorded, options).await?;
         let budget = limited.budget();
         let session = Session::new(
             limited,

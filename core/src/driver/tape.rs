@@ -1,0 +1,112 @@
+//! Which calls to a provider are recorded, what they are about, and that their records become durable with their outcome.
+
+use std::sync::Arc;
+
+use super::DriverError;
+use super::site::{ConnectionSite, World};
+use crate::document::ConnectionId;
+use crate::engine::{Binding, BindingKey, Flight};
+use crate::exchange::{self, About, Concerned, Purpose, Subject, Tape};
+use crate::provider::ContactWanted;
+use crate::store::{ChangeSet, Store};
+
+impl World {
+    /// Does some work whose calls are recorded. They become durable with what [`World::apply`] commits meanwhile,
+    /// or else right after it: a crash before that loses them, never their outcome.
+    pub(super) async fn on_tape<T>(
+        &self,
+        about: About,
+        work: impl Future<Output = Result<T, DriverError>> + Send,
+    ) -> Result<T, DriverError> {
+        let (result, tape) = exchange::taped(about, work).await;
+        keep_rest(self.store.as_ref(), &tape).await?;
+        result
+    }
+}
+
+/// Commits what no other commit took along.
+pub(super) async fn keep_rest(store: &dyn Store, tape: &Arc<Tape>) -> Result<(), DriverError> {
+    let (records, calls) = tape.records(&[]);
+    if records.is_empty() {
+        return Ok(());
+    }
+    store
+        .commit(ChangeSet {
+            records,
+            ..ChangeSet::default()
+        })
+        .await?;
+    tape.taken(calls);
+    Ok(())
+}
+
+/// Calls with a request of ours.
+pub(super) fn of_flight(purpose: Purpose, site: &ConnectionSite, flight: &Flight) -> About {
+    About {
+        purpose,
+        connection: site.id.clone(),
+        flight: Some(flight.id.clone()),
+        members: flight
+            .members
+            .iter()
+            .map(|member| member.binding.clone())
+            .collect(),
+        concerned: Concerned::All(vec![Subject::Flight(flight.id.clone())]),
+    }
+}
+
+/// A look-up of what became of some documents, by their request if it is known.
+pub(super) fn of_look_up(
+    site: &ConnectionSite,
+    flight: Option<&Flight>,
+    bindings: &[Binding],
+) -> About {
+    let members = bindings.iter().map(|binding| binding.key.clone());
+    match flight {
+        Some(flight) => of_flight(Purpose::LookUp, site, flight),
+        None => of_documents(Purpose::LookUp, site, members),
+    }
+}
+
+/// Calls about documents.
+pub(super) fn of_documents(
+    purpose: Purpose,
+    site: &ConnectionSite,
+    documents: impl Iterator<Item = BindingKey>,
+) -> About {
+    let members: Vec<BindingKey> = documents.collect();
+    let subjects = members.iter().cloned().map(Subject::Document).collect();
+    About {
+        purpose,
+        connection: site.id.clone(),
+        flight: None,
+        members,
+        concerned: Concerned::All(subjects),
+    }
+}
+
+/// Calls of which nobody knows yet whom they concern.
+pub(super) fn of_changes(purpose: Purpose, site: &ConnectionSite) -> About {
+    About {
+        purpose,
+        connection: site.id.clone(),
+        flight: None,
+        members: Vec::new(),
+        concerned: Concerned::WhoeverChanges,
+    }
+}
+
+/// Calls that find or make contacts.
+pub(super) fn of_contacts(connection: &ConnectionId, wanted: &[ContactWanted]) -> About {
+    let subjects = wanted.iter().map(|wanted| Subject::Party {
+        connection: connection.clone(),
+        key: wanted.key(),
+    });
+    About {
+        purpose: Purpose::Contacts,
+        connection: connection.clone(),
+        flight: None,
+        members: Vec::new(),
+        concerned: Concerned::All(subjects.collect()),
+    }
+}

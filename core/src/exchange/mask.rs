@@ -1,0 +1,287 @@
+//! What of a body names people, and what is shown in its place.
+//!
+//! Whatever is not known to be harmless is masked: a new field of a provider is a secret until somebody says
+//! otherwise.
+
+use serde_json::Value;
+
+/// A body with everything masked that may name a person or lead to one. Numbers, dates, states, codes and
+/// identifiers stay, and so do empty texts.
+#[must_use]
+pub fn masked(body: &Value) -> Value {
+    let mut names = Vec::new();
+    gather("", body, &mut names);
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names.dedup();
+    mask("", body, &names)
+}
+
+/// A path with the values of its query masked, unless they are numbers, dates, identifiers or plain words of a list
+/// of states.
+#[must_use]
+pub fn masked_path(path: &str) -> String {
+    let Some((path, query)) = path.split_once('?') else {
+        return path.to_owned();
+    };
+    let values = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, value)) if is_open_parameter(name) => format!("{name}={value}"),
+        Some((name, value)) => {
+            let plain = value.len() <= 60 && value.chars().all(|char| char.is_ascii_digit());
+            let shown = if plain { value } else { "(masked)" };
+            format!("{name}={shown}")
+        }
+        None => pair.to_owned(),
+    });
+    format!("{path}?{}", values.collect::<Vec<_>>().join("&"))
+}
+
+/// Parameters of a query whose values are numbers, states, identifiers and orders of rows.
+fn is_open_parameter(name: &str) -> bool {
+    let name = name.to_lowercase();
+    const OPEN: [&str; 10] = [
+        "page",
+        "pagesize",
+        "order",
+        "statuses",
+        "ids",
+        "unitdp",
+        "summarizeerrors",
+        "includearchived",
+        "summaryonly",
+        "createdbymyapp",
+    ];
+    OPEN.contains(&name.as_str()) || name.ends_with("numbers") || name.ends_with("ids")
+}
+
+fn mask(name: &str, value: &Value, names: &[String]) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(name, value)| (name.clone(), mask(name, value, names)))
+                .collect(),
+        ),
+        Value::Array(elements) => {
+            Value::Array(elements.iter().map(|it| mask(name, it, names)).collect())
+        }
+        Value::String(text) if is_message(name) => Value::String(without(text, names)),
+        Value::String(text) if !is_open(name, text) => Value::String(hidden(text)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// Every text that is masked: messages must not repeat it.
+fn gather(name: &str, value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .for_each(|(name, value)| gather(name, value, names)),
+        Value::Array(elements) => elements.iter().for_each(|it| gather(name, it, names)),
+        Value::String(text) if !is_message(name) && !is_open(name, text) => {
+            if text.trim().chars().count() >= 3 {
+                names.push(text.trim().to_owned());
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What a provider says of a refusal: a person needs it, but not the names in it.
+fn is_message(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name == "message" || name == "detail" || name == "title" || name == "validation_errors"
+}
+
+/// A message without the names that stand beside it, and without what it quotes.
+fn without(text: &str, names: &[String]) -> String {
+    let mut shown = text.to_owned();
+    for name in names {
+        shown = shown.replace(name.as_str(), "(masked)");
+    }
+    let mut quoted = String::with_capacity(shown.len());
+    for (at, piece) in shown.split('"').enumerate() {
+        if at > 0 {
+            quoted.push('"');
+        }
+        let is_inside = at % 2 == 1;
+        quoted.push_str(if is_inside && !is_code(piece) {
+            "(masked)"
+        } else {
+            piece
+        });
+    }
+    quoted
+}
+
+fn hidden(text: &str) -> String {
+    let count = text.chars().count();
+    let unit = if count == 1 {
+        "character"
+    } else {
+        "characters"
+    };
+    format!("(masked, {count} {unit})")
+}
+
+/// Whether a text names nobody: by its field, if that holds only codes, states, times and identifiers, and by
+/// itself.
+fn is_open(name: &str, text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    let name: String = name
+        .chars()
+        .filter(|char| char.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    const PERSONAL: [&str; 28] = [
+        "name",
+        "mail",
+        "phone",
+        "fax",
+        "mobile",
+        "address",
+        "street",
+        "city",
+        "suburb",
+        "region",
+        "postal",
+        "postcode",
+        "attention",
+        "bank",
+        "account_number",
+        "accountnumber",
+        "taxnumber",
+        "contactnumber",
+        "companynumber",
+        "person",
+        "worker",
+        "claim",
+        "case",
+        "birth",
+        "website",
+        "skype",
+        "iban",
+        "bsb",
+    ];
+    let is_word = text
+        .chars()
+        .all(|char| char.is_ascii_uppercase() || matches!(char, '_' | '-'));
+    if name.ends_with("type") && is_word {
+        return true;
+    }
+    if PERSONAL.iter().any(|word| name.contains(word)) {
+        return false;
+    }
+    const CODES: [&str; 20] = [
+        "id",
+        "ids",
+        "number",
+        "code",
+        "type",
+        "types",
+        "status",
+        "date",
+        "datestring",
+        "dateutc",
+        "utc",
+        "currency",
+        "rate",
+        "amount",
+        "quantity",
+        "at",
+        "revision",
+        "kind",
+        "basis",
+        "are",
+    ];
+    let is_field_of_codes = CODES.iter().any(|word| name.ends_with(word));
+    is_field_of_codes && is_code(text) || is_plain(text)
+}
+
+/// Whether a text could be a code, a number, a time or an identifier: one word, no sentence.
+fn is_code(text: &str) -> bool {
+    text.len() <= 80 && !text.contains(char::is_whitespace) && !text.contains('@')
+}
+
+/// Whether a text is a number, a time or an identifier, wherever it stands.
+fn is_plain(text: &str) -> bool {
+    let is_number = text
+        .chars()
+        .all(|char| char.is_ascii_digit() || matches!(char, '.' | '-' | '+'))
+        && text.len() <= 10;
+    let is_uuid = text.len() == 36
+        && text
+            .chars()
+            .all(|char| char.is_ascii_hexdigit() || char == '-');
+    let is_time = text.len() >= 10
+        && (text.starts_with("/Date(")
+            || text
+                .chars()
+                .all(|char| char.is_ascii_digit() || "-:TZ.+".contains(char)))
+        && text.contains(['-', '(']);
+    is_number || is_uuid || is_time
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_and_ways_to_reach_people_are_masked_and_figures_stay() {
+        let body = json!({
+            "Contact": {"ContactID": "0c6e1b5c-4a52-4bd4-9c0a-13a5e6a2d1f0", "Name": "Jane Doe",
+                "EmailAddress": "jane@example.com", "ContactNumber": "J-1",
+                "BankAccountDetails": "123-456", "Phones": [{"PhoneType": "MOBILE", "PhoneNumber": "0400000000"}],
+                "Addresses": [{"AddressType": "STREET", "AddressLine1": "1 High St", "City": "Hobart", "PostalCode": "7000"}]},
+            "InvoiceNumber": "INV-1", "Status": "AUTHORISED", "Date": "2026-11-02", "Total": 10.5,
+            "Reference": "Jane Doe 77", "Url": "https://example.com/jane",
+            "LineItems": [{"Description": "Assessment of Jane Doe", "AccountCode": "200", "UnitAmount": "1.00"}],
+            "UpdatedDateUTC": "/Date(1762050000000+0000)/", "Message": "The contact Jane Doe is archived"
+        });
+        let shown = masked(&body);
+        let text = shown.to_string();
+        for secret in [
+            "Jane", "jane", "J-1", "123-456", "0400", "High", "Hobart", "7000", "77",
+        ] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        for kept in [
+            "INV-1",
+            "AUTHORISED",
+            "2026-11-02",
+            "10.5",
+            "\"200\"",
+            "1.00",
+            "0c6e1b5c",
+            "is archived",
+            "STREET",
+        ] {
+            assert!(text.contains(kept), "{kept} missing in {text}");
+        }
+        assert_eq!(shown["Contact"]["Name"], json!("(masked, 8 characters)"));
+    }
+
+    #[test]
+    fn a_field_that_nobody_knows_is_masked() {
+        let shown = masked(&json!({"Novelty": "Jane Doe", "Empty": ""}));
+        assert_eq!(
+            shown,
+            json!({"Novelty": "(masked, 8 characters)", "Empty": ""})
+        );
+    }
+
+    #[test]
+    fn a_query_that_names_somebody_is_masked() {
+        assert_eq!(
+            masked_path("/Contacts?where=Name%3D%3D%22Jane%22&page=1&searchTerm=Jane"),
+            "/Contacts?where=(masked)&page=1&searchTerm=(masked)"
+        );
+        assert_eq!(
+            masked_path("/Invoices?InvoiceNumbers=A,B"),
+            "/Invoices?InvoiceNumbers=A,B"
+        );
+        assert_eq!(masked_path("/Invoices"), "/Invoices");
+    }
+}

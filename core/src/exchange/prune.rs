@@ -1,0 +1,54 @@
+//! What of exchanges is let go, and when: bodies after their time, heads never, looks at nothing of ours soon.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::keep::{BODY, LOOK, stamp};
+use crate::store::{ChangeSet, Store, StoreError};
+
+/// What one step let go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Records removed.
+    pub removed: usize,
+    /// Whether more waits.
+    pub more: bool,
+}
+
+/// Records of one step: small, so that nobody waits for it. Each may be a mebibyte, and is read.
+const STEP_RECORDS_MAX: usize = 32;
+/// How long a look is remembered that showed nothing of ours.
+const LOOKS_KEPT: TimeDelta = TimeDelta::days(31);
+
+/// Takes one step: removes the oldest bodies that were kept for longer than `keep`, and the oldest looks that
+/// concerned nobody. Heads and what points to them stay. A repeat goes on where the last one ended.
+pub async fn prune(
+    store: &dyn Store,
+    keep: TimeDelta,
+    now: DateTime<Utc>,
+) -> Result<Pruned, StoreError> {
+    let mut pruned = Pruned::default();
+    let mut records = Vec::new();
+    for (prefix, kept_for) in [
+        (BODY, keep),
+        (LOOK, keep.min(LOOKS_KEPT).max(TimeDelta::days(1))),
+    ] {
+        let before = now.checked_sub_signed(kept_for);
+        let before = before.map_or_else(String::new, |before| format!("{prefix}{}", stamp(before)));
+        let oldest = store.records(prefix, STEP_RECORDS_MAX).await?;
+        let old = oldest.into_iter().map(|(key, _)| key);
+        let old: Vec<_> = old
+            .take_while(|key| key.as_str() < before.as_str())
+            .collect();
+        pruned.more |= old.len() == STEP_RECORDS_MAX;
+        records.extend(old.into_iter().map(|key| (key, None)));
+    }
+    pruned.removed = records.len();
+    if !records.is_empty() {
+        let changes = ChangeSet {
+            records,
+            ..ChangeSet::default()
+        };
+        store.commit(changes).await?;
+    }
+    Ok(pruned)
+}
