@@ -90,12 +90,17 @@ pub fn companion_came(
     let ground = ContentHash::of(&(&binding.content, policy.companions));
     let since = binding.posted.as_ref().map(|posted| posted.updated_at);
     let item = next.companions.items.get_mut(key)?;
+    let shown = binding.posted.iter().flat_map(|posted| &posted.payments);
+    let mut shown = shown.map(|payment| &payment.id);
     let (state, event) = match &item.state {
         CompanionState::Sent(request) | CompanionState::Unsure(request) => {
             sent_came(&item.what, request, outcome, ground)?
         }
         CompanionState::Missed { id } => missed_came(&item.what, id, outcome, since)?,
-        CompanionState::TakingBack { id } => taking_back_came(&item.what, id, outcome, ground)?,
+        CompanionState::TakingBack { id } => {
+            let seen = shown.any(|shown| shown == id);
+            taking_back_came(&item.what, id, outcome, (ground, seen))?
+        }
         CompanionState::Wanted { .. }
         | CompanionState::Missing { .. }
         | CompanionState::Done { .. }
@@ -216,7 +221,7 @@ fn taking_back_came(
     what: &CompanionContent,
     id: &ProviderPaymentId,
     outcome: &CompanionOutcome,
-    ground: ContentHash,
+    (ground, seen): (ContentHash, bool),
 ) -> Option<(CompanionState, Event)> {
     let id = id.clone();
     Some(match outcome {
@@ -232,6 +237,7 @@ fn taking_back_came(
                     id,
                     finding,
                     ground,
+                    seen,
                 },
                 event,
             )
