@@ -1,5 +1,6 @@
 //! The sync engine of tieout: documents, settings, mapping, checks, the state machine, its store and its driver.
 
+pub mod advice;
 pub mod check;
 pub mod clock;
 pub mod document;

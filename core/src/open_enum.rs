@@ -19,6 +19,10 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// Every value that this version knows, in the order of its declaration.
+            #[allow(dead_code, reason = "not every enum is gone through")]
+            $vis const KNOWN: &'static [Self] = &[$( Self::$variant ),+];
+
             /// The text on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {

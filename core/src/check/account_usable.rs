@@ -72,6 +72,7 @@ fn wrong_class(chart: &Chart, account: &Account, asked: AccountAsked<'_>) -> Box
     Box::new(
         finding
             .at(place.field, show::shortened(place.value))
+            .mended_in(place.mended)
             .with_detail(candidates),
     )
 }
@@ -102,6 +103,7 @@ fn finding(place: Place<'_>, message: String, candidates: Vec<String>) -> Box<Fi
     Box::new(
         finding
             .at(place.field, show::shortened(place.value))
+            .mended_in(place.mended)
             .with_detail(candidates),
     )
 }

@@ -16,7 +16,7 @@ open_enum! {
         RoutedElsewhere = "routed_elsewhere",
         /// The host's status has no meaning here.
         StatusUnknown = "status_unknown",
-        /// The kind of document is not sent under these settings.
+        /// The host's word for the kind of document has no meaning here.
         KindNotSent = "kind_not_sent",
         /// The provider does not keep documents of the kind.
         KindNotKept = "kind_not_kept",
@@ -48,7 +48,7 @@ open_enum! {
         ContactRefused = "contact_refused",
         /// A required text is empty or too long.
         TextUnusable = "text_unusable",
-        /// The due date is missing or before the document's date.
+        /// The due date is before the document's date, or beyond the calendar.
         DueDateUnusable = "due_date_unusable",
         /// The date lies in a locked period.
         PeriodLocked = "period_locked",
@@ -84,7 +84,7 @@ open_enum! {
         NoteNotWritten = "note_not_written",
         /// A rule of the settings could not be applied.
         RuleFailed = "rule_failed",
-        /// The host's record could not be read.
+        /// The host's record could not be read, or lacks what nothing can be made without.
         RecordUnreadable = "record_unreadable",
     }
 }
@@ -107,6 +107,13 @@ pub struct Finding {
     /// The arithmetic or the candidates, line by line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<String>,
+    /// The key that mends it, below the settings of the connection, such as `tax_codes."GST"`; empty where there are
+    /// several or none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub setting: String,
+    /// The provider's documents that it may be or that stand in its way, by their identifiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 impl Finding {
@@ -120,6 +127,8 @@ impl Finding {
             message: message.into(),
             remedy: remedy.into(),
             detail: Vec::new(),
+            setting: String::new(),
+            others: Vec::new(),
         }
     }
 
@@ -128,6 +137,20 @@ impl Finding {
     pub fn at(mut self, field: impl Into<String>, value: impl Into<String>) -> Self {
         self.field = field.into();
         self.value = value.into();
+        self
+    }
+
+    /// The same with the key that mends it.
+    #[must_use]
+    pub fn mended_in(mut self, setting: impl Into<String>) -> Self {
+        self.setting = setting.into();
+        self
+    }
+
+    /// The same about documents that the provider has.
+    #[must_use]
+    pub fn about(mut self, others: impl IntoIterator<Item = String>) -> Self {
+        self.others = others.into_iter().collect();
         self
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod currency_enabled;
 pub(crate) mod discount_usable;
 pub(crate) mod due_date_usable;
 mod finding;
+pub mod kinds;
 pub(crate) mod near;
 pub(crate) mod period_open;
 mod place;

@@ -146,6 +146,7 @@ fn finding(asked: TaxAsked<'_>, message: String, candidates: Vec<String>) -> Box
     Box::new(
         finding
             .at(asked.place.field, show::shortened(asked.place.value))
+            .mended_in(asked.place.mended)
             .with_detail(candidates),
     )
 }

@@ -6,7 +6,6 @@
 
 mod adoption;
 mod apply;
-mod ask_anew;
 mod backfill;
 mod backfill_standing;
 mod backoff;
@@ -33,6 +32,7 @@ mod preview;
 mod progress;
 mod recover;
 mod resolve;
+mod retried;
 mod review;
 mod revisions;
 mod routing;
@@ -48,7 +48,6 @@ mod unsent;
 mod wake;
 mod watch;
 
-pub use ask_anew::AskAnew;
 pub use backfill::BackfillPause;
 pub use backfill_standing::{BackfillStanding, backfill_standing};
 pub use book::{RememberedContact, remembered_chart, remembered_contact};
@@ -60,6 +59,7 @@ pub use intake::Taken;
 pub use limits::Limits;
 pub use preview::{Asking, BesideKind, Freight, Preview, PreviewOptions, PreviewSummary, Verdict};
 pub use progress::{Progress, ProgressCounts};
+pub use retried::retried;
 pub use revisions::{OldRevision, old_revisions};
 pub use run::{Summary, Trouble, serve, sync_once};
 pub use site::{ConnectionSite, HostSite, World};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::DriverError;
 use super::site::{ConnectionSite, World};
-use crate::check::{Finding, Rule};
+use crate::check::Finding;
+use crate::check::kinds::{Then, is_mended_by_provider};
 use crate::engine::{BindingKey, State};
 
 /// Bindings looked at in one step of the walk.
@@ -80,17 +81,5 @@ impl World {
 
 /// Whether a change of accounts, tax rates, tracking, currencies, themes or lock dates may mend it.
 fn is_mended_by_the_chart(finding: &Finding) -> bool {
-    matches!(
-        finding.rule,
-        Rule::AccountUnusable
-            | Rule::AccountMissing
-            | Rule::TaxTypeUnusable
-            | Rule::TaxCodeUnmapped
-            | Rule::CurrencyNotEnabled
-            | Rule::TrackingMissing
-            | Rule::PeriodLocked
-            | Rule::VoidRefused
-            | Rule::RoutedElsewhere
-            | Rule::TextUnusable
-    )
+    is_mended_by_provider(&finding.rule, Then::ChartRead)
 }

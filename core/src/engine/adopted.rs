@@ -226,6 +226,7 @@ fn differs(binding: &Binding, candidate: &Candidate, differences: &[Difference])
         ),
     )
     .at("id", candidate.snapshot.id.as_str())
+    .about([candidate.snapshot.id.to_string()])
     .with_detail(as_detail(differences))
 }
 
@@ -250,6 +251,7 @@ fn several(binding: &Binding, candidates: &[&Candidate]) -> Finding {
         ),
     )
     .at("number", number)
+    .about(candidates.iter().map(|candidate| candidate.snapshot.id.to_string()))
     .with_detail(detail.collect())
 }
 

@@ -93,13 +93,15 @@ impl Binding {
     }
 
     /// Everything that a person should know or decide: about the document, what the host refused, and what goes out
-    /// beside it.
+    /// beside it. Nothing of what a person detached: that is decided.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let is_open = !matches!(self.state, State::Detached);
         let refused = self.told.refused.iter().map(|(_, finding)| finding);
         let own = self.state.findings().iter();
         // What could not be put beside a document that left concerns the one that it became elsewhere.
         let beside = self.companions.findings().filter(|_| !self.has_left());
-        own.chain(refused).chain(beside)
+        let all = own.chain(refused).chain(beside);
+        all.filter(move |_| is_open)
     }
 
     /// The request that holds it, in the air or in doubt.

@@ -141,6 +141,9 @@ pub enum CompanionState {
         finding: Finding,
         /// The document and the settings under which that was refused.
         ground: ContentHash,
+        /// Whether the provider's document has shown it: one that it shows no more was taken back by somebody.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        seen: bool,
     },
     /// A payment that we took back, or that went with its document.
     TakenBack {

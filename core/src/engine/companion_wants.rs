@@ -145,6 +145,7 @@ pub(super) fn problem(payment: &PaymentToMake, binding: &Binding) -> Option<Find
             format!("no account is set for payment {}", payment.id),
             "Set `host_payments.account`, or one for its method under `host_payments.accounts_by_method`.",
         )
+        .mended_in("host_payments.account")
     })
 }
 

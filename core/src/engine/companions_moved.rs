@@ -94,6 +94,8 @@ pub fn companion_came(
         item.state,
         CompanionState::Wanted { .. } | CompanionState::Missing { .. }
     );
+    let shown = binding.posted.iter().flat_map(|posted| &posted.payments);
+    let mut shown = shown.map(|payment| &payment.id);
     let (state, event) = match &item.state {
         CompanionState::Sent(request) | CompanionState::Unsure(request) => {
             sent_came(&item.what, request, outcome, ground)?
@@ -102,7 +104,10 @@ pub fn companion_came(
             unsent_came(&item.what, &item.state, outcome)?
         }
         CompanionState::Missed { id } => missed_came(&item.what, id, outcome, since)?,
-        CompanionState::TakingBack { id } => taking_back_came(&item.what, id, outcome, ground)?,
+        CompanionState::TakingBack { id } => {
+            let seen = shown.any(|shown| shown == id);
+            taking_back_came(&item.what, id, outcome, (ground, seen))?
+        }
         CompanionState::Done { .. }
         | CompanionState::Refused { .. }
         | CompanionState::Kept { .. }
@@ -243,7 +248,7 @@ fn taking_back_came(
     what: &CompanionContent,
     id: &ProviderPaymentId,
     outcome: &CompanionOutcome,
-    ground: ContentHash,
+    (ground, seen): (ContentHash, bool),
 ) -> Option<(CompanionState, Event)> {
     let id = id.clone();
     Some(match outcome {
@@ -259,6 +264,7 @@ fn taking_back_came(
                     id,
                     finding,
                     ground,
+                    seen,
                 },
                 event,
             )

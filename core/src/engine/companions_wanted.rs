@@ -149,6 +149,27 @@ impl Look<'_> {
                     });
                     Some(CompanionState::Removed { id, finding })
                 }
+                CompanionState::Kept {
+                    finding,
+                    ground,
+                    seen: false,
+                    ..
+                } if is_there => Some(CompanionState::Kept {
+                    id,
+                    finding: finding.clone(),
+                    ground: ground.clone(),
+                    seen: true,
+                }),
+                // What the host wanted: it is gone, whoever did it.
+                CompanionState::Kept { seen: true, .. } if !is_there => {
+                    self.news.push(Event::Companion {
+                        what: item.what.to_string(),
+                        happened: "somebody took it back at the provider, as the host did"
+                            .to_owned(),
+                        finding: None,
+                    });
+                    Some(CompanionState::TakenBack { id: Some(id) })
+                }
                 CompanionState::Done {
                     since: Some(since), ..
                 } if !is_there && posted.updated_at > *since => Some(CompanionState::Missed { id }),

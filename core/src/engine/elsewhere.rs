@@ -82,16 +82,20 @@ pub fn routed_elsewhere(
 pub(super) fn still_here(binding: &Binding) -> Option<Finding> {
     let elsewhere = binding.elsewhere.as_ref()?;
     let here = &binding.key.connection;
-    let remedy = if elsewhere.to == ConnectionId::unrouted() {
-        "Correct the document in the host, or add a [[routes]] entry that fits it.".to_owned()
+    let (remedy, setting) = if elsewhere.to == ConnectionId::unrouted() {
+        (
+            "Correct the document in the host, or add a [[routes]] entry that fits it.".to_owned(),
+            "",
+        )
     } else {
-        format!(
+        let remedy = format!(
             "Correct the document in the host or the routes; or set `moves = \"void_and_create\"` in the settings of `{here}`, and it is voided there and created in `{}`.",
             elsewhere.to
-        )
+        );
+        (remedy, "moves")
     };
     let finding = Finding::new(Rule::RoutedElsewhere, place(binding)?, remedy);
-    Some(finding.at("connection", here.as_str()))
+    Some(finding.at("connection", here.as_str()).mended_in(setting))
 }
 
 /// The finding of a document that should leave and cannot, with the reason and what would mend it.

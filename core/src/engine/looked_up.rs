@@ -227,6 +227,8 @@ fn number_taken(
         },
     )
     .at("number", &binding.number)
+    // What belongs to another document cannot be bound.
+    .about(claimed_by.is_none().then(|| snapshot.id.to_string()))
     .with_detail(detail)
 }
 

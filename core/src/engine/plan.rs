@@ -429,9 +429,10 @@ fn usable<'a>(
                 "no contact of the provider fits, and the settings create none",
                 format!(
                     "Create the contact at the provider, or {}, and retry.",
-                    creating(field)
+                    creating(field).0
                 ),
             )
+            .mended_in(creating(field).1)
             .at(field, &wanted.name)
             .with_detail(names(near)),
         )),
@@ -445,12 +446,18 @@ fn usable<'a>(
     }
 }
 
-/// What lets a contact be made that nobody matches, by the field that names it.
-fn creating(field: &str) -> &'static str {
+/// What lets a contact be made that nobody matches, by the field or the setting that names it, and the key of that.
+fn creating(field: &str) -> (&'static str, &str) {
     match field {
-        "bill_to.name" => "set contacts.create_missing = true",
-        "supplier.name" => "set contacts.create_missing_suppliers = true",
-        _ => "correct its name in the settings",
+        "bill_to.name" => (
+            "set `contacts.create_missing = true`",
+            "contacts.create_missing",
+        ),
+        "supplier.name" => (
+            "set `contacts.create_missing_suppliers = true`",
+            "contacts.create_missing_suppliers",
+        ),
+        setting => ("correct its name in the settings", setting),
     }
 }
 

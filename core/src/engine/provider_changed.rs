@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::landed::{posted, totals_differ, totals_edited};
 use super::removed::removed;
 use super::{Binding, Elsewhere, Event, HostPolicy, Posted, SkipReason, State, Step};
+use crate::check::kinds::{Then, is_mended_by_provider};
 use crate::check::{Finding, Rule};
 use crate::provider::Snapshot;
 use crate::settings::Moves;
@@ -101,14 +102,7 @@ fn was_gone(binding: &Binding) -> bool {
 }
 
 fn concerns_provider(finding: &Finding) -> bool {
-    matches!(
-        finding.rule,
-        Rule::EditedAtProvider
-            | Rule::TotalsWouldDiffer
-            | Rule::VoidRefused
-            | Rule::RoutedElsewhere
-            | Rule::UnreadableAtProvider
-    )
+    is_mended_by_provider(&finding.rule, Then::ChangeSeen)
 }
 
 /// Where a live document is not what was sent.

@@ -262,12 +262,14 @@ fn missing(
             ),
         )
         .with_detail(candidates(chart, &charge, classes(side, None, accounts)))
+        .mended_in(entry("by_charge_code", &charge))
         .at(format!("lines[{position}].charge_code"), charge),
         (Side::Sales, None) => Finding::new(
             Rule::AccountMissing,
             "no account is configured for lines without a charge code",
             "Set `accounts.sales`.",
         )
+        .mended_in("accounts.sales")
         .at(format!("lines[{position}].charge_code"), ""),
         (Side::Purchases, _) => {
             let setting = role_setting(accounts.purchase_role);
@@ -276,6 +278,7 @@ fn missing(
                 "no account is configured for what is bought",
                 format!("Set `{setting}`, or choose the other account under `accounts.purchase_role`."),
             )
+            .mended_in(setting)
             .at(format!("lines[{position}]"), "")
         }
     }

@@ -51,7 +51,8 @@ pub(super) fn bases(paper: &Paper<'_>, wanted: LineAmounts) -> Result<Bases, Box
             format!("the document has {tax} {} of tax, and `line_amounts` says that there is none", paper.currency),
             "Set `line_amounts` to `as_document`, or route documents with tax to another connection.",
         )
-        .at("totals.tax", tax)));
+        .at("totals.tax", tax)
+        .mended_in("line_amounts")));
     }
     Ok(Bases { from, to })
 }

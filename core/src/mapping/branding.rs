@@ -56,7 +56,12 @@ pub(super) fn found(
                     "Name a branding theme of the accounting system under `{field}`, or leave it out."
                 ),
             );
-            Err(Box::new(finding.at(field, shown).with_detail(candidates)))
+            Err(Box::new(
+                finding
+                    .at(field, shown)
+                    .mended_in(field)
+                    .with_detail(candidates),
+            ))
         }
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn fitting(
             "Shorten the fields in the host, or name fewer of them under `{setting}`; texts are not cut."
         ),
     };
-    text_usable(&text, asked)?;
+    text_usable(&text, asked).map_err(|finding| Box::new(finding.mended_in(setting)))?;
     Ok(Some(text))
 }
 
@@ -86,6 +86,7 @@ pub(super) fn unreadable(
         ),
     )
     .at(setting, template)
+    .mended_in(setting)
     .with_detail(candidates)
 }
 

@@ -240,6 +240,7 @@ fn failed(at: At<'_>, part: &str, problem: &str) -> Box<Finding> {
             format!("`{setting}` could not be applied: {problem}"),
             format!("Correct `{setting}` in the settings, or what it looks at in the host."),
         )
+        .mended_in(setting)
         .at(field, ""),
     )
 }

@@ -158,7 +158,7 @@ fn unmapped(
 ) -> Finding {
     let (codes, rates) = (taxes.codes_setting, taxes.rates_setting);
     let own = show::shortened(own);
-    let (message, remedy) = match line.tax_rate {
+    let (message, remedy, setting) = match line.tax_rate {
         Some(rate) if own.is_empty() => (
             format!(
                 "the line has no tax code, and its rate of {} is not mapped to a tax type",
@@ -168,18 +168,22 @@ fn unmapped(
                 "Add `\"{}\" = \"<tax type>\"` under `{rates}`.",
                 show::factor(rate)
             ),
+            format!("{rates}.\"{}\"", show::factor(rate)),
         ),
         None if own.is_empty() => (
             "the line has no tax code, and lines without one are not mapped to a tax type"
                 .to_owned(),
             format!("Add `\"\" = \"<tax type>\"` under `{codes}`."),
+            format!("{codes}.\"\""),
         ),
         Some(_) | None => (
             format!("the tax code `{own}` is not mapped to a tax type"),
             format!("Add `\"{own}\" = \"<tax type>\"` under `{codes}`."),
+            format!("{codes}.\"{own}\""),
         ),
     };
     Finding::new(Rule::TaxCodeUnmapped, message, remedy)
+        .mended_in(setting)
         .at(format!("lines[{position}].tax_code"), own)
         .with_detail(candidates(
             line,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::compare::Difference;
 use super::sides::{Held, HostSide};
 use crate::check::Rule;
+use crate::check::kinds::{Kind, differences};
 use crate::engine::{Binding, Posted, State, Wanted};
 
 /// Why a document differs.
@@ -58,44 +59,30 @@ impl Cause {
         Self::Unexplained,
     ];
 
-    /// The cause in words.
+    /// What is told of it.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn kind(self) -> &'static Kind {
         match self {
-            Self::NotSentYet => "not sent yet",
-            Self::NeverSent => "never sent",
-            Self::InDoubt => "in doubt",
-            Self::SentBySomebodyElse => "sent by somebody else",
-            Self::ChangedInHost => "changed in the host since",
-            Self::EditedAtProvider => "edited at the provider",
-            Self::RemovedAtProvider => "deleted or voided at the provider",
-            Self::RemovalRefused => "its removal was refused",
-            Self::PaymentNotTold => "a payment that the host was not told of yet",
-            Self::PaymentRefused => "a payment that the host refused",
-            Self::PaymentOfHost => "a payment that was made or taken back in the host only",
-            Self::Rounding => "rounding",
-            Self::Unexplained => "unexplained",
+            Self::NotSentYet => &differences::NOT_SENT_YET,
+            Self::NeverSent => &differences::NEVER_SENT,
+            Self::InDoubt => &differences::IN_DOUBT,
+            Self::SentBySomebodyElse => &differences::SENT_BY_SOMEBODY_ELSE,
+            Self::ChangedInHost => &differences::CHANGED_IN_HOST,
+            Self::EditedAtProvider => &differences::EDITED_AT_PROVIDER,
+            Self::RemovedAtProvider => &differences::REMOVED_AT_PROVIDER,
+            Self::RemovalRefused => &differences::REMOVAL_REFUSED,
+            Self::PaymentNotTold => &differences::PAYMENT_NOT_TOLD,
+            Self::PaymentRefused => &differences::PAYMENT_REFUSED,
+            Self::PaymentOfHost => &differences::PAYMENT_OF_HOST,
+            Self::Rounding => &differences::ROUNDING,
+            Self::Unexplained => &differences::UNEXPLAINED,
         }
     }
 
-    /// What mends it, as a command line where there is one. `document` is what a person names it by.
+    /// The cause in words.
     #[must_use]
-    pub fn fix(self, document: &str) -> String {
-        match self {
-            Self::NotSentYet | Self::InDoubt | Self::PaymentNotTold => {
-                "tieout sync --once".to_owned()
-            }
-            Self::PaymentOfHost
-            | Self::NeverSent
-            | Self::ChangedInHost
-            | Self::RemovalRefused
-            | Self::Rounding
-            | Self::Unexplained => format!("tieout explain {document}"),
-            Self::SentBySomebodyElse => format!("tieout adopt {document}"),
-            Self::EditedAtProvider | Self::RemovedAtProvider | Self::PaymentRefused => {
-                format!("tieout explain {document}, then mend one side and tieout retry {document}")
-            }
-        }
+    pub fn words(self) -> &'static str {
+        self.kind().title
     }
 }
 
@@ -200,4 +187,18 @@ fn is_rounding(host: &HostSide<'_>, held: &Held<'_>) -> bool {
     let bound = unit * Decimal::from(host.lines.len().max(1));
     let off = (totals.gross - held.totals.gross).abs();
     off > Decimal::ZERO && off <= bound
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_told_of_under_its_own_name() {
+        for (cause, kind) in Cause::ALL.into_iter().zip(differences::ALL) {
+            assert_eq!(cause.kind(), kind);
+            let name = serde_json::to_value(cause).unwrap();
+            assert_eq!(name, kind.name);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde::Serialize;
+use tieout_core::advice::actions_for;
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::TieOutRow;
 use tieout_core::provider::Snapshot;
@@ -118,8 +119,15 @@ impl Row {
                 causes,
                 findings,
             } => {
-                let mut fix: Vec<String> = causes.iter().map(|cause| cause.fix(&named)).collect();
-                fix.dedup();
+                let actions = causes
+                    .iter()
+                    .flat_map(|cause| actions_for(cause.kind(), &named));
+                let mut fix: Vec<String> = Vec::new();
+                for action in actions {
+                    if !fix.contains(&action.command) {
+                        fix.push(action.command);
+                    }
+                }
                 Self {
                     verdict: "differs",
                     differences: differences.iter().map(words).collect(),

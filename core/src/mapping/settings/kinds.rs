@@ -49,7 +49,11 @@ pub fn kind_not_kept(kind: DocumentKind, capability: &Capability) -> Option<Find
         "`{}` does not keep documents of the kind `{kind}`",
         capability.provider
     );
-    Some(Finding::new(Rule::KindNotKept, message, instead).at(setting, value))
+    Some(
+        Finding::new(Rule::KindNotKept, message, instead)
+            .at(setting, value)
+            .mended_in(setting),
+    )
 }
 
 #[cfg(test)]

@@ -1,0 +1,92 @@
+//! Findings about what the accounting system, or the people who work in it, made of a document.
+
+use tieout_core::check::Rule;
+use tieout_core::check::kinds::Then;
+use tieout_core::document::InvoiceStatus;
+use tieout_core::settings::CreateStatus;
+use tieout_sandbox_xero::Limits;
+
+use crate::ground::Ground;
+use crate::paper::{NUMBER, amounts};
+use crate::scenario::{Scenario, Step, host, provider, settings};
+use crate::wire::Veil;
+
+const POSTED: Step = |it| it.hand_over(|_| {});
+
+pub(super) const ALL: &[Scenario] = &[
+    // The organisation's plan allows no more approved invoices this month.
+    Scenario {
+        rule: || Rule::Refused,
+        arises: &[|it| {
+            it.sandbox.set_limits(Limits {
+                sales_approvals_max: Some(0),
+                ..it.sandbox.limits()
+            });
+            it.hand_over(|_| {});
+        }],
+        cures: &[
+            provider(Then::Retried, |it| {
+                it.sandbox.set_limits(Limits {
+                    sales_approvals_max: None,
+                    ..it.sandbox.limits()
+                });
+            }),
+            settings(|it| it.settings.invoice_status = CreateStatus::Draft),
+        ],
+    },
+    // What is paid cannot be changed any more.
+    Scenario {
+        rule: || Rule::Refused,
+        arises: &[POSTED, Ground::pay, |it| {
+            it.hand_over(|invoice| amounts(invoice, 120_00, 12_00))
+        }],
+        cures: &[
+            host(|it| it.hand_over(|invoice| amounts(invoice, 100_00, 10_00))),
+            provider(Then::Retried, Ground::take_back_payments),
+        ],
+    },
+    Scenario {
+        rule: || Rule::VoidRefused,
+        arises: &[POSTED, Ground::pay, |it| {
+            it.hand_over(|invoice| invoice.status = InvoiceStatus::Voided)
+        }],
+        cures: &[
+            provider(Then::ChangeSeen, Ground::take_back_payments),
+            host(|it| it.hand_over(|invoice| invoice.status = InvoiceStatus::Final)),
+        ],
+    },
+    Scenario {
+        rule: || Rule::VoidRefused,
+        arises: &[POSTED, |it| {
+            it.lock_through("2026-11-11");
+            it.hand_over(|invoice| invoice.status = InvoiceStatus::Voided);
+        }],
+        cures: &[provider(Then::ChartRead, Ground::unlock)],
+    },
+    Scenario {
+        rule: || Rule::EditedAtProvider,
+        arises: &[POSTED, |it| it.edit(90_00)],
+        cures: &[
+            provider(Then::ChangeSeen, |it| it.edit(100_00)),
+            host(|it| it.hand_over(|invoice| amounts(invoice, 90_00, 9_00))),
+        ],
+    },
+    Scenario {
+        rule: || Rule::RemovedAtProvider,
+        arises: &[POSTED, |it| it.void(NUMBER)],
+        cures: &[host(|it| {
+            it.hand_over(|invoice| invoice.status = InvoiceStatus::Voided);
+        })],
+    },
+    Scenario {
+        rule: || Rule::UnreadableAtProvider,
+        arises: &[POSTED, |it| {
+            it.cover(Veil::field("Invoices", NUMBER, "Total"));
+            it.touch();
+        }],
+        cures: &[provider(Then::ChangeSeen, |it| {
+            it.uncover();
+            it.touch();
+        })],
+    },
+];
