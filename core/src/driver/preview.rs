@@ -416,6 +416,7 @@ fn preview(
         Decision::Create(_)
         | Decision::Update(_)
         | Decision::Void
+        | Decision::Undo(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone

@@ -90,6 +90,7 @@ fn is_mended_by_the_chart(finding: &Finding) -> bool {
             | Rule::TrackingMissing
             | Rule::PeriodLocked
             | Rule::VoidRefused
+            | Rule::UndoRefused
             | Rule::RoutedElsewhere
             | Rule::TextUnusable
     )

@@ -32,6 +32,7 @@ pub(crate) mod template;
 pub(crate) mod testing;
 mod tracking;
 
+pub(crate) use assemble::stands_in_the_books;
 pub use contact::contact_wanted;
 pub(crate) use contact::field as contact_field;
 pub use note::history_note;

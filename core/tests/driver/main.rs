@@ -21,3 +21,4 @@ mod serving;
 mod tie_outs;
 mod tracking;
 mod trouble;
+mod undo;
