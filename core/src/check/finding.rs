@@ -64,6 +64,10 @@ open_enum! {
         Refused = "refused",
         /// The document was sent, the host voided it, and the provider will not let it go.
         VoidRefused = "void_refused",
+        /// A person undoes the document, and something stands in the way.
+        UndoRefused = "undo_refused",
+        /// The host changed a document that a person undid.
+        ChangedSinceUndo = "changed_since_undo",
         /// The document was edited at the provider and no longer agrees with the host.
         EditedAtProvider = "edited_at_provider",
         /// Somebody deleted or voided the document at the provider.

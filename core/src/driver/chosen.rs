@@ -196,7 +196,7 @@ impl World {
     }
 
     /// Commits what a person's act makes of a binding; gives the binding as it is then.
-    async fn act(
+    pub(super) async fn act(
         &self,
         key: &BindingKey,
         base: &ChangeSet,

@@ -127,7 +127,7 @@ pub(super) fn order(binding: &Binding, decision: Decision) -> Option<Order> {
                 line_ids,
             })
         }
-        Decision::Void | Decision::Leave(_) => {
+        Decision::Void | Decision::Undo(_) | Decision::Leave(_) => {
             let posted = binding.posted.as_ref()?;
             Some(Order::Void {
                 id: posted.id.clone(),

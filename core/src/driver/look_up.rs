@@ -276,6 +276,7 @@ impl World {
                     Some((key, Sent::of(&posting)))
                 }
                 Decision::Void
+                | Decision::Undo(_)
                 | Decision::Leave(_)
                 | Decision::Agrees
                 | Decision::Gone

@@ -78,6 +78,7 @@ impl World {
             Decision::Create(_)
             | Decision::Update(_)
             | Decision::Void
+            | Decision::Undo(_)
             | Decision::Leave(_)
             | Decision::Agrees
             | Decision::Gone => Ok(Some(Decision::Leave(to.clone()))),

@@ -82,6 +82,7 @@ pub(super) fn lacking(decision: &Decision) -> Vec<Wanted> {
     let posting: &Posting = match decision {
         Decision::Create(posting) | Decision::Update(posting) => posting,
         Decision::Void
+        | Decision::Undo(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone

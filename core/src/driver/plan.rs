@@ -262,7 +262,7 @@ impl World {
         document: &Document,
     ) -> Plan {
         let host = &binding.key.document.host;
-        let moves = binding.wanted != Wanted::Gone && !binding.is_bound();
+        let moves = binding.wanted != Wanted::Gone && !binding.stays();
         match self.routes.connection(host, document) {
             Ok(to) if moves && *to != site.id => {
                 Plan::Decided(Decision::Skip(SkipReason::RoutedTo(to.clone())))

@@ -77,6 +77,27 @@ pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Sum
     Ok(summary)
 }
 
+/// Works off what is due at the connections and tells the hosts; reads neither of them for news.
+///
+/// What fails is named in the summary; an error is a failing store.
+pub(super) async fn work_off(
+    world: &Arc<World>,
+    stop: &CancellationToken,
+) -> Result<Summary, DriverError> {
+    for site in world.connections.values() {
+        world.recover(site).await?;
+    }
+    let mut summary = Summary::default();
+    let (_told, told_all) = watch::channel(true);
+    let pushing = push_all(world, &summary, &told_all, stop);
+    summary.join(pushing).await?;
+    for site in world.hosts.values() {
+        let delivered = deliver_all(world, site, stop).await;
+        summary.note(format!("host {}", site.id), delivered)?;
+    }
+    Ok(summary)
+}
+
 /// Keeps everything in agreement until it is stopped; then finishes or stores what is in the air.
 ///
 /// A failing host or provider is tried again with growing pauses. An error is a failing store.

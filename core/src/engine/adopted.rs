@@ -202,6 +202,7 @@ fn bound(
         next.state = State::waiting();
     }
     next.posted = Some(posted);
+    next.undo = None;
     let event = Event::Adopted {
         provider_id: snapshot.id.to_string(),
         number: snapshot.number.clone(),

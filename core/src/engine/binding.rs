@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, Standing,
-    State, Wanted,
+    State, Undo, Wanted,
 };
 use crate::check::Finding;
 use crate::document::{
@@ -55,6 +55,9 @@ pub struct Binding {
     /// Where it is routed by now, while the provider holds it or may hold it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<Elsewhere>,
+    /// That a person wants it out of the books, from then until a retry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
     /// Refusals in a row after which reference data or contacts were read anew.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stale_refusals: u32,
@@ -149,7 +152,7 @@ impl Binding {
         let taken_out = match &self.state {
             State::Detached => true,
             State::Skipped { reason } => match reason {
-                SkipReason::ByOperator { .. } => true,
+                SkipReason::ByOperator { .. } | SkipReason::Undone { .. } => true,
                 SkipReason::Draft
                 | SkipReason::BeforeSyncFrom(_)
                 | SkipReason::KindNotSent
@@ -165,7 +168,7 @@ impl Binding {
             | State::Voided
             | State::Removed { .. } => false,
         };
-        taken_out || self.is_bound()
+        taken_out || self.is_to_be_undone() || self.is_bound()
     }
 
     /// Whether a flight holds it.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Binding, Companion, CompanionContent, CompanionState, ContentHash, HostPolicy, Op, State,
-    Wanted,
+    Binding, Companion, CompanionContent, CompanionState, ContentHash, HostPolicy, Op, SkipReason,
+    State, Wanted,
 };
 use crate::provider::SnapshotStatus;
 
@@ -98,7 +98,12 @@ impl Binding {
             let changed_at = self.companions.is_unseen().then_some(posted.updated_at);
             (&posted.id, &posted.status, payments, changed_at)
         });
-        ContentHash::of(&(&self.content, self.wanted, policy, held))
+        let wanted = if self.is_to_be_undone() {
+            Wanted::Gone
+        } else {
+            self.wanted
+        };
+        ContentHash::of(&(&self.content, wanted, policy, held))
     }
 
     /// Has the companions compared if they were last compared with something else.
@@ -116,9 +121,11 @@ impl Binding {
             | State::Ready { op: Op::Void, .. }
             | State::Voided
             | State::Removed { .. } => true,
-            State::Held { .. } | State::Rejected { .. } => self.wanted == Wanted::Gone,
+            State::Held { .. } | State::Rejected { .. } => {
+                self.wanted == Wanted::Gone || self.is_to_be_undone()
+            }
+            State::Skipped { reason } => matches!(reason, SkipReason::Undone { .. }),
             State::Waiting { .. }
-            | State::Skipped { .. }
             | State::Ready {
                 op: Op::Create | Op::Update,
                 ..

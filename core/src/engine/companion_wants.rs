@@ -23,7 +23,7 @@ pub(super) struct Wants {
 pub(super) type Papers = BTreeMap<String, Result<CompanionContent, Finding>>;
 
 pub(super) fn wants(binding: &Binding, document: &Document, settings: &Settings) -> Wants {
-    let is_gone = binding.wanted == Wanted::Gone;
+    let is_gone = binding.wanted == Wanted::Gone || binding.is_to_be_undone();
     let payments = settings.host_payments.as_ref().and_then(|policy| {
         if is_gone {
             return Some(Vec::new());

@@ -366,7 +366,10 @@ impl Look<'_> {
         if let Some(item) = self.next.items.get(key) {
             self.news.push(Event::Companion {
                 what: item.what.to_string(),
-                happened: "the host no more has it, so it is to be taken back".to_owned(),
+                happened: match self.binding.is_to_be_undone() {
+                    true => "the document is undone, so it is to be taken back".to_owned(),
+                    false => "the host no more has it, so it is to be taken back".to_owned(),
+                },
                 finding: None,
             });
         }

@@ -85,10 +85,13 @@ impl Binding {
         work.into_iter().chain(delivery).chain(beside).collect()
     }
 
-    /// What goes first: business of these days before old documents. What was ever posted is business of the day on
+    /// What goes first: what a person waits for, then business of these days before old documents. What was ever posted is business of the day on
     /// which it changes, however old it is.
     #[must_use]
     pub fn priority(&self) -> Priority {
+        if self.is_to_be_undone() {
+            return Priority::Operator;
+        }
         let age = self.changed_at.date_naive() - self.issue_date;
         if self.posted.is_none() && age.num_days() > CURRENT_DAYS_MAX {
             Priority::Backfill

@@ -22,14 +22,15 @@ impl Binding {
     #[must_use]
     pub fn leaves(&self) -> bool {
         self.wanted != Wanted::Gone
+            && self.undo.is_none()
             && self.elsewhere.as_ref().is_some_and(|elsewhere| {
                 elsewhere.moves == Moves::VoidAndCreate && elsewhere.to != ConnectionId::unrouted()
             })
     }
 
-    /// Whether the provider shall not hold it: the host let it go, or it goes elsewhere.
+    /// Whether the provider shall not hold it: the host let it go, a person undoes it, or it goes elsewhere.
     pub(super) fn is_unwanted_here(&self) -> bool {
-        self.wanted == Wanted::Gone || self.leaves()
+        self.wanted == Wanted::Gone || self.is_to_be_undone() || self.leaves()
     }
 }
 

@@ -149,6 +149,7 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         wanted: change.wanted,
         state: State::waiting(),
         elsewhere: None,
+        undo: None,
         stale_refusals: 0,
         posted: None,
         told: Told::default(),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::elsewhere::cannot_leave;
 use super::removed::removed_meanwhile;
+use super::undo::cannot_undo;
 use super::{
     Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, Sent, Standing, State, Step,
 };
@@ -142,6 +143,7 @@ fn after(binding: &Binding, departure: &Departure, posted: &Posted) -> State {
     }
     match (departure.op, &posted.edit) {
         (Op::Void, _) if binding.leaves() => after_leaving(binding, posted),
+        (Op::Void, _) if binding.is_to_be_undone() => after_undoing(binding, posted),
         // The plan tells that it stays although it is routed elsewhere, or takes it out of the books.
         (Op::Create | Op::Update, _) if binding.elsewhere.is_some() => State::waiting(),
         (Op::Void, _) => State::Voided,
@@ -167,6 +169,20 @@ fn after_leaving(binding: &Binding, posted: &Posted) -> State {
             &why,
             "Void it at the provider by hand, or retry.",
         )],
+    }
+}
+
+/// A person was promised that it is out of the books: that is said once the provider shows it.
+fn after_undoing(binding: &Binding, posted: &Posted) -> State {
+    if !posted.status.is_live() {
+        return binding.out_of_the_books();
+    }
+    let why = format!(
+        "the provider says that it did the void, and shows it {}",
+        posted.status
+    );
+    State::Held {
+        findings: vec![cannot_undo(&why)],
     }
 }
 

@@ -137,10 +137,12 @@ fn gone(binding: &Binding, op: Op, policy: HostPolicy, at: DateTime<Utc>) -> Opt
     }
     next.state = match (op, binding.wanted) {
         // The host changed its mind while its void was in doubt.
-        (Op::Void, Wanted::Draft | Wanted::Live | Wanted::Unknown) => State::waiting(),
-        (Op::Void, Wanted::Gone) | (Op::Create | Op::Update, _) => {
-            removed(binding, &SnapshotStatus::Voided)
+        (Op::Void, Wanted::Draft | Wanted::Live | Wanted::Unknown)
+            if !binding.is_to_be_undone() =>
+        {
+            State::waiting()
         }
+        (Op::Create | Op::Update | Op::Void, _) => removed(binding, &SnapshotStatus::Voided),
     };
     Some(
         Step::of(

@@ -41,6 +41,7 @@ mod rejected;
 mod removed;
 mod routed_away;
 mod settings_changed;
+mod undo;
 mod unreadable;
 
 #[cfg(test)]
@@ -85,4 +86,5 @@ pub use put_back::put_back;
 pub use rejected::rejected;
 pub use routed_away::{routed_away, routed_back};
 pub use settings_changed::{companions_changed, settings_changed};
+pub use undo::{Inverse, Undo, UndoProgress, cancel_undo, inverse, undo};
 pub use unreadable::became_unreadable;

@@ -56,9 +56,10 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Den
         return Err(denied);
     }
     let mut next = binding.clone();
-    if matches!(next.state, State::Removed { .. }) {
+    if matches!(next.state, State::Removed { .. }) || binding.undone().is_some() {
         // Sent anew: the document that was removed is not ours any more.
         next.posted = None;
+        next.undo = None;
     }
     if !next.told.refused.is_empty() {
         next.told.refused.clear();
@@ -139,6 +140,7 @@ pub fn detach(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, De
     }
     let mut next = binding.clone();
     next.state = State::Detached;
+    next.undo = None;
     next.deliver_at = None;
     Ok(acted(next, format!("detached by {by}"), at))
 }
@@ -180,6 +182,14 @@ pub fn skip(
             ));
         }
         State::Skipped {
+            reason: SkipReason::Undone { by, .. },
+        } => {
+            return Err(Denied::new(
+                format!("{by} undid it, so it is not sent"),
+                "`tieout retry` brings it back.",
+            ));
+        }
+        State::Skipped {
             reason: SkipReason::RoutedTo(connection),
         } => {
             let why = format!("it goes to {connection}");
@@ -203,6 +213,7 @@ pub fn skip(
         | State::Detached => {}
     }
     let mut next = binding.clone();
+    next.undo = None;
     next.state = State::Skipped {
         reason: SkipReason::ByOperator {
             by: by.to_owned(),

@@ -1,7 +1,8 @@
 //! What should be done about a document, and why: from document, settings, chart and binding alone.
 
 use super::elsewhere::{cannot_leave, still_here};
-use super::{Binding, ContentHash, Op, Posted, SkipReason, Wanted};
+use super::undo::obstacle;
+use super::{Binding, ContentHash, Op, Posted, SkipReason, Undo, Wanted};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, ProviderContactId};
 use crate::mapping;
@@ -117,6 +118,9 @@ impl Sketch {
 ///
 /// Every reason why it cannot be worked out.
 pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Option<Sketch>, Vec<Finding>> {
+    if input.binding.undo.is_some() {
+        return Ok(None);
+    }
     match input.binding.wanted {
         Wanted::Gone | Wanted::Draft => return Ok(None),
         Wanted::Unknown => return Err(vec![unknown_status(input.document)]),
@@ -147,6 +151,8 @@ pub enum Decision {
     Update(Posting),
     /// Take it out of the books.
     Void,
+    /// Take it out of the books, because a person undoes it, in these words.
+    Undo(String),
     /// Take it out of the books, because it goes to this connection.
     Leave(ConnectionId),
     /// The provider holds just this.
@@ -166,7 +172,7 @@ impl Decision {
         match self {
             Self::Create(_) => Some(Op::Create),
             Self::Update(_) => Some(Op::Update),
-            Self::Void | Self::Leave(_) => Some(Op::Void),
+            Self::Void | Self::Undo(_) | Self::Leave(_) => Some(Op::Void),
             Self::Agrees | Self::Gone | Self::Skip(_) | Self::Hold(_) => None,
         }
     }
@@ -178,6 +184,7 @@ impl Decision {
             Self::Create(posting) => explained("the provider does not hold it yet", posting),
             Self::Update(posting) => explained("the host changed it", posting),
             Self::Void => "the host let it go".to_owned(),
+            Self::Undo(words) => words.clone(),
             Self::Leave(to) => {
                 format!("it goes to {to}, and nothing is created there before this is void")
             }
@@ -192,6 +199,7 @@ impl Decision {
             }
             Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
             Self::Skip(SkipReason::ByOperator { by, .. }) => format!("{by} skipped it"),
+            Self::Skip(SkipReason::Undone { by, .. }) => format!("{by} undid it"),
             Self::Hold(findings) => findings
                 .iter()
                 .map(ToString::to_string)
@@ -217,6 +225,14 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         .posted
         .as_ref()
         .filter(|posted| posted.status.is_live());
+    if let Some(undo) = input
+        .binding
+        .undo
+        .as_ref()
+        .filter(|_| input.binding.is_to_be_undone())
+    {
+        return Plan::Decided(undone(input, undo));
+    }
     match input.binding.wanted {
         Wanted::Gone => return Plan::Decided(let_go(input)),
         Wanted::Unknown => {
@@ -332,6 +348,23 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
             );
             Decision::Hold(vec![finding.with_detail(payments(posted))])
         }
+    }
+}
+
+/// Takes a live document out of the books as a person asked, and sends nothing of it after that.
+fn undone(input: &PlanInput<'_>, undo: &Undo) -> Decision {
+    let binding = input.binding;
+    if let Some(reason) = binding.undone() {
+        return match binding.changed_since_undo() {
+            Some(finding) => Decision::Hold(vec![finding]),
+            None => Decision::Skip(reason),
+        };
+    }
+    let (settings, chart) = (input.settings, input.chart);
+    let posted = binding.posted.as_ref();
+    match posted.and_then(|posted| obstacle(binding, posted, input.document, settings, chart)) {
+        Some(finding) => Decision::Hold(vec![finding]),
+        None => Decision::Undo(undo.to_string()),
     }
 }
 

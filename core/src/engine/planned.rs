@@ -34,7 +34,11 @@ pub fn planned(
     };
     let state = match decision {
         Decision::Skip(SkipReason::RoutedTo(_)) => return None,
-        Decision::Create(_) | Decision::Update(_) | Decision::Void | Decision::Leave(_) => {
+        Decision::Create(_)
+        | Decision::Update(_)
+        | Decision::Void
+        | Decision::Undo(_)
+        | Decision::Leave(_) => {
             let op = decision.op()?;
             if matches!(&binding.state, State::Ready { op: now, .. } if *now == op) {
                 return None;
@@ -64,6 +68,7 @@ pub fn planned(
         Decision::Create(_)
         | Decision::Update(_)
         | Decision::Void
+        | Decision::Undo(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone

@@ -55,6 +55,14 @@ pub fn provider_changed(
             moves: Moves::Stay,
         });
     }
+    if let State::Skipped {
+        reason: SkipReason::Undone { .. },
+    } = &binding.state
+        && now.status.is_live()
+    {
+        // Somebody brought it back there: it is looked at as any other one, and not taken out a second time.
+        next.undo = None;
+    }
     next.posted = Some(now);
     next.state = state;
     Some(Step::of(next, Event::ProviderChanged { what }, at).telling(policy, at))
@@ -65,7 +73,7 @@ fn seen(binding: &Binding, now: &Posted) -> State {
     match &binding.state {
         // The outcome of a request or an operator comes first.
         State::Skipped {
-            reason: SkipReason::RoutedTo(_),
+            reason: SkipReason::RoutedTo(_) | SkipReason::Undone { .. },
         } if now.status.is_live() => State::waiting(),
         State::InFlight(_) | State::Unsure { .. } | State::Skipped { .. } | State::Detached => {
             binding.state.clone()

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::elsewhere::cannot_leave;
 use super::removed::removed_meanwhile;
+use super::undo::cannot_undo;
 use super::{Binding, Doubt, Event, HostPolicy, Op, State, Step};
 use crate::check::{Finding, Rule};
 use crate::provider::{Rejection, RejectionKind};
@@ -31,6 +32,7 @@ pub fn rejected(
         (Op::Void, refused) if binding.leaves() => {
             cannot_leave(binding, &refused.message, &refused.remedy)
         }
+        (Op::Void, refused) if binding.is_to_be_undone() => cannot_undo(&refused.message),
         (Op::Create | Op::Update | Op::Void, finding) => finding,
     };
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();
@@ -55,7 +57,7 @@ pub fn rejected(
     } else if binding.outdates(departure) {
         State::waiting()
     } else if is_gone {
-        State::Voided
+        binding.out_of_the_books()
     } else if stale && binding.stale_refusals < STALE_REFUSALS_MAX {
         next.stale_refusals = binding.stale_refusals + 1;
         // A reply came: the failures before it are over.

@@ -6,8 +6,8 @@ use crate::provider::SnapshotStatus;
 
 /// The state of a binding whose document is no more: fine if the host let it go, else a person decides.
 pub(super) fn removed(binding: &Binding, status: &SnapshotStatus) -> State {
-    if binding.wanted == Wanted::Gone {
-        return State::Voided;
+    if binding.wanted == Wanted::Gone || binding.is_to_be_undone() {
+        return binding.out_of_the_books();
     }
     // Just what was to be done before it goes elsewhere.
     if binding.leaves() {

@@ -21,7 +21,7 @@ pub fn routed_away(
     match &binding.state {
         State::Skipped { reason: known } if *known == reason => return None,
         State::Skipped {
-            reason: SkipReason::ByOperator { .. },
+            reason: SkipReason::ByOperator { .. } | SkipReason::Undone { .. },
         } => return None,
         State::Waiting { .. }
         | State::Held { .. }

@@ -64,6 +64,13 @@ pub enum SkipReason {
         /// Why, in the person's words.
         because: Option<String>,
     },
+    /// A person took it out of the books again after it was sent.
+    Undone {
+        /// Who.
+        by: String,
+        /// Why, in the person's words.
+        because: Option<String>,
+    },
 }
 
 /// One departure of a request that holds the document.

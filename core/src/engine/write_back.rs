@@ -1,6 +1,6 @@
 //! What the host must still be told: the difference between what is true and what it acknowledged.
 
-use super::{Binding, HostPolicy, Maker, State};
+use super::{Binding, HostPolicy, Maker, SkipReason, State};
 use crate::check::Rule;
 use crate::document::{Payment, SettlementStatus};
 use crate::host::{PostingNotice, PostingState, WriteBack};
@@ -51,6 +51,12 @@ fn notice(binding: &Binding) -> Option<PostingNotice> {
     let (state, message) = match &binding.state {
         State::Posted => (PostingState::Posted, None),
         State::Voided => (PostingState::Voided, None),
+        State::Skipped {
+            reason: SkipReason::Undone { .. },
+        } => {
+            let undo = binding.undo.as_ref().map(ToString::to_string);
+            (PostingState::Voided, undo)
+        }
         State::Held { .. } | State::Rejected { .. } | State::Removed { .. } => {
             let findings = binding.state.findings();
             let failed = findings

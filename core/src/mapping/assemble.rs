@@ -192,7 +192,7 @@ fn themed(
 
 /// Whether documents of a kind are entries in the books. An order is none: it commits nobody's ledger, so no
 /// lock date concerns it.
-pub(super) fn stands_in_the_books(kind: DocumentKind) -> bool {
+pub(crate) fn stands_in_the_books(kind: DocumentKind) -> bool {
     match kind {
         DocumentKind::Invoice | DocumentKind::CreditNote | DocumentKind::Bill => true,
         DocumentKind::PurchaseOrder => false,

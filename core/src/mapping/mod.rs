@@ -34,6 +34,7 @@ mod told;
 mod trace;
 mod tracking;
 
+pub(crate) use assemble::stands_in_the_books;
 pub(crate) use contact::field as contact_field;
 pub use contact::{contact_explained, contact_wanted};
 pub use note::history_note;

@@ -23,3 +23,4 @@ mod serving;
 mod tie_outs;
 mod tracking;
 mod trouble;
+mod undo;

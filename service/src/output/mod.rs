@@ -68,6 +68,12 @@ pub(crate) fn state(state: &State) -> String {
             Some(because) => format!("skipped by {by}: {because}"),
             None => format!("skipped by {by}"),
         },
+        State::Skipped {
+            reason: SkipReason::Undone { by, because },
+        } => match because {
+            Some(because) => format!("undone by {by}: {because}"),
+            None => format!("undone by {by}"),
+        },
         State::Ready { op, .. } => format!("ready to {}", op.as_str()),
         State::InFlight(departure) => format!("in the air, to {}", departure.op.as_str()),
         State::Unsure { departure, .. } => {

@@ -51,6 +51,43 @@ pub(super) const VOID_REFUSED: Kind = Kind {
     ..Kind::DOCUMENT
 };
 
+pub(super) const UNDO_REFUSED: Kind = Kind {
+    name: "undo_refused",
+    title: "the document cannot be undone",
+    meaning: "A person asked for the document to be taken out of the books again, and in the accounting system payments, \
+              credits or a locked period keep it. It stays there, and nobody's payments are touched.",
+    causes: &[
+        "The document was paid or credited in the accounting system since it was sent.",
+        "The period was closed.",
+    ],
+    severity: Severity::Differs,
+    who: &[Who::Bookkeeper, Who::Operator],
+    mends: &[
+        provider(
+            "Take back the payments and credits on it.",
+            Then::ChangeSeen,
+        ),
+        provider(
+            "Move the lock date for as long as this needs.",
+            Then::ChartRead,
+        ),
+    ],
+    acts: &[Act::Retry, Act::Detach],
+    ..Kind::DOCUMENT
+};
+
+pub(super) const CHANGED_SINCE_UNDO: Kind = Kind {
+    name: "changed_since_undo",
+    title: "the host changed a document that was undone",
+    meaning: "A person took the document out of the books, and the host handed it over anew since. It is not sent again \
+              unasked.",
+    causes: &["The mistake for which the document was undone was corrected in the host."],
+    who: &[Who::Operator, Who::HostUser],
+    mends: &[host("Void the document as well.")],
+    acts: &[Act::Retry, Act::Skip],
+    ..Kind::DOCUMENT
+};
+
 pub(super) const EDITED_AT_PROVIDER: Kind = Kind {
     name: "edited_at_provider",
     title: "somebody edited the document in the accounting system",

@@ -36,6 +36,8 @@ impl Rule {
             Self::ExistingAmbiguous => &existing::EXISTING_AMBIGUOUS,
             Self::Refused => &provider::REFUSED,
             Self::VoidRefused => &provider::VOID_REFUSED,
+            Self::UndoRefused => &provider::UNDO_REFUSED,
+            Self::ChangedSinceUndo => &provider::CHANGED_SINCE_UNDO,
             Self::EditedAtProvider => &provider::EDITED_AT_PROVIDER,
             Self::RemovedAtProvider => &provider::REMOVED_AT_PROVIDER,
             Self::UnreadableAtProvider => &provider::UNREADABLE_AT_PROVIDER,

@@ -300,6 +300,7 @@ fn posting_of(decision: &mut Decision) -> Option<&mut Posting> {
     match decision {
         Decision::Create(posting) | Decision::Update(posting) => Some(posting),
         Decision::Void
+        | Decision::Undo(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone

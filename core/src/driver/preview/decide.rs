@@ -312,6 +312,7 @@ impl World {
         let sent = match &decision {
             Decision::Create(posting) | Decision::Update(posting) => Some(posting),
             Decision::Void
+            | Decision::Undo(_)
             | Decision::Leave(_)
             | Decision::Agrees
             | Decision::Gone
@@ -374,7 +375,7 @@ impl World {
             Decision::Create(posting) | Decision::Update(posting) => {
                 beside_sent(site, binding, document, posting.status)
             }
-            Decision::Void => {
+            Decision::Void | Decision::Undo(_) => {
                 let mut going = binding.clone();
                 going.state = State::ready(Op::Void);
                 self.beside_held(site, &going, document)
@@ -403,7 +404,9 @@ fn as_it_stands(binding: &Binding, is_new_ground: bool, is_reviewed: bool) -> Op
         }
         State::Removed { finding } => Some(Decision::Hold(vec![finding.clone()])),
         State::Skipped { reason } => match reason {
-            SkipReason::ByOperator { .. } => Some(Decision::Skip(reason.clone())),
+            SkipReason::ByOperator { .. } | SkipReason::Undone { .. } => {
+                Some(Decision::Skip(reason.clone()))
+            }
             SkipReason::Draft
             | SkipReason::BeforeSyncFrom(_)
             | SkipReason::KindNotSent
@@ -530,6 +533,7 @@ fn preview(binding: &Binding, document: &Document, decision: &Decision, goes: &[
         Decision::Create(_)
         | Decision::Update(_)
         | Decision::Void
+        | Decision::Undo(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone
@@ -538,7 +542,7 @@ fn preview(binding: &Binding, document: &Document, decision: &Decision, goes: &[
     let verdict = match decision {
         Decision::Create(_) => Verdict::Create,
         Decision::Update(_) => Verdict::Update,
-        Decision::Void | Decision::Leave(_) => Verdict::Void,
+        Decision::Void | Decision::Undo(_) | Decision::Leave(_) => Verdict::Void,
         Decision::Agrees if is_in_doubt(binding) => Verdict::InDoubt,
         Decision::Agrees if !goes.is_empty() => Verdict::Beside,
         Decision::Agrees | Decision::Gone => Verdict::LeftAlone,
@@ -652,7 +656,7 @@ fn skipped(reason: &SkipReason, kind: DocumentKind) -> String {
             DocumentKind::Invoice => return why,
         },
         SkipReason::RoutedTo(_) => "[[routes]]".to_owned(),
-        SkipReason::ByOperator { because, .. } => {
+        SkipReason::ByOperator { because, .. } | SkipReason::Undone { because, .. } => {
             let because = because.as_ref().map(|because| format!("{because}; "));
             let because = because.unwrap_or_default();
             return format!("{why} ({because}`tieout retry` brings it back)");

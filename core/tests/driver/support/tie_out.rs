@@ -231,9 +231,10 @@ fn document(
     let finding = ours
         .iter()
         .any(|binding| !binding.state.findings().is_empty());
+    let undone = ours.iter().any(|binding| binding.undone().is_some());
     let mut found = Vec::new();
     match held.as_slice() {
-        [] if is_wanted(invoice) == Some(true) && !finding => {
+        [] if is_wanted(invoice) == Some(true) && !finding && !undone => {
             found.push(format!("{id} is not at the provider"));
         }
         [held] if is_wanted(invoice) == Some(false) && !finding => {

@@ -206,7 +206,8 @@ impl Ending<'_> {
             SkipReason::KindNotSent => !self.travels(),
             SkipReason::BeforeSyncFrom(_)
             | SkipReason::RoutedTo(_)
-            | SkipReason::ByOperator { .. } => false,
+            | SkipReason::ByOperator { .. }
+            | SkipReason::Undone { .. } => false,
         };
         (!fits || !self.rows.is_empty()).then(|| {
             self.wrong(

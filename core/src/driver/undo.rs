@@ -1,0 +1,409 @@
+//! How documents are taken out of the books again: read as they are now, shown with what stands in the way, marked, worked off.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::DriverError;
+use super::apply::News;
+use super::draft::Draft;
+use super::only::Only;
+use super::run::{Summary, work_off};
+use super::site::{ConnectionSite, World};
+use crate::check::{Finding, Rule};
+use crate::document::{ConnectionId, Document, DocumentKind, ProviderDocumentId};
+use crate::engine::{
+    Binding, BindingKey, Denied, Inverse, Step, cancel_undo, inverse, provider_changed, undo,
+};
+use crate::provider::{Chart, Snapshot};
+use crate::store::{ChangeSet, StoreError};
+
+/// Conflicts in a row before an act is given up.
+const CONFLICTS_MAX: usize = 8;
+/// Documents that are marked in one commit.
+const MARKED_AT_ONCE_MAX: usize = 200;
+/// Age at which the chart is read anew for an undo: a lock date of an hour ago is no answer.
+const CHART_AGE_MAX: Duration = Duration::from_secs(60);
+
+/// One document with what undoing it comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undoable {
+    /// The binding, with what the provider showed just now.
+    pub binding: Binding,
+    /// What undoing it comes to.
+    pub inverse: Inverse,
+    /// What the provider showed, to be stored with the mark.
+    snapshot: Option<Snapshot>,
+}
+
+/// What an undo asks of a provider, at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndoCost {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Documents.
+    pub documents: usize,
+    /// Calls.
+    pub calls_min: usize,
+}
+
+impl World {
+    /// What looking at documents costs, without asking anybody. Where lock dates are not known well enough, the
+    /// calls that read them come on top.
+    pub async fn undo_look_cost(&self, keys: &[BindingKey]) -> Result<Vec<UndoCost>, DriverError> {
+        let known = self.store.bindings(keys).await?;
+        let wanted = to_read(known.iter().flatten());
+        let counted = wanted
+            .iter()
+            .map(|((connection, kind), ids)| (connection, *kind, ids.len()));
+        Ok(self.costs(counted, |site| site.provider.capability().look_up_max))
+    }
+
+    /// What taking these out of the books costs: the requests that void or delete, and one for each payment that is
+    /// taken back first.
+    #[must_use]
+    pub fn undo_cost(&self, rows: &[Undoable]) -> Vec<UndoCost> {
+        let mut counts: BTreeMap<(&ConnectionId, DocumentKind), (usize, usize)> = BTreeMap::new();
+        for row in rows {
+            let payments = match &row.inverse {
+                Inverse::Delete => 0,
+                Inverse::Void { take_back } => take_back.len(),
+                Inverse::KeepOut | Inverse::Nothing(_) | Inverse::Refused(_) => continue,
+            };
+            let key = &row.binding.key;
+            let count = counts
+                .entry((&key.connection, key.document.kind))
+                .or_default();
+            count.0 += 1;
+            count.1 += payments;
+        }
+        let documents = counts
+            .iter()
+            .map(|((connection, kind), (documents, _))| (*connection, *kind, *documents));
+        let mut costs = self.costs(documents, |site| {
+            site.provider.capability().batch_documents_max
+        });
+        for ((connection, _), (_, payments)) in &counts {
+            if let Some(cost) = costs
+                .iter_mut()
+                .find(|cost| cost.connection == **connection)
+            {
+                cost.calls_min += payments;
+            }
+        }
+        costs
+    }
+
+    fn costs<'a>(
+        &self,
+        counts: impl Iterator<Item = (&'a ConnectionId, DocumentKind, usize)>,
+        at_once: impl Fn(&ConnectionSite) -> usize,
+    ) -> Vec<UndoCost> {
+        let mut costs: BTreeMap<ConnectionId, UndoCost> = BTreeMap::new();
+        for (connection, _, documents) in counts {
+            let Some(site) = self.connections.get(connection) else {
+                continue;
+            };
+            let cost = costs.entry(connection.clone()).or_insert_with(|| UndoCost {
+                connection: connection.clone(),
+                documents: 0,
+                calls_min: 0,
+            });
+            cost.documents += documents;
+            cost.calls_min += documents.div_ceil(at_once(site).max(1));
+        }
+        costs.into_values().collect()
+    }
+
+    /// What undoing each document comes to, as the provider holds it now. Changes nothing: a repeat looks again.
+    pub async fn look_at_undo(&self, keys: &[BindingKey]) -> Result<Vec<Undoable>, DriverError> {
+        let known: Vec<Binding> = self
+            .store
+            .bindings(keys)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
+        let mut shown = self.as_they_are(&known).await?;
+        let documents: Vec<_> = known.iter().map(|it| it.key.document.clone()).collect();
+        let documents = self.store.documents(&documents).await?;
+        let charts = self.charts_of(&known).await?;
+        let rows = known.into_iter().zip(documents).map(|(binding, document)| {
+            let snapshot = shown.remove(&binding.key);
+            self.undoable(binding, document.as_ref(), snapshot, &charts)
+        });
+        Ok(rows.collect())
+    }
+
+    fn undoable(
+        &self,
+        binding: Binding,
+        document: Option<&Document>,
+        snapshot: Option<Snapshot>,
+        charts: &Charts,
+    ) -> Undoable {
+        let now = self.clock.now();
+        let policy = self.policy(&binding.key);
+        let seen = snapshot
+            .as_ref()
+            .and_then(|snapshot| provider_changed(&binding, snapshot, policy, now))
+            .map_or(binding, |step| step.binding);
+        let is_absent = snapshot.is_none() && asks_for(&seen).is_some();
+        let inverse = self.inverse_of(&seen, document, charts);
+        let inverse = match inverse {
+            Inverse::Delete | Inverse::Void { .. } if is_absent => {
+                Inverse::Refused(not_shown(&seen))
+            }
+            inverse => inverse,
+        };
+        Undoable {
+            binding: seen,
+            inverse,
+            snapshot,
+        }
+    }
+
+    fn inverse_of(
+        &self,
+        binding: &Binding,
+        document: Option<&Document>,
+        charts: &Charts,
+    ) -> Inverse {
+        let connection = &binding.key.connection;
+        match (
+            self.connections.get(connection),
+            charts.get(connection),
+            document,
+        ) {
+            (Some(site), Some(chart), Some(document)) => {
+                inverse(binding, document, &site.settings, chart)
+            }
+            (Some(_), Some(_), None) => Inverse::Refused(Finding::new(
+                Rule::UndoRefused,
+                "the store has no document for it",
+                "Hand it over again from the host, and run the command again.",
+            )),
+            (_, _, _) => Inverse::Refused(Finding::new(
+                Rule::UndoRefused,
+                format!("the connection {connection} is not connected"),
+                format!("Run `tieout connect {connection}`, and this command again."),
+            )),
+        }
+    }
+
+    /// What the provider holds for each binding now.
+    async fn as_they_are(
+        &self,
+        known: &[Binding],
+    ) -> Result<BTreeMap<BindingKey, Snapshot>, DriverError> {
+        let mut shown = BTreeMap::new();
+        for ((connection, kind), asked) in to_read(known.iter()) {
+            let Some(site) = self.connections.get(&connection) else {
+                continue;
+            };
+            let owners: BTreeMap<_, _> = asked.iter().map(|(key, id)| (id, key)).collect();
+            let ids: Vec<ProviderDocumentId> = asked.iter().map(|(_, id)| id.clone()).collect();
+            for some in ids.chunks(site.provider.capability().look_up_max.max(1)) {
+                for snapshot in site.provider.read(kind, some).await? {
+                    if let Some(key) = owners.get(&snapshot.id) {
+                        shown.insert((*key).clone(), snapshot);
+                    }
+                }
+            }
+        }
+        Ok(shown)
+    }
+
+    async fn charts_of(&self, known: &[Binding]) -> Result<Charts, DriverError> {
+        let wanted: BTreeSet<&ConnectionId> = known
+            .iter()
+            .filter(|binding| asks_for(binding).is_some())
+            .map(|binding| &binding.key.connection)
+            .collect();
+        let all: BTreeSet<&ConnectionId> = known.iter().map(|it| &it.key.connection).collect();
+        let mut charts = Charts::new();
+        for connection in all {
+            let Some(site) = self.connections.get(connection) else {
+                continue;
+            };
+            // What is out of the books already is not held up by a lock date.
+            let age_max = match wanted.contains(connection) {
+                true => CHART_AGE_MAX.min(self.limits.chart_age_max),
+                false => self.limits.chart_age_max,
+            };
+            let (store, provider) = (self.store.as_ref(), site.provider.as_ref());
+            let now = self.clock.now();
+            let chart = site
+                .book
+                .chart_of_age(store, provider, age_max, now)
+                .await?;
+            charts.insert(connection.clone(), chart);
+        }
+        Ok(charts)
+    }
+
+    /// Marks documents to be taken out of the books, with what the provider showed of them: what can be done is
+    /// decided anew from what is stored by then. Gives each as it is afterwards; what changed meanwhile may be
+    /// refused now, and is not marked.
+    ///
+    /// The driver then takes them out: [`undo_now`], or the one that serves. A crash leaves some marked and the
+    /// others as they were; a repeat goes on.
+    pub async fn mark_undone(
+        &self,
+        rows: Vec<Undoable>,
+        by: &str,
+        because: Option<&str>,
+    ) -> Result<Vec<Undoable>, DriverError> {
+        let known: Vec<Binding> = rows.iter().map(|row| row.binding.clone()).collect();
+        let charts = self.charts_of(&known).await?;
+        let mut marked = Vec::new();
+        let mut rows = rows.into_iter();
+        loop {
+            let some: Vec<Undoable> = rows.by_ref().take(MARKED_AT_ONCE_MAX).collect();
+            if some.is_empty() {
+                return Ok(marked);
+            }
+            marked.extend(self.mark_some(some, &charts, (by, because)).await?);
+        }
+    }
+
+    async fn mark_some(
+        &self,
+        rows: Vec<Undoable>,
+        charts: &Charts,
+        (by, because): (&str, Option<&str>),
+    ) -> Result<Vec<Undoable>, DriverError> {
+        let keys: Vec<BindingKey> = rows.iter().map(|row| row.binding.key.clone()).collect();
+        let mut conflicts = 0;
+        loop {
+            let mut draft = Draft::new(self.clock.now());
+            let mut marked = Vec::new();
+            let known = self.subjects(&keys).await?;
+            for ((binding, document), row) in known.into_iter().zip(&rows) {
+                if !row.inverse.is_possible() {
+                    marked.push(row.clone());
+                    continue;
+                }
+                let policy = self.policy(&binding.key);
+                let seen = row
+                    .snapshot
+                    .as_ref()
+                    .and_then(|snapshot| provider_changed(&binding, snapshot, policy, draft.at));
+                let current = seen.as_ref().map_or(&binding, |step| &step.binding);
+                let inverse = self.inverse_of(current, document.as_ref(), charts);
+                let step = undo(current, by, because, policy, draft.at);
+                let (binding, step) = match step {
+                    Ok(step) if inverse.is_possible() => (step.binding.clone(), Some(step)),
+                    Ok(_) | Err(_) => (current.clone(), None),
+                };
+                marked.push(Undoable {
+                    binding,
+                    inverse,
+                    snapshot: row.snapshot.clone(),
+                });
+                draft.step(seen);
+                draft.step(step);
+            }
+            let changes = draft.into_changes(Vec::new());
+            let news = News::of(&changes);
+            match self.store.commit(changes).await {
+                Ok(()) => {
+                    self.announce(&news);
+                    return Ok(marked);
+                }
+                Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Lets a document stay that a person wanted out of the books, as long as it is not out of them.
+    pub async fn cancel_undo(
+        &self,
+        key: &BindingKey,
+        by: &str,
+    ) -> Result<Result<Binding, Denied>, DriverError> {
+        let at = self.clock.now();
+        self.act(
+            key,
+            &ChangeSet::default(),
+            |binding| -> Result<Step, Denied> {
+                cancel_undo(binding, by, self.policy(&binding.key), at)
+            },
+        )
+        .await
+    }
+}
+
+/// Takes marked documents out of the books now, and tells their hosts; no other document is touched.
+///
+/// Only for a process in which nothing else works on the store: what is in the air is taken for left over. What
+/// fails stays marked for the next run. An error is a failing store.
+pub async fn undo_now(
+    world: &World,
+    keys: &[BindingKey],
+    stop: &CancellationToken,
+) -> Result<Summary, DriverError> {
+    let hosts = keys.iter().map(|key| &key.document.host);
+    let hosts: BTreeSet<_> = hosts.collect();
+    let connections: BTreeSet<_> = keys.iter().map(|key| &key.connection).collect();
+    let concerned = World {
+        store: Arc::new(Only::of(Arc::clone(&world.store), keys)),
+        clock: Arc::clone(&world.clock),
+        hosts: world
+            .hosts
+            .iter()
+            .filter(|(id, _)| hosts.contains(id))
+            .map(|(id, site)| (id.clone(), Arc::clone(site)))
+            .collect(),
+        connections: world
+            .connections
+            .iter()
+            .filter(|(id, _)| connections.contains(id))
+            .map(|(id, site)| (id.clone(), Arc::clone(site)))
+            .collect(),
+        routes: world.routes.clone(),
+        limits: world.limits.clone(),
+        progress: Arc::clone(&world.progress),
+    };
+    work_off(&Arc::new(concerned), stop).await
+}
+
+type Charts = BTreeMap<ConnectionId, Arc<Chart>>;
+
+/// What is read of each connection and kind.
+type ToRead = BTreeMap<(ConnectionId, DocumentKind), Vec<(BindingKey, ProviderDocumentId)>>;
+
+fn to_read<'a>(known: impl Iterator<Item = &'a Binding>) -> ToRead {
+    let mut wanted = ToRead::new();
+    for binding in known {
+        if let Some(id) = asks_for(binding) {
+            let of = (binding.key.connection.clone(), binding.key.document.kind);
+            let asked = wanted.entry(of).or_default();
+            asked.push((binding.key.clone(), id.clone()));
+        }
+    }
+    wanted
+}
+
+/// The provider's document that must be looked at, if any: one in the air is not what it will be, and one that is
+/// gone does not come back.
+fn asks_for(binding: &Binding) -> Option<&ProviderDocumentId> {
+    let posted = binding.posted.as_ref()?;
+    let stands = posted.status.is_live() && binding.departure().is_none();
+    stands.then_some(&posted.id)
+}
+
+fn not_shown(binding: &Binding) -> Finding {
+    let id = binding
+        .posted
+        .as_ref()
+        .map_or("", |posted| posted.id.as_str());
+    Finding::new(
+        Rule::UndoRefused,
+        format!("the provider does not show it any more ({id})"),
+        "Look for it at the provider; if it is gone, `tieout detach` ends the binding.",
+    )
+}
