@@ -86,6 +86,14 @@ impl Host for HttpHost {
         deliver(&self.client, delivery, &self.config).await
     }
 
+    /// The first document of each list.
+    async fn probe(&self) -> Result<(), HostError> {
+        for list in &self.config.documents {
+            changes(&self.client, std::slice::from_ref(list), None, 1).await?;
+        }
+        Ok(())
+    }
+
     async fn attachment(&self, _: &DocumentKey, file: &Attachment) -> Result<Bytes, HostError> {
         let operation = "read attachment";
         let bad = |why: String| HostError::new(HostErrorKind::BadData, operation, why);
