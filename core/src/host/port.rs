@@ -39,6 +39,13 @@ pub trait Host: Send + Sync {
         delivery: &Delivery,
     ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError>;
 
+    /// Whether the host can be reached and speaks as it should, without taking anything from it.
+    ///
+    /// Nothing is changed; a repeat asks again. A host whose opening shows that already needs nothing more.
+    async fn probe(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
     /// The content of a file that one of its documents names.
     ///
     /// A repeat gives the same. Fails as `BadData` when the file is not there, too large, or not the one that

@@ -1,4 +1,4 @@
-//! What a host of the folder form can do.
+//! What a host of each form of the contract can do.
 
 use tieout_core::document::DocumentKind;
 use tieout_core::host::HostCapability;
@@ -16,4 +16,20 @@ pub static FOLDER: HostCapability = HostCapability {
     takes_settlements: true,
     takes_postings: true,
     delivery_items_max: 10_000,
+};
+
+/// The HTTP form: the same, each write-back by a request of its own. What a product does not take is left out by its
+/// configuration.
+pub static HTTP: HostCapability = HostCapability {
+    kind: "http",
+    documents: &[
+        DocumentKind::Invoice,
+        DocumentKind::CreditNote,
+        DocumentKind::Bill,
+        DocumentKind::PurchaseOrder,
+    ],
+    takes_payments: true,
+    takes_settlements: true,
+    takes_postings: true,
+    delivery_items_max: 500,
 };

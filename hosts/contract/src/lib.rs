@@ -1,14 +1,17 @@
-//! The open host contract: how any product hands its documents over, and here as a folder of files.
+//! The open host contract: how any product hands its documents over, as a folder of files or over HTTP.
 
 mod capability;
 mod config;
+mod fetched;
 pub mod fixtures;
 mod folder;
 mod host;
+mod http;
 mod map;
 mod wire;
 
-pub use capability::FOLDER;
+pub use capability::{FOLDER, HTTP};
 pub use config::{ConfigError, FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
+pub use http::{HttpHost, HttpHostConfig, Served, Takes};

@@ -44,11 +44,20 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     }
     let staff = office.staff().await?;
     for site in staff.world.hosts.values() {
-        report.fine.push(format!(
-            "host {} ({})",
-            site.id,
-            site.host.capability().kind
-        ));
+        let probed = match args.offline {
+            true => Ok(()),
+            false => site.host.probe().await,
+        };
+        let kind = site.host.capability().kind;
+        match probed {
+            Ok(()) => report.fine.push(format!("host {} ({kind})", site.id)),
+            Err(error) => {
+                let place = format!("hosts.{}.{kind}", site.id);
+                let mistake = office.loaded.mistake(&place, crate::exit::chain(&error));
+                let remedy = "Mend what the message names, at the product or here.";
+                report.problem(mistake, remedy.to_owned());
+            }
+        }
     }
     for name in &staff.unconnected {
         let mistake = office.loaded.mistake(

@@ -91,7 +91,10 @@ async fn in_folders<T: Send + 'static>(
 fn folders(config: &Config, file: &std::path::Path) -> Vec<(HostId, std::path::PathBuf)> {
     let hosts = config.hosts.iter();
     hosts
-        .map(|(name, HostConfig::Folder(folder))| (name.clone(), resolve(file, &folder.path)))
+        .filter_map(|(name, host)| match host {
+            HostConfig::Folder(folder) => Some((name.clone(), resolve(file, &folder.path))),
+            HostConfig::Http(_) => None,
+        })
         .collect()
 }
 

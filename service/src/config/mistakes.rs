@@ -92,9 +92,17 @@ fn of_app(loaded: &Loaded, app: Option<&XeroConfig>, place: &str) -> Vec<Mistake
 
 fn hosts(loaded: &Loaded) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
-    for (name, HostConfig::Folder(folder)) in &loaded.config.hosts {
-        for problem in folder.problems() {
-            let place = format!("hosts.{name}.folder.{}", problem.key);
+    for (name, host) in &loaded.config.hosts {
+        let (kind, problems) = match host {
+            HostConfig::Folder(folder) => ("folder", folder.problems()),
+            HostConfig::Http(http) => ("http", http.problems()),
+        };
+        for problem in problems {
+            // It may only not be at hand, to a command that does without.
+            if problem.key == "api_key" && loaded.secrets != Secrets::Needed {
+                continue;
+            }
+            let place = format!("hosts.{name}.{kind}.{}", problem.key);
             mistakes.push(loaded.mistake(&place, problem.message));
         }
     }

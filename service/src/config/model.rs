@@ -11,7 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
-use tieout_host_contract::FolderConfig;
+use tieout_host_contract::{FolderConfig, HttpHostConfig};
 use tieout_xero::config::XeroConfig;
 
 /// A configuration file of tieout.
@@ -159,6 +159,8 @@ pub(crate) struct ListenConfig {
 pub(crate) enum HostConfig {
     /// It exchanges files in a folder, by the open host contract.
     Folder(FolderConfig),
+    /// It serves the open host contract over HTTP.
+    Http(HttpHostConfig),
 }
 
 /// An organisation that keeps the documents.

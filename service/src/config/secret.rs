@@ -16,7 +16,8 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 3] = [
+pub(super) const SECRETS: [(&str, &str); 4] = [
+    ("http", "api_key"),
     ("secrets", "key"),
     ("xero", "client_secret"),
     ("xero", "webhook_key"),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tieout_core::document::HostId;
 use tieout_core::driver::HostSite;
-use tieout_core::host::Host;
-use tieout_host_contract::FolderHost;
+use tieout_core::host::{Host, HostError, HostErrorKind};
+use tieout_host_contract::{FolderHost, HttpHost};
+use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
 use crate::config::{HostConfig, Loaded, resolve};
 use crate::exit::{Failure, chain};
@@ -25,15 +26,18 @@ pub(super) async fn open(loaded: &Loaded) -> Result<BTreeMap<HostId, Arc<HostSit
     Ok(hosts)
 }
 
-async fn open_one(
-    loaded: &Loaded,
-    config: &HostConfig,
-) -> Result<Arc<dyn Host>, tieout_core::host::HostError> {
+async fn open_one(loaded: &Loaded, config: &HostConfig) -> Result<Arc<dyn Host>, HostError> {
     match config {
         HostConfig::Folder(folder) => {
             let mut folder = folder.clone();
             folder.path = resolve(&loaded.file, &folder.path);
             Ok(Arc::new(FolderHost::open(folder).await?))
+        }
+        HostConfig::Http(http) => {
+            let transport = ReqwestTransport::new(&HttpConfig::default()).map_err(|error| {
+                HostError::new(HostErrorKind::Misconfigured, "open host", error.to_string())
+            })?;
+            Ok(Arc::new(HttpHost::open(http.clone(), Arc::new(transport))?))
         }
     }
 }

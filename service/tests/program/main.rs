@@ -12,6 +12,7 @@ mod consent;
 mod demo;
 mod faults;
 mod grants;
+mod http_host;
 mod killed;
 mod kinds;
 mod modes;

@@ -5,12 +5,10 @@ use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use tieout_core::document::Attachment;
 use tieout_core::host::{HostError, HostErrorKind};
 
-/// Bytes of a file: no more can be attached anywhere.
-const FILE_BYTES_MAX: u64 = 10 << 20;
+use crate::fetched::{FILE_BYTES_MAX, checked};
 
 /// The content of a file that a document names by its path inside the folder.
 ///
@@ -42,23 +40,7 @@ pub(crate) fn read(root: &Path, file: &Attachment) -> Result<Bytes, HostError> {
         .take(FILE_BYTES_MAX + 1)
         .read_to_end(&mut content)
         .map_err(failed)?;
-    if content.is_empty() || u64::try_from(content.len()).is_ok_and(|it| it > FILE_BYTES_MAX) {
-        return Err(bad(format!(
-            "`{}` is empty or has more than {FILE_BYTES_MAX} bytes",
-            file.url
-        )));
-    }
-    if let Some(said) = &file.sha256 {
-        let is = format!("{:x}", Bytes::copy_from_slice(&Sha256::digest(&content)));
-        if !is.eq_ignore_ascii_case(said.trim()) {
-            return Err(bad(format!(
-                "the document says that `{}` has the SHA-256 {}, and it has {is}",
-                file.url,
-                said.trim()
-            )));
-        }
-    }
-    Ok(Bytes::from(content))
+    checked(file, Bytes::from(content))
 }
 
 /// Opens a regular file that is where it was found; `None` for anything else. A pipe is never opened: nobody may

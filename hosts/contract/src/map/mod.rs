@@ -10,7 +10,7 @@ pub(crate) use csv_document::read_group;
 pub(crate) use csv_header::Header;
 pub(crate) use csv_row::CsvRow;
 pub(crate) use json::{check_syntax, read_document, read_trailer};
-pub(crate) use write_back::sheets;
+pub(crate) use write_back::{amount, sheets};
 
 use rust_decimal::Decimal;
 use tieout_core::document::{Document, DocumentId, DocumentKind};

@@ -152,7 +152,8 @@ fn safe(text: &str) -> String {
     text.to_owned()
 }
 
-fn amount(value: Decimal, currency: Currency) -> String {
+/// An amount with at least the currency's places, never rounded.
+pub(crate) fn amount(value: Decimal, currency: Currency) -> String {
     let value = value.normalize();
     let places = usize::try_from(currency.minor_digits().max(value.scale())).unwrap_or(0);
     format!("{value:.places$}")

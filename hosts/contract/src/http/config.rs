@@ -1,0 +1,169 @@
+//! What an operator decides about a product that serves the contract over HTTP, and which of it makes no sense.
+
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use crate::config::ConfigError;
+use crate::wire::FileType;
+
+/// A host that serves the contract over HTTP.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpHostConfig {
+    /// The address below which `v1/invoices` and the other routes lie, such as `https://api.example.com/tieout`.
+    pub url: Url,
+    /// The key that every request carries, as `Authorization: Bearer KEY`, or alone in the header that `key_header`
+    /// names.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub api_key: Option<SecretString>,
+    /// The header of the key; `authorization` by default.
+    #[serde(default = "authorization")]
+    pub key_header: String,
+    /// The lists that the product serves; invoices alone by default.
+    #[serde(default = "invoices")]
+    pub documents: Vec<Served>,
+    /// The write-backs that it takes; all by default.
+    #[serde(default = "everything")]
+    pub takes: Vec<Takes>,
+    /// Documents asked for in one request; 500 by default. The product may give fewer.
+    #[serde(default = "page_documents_max")]
+    pub page_documents_max: usize,
+    /// Write-backs under way at once; 4 by default.
+    #[serde(default = "concurrent_max")]
+    pub concurrent_max: usize,
+}
+
+/// A list that a product may serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Served {
+    /// Sales invoices, and credit notes among them.
+    Invoices,
+    /// Credit notes to customers.
+    CreditNotes,
+    /// Suppliers' bills.
+    Bills,
+    /// Orders to suppliers.
+    PurchaseOrders,
+}
+
+/// A write-back that a product may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Takes {
+    /// Payments, one by one.
+    Payments,
+    /// The whole settlement of a document.
+    Settlements,
+    /// What became of each document.
+    Postings,
+}
+
+impl Served {
+    /// The list in the route.
+    pub(super) fn as_str(self) -> &'static str {
+        self.file_type().as_str()
+    }
+
+    /// The same documents in the form of files: one form, however it travels.
+    pub(super) fn file_type(self) -> FileType {
+        match self {
+            Self::Invoices => FileType::Invoices,
+            Self::CreditNotes => FileType::CreditNotes,
+            Self::Bills => FileType::Bills,
+            Self::PurchaseOrders => FileType::PurchaseOrders,
+        }
+    }
+}
+
+impl HttpHostConfig {
+    /// Every value that cannot work, each with its key. Asks nobody.
+    #[must_use]
+    pub fn problems(&self) -> Vec<ConfigError> {
+        let problem = |key, message: &str| ConfigError {
+            key,
+            message: message.to_owned(),
+        };
+        let mut problems = Vec::new();
+        if self.url.cannot_be_a_base() || !matches!(self.url.scheme(), "https" | "http") {
+            problems.push(problem("url", "must begin with https://"));
+        } else if self.url.scheme() == "http" && !is_this_machine(&self.url) {
+            problems.push(problem(
+                "url",
+                "must begin with https://: the key and the invoices would travel readable",
+            ));
+        }
+        if !self.url.username().is_empty() || self.url.password().is_some() {
+            problems.push(problem(
+                "url",
+                "must hold no password: put it into `api_key`",
+            ));
+        }
+        if self.url.query().is_some() || self.url.fragment().is_some() {
+            problems.push(problem("url", "must end with its path, without `?` or `#`"));
+        }
+        if http::HeaderName::try_from(self.key_header.as_str()).is_err() {
+            problems.push(problem("key_header", "must be the name of a header"));
+        }
+        let fits = |key: &SecretString| http::HeaderValue::from_str(key.expose_secret()).is_ok();
+        match &self.api_key {
+            Some(key) if key.expose_secret().trim().is_empty() => {
+                problems.push(problem("api_key", "must not be empty"));
+            }
+            Some(key) if !fits(key) => {
+                problems.push(problem("api_key", "must hold nothing that a header cannot"));
+            }
+            Some(_) | None => {}
+        }
+        if self.documents.is_empty() {
+            problems.push(problem("documents", "must name one list at least"));
+        }
+        let ranges = [
+            ("page_documents_max", self.page_documents_max, 1, 10_000),
+            ("concurrent_max", self.concurrent_max, 1, 32),
+        ];
+        problems.extend(
+            ranges
+                .into_iter()
+                .filter(|(_, value, least, most)| !(least..=most).contains(&value))
+                .map(|(key, value, least, most)| ConfigError {
+                    key,
+                    message: format!("must be from {least} to {most}, not {value}"),
+                }),
+        );
+        problems
+    }
+}
+
+/// Whether nobody outside this machine hears what is said to an address.
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn authorization() -> String {
+    "authorization".to_owned()
+}
+
+fn invoices() -> Vec<Served> {
+    vec![Served::Invoices]
+}
+
+fn everything() -> Vec<Takes> {
+    vec![Takes::Payments, Takes::Settlements, Takes::Postings]
+}
+
+fn page_documents_max() -> usize {
+    500
+}
+
+fn concurrent_max() -> usize {
+    4
+}
