@@ -15,7 +15,7 @@ use crate::engine::{Changed, Intention};
 use crate::store::StoreError;
 
 /// What is told of each document.
-pub(super) type Tell<'a> = &'a mut (dyn FnMut(&Intention, Executed) + Send);
+pub(super) type Tell<'a> = &'a mut (dyn FnMut(&Intention, Executed) + Send + Sync);
 
 /// A plan at work.
 pub(super) struct Job<'a> {
