@@ -1,7 +1,6 @@
 //! How what goes out beside documents leaves: compared, stored, sent, and looked for before anything is repeated.
 
 use chrono::{DateTime, Utc};
-use tokio_util::sync::CancellationToken;
 
 use super::DriverError;
 use super::backoff::{after, retry_at};
@@ -10,7 +9,7 @@ use crate::check::{Finding, Rule};
 use crate::document::{Attachment, ProviderDocumentId, ProviderPaymentId};
 use crate::engine::{
     Binding, BindingKey, Companion, CompanionContent, CompanionOutcome, CompanionRequest,
-    CompanionState, ContentHash, Lane, PaymentToMake, companion_came, companion_departed,
+    CompanionState, ContentHash, PaymentToMake, companion_came, companion_departed,
     companions_wanted,
 };
 use crate::host::HostErrorKind;
@@ -20,10 +19,6 @@ use crate::provider::{
 };
 use crate::store::{ChangeSet, StoreError};
 
-/// Bindings of one turn.
-const BINDINGS_MAX: usize = 50;
-/// Steps for one binding in one turn; what is left comes with the next.
-const STEPS_MAX: usize = 1_000;
 /// Doublings of the first pause that a missing file has behind it: it is asked for after minutes.
 const MISSING_DOUBLINGS: u32 = 8;
 
@@ -44,68 +39,8 @@ struct Came {
 }
 
 impl World {
-    /// Works off what is due beside the first documents of a connection. Gives the time before which the
-    /// provider takes nothing, if it said so.
-    ///
-    /// A failure concerns what failed and holds up no other. A crash leaves what was in the air in doubt:
-    /// payments are then looked for by their markers before any repeat, files and notes are looked for by
-    /// the provider's port itself.
-    pub(super) async fn beside_page(
-        &self,
-        site: &ConnectionSite,
-        stop: &CancellationToken,
-    ) -> Result<Option<DateTime<Utc>>, DriverError> {
-        let due = self
-            .store
-            .due(&site.id, Lane::Beside, self.clock.now(), BINDINGS_MAX)
-            .await?;
-        // What stands at the provider may be newer than a store that was restored: it is read before the first
-        // payment leaves.
-        if !due.keys.is_empty() && !site.was_read() {
-            self.collect_all(site, stop).await?;
-        }
-        for key in due.keys {
-            for _ in 0..STEPS_MAX {
-                if stop.is_cancelled() {
-                    return Ok(None);
-                }
-                match self.beside(site, &key).await? {
-                    Progressed::Nothing => break,
-                    Progressed::OneStep => {}
-                    Progressed::Paused(until) => return Ok(Some(until)),
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// The same for these bindings alone, as far as something is due beside them.
-    pub(super) async fn beside_of(
-        &self,
-        site: &ConnectionSite,
-        keys: &[BindingKey],
-        stop: &CancellationToken,
-    ) -> Result<Option<DateTime<Utc>>, DriverError> {
-        if !keys.is_empty() && !site.was_read() {
-            self.collect_all(site, stop).await?;
-        }
-        for key in keys {
-            for _ in 0..STEPS_MAX {
-                if stop.is_cancelled() {
-                    return Ok(None);
-                }
-                match self.beside(site, key).await? {
-                    Progressed::Nothing => break,
-                    Progressed::OneStep => {}
-                    Progressed::Paused(until) => return Ok(Some(until)),
-                }
-            }
-        }
-        Ok(None)
-    }
-
     /// Takes one step for a binding.
-    async fn beside(
+    pub(super) async fn beside(
         &self,
         site: &ConnectionSite,
         key: &BindingKey,
@@ -462,7 +397,7 @@ impl World {
 }
 
 /// How far a step brought a binding.
-enum Progressed {
+pub(super) enum Progressed {
     /// Nothing is due.
     Nothing,
     /// There may be more.

@@ -163,8 +163,8 @@ impl Forecast<'_> {
                 // The one that the plan was made by may do.
                 let chart = toll(site, &Work::Chart);
                 let toll = Toll {
-                    calls_min: 0,
-                    ..chart
+                    calls_max: chart.calls_max,
+                    ..Toll::default()
                 };
                 costs.add(Expense::Chart, toll);
             }

@@ -9,6 +9,7 @@ mod apply;
 mod backfill;
 mod backfill_standing;
 mod backoff;
+mod beside;
 mod book;
 mod chosen;
 mod collect;

@@ -32,6 +32,7 @@ fn told(became: &[(String, Executed)]) -> Vec<(String, String)> {
                 changed.chain(findings).collect::<Vec<_>>().join("; ")
             }
             Executed::Failed { state, .. } => format!("failed: {state}"),
+            Executed::InDoubt => "in doubt".to_owned(),
             Executed::Left { why } => format!("left: {why}"),
         };
         (id.clone(), words)
@@ -466,4 +467,18 @@ async fn doubts_of_documents_that_are_not_in_the_plan_stay() {
     let plan = Plan::of(&scene).await;
     assert_eq!(told(&plan.run(&scene).await), done(&["2"]));
     assert!(matches!(scene.state("1").await, State::Unsure { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_that_lasts_is_told_and_the_same_plan_finds_out() {
+    let mut scene = Scene::new();
+    scene.limits.once_patience = Duration::ZERO;
+    scene.host().put(&invoice("1", &[1_000]));
+    let plan = Plan::of(&scene).await;
+    scene.provider().fail_send(1, Fault::UnsureAfter);
+    let (became, _) = plan.run_in(&scene.world()).await;
+    assert_eq!(one(&became), "in doubt");
+    scene.limits.once_patience = Duration::from_secs(60);
+    assert_eq!(one(&plan.run(&scene).await), "already");
+    assert_eq!(scene.provider().live_documents().len(), 1);
 }

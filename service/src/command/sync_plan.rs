@@ -62,7 +62,7 @@ async fn run_plan(
     let count = |word| counts.get(word).copied().unwrap_or_default();
     Ok(match () {
         () if is_stopped => Exit::Stopped,
-        () if !summary.troubles.is_empty() || count("left") > 0 => Exit::Failed,
+        () if !summary.troubles.is_empty() || count("left") + count("in doubt") > 0 => Exit::Failed,
         () if count("refused") + count("failed") > 0 => Exit::NeedsSomebody,
         () => Exit::Done,
     })
@@ -96,6 +96,7 @@ fn word(became: &Executed) -> &'static str {
         Executed::Already => "already",
         Executed::Refused { .. } => "refused",
         Executed::Failed { .. } => "failed",
+        Executed::InDoubt => "in doubt",
         Executed::Left { .. } => "left",
     }
 }
@@ -137,6 +138,11 @@ fn tell(cli: &Cli, intention: &Intention, became: &Executed) {
             )
         }
         Executed::Failed { state, findings } => (state.clone(), Vec::new(), findings.as_slice()),
+        Executed::InDoubt => (
+            "it is not known yet whether it arrived".to_owned(),
+            Vec::new(),
+            [].as_slice(),
+        ),
         Executed::Left { why } => ("left".to_owned(), vec![why.clone()], [].as_slice()),
     };
     say!(
@@ -173,18 +179,19 @@ fn report(cli: &Cli, plan: &PlanFile, summary: &Summary, counts: &Counts, is_sto
     }
     let count = |word| counts.get(word).copied().unwrap_or_default();
     say!(
-        "Of {} in the plan {} done, {} had been done before, {} refused, {} failed, {} left. Nothing else was sent.",
+        "Of {} in the plan {} done, {} had been done before, {} refused, {} failed, {} in doubt, {} left. Nothing else was sent.",
         counted(plan.documents, "document", "documents"),
         count("done"),
         count("already"),
         count("refused"),
         count("failed"),
+        count("in doubt"),
         count("left")
     );
     if count("refused") > 0 {
         say!("What was refused needs a new plan: `tieout plan --out`.");
     }
-    if is_stopped || count("left") > 0 {
+    if is_stopped || count("left") + count("in doubt") > 0 {
         say!(
             "{} it is not done yet: the same command goes on from here",
             output::bad()
