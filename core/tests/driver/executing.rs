@@ -482,3 +482,39 @@ async fn a_doubt_that_lasts_is_told_and_the_same_plan_finds_out() {
     assert_eq!(one(&plan.run(&scene).await), "already");
     assert_eq!(scene.provider().live_documents().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_is_told_once_even_when_the_others_are_tried_again() {
+    let scene = Scene::new();
+    let first = invoice("1", &[1_000]);
+    scene.host().put(&first);
+    scene.host().put(&invoice("2", &[2_000]));
+    let plan = Plan::of(&scene).await;
+    scene.host().put(&voided(&first));
+    scene.provider().fail(On::Contacts, [Fault::NotProcessed]);
+    let became = told(&plan.run(&scene).await);
+    let ids: Vec<_> = became.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["1", "2"]);
+    assert_eq!(became[1].1, "done");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_detached_document_stays_alone_whatever_its_host_says() {
+    let mut scene = Scene::new();
+    scene.settings().host_payments = paying();
+    let first = invoice("1", &[1_000]);
+    scene.host().put(&first);
+    scene.sync().await;
+    let binding = scene.binding("1").await;
+    let step = tieout_core::engine::detach(&binding, "ann", scene.now()).expect("it is posted");
+    let changes = tieout_core::store::ChangeSet {
+        bindings: vec![step.binding],
+        journal: vec![step.entry],
+        ..Default::default()
+    };
+    scene.store.commit(changes).await.expect("the store works");
+    scene.host().put(&revised(&first, |it| {
+        it.payments = Some(vec![host_payment("p", cents(1_100))]);
+    }));
+    assert_eq!(Plan::of(&scene).await.0, []);
+}

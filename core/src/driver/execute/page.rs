@@ -37,7 +37,7 @@ impl Job<'_> {
         while !page.is_empty() {
             if let Some(why) = self.why_not(site) {
                 for intention in &page {
-                    (self.tell)(intention, Executed::Left { why: why.clone() });
+                    self.say(intention, Executed::Left { why: why.clone() });
                 }
                 return Ok(());
             }
@@ -47,6 +47,7 @@ impl Job<'_> {
                 Err(error) => {
                     let again_at = error.retry_at();
                     let why = error.chain();
+                    page.retain(|intention| !self.told.contains(&intention.key()));
                     page.iter()
                         .cloned()
                         .map(|it| (it, again_at, why.clone()))
@@ -141,7 +142,7 @@ impl Job<'_> {
                     let why = site.last_failure().unwrap_or_else(earlier);
                     again.push((intention, at, why));
                 }
-                Landing::Otherwise(became) => (self.tell)(&intention, became),
+                Landing::Otherwise(became) => self.say(&intention, became),
             }
         }
         self.send_beside(site, done).await?;
@@ -254,7 +255,7 @@ impl Job<'_> {
             } else {
                 became
             };
-            (self.tell)(&intention, became);
+            self.say(&intention, became);
         }
         Ok(())
     }

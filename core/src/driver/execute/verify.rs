@@ -62,7 +62,7 @@ impl Job<'_> {
                     Some(from) => changed("leaves first", from.as_str(), "it is still there"),
                     None => changed("the document", "known", "not known here"),
                 };
-                (self.tell)(&intention, Executed::refused(changed));
+                self.say(&intention, Executed::refused(changed));
                 continue;
             };
             if is_gone_already(&intention, binding) {
@@ -70,7 +70,7 @@ impl Job<'_> {
                 continue;
             }
             if binding.departure().is_some() {
-                (self.tell)(&intention, Executed::InDoubt);
+                self.say(&intention, Executed::InDoubt);
                 continue;
             }
             self.assume_contact(site, &intention, binding, document)
@@ -168,7 +168,7 @@ impl Job<'_> {
                 verified.beside.push((intention, Executed::Already));
             } else {
                 let became = not_done(&intention, &drafted, normal.as_ref(), chart);
-                (self.tell)(&intention, became);
+                self.say(&intention, became);
             }
             return Ok(());
         };
@@ -194,7 +194,7 @@ impl Job<'_> {
         let changed = intention.changed(&now);
         if !changed.is_empty() {
             let findings = drafted.preview.findings.clone();
-            (self.tell)(&intention, Executed::Refused { changed, findings });
+            self.say(&intention, Executed::Refused { changed, findings });
         } else if is_partly_done {
             verified.beside.push((intention, Executed::Done));
         } else {

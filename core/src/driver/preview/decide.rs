@@ -349,6 +349,8 @@ impl World {
                 going.state = State::ready(Op::Void);
                 self.beside_held(site, &going, document)
             }
+            Decision::Agrees if binding.departure().is_some() => Vec::new(),
+            Decision::Agrees if binding.state == State::Detached => Vec::new(),
             Decision::Agrees => {
                 let mut agreeing = binding.clone();
                 agreeing.state = State::Posted;

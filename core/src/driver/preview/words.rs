@@ -90,6 +90,9 @@ pub(super) fn preview(
     };
     let why = match (verdict, decision) {
         (Verdict::InDoubt, _) => in_doubt(binding),
+        _ if binding.state == State::Detached => {
+            "somebody ended its binding: `tieout retry` brings it back".to_owned()
+        }
         (_, Decision::Skip(reason)) => skipped(reason, binding.key.document.kind),
         (_, decision) => decision.why(),
     };
