@@ -23,6 +23,7 @@ impl Cli {
     /// The same, with the files that it writes counted from this folder.
     pub(crate) fn in_folder(mut self, folder: &Path) -> Self {
         match &mut self.command {
+            Command::Plan(args) => args.out = args.out.take().map(|out| folder.join(out)),
             Command::Report(args) => args.out = args.out.take().map(|out| folder.join(out)),
             Command::Backup(args) => args.file = folder.join(&args.file),
             _ => {}
@@ -172,24 +173,43 @@ pub(crate) struct DisconnectArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tieout plan             every document that something would be done about
-  tieout plan INV-1042    one of them
-  tieout --json plan      one JSON object a line, for a script")]
+  tieout plan                  every document that something would be done about, and what that costs
+  tieout plan INV-1042         one of them, with every field that would be sent
+  tieout plan --out plan.jsonl for somebody to look at; `tieout sync --plan plan.jsonl` does just that
+  tieout plan --offline        from what is remembered: no call, and no fields of what Xero holds now
+  tieout --json plan           one JSON object a line, for a script
+Ends with 3 when something is held.")]
 pub(crate) struct PlanArgs {
     /// Only documents whose number or identifier is this
     pub(crate) document: Option<String>,
+    /// Shows every field that would be sent
+    #[arg(long)]
+    pub(crate) fields: bool,
+    /// Shows skipped documents and those that are left alone one by one
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Asks Xero nothing: what is remembered has to do
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) offline: bool,
+    /// Writes the plan into a file, which must not be there yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Arguments of `sync`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tieout sync --once          everything, then end: for cron; beside `tieout serve` it wakes that
-  tieout --json sync --once   what it came to, as JSON")]
+  tieout sync --once             everything, then end: for cron; beside `tieout serve` it wakes that
+  tieout sync --plan plan.jsonl  just what `tieout plan --out plan.jsonl` wrote: what changed since is refused
+  tieout --json sync --once      what it came to, as JSON")]
 pub(crate) struct SyncArgs {
     /// Ends when nothing is left to do; without it, the same as `serve`
     #[arg(long)]
     pub(crate) once: bool,
+    /// Does what this plan says and nothing else, then ends; ends with 3 when something was refused
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
 }
 
 /// Arguments of `serve`.

@@ -10,7 +10,11 @@ use crate::cli::{Cli, Command, SyncArgs};
 /// it a daemon says `info` and every other command only errors.
 pub(crate) fn start(cli: &Cli) {
     let usual = match &cli.command {
-        Command::Serve(_) | Command::Sync(SyncArgs { once: false }) => "info",
+        Command::Serve(_)
+        | Command::Sync(SyncArgs {
+            once: false,
+            plan: None,
+        }) => "info",
         _ => "error",
     };
     let filter = EnvFilter::try_from_env("TIEOUT_LOG").unwrap_or_else(|_| EnvFilter::new(usual));

@@ -11,6 +11,7 @@ mod logging;
 mod office;
 mod output;
 mod person;
+mod planfile;
 mod private;
 mod report;
 mod stop;

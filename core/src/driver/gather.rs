@@ -7,7 +7,7 @@ use crate::engine::{Binding, ContentHash, Decision, FlightId, FlightMember, Op, 
 use crate::provider::Order;
 
 /// Bytes of a request beside its documents.
-const ENVELOPE_BYTES: usize = 1_024;
+pub(super) const ENVELOPE_BYTES: usize = 1_024;
 
 /// Whether a binding is still ready for just what its plan says now.
 pub(super) fn agrees(binding: &Binding, decisions: &Decisions) -> bool {

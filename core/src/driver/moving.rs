@@ -3,9 +3,9 @@
 use super::apply::News;
 use super::draft::Draft;
 use super::plan::plan_of;
+use super::preview::to_be_made;
 
 use super::site::{ConnectionSite, World};
-use super::unsent::to_be_made;
 use super::{DriverError, backoff};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document};

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::DriverError;
 use super::adoption::Unsent;
+use super::preview::to_be_made;
 use super::site::{ConnectionSite, World};
 use crate::check::Finding;
-use crate::document::{Document, ProviderContactId};
+use crate::document::Document;
 use crate::engine::{Binding, PlanInput, Sketch, sketch_to_compare};
-use crate::provider::{Chart, ContactAnswer, ContactWanted, MatchedBy};
+use crate::provider::{Chart, ContactAnswer, ContactWanted};
 
 /// Contacts asked for in one call to the provider.
 const CONTACTS_ASKED_MAX: usize = 500;
@@ -110,12 +111,4 @@ fn sketch(
         chart,
         capability: site.provider.capability(),
     })
-}
-
-pub(super) fn to_be_made() -> ContactAnswer {
-    let id = ProviderContactId::new("to-be-made").expect("a short text without control characters");
-    ContactAnswer::Found {
-        id,
-        by: MatchedBy::Created,
-    }
 }

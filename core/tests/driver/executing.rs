@@ -32,6 +32,7 @@ fn told(became: &[(String, Executed)]) -> Vec<(String, String)> {
                 changed.chain(findings).collect::<Vec<_>>().join("; ")
             }
             Executed::Failed { state, .. } => format!("failed: {state}"),
+            Executed::InDoubt => "in doubt".to_owned(),
             Executed::Left { why } => format!("left: {why}"),
         };
         (id.clone(), words)
@@ -466,4 +467,54 @@ async fn doubts_of_documents_that_are_not_in_the_plan_stay() {
     let plan = Plan::of(&scene).await;
     assert_eq!(told(&plan.run(&scene).await), done(&["2"]));
     assert!(matches!(scene.state("1").await, State::Unsure { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_that_lasts_is_told_and_the_same_plan_finds_out() {
+    let mut scene = Scene::new();
+    scene.limits.once_patience = Duration::ZERO;
+    scene.host().put(&invoice("1", &[1_000]));
+    let plan = Plan::of(&scene).await;
+    scene.provider().fail_send(1, Fault::UnsureAfter);
+    let (became, _) = plan.run_in(&scene.world()).await;
+    assert_eq!(one(&became), "in doubt");
+    scene.limits.once_patience = Duration::from_secs(60);
+    assert_eq!(one(&plan.run(&scene).await), "already");
+    assert_eq!(scene.provider().live_documents().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_is_told_once_even_when_the_others_are_tried_again() {
+    let scene = Scene::new();
+    let first = invoice("1", &[1_000]);
+    scene.host().put(&first);
+    scene.host().put(&invoice("2", &[2_000]));
+    let plan = Plan::of(&scene).await;
+    scene.host().put(&voided(&first));
+    scene.provider().fail(On::Contacts, [Fault::NotProcessed]);
+    let became = told(&plan.run(&scene).await);
+    let ids: Vec<_> = became.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["1", "2"]);
+    assert_eq!(became[1].1, "done");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_detached_document_stays_alone_whatever_its_host_says() {
+    let mut scene = Scene::new();
+    scene.settings().host_payments = paying();
+    let first = invoice("1", &[1_000]);
+    scene.host().put(&first);
+    scene.sync().await;
+    let binding = scene.binding("1").await;
+    let step = tieout_core::engine::detach(&binding, "ann", scene.now()).expect("it is posted");
+    let changes = tieout_core::store::ChangeSet {
+        bindings: vec![step.binding],
+        journal: vec![step.entry],
+        ..Default::default()
+    };
+    scene.store.commit(changes).await.expect("the store works");
+    scene.host().put(&revised(&first, |it| {
+        it.payments = Some(vec![host_payment("p", cents(1_100))]);
+    }));
+    assert_eq!(Plan::of(&scene).await.0, []);
 }

@@ -21,13 +21,14 @@ mod schema;
 mod serve;
 mod status;
 mod sync;
+mod sync_plan;
 mod usage;
 
 use std::time::{Duration, Instant};
 
 use tieout_core::document::ConnectionId;
 
-use crate::cli::{Cli, Command, SandboxCommand};
+use crate::cli::{Cli, Command, SandboxCommand, SyncArgs};
 use crate::config::{Loaded, Secrets, load};
 use crate::control::Holder;
 use crate::demo;
@@ -53,7 +54,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         Command::Connect(args) => connect::run(cli, args, &mut office(cli).await?).await,
         Command::Disconnect(args) => disconnect::run(cli, args, &mut office(cli).await?).await,
         Command::Serve(_) => serve::run(cli).await,
-        Command::Sync(args) if !args.once => serve::run(cli).await,
+        Command::Sync(args) if !args.once && args.plan.is_none() => serve::run(cli).await,
         Command::Restore(args) => backup::restore(cli, args),
         Command::Certificate(command) => certificate::run(cli, command),
         Command::Sync(_)
@@ -98,6 +99,9 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         )
         .advise("Stop `tieout serve` first, or verify a backup: restore it to another place.")),
         Command::VerifyStore => backup::verify(cli, office),
+        Command::Sync(SyncArgs {
+            plan: Some(plan), ..
+        }) if !office.is_lent() => sync_plan::run(cli, plan, office).await,
         Command::Sync(args) if args.once && !office.is_lent() => sync::run(cli, office).await,
         Command::Init(_)
         | Command::Connect(_)

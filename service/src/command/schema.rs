@@ -14,6 +14,7 @@ use crate::cli::{Cli, SchemaArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, say};
+use crate::planfile::Row;
 use crate::story::Explanation;
 
 /// Prints, writes or checks.
@@ -42,6 +43,7 @@ fn all() -> BTreeMap<&'static str, String> {
         ("document.json", text::<Document>(|_| {})),
         ("invoice.json", text::<Invoice>(|_| {})),
         ("bill.json", text::<Bill>(|_| {})),
+        ("plan.json", text::<Row>(|_| {})),
         ("purchase_order.json", text::<PurchaseOrder>(|_| {})),
         ("company.json", text::<Company>(|_| {})),
         ("contact.json", text::<Contact>(|_| {})),

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use comfy_table::CellAlignment;
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use tieout_core::document::ConnectionId;
 use tieout_xero::config::XeroConfig;
@@ -16,29 +15,29 @@ use tieout_xero::limit::{
 use crate::cli::{Cli, UsageArgs};
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
-use crate::output::{self, say};
+use crate::output::{self, bytes, say};
 
 /// Everything that is shown.
-struct Usage {
+pub(super) struct Usage {
     now: DateTime<Utc>,
-    organisations: Vec<OrganisationUsage>,
-    apps: Vec<AppUsage>,
+    pub(super) organisations: Vec<OrganisationUsage>,
+    pub(super) apps: Vec<AppUsage>,
     /// Organisations that were called once and have no connection any more.
     gone: Vec<(String, Spending)>,
 }
 
 /// One connected organisation.
-struct OrganisationUsage {
-    connection: ConnectionId,
+pub(super) struct OrganisationUsage {
+    pub(super) connection: ConnectionId,
     name: String,
-    client_id: String,
-    spending: Spending,
+    pub(super) client_id: String,
+    pub(super) spending: Spending,
 }
 
 /// One app, over all its organisations.
-struct AppUsage {
-    client_id: String,
-    month: AppMonth,
+pub(super) struct AppUsage {
+    pub(super) client_id: String,
+    pub(super) month: AppMonth,
 }
 
 /// Prints what was spent.
@@ -59,7 +58,7 @@ pub(super) async fn run(cli: &Cli, args: &UsageArgs, office: &Office) -> Result<
 }
 
 /// Reads the store; nothing is asked of Xero.
-async fn read(office: &Office) -> Result<Usage, Failure> {
+pub(super) async fn read(office: &Office) -> Result<Usage, Failure> {
     let now = office.clock.now();
     let store = office.store.as_ref();
     let config = &office.loaded.config;
@@ -374,18 +373,4 @@ fn total(errands: &Errands) -> Counter {
 
 fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// Bytes for people, in thousands.
-fn bytes(count: u64) -> String {
-    let (unit, size) = match count {
-        0..1_000 => return format!("{count} B"),
-        1_000..1_000_000 => ("kB", 1_000_u64),
-        1_000_000..1_000_000_000 => ("MB", 1_000_000),
-        _ => ("GB", 1_000_000_000),
-    };
-    let shown = Decimal::from(count)
-        .checked_div(Decimal::from(size))
-        .unwrap_or_default();
-    format!("{:.1} {unit}", shown.round_dp(1))
 }

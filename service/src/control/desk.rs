@@ -237,6 +237,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
     match &cli.command {
         // The file as it is now is what is checked, by the organisations as they are open.
         Command::Check(_) => office.loaded = load(Some(&request.config), Secrets::Spared)?,
+        Command::Sync(args) if args.plan.is_some() => return Err(not_just_a_plan(shop)),
         Command::Sync(args) if args.once => return wake(shop, &cli),
         Command::Retry(_) | Command::Adopt(_) | Command::Detach(_) | Command::Skip(_) => {
             let exit = command::on_office(&cli, &mut office).await?;
@@ -263,6 +264,19 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Schema(_) => {}
     }
     command::on_office(&cli, &mut office).await
+}
+
+/// A plan is executed by whoever sends nothing else.
+fn not_just_a_plan(shop: &Shop) -> Failure {
+    let pid = std::process::id();
+    match shop.role {
+        Role::Serving => Failure::new(format!(
+            "`tieout serve` is at work (pid {pid}) and sends everything as it comes: just a plan cannot be done beside it"
+        ))
+        .advise("Stop it, execute the plan, and start it again when everything else may go too."),
+        Role::Once => Failure::new(format!("`tieout sync` is at work (pid {pid})"))
+            .advise("Wait until it ends, and make a new plan: it sends everything."),
+    }
 }
 
 /// `sync --once` beside a process that syncs: that one does it, now.

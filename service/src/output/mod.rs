@@ -11,7 +11,7 @@ use tieout_core::check::Finding;
 use tieout_core::document::{Currency, Money};
 use tieout_core::engine::{SkipReason, State};
 
-pub(crate) use progress::ProgressView;
+pub(crate) use progress::{ProgressView, looking};
 pub(crate) use sink::{PIECE_BYTES_MAX, Sink, Stream, Terminal};
 pub(crate) use speak::{complain, counted, json, notice, say, say_line, short};
 
@@ -96,6 +96,20 @@ fn state_name(state: &State) -> String {
 /// An amount with all the places of its currency, such as `100.00 AUD`.
 pub(crate) fn money(amount: Decimal, currency: Currency) -> String {
     Money::new(amount.normalize(), currency).to_string()
+}
+
+/// Bytes for people, in thousands.
+pub(crate) fn bytes(count: u64) -> String {
+    let (unit, size) = match count {
+        0..1_000 => return format!("{count} B"),
+        1_000..1_000_000 => ("kB", 1_000_u64),
+        1_000_000..1_000_000_000 => ("MB", 1_000_000),
+        _ => ("GB", 1_000_000_000),
+    };
+    let shown = Decimal::from(count)
+        .checked_div(Decimal::from(size))
+        .unwrap_or_default();
+    format!("{:.1} {unit}", shown.round_dp(1))
 }
 
 /// Prints a finding with its arithmetic and what to do.

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -62,6 +63,30 @@ impl ProgressView {
     }
 }
 
+/// Shows on a terminal how many documents were looked at, until it is finished.
+pub(crate) fn looking(looked_at: Arc<AtomicU64>, is_silent: bool) -> Watched {
+    if is_silent || !std::io::stderr().is_terminal() {
+        return ProgressView::Silent.watch(Arc::new(Progress::default()));
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
+        bar.set_style(style);
+    }
+    let shown = bar.clone();
+    let task = tokio::spawn(async move {
+        loop {
+            let count = looked_at.load(Ordering::Relaxed);
+            shown.set_message(format!("looked at {count} documents"));
+            shown.tick();
+            tokio::time::sleep(TERMINAL_EVERY).await;
+        }
+    });
+    Watched {
+        task: Some(task),
+        bar: Some(bar),
+    }
+}
+
 /// A view at work.
 pub(crate) struct Watched {
     task: Option<JoinHandle<()>>,
@@ -69,6 +94,14 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
+    /// Prints something without the line in between.
+    pub(crate) fn aside(&self, print: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
     /// Ends the view and clears its line.
     pub(crate) fn finish(self) {
         if let Some(task) = self.task {

@@ -222,7 +222,7 @@ async fn what_the_settings_leave_out_is_skipped_visibly_until_they_send_it() {
     stage.drop_file("credit_notes-c-20261102T000000Z.jsonl", &credit_note("C-1"));
     stage.drop_invoices("I", 1);
     let plan = stage.must(0, &["plan"]);
-    assert!(plan.contains("3 left alone, 1 to create"), "{plan}");
+    assert!(plan.contains("3 skipped, 1 to create"), "{plan}");
     assert!(plan.contains("its kind is not sent"), "{plan}");
     stage.must(0, &["sync", "--once"]);
     assert_eq!((orders(&stage), bills(&stage, "S-77")), (vec![], vec![]));

@@ -16,6 +16,7 @@ mod http_host;
 mod killed;
 mod kinds;
 mod modes;
+mod plans;
 mod report;
 mod stage;
 mod stopping;

@@ -69,6 +69,34 @@ async fn known_for(client: &Client, wanted: &[ContactWanted]) -> Result<Known, P
     Ok(known)
 }
 
+/// How many calls it takes to look for contacts that are all missing, and to make them.
+pub(super) fn calls_for_missing(wanted: &[ContactWanted]) -> usize {
+    let looks = match wanted.len() > SEARCHED_MAX {
+        true => 1,
+        false => wanted.iter().map(|one| terms(one).count()).sum(),
+    };
+    let nobody: Vec<ContactAnswer> = wanted
+        .iter()
+        .map(|_| ContactAnswer::Missing { near: Vec::new() })
+        .collect();
+    let made = first_of_each_name(wanted, &nobody).len();
+    looks + made.div_ceil(CAPABILITY.batch_documents_max)
+}
+
+/// What a contact is searched by, the best first.
+fn terms(wanted: &ContactWanted) -> impl Iterator<Item = String> {
+    let number = wanted.number.as_deref().map(marker);
+    let mut words = search_words(&wanted.name).into_iter();
+    let best = words.next().unwrap_or_else(|| contact_name(&wanted.name));
+    // When nobody may be made, a person will choose among near names: one more word finds more of them.
+    let further = words.next().filter(|_| !wanted.create_missing);
+    let terms = [number, Some(best), wanted.email.clone(), further];
+    terms
+        .into_iter()
+        .flatten()
+        .filter(|term| !term.trim().is_empty())
+}
+
 fn may_be_made(wanted: &ContactWanted, answer: &ContactAnswer) -> bool {
     wanted.create_missing && matches!(answer, ContactAnswer::Missing { .. })
 }
@@ -95,17 +123,7 @@ async fn search(
     wanted: &ContactWanted,
     known: &mut Known,
 ) -> Result<(), ProviderError> {
-    let number = wanted.number.as_deref().map(marker);
-    let mut words = search_words(&wanted.name).into_iter();
-    let best = words.next().unwrap_or_else(|| contact_name(&wanted.name));
-    // When nobody may be made, a person will choose among near names: one more word finds more of them.
-    let further = words.next().filter(|_| !wanted.create_missing);
-    let terms = [number, Some(best), wanted.email.clone(), further];
-    for term in terms
-        .into_iter()
-        .flatten()
-        .filter(|term| !term.trim().is_empty())
-    {
+    for term in terms(wanted) {
         let call = contacts().with("searchTerm", term.trim());
         known.add(client.every::<Contact>(&call).await?);
         fetch_merge_targets(client, known).await?;

@@ -17,6 +17,7 @@ mod prints;
 mod read;
 mod reference;
 mod send;
+mod toll;
 mod totals;
 
 use std::sync::Arc;
@@ -30,7 +31,7 @@ use tieout_core::provider::{
     AccountingProvider, AttachmentOrder, Candidate, Capability, ChangePage, ChangesAfter, Chart,
     Clerk, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, FindCost,
     MadePayment, NoteOrder, Pace, Pacing, PaymentOrder, ProviderError, Rejection, Request,
-    Snapshot, Sought, TotalsWanted, TrackingOption, Written,
+    Snapshot, Sought, Toll, TotalsWanted, TrackingOption, Work, Written,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -176,6 +177,10 @@ impl Pacing for XeroProvider {
         budget.map_or_else(Pace::default, |budget| {
             budget.pace(changes::calls_of_a_look(kinds))
         })
+    }
+
+    fn toll(&self, work: &Work<'_>) -> Toll {
+        toll::toll(work)
     }
 }
 

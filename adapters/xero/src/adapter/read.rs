@@ -14,7 +14,7 @@ use crate::wire::document::Document;
 
 /// Where Xero takes no list of identifiers or numbers, up to so many documents are asked for one by one; for
 /// more the whole list is read, at one call for each thousand documents, whose bytes cost money.
-const ONE_BY_ONE_MAX: usize = 10;
+pub(super) const ONE_BY_ONE_MAX: usize = 10;
 
 /// Every document of a kind under one of the numbers; case does not count.
 ///

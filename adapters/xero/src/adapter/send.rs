@@ -1,6 +1,7 @@
 //! How a request of the engine leaves: creates by PUT, which cannot overwrite, all else by POST.
 
 use http::Method;
+use tieout_core::document::DocumentKind;
 use tieout_core::provider::{ErrorKind, Order, ProviderError, Rejection, Request, Snapshot};
 
 use super::outcome::{all_rejected, outcomes};
@@ -74,6 +75,19 @@ pub(super) async fn send(
         return Ok(rejections.into_iter().map(Err).collect());
     }
     Err(client.refused(&call, &reply))
+}
+
+/// The bytes that a document adds to the body of its request.
+pub(super) fn bytes_of(kind: DocumentKind, order: &Order) -> usize {
+    let resource = Resource::of(kind);
+    let written = document(resource, order).ok().map(|document| {
+        let body = DocumentsToWrite {
+            resource,
+            documents: vec![document],
+        };
+        serde_json::to_vec(&body).map_or(0, |body| body.len())
+    });
+    written.unwrap_or_default()
 }
 
 fn body(

@@ -155,7 +155,7 @@ impl Job<'_> {
                         let name = &one.drafted.preview.contact;
                         let planned = format!("{name} (to be made)");
                         let refused = Executed::refused(changed("contact", &planned, &now));
-                        (self.tell)(&one.intention, refused);
+                        self.say(&one.intention, refused);
                         continue;
                     }
                 }
@@ -223,7 +223,7 @@ impl Job<'_> {
             match became {
                 Some(became) => {
                     decisions.remove(&key);
-                    (self.tell)(&one.intention, became);
+                    self.say(&one.intention, became);
                 }
                 None => kept.push(one),
             }

@@ -8,4 +8,5 @@ mod told;
 mod verify;
 
 pub use run::execute;
+pub(super) use run::page_documents;
 pub use told::{Executed, PlanSource};

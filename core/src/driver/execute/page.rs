@@ -23,7 +23,7 @@ enum Landing {
     /// It waits to be tried again, not before this time.
     Again(Option<DateTime<Utc>>),
     /// Otherwise.
-    Failed(Executed),
+    Otherwise(Executed),
 }
 
 impl Job<'_> {
@@ -37,7 +37,7 @@ impl Job<'_> {
         while !page.is_empty() {
             if let Some(why) = self.why_not(site) {
                 for intention in &page {
-                    (self.tell)(intention, Executed::Left { why: why.clone() });
+                    self.say(intention, Executed::Left { why: why.clone() });
                 }
                 return Ok(());
             }
@@ -47,6 +47,7 @@ impl Job<'_> {
                 Err(error) => {
                     let again_at = error.retry_at();
                     let why = error.chain();
+                    page.retain(|intention| !self.told.contains(&intention.key()));
                     page.iter()
                         .cloned()
                         .map(|it| (it, again_at, why.clone()))
@@ -141,7 +142,7 @@ impl Job<'_> {
                     let why = site.last_failure().unwrap_or_else(earlier);
                     again.push((intention, at, why));
                 }
-                Landing::Failed(became) => (self.tell)(&intention, became),
+                Landing::Otherwise(became) => self.say(&intention, became),
             }
         }
         self.send_beside(site, done).await?;
@@ -155,7 +156,7 @@ impl Job<'_> {
         binding: &Binding,
     ) -> Result<Landing, DriverError> {
         let failed = || {
-            Landing::Failed(Executed::Failed {
+            Landing::Otherwise(Executed::Failed {
                 state: binding.state.name().to_owned(),
                 findings: binding.state.findings().to_vec(),
             })
@@ -173,10 +174,9 @@ impl Job<'_> {
             State::Waiting { not_before, .. } | State::Ready { not_before, .. } => {
                 Landing::Again(*not_before)
             }
+            State::InFlight(_) | State::Unsure { .. } => Landing::Otherwise(Executed::InDoubt),
             State::Held { .. }
             | State::Skipped { .. }
-            | State::InFlight(_)
-            | State::Unsure { .. }
             | State::Rejected { .. }
             | State::Removed { .. }
             | State::Detached => failed(),
@@ -255,7 +255,7 @@ impl Job<'_> {
             } else {
                 became
             };
-            (self.tell)(&intention, became);
+            self.say(&intention, became);
         }
         Ok(())
     }

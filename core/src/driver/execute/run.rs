@@ -1,6 +1,6 @@
 //! In which order a plan is executed: hosts are read, documents leave, what moved arrives, hosts are told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -11,11 +11,11 @@ use crate::driver::preview::Pass;
 use crate::driver::run::{Summary, Trouble, deliver_all, start, take_all};
 use crate::driver::site::World;
 use crate::driver::{DriverError, Limits};
-use crate::engine::{Changed, Intention};
+use crate::engine::{BindingKey, Changed, Intention};
 use crate::store::StoreError;
 
 /// What is told of each document.
-pub(super) type Tell<'a> = &'a mut (dyn FnMut(&Intention, Executed) + Send);
+pub(super) type Tell<'a> = &'a mut (dyn FnMut(&Intention, Executed) + Send + Sync);
 
 /// A plan at work.
 pub(super) struct Job<'a> {
@@ -29,6 +29,8 @@ pub(super) struct Job<'a> {
     pub(super) charted: BTreeSet<ConnectionId>,
     /// Hosts that could not be read, and why.
     unread: BTreeMap<HostId, String>,
+    /// Documents of the page at work that were told.
+    pub(super) told: HashSet<BindingKey>,
 }
 
 /// Executes a plan, and nothing else: each of its documents is sent only if just that would be sent now.
@@ -54,6 +56,7 @@ pub async fn execute(
         out_of_reach: BTreeMap::new(),
         charted: BTreeSet::new(),
         unread: BTreeMap::new(),
+        told: HashSet::new(),
     };
     for site in world.hosts.values() {
         match take_all(&world, site, &stop).await {
@@ -96,6 +99,12 @@ enum Turn {
 }
 
 impl Job<'_> {
+    /// Tells what became of a document.
+    pub(super) fn say(&mut self, intention: &Intention, became: Executed) {
+        self.told.insert(intention.key());
+        (self.tell)(intention, became);
+    }
+
     /// Executes the documents of a turn, page by page of each connection.
     async fn go_through(&mut self, plan: &dyn PlanSource, turn: Turn) -> Result<(), DriverError> {
         let most = page_documents(&self.world.limits);
@@ -130,24 +139,25 @@ impl Job<'_> {
             let is_known = self.world.hosts.contains_key(&key.document.host);
             if let Some(why) = self.unread.get(&key.document.host) {
                 let why = format!("its host could not be read: {why}");
-                (self.tell)(&intention, Executed::Left { why });
+                self.say(&intention, Executed::Left { why });
             } else if is_known {
                 within_reach.push(intention);
             } else {
                 let host = key.document.host.to_string();
-                (self.tell)(&intention, Executed::refused(absent("host", &host)));
+                self.say(&intention, Executed::refused(absent("host", &host)));
             }
         }
         let Some(site) = self.world.connections.get(connection).map(Arc::clone) else {
             for intention in &within_reach {
                 let changed = absent("connection", connection.as_str());
-                (self.tell)(intention, Executed::refused(changed));
+                self.say(intention, Executed::refused(changed));
             }
             return Ok(());
         };
         if !within_reach.is_empty() {
             self.page(&site, within_reach).await?;
         }
+        self.told.clear();
         Ok(())
     }
 }

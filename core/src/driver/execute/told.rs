@@ -36,6 +36,8 @@ pub enum Executed {
         /// Why.
         findings: Vec<Finding>,
     },
+    /// Whether its request arrived is not known yet: the same plan finds out.
+    InDoubt,
     /// It was not reached: nothing was sent, and the same plan goes on with it.
     Left {
         /// Why.

@@ -8,7 +8,7 @@ use super::run::Job;
 use super::told::Executed;
 use crate::document::{Document, ProviderContactId};
 use crate::driver::DriverError;
-use crate::driver::preview::{Aspirant, Drafted, TO_BE_MADE};
+use crate::driver::preview::{Aspirant, Drafted, TO_BE_MADE, party};
 use crate::driver::site::ConnectionSite;
 use crate::engine::{
     Action, Binding, BindingKey, Changed, ContentHash, Intention, Plan, SkipReason, State,
@@ -62,16 +62,15 @@ impl Job<'_> {
                     Some(from) => changed("leaves first", from.as_str(), "it is still there"),
                     None => changed("the document", "known", "not known here"),
                 };
-                (self.tell)(&intention, Executed::refused(changed));
+                self.say(&intention, Executed::refused(changed));
                 continue;
             };
             if is_gone_already(&intention, binding) {
                 verified.beside.push((intention, Executed::Already));
                 continue;
             }
-            if let Some(state) = in_doubt(binding) {
-                let findings = Vec::new();
-                (self.tell)(&intention, Executed::Failed { state, findings });
+            if binding.departure().is_some() {
+                self.say(&intention, Executed::InDoubt);
                 continue;
             }
             self.assume_contact(site, &intention, binding, document)
@@ -165,54 +164,37 @@ impl Job<'_> {
             Action::Void | Action::Beside => false,
         };
         let Some(now) = drafted.preview.intention.as_deref() else {
-            let became = match drafted.decision_is_settled() {
-                true if !writes || as_wanted => {
-                    verified.beside.push((intention, Executed::Already));
-                    return Ok(());
-                }
-                true => refused_as_it_stands(&intention, &drafted, normal.as_ref(), chart),
-                false => Executed::Refused {
-                    changed: vec![changed(
-                        "what is done",
-                        intention.action.as_str(),
-                        &drafted.preview.why,
-                    )],
-                    findings: drafted.preview.findings.clone(),
-                },
-            };
-            (self.tell)(&intention, became);
+            if drafted.is_settled() && (!writes || as_wanted) {
+                verified.beside.push((intention, Executed::Already));
+            } else {
+                let became = not_done(&intention, &drafted, normal.as_ref(), chart);
+                self.say(&intention, became);
+            }
             return Ok(());
         };
-        let mut now = now.clone();
         // The document stands as planned, and something beside it is still to go.
         let is_rest = writes && now.action == Action::Beside && as_wanted;
-        if is_rest {
-            now.action = intention.action;
-            now.provider_id.clone_from(&intention.provider_id);
-            now.held.clone_from(&intention.held);
-            now.posting.clone_from(&intention.posting);
-            now.fields.clone_from(&intention.fields);
-            now.makes_options.clone_from(&intention.makes_options);
-        } else if let Some(posting) = &normal
-            && now.posting.is_some()
-        {
-            let party = party(posting, &drafted);
-            now.posting = Some(ContentHash::of(posting).as_str().to_owned());
-            now.fields = posting_fields(posting, &party, chart);
-            now.makes_options = options_of(posting);
-        }
         let is_partly_done = is_rest || intention.action == Action::Beside;
+        let mut now = match (is_rest, &normal) {
+            (true, _) => Intention {
+                beside: now.beside.clone(),
+                ..intention.clone()
+            },
+            (false, Some(posting)) if now.posting.is_some() => Intention {
+                posting: Some(ContentHash::of(posting).as_str().to_owned()),
+                fields: posting_fields(posting, &party(posting, &drafted.preview.contact), chart),
+                makes_options: options_of(posting),
+                ..now.clone()
+            },
+            (false, _) => now.clone(),
+        };
         if is_partly_done && now.beside.iter().all(|it| intention.beside.contains(it)) {
             now.beside.clone_from(&intention.beside);
         }
-        let differs = intention.changed(&now);
-        if !differs.is_empty() {
+        let changed = intention.changed(&now);
+        if !changed.is_empty() {
             let findings = drafted.preview.findings.clone();
-            let refused = Executed::Refused {
-                changed: differs,
-                findings,
-            };
-            (self.tell)(&intention, refused);
+            self.say(&intention, Executed::Refused { changed, findings });
         } else if is_partly_done {
             verified.beside.push((intention, Executed::Done));
         } else {
@@ -314,16 +296,6 @@ fn options_of(posting: &Posting) -> Vec<crate::engine::OptionToMake> {
     options
 }
 
-/// Who the other party is, in the words of a plan.
-fn party(posting: &Posting, drafted: &Drafted) -> String {
-    let name = &drafted.preview.contact;
-    let is_to_be_made = posting.contact.as_str() == TO_BE_MADE;
-    match is_to_be_made {
-        true => format!("{name} (to be made)"),
-        false => format!("{name} ({})", posting.contact),
-    }
-}
-
 /// Whether a void was done before: it is out of the books here, or it went where it was to go.
 fn is_gone_already(intention: &Intention, binding: &Binding) -> bool {
     let goes_to = matches!(
@@ -333,19 +305,17 @@ fn is_gone_already(intention: &Intention, binding: &Binding) -> bool {
     intention.action == Action::Void && (goes_to || binding.state == State::Voided)
 }
 
-fn in_doubt(binding: &Binding) -> Option<String> {
-    binding.departure().map(|_| binding.state.name().to_owned())
-}
-
-fn refused_as_it_stands(
+/// Why nothing would be done now about a document of the plan.
+fn not_done(
     intention: &Intention,
     drafted: &Drafted,
     normal: Option<&Posting>,
     chart: &Chart,
 ) -> Executed {
     let mut now = intention.clone();
-    if let Some(posting) = normal {
-        now.fields = posting_fields(posting, &party(posting, drafted), chart);
+    if let (true, Some(posting)) = (drafted.is_settled(), normal) {
+        let party = party(posting, &drafted.preview.contact);
+        now.fields = posting_fields(posting, &party, chart);
     }
     let mut differs = intention.changed(&now);
     if differs.is_empty() {
@@ -368,7 +338,7 @@ pub(super) fn changed(field: &str, planned: &str, now: &str) -> Changed {
 
 impl Drafted {
     /// Whether nothing is to be done because both sides agree.
-    fn decision_is_settled(&self) -> bool {
+    fn is_settled(&self) -> bool {
         use crate::driver::Verdict;
         match self.preview.verdict {
             Verdict::LeftAlone => true,

@@ -1,25 +1,24 @@
 //! What would be done about some documents of one connection, with everything that would be sent.
 
 use std::collections::BTreeMap;
-
-use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use std::sync::Arc;
 
 use super::beside::{Goes, beside_sent};
 use super::held::{HeldNow, held_now};
 use super::told::{Freight, Pass, Preview, Verdict};
-use crate::check::{Finding, Rule};
-use crate::document::{ConnectionId, Currency, Document, DocumentKind, ProviderContactId};
+use super::words::{as_it_stands, gone_there, notes, preview};
+use crate::document::{ConnectionId, Document, ProviderContactId};
 use crate::driver::DriverError;
 use crate::driver::gather::{order, payload};
 use crate::driver::options::lacking;
 use crate::driver::site::{ConnectionSite, World};
 use crate::engine::{
     Action, Binding, BindingKey, ContentHash, Decision, HostChange, Intention, Op, OptionToMake,
-    Plan, Priority, SkipReason, State, changes, host_changed, posting_fields, snapshot_fields,
+    Plan, State, changes, host_changed, posting_fields, snapshot_fields,
 };
-use crate::provider::{Chart, ContactAnswer, ContactWanted, MatchedBy, Posting, Sought, Work};
+use crate::provider::{
+    Chart, ContactAnswer, ContactWanted, MatchedBy, Posting, Snapshot, Sought, Work,
+};
 use crate::settings::Existing;
 
 /// The identifier of a contact that is to be made, as long as the provider's own.
@@ -301,24 +300,11 @@ impl World {
         }
         let goes = self.goes(site, &binding, &document, &decision);
         let mut preview = preview(&binding, &document, &decision, &goes);
-        preview.notes = notes(&binding, self.clock.now());
-        if is_guess {
-            let unasked = "whether its contact exists was not asked";
-            preview.notes.push(unasked.to_owned());
-        }
+        preview.notes = notes(&binding, self.clock.now(), is_guess);
         if let Some(wanted) = &wanted {
             preview.contact.clone_from(&wanted.name);
         }
-        let sent = match &decision {
-            Decision::Create(posting) | Decision::Update(posting) => Some(posting),
-            Decision::Void
-            | Decision::Undo(_)
-            | Decision::Leave(_)
-            | Decision::Agrees
-            | Decision::Gone
-            | Decision::Skip(_)
-            | Decision::Hold(_) => None,
-        };
+        let sent = sent(&decision);
         let makes = sent.is_some_and(|posting| posting.contact.as_str() == TO_BE_MADE);
         preview.creates_contact = makes && !is_guess;
         if let (Some(posting), Some(there)) = (sent, there) {
@@ -330,30 +316,13 @@ impl World {
         }
         preview.freight = freight(site, &binding, &decision, &goes);
         preview.freight.makes = wanted.clone().filter(|_| makes).map(Box::new);
-        if let Some(action) = action(&preview) {
-            let intention = Intention {
-                fields: sent
-                    .map(|posting| posting_fields(posting, &party(posting, wanted.as_ref()), chart))
-                    .unwrap_or_default(),
-                posting: sent.map(|posting| ContentHash::of(posting).as_str().to_owned()),
-                makes_contact: makes.then(|| preview.contact.clone()),
-                makes_options: lacking(&decision)
-                    .into_iter()
-                    .map(|(category, name)| OptionToMake { category, name })
-                    .collect(),
-                held: there
-                    .filter(|_| is_changing)
-                    .map(|there| snapshot_fields(there, chart))
-                    .unwrap_or_default(),
-                leaves,
-                goes_to: match &decision {
-                    Decision::Leave(to) => Some(to.clone()),
-                    _ => None,
-                },
-                ..blank(site, &binding, action, &goes)
-            };
-            preview.intention = Some(Box::new(intention));
-        }
+        let terms = Terms {
+            site,
+            chart,
+            there: there.filter(|_| is_changing),
+            leaves,
+        };
+        preview.intention = intention(&binding, &decision, &preview, terms).map(Box::new);
         Drafted {
             decision: preview.op.map(|_| decision),
             preview,
@@ -380,6 +349,8 @@ impl World {
                 going.state = State::ready(Op::Void);
                 self.beside_held(site, &going, document)
             }
+            Decision::Agrees if binding.departure().is_some() => Vec::new(),
+            Decision::Agrees if binding.state == State::Detached => Vec::new(),
             Decision::Agrees => {
                 let mut agreeing = binding.clone();
                 agreeing.state = State::Posted;
@@ -392,30 +363,6 @@ impl World {
     }
 }
 
-/// The decision that a binding stands by, where the driver would not make another one.
-fn as_it_stands(binding: &Binding, is_new_ground: bool, is_reviewed: bool) -> Option<Decision> {
-    match &binding.state {
-        State::Waiting { .. } | State::Ready { .. } => None,
-        State::Posted => Some(Decision::Agrees),
-        State::Voided => Some(Decision::Gone),
-        State::Held { findings } => (!is_reviewed).then(|| Decision::Hold(findings.clone())),
-        State::Rejected { finding } => {
-            (!is_new_ground).then(|| Decision::Hold(vec![finding.clone()]))
-        }
-        State::Removed { finding } => Some(Decision::Hold(vec![finding.clone()])),
-        State::Skipped { reason } => match reason {
-            SkipReason::ByOperator { .. } | SkipReason::Undone { .. } => {
-                Some(Decision::Skip(reason.clone()))
-            }
-            SkipReason::Draft
-            | SkipReason::BeforeSyncFrom(_)
-            | SkipReason::KindNotSent
-            | SkipReason::RoutedTo(_) => (!is_new_ground).then(|| Decision::Skip(reason.clone())),
-        },
-        State::InFlight(_) | State::Unsure { .. } | State::Detached => Some(Decision::Agrees),
-    }
-}
-
 /// The contact as it is looked for when nobody may be made.
 fn as_it_is(wanted: &ContactWanted) -> ContactWanted {
     ContactWanted {
@@ -424,7 +371,7 @@ fn as_it_is(wanted: &ContactWanted) -> ContactWanted {
     }
 }
 
-pub(super) fn to_be_made() -> ContactAnswer {
+pub(in crate::driver) fn to_be_made() -> ContactAnswer {
     let id = ProviderContactId::new(TO_BE_MADE).expect("a short text without control characters");
     ContactAnswer::Found {
         id,
@@ -433,13 +380,88 @@ pub(super) fn to_be_made() -> ContactAnswer {
 }
 
 /// Who the other party is, in words.
-fn party(posting: &Posting, wanted: Option<&ContactWanted>) -> String {
-    let name = wanted
-        .map(|wanted| wanted.name.as_str())
-        .unwrap_or_default();
+pub(in crate::driver) fn party(posting: &Posting, name: &str) -> String {
     match posting.contact.as_str() {
         TO_BE_MADE => format!("{name} (to be made)"),
         id => format!("{name} ({id})"),
+    }
+}
+
+/// What an intention is told in.
+struct Terms<'a> {
+    site: &'a ConnectionSite,
+    chart: &'a Chart,
+    /// What the provider holds before it is changed.
+    there: Option<&'a Snapshot>,
+    leaves: Option<ConnectionId>,
+}
+
+/// Everything that would be done; `None` for nothing.
+fn intention(
+    binding: &Binding,
+    decision: &Decision,
+    preview: &Preview,
+    terms: Terms<'_>,
+) -> Option<Intention> {
+    let action = action(preview)?;
+    let (document, chart) = (&binding.key.document, terms.chart);
+    let posting = sent(decision);
+    let makes_contact = posting.is_some_and(|posting| posting.contact.as_str() == TO_BE_MADE);
+    let options = lacking(decision).into_iter();
+    Some(Intention {
+        host: document.host.clone(),
+        kind: document.kind,
+        id: document.id.clone(),
+        connection: binding.key.connection.clone(),
+        number: binding.number.clone(),
+        revision: binding.revision,
+        action,
+        posting: posting.map(|posting| ContentHash::of(posting).as_str().to_owned()),
+        fields: posting
+            .map(|posting| posting_fields(posting, &party(posting, &preview.contact), chart))
+            .unwrap_or_default(),
+        provider_id: match action {
+            Action::Create => None,
+            Action::Update | Action::Void | Action::Beside => {
+                binding.posted.as_ref().map(|posted| posted.id.clone())
+            }
+        },
+        held: terms
+            .there
+            .map(|there| snapshot_fields(there, chart))
+            .unwrap_or_default(),
+        makes_contact: makes_contact.then(|| preview.contact.clone()),
+        makes_options: options
+            .map(|(category, name)| OptionToMake { category, name })
+            .collect(),
+        beside: preview.beside.clone(),
+        leaves: terms.leaves,
+        goes_to: match decision {
+            Decision::Leave(to) => Some(to.clone()),
+            Decision::Create(_)
+            | Decision::Update(_)
+            | Decision::Void
+            | Decision::Undo(_)
+            | Decision::Agrees
+            | Decision::Gone
+            | Decision::Skip(_)
+            | Decision::Hold(_) => None,
+        },
+        settings: ContentHash::of(&terms.site.settings).as_str().to_owned(),
+    })
+}
+
+/// What is sent, if a posting is.
+fn sent(decision: &Decision) -> Option<&Posting> {
+    match decision {
+        Decision::Create(posting) | Decision::Update(posting) => Some(posting),
+        Decision::Void
+        | Decision::Undo(_)
+        | Decision::Leave(_)
+        | Decision::Agrees
+        | Decision::Gone
+        | Decision::Skip(_)
+        | Decision::Hold(_) => None,
     }
 }
 
@@ -448,34 +470,6 @@ fn action(preview: &Preview) -> Option<Action> {
         Verdict::Create | Verdict::Update | Verdict::Void => preview.op.map(Action::from),
         Verdict::Beside => Some(Action::Beside),
         Verdict::Held | Verdict::Skipped | Verdict::LeftAlone | Verdict::InDoubt => None,
-    }
-}
-
-fn blank(site: &ConnectionSite, binding: &Binding, action: Action, goes: &[Goes]) -> Intention {
-    let document = &binding.key.document;
-    Intention {
-        host: document.host.clone(),
-        kind: document.kind,
-        id: document.id.clone(),
-        connection: binding.key.connection.clone(),
-        number: binding.number.clone(),
-        revision: binding.revision,
-        action,
-        posting: None,
-        fields: Vec::new(),
-        provider_id: match action {
-            Action::Create => None,
-            Action::Update | Action::Void | Action::Beside => {
-                binding.posted.as_ref().map(|posted| posted.id.clone())
-            }
-        },
-        held: Vec::new(),
-        makes_contact: None,
-        makes_options: Vec::new(),
-        beside: goes.iter().map(|(what, _)| what.clone()).collect(),
-        leaves: None,
-        goes_to: None,
-        settings: ContentHash::of(&site.settings).as_str().to_owned(),
     }
 }
 
@@ -501,187 +495,4 @@ fn freight(
         }
     }
     freight
-}
-
-/// What else a person should know of a document that would be sent.
-fn notes(binding: &Binding, now: DateTime<Utc>) -> Vec<String> {
-    let not_before = match &binding.state {
-        State::Waiting {
-            not_before,
-            attempts,
-        }
-        | State::Ready {
-            not_before,
-            attempts,
-            ..
-        } => not_before.map(|at| (at, *attempts)),
-        _ => None,
-    };
-    let waits = not_before
-        .filter(|(at, _)| *at > now)
-        .map(|(at, attempts)| {
-            let at = at.format("%Y-%m-%d %H:%M:%S UTC");
-            format!("waits until {at} after {attempts} failed attempts")
-        });
-    waits.into_iter().collect()
-}
-
-fn preview(binding: &Binding, document: &Document, decision: &Decision, goes: &[Goes]) -> Preview {
-    let (contact, gross, currency) = shown(document);
-    let findings = match decision {
-        Decision::Hold(findings) => findings.clone(),
-        Decision::Create(_)
-        | Decision::Update(_)
-        | Decision::Void
-        | Decision::Undo(_)
-        | Decision::Leave(_)
-        | Decision::Agrees
-        | Decision::Gone
-        | Decision::Skip(_) => Vec::new(),
-    };
-    let verdict = match decision {
-        Decision::Create(_) => Verdict::Create,
-        Decision::Update(_) => Verdict::Update,
-        Decision::Void | Decision::Undo(_) | Decision::Leave(_) => Verdict::Void,
-        Decision::Agrees if is_in_doubt(binding) => Verdict::InDoubt,
-        Decision::Agrees if !goes.is_empty() => Verdict::Beside,
-        Decision::Agrees | Decision::Gone => Verdict::LeftAlone,
-        Decision::Skip(_) => Verdict::Skipped,
-        Decision::Hold(_) => Verdict::Held,
-    };
-    let why = match (verdict, decision) {
-        (Verdict::InDoubt, _) => in_doubt(binding),
-        (_, Decision::Skip(reason)) => skipped(reason, binding.key.document.kind),
-        (_, decision) => decision.why(),
-    };
-    Preview {
-        binding: binding.key.clone(),
-        number: binding.number.clone(),
-        contact,
-        creates_contact: false,
-        gross,
-        currency: Some(currency),
-        verdict,
-        op: decision.op(),
-        why,
-        findings,
-        beside: goes.iter().map(|(what, _)| what.clone()).collect(),
-        changes: None,
-        notes: Vec::new(),
-        intention: None,
-        old: binding.priority() == Priority::Backfill,
-        freight: Freight::default(),
-    }
-}
-
-/// A document as its binding alone tells of it: nothing would be decided about it.
-pub(super) fn stored(binding: &Binding) -> Preview {
-    let totals = binding.posted.as_ref().map(|posted| {
-        let currency = posted.settlement.currency;
-        (posted.totals.gross, currency)
-    });
-    let decision = as_it_stands(binding, false, false).unwrap_or(Decision::Agrees);
-    let (verdict, why) = match &decision {
-        Decision::Skip(reason) => (Verdict::Skipped, skipped(reason, binding.key.document.kind)),
-        Decision::Hold(_) => (Verdict::Held, decision.why()),
-        _ if is_in_doubt(binding) => (Verdict::InDoubt, in_doubt(binding)),
-        _ => (Verdict::LeftAlone, decision.why()),
-    };
-    Preview {
-        binding: binding.key.clone(),
-        number: binding.number.clone(),
-        contact: String::new(),
-        creates_contact: false,
-        gross: totals.map(|(gross, _): (Decimal, Currency)| gross),
-        currency: totals.map(|(_, currency)| currency),
-        verdict,
-        op: None,
-        why,
-        findings: binding.state.findings().to_vec(),
-        beside: Vec::new(),
-        changes: None,
-        notes: Vec::new(),
-        intention: None,
-        old: binding.priority() == Priority::Backfill,
-        freight: Freight::default(),
-    }
-}
-
-/// A document that goes where nobody is connected, or nowhere.
-pub(super) fn unasked(aspirant: &Aspirant, connection: &ConnectionId) -> Preview {
-    let binding = &aspirant.binding;
-    let finding = if *connection == ConnectionId::unrouted() {
-        let stored = binding.state.findings().first().cloned();
-        stored.unwrap_or_else(|| {
-            Finding::new(
-                Rule::Unrouted,
-                "no route claims the document",
-                "Add a [[routes]] entry that fits it.",
-            )
-        })
-    } else {
-        Finding::new(
-            Rule::Unrouted,
-            format!("the connection {connection} is not connected"),
-            format!("Connect it with `tieout connect {connection}`."),
-        )
-    };
-    let decision = match &binding.state {
-        // What nobody claims and the host let go is nobody's business.
-        State::Voided => Decision::Gone,
-        _ => Decision::Hold(vec![finding]),
-    };
-    preview(binding, &aspirant.document, &decision, &[])
-}
-
-fn is_in_doubt(binding: &Binding) -> bool {
-    binding.departure().is_some()
-}
-
-fn in_doubt(binding: &Binding) -> String {
-    let op = binding.departure().map_or("request", |it| it.op.as_str());
-    format!("an earlier {op} is in the air or in doubt: it is found out first what became of it")
-}
-
-/// Why a document is skipped, with what decides it.
-fn skipped(reason: &SkipReason, kind: DocumentKind) -> String {
-    let why = Decision::Skip(reason.clone()).why();
-    let by = match reason {
-        SkipReason::Draft => return why,
-        SkipReason::BeforeSyncFrom(_) => "`sync_from`".to_owned(),
-        SkipReason::KindNotSent => match kind {
-            DocumentKind::CreditNote => "`credit_notes`".to_owned(),
-            DocumentKind::Bill => "`bills`".to_owned(),
-            DocumentKind::PurchaseOrder => "`method`".to_owned(),
-            DocumentKind::Invoice => return why,
-        },
-        SkipReason::RoutedTo(_) => "[[routes]]".to_owned(),
-        SkipReason::ByOperator { because, .. } | SkipReason::Undone { because, .. } => {
-            let because = because.as_ref().map(|because| format!("{because}; "));
-            let because = because.unwrap_or_default();
-            return format!("{why} ({because}`tieout retry` brings it back)");
-        }
-    };
-    format!("{why} ({by})")
-}
-
-fn gone_there(binding: &Binding) -> Finding {
-    Finding::new(
-        Rule::RemovedAtProvider,
-        "somebody removed it at the provider, or the provider does not show it",
-        "Run `tieout sync`, which finds out, and decide then.",
-    )
-    .at("number", &binding.number)
-}
-
-fn shown(document: &Document) -> (String, Option<Decimal>, Currency) {
-    match document {
-        Document::Invoice(it) => (it.bill_to.name.clone(), Some(it.totals.gross), it.currency),
-        Document::Bill(it) => (it.supplier.name.clone(), Some(it.totals.gross), it.currency),
-        Document::PurchaseOrder(it) => (
-            it.supplier.name.clone(),
-            it.totals.map(|totals| totals.gross),
-            it.currency,
-        ),
-    }
 }

@@ -6,7 +6,8 @@ mod held;
 mod namesakes;
 mod told;
 mod walk;
+mod words;
 
-pub(super) use decide::{Aspirant, Drafted, TO_BE_MADE};
+pub(super) use decide::{Aspirant, Drafted, TO_BE_MADE, party, to_be_made};
 pub(super) use told::Pass;
 pub use told::{Asking, BesideKind, Freight, Preview, PreviewOptions, PreviewSummary, Verdict};

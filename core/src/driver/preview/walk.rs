@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::decide::{Aspirant, stored, unasked};
+use super::decide::Aspirant;
 use super::told::{Mark, Pass, Preview, PreviewOptions, PreviewSummary, mark};
+use super::words::{stored, unasked};
 use crate::document::{ConnectionId, DocumentKey};
 use crate::driver::cursor::HostCursor;
 use crate::driver::draft::Draft;

@@ -1,0 +1,7 @@
+//! `tieout plan`: what would be done, document by document, what it costs, and a file of it to be executed.
+
+mod cost;
+mod run;
+mod show;
+
+pub(super) use run::run;

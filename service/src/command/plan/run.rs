@@ -1,0 +1,192 @@
+//! How a plan is made: looked at, shown as it comes, written and added up.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use tieout_core::driver::{Asking, Preview, PreviewOptions, PreviewSummary, Verdict};
+
+use super::cost::{self, Price};
+use super::show::{self, Skipped};
+use crate::cli::{Cli, PlanArgs};
+use crate::exit::{Exit, Failure};
+use crate::office::{Office, Staff};
+use crate::output::{self, counted, looking, say};
+use crate::planfile::{Header, Organisation, PlanWriter, VERSION, store_identity};
+
+/// What a plan came to.
+#[derive(Default)]
+struct Tally {
+    counts: BTreeMap<&'static str, usize>,
+    skipped: Skipped,
+    held: usize,
+}
+
+/// Shows the plan and ends with 3 when something would be held.
+pub(in crate::command) async fn run(
+    cli: &Cli,
+    args: &PlanArgs,
+    office: &mut Office,
+) -> Result<Exit, Failure> {
+    let staff = office.staff().await?;
+    let planned = plan(cli, args, office, &staff).await;
+    office.dismiss(&staff).await;
+    planned
+}
+
+async fn plan(cli: &Cli, args: &PlanArgs, office: &Office, staff: &Staff) -> Result<Exit, Failure> {
+    let mut writer = match &args.out {
+        Some(out) => Some(begin(out, office, staff).await?),
+        None => None,
+    };
+    let options = PreviewOptions {
+        only: args.document.clone(),
+        asking: match args.offline {
+            true => Asking::Nobody,
+            false => Asking::Providers,
+        },
+        ..PreviewOptions::default()
+    };
+    let mut tally = Tally::default();
+    let mut forecast = staff.world.forecast();
+    let watched = looking(Arc::clone(&options.looked_at), cli.json || office.is_lent());
+    let looked = staff
+        .world
+        .preview(&options, &mut |preview: Preview| {
+            tally.add(&preview);
+            forecast.add(&preview);
+            if let (Some(writer), Some(intention)) = (&mut writer, &preview.intention) {
+                writer.put(intention);
+            }
+            watched.aside(|| match cli.json {
+                true => output::json(&json!({ "document": preview })),
+                false => show::document(&preview, args),
+            });
+        })
+        .await;
+    watched.finish();
+    let summary = looked?;
+    let price = cost::price(office, forecast.close()).await?;
+    let written = match (writer, &args.out) {
+        (Some(writer), Some(out)) => Some(writer.finish().map_err(|error| unwritten(out, &error))?),
+        (_, _) => None,
+    };
+    if cli.json {
+        let mut told = json!({ "summary": summary, "counts": tally.counts, "cost": price });
+        if let (Some(documents), Some(out)) = (written, &args.out) {
+            told["plan"] = json!({ "file": out, "documents": documents });
+        }
+        output::json(&told);
+    } else {
+        report(args, &summary, &tally, &price, written);
+    }
+    if !summary.unasked.is_empty() {
+        return Ok(Exit::Failed);
+    }
+    let needs = tally.held > 0 || !summary.unreadable.is_empty();
+    Ok(if needs {
+        Exit::NeedsSomebody
+    } else {
+        Exit::Done
+    })
+}
+
+/// Begins the file of the plan.
+async fn begin(out: &Path, office: &Office, staff: &Staff) -> Result<PlanWriter, Failure> {
+    if out.exists() {
+        return Err(
+            Failure::config(format!("{} is there already", out.display()))
+                .advise("Name a file that is not: a plan never replaces another."),
+        );
+    }
+    let organisations = staff.organisations.iter().map(|(name, organisation)| {
+        let record = &organisation.record;
+        let organisation = Organisation {
+            id: record.tenant_id.to_string(),
+            name: record.tenant_name.clone(),
+        };
+        (name.clone(), organisation)
+    });
+    let header = Header {
+        tieout_plan: VERSION,
+        id: String::new(),
+        made_at: office.clock.now(),
+        by: office.by.clone(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        store: store_identity(office).await?,
+        connections: organisations.collect(),
+    };
+    PlanWriter::begin(out, &header.marked()).map_err(|error| unwritten(out, &error))
+}
+
+fn unwritten(out: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{}: {error}", out.display()))
+}
+
+impl Tally {
+    fn add(&mut self, preview: &Preview) {
+        let word = match preview.verdict {
+            Verdict::Create => "to create",
+            Verdict::Update => "to update",
+            Verdict::Void => "to void",
+            Verdict::Beside => "to send something beside",
+            Verdict::Held => "held",
+            Verdict::Skipped => "skipped",
+            Verdict::LeftAlone => "left alone",
+            Verdict::InDoubt => "in doubt",
+        };
+        *self.counts.entry(word).or_default() += 1;
+        self.held += usize::from(preview.verdict == Verdict::Held);
+        if preview.verdict == Verdict::Skipped {
+            self.skipped.add(preview);
+        }
+    }
+}
+
+fn report(
+    args: &PlanArgs,
+    summary: &PreviewSummary,
+    tally: &Tally,
+    price: &Price,
+    written: Option<usize>,
+) {
+    for place in &summary.unreadable {
+        say!("{} {place}", output::bad());
+    }
+    for trouble in &summary.unasked {
+        say!("{} {trouble}", output::bad());
+    }
+    if !args.all {
+        tally.skipped.print();
+    }
+    let words: Vec<String> = tally
+        .counts
+        .iter()
+        .map(|(outcome, count)| format!("{count} {outcome}"))
+        .collect();
+    match (&args.document, words.is_empty()) {
+        (Some(wanted), true) => {
+            say!("\nNothing is to be done about `{wanted}`: `tieout explain {wanted}` tells why.")
+        }
+        (None, true) => say!("\nPlan: nothing to do. Nothing was sent."),
+        (_, false) => say!("\nPlan: {}. Nothing was sent.", words.join(", ")),
+    }
+    if summary.settled > 0 && args.document.is_none() {
+        let documents = counted(summary.settled, "document agrees", "documents agree");
+        say!("{documents} on both sides already.");
+    }
+    if summary.read > 0 {
+        let documents = counted(summary.read, "document was", "documents were");
+        say!("{documents} read at Xero for it, many to a call; --offline reads none.");
+    }
+    price.print();
+    if let (Some(documents), Some(out)) = (written, &args.out) {
+        say!(
+            "{} with {} in it. `tieout sync --plan {}` does just that; take a document out by deleting its line.",
+            out.display(),
+            counted(documents, "document", "documents"),
+            out.display()
+        );
+    }
+}
