@@ -13,6 +13,7 @@ mod output;
 mod person;
 mod private;
 mod report;
+mod runs;
 mod stop;
 
 use std::process::ExitCode;

@@ -6,8 +6,8 @@ use tieout_core::engine::{Binding, Entry, Event, Posted, SkipReason, State, comp
 use tieout_core::settings::Settings;
 use tieout_core::store::Store;
 
-use super::documents;
 use super::failed::{self, FailedHere};
+use super::{documents, undo};
 use crate::cli::{Cli, ExplainArgs};
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
@@ -24,7 +24,8 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Resul
     for binding in bindings {
         let story = story(office.store.as_ref(), &binding).await?;
         if cli.json {
-            output::json(&json!({ "binding": binding, "story": story }));
+            let runs = undo::runs_of(office.store.as_ref(), &binding).await?;
+            output::json(&json!({ "binding": binding, "story": story, "runs": runs }));
         } else {
             let keys = [binding.key.document.clone()];
             let document = office.store.documents(&keys).await?.into_iter().flatten();
@@ -36,7 +37,8 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Resul
             let default = Settings::default();
             let settings = connection.map_or(&default, |connection| &connection.settings);
             let beside = companions_told(&binding, document.last().as_ref(), settings);
-            print(&binding, &beside, &story);
+            let runs = undo::runs_of(office.store.as_ref(), &binding).await?;
+            print(&binding, &beside, &runs, &story);
         }
     }
     tell_failed(cli, &failed);
@@ -66,7 +68,7 @@ async fn story(store: &dyn Store, binding: &Binding) -> Result<Vec<Entry>, Failu
         .collect())
 }
 
-fn print(binding: &Binding, beside: &[(String, String)], story: &[Entry]) {
+fn print(binding: &Binding, beside: &[(String, String)], runs: &[String], story: &[Entry]) {
     let bold = output::bold();
     say!(
         "{bold}{}{bold:#}  {} on {}",
@@ -105,6 +107,9 @@ fn print(binding: &Binding, beside: &[(String, String)], story: &[Entry]) {
     }
     for finding in binding.findings() {
         output::finding(finding, "  ");
+    }
+    if !runs.is_empty() {
+        say!("  runs      {}", runs.join(", "));
     }
     say!("  story");
     for entry in story {

@@ -19,4 +19,5 @@ mod report;
 mod stage;
 mod stopping;
 mod store;
+mod undo;
 mod webhooks;
