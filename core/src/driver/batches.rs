@@ -75,7 +75,7 @@ impl World {
         let mut known = batches(self.store.as_ref(), &site.id).await?;
         let mut records = Vec::new();
         for (name, documents) in named {
-            records.push(added(&mut known, &site.id, name, documents, draft.at));
+            records.push(added(&mut known, &site.id, name, &documents, draft.at));
         }
         while known.len() > BATCHES_MAX {
             let oldest = known.remove(0);
@@ -136,7 +136,7 @@ fn added(
     known: &mut Vec<Batch>,
     host: &HostId,
     name: String,
-    documents: Listed,
+    documents: &[(DocumentKind, DocumentId)],
     at: DateTime<Utc>,
 ) -> (RecordKey, Option<Vec<u8>>) {
     let place = known.iter().position(|batch| batch.name == name);
