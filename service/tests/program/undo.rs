@@ -70,6 +70,7 @@ async fn a_document_is_shown_undone_told_kept_out_and_brought_back() {
         "{}",
         told_postings(&stage)
     );
+    stage.must(0, &["report"]);
     // It stays out: over runs, and when the host changes it, which is shown.
     stage.must(0, &["sync", "--once"]);
     let again = stage.json(0, &["undo", "U-1", "--apply"]);

@@ -87,6 +87,7 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
         wanted: Wanted::Live,
         state: State::waiting(),
         elsewhere: None,
+        undo: None,
         stale_refusals: 0,
         posted: None,
         told: Told::default(),
