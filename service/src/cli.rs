@@ -1,8 +1,12 @@
 //! The command line: what can be said, with examples.
 
+mod undo;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use undo::{NamedAs, UndoArgs};
 
 /// Keeps the books of your product and of Xero in agreement.
 #[derive(Debug, Parser)]
@@ -105,6 +109,8 @@ Examples:
     Detach(DetachArgs),
     /// Keeps a document from being sent
     Skip(SkipArgs),
+    /// Takes out of Xero again what was sent: a document, a batch or a run; shows first what that comes to
+    Undo(UndoArgs),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Runs a stand-in of an accounting system

@@ -14,6 +14,7 @@ mod person;
 mod planfile;
 mod private;
 mod report;
+mod runs;
 mod stop;
 mod story;
 

@@ -50,6 +50,11 @@ impl Draft {
         self.journal.push(entry);
     }
 
+    /// The documents that are new or changed.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (&DocumentKey, &Document)> {
+        self.documents.iter()
+    }
+
     /// The drafted bindings of a document.
     pub(super) fn of_document<'a>(
         &'a self,

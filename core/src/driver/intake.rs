@@ -94,7 +94,9 @@ impl World {
             for record in &page.records {
                 self.take_record(site, record, &mut draft).await?;
             }
-            let changes = draft.into_changes(vec![record(HostCursor::key(&site.id), cursor)]);
+            let mut records = self.batches_of(site, page, &draft).await?;
+            records.push(record(HostCursor::key(&site.id), cursor));
+            let changes = draft.into_changes(records);
             let news = News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {

@@ -11,7 +11,7 @@ use super::DriverError;
 use super::backoff::after;
 use super::dispatch::fly;
 use super::site::{ConnectionSite, World};
-use crate::engine::Lane;
+use crate::engine::{Lane, Priority};
 
 /// A connection at work.
 pub(super) struct ConnectionLoop {
@@ -79,7 +79,9 @@ impl ConnectionLoop {
     ///
     /// A stop lets the step at hand finish and begins no other.
     pub(super) async fn work(&mut self) -> Result<Idle, DriverError> {
-        if let Some(until) = self.gathers_until() {
+        if let Some(until) = self.gathers_until()
+            && !self.somebody_waits().await?
+        {
             self.world.resolve_page(&self.site).await?;
             let next_at = self.next_at(&[Lane::Resolve]).await?;
             return Ok(Idle {
@@ -135,6 +137,23 @@ impl ConnectionLoop {
     }
 
     /// Until when documents gather, so that a low budget carries many by one request.
+    /// Whether something is due that a person waits for: that does not wait for others to come.
+    async fn somebody_waits(&self) -> Result<bool, DriverError> {
+        let (store, now) = (&self.world.store, self.world.clock.now());
+        for lane in [Lane::Plan, Lane::Dispatch, Lane::Beside] {
+            // The most urgent one is the first.
+            let due = store.due(&self.site.id, lane, now, 1).await?;
+            let first = store.bindings(&due.keys).await?.into_iter().flatten();
+            if first
+                .into_iter()
+                .any(|it| it.priority() == Priority::Operator)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn gathers_until(&self) -> Option<DateTime<Utc>> {
         let left_at = self.left_at?;
         match self.gathering {

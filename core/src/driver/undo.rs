@@ -15,7 +15,8 @@ use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, DocumentKind, ProviderDocumentId};
 use crate::engine::{
-    Binding, BindingKey, Denied, Inverse, Step, cancel_undo, inverse, provider_changed, undo,
+    Binding, BindingKey, Denied, Event, Inverse, Op, Step, cancel_undo, inverse, provider_changed,
+    undo,
 };
 use crate::provider::{Chart, Snapshot};
 use crate::store::{ChangeSet, StoreError};
@@ -24,6 +25,8 @@ use crate::store::{ChangeSet, StoreError};
 const CONFLICTS_MAX: usize = 8;
 /// Documents that are marked in one commit.
 const MARKED_AT_ONCE_MAX: usize = 200;
+/// Why what was recognised has no inverse.
+const THERE_BEFORE: &str = "it was at the provider before and was recognised, not sent; `tieout detach` ends the binding, and it stays";
 /// Age at which the chart is read anew for an undo: a lock date of an hour ago is no answer.
 const CHART_AGE_MAX: Duration = Duration::from_secs(60);
 
@@ -130,11 +133,38 @@ impl World {
         let documents: Vec<_> = known.iter().map(|it| it.key.document.clone()).collect();
         let documents = self.store.documents(&documents).await?;
         let charts = self.charts_of(&known).await?;
-        let rows = known.into_iter().zip(documents).map(|(binding, document)| {
+        let mut rows = Vec::new();
+        for (binding, document) in known.into_iter().zip(documents) {
             let snapshot = shown.remove(&binding.key);
-            self.undoable(binding, document.as_ref(), snapshot, &charts)
+            let mut row = self.undoable(binding, document.as_ref(), snapshot, &charts);
+            if row.inverse.is_possible() && self.was_there_before(&row.binding).await? {
+                row.inverse = Inverse::Nothing(THERE_BEFORE.to_owned());
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    /// Whether the provider's document was not made by us but recognised, as the story of the binding tells.
+    async fn was_there_before(&self, binding: &Binding) -> Result<bool, DriverError> {
+        let Some(posted) = &binding.posted else {
+            return Ok(false);
+        };
+        let pages = self.store.journal(&binding.story).await?;
+        let entries = pages.iter().flat_map(|page| &page.entries);
+        let own = entries.filter(|entry| entry.binding.as_ref() == Some(&binding.key));
+        let begun = own.filter_map(|entry| {
+            if let Event::Adopted { provider_id, .. } = &entry.event {
+                return Some((provider_id, true));
+            }
+            let Event::Landed { op, provider_id } = &entry.event else {
+                return None;
+            };
+            (*op == Op::Create).then_some((provider_id, false))
         });
-        Ok(rows.collect())
+        let mut begun = begun.filter(|(id, _)| id.as_str() == posted.id.as_str());
+        // What was made and then bound again by a person was made all the same.
+        Ok(begun.next().is_some_and(|(_, is_adopted)| is_adopted))
     }
 
     fn undoable(

@@ -129,7 +129,8 @@ pub fn detach(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, De
             "`tieout retry` brings it back.",
         ));
     }
-    if binding.posted.is_none() || binding.state == State::Voided {
+    let is_out = binding.state == State::Voided || binding.undone().is_some();
+    if binding.posted.is_none() || is_out {
         return Err(Denied::new(
             format!(
                 "it is {}, and the provider holds nothing for it",

@@ -1,8 +1,8 @@
 //! What should be done about a document, and why: from document, settings, chart and binding alone.
 
 use super::elsewhere::{cannot_leave, still_here};
-use super::undo::obstacle;
-use super::{Binding, ContentHash, Op, Posted, SkipReason, Undo, Wanted};
+use super::undo::undone;
+use super::{Binding, ContentHash, Op, Posted, SkipReason, Wanted};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, ProviderContactId};
 use crate::mapping;
@@ -118,10 +118,8 @@ impl Sketch {
 ///
 /// Every reason why it cannot be worked out.
 pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Option<Sketch>, Vec<Finding>> {
-    if input.binding.undo.is_some() {
-        return Ok(None);
-    }
     match input.binding.wanted {
+        _ if input.binding.undo.is_some() => return Ok(None),
         Wanted::Gone | Wanted::Draft => return Ok(None),
         Wanted::Unknown => return Err(vec![unknown_status(input.document)]),
         Wanted::Live => {}
@@ -225,13 +223,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         .posted
         .as_ref()
         .filter(|posted| posted.status.is_live());
-    if let Some(undo) = input
-        .binding
-        .undo
-        .as_ref()
-        .filter(|_| input.binding.is_to_be_undone())
-    {
-        return Plan::Decided(undone(input, undo));
+    if let Some(decision) = undone(input) {
+        return Plan::Decided(decision);
     }
     match input.binding.wanted {
         Wanted::Gone => return Plan::Decided(let_go(input)),
@@ -348,23 +341,6 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
             );
             Decision::Hold(vec![finding.with_detail(payments(posted))])
         }
-    }
-}
-
-/// Takes a live document out of the books as a person asked, and sends nothing of it after that.
-fn undone(input: &PlanInput<'_>, undo: &Undo) -> Decision {
-    let binding = input.binding;
-    if let Some(reason) = binding.undone() {
-        return match binding.changed_since_undo() {
-            Some(finding) => Decision::Hold(vec![finding]),
-            None => Decision::Skip(reason),
-        };
-    }
-    let (settings, chart) = (input.settings, input.chart);
-    let posted = binding.posted.as_ref();
-    match posted.and_then(|posted| obstacle(binding, posted, input.document, settings, chart)) {
-        Some(finding) => Decision::Hold(vec![finding]),
-        None => Decision::Undo(undo.to_string()),
     }
 }
 

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Binding, ContentHash, Denied, Event, HostPolicy, Posted, SkipReason, State, Step, Wanted,
+    Binding, ContentHash, Decision, Denied, Event, HostPolicy, PlanInput, Posted, SkipReason,
+    State, Step, Wanted,
 };
 use crate::check::{Finding, Rule};
 use crate::document::{Document, Money, Payment, PaymentKind};
@@ -164,8 +165,32 @@ fn nothing_to_undo(binding: &Binding) -> Option<String> {
     }
 }
 
+/// The decision about a document that a person undoes: taken out of the books as it is, and nothing sent after that.
+/// `None` for every other one.
+pub(super) fn undone(input: &PlanInput<'_>) -> Option<Decision> {
+    let binding = input.binding;
+    let undo = binding
+        .undo
+        .as_ref()
+        .filter(|_| binding.is_to_be_undone())?;
+    if let Some(reason) = binding.undone() {
+        return Some(match binding.changed_since_undo() {
+            Some(finding) => Decision::Hold(vec![finding]),
+            None => Decision::Skip(reason),
+        });
+    }
+    let (settings, chart) = (input.settings, input.chart);
+    let posted = binding.posted.as_ref();
+    let obstacle =
+        posted.and_then(|posted| obstacle(binding, posted, input.document, settings, chart));
+    Some(match obstacle {
+        Some(finding) => Decision::Hold(vec![finding]),
+        None => Decision::Undo(undo.to_string()),
+    })
+}
+
 /// What stands in the way of taking a live document out of the books, if anything does.
-pub(super) fn obstacle(
+fn obstacle(
     binding: &Binding,
     posted: &Posted,
     document: &Document,
@@ -371,7 +396,7 @@ impl Binding {
     }
 
     /// What is told of a document that a person undid: nothing is sent, and what the host changed since is shown.
-    pub(super) fn changed_since_undo(&self) -> Option<Finding> {
+    fn changed_since_undo(&self) -> Option<Finding> {
         let undo = self.undo.as_ref()?;
         (undo.content != self.content).then(|| {
             Finding::new(

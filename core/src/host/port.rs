@@ -30,6 +30,15 @@ pub trait Host: Send + Sync {
     /// Comes at least once for each page, also again after a restart; a repeat changes nothing.
     async fn acknowledge(&self, position: &str) -> Result<(), HostError>;
 
+    /// The batch in which the page that ends at a position came, as the product names it; `None` where it hands over
+    /// no batches.
+    ///
+    /// Asked before the page is acknowledged. A repeat gives the same until then.
+    async fn batch(&self, position: &str) -> Result<Option<String>, HostError> {
+        let _ = position;
+        Ok(None)
+    }
+
     /// Hands over what the host must be told: one result for each write-back, in order.
     ///
     /// A refusal is about one write-back and is shown to people; an error is about all of them and the

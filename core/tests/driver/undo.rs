@@ -4,111 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tieout_core::check::Rule;
-use tieout_core::document::{DocumentKey, DocumentKind, Invoice, SettlementStatus};
-use tieout_core::driver::{Summary, Undoable, World, undo_now};
-use tieout_core::engine::{
-    Binding, BindingKey, Inverse, SkipReason, State, Step, UndoProgress, retry, skip,
-};
+use tieout_core::driver::{Summary, World, undo_now};
+use tieout_core::engine::{BindingKey, Inverse, State, UndoProgress};
 use tieout_core::host::PostingState;
-use tieout_core::provider::{Order, RejectionKind, SnapshotStatus};
+use tieout_core::provider::{RejectionKind, SnapshotStatus};
 use tieout_core::settings::CreateStatus;
-use tieout_core::store::{ChangeSet, Store};
+use tieout_core::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::crash::{CrashStore, Side};
-use crate::support::documents::{
-    cents, connection_id, division_route, document_id, host_id, host_payment, invoice, paying,
-    revised, voided,
-};
+use crate::support::documents::{cents, document_id, host_id, host_payment, invoice, paying};
 use crate::support::provider::{Fault, On};
-use crate::support::scene::{ACME, HOST, Scene};
-use crate::support::serving::Serving;
+use crate::support::scene::{HOST, Scene};
 use crate::support::tie_out::assert_tied_out;
-
-const WHY: &str = "sent too early";
-
-fn key(id: &str) -> BindingKey {
-    BindingKey {
-        document: DocumentKey {
-            host: host_id(HOST),
-            kind: DocumentKind::Invoice,
-            id: document_id(id),
-        },
-        connection: connection_id(ACME),
-    }
-}
-
-fn undone() -> State {
-    State::Skipped {
-        reason: SkipReason::Undone {
-            by: "ann".to_owned(),
-            because: Some(WHY.to_owned()),
-        },
-    }
-}
-
-/// A scene with invoices of 11.00 that are posted.
-async fn posted(ids: &[&str]) -> Scene {
-    let scene = Scene::new();
-    for id in ids {
-        scene.host().put(&invoice(id, &[1_000]));
-    }
-    scene.sync().await;
-    scene
-}
-
-async fn look(world: &World, ids: &[&str]) -> Vec<Undoable> {
-    let keys: Vec<BindingKey> = ids.iter().map(|id| key(id)).collect();
-    world.look_at_undo(&keys).await.expect("a look")
-}
-
-async fn mark(world: &World, rows: Vec<Undoable>) -> Vec<Undoable> {
-    let marked = world.mark_undone(rows, "ann", Some(WHY)).await;
-    marked.expect("the store works")
-}
-
-async fn work(world: &World, ids: &[&str]) -> Summary {
-    let keys: Vec<BindingKey> = ids.iter().map(|id| key(id)).collect();
-    let stop = CancellationToken::new();
-    undo_now(world, &keys, &stop)
-        .await
-        .expect("the store works")
-}
-
-/// The whole command: looked at, marked, worked off.
-async fn undo(scene: &Scene, ids: &[&str]) {
-    let world = scene.world();
-    let rows = look(&world, ids).await;
-    mark(&world, rows).await;
-    assert_eq!(work(&world, ids).await, Summary::default());
-}
-
-async fn commit(scene: &Scene, step: Step) {
-    let changes = ChangeSet {
-        bindings: vec![step.binding],
-        journal: vec![step.entry],
-        ..ChangeSet::default()
-    };
-    scene.store.commit(changes).await.expect("the store works");
-}
-
-async fn retried(scene: &Scene, id: &str) {
-    let step = retry(&scene.binding(id).await, "ann", scene.now()).expect("a step");
-    commit(scene, step).await;
-}
-
-fn refused(row: &Undoable) -> &tieout_core::check::Finding {
-    match &row.inverse {
-        Inverse::Refused(finding) => finding,
-        other => panic!("refused, not {other:?}"),
-    }
-}
-
-fn voids(scene: &Scene) -> usize {
-    let arrivals = scene.provider().arrivals();
-    let orders = arrivals.iter().flat_map(|it| &it.request.orders);
-    orders.filter(|it| matches!(it, Order::Void { .. })).count()
-}
+use crate::support::undoing::{
+    WHY, key, look, mark, posted, refused, retried, undo, undone, voids, work,
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_look_says_what_would_be_done_and_changes_nothing() {
@@ -425,83 +336,6 @@ async fn a_repeat_is_harmless_and_what_was_never_sent_has_no_inverse() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_in_the_host_is_shown_and_not_sent_until_a_retry_makes_a_new_document() {
-    let scene = posted(&["1"]).await;
-    let old = scene.binding("1").await.posted.unwrap().id;
-    undo(&scene, &["1"]).await;
-    let changed = revised(&invoice("1", &[1_000]), |invoice| {
-        invoice.lines = self::invoice("x", &[2_000]).lines;
-    });
-    scene.host().put(&changed);
-    scene.sync().await;
-    assert_eq!(scene.rules("1").await, [Rule::ChangedSinceUndo]);
-    assert_eq!(scene.provider().live("INV-1"), None);
-    assert_tied_out(&scene).await;
-    retried(&scene, "1").await;
-    scene.sync().await;
-    assert_eq!(scene.state("1").await, State::Posted);
-    let now = scene.binding("1").await;
-    assert_ne!(now.posted.unwrap().id, old);
-    assert_eq!(now.undo, None);
-    let told = scene.host().postings(&document_id("1")).pop().unwrap();
-    assert_eq!(told.state, PostingState::Posted);
-    assert_tied_out(&scene).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_the_host_changed_since_can_be_skipped_or_voided_in_the_host() {
-    for voids_it in [false, true] {
-        let scene = posted(&["1"]).await;
-        undo(&scene, &["1"]).await;
-        let changed = revised(&invoice("1", &[1_000]), |_| {});
-        let changed = revised(&changed, |invoice| invoice.notes = Some("x".to_owned()));
-        scene.host().put(&changed);
-        scene.sync().await;
-        assert_eq!(scene.rules("1").await, [Rule::ChangedSinceUndo]);
-        if voids_it {
-            scene.host().put(&voided(&changed));
-            scene.sync().await;
-            assert_eq!(scene.state("1").await, State::Voided);
-            assert_tied_out(&scene).await;
-        } else {
-            let step = skip(&scene.binding("1").await, "bob", None, scene.now()).unwrap();
-            commit(&scene, step).await;
-            scene.sync().await;
-            assert!(matches!(
-                scene.state("1").await,
-                State::Skipped {
-                    reason: SkipReason::ByOperator { .. }
-                }
-            ));
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_document_that_the_host_changed_just_before_is_taken_out_and_not_updated() {
-    let scene = posted(&["1"]).await;
-    let world = scene.world();
-    let rows = look(&world, &["1"]).await;
-    let changed = revised(&invoice("1", &[1_000]), |invoice| {
-        invoice.lines = self::invoice("x", &[2_000]).lines;
-    });
-    mark(&world, rows).await;
-    scene.host().put(&changed);
-    scene.sync().await;
-    assert_eq!(scene.rules("1").await, [Rule::ChangedSinceUndo]);
-    assert_eq!(scene.provider().live("INV-1"), None);
-    let arrivals = scene.provider().arrivals();
-    let updates = arrivals.iter().flat_map(|it| &it.request.orders);
-    assert_eq!(
-        updates
-            .filter(|it| matches!(it, Order::Update { .. }))
-            .count(),
-        0
-    );
-    assert_tied_out(&scene).await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn no_other_document_is_touched() {
     let scene = posted(&["1"]).await;
     scene.host().put(&invoice("2", &[1_000]));
@@ -515,22 +349,6 @@ async fn no_other_document_is_touched() {
     assert_eq!(scene.provider().live("INV-2"), None);
     scene.sync().await;
     assert!(scene.provider().live("INV-2").is_some());
-    assert_tied_out(&scene).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_process_that_serves_does_it_by_itself() {
-    let scene = posted(&["1", "2", "3"]).await;
-    let serving = Serving::start(&scene);
-    scene.wait(Duration::from_secs(60)).await;
-    let world = scene.world();
-    let rows = look(&world, &["1", "3"]).await;
-    mark(&world, rows).await;
-    scene.wait(Duration::from_secs(60)).await;
-    serving.stop().await;
-    assert_eq!(scene.state("1").await, undone());
-    assert_eq!(scene.state("2").await, State::Posted);
-    assert_eq!(scene.state("3").await, undone());
     assert_tied_out(&scene).await;
 }
 
@@ -619,128 +437,4 @@ async fn crashing(
     world.mark_undone(rows, "ann", Some(WHY)).await?;
     undo_now(world, keys, &CancellationToken::new()).await?;
     Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_undo_that_is_stuck_can_be_taken_back() {
-    let scene = posted(&["1", "2"]).await;
-    scene
-        .provider()
-        .fail(On::Send, [Fault::Reject(RejectionKind::NotEditable)]);
-    undo(&scene, &["1"]).await;
-    assert_eq!(scene.rules("1").await, [Rule::UndoRefused]);
-    let world = scene.world();
-    let back = world.cancel_undo(&key("1"), "bob").await.unwrap().unwrap();
-    assert_eq!(back.undo, None);
-    scene.sync().await;
-    assert_eq!(scene.state("1").await, State::Posted);
-    let told = scene.host().postings(&document_id("1")).pop().unwrap();
-    assert_eq!((told.state, told.message), (PostingState::Posted, None));
-    // Nobody asked, and it is too late.
-    let denied = world.cancel_undo(&key("2"), "bob").await.unwrap();
-    assert_eq!(denied.unwrap_err().why, "nobody asked for its undo");
-    undo(&scene, &["2"]).await;
-    let denied = world.cancel_undo(&key("2"), "bob").await.unwrap();
-    assert_eq!(denied.unwrap_err().why, "it is out of the books already");
-    assert_tied_out(&scene).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_undone_document_goes_to_no_other_connection() {
-    let north = "north";
-    let mut scene = Scene::new().with_connection(north, Vec::new());
-    scene.routes = vec![
-        division_route(ACME, "South"),
-        division_route(north, "North"),
-    ];
-    scene.provider_of(north).books(|books| books.last_id = 100);
-    for (_, settings) in scene.connections.values_mut() {
-        settings.moves = tieout_core::settings::Moves::VoidAndCreate;
-    }
-    let of = |invoice: &Invoice, division: &str| {
-        revised(invoice, |it| {
-            it.business_division = Some(division.to_owned())
-        })
-    };
-    let first = of(&invoice("1", &[1_000]), "South");
-    scene.host().put(&first);
-    scene.sync().await;
-    undo(&scene, &["1"]).await;
-    scene.host().put(&of(&first, "North"));
-    scene.sync().await;
-    assert_eq!(scene.rules("1").await, [Rule::ChangedSinceUndo]);
-    assert!(scene.provider_of(north).live_documents().is_empty());
-    retried(&scene, "1").await;
-    scene.sync().await;
-    scene.sync().await;
-    let live = |name: &str| scene.provider_of(name).live_documents().len();
-    assert_eq!(
-        (live(ACME), live(north)),
-        (0, 1),
-        "{:?}",
-        scene.bindings().await
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_somebody_brings_back_there_is_not_taken_out_a_second_time() {
-    let scene = posted(&["1"]).await;
-    undo(&scene, &["1"]).await;
-    let id = scene.binding("1").await.posted.unwrap().id;
-    scene.wait(Duration::from_secs(60)).await;
-    let now = scene.now();
-    scene.provider().books(|books| {
-        let held = books
-            .documents
-            .iter_mut()
-            .find(|held| held.id == id)
-            .unwrap();
-        held.status = SnapshotStatus::Authorised;
-        held.amount_due = held.totals.gross;
-        held.updated_at = now;
-        books.changes.push((now, id.clone()));
-    });
-    scene.sync().await;
-    assert_eq!(scene.state("1").await, State::Posted);
-    assert_eq!(scene.binding("1").await.undo, None);
-    assert_eq!(voids(&scene), 1);
-    assert_tied_out(&scene).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_host_learns_of_taken_back_payments_and_of_the_void() {
-    let scene = posted(&["1"]).await;
-    scene.provider().pay("INV-1", cents(400));
-    scene.sync().await;
-    scene.provider().edit("INV-1", |held| held.payments.clear());
-    undo(&scene, &["1"]).await;
-    let id = document_id("1");
-    assert!(scene.host().payments(&id).iter().all(|held| held.removed));
-    let settled = scene.host().settlements(&id).pop().unwrap().status;
-    assert_eq!(settled, SettlementStatus::Voided);
-    assert_tied_out(&scene).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_is_in_the_air_is_waited_for() {
-    let scene = posted(&["1"]).await;
-    let changed = revised(&invoice("1", &[1_000]), |invoice| {
-        invoice.lines = self::invoice("x", &[2_000]).lines;
-    });
-    scene.provider().fail(On::Send, [Fault::UnsureAfter]);
-    scene.provider().away_after(
-        scene.provider().arrivals().len() + 1,
-        Duration::from_secs(3_600),
-    );
-    scene.host().put(&changed);
-    scene.sync_troubled().await;
-    let binding: Binding = scene.binding("1").await;
-    assert!(binding.departure().is_some());
-    scene.wait(Duration::from_secs(3_600)).await;
-    let rows = look(&scene.world(), &["1"]).await;
-    assert!(refused(&rows[0]).message.contains("in the air or in doubt"));
-    scene.sync().await;
-    undo(&scene, &["1"]).await;
-    assert_eq!(scene.state("1").await, undone());
-    assert_tied_out(&scene).await;
 }

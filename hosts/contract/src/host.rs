@@ -89,6 +89,11 @@ impl Host for FolderHost {
         self.with(move |folder| folder.acknowledge(&position)).await
     }
 
+    async fn batch(&self, position: &str) -> Result<Option<String>, HostError> {
+        let position = position.to_owned();
+        self.with(move |folder| folder.batch(&position)).await
+    }
+
     async fn deliver(
         &self,
         delivery: &Delivery,

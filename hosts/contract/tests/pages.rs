@@ -63,6 +63,25 @@ async fn a_page_that_was_not_stored_comes_again_and_is_the_same() {
 }
 
 #[tokio::test]
+async fn a_page_has_the_batch_of_its_file_until_the_file_is_put_aside() {
+    let desk = Desk::new();
+    let rows: Vec<String> = (0..3).map(|n| invoice(&format!("r{n}"), "1.00")).collect();
+    desk.drop_file("invoices-JE-7-20261031T090000Z.jsonl", rows.join("\n"));
+    let host = desk.open().await;
+    let mut after = None;
+    for _ in 0..2 {
+        let page = host.changes(after.as_deref(), 2).await.unwrap();
+        after = page.position;
+        let batch = host.batch(after.as_deref().unwrap()).await.unwrap();
+        assert_eq!(batch.as_deref(), Some("JE-7"));
+    }
+    let end = after.unwrap();
+    host.acknowledge(&end).await.unwrap();
+    assert_eq!(host.batch(&end).await.unwrap(), None);
+    assert!(host.batch("nonsense").await.is_err());
+}
+
+#[tokio::test]
 async fn files_are_told_by_the_time_in_their_names_then_by_name() {
     let desk = Desk::new();
     for (name, id) in [

@@ -22,6 +22,7 @@ mod serve;
 mod status;
 mod sync;
 mod sync_plan;
+mod undo;
 mod usage;
 
 use std::time::{Duration, Instant};
@@ -38,6 +39,7 @@ use crate::office::{Office, Opening, store_folder};
 pub(crate) use connect::connect_with;
 pub(crate) use status::standing;
 pub(crate) use sync::run_once;
+pub(crate) use undo::latest as latest_run;
 
 /// How long a store is waited for that another command has: most take a moment.
 const STORE_WITHIN: Duration = Duration::from_secs(3);
@@ -61,7 +63,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Plan(_)
         | Command::Check(_)
         | Command::Report(_)
-        | Command::Adopt(_) => {
+        | Command::Adopt(_)
+        | Command::Undo(_) => {
             return anywhere(cli, Secrets::Needed).await;
         }
         Command::Status
@@ -92,6 +95,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Adopt(args) => adopt::run(cli, args, office).await,
         Command::Detach(args) => act::run_detach(cli, args, office).await,
         Command::Skip(args) => act::run_skip(cli, args, office).await,
+        Command::Undo(args) => undo::run(cli, args, office).await,
         Command::Report(args) => report::run(cli, args, office).await,
         Command::Backup(args) => backup::back_up(cli, args, office).await,
         Command::VerifyStore if office.is_lent() => Err(Failure::new(

@@ -12,6 +12,7 @@ use crate::listen::{self, Listening};
 use crate::office::archive;
 use crate::output;
 use crate::report::keep_daily;
+use crate::runs::Days;
 use crate::stop::{self, Work};
 
 /// Runs until SIGINT or SIGTERM; then finishes or stores what is in the air. A second one ends it at once.
@@ -38,8 +39,10 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         tokio::spawn(keep_daily(world, archive, reports.daily_at, stop.clone()))
     });
     let pruning = office.keep_pruning(stop.clone());
+    let days = Days::begin(&staff.world, &office.by).await?;
     let result = serve(Arc::clone(&staff.world), stop.clone()).await;
     stop.cancel();
+    days.end().await;
     if let Some(reporting) = reporting
         && let Err(error) = reporting.await
     {

@@ -37,6 +37,8 @@ pub(crate) struct Standing {
     pub(crate) truncated: bool,
     /// Files of hosts that could not be taken.
     pub(crate) failed: FailedFiles,
+    /// The newest run that is remembered, for `tieout undo`.
+    pub(crate) last_run: Option<String>,
 }
 
 /// A document that needs somebody.
@@ -143,6 +145,8 @@ pub(super) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
         of.organisation = Some(record.tenant_name);
     }
     standing.failed = failed::look(&office.loaded).await?;
+    let newest = super::latest_run(office.store.as_ref()).await?;
+    standing.last_run = newest.map(|run| run.id);
     Ok(standing)
 }
 
@@ -184,6 +188,9 @@ fn print(standing: &Standing) {
     };
     for (host, at) in &standing.hosts {
         say!("host {host}: {}", when(*at));
+    }
+    if let Some(run) = &standing.last_run {
+        say!("last run: {run}; `tieout undo --list` shows what each wrote");
     }
     for (name, of) in &standing.connections {
         if *name == ConnectionId::unrouted() {

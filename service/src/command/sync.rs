@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tieout_core::driver::{ProgressCounts, Summary, sync_once};
+use tieout_core::driver::{ProgressCounts, Run, RunKind, Summary, sync_once};
 use tokio_util::sync::CancellationToken;
 
 use super::status::{Standing, whole_standing};
@@ -19,7 +19,9 @@ pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure>
     let staff = office.staff().await?;
     let stop = stop::on_signals(Work::Books, cli.json);
     let desk = Desk::open(office, &staff, Role::Once);
+    let run = staff.world.begin_run(RunKind::Once, &office.by).await?;
     let summary = run_once(&staff, ProgressView::fitting(cli.json), &stop).await;
+    let run = staff.world.end_run(run).await?;
     office.prune_once().await;
     if let Some(desk) = desk {
         desk.close().await;
@@ -28,7 +30,7 @@ pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure>
     let summary = summary?;
     let standing = whole_standing(office).await?;
     let stopped = stop.is_cancelled();
-    report(cli, &staff, &summary, &standing, stopped);
+    report(cli, &staff, &summary, &standing, (run.as_ref(), stopped));
     if stopped {
         return Ok(Exit::Stopped);
     }
@@ -56,7 +58,13 @@ pub(crate) async fn run_once(
     Ok(summary?)
 }
 
-fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stopped: bool) {
+fn report(
+    cli: &Cli,
+    staff: &Staff,
+    summary: &Summary,
+    standing: &Standing,
+    (run, stopped): (Option<&Run>, bool),
+) {
     let counts = staff.world.progress.counts();
     if cli.json {
         let troubles: Vec<_> = summary
@@ -70,6 +78,7 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
             "unconnected": staff.unconnected,
             "standing": standing,
             "stopped": stopped,
+            "run": run.map(|run| &run.id),
         });
         output::json(&told);
         return;
@@ -87,6 +96,13 @@ fn report(cli: &Cli, staff: &Staff, summary: &Summary, standing: &Standing, stop
         )
     );
     report_recognised(counts);
+    if let Some(run) = run {
+        say!(
+            "this was {}: `tieout undo {}` shows what taking it back comes to",
+            run.id,
+            run.id
+        );
+    }
     for trouble in &summary.troubles {
         say!("{} {}: {}", output::bad(), trouble.site, trouble.message);
     }

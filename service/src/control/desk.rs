@@ -238,7 +238,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         // The file as it is now is what is checked, by the organisations as they are open.
         Command::Check(_) => office.loaded = load(Some(&request.config), Secrets::Spared)?,
         Command::Sync(args) if args.plan.is_some() => return Err(not_just_a_plan(shop)),
-        Command::Sync(args) if args.once => return wake(shop, &cli),
+        Command::Sync(args) if args.once => return wake(shop, &cli).await,
         Command::Retry(_) | Command::Adopt(_) | Command::Detach(_) | Command::Skip(_) => {
             let exit = command::on_office(&cli, &mut office).await?;
             shop.staff.world.work_now();
@@ -253,6 +253,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Status
         | Command::Explain(_)
         | Command::Report(_)
+        | Command::Undo(_)
         | Command::Usage(_)
         | Command::Backfill(_)
         | Command::Certificate(_)
@@ -280,7 +281,7 @@ fn not_just_a_plan(shop: &Shop) -> Failure {
 }
 
 /// `sync --once` beside a process that syncs: that one does it, now.
-fn wake(shop: &Shop, cli: &Cli) -> Result<Exit, Failure> {
+async fn wake(shop: &Shop, cli: &Cli) -> Result<Exit, Failure> {
     let pid = std::process::id();
     match shop.role {
         Role::Once => Err(Failure::new(format!(
@@ -290,7 +291,9 @@ fn wake(shop: &Shop, cli: &Cli) -> Result<Exit, Failure> {
         Role::Serving => {
             shop.staff.world.look_now();
             if cli.json {
-                output::json(&serde_json::json!({ "woken": true, "pid": pid }));
+                let run = command::latest_run(shop.office.store.as_ref()).await?;
+                let run = run.map(|run| run.id);
+                output::json(&serde_json::json!({ "woken": true, "pid": pid, "run": run }));
             } else {
                 output::say!(
                     "The running process (pid {pid}) sends and collects already; it looks at every host and every \

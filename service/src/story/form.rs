@@ -19,6 +19,8 @@ pub(crate) struct Explanation {
     pub(crate) document: Option<Value>,
     /// What made each field of what the provider holds or would be given.
     pub(crate) mapping: Option<Mapping>,
+    /// The runs that wrote it at the provider and are still remembered, oldest first; `tieout undo` takes their names.
+    pub(crate) runs: Vec<String>,
     /// What the host said over time, oldest first, each with what it changed.
     pub(crate) revisions: Vec<Revision>,
     /// What was said to the provider about it and what came back, oldest first.

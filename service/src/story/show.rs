@@ -68,6 +68,10 @@ fn head(told: &Told, beside: &[(String, String)]) {
             "  again     revision {revision} was handed over again and ignored: the provider holds it"
         );
     }
+    let runs = &told.explanation.runs;
+    if !runs.is_empty() {
+        say!("  runs      {}", runs.join(", "));
+    }
     for (what, standing) in beside {
         say!("  beside    {}: {}", short(what), short(standing));
     }

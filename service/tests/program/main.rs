@@ -21,4 +21,5 @@ mod report;
 mod stage;
 mod stopping;
 mod store;
+mod undo;
 mod webhooks;

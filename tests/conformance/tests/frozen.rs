@@ -20,7 +20,7 @@ use tieout_conformance::store::samples::{
 use tieout_core::document::{Document, LineId, ProviderContactId};
 use tieout_core::engine::{
     AsFound, Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId,
-    LineWanted, Op, Posted, Sent, SkipReason, Standing, State,
+    LineWanted, Op, Posted, Sent, SkipReason, Standing, State, Undo,
 };
 use tieout_core::host::{DocumentRef, PostingNotice, PostingState, WriteBack};
 use tieout_core::provider::Mark;
@@ -142,6 +142,19 @@ fn what_people_decided_about_bindings_is_still_read() {
     };
     skipped.not_these = vec![posted_binding("1").posted.unwrap().id];
     frozen("binding-skipped-by-operator", &skipped);
+    let mut undone = posted_binding("1");
+    undone.state = State::Skipped {
+        reason: SkipReason::Undone {
+            by: "ann".to_owned(),
+            because: Some("the wrong year".to_owned()),
+        },
+    };
+    undone.undo = Some(Undo {
+        by: "ann".to_owned(),
+        because: Some("the wrong year".to_owned()),
+        content: hash(),
+    });
+    frozen("binding-undone", &undone);
     let events = [
         Event::Adopted {
             provider_id: "p-1".to_owned(),

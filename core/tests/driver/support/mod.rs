@@ -12,3 +12,4 @@ pub(crate) mod random;
 pub(crate) mod scene;
 pub(crate) mod serving;
 pub(crate) mod tie_out;
+pub(crate) mod undoing;

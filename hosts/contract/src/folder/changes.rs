@@ -72,6 +72,16 @@ impl Folder {
         }
     }
 
+    /// The batch of the file that a position is in, as its name says; `None` once the file was put aside.
+    pub(crate) fn batch(&self, position: &str) -> Result<Option<String>, HostError> {
+        let told = self::position(position)?;
+        let _lock = self.lock("read outbox")?;
+        let entries = self.entries()?;
+        let entry = entries.iter().find(|entry| entry.number == told.file);
+        let name = entry.and_then(|entry| OutboxName::parse(&entry.name));
+        Ok(name.map(|name| name.batch))
+    }
+
     /// Reads the first candidate that can be read; one that cannot does not hold up the others.
     fn first_readable(
         &self,

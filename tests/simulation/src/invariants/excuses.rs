@@ -50,6 +50,8 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         | Rule::KindNotKept
         | Rule::UnreadableAtProvider
         | Rule::PaymentNotMade
+        | Rule::UndoRefused
+        | Rule::ChangedSinceUndo
         | Rule::PaymentNotTakenBack
         | Rule::PaymentRemovedAtProvider
         | Rule::AttachmentNotSent
