@@ -12,6 +12,7 @@ mod office;
 mod output;
 mod person;
 mod private;
+mod replay;
 mod report;
 mod stop;
 mod story;

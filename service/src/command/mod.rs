@@ -14,6 +14,7 @@ mod failed;
 mod grant;
 mod init;
 mod plan;
+mod replay;
 mod report;
 mod retry;
 mod sandbox;
@@ -65,6 +66,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         }
         Command::Status
         | Command::Explain(_)
+        | Command::Replay(_)
         | Command::Retry(_)
         | Command::Detach(_)
         | Command::Skip(_)
@@ -85,6 +87,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Plan(args) => plan::run(cli, args, office).await,
         Command::Status => status::run(cli, office).await,
         Command::Explain(args) => explain::run(cli, args, office).await,
+        Command::Replay(args) => replay::run(cli, args, office).await,
         Command::Retry(args) => retry::run(cli, args, office).await,
         Command::Usage(args) => usage::run(cli, args, office).await,
         Command::Backfill(args) => backfill::run(cli, args, office).await,

@@ -251,6 +251,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Serve(_)
         | Command::Status
         | Command::Explain(_)
+        | Command::Replay(_)
         | Command::Report(_)
         | Command::Usage(_)
         | Command::Backfill(_)
