@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::DriverError;
 use super::backoff::{after, retry_at};
 use super::site::{ConnectionSite, World};
-use super::tape::of_documents;
+use super::tape::of_beside;
 use crate::check::{Finding, Rule};
 use crate::document::{Attachment, ProviderDocumentId, ProviderPaymentId};
 use crate::engine::{
@@ -14,7 +14,6 @@ use crate::engine::{
     CompanionState, ContentHash, Lane, PaymentToMake, companion_came, companion_departed,
     companions_wanted,
 };
-use crate::exchange::Purpose;
 use crate::host::HostErrorKind;
 use crate::provider::{
     AttachmentOrder, Audience, ErrorKind, Extras, MadePayment, NoteOrder, PaymentOrder,
@@ -71,8 +70,10 @@ impl World {
                 if stop.is_cancelled() {
                     return Ok(None);
                 }
-                let about = of_documents(Purpose::Companion, site, std::iter::once(key.clone()));
-                match self.on_tape(about, self.beside(site, &key)).await? {
+                match self
+                    .on_tape(of_beside(site, &key), self.beside(site, &key))
+                    .await?
+                {
                     Progressed::Nothing => break,
                     Progressed::OneStep => {}
                     Progressed::Paused(until) => return Ok(Some(until)),

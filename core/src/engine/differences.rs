@@ -6,7 +6,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use super::{ContentHash, Sent};
-use crate::check::{Finding, Rule};
+use crate::check::{Finding, Rule, show};
 use crate::document::{AmountsAre, decimal};
 use crate::provider::{Posting, PostingLine, Snapshot, SnapshotLine};
 
@@ -85,8 +85,11 @@ impl AsFound {
     pub fn differences(&self, snapshot: &Snapshot) -> Vec<Difference> {
         let mut found = self.sent.differences(snapshot);
         if self.lines.len() == snapshot.lines.len() {
+            let places = self.sent.currency.minor_digits();
             let pairs = self.lines.iter().zip(&snapshot.lines).enumerate();
-            found.extend(pairs.flat_map(|(at, (wanted, held))| wanted.differences(at + 1, held)));
+            found.extend(
+                pairs.flat_map(|(at, (wanted, held))| wanted.differences((at + 1, places), held)),
+            );
         }
         found
     }
@@ -127,7 +130,7 @@ impl LineWanted {
         }
     }
 
-    fn differences(&self, number: usize, held: &SnapshotLine) -> Vec<Difference> {
+    fn differences(&self, (number, places): (usize, u32), held: &SnapshotLine) -> Vec<Difference> {
         let mut found = Vec::new();
         let mut unlike = |field: &str, host: &str, provider: &str| {
             if host != provider {
@@ -157,14 +160,11 @@ impl LineWanted {
             self.amount + held.tax_amount
         };
         if held.amount != other {
-            unlike("amount", &shown(self.amount), &shown(held.amount));
+            let money = |amount| show::amount(amount, places);
+            unlike("amount", &money(self.amount), &money(held.amount));
         }
         found
     }
-}
-
-fn shown(amount: Decimal) -> String {
-    amount.normalize().to_string()
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! A document run again: the same requests and the same result, or each difference by its field; and nobody is asked.
 
-use std::process::Stdio;
-
 use tieout_sandbox_xero::{Fault, FaultRule};
 
 use crate::stage::{Stage, invoice};
+use crate::stopping::Running;
 
 fn revised(id: &str, index: usize, revision: u64) -> String {
     invoice(id, index).replace("\"revision\":1", &format!("\"revision\":{revision}"))
@@ -110,26 +109,11 @@ async fn both_commands_work_beside_a_process_that_serves() {
     let stage = Stage::connected().await;
     stage.drop_invoices("V", 1);
     stage.must(0, &["sync", "--once"]);
-    let mut serving = stage
-        .command(&["serve"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let socket = || {
-        std::fs::read_dir(stage.path("store"))
-            .unwrap()
-            .flatten()
-            .any(|it| it.file_name().to_string_lossy().contains("sock"))
-    };
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while !socket() && std::time::Instant::now() < until {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    let mut serving = Running::start(&stage, &["serve"]);
+    tokio::task::block_in_place(|| serving.says("keeping both sides in agreement"));
     let told = stage.must(0, &["explain", "V-1", "--exchanges"]);
     assert!(told.contains("/api.xro/2.0/Invoices"), "{told}");
     let told = stage.must(0, &["replay", "V-1"]);
     assert!(told.contains(": the same request"), "{told}");
-    serving.kill().unwrap();
-    tokio::task::block_in_place(|| serving.wait().unwrap());
+    drop(serving);
 }
