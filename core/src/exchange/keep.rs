@@ -93,7 +93,7 @@ pub type BodiesOf = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// Largest piece of packed bodies in one record, in bytes.
 const PIECE_BYTES_MAX: usize = 1 << 20;
-/// What is kept about one subject and shown at most; the newest are behind it.
+/// What is told of one subject at most, the oldest first.
 const SHOWN_MAX: usize = 1_000;
 /// A body that is not kept.
 const ABSENT: u32 = u32::MAX;

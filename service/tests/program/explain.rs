@@ -241,6 +241,44 @@ async fn of_a_batch_only_its_own_part_is_shown_and_the_rest_is_kept_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_of_a_large_run_is_small_and_each_document_finds_its_part() {
+    const INVOICES: usize = 1_500;
+    let stage = Stage::connected().await;
+    stage.drop_invoices("T", INVOICES);
+    let began = Instant::now();
+    stage.must(0, &["sync", "--once"]);
+    let took = began.elapsed();
+    let store = SledStore::open(stage.path("store"), SledOptions::default()).unwrap();
+    let records = store.records("exchange/", 10_000).await.unwrap();
+    drop(store);
+    let bytes: usize = records
+        .iter()
+        .map(|(key, value)| key.as_str().len() + value.len())
+        .sum();
+    let largest = records.iter().map(|(_, value)| value.len()).max().unwrap();
+    let each = bytes / INVOICES;
+    println!(
+        "{} records, {each} bytes a document, largest {largest}, {took:?}",
+        records.len()
+    );
+    assert!(each < 600, "{each} bytes a document");
+    assert!(records.len() < INVOICES / 5, "{} records", records.len());
+    assert!(largest <= 1 << 20);
+    for number in ["T-1", "T-750", "T-1500"] {
+        let told = stage.json(0, &["explain", number]);
+        let sent = told["exchanges"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["purpose"] == "sent");
+        assert_eq!(
+            sent.unwrap()["calls"][0]["reply"]["Invoices"][0]["InvoiceNumber"],
+            number
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_reply_is_shown_as_lost_and_so_is_what_settled_it() {
     let stage = Stage::connected().await;
     let faults = stage.sandbox.sandbox.faults();
