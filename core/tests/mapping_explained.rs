@@ -5,7 +5,7 @@ mod mapping_support;
 
 use mapping_support::{invoice, line, settings, told};
 use tieout_core::document::Invoice;
-use tieout_core::settings::{MappingRule, Settings};
+use tieout_core::settings::{CreateStatus, MappingRule, Settings};
 
 fn sold() -> Invoice {
     let mut sold = invoice(vec![line("2", "50.00", "100.00", "10.00")]);
@@ -44,7 +44,10 @@ fn an_account_names_the_rung_of_the_ladder_that_chose_it() {
 
 #[test]
 fn what_nothing_says_is_told_too() {
-    let settings = settings();
+    let settings = Settings {
+        invoice_status: CreateStatus::Authorised,
+        ..settings()
+    };
     let mut sold = sold();
     sold.due_date = None;
     sold.payment_terms_days = None;

@@ -69,10 +69,8 @@ impl World {
                 if stop.is_cancelled() {
                     return Ok(None);
                 }
-                match self
-                    .on_tape(of_beside(site, &key), self.beside(site, &key))
-                    .await?
-                {
+                let step = self.on_tape(of_beside(site, &key), self.beside(site, &key));
+                match step.await? {
                     Progressed::Nothing => break,
                     Progressed::OneStep => {}
                     Progressed::Paused(until) => return Ok(Some(until)),

@@ -197,7 +197,7 @@ mod tests {
                 "number: host `INV-1`, provider `77`",
                 "line 1 account: host `200`, provider `201`",
                 "line 1 tax type: host `OUTPUT`, provider ``",
-                "line 1 amount: host `100`, provider `1`",
+                "line 1 amount: host `100.00`, provider `1.00`",
             ]
         );
     }
