@@ -290,7 +290,8 @@ pub(crate) fn told(invoice: &Invoice, settings: &Settings, field: &str) -> (Stri
     let document = Document::Invoice(invoice.clone());
     let told = mapping::explained(&document, settings, &chart(), &capability(), &contact);
     let found = told.decided.iter().find(|it| it.field == field);
-    let found = found.unwrap_or_else(|| panic!("{field} is not among {:?}", told.decided));
+    assert!(found.is_some(), "{field} is not among {:?}", told.decided);
+    let found = found.unwrap();
     (found.value.clone(), found.by.words())
 }
 
