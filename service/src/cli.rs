@@ -91,6 +91,8 @@ Examples:
     Backfill(BackfillArgs),
     /// Tells the whole story of a document
     Explain(ExplainArgs),
+    /// Runs a document again against a local Xero of its own, and compares what comes out with what was sent
+    Replay(ReplayArgs),
     /// Writes the store into one file, as it is at one moment
     Backup(BackupArgs),
     /// Makes the store anew from a backup
@@ -335,6 +337,23 @@ pub(crate) struct ExplainArgs {
     /// Shows the bodies of requests and replies; of a batch, this document's part
     #[arg(long)]
     pub(crate) exchanges: bool,
+    /// Shows what names people, or leads to them
+    #[arg(long)]
+    pub(crate) unmasked: bool,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout replay INV-1042         with the settings as they are now, and the chart as it is remembered
+  tieout --json replay INV-1042  the same for a script
+
+Nothing leaves the machine: the local Xero lives in this process, and ends with the command. Ends with 3 when
+something comes out otherwise than it was sent.")]
+pub(crate) struct ReplayArgs {
+    /// The document, by number or as host/kind/id
+    pub(crate) document: String,
     /// Shows what names people, or leads to them
     #[arg(long)]
     pub(crate) unmasked: bool,

@@ -13,6 +13,7 @@ mod output;
 mod person;
 mod planfile;
 mod private;
+mod replay;
 mod report;
 mod runs;
 mod stop;

@@ -6,9 +6,8 @@ use tokio_util::sync::CancellationToken;
 use super::DriverError;
 use super::companions::Progressed;
 use super::site::{ConnectionSite, World};
-use super::tape::of_documents;
+use super::tape::of_beside;
 use crate::engine::{BindingKey, Lane};
-use crate::exchange::Purpose;
 
 /// Bindings of one turn.
 const BINDINGS_MAX: usize = 50;
@@ -51,8 +50,8 @@ impl World {
                 if stop.is_cancelled() {
                     return Ok(None);
                 }
-                let about = of_documents(Purpose::Companion, site, std::iter::once(key.clone()));
-                match self.on_tape(about, self.beside(site, key)).await? {
+                let step = self.on_tape(of_beside(site, key), self.beside(site, key));
+                match step.await? {
                     Progressed::Nothing => break,
                     Progressed::OneStep => {}
                     Progressed::Paused(until) => return Ok(Some(until)),

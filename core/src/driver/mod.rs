@@ -56,8 +56,8 @@ mod watch;
 
 pub use backfill::BackfillPause;
 pub use backfill_standing::{BackfillStanding, backfill_standing};
-pub use book::{RememberedContact, remembered_chart, remembered_contact};
 pub use batches::{BATCHES_MAX, Batch, batch_documents, batches};
+pub use book::{RememberedContact, remembered_chart, remembered_contact};
 pub use chosen::Choice;
 pub use cursor::{HostCursor, ProviderCursor};
 pub use error::DriverError;

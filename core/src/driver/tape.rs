@@ -85,6 +85,11 @@ pub(super) fn of_documents(
     }
 }
 
+/// Calls beside a document.
+pub(super) fn of_beside(site: &ConnectionSite, document: &BindingKey) -> About {
+    of_documents(Purpose::Companion, site, std::iter::once(document.clone()))
+}
+
 /// Calls of which nobody knows yet whom they concern.
 pub(super) fn of_changes(purpose: Purpose, site: &ConnectionSite) -> About {
     About {

@@ -6,7 +6,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use super::{ContentHash, Sent};
-use crate::check::{Finding, Rule};
+use crate::check::{Finding, Rule, show};
 use crate::document::{AmountsAre, LineId, decimal};
 use crate::provider::{Chart, Posting, PostingLine, Snapshot, SnapshotLine};
 
@@ -68,32 +68,45 @@ pub fn changes(
         let id = line_ids.iter().find(|(known, _)| *known == line.line);
         let there = id.and_then(|(_, id)| held.lines.iter().find(|held| held.id == *id));
         let Some(there) = there else {
-            let what = format!("{}, {}", line.description, shown(net_of(line, places)));
+            let what = format!(
+                "{}, {}",
+                line.description,
+                show::amount(net_of(line, places), places)
+            );
             found.extend(unlike(&format!("line {number}"), &what, ""));
             continue;
         };
         kept.push(&there.id);
         let wanted = LineWanted::of(line, &posting.amounts_are, places);
-        found.extend(wanted.differences(number, there));
-        found.extend(words(line, number, there, chart));
+        found.extend(wanted.differences((number, places), there));
+        found.extend(words(line, (number, places), there, chart));
     }
     for line in held
         .lines
         .iter()
         .filter(|line| !kept.contains(&line.id.as_str()))
     {
-        let what = format!("{}, {}", line.description, shown(line.amount));
+        let what = format!(
+            "{}, {}",
+            line.description,
+            show::amount(line.amount, places)
+        );
         found.extend(unlike("a line that goes", "", &what));
     }
     found
 }
 
 /// Where the words of a line differ, and the figures that its amount is made of.
-fn words(line: &PostingLine, number: usize, held: &SnapshotLine, chart: &Chart) -> Vec<Difference> {
+fn words(
+    line: &PostingLine,
+    (number, places): (usize, u32),
+    held: &SnapshotLine,
+    chart: &Chart,
+) -> Vec<Difference> {
     let number_of = |what: &str| format!("line {number} {what}");
     let figure = |wanted: Decimal, held: Option<Decimal>| {
         let held = held.unwrap_or(wanted);
-        (wanted != held).then(|| (shown(wanted), shown(held)))
+        (wanted != held).then(|| (show::factor(wanted), show::factor(held)))
     };
     let mut found = Vec::new();
     found.extend(unlike(
@@ -107,7 +120,13 @@ fn words(line: &PostingLine, number: usize, held: &SnapshotLine, chart: &Chart) 
         (
             "tax",
             line.tax_amount
-                .and_then(|tax| figure(tax, Some(held.tax_amount))),
+                .filter(|tax| *tax != held.tax_amount)
+                .map(|tax| {
+                    (
+                        show::amount(tax, places),
+                        show::amount(held.tax_amount, places),
+                    )
+                }),
         ),
     ] {
         if let Some((wanted, held)) = pair {
@@ -186,8 +205,11 @@ impl AsFound {
     pub fn differences(&self, snapshot: &Snapshot) -> Vec<Difference> {
         let mut found = self.sent.differences(snapshot);
         if self.lines.len() == snapshot.lines.len() {
+            let places = self.sent.currency.minor_digits();
             let pairs = self.lines.iter().zip(&snapshot.lines).enumerate();
-            found.extend(pairs.flat_map(|(at, (wanted, held))| wanted.differences(at + 1, held)));
+            found.extend(
+                pairs.flat_map(|(at, (wanted, held))| wanted.differences((at + 1, places), held)),
+            );
         }
         found
     }
@@ -227,7 +249,7 @@ impl LineWanted {
         }
     }
 
-    fn differences(&self, number: usize, held: &SnapshotLine) -> Vec<Difference> {
+    fn differences(&self, (number, places): (usize, u32), held: &SnapshotLine) -> Vec<Difference> {
         let mut found = Vec::new();
         let mut unlike = |field: &str, host: &str, provider: &str| {
             if host != provider {
@@ -257,14 +279,11 @@ impl LineWanted {
             self.amount + held.tax_amount
         };
         if held.amount != other {
-            unlike("amount", &shown(self.amount), &shown(held.amount));
+            let money = |amount| show::amount(amount, places);
+            unlike("amount", &money(self.amount), &money(held.amount));
         }
         found
     }
-}
-
-pub(super) fn shown(amount: Decimal) -> String {
-    amount.normalize().to_string()
 }
 
 #[cfg(test)]
@@ -297,7 +316,7 @@ mod tests {
                 "number: host `INV-1`, provider `77`",
                 "line 1 account: host `200`, provider `201`",
                 "line 1 tax type: host `OUTPUT`, provider ``",
-                "line 1 amount: host `100`, provider `1`",
+                "line 1 amount: host `100.00`, provider `1.00`",
             ]
         );
     }

@@ -125,6 +125,8 @@ impl Sent {
     pub fn differences(&self, snapshot: &Snapshot) -> Vec<Difference> {
         let due = self.due_date.filter(|_| snapshot.due_date.is_some());
         let lines = (snapshot.lines.len(), self.lines.len());
+        let places = self.currency.minor_digits();
+        let money = |amount| crate::check::show::amount(amount, places);
         let rows = [
             ("number", self.number.clone(), snapshot.number.clone()),
             (
@@ -143,20 +145,12 @@ impl Sent {
                 self.currency.to_string(),
                 snapshot.currency.to_string(),
             ),
-            (
-                "net",
-                self.totals.net.normalize().to_string(),
-                snapshot.totals.net.normalize().to_string(),
-            ),
-            (
-                "tax",
-                self.totals.tax.normalize().to_string(),
-                snapshot.totals.tax.normalize().to_string(),
-            ),
+            ("net", money(self.totals.net), money(snapshot.totals.net)),
+            ("tax", money(self.totals.tax), money(snapshot.totals.tax)),
             (
                 "gross",
-                self.totals.gross.normalize().to_string(),
-                snapshot.totals.gross.normalize().to_string(),
+                money(self.totals.gross),
+                money(snapshot.totals.gross),
             ),
             (
                 "reference",

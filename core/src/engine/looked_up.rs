@@ -289,7 +289,7 @@ mod tests {
             panic!("rejected")
         };
         assert_eq!(finding.rule, Rule::NumberTaken);
-        assert_eq!(finding.detail, ["gross: host `110`, provider `111`"]);
+        assert_eq!(finding.detail, ["gross: host `110.00`, provider `111.00`"]);
     }
 
     #[test]
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(
             findings[0].detail,
             [
-                "gross: host `110`, provider `111`",
+                "gross: host `110.00`, provider `111.00`",
                 "reference: host ``, provider `PO 7`"
             ]
         );

@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::differences::{net_of, shown};
+use super::differences::net_of;
+use crate::check::show;
 use crate::provider::{Chart, Posting, PostingLine, Snapshot, SnapshotLine, TrackingChoice};
 
 /// A field and its value, in words.
@@ -35,9 +36,21 @@ pub fn posting_fields(posting: &Posting, contact: &str, chart: &Chart) -> Vec<Fi
     for (at, line) in posting.lines.iter().enumerate() {
         put_line(&mut fields, at + 1, line, places, chart);
     }
-    put(&mut fields, "net", Some(shown(posting.totals.net)));
-    put(&mut fields, "tax", Some(shown(posting.totals.tax)));
-    put(&mut fields, "gross", Some(shown(posting.totals.gross)));
+    put(
+        &mut fields,
+        "net",
+        Some(show::amount(posting.totals.net, places)),
+    );
+    put(
+        &mut fields,
+        "tax",
+        Some(show::amount(posting.totals.tax, places)),
+    );
+    put(
+        &mut fields,
+        "gross",
+        Some(show::amount(posting.totals.gross, places)),
+    );
     put(&mut fields, "link", posting.url.clone());
     put(
         &mut fields,
@@ -57,14 +70,15 @@ fn put_line(
     let mut put = |what: &str, value: Option<String>| {
         put(fields, &format!("line {number} {what}"), value);
     };
+    let money = |amount| show::amount(amount, places);
     put("description", Some(line.description.clone()));
-    put("quantity", Some(shown(line.quantity)));
-    put("price", Some(shown(line.unit_amount)));
-    put("discount", line.discount_amount.map(shown));
+    put("quantity", Some(show::factor(line.quantity)));
+    put("price", Some(show::factor(line.unit_amount)));
+    put("discount", line.discount_amount.map(money));
     put("account", Some(line.account_code.clone()));
     put("tax type", line.tax_type.clone());
-    put("amount", Some(shown(net_of(line, places))));
-    put("tax", line.tax_amount.map(shown));
+    put("amount", Some(money(net_of(line, places))));
+    put("tax", line.tax_amount.map(money));
     put("item", line.item_code.clone());
     put("tracking", Some(tracking(&line.tracking, chart)));
 }
@@ -84,29 +98,37 @@ pub fn snapshot_fields(held: &Snapshot, chart: &Chart) -> Vec<Field> {
     );
     put(&mut fields, "status", Some(held.status.as_str().to_owned()));
     put(&mut fields, "currency", Some(held.currency.to_string()));
+    let places = held.currency.minor_digits();
+    let money = |amount| Some(show::amount(amount, places));
     for (at, line) in held.lines.iter().enumerate() {
-        put_held_line(&mut fields, at + 1, line, chart);
+        put_held_line(&mut fields, (at + 1, places), line, chart);
     }
-    put(&mut fields, "net", Some(shown(held.totals.net)));
-    put(&mut fields, "tax", Some(shown(held.totals.tax)));
-    put(&mut fields, "gross", Some(shown(held.totals.gross)));
-    put(&mut fields, "paid", figure(held.amount_paid));
-    put(&mut fields, "credited", figure(held.amount_credited));
+    put(&mut fields, "net", money(held.totals.net));
+    put(&mut fields, "tax", money(held.totals.tax));
+    put(&mut fields, "gross", money(held.totals.gross));
+    let settled = |amount: Decimal| money(amount).filter(|_| !amount.is_zero());
+    put(&mut fields, "paid", settled(held.amount_paid));
+    put(&mut fields, "credited", settled(held.amount_credited));
     put(&mut fields, "link", held.url.clone());
     fields
 }
 
-fn put_held_line(fields: &mut Vec<Field>, number: usize, line: &SnapshotLine, chart: &Chart) {
+fn put_held_line(
+    fields: &mut Vec<Field>,
+    (number, places): (usize, u32),
+    line: &SnapshotLine,
+    chart: &Chart,
+) {
     let mut put = |what: &str, value: Option<String>| {
         put(fields, &format!("line {number} {what}"), value);
     };
     put("description", Some(line.description.clone()));
-    put("quantity", line.quantity.map(shown));
-    put("price", line.unit_amount.map(shown));
+    put("quantity", line.quantity.map(show::factor));
+    put("price", line.unit_amount.map(show::factor));
     put("account", line.account_code.clone());
     put("tax type", line.tax_type.clone());
-    put("amount", Some(shown(line.amount)));
-    put("tax", Some(shown(line.tax_amount)));
+    put("amount", Some(show::amount(line.amount, places)));
+    put("tax", Some(show::amount(line.tax_amount, places)));
     let choices = line.tracking.as_deref().unwrap_or_default();
     put("tracking", Some(tracking(choices, chart)));
 }
@@ -128,10 +150,6 @@ pub(super) fn tracking(choices: &[TrackingChoice], chart: &Chart) -> String {
         format!("{name}: {option}")
     });
     told.collect::<Vec<_>>().join(", ")
-}
-
-fn figure(amount: Decimal) -> Option<String> {
-    (!amount.is_zero()).then(|| shown(amount))
 }
 
 fn put(fields: &mut Vec<Field>, name: &str, value: Option<String>) {

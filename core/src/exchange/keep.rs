@@ -91,9 +91,12 @@ pub struct Kept {
 /// The bodies of one call: the request's and the reply's, where they are kept.
 pub type BodiesOf = (Option<Vec<u8>>, Option<Vec<u8>>);
 
+/// Records as a change set takes them.
+pub type Records = Vec<(RecordKey, Option<Vec<u8>>)>;
+
 /// Largest piece of packed bodies in one record, in bytes.
 const PIECE_BYTES_MAX: usize = 1 << 20;
-/// What is kept about one subject and shown at most; the newest are behind it.
+/// What is told of one subject at most, the oldest first.
 const SHOWN_MAX: usize = 1_000;
 /// A body that is not kept.
 const ABSENT: u32 = u32::MAX;
@@ -163,11 +166,7 @@ pub(super) fn stamp(at: DateTime<Utc>) -> String {
 }
 
 /// The records of what is on a tape.
-pub(super) fn records(
-    about: &About,
-    taped: &Taped,
-    changed: &[BindingKey],
-) -> Vec<(RecordKey, Option<Vec<u8>>)> {
+pub(super) fn records(about: &About, taped: &Taped, changed: &[BindingKey]) -> Records {
     let subjects = match &about.concerned {
         Concerned::All(subjects) => subjects.clone(),
         Concerned::WhoeverChanges => changed.iter().cloned().map(Subject::Document).collect(),

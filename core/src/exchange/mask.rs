@@ -16,13 +16,23 @@ pub fn masked(body: &Value) -> Value {
     mask("", body, &names)
 }
 
-/// A path with the values of its query masked, unless they are numbers, dates, identifiers or plain words of a list
-/// of states.
+/// A path without the names of files and whatever else may be somebody's, and with the values of its query masked
+/// unless they are numbers, identifiers or plain words of a list of states.
 #[must_use]
-pub fn masked_path(path: &str) -> String {
-    let Some((path, query)) = path.split_once('?') else {
-        return path.to_owned();
+pub fn masked_path(whole: &str) -> String {
+    let (path, query) = match whole.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (whole, None),
     };
+    let mut is_file = false;
+    let parts = path.split('/').map(|part| {
+        let is_odd = part.contains('%') || part.contains('@');
+        let shown = if is_file || is_odd { "(masked)" } else { part };
+        is_file = part.eq_ignore_ascii_case("attachments");
+        shown
+    });
+    let path = parts.collect::<Vec<_>>().join("/");
+    let Some(query) = query else { return path };
     let values = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name, value)) if is_open_parameter(name) => format!("{name}={value}"),
         Some((name, value)) => {
@@ -123,6 +133,64 @@ fn hidden(text: &str) -> String {
     format!("(masked, {count} {unit})")
 }
 
+/// Parts of the names of fields that hold what names people, or leads to them.
+const PERSONAL: [&str; 30] = [
+    "name",
+    "mail",
+    "phone",
+    "fax",
+    "mobile",
+    "address",
+    "street",
+    "city",
+    "suburb",
+    "region",
+    "postal",
+    "postcode",
+    "attention",
+    "bank",
+    "accountnumber",
+    "taxnumber",
+    "contactnumber",
+    "companynumber",
+    "person",
+    "worker",
+    "claim",
+    "case",
+    "birth",
+    "website",
+    "skype",
+    "iban",
+    "bsb",
+    "user",
+    "author",
+    "signature",
+];
+
+/// Ends of the names of fields that hold codes, states, times and identifiers.
+const CODES: [&str; 20] = [
+    "id",
+    "ids",
+    "number",
+    "code",
+    "type",
+    "types",
+    "status",
+    "date",
+    "datestring",
+    "dateutc",
+    "utc",
+    "currency",
+    "rate",
+    "amount",
+    "quantity",
+    "at",
+    "revision",
+    "kind",
+    "basis",
+    "are",
+];
+
 /// Whether a text names nobody: by its field, if that holds only codes, states, times and identifiers, and by
 /// itself.
 fn is_open(name: &str, text: &str) -> bool {
@@ -134,36 +202,6 @@ fn is_open(name: &str, text: &str) -> bool {
         .filter(|char| char.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect();
-    const PERSONAL: [&str; 28] = [
-        "name",
-        "mail",
-        "phone",
-        "fax",
-        "mobile",
-        "address",
-        "street",
-        "city",
-        "suburb",
-        "region",
-        "postal",
-        "postcode",
-        "attention",
-        "bank",
-        "account_number",
-        "accountnumber",
-        "taxnumber",
-        "contactnumber",
-        "companynumber",
-        "person",
-        "worker",
-        "claim",
-        "case",
-        "birth",
-        "website",
-        "skype",
-        "iban",
-        "bsb",
-    ];
     let is_word = text
         .chars()
         .all(|char| char.is_ascii_uppercase() || matches!(char, '_' | '-'));
@@ -173,28 +211,6 @@ fn is_open(name: &str, text: &str) -> bool {
     if PERSONAL.iter().any(|word| name.contains(word)) {
         return false;
     }
-    const CODES: [&str; 20] = [
-        "id",
-        "ids",
-        "number",
-        "code",
-        "type",
-        "types",
-        "status",
-        "date",
-        "datestring",
-        "dateutc",
-        "utc",
-        "currency",
-        "rate",
-        "amount",
-        "quantity",
-        "at",
-        "revision",
-        "kind",
-        "basis",
-        "are",
-    ];
     let is_field_of_codes = CODES.iter().any(|word| name.ends_with(word));
     is_field_of_codes && is_code(text) || is_plain(text)
 }
@@ -283,5 +299,9 @@ mod tests {
             "/Invoices?InvoiceNumbers=A,B"
         );
         assert_eq!(masked_path("/Invoices"), "/Invoices");
+        assert_eq!(
+            masked_path("/Invoices/1/Attachments/JaneDoe.pdf?IncludeOnline=true"),
+            "/Invoices/1/Attachments/(masked)?IncludeOnline=(masked)"
+        );
     }
 }

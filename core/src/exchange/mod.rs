@@ -13,7 +13,7 @@ mod recorded;
 mod tape;
 
 pub use call::{Answer, Call, HeaderNames};
-pub use keep::{BodiesOf, Kept, Purpose, Subject, about, bodies, fingerprint};
+pub use keep::{BodiesOf, Kept, Purpose, Records, Subject, about, bodies, fingerprint};
 pub use mask::{masked, masked_path};
 pub(crate) use pack::{pack, unpack};
 pub use part::{Part, part_of};

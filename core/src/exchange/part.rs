@@ -51,7 +51,7 @@ pub fn part_of(body: &Value, place: Option<(usize, usize)>, marks: &[String]) ->
 }
 
 impl Known<'_> {
-    fn of<'v>(self, elements: &'v [Value]) -> Vec<&'v Value> {
+    fn of(self, elements: &[Value]) -> Vec<&Value> {
         let marked: Vec<&Value> = elements
             .iter()
             .filter(|element| self.marks.iter().any(|mark| carries(element, mark)))

@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use super::call::Call;
-use super::keep::{Purpose, Subject, records};
+use super::keep::{Purpose, Records, Subject, records};
 use crate::document::ConnectionId;
 use crate::engine::{BindingKey, FlightId};
-use crate::store::RecordKey;
 
 tokio::task_local! {
     static TAPE: Arc<Tape>;
@@ -95,7 +94,7 @@ impl Tape {
     ///
     /// Nothing leaves the tape before [`Self::taken`] says that the commit is durable.
     #[must_use]
-    pub fn records(&self, changed: &[BindingKey]) -> (Vec<(RecordKey, Option<Vec<u8>>)>, usize) {
+    pub fn records(&self, changed: &[BindingKey]) -> (Records, usize) {
         let taped = self.lock();
         if taped.calls.is_empty() {
             return (Vec::new(), 0);

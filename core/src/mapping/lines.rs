@@ -105,13 +105,13 @@ impl<'a> Lines<'a> {
         found: &mut Found,
         besides: &mut Vec<Beside<'a>>,
     ) -> Option<PostingLine> {
-        let description = found.take(self.description(line, position));
-        let description = told(found, (position, "description"), description, Clone::clone);
         let account = found.take(self.account(line, position));
         let code = |account: &&Account| account.code.clone().unwrap_or_default();
         let account = told(found, (position, "account_code"), account, code);
         let taxed = self.taxed(line, position, account, found);
         let tracking = self.tracking(line, position, found);
+        let text = found.take(self.description(line, position));
+        let description = told(found, (position, "description"), text, Clone::clone);
         let item_code = found.take(self.item_code(line, position));
         let item = |code: &Option<String>| code.clone().unwrap_or_default();
         let item_code = told(found, (position, "item_code"), item_code, item);

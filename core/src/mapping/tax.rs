@@ -66,21 +66,7 @@ pub(super) fn tax_type<'a>(
     chart: &'a Chart,
 ) -> Result<(&'a TaxRate, MadeBy), Box<Finding>> {
     if let Some(ruled) = ruled {
-        let code = ruled.value.spelled();
-        let field = format!("lines[{position}].tax_type");
-        let asked = TaxAsked {
-            code: &code,
-            rate: line.tax_rate,
-            account,
-            classes: taxes.side.classes(),
-            place: Place {
-                field: &field,
-                value: &code,
-                mended: &ruled.setting,
-            },
-        };
-        let rate = tax_type_usable(chart, asked)?;
-        return Ok((rate, MadeBy::rule(ruled.setting.clone())));
+        return by_rule(line, position, account, taxes, ruled, chart);
     }
     let own = filled(line.tax_code.as_deref()).unwrap_or_default();
     if own.is_empty()
@@ -133,6 +119,32 @@ pub(super) fn tax_type<'a>(
         MadeBy::host(field)
     };
     Ok((rate, by))
+}
+
+/// The tax type that a rule made.
+fn by_rule<'a>(
+    line: &Line,
+    position: usize,
+    account: Option<&Account>,
+    taxes: Taxes<'_>,
+    ruled: &Ruled,
+    chart: &'a Chart,
+) -> Result<(&'a TaxRate, MadeBy), Box<Finding>> {
+    let code = ruled.value.spelled();
+    let field = format!("lines[{position}].tax_type");
+    let asked = TaxAsked {
+        code: &code,
+        rate: line.tax_rate,
+        account,
+        classes: taxes.side.classes(),
+        place: Place {
+            field: &field,
+            value: &code,
+            mended: &ruled.setting,
+        },
+    };
+    let rate = tax_type_usable(chart, asked)?;
+    Ok((rate, MadeBy::rule(ruled.setting.clone())))
 }
 
 /// The tax type of a rate, with the rate as the settings spell it: `0.10` and `0.1` are the same rate.

@@ -11,7 +11,7 @@ use tieout_core::document::{
     Invoice, InvoiceKind, InvoiceStatus, Line, LineId, PartyId, ProviderContactId, References,
     TaxRate, Totals,
 };
-use tieout_core::mapping;
+use tieout_core::mapping::{self, Decided};
 use tieout_core::provider::{
     Arithmetic, Capability, Chart, Organisation, Posting, PostingLine, TaxPrecision,
     TrackingCategory, TrackingOption,
@@ -270,13 +270,76 @@ pub(crate) fn post_by(
     chart: &Chart,
 ) -> Result<Posting, Vec<Finding>> {
     let contact = ProviderContactId::new("contact").unwrap();
-    mapping::posting(
-        &Document::Invoice(invoice.clone()),
-        settings,
-        chart,
-        &capability(),
-        &contact,
-    )
+    let document = Document::Invoice(invoice.clone());
+    let posting = mapping::posting(&document, settings, chart, &capability(), &contact);
+    let told = mapping::explained(&document, settings, chart, &capability(), &contact);
+    if let Ok(posting) = &posting {
+        assert_eq!(
+            told.posting.as_ref(),
+            Ok(posting),
+            "what is told is what is made"
+        );
+        assert_told(posting, &told.decided);
+    }
+    posting
+}
+
+/// What made a field, as it is told.
+pub(crate) fn told(invoice: &Invoice, settings: &Settings, field: &str) -> (String, String) {
+    let contact = ProviderContactId::new("contact").unwrap();
+    let document = Document::Invoice(invoice.clone());
+    let told = mapping::explained(&document, settings, &chart(), &capability(), &contact);
+    let found = told.decided.iter().find(|it| it.field == field);
+    assert!(found.is_some(), "{field} is not among {:?}", told.decided);
+    let found = found.unwrap();
+    (found.value.clone(), found.by.words())
+}
+
+/// Every field of a posting is told with the value that it has.
+#[track_caller]
+fn assert_told(posting: &Posting, told: &[Decided]) {
+    let value = |field: &str| {
+        let mut all = told.iter().filter(|it| it.field == field);
+        let found = all.next().map(|it| it.value.clone());
+        assert!(all.next().is_none(), "{field} is told twice");
+        found
+    };
+    assert_eq!(value("number").as_ref(), Some(&posting.number));
+    assert_eq!(value("reference"), posting.reference);
+    assert_eq!(value("branding_theme"), posting.branding_theme);
+    assert_eq!(value("due_date"), posting.due_date.map(|it| it.to_string()));
+    assert_eq!(value("issue_date"), Some(posting.date.to_string()));
+    assert_eq!(value("rounding").is_some(), !posting.explanation.is_empty());
+    for (at, line) in posting.lines.iter().enumerate() {
+        if line.line.as_str() == "rounding-line" {
+            continue;
+        }
+        let of = |field: &str| value(&format!("lines[{at}].{field}"));
+        let figure = |field: &str| of(field).map(|it| decimal(&it));
+        assert_eq!(of("description").as_ref(), Some(&line.description));
+        assert_eq!(of("account_code").as_ref(), Some(&line.account_code));
+        assert_eq!(of("tax_type"), line.tax_type);
+        assert_eq!(
+            of("item_code").unwrap_or_default(),
+            line.item_code.clone().unwrap_or_default()
+        );
+        assert_eq!(figure("quantity"), Some(line.quantity));
+        assert_eq!(figure("unit_amount"), Some(line.unit_amount));
+        assert_eq!(
+            figure("discount_amount").unwrap_or_default(),
+            line.discount_amount.unwrap_or_default()
+        );
+        assert_eq!(figure("tax_amount"), line.tax_amount);
+        let prefix = format!("lines[{at}].tracking.");
+        let tracked = told
+            .iter()
+            .filter(|it| it.field.starts_with(&prefix))
+            .count();
+        assert!(
+            tracked >= line.tracking.len(),
+            "line {at} is tracked without a word"
+        );
+    }
 }
 
 /// The lines and the totals of a posting, or the findings with their arithmetic, as plain text.

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod api;
+mod arrange;
 pub mod books;
 pub mod browser;
 mod control;

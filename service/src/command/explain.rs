@@ -4,8 +4,8 @@ use serde_json::json;
 use tieout_core::engine::companions_told;
 use tieout_core::settings::Settings;
 
+use super::documents;
 use super::failed::{self, FailedHere};
-use super::{documents, undo};
 use crate::cli::{Cli, ExplainArgs};
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
@@ -33,9 +33,7 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Resul
     let file = office.loaded.file.file_name().unwrap_or_default();
     let file = file.to_string_lossy();
     for binding in bindings {
-        let runs = undo::runs_of(office.store.as_ref(), &binding).await?;
-        let mut told = story::tell(office, binding, masking).await?;
-        told.explanation.runs = runs;
+        let told = story::tell(office, binding, masking).await?;
         if cli.json {
             output::json(&json!(told.explanation));
             continue;

@@ -14,6 +14,7 @@ mod failed;
 mod grant;
 mod init;
 mod plan;
+mod replay;
 mod report;
 mod retry;
 mod sandbox;
@@ -39,7 +40,7 @@ use crate::office::{Office, Opening, store_folder};
 pub(crate) use connect::connect_with;
 pub(crate) use status::standing;
 pub(crate) use sync::run_once;
-pub(crate) use undo::latest as latest_run;
+pub(crate) use undo::{latest as latest_run, runs_of};
 
 /// How long a store is waited for that another command has: most take a moment.
 const STORE_WITHIN: Duration = Duration::from_secs(3);
@@ -69,6 +70,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         }
         Command::Status
         | Command::Explain(_)
+        | Command::Replay(_)
         | Command::Retry(_)
         | Command::Detach(_)
         | Command::Skip(_)
@@ -89,6 +91,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Plan(args) => plan::run(cli, args, office).await,
         Command::Status => status::run(cli, office).await,
         Command::Explain(args) => explain::run(cli, args, office).await,
+        Command::Replay(args) => replay::run(cli, args, office).await,
         Command::Retry(args) => retry::run(cli, args, office).await,
         Command::Usage(args) => usage::run(cli, args, office).await,
         Command::Backfill(args) => backfill::run(cli, args, office).await,

@@ -20,7 +20,7 @@ use crate::output::say;
 use crate::stop::{self, Work};
 
 pub(crate) use list::latest;
-pub(super) use list::runs_of;
+pub(crate) use list::runs_of;
 use named::Named;
 
 /// How long a process that serves is waited for while nothing more of the undo gets done.

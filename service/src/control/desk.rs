@@ -252,6 +252,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Serve(_)
         | Command::Status
         | Command::Explain(_)
+        | Command::Replay(_)
         | Command::Report(_)
         | Command::Undo(_)
         | Command::Usage(_)

@@ -1,14 +1,53 @@
 //! Where two JSON values differ, field by field, so that a person sees what changed.
 
 use serde_json::Value;
+use tieout_core::exchange::masked;
 
 use super::form::Difference;
+use super::told::Masking;
 
 /// Where `after` differs from `before`. Elements of lists that carry an `id` are compared with their namesakes.
 pub(crate) fn differences(before: &Value, after: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare("", Some(before), Some(after), &mut found);
     found
+}
+
+/// A difference as it may be shown.
+pub(crate) fn hidden(difference: Difference, masking: Masking) -> Difference {
+    match masking {
+        Masking::Open => difference,
+        Masking::Masked => {
+            let path = difference.field.split(['.', '[']).rev();
+            let mut names = path.filter(|part| !part.ends_with(']'));
+            let name = names.next().unwrap_or_default().to_owned();
+            // What stands in an address or with a party is personal by where it stands.
+            let is_party = PARTIES.iter().any(|party| difference.field.contains(party));
+            let hide = |text: Option<String>| {
+                text.map(|text| masked_text(if is_party { "name" } else { &name }, text))
+            };
+            Difference {
+                before: hide(difference.before),
+                after: hide(difference.after),
+                field: difference.field,
+            }
+        }
+    }
+}
+
+/// Where parties stand, in documents of hosts and in bodies of providers.
+const PARTIES: [&str; 5] = ["bill_to", "supplier.", "address", "Address", "Phones"];
+
+/// A text of a field as it may be shown; a whole object field by field.
+fn masked_text(name: &str, text: String) -> String {
+    let value = match serde_json::from_str::<Value>(&text) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => value,
+        Ok(_) | Err(_) => Value::String(text),
+    };
+    match &masked(&serde_json::json!({ name: value }))[name] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<Difference>) {

@@ -193,7 +193,43 @@ impl Marks {
     }
 }
 
+/// What a request of ours asked about one document.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Asked {
+    /// The method.
+    pub(crate) method: String,
+    /// The path with its query.
+    pub(crate) path: String,
+    /// The document's part of the body; absent where the body is kept no longer.
+    pub(crate) body: Option<Value>,
+}
+
 impl Said {
+    /// The writes of this document, if it was a request of ours: sent, or sent again.
+    pub(crate) fn writes(&self) -> Vec<Asked> {
+        match self.kept.purpose {
+            Purpose::Send | Purpose::Repeat => {}
+            Purpose::LookUp
+            | Purpose::Contacts
+            | Purpose::Adoption
+            | Purpose::Read
+            | Purpose::Poll
+            | Purpose::Companion => return Vec::new(),
+        }
+        let calls = self.kept.calls.iter().enumerate();
+        let writes = calls.filter(|(_, call)| call.method != "GET");
+        writes
+            .map(|(index, call)| Asked {
+                method: call.method.clone(),
+                path: call.path.clone(),
+                body: self
+                    .parts
+                    .get(index)
+                    .and_then(|parts| parts.request.clone()),
+            })
+            .collect()
+    }
+
     /// The form in which it is shown.
     pub(crate) fn shown(&self, masking: Masking) -> Exchange {
         let calls = self.kept.calls.iter().enumerate();

@@ -5,7 +5,7 @@ use tieout_core::driver::{remembered_chart, remembered_contact};
 use tieout_core::engine::{Binding, ContentHash};
 use tieout_core::exchange::masked;
 use tieout_core::mapping::{Decided, MadeBy, contact_explained, contact_wanted, explained};
-use tieout_core::provider::{ContactAnswer, MatchedBy};
+use tieout_core::provider::{ContactAnswer, ContactWanted, MatchedBy};
 use tieout_core::settings::Settings;
 use tieout_core::store::Store;
 use tieout_xero::capability::CAPABILITY;
@@ -36,6 +36,7 @@ pub(super) async fn mapping(
             value: wanted.name.clone(),
             by: contact_explained(document, settings),
         });
+        decided.extend(details(wanted));
         let known = remembered_contact(store, connection, wanted).await?;
         if let Some(known) = known {
             let (value, how) = answered(&known.answer);
@@ -105,14 +106,41 @@ fn field(decided: Decided, place: &str, loaded: &Loaded, masking: Masking) -> Fi
 
 /// The value, unless it may name somebody.
 fn shown(decided: &Decided) -> String {
-    let name = decided.field.rsplit('.').next().unwrap_or_default();
+    let name = match decided.field.as_str() {
+        // Our marker holds the host's identifier of a person.
+        "contact.number" => "name",
+        field => field.rsplit('.').next().unwrap_or_default(),
+    };
     match name {
-        "name" | "reference" | "description" | "url" => {
+        "name" | "first_name" | "last_name" | "email" | "tax_number" | "reference"
+        | "description" | "url" => {
             let body = serde_json::json!({ name: decided.value });
             masked(&body)[name].as_str().unwrap_or_default().to_owned()
         }
         _ => decided.value.clone(),
     }
+}
+
+/// What a contact that must be made would carry beside its name.
+fn details(wanted: &ContactWanted) -> Vec<Decided> {
+    let details = [
+        ("contact.number", &wanted.number),
+        ("contact.email", &wanted.email),
+        ("contact.first_name", &wanted.first_name),
+        ("contact.last_name", &wanted.last_name),
+        ("contact.tax_number", &wanted.tax_number),
+    ];
+    let told = details.into_iter().filter_map(|(field, value)| {
+        Some(Decided {
+            field: field.to_owned(),
+            value: value.clone()?,
+            by: MadeBy::Setting {
+                setting: "contacts.population".into(),
+                from: None,
+            },
+        })
+    });
+    told.collect()
 }
 
 fn answered(answer: &ContactAnswer) -> (String, String) {

@@ -8,6 +8,8 @@ mod show;
 mod told;
 mod words;
 
-pub(crate) use form::Explanation;
+pub(crate) use differences::{differences, hidden};
+pub(crate) use exchanges::{Asked, Said, said};
+pub(crate) use form::{Difference, Explanation};
 pub(crate) use show::{Bodies, show};
-pub(crate) use told::{Masking, tell};
+pub(crate) use told::{Masking, entries, tell};

@@ -8,11 +8,12 @@ use tieout_core::exchange::masked;
 use tieout_core::settings::Settings;
 use tieout_core::store::Store;
 
-use super::differences::differences;
+use super::differences::{differences, hidden};
 use super::exchanges::said;
 use super::form::{Explanation, Revision, Standing};
 use super::mapping::mapping;
 use super::words;
+use crate::command::runs_of;
 use crate::exit::Failure;
 use crate::office::Office;
 use crate::output;
@@ -74,6 +75,7 @@ pub(crate) async fn tell(
         story: entries.iter().map(value).collect(),
         document: document.as_ref().map(|document| shown(document, masking)),
         mapping,
+        runs: runs_of(store, &binding).await?,
         revisions: revisions(store, &binding, document.as_ref(), &entries, masking).await?,
         exchanges: said.iter().map(|it| it.shown(masking)).collect(),
         binding: value(&binding),
@@ -87,7 +89,7 @@ pub(crate) async fn tell(
 }
 
 /// Everything that the journal has about a binding, oldest first.
-pub(super) async fn entries(store: &dyn Store, binding: &Binding) -> Result<Vec<Entry>, Failure> {
+pub(crate) async fn entries(store: &dyn Store, binding: &Binding) -> Result<Vec<Entry>, Failure> {
     let pages = store.journal(&binding.story).await?;
     let entries = pages.into_iter().flat_map(|page| page.entries);
     Ok(entries
@@ -104,12 +106,17 @@ async fn revisions(
     masking: Masking,
 ) -> Result<Vec<Revision>, Failure> {
     let old = old_revisions(store, &binding.key.document).await?;
+    // Compared as they are: two names of the same length look alike once they are masked.
     let kept: Vec<(u64, Value)> = old
         .iter()
         .map(|old| &old.document)
         .chain(document)
-        .map(|document| (document.revision(), shown(document, masking)))
+        .map(|document| (document.revision(), shown(document, Masking::Open)))
         .collect();
+    let changes = |before: &Value, value: &Value| {
+        let changes = differences(before, value).into_iter();
+        changes.map(|change| hidden(change, masking)).collect()
+    };
     let mut told: Vec<(u64, _)> = entries
         .iter()
         .filter_map(|entry| match entry.event {
@@ -136,7 +143,7 @@ async fn revisions(
             revision: *revision,
             taken_at,
             kept: true,
-            changed: before.map_or_else(Vec::new, |before| differences(before, value)),
+            changed: before.map_or_else(Vec::new, |before| changes(before, value)),
         });
         before = Some(value);
     }

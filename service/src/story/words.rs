@@ -82,7 +82,9 @@ pub(super) fn next(binding: &Binding) -> String {
                 None => "the settings of the connection leave it out".to_owned(),
             },
             SkipReason::RoutedTo(connection) => format!("its story goes on at {connection}"),
-            SkipReason::ByOperator { .. } => format!("`tieout retry {number}` brings it back"),
+            SkipReason::ByOperator { .. } | SkipReason::Undone { .. } => {
+                format!("`tieout retry {number}` brings it back")
+            }
         },
         State::Ready {
             not_before: Some(at),

@@ -117,7 +117,10 @@ fn explained<T: DeserializeOwned>(json: &[u8], line: u64) -> Result<T, Problem> 
         let path = error.path().to_string();
         let cause = error.into_inner();
         let (field, message) = match cause.classify() {
-            Category::Data => (path.trim_end_matches(['.', '?']).to_owned(), bare(&cause)),
+            Category::Data => {
+                let message = for_people(bare(&cause));
+                (path.trim_end_matches(['.', '?']).to_owned(), message)
+            }
             // In broken JSON no field can be trusted to be the one at fault.
             Category::Syntax | Category::Eof | Category::Io => {
                 let message = format!(
@@ -134,6 +137,22 @@ fn explained<T: DeserializeOwned>(json: &[u8], line: u64) -> Result<T, Problem> 
         Problem::new(line, "", format!("more than one value: {}", bare(&error)))
     })?;
     Ok(value)
+}
+
+/// What a parser of dates and times says, in words for the person who mends the file.
+fn for_people(message: String) -> String {
+    const OF_TIMES: [&str; 6] = [
+        "input contains invalid characters",
+        "premature end of input",
+        "input is out of range",
+        "trailing input",
+        "no possible date and time matching input",
+        "input is not enough for unique date and time",
+    ];
+    if OF_TIMES.contains(&message.as_str()) {
+        return "write a date as `2026-10-31`, and a time as `2026-10-31T05:00:00Z`".to_owned();
+    }
+    message
 }
 
 fn credit_note(line: u64) -> impl FnOnce(Invoice) -> Result<Document, Problem> {

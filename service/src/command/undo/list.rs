@@ -52,10 +52,7 @@ pub(crate) async fn latest(store: &dyn Store) -> Result<Option<Run>, Failure> {
 }
 
 /// The runs that wrote a document at its provider and are still remembered, oldest first.
-pub(in crate::command) async fn runs_of(
-    store: &dyn Store,
-    binding: &Binding,
-) -> Result<Vec<String>, Failure> {
+pub(crate) async fn runs_of(store: &dyn Store, binding: &Binding) -> Result<Vec<String>, Failure> {
     let mut known = runs(store).await?;
     known.reverse();
     let mut wrote = Vec::new();
