@@ -167,7 +167,7 @@ fn report(
         .collect();
     match (&args.document, words.is_empty()) {
         (Some(wanted), true) => {
-            say!("\nNothing is to be done about `{wanted}`: `tieout explain {wanted}` tells why.")
+            say!("\nNothing is to be done about `{wanted}`: `tieout explain {wanted}` tells why.");
         }
         (None, true) => say!("\nPlan: nothing to do. Nothing was sent."),
         (_, false) => say!("\nPlan: {}. Nothing was sent.", words.join(", ")),
