@@ -34,7 +34,7 @@ pub(super) async fn run(cli: &Cli, args: &ReplayArgs, office: &Office) -> Result
     let Some(config) = office.loaded.config.connections.get(connection) else {
         return Err(lacking(
             &binding,
-            format!(
+            &format!(
                 "the configuration has no connection `{connection}`, whose settings it went by"
             ),
         ));
@@ -43,15 +43,12 @@ pub(super) async fn run(cli: &Cli, args: &ReplayArgs, office: &Office) -> Result
     let keys = [binding.key.document.clone()];
     let document = store.documents(&keys).await?.into_iter().flatten().next();
     let Some(document) = document else {
-        return Err(lacking(
-            &binding,
-            "the store has no document for it".to_owned(),
-        ));
+        return Err(lacking(&binding, "the store has no document for it"));
     };
     let Some(chart) = remembered_chart(store, connection).await? else {
         return Err(lacking(
             &binding,
-            format!(
+            &format!(
                 "the chart of `{connection}` was never read: accounts, tax rates, tracking, currencies"
             ),
         ));
@@ -98,7 +95,7 @@ pub(super) async fn run(cli: &Cli, args: &ReplayArgs, office: &Office) -> Result
     })
 }
 
-fn lacking(binding: &Binding, what: String) -> Failure {
+fn lacking(binding: &Binding, what: &str) -> Failure {
     Failure::new(format!(
         "{} cannot be replayed: {what}",
         short(&binding.number)
