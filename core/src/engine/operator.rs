@@ -173,45 +173,8 @@ pub fn skip(
             "`tieout detach` ends the binding, and nothing more is sent.",
         ));
     }
-    match &binding.state {
-        State::Skipped {
-            reason: SkipReason::ByOperator { by, .. },
-        } => {
-            return Err(Denied::new(
-                format!("{by} skipped it already"),
-                "`tieout retry` brings it back.",
-            ));
-        }
-        State::Skipped {
-            reason: SkipReason::Undone { by, .. },
-        } => {
-            return Err(Denied::new(
-                format!("{by} undid it, so it is not sent"),
-                "`tieout retry` brings it back.",
-            ));
-        }
-        State::Skipped {
-            reason: SkipReason::RoutedTo(connection),
-        } => {
-            let why = format!("it goes to {connection}");
-            return Err(Denied::new(why, "Skip it there."));
-        }
-        State::Voided => {
-            return Err(Denied::new(
-                "it is out of the books at both sides",
-                "There is nothing to skip.",
-            ));
-        }
-        State::Waiting { .. }
-        | State::Held { .. }
-        | State::Skipped { .. }
-        | State::Ready { .. }
-        | State::InFlight(_)
-        | State::Unsure { .. }
-        | State::Posted
-        | State::Rejected { .. }
-        | State::Removed { .. }
-        | State::Detached => {}
+    if let Some(denied) = nothing_to_skip(&binding.state) {
+        return Err(denied);
     }
     let mut next = binding.clone();
     next.undo = None;
@@ -226,6 +189,42 @@ pub fn skip(
         None => format!("skipped by {by}"),
     };
     Ok(acted(next, action, at))
+}
+
+/// Why a document that the provider does not hold is not to be skipped, if so.
+fn nothing_to_skip(state: &State) -> Option<Denied> {
+    let (why, instead) = match state {
+        State::Skipped {
+            reason: SkipReason::ByOperator { by, .. },
+        } => (
+            format!("{by} skipped it already"),
+            "`tieout retry` brings it back.",
+        ),
+        State::Skipped {
+            reason: SkipReason::Undone { by, .. },
+        } => (
+            format!("{by} undid it, so it is not sent"),
+            "`tieout retry` brings it back.",
+        ),
+        State::Skipped {
+            reason: SkipReason::RoutedTo(connection),
+        } => (format!("it goes to {connection}"), "Skip it there."),
+        State::Voided => (
+            "it is out of the books at both sides".to_owned(),
+            "There is nothing to skip.",
+        ),
+        State::Waiting { .. }
+        | State::Held { .. }
+        | State::Skipped { .. }
+        | State::Ready { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Posted
+        | State::Rejected { .. }
+        | State::Removed { .. }
+        | State::Detached => return None,
+    };
+    Some(Denied::new(why, instead))
 }
 
 /// A person says that documents of the provider are others: this one is planned anew, and those are not taken

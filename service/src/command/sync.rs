@@ -96,13 +96,7 @@ fn report(
         )
     );
     report_recognised(counts);
-    if let Some(run) = run {
-        say!(
-            "this was {}: `tieout undo {}` shows what taking it back comes to",
-            run.id,
-            run.id
-        );
-    }
+    report_run(run);
     for trouble in &summary.troubles {
         say!("{} {}: {}", output::bad(), trouble.site, trouble.message);
     }
@@ -129,6 +123,17 @@ fn report(
         );
     }
     standing.failed.print();
+}
+
+/// Under which name what was written can be taken back.
+fn report_run(run: Option<&Run>) {
+    if let Some(run) = run {
+        say!(
+            "this was {}: `tieout undo {}` shows what taking it back comes to",
+            run.id,
+            run.id
+        );
+    }
 }
 
 /// What the provider held already.

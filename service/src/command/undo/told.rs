@@ -10,6 +10,26 @@ use super::named::Named;
 use crate::cli::Cli;
 use crate::output::{self, counted, say};
 
+/// How a document ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Undone,
+    Underway,
+    Refused,
+    Nothing,
+}
+
+impl Ended {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Undone => "undone",
+            Self::Underway => "underway",
+            Self::Refused => "refused",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 /// How many documents came to what.
 #[derive(Default)]
 struct Tally {
@@ -82,16 +102,16 @@ pub(super) fn outcome(
     for row in rows {
         let binding = now.get(&row.binding.key).copied().unwrap_or(&row.binding);
         let ended = ended(row, binding);
-        match (&row.inverse, ended) {
-            (Inverse::Nothing(_), _) => tally.nothing += 1,
-            (_, "undone") => tally.done += 1,
-            (_, "underway") => tally.underway += 1,
-            (_, _) => tally.refused += 1,
+        match ended {
+            Ended::Nothing => tally.nothing += 1,
+            Ended::Undone => tally.done += 1,
+            Ended::Underway => tally.underway += 1,
+            Ended::Refused => tally.refused += 1,
         }
         let notes = named.notes(row);
         if cli.json {
             let mut told = row_json(row, &notes);
-            told["outcome"] = json!(ended);
+            told["outcome"] = json!(ended.as_str());
             told["state"] = json!(binding.state.name());
             let findings: Vec<_> = binding.findings().collect();
             told["findings"] = json!(findings);
@@ -176,21 +196,16 @@ impl Tally {
     }
 }
 
-/// Where a document stands after the command, in one word.
-fn ended(row: &Undoable, binding: &Binding) -> &'static str {
+/// Where a document stands after the command.
+fn ended(row: &Undoable, binding: &Binding) -> Ended {
+    let posted = binding.posted.as_ref();
+    let is_out = posted.is_none_or(|posted| !posted.status.is_live());
     match (&row.inverse, binding.undo_progress()) {
-        (Inverse::Nothing(_), _) => "nothing",
-        (Inverse::Refused(_), _) => "refused",
-        (_, Some(UndoProgress::Done) | None)
-            if binding
-                .posted
-                .as_ref()
-                .is_none_or(|it| !it.status.is_live()) =>
-        {
-            "undone"
-        }
-        (_, Some(UndoProgress::Underway)) => "underway",
-        (_, Some(UndoProgress::Stuck | UndoProgress::Done) | None) => "refused",
+        (Inverse::Nothing(_), _) => Ended::Nothing,
+        (Inverse::Refused(_), _) => Ended::Refused,
+        (Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut, _) if is_out => Ended::Undone,
+        (_, Some(UndoProgress::Underway)) => Ended::Underway,
+        (_, Some(UndoProgress::Stuck | UndoProgress::Done) | None) => Ended::Refused,
     }
 }
 
@@ -210,7 +225,7 @@ fn print(row: &Undoable, notes: &[String]) {
             }
         }
         Inverse::KeepOut => {
-            say!("{head}: it is out of the books there already; it is kept from being sent again")
+            say!("{head}: it is out of the books there already; it is kept from being sent again");
         }
         Inverse::Nothing(why) => say!("{head}: nothing to undo: {why}"),
         Inverse::Refused(finding) => {
@@ -223,7 +238,7 @@ fn print(row: &Undoable, notes: &[String]) {
     }
 }
 
-fn print_ended(row: &Undoable, binding: &Binding, ended: &str, notes: &[String]) {
+fn print_ended(row: &Undoable, binding: &Binding, ended: Ended, notes: &[String]) {
     if !row.inverse.is_possible() {
         print(row, notes);
         return;
@@ -235,9 +250,9 @@ fn print_ended(row: &Undoable, binding: &Binding, ended: &str, notes: &[String])
         .as_ref()
         .map_or_else(String::new, |it| it.status.to_string());
     match ended {
-        "undone" => say!("{} {head}: {status}; {state}", output::ok()),
-        "underway" => say!("{head}: under way: {state}"),
-        _ => {
+        Ended::Undone => say!("{} {head}: {status}; {state}", output::ok()),
+        Ended::Underway => say!("{head}: under way: {state}"),
+        Ended::Refused | Ended::Nothing => {
             say!("{} {head}: {state}", output::bad());
             for finding in binding.findings() {
                 output::finding(finding, "    ");
