@@ -89,14 +89,17 @@ impl Book {
         if chart.is_none() {
             *chart = read(store, &self.chart_key()).await?.map(Arc::new);
         }
+        let asked = AskAnew::read(store, &self.connection).await?;
+        let asked = AskAnew::chart_read(asked, &self.connection);
         if let Some(chart) = chart
             .as_ref()
-            .filter(|chart| fresh(chart.as_of, age_max, now))
+            .filter(|chart| asked.is_none() && fresh(chart.as_of, age_max, now))
         {
             return Ok(Arc::clone(chart));
         }
         let read = Arc::new(provider.chart().await?);
-        let records = vec![record(self.chart_key(), read.as_ref())];
+        let mut records = vec![record(self.chart_key(), read.as_ref())];
+        records.extend(asked);
         store
             .commit(ChangeSet {
                 records,
@@ -231,9 +234,9 @@ impl Book {
         let Some(known) = known else { return Ok(None) };
         let lasting = matches!(known.answer, ContactAnswer::Found { .. });
         if !lasting {
-            let counts = fresh(known.at, limits.contact_miss_age_max, now)
-                && AskAnew::counts(store, &self.connection, known.at).await?;
-            if !counts {
+            let asked = AskAnew::read(store, &self.connection).await?;
+            let is_outdated = asked.is_some_and(|asked| !asked.counts(known.at));
+            if is_outdated || !fresh(known.at, limits.contact_miss_age_max, now) {
                 return Ok(None);
             }
         }
