@@ -20,7 +20,7 @@ fn an_unknown_command_is_told_the_known_ones() {
     let failure = run(&words("tset -p core")).unwrap_err().to_string();
     assert!(failure.contains("`tset`"), "{failure}");
     assert!(
-        failure.contains("test, tidy, lint, ci, codegen, bench, sim"),
+        failure.contains("test, tidy, lint, ci, codegen, bench, sim, scenarios"),
         "{failure}"
     );
 }
@@ -28,7 +28,16 @@ fn an_unknown_command_is_told_the_known_ones() {
 #[test]
 fn every_command_has_help_that_shows_its_call() {
     let overview = help_for(None).unwrap();
-    for name in ["test", "tidy", "lint", "ci", "codegen", "bench", "sim"] {
+    for name in [
+        "test",
+        "tidy",
+        "lint",
+        "ci",
+        "codegen",
+        "bench",
+        "sim",
+        "scenarios",
+    ] {
         assert!(overview.contains(&format!("  {name}")), "{overview}");
         let help = help_for(Some(name)).unwrap();
         assert!(

@@ -305,7 +305,7 @@ fn contact(books: &Organisation, name: &str) -> Option<String> {
         said(
             &mut text,
             "address",
-            &format!("{}, {}", address.lines[0], address.city),
+            format!("{} {}", address.lines[0], address.city).trim(),
         );
     }
     Some(text)
