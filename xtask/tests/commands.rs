@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use xtask::cli::{help_for, run};
-use xtask::commands::bench;
 use xtask::commands::test::Runner;
+use xtask::commands::{bench, scenarios};
 use xtask::needs::{Install, Machine, NEEDS};
 use xtask::steps::{Ended, Step, collect, summary};
 use xtask::workspace::{Failure, Workspace};
@@ -20,7 +20,7 @@ fn an_unknown_command_is_told_the_known_ones() {
     let failure = run(&words("tset -p core")).unwrap_err().to_string();
     assert!(failure.contains("`tset`"), "{failure}");
     assert!(
-        failure.contains("test, tidy, lint, ci, codegen, bench, sim"),
+        failure.contains("test, tidy, lint, ci, codegen, bench, sim, scenarios"),
         "{failure}"
     );
 }
@@ -28,7 +28,16 @@ fn an_unknown_command_is_told_the_known_ones() {
 #[test]
 fn every_command_has_help_that_shows_its_call() {
     let overview = help_for(None).unwrap();
-    for name in ["test", "tidy", "lint", "ci", "codegen", "bench", "sim"] {
+    for name in [
+        "test",
+        "tidy",
+        "lint",
+        "ci",
+        "codegen",
+        "bench",
+        "sim",
+        "scenarios",
+    ] {
         assert!(overview.contains(&format!("  {name}")), "{overview}");
         let help = help_for(Some(name)).unwrap();
         assert!(
@@ -42,6 +51,19 @@ fn every_command_has_help_that_shows_its_call() {
 fn a_command_without_arguments_refuses_them() {
     let failure = run(&words("codegen --fast")).unwrap_err().to_string();
     assert!(failure.contains("`--fast`"), "{failure}");
+}
+
+#[test]
+fn stories_are_played_by_name_with_and_without_nextest() {
+    let calls = |without: bool, names: &str| -> Vec<String> {
+        let calls = scenarios::calls(without, &words(names));
+        calls.into_iter().map(|call| call.join(" ")).collect()
+    };
+    let all = "-p tieout --test scenarios";
+    assert_eq!(calls(false, "a b"), [format!("nextest run {all} a b")]);
+    assert_eq!(calls(true, ""), [format!("test {all}")]);
+    let each = [format!("test {all} -- a"), format!("test {all} -- b")];
+    assert_eq!(calls(true, "a b"), each);
 }
 
 #[test]

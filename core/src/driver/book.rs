@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::ask_anew::AskAnew;
 use super::cursor::{read, record};
-use super::retried::last_retry;
 use super::tape::{keep_rest, of_contacts};
 use super::{DriverError, Limits};
 use crate::document::ConnectionId;
@@ -109,15 +109,17 @@ impl Book {
         if chart.is_none() {
             *chart = read(store, &self.chart_key()).await?.map(Arc::new);
         }
-        let retried = last_retry(store, &self.connection).await?;
+        let asked = AskAnew::read(store, &self.connection).await?;
+        let asked = AskAnew::chart_read(asked, &self.connection);
         if let Some(chart) = chart
             .as_ref()
-            .filter(|chart| fresh(chart.as_of, age_max, now) && !is_before(chart.as_of, retried))
+            .filter(|chart| asked.is_none() && fresh(chart.as_of, age_max, now))
         {
             return Ok(Arc::clone(chart));
         }
         let read = Arc::new(provider.chart().await?);
-        let records = vec![record(self.chart_key(), read.as_ref())];
+        let mut records = vec![record(self.chart_key(), read.as_ref())];
+        records.extend(asked);
         store
             .commit(ChangeSet {
                 records,
@@ -156,10 +158,10 @@ impl Book {
         }
         let key = (category.to_owned(), name.to_lowercase());
         let refused = self.refused_options().get(&key).cloned();
-        let retried = last_retry(store, &self.connection).await?;
+        let asked = AskAnew::read(store, &self.connection).await?;
         if let Some((why, at)) = refused
             && fresh(at, limits.contact_miss_age_max, now)
-            && !is_before(at, retried)
+            && asked.is_none_or(|asked| asked.counts(at))
         {
             return Ok(OptionAnswer::Refused(why));
         }
@@ -266,8 +268,9 @@ impl Book {
         let Some(known) = known else { return Ok(None) };
         let lasting = matches!(known.answer, ContactAnswer::Found { .. });
         if !lasting {
-            let retried = last_retry(store, &self.connection).await?;
-            if !fresh(known.at, limits.contact_miss_age_max, now) || is_before(known.at, retried) {
+            let asked = AskAnew::read(store, &self.connection).await?;
+            let is_outdated = asked.is_some_and(|asked| !asked.counts(known.at));
+            if is_outdated || !fresh(known.at, limits.contact_miss_age_max, now) {
                 return Ok(None);
             }
         }
@@ -410,11 +413,6 @@ fn shows(chart: &Chart, category: &str, name: &str) -> bool {
     categories
         .flat_map(|it| &it.options)
         .any(|it| it.active && same(it))
-}
-
-/// Whether somebody has mended something since.
-fn is_before(at: DateTime<Utc>, retried: Option<DateTime<Utc>>) -> bool {
-    retried.is_some_and(|retried| at < retried)
 }
 
 /// Clocks differ a little: what was read in the near future is fresh too.

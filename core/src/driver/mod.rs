@@ -6,6 +6,7 @@
 
 mod adoption;
 mod apply;
+mod ask_anew;
 mod backfill;
 mod backfill_standing;
 mod backoff;
@@ -36,7 +37,6 @@ mod preview;
 mod progress;
 mod recover;
 mod resolve;
-mod retried;
 mod review;
 mod revisions;
 mod routing;
@@ -54,6 +54,7 @@ mod unsent;
 mod wake;
 mod watch;
 
+pub use ask_anew::AskAnew;
 pub use backfill::BackfillPause;
 pub use backfill_standing::{BackfillStanding, backfill_standing};
 pub use batches::{BATCHES_MAX, Batch, batch_documents, batches};
@@ -67,7 +68,6 @@ pub use intake::Taken;
 pub use limits::Limits;
 pub use preview::{Asking, BesideKind, Freight, Preview, PreviewOptions, PreviewSummary, Verdict};
 pub use progress::{Progress, ProgressCounts};
-pub use retried::retried;
 pub use revisions::{OldRevision, old_revisions};
 pub use run::{Summary, Trouble, serve, sync_once};
 pub use runs::{RUNS_MAX, Run, RunKind, Wrote, run_documents, runs};

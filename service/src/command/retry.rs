@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tieout_core::document::ConnectionId;
-use tieout_core::driver;
+use tieout_core::driver::AskAnew;
 use tieout_core::engine::{Binding, BindingKey, Denied, State, retry};
 use tieout_core::store::{ChangeSet, Find, Store, StoreError};
 
@@ -122,7 +122,7 @@ async fn apply(
         let now = office.clock.now();
         changes.records = connections
             .into_iter()
-            .map(|connection| driver::retried(connection, now))
+            .map(|connection| AskAnew::record(connection, now))
             .collect();
         match office.store.commit(changes).await {
             Ok(()) => {

@@ -252,7 +252,8 @@ fn print_old(of: &ConnectionStanding) {
             pause.at.format("%Y-%m-%d %H:%M:%S UTC")
         );
     } else if of.old_left > 0 {
-        say!("  {} of them are old: see `tieout backfill`", of.old_left);
+        let are = if of.old_left == 1 { "is" } else { "are" };
+        say!("  {} of them {are} old: see `tieout backfill`", of.old_left);
     }
 }
 

@@ -11,53 +11,59 @@ use crate::stage::Stage;
 use crate::xero;
 
 /// What a story came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// Where it came out different, and how, in order.
-    pub(crate) differences: Vec<Trouble>,
+    /// Where it came out different, and how, in order; last the step that could not be done at all, if there is one.
+    pub(crate) troubles: Vec<Trouble>,
     /// Its text with what really came out.
     pub(crate) rewritten: String,
+    /// Whether it was played to its end.
+    pub(crate) is_whole: bool,
 }
 
-/// Plays a story from its beginning to its end.
+/// Plays a story from its beginning to its end, or to the first step that cannot be done.
 ///
 /// # Errors
-/// A step that could not be done at all.
+/// The stage could not be set.
 pub(crate) async fn play(story: &Story, program: &Path) -> Result<Outcome, Trouble> {
     let mut stage = Stage::set(program)
         .await
         .map_err(|why| Trouble::at(1, why))?;
     let mut answers = Vec::new();
-    let mut differences = Vec::new();
+    let mut outcome = Outcome::default();
     for step in &story.steps {
-        match step {
+        let done = match step {
             Step::Write {
                 line,
                 path,
                 content,
             } => stage
                 .write(path, content)
-                .map_err(|why| Trouble::at(*line, why))?,
-            Step::Command(command) => {
-                let answer = answer(&mut stage, command)
-                    .await
-                    .map_err(|why| Trouble::at(command.line, why))?;
-                if let Some(difference) = stage.eyes.difference(command, &answer) {
-                    let why = format!("$ {}\n{difference}", command.typed);
-                    differences.push(Trouble::at(command.line, why));
-                }
-                answers.push((command.clone(), answer));
-            }
+                .map_err(|why| Trouble::at(*line, why)),
+            Step::Command(command) => answer(&mut stage, command)
+                .await
+                .map(|answer| answers.push((command.clone(), answer)))
+                .map_err(|why| Trouble::at(command.line, format!("$ {}\n{why}", command.typed))),
+        };
+        if let Err(trouble) = done {
+            outcome.troubles.push(trouble);
+            break;
         }
     }
-    Ok(Outcome {
-        differences,
-        rewritten: rewritten(story, &stage.eyes, &answers),
-    })
+    outcome.is_whole = outcome.troubles.is_empty();
+    let differences = answers.iter().filter_map(|(command, answer)| {
+        let difference = stage.eyes.difference(command, answer)?;
+        let why = format!("$ {}\n{difference}", command.typed);
+        Some(Trouble::at(command.line, why))
+    });
+    outcome.troubles.splice(0..0, differences);
+    outcome.rewritten = rewritten(story, &stage.eyes, &answers);
+    Ok(outcome)
 }
 
 async fn answer(stage: &mut Stage, command: &Command) -> Result<Answer, String> {
-    let typed = command.typed.trim();
+    let typed = stage.filled(command.typed.trim());
+    let typed = typed.as_str();
     if let Some(act) = typed.strip_prefix("xero ") {
         return xero::perform(stage, act).await;
     }
@@ -65,7 +71,7 @@ async fn answer(stage: &mut Stage, command: &Command) -> Result<Answer, String> 
         return until(stage, condition).await;
     }
     if let Some(line) = typed.strip_suffix(" &") {
-        let job = Job::start(stage.shell(&format!("exec {line}")))?;
+        let job = Job::start(stage.shell(&format!("exec env {line}")))?;
         stage.jobs.push(job);
         return Ok(silent(0));
     }

@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 use crate::compare::Answer;
 use crate::consent::Person;
 
-/// Longer than any command of a story takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than any command of a story takes, on a busy machine too.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs a command until it ends and gives what it printed. Somebody opens the consent page that it names.
 ///

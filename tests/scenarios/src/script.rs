@@ -152,3 +152,48 @@ fn commands(lines: &[&str], from: usize, end: usize) -> Result<Vec<Step>, Troubl
     }
     Ok(steps)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Story, Trouble> {
+        Story::parse(text.to_owned())
+    }
+
+    #[test]
+    fn files_and_commands_come_in_the_order_of_the_page() {
+        let text = "# II-03, CM-08: x\n\n```toml title=a/b.toml\nk = 1\n```\n\n```text\nprose\n```\n\n```console\n$ one\n> more\n? 2\nout\n\nput\n\n$ two\n```\n";
+        let story = parse(text).unwrap();
+        assert_eq!(story.features, ["II-03", "CM-08"]);
+        let [
+            Step::Write {
+                path,
+                content,
+                line: 3,
+            },
+            Step::Command(one),
+            Step::Command(two),
+        ] = story.steps.as_slice()
+        else {
+            panic!("{:?}", story.steps);
+        };
+        assert_eq!((path.as_str(), content.as_str()), ("a/b.toml", "k = 1\n"));
+        let told = (one.line, one.typed.as_str(), one.code, one.printed.as_str());
+        assert_eq!(told, (12, "one\nmore", 2, "out\n\nput"));
+        assert_eq!((one.answer, two.answer), ((13, 17), (19, 19)));
+        assert_eq!((two.typed.as_str(), two.code), ("two", 0));
+    }
+
+    #[test]
+    fn a_page_that_is_no_story_names_its_line() {
+        for (text, line) in [
+            ("Some page\n", 1),
+            ("# II-03: x\n```console\n$ one\n", 2),
+            ("# II-03: x\n\n```console\nno prompt\n```\n", 4),
+            ("# II-03: x\n```console\n$ one\n? three\n```\n", 4),
+        ] {
+            assert_eq!(parse(text).unwrap_err().line, line, "{text}");
+        }
+    }
+}

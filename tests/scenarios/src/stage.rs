@@ -24,6 +24,8 @@ pub(crate) struct Stage {
     folder: TempDir,
     path: String,
     redirect_port: u16,
+    /// Free for the program to listen at.
+    port: u16,
     pub(crate) xero: Running,
     pub(crate) person: Person,
     pub(crate) jobs: Vec<Job>,
@@ -44,8 +46,9 @@ impl Stage {
             .tempdir()
             .map_err(told)?;
         let xero = serve(ServeOptions::default()).await.map_err(told)?;
-        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(told)?;
-        let redirect_port = listener.local_addr().map_err(told)?.port();
+        // Both are held until both are known, so that they differ.
+        let held = [free_port().map_err(told)?, free_port().map_err(told)?];
+        let [redirect_port, port] = [held[0].1, held[1].1];
         let programs = program.parent().unwrap_or(program).display();
         let others = std::env::var("PATH").unwrap_or_default();
         let mut stage = Self {
@@ -53,6 +56,7 @@ impl Stage {
             path: format!("{programs}:{others}"),
             folder,
             redirect_port,
+            port,
             xero,
             person: Person::of(AUSTRALIA),
             jobs: Vec::new(),
@@ -67,6 +71,12 @@ impl Stage {
         self.folder.path().join(path)
     }
 
+    /// A text of a story with what only this stage knows: `@xero@` and `@port@`.
+    pub(crate) fn filled(&self, text: &str) -> String {
+        text.replace("@xero@", &self.xero.base_url)
+            .replace("@port@", &self.port.to_string())
+    }
+
     /// Lays out a file as a product does: under another name first, then renamed.
     ///
     /// # Errors
@@ -78,7 +88,7 @@ impl Stage {
             std::fs::create_dir_all(folder).map_err(told)?;
         }
         let draft = self.below(&format!("{path}.tmp"));
-        let content = content.replace("@xero@", &self.xero.base_url);
+        let content = self.filled(content);
         std::fs::write(&draft, content).map_err(told)?;
         std::fs::rename(draft, file).map_err(told)
     }
@@ -101,6 +111,12 @@ impl Stage {
             .env("STORY_KEY", KEY)
             .env("STORY_SECRET", WEB_CLIENT_SECRET)
             .stdin(Stdio::null());
+        // Who plays on another day fakes the clock of everybody.
+        for name in ["LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
         // A story that brings a whole configuration of its own gets nothing beside it.
         if !line.contains("--config") {
             command
@@ -115,4 +131,10 @@ impl Stage {
         }
         command
     }
+}
+
+fn free_port() -> std::io::Result<(TcpListener, u16)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
 }

@@ -57,19 +57,17 @@ fn tell(file: &Path, program: &Path) -> Result<(), Failed> {
     let outcome = runtime
         .block_on(play(&story, program))
         .map_err(|trouble| failed(&place(trouble.line), &trouble.why))?;
-    if std::env::var(WISH).is_ok_and(|wish| wish == "rewrite") {
-        if outcome.rewritten != story.text {
-            std::fs::write(file, outcome.rewritten).map_err(|error| error.to_string())?;
-        }
-        return Ok(());
+    let is_rewriting = std::env::var(WISH).is_ok_and(|wish| wish == "rewrite");
+    if is_rewriting && outcome.rewritten != story.text {
+        std::fs::write(file, &outcome.rewritten).map_err(|error| error.to_string())?;
     }
-    if outcome.differences.is_empty() {
+    if outcome.troubles.is_empty() || (is_rewriting && outcome.is_whole) {
         return Ok(());
     }
     let told: Vec<String> = outcome
-        .differences
+        .troubles
         .iter()
-        .map(|difference| format!("{}: {}", place(difference.line), difference.why))
+        .map(|trouble| format!("{}: {}", place(trouble.line), trouble.why))
         .collect();
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let advice = format!("If that is right now: cargo xtask scenarios --bless {stem}");

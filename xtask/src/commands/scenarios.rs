@@ -21,20 +21,37 @@ What stands for something that differs from run to run ([ID], [..], a line of ..
 /// When a story comes out different, or could not be played to its end.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     let is_blessing = arguments.iter().any(|argument| argument == "--bless");
-    let missing = needs::provide(workspace, Purpose::Test)?;
-    let mut words: Vec<String> = match missing.contains(&NEXTEST) {
-        true => ["test", "-p", "tieout", "--test", "scenarios", "--"],
-        false => ["nextest", "run", "-p", "tieout", "--test", "scenarios"],
-    }
-    .map(String::from)
-    .to_vec();
     let names = arguments.iter().filter(|argument| *argument != "--bless");
     // A story may be named as its file is, with or without the ending.
-    words.extend(names.map(|name| name.trim_end_matches(".md").replace('-', "_")));
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let mut cargo = workspace.cargo(&words);
-    if is_blessing {
-        cargo.env("TIEOUT_SCENARIOS", "rewrite");
+    let names: Vec<String> = names
+        .map(|name| name.trim_end_matches(".md").replace('-', "_"))
+        .collect();
+    let missing = needs::provide(workspace, Purpose::Test)?;
+    for words in calls(missing.contains(&NEXTEST), &names) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut cargo = workspace.cargo(&words);
+        if is_blessing {
+            cargo.env("TIEOUT_SCENARIOS", "rewrite");
+        }
+        workspace.run("scenarios", &mut cargo)?;
     }
-    workspace.run("scenarios", &mut cargo)
+    Ok(())
+}
+
+/// The words behind `cargo`, of each call that it takes: without nextest a run knows one name only.
+#[must_use]
+pub fn calls(without_nextest: bool, names: &[String]) -> Vec<Vec<String>> {
+    let (begin, runs): (&[&str], Vec<Vec<String>>) = match (without_nextest, names) {
+        (false, names) => (&["nextest", "run"], vec![names.to_vec()]),
+        (true, []) => (&["test"], vec![Vec::new()]),
+        (true, names) => {
+            let one = |name: &String| vec!["--".to_owned(), name.clone()];
+            (&["test"], names.iter().map(one).collect())
+        }
+    };
+    let story = ["-p", "tieout", "--test", "scenarios"];
+    let words = begin.iter().chain(&story).map(|word| (*word).to_owned());
+    let words: Vec<String> = words.collect();
+    let whole = |names: Vec<String>| [words.clone(), names].concat();
+    runs.into_iter().map(whole).collect()
 }

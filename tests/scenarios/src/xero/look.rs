@@ -227,7 +227,7 @@ fn invoice(books: &Organisation, row: &Invoice) -> Option<String> {
 fn paid(payment: &Payment) -> String {
     let undone = match payment.status {
         PaymentStatus::Deleted => ", taken back",
-        _ => "",
+        PaymentStatus::Authorised => "",
     };
     let reference = match payment.reference.as_str() {
         "" => String::new(),
@@ -305,7 +305,7 @@ fn contact(books: &Organisation, name: &str) -> Option<String> {
         said(
             &mut text,
             "address",
-            &format!("{}, {}", address.lines[0], address.city),
+            format!("{} {}", address.lines[0], address.city).trim(),
         );
     }
     Some(text)

@@ -37,6 +37,10 @@ pub(crate) async fn perform(stage: &mut Stage, act: &str) -> Result<Answer, Stri
             stage.person.decide(decision(stage, rest)?);
             return Ok(printed(0, String::new()));
         }
+        "calm" => {
+            sandbox.faults().clear();
+            return Ok(printed(0, String::new()));
+        }
         "fault" => ("faults".to_owned(), acts::fault(rest)?),
         "limits" => ("limits".to_owned(), acts::fields(rest)?),
         "advance" => ("advance".to_owned(), acts::fields(rest)?),
