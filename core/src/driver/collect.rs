@@ -27,12 +27,14 @@ impl World {
     ///
     /// Documents that no binding holds are passed over, but remembered while a create is in the air. A
     /// page and its position become durable together, so a crash means that the same page comes again,
-    /// which changes nothing twice. The next page is on its way while one is stored.
+    /// which changes nothing twice. The next page is on its way while one is stored. Two who collect from one
+    /// site do so one after the other.
     pub(super) async fn collect_all(
         &self,
         site: &ConnectionSite,
         stop: &CancellationToken,
     ) -> Result<(), DriverError> {
+        let _alone = site.reader.lock().await;
         let mut ahead: Option<Ahead> = None;
         while !stop.is_cancelled() {
             let mut cursor = self.open_cursor(site).await?;

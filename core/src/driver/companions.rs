@@ -1,10 +1,11 @@
 //! How what goes out beside documents leaves: compared, stored, sent, and looked for before anything is repeated.
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::DriverError;
-use super::backoff::{after, retry_at};
+use super::backoff::{after, ask_at, retry_at};
 use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::{Attachment, ProviderDocumentId, ProviderPaymentId};
@@ -24,8 +25,6 @@ use crate::store::{ChangeSet, StoreError};
 const BINDINGS_MAX: usize = 50;
 /// Steps for one binding in one turn; what is left comes with the next.
 const STEPS_MAX: usize = 1_000;
-/// Doublings of the first pause that a missing file has behind it: it is asked for after minutes.
-const MISSING_DOUBLINGS: u32 = 8;
 
 /// One companion at work, with what it needs.
 struct Errand {
@@ -172,10 +171,16 @@ impl World {
                 }
             }
             CompanionState::Wanted { .. } | CompanionState::Missing { .. } => {
+                // Fetched first: what cannot be had is never sent, and never in doubt.
+                let content = match self.content(errand).await {
+                    Ok(content) => content,
+                    Err(came) => return Ok(Some(*came)),
+                };
                 let Some(request) = self.depart(site, errand).await? else {
                     return Ok(None);
                 };
-                self.send_companion(site, extras, errand, &request).await
+                self.send_companion(site, extras, errand, (&request, content))
+                    .await
             }
             CompanionState::Done { .. }
             | CompanionState::Refused { .. }
@@ -192,20 +197,27 @@ impl World {
         site: &ConnectionSite,
         extras: &dyn Extras,
         errand: &Errand,
-        request: &CompanionRequest,
+        (request, content): (&CompanionRequest, Bytes),
     ) -> Came {
         match &errand.item.what {
             CompanionContent::Payment(payment) => {
                 self.pay(site, extras, errand, payment, request).await
             }
             CompanionContent::File { file, for_customer } => {
-                let audience = if *for_customer {
-                    Audience::Customer
-                } else {
-                    Audience::Books
+                let order = AttachmentOrder {
+                    kind: errand.binding.key.document.kind,
+                    document: errand.document.clone(),
+                    name: file.name.clone(),
+                    media_type: file.media_type.clone(),
+                    content,
+                    audience: if *for_customer {
+                        Audience::Customer
+                    } else {
+                        Audience::Books
+                    },
                 };
-                self.attach(site, extras, errand, (file, audience), request)
-                    .await
+                let reply = extras.attach(&request.key, &order).await;
+                self.came(site, errand, reply.map(|it| it.map(|_| None)))
             }
             CompanionContent::Note { text, marker } => {
                 let order = NoteOrder {
@@ -324,36 +336,25 @@ impl World {
         }
     }
 
-    async fn attach(
-        &self,
-        site: &ConnectionSite,
-        extras: &dyn Extras,
-        errand: &Errand,
-        (file, audience): (&Attachment, Audience),
-        request: &CompanionRequest,
-    ) -> Came {
+    /// What the host hands over of a file; nothing for what needs nothing.
+    async fn content(&self, errand: &Errand) -> Result<Bytes, Box<Came>> {
+        let CompanionContent::File { file, .. } = &errand.item.what else {
+            return Ok(Bytes::new());
+        };
         let document = &errand.binding.key.document;
         let Some(host) = self.hosts.get(&document.host) else {
             let why = format!("the host {} is not configured", document.host);
-            return self.missing(errand, file, &why);
+            return Err(Box::new(self.missing(errand, file, &why)));
         };
-        let content = match host.host.attachment(document, file).await {
-            Ok(content) => content,
-            Err(error) if error.kind == HostErrorKind::Unavailable => {
-                return self.put_back_later(errand, error.to_string());
-            }
-            Err(error) => return self.missing(errand, file, &error.message),
-        };
-        let order = AttachmentOrder {
-            kind: document.kind,
-            document: errand.document.clone(),
-            name: file.name.clone(),
-            media_type: file.media_type.clone(),
-            content,
-            audience,
-        };
-        let reply = extras.attach(&request.key, &order).await;
-        self.came(site, errand, reply.map(|it| it.map(|_| None)))
+        let content = host.host.attachment(document, file).await;
+        content.map_err(|error| {
+            Box::new(match error.kind {
+                HostErrorKind::Unavailable => self.put_back_later(errand, error.to_string()),
+                HostErrorKind::Unauthorised
+                | HostErrorKind::BadData
+                | HostErrorKind::Misconfigured => self.missing(errand, file, &error.message),
+            })
+        })
     }
 
     fn missing(&self, errand: &Errand, file: &Attachment, why: &str) -> Came {
@@ -362,10 +363,9 @@ impl World {
             format!("the host does not hand over {}: {why}", file.name),
             "Put the file where the document says; it is asked for again by itself.",
         );
-        let doublings = errand.item.attempts.saturating_add(MISSING_DOUBLINGS);
         Came {
             outcome: CompanionOutcome::Missing(finding.at("attachments", &file.url)),
-            not_before: Some(retry_at(&self.limits, doublings, self.clock.now())),
+            not_before: Some(ask_at(&self.limits, errand.item.attempts, self.clock.now())),
             pause: None,
         }
     }

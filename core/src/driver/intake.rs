@@ -28,8 +28,10 @@ const CONFLICTS_MAX: usize = 8;
 impl World {
     /// Takes one page of a host: stores it whole, then tells the host that it is stored.
     ///
-    /// A crash at any point means that the same page comes again, which changes nothing twice.
+    /// A crash at any point means that the same page comes again, which changes nothing twice. Two who take
+    /// pages of one site take one after the other.
     pub async fn take_page(&self, site: &HostSite) -> Result<Taken, DriverError> {
+        let _alone = site.reader.lock().await;
         let cursor = HostCursor::read(self.store.as_ref(), &site.id).await?;
         if let Some(position) = cursor.position.as_deref().filter(|_| !cursor.acknowledged) {
             self.acknowledge(site, position).await?;

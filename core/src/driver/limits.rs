@@ -23,6 +23,10 @@ pub struct Limits {
     pub retry_delay_min: Duration,
     /// The longest pause after failures.
     pub retry_delay_max: Duration,
+    /// The first pause after the host did not hand over a file; it doubles with each further time.
+    pub missing_delay_min: Duration,
+    /// The longest such pause.
+    pub missing_delay_max: Duration,
     /// Age at which the chart is read anew.
     pub chart_age_max: Duration,
     /// While documents are held that the chart can mend: the first pause between two looks at it. It doubles
@@ -55,6 +59,8 @@ impl Default for Limits {
             window_margin: Duration::from_secs(60),
             retry_delay_min: Duration::from_secs(1),
             retry_delay_max: Duration::from_secs(15 * 60),
+            missing_delay_min: Duration::from_secs(4 * 60),
+            missing_delay_max: Duration::from_secs(24 * 60 * 60),
             chart_age_max: Duration::from_secs(60 * 60),
             chart_watch_min: Duration::from_secs(15 * 60),
             chart_watch_max: Duration::from_secs(2 * 60 * 60),

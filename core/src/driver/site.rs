@@ -41,6 +41,8 @@ pub struct HostSite {
     pub id: HostId,
     /// The host itself.
     pub host: Arc<dyn Host>,
+    /// Held while a page is taken: a command beside the loops reads the same host.
+    pub(super) reader: tokio::sync::Mutex<()>,
     /// Rung when the host is owed something.
     pub(super) owed: Notify,
     /// Rung when somebody wants it to be looked at now.
@@ -54,6 +56,7 @@ impl HostSite {
         Self {
             id,
             host,
+            reader: tokio::sync::Mutex::default(),
             owed: Notify::new(),
             asked: Notify::new(),
         }
@@ -72,6 +75,8 @@ pub struct ConnectionSite {
     pub settings: Settings,
     /// The chart and the contacts.
     pub(super) book: Book,
+    /// Held while changes are collected: a command beside the loops reads the same organisation.
+    pub(super) reader: tokio::sync::Mutex<()>,
     /// Rung when there is something to plan or to send.
     pub(super) work: Notify,
     /// Rung when the provider hinted at changes of documents.
@@ -115,6 +120,7 @@ impl ConnectionSite {
             patient: provider.pacing().map(Pacing::patient),
             provider,
             settings,
+            reader: tokio::sync::Mutex::default(),
             work: Notify::new(),
             hinted: Notify::new(),
             stirred: Notify::new(),

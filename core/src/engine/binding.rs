@@ -7,7 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, State, Wanted,
+    AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, Standing,
+    State, Wanted,
 };
 use crate::check::Finding;
 use crate::document::{
@@ -200,6 +201,12 @@ pub struct Posted {
     pub lines: Vec<(LineId, String)>,
     /// What it must come to: the host's totals as they were sent.
     pub totals: Totals,
+    /// How it stood when it was last made equal to the host's; absent in what older versions stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Box<Standing>>,
+    /// How it stands as last seen, where that is not so any more: somebody edited it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Box<Standing>>,
     /// Where it is not what was sent, as last seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edit: Option<Finding>,

@@ -76,7 +76,7 @@ pub fn companion_departed(
     Some((Step::of(next, event, at), request))
 }
 
-/// What came of it. `None` when nothing of the kind is asked for any more.
+/// What came of it, or of getting ready for it. `None` when nothing of the kind is asked for any more.
 #[must_use]
 pub fn companion_came(
     binding: &Binding,
@@ -92,18 +92,23 @@ pub fn companion_came(
     let item = next.companions.items.get_mut(key)?;
     let shown = binding.posted.iter().flat_map(|posted| &posted.payments);
     let mut shown = shown.map(|payment| &payment.id);
+    let unsent = matches!(
+        item.state,
+        CompanionState::Wanted { .. } | CompanionState::Missing { .. }
+    );
     let (state, event) = match &item.state {
         CompanionState::Sent(request) | CompanionState::Unsure(request) => {
             sent_came(&item.what, request, outcome, ground)?
+        }
+        CompanionState::Wanted { .. } | CompanionState::Missing { .. } => {
+            unsent_came(&item.what, &item.state, outcome)?
         }
         CompanionState::Missed { id } => missed_came(&item.what, id, outcome, since)?,
         CompanionState::TakingBack { id } => {
             let seen = shown.any(|shown| shown == id);
             taking_back_came(&item.what, id, outcome, (ground, seen))?
         }
-        CompanionState::Wanted { .. }
-        | CompanionState::Missing { .. }
-        | CompanionState::Done { .. }
+        CompanionState::Done { .. }
         | CompanionState::Refused { .. }
         | CompanionState::Kept { .. }
         | CompanionState::TakenBack { .. }
@@ -120,8 +125,10 @@ pub fn companion_came(
     } else {
         0
     };
-    // What the host and the settings say by now was left alone while the request had it.
-    next.companions.looked = None;
+    if !unsent {
+        // What the host and the settings say by now was left alone while the request had it.
+        next.companions.looked = None;
+    }
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
@@ -159,11 +166,6 @@ fn sent_came(
             let event = refused(what, "refused", &finding);
             (CompanionState::Refused { finding, ground }, event)
         }
-        CompanionOutcome::Missing(finding) => {
-            let event = refused(what, "it is not there yet", finding);
-            let finding = finding.clone();
-            (CompanionState::Missing { finding }, event)
-        }
         CompanionOutcome::PutBack(why) => (
             CompanionState::Wanted { before },
             told(what, format!("not processed: {why}")),
@@ -172,7 +174,32 @@ fn sent_came(
             CompanionState::Unsure(request.clone()),
             told(what, format!("in doubt: {why}")),
         ),
-        CompanionOutcome::TakenBack => return None,
+        CompanionOutcome::TakenBack | CompanionOutcome::Missing(_) => return None,
+    })
+}
+
+/// Nothing left: what was to be sent could not be had.
+fn unsent_came(
+    what: &CompanionContent,
+    state: &CompanionState,
+    outcome: &CompanionOutcome,
+) -> Option<(CompanionState, Event)> {
+    Some(match outcome {
+        CompanionOutcome::Missing(finding) => {
+            let event = refused(what, "it is not there yet", finding);
+            let finding = finding.clone();
+            (CompanionState::Missing { finding }, event)
+        }
+        CompanionOutcome::PutBack(why) => {
+            let event = told(what, format!("not asked for: {why}"));
+            (state.clone(), event)
+        }
+        CompanionOutcome::Done(_)
+        | CompanionOutcome::TakenBack
+        | CompanionOutcome::Gone(_)
+        | CompanionOutcome::Absent
+        | CompanionOutcome::Refused(_)
+        | CompanionOutcome::InDoubt(_) => return None,
     })
 }
 

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::elsewhere::cannot_leave;
 use super::removed::removed_meanwhile;
-use super::{Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, Sent, State, Step};
+use super::{
+    Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, Sent, Standing, State, Step,
+};
 use crate::check::{Finding, Rule};
 use crate::document::{LineId, Settlement, Totals};
 use crate::provider::Snapshot;
@@ -43,12 +45,13 @@ pub fn landed(
 /// what was sent.
 pub(super) fn posted(binding: &Binding, sent: Option<&Sent>, snapshot: &Snapshot) -> Posted {
     let before = binding.posted.as_ref();
+    let known = before.filter(|before| sent.is_none() && before.id == snapshot.id);
+    let (made, seen) = standing(known, snapshot);
     Posted {
+        made,
+        seen,
         id: snapshot.id.clone(),
-        number: match (sent, before) {
-            (None, Some(before)) if before.id == snapshot.id => before.number.clone(),
-            (Some(_) | None, _) => snapshot.number.clone(),
-        },
+        number: known.map_or_else(|| snapshot.number.clone(), |known| known.number.clone()),
         status: snapshot.status.clone(),
         posting: sent
             .map(|sent| sent.posting.clone())
@@ -72,6 +75,23 @@ pub(super) fn posted(binding: &Binding, sent: Option<&Sent>, snapshot: &Snapshot
         payments: snapshot.payments.clone(),
         settlement: snapshot.settlement(),
         updated_at: snapshot.updated_at,
+    }
+}
+
+/// How a document was made, and how it stands where somebody edited it since.
+fn standing(
+    known: Option<&Posted>,
+    snapshot: &Snapshot,
+) -> (Option<Box<Standing>>, Option<Box<Standing>>) {
+    let made = known.and_then(|known| known.made.clone());
+    if !snapshot.status.is_live() {
+        return (made, known.and_then(|known| known.seen.clone()));
+    }
+    let stands = Box::new(Standing::of(snapshot));
+    match made {
+        Some(made) if made.differences(&stands).is_empty() => (Some(made), None),
+        Some(made) => (Some(made), Some(stands)),
+        None => (Some(stands), None),
     }
 }
 
@@ -101,6 +121,11 @@ fn keep_newer(posted: &mut Posted, before: Option<&Posted>, sent: Option<&Sent>)
             &sent.totals,
             vec![format!("provider: gross {gross}")],
         ));
+    }
+    if seen.updated_at > posted.updated_at {
+        let stands = seen.seen.as_ref().or(seen.made.as_ref());
+        let made = posted.made.as_ref();
+        posted.seen = stands.filter(|stands| made != Some(*stands)).cloned();
     }
     posted.status.clone_from(&seen.status);
     posted.payments.clone_from(&seen.payments);

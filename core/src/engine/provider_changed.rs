@@ -161,6 +161,11 @@ fn describe(before: &Posted, now: &Posted, was: &State, is: &State) -> String {
             parts.push(format!("payment {} of {} is gone", known.id, known.amount));
         }
     }
+    let stood = before.seen.as_ref().or(before.made.as_ref());
+    let stands = now.seen.as_ref().or(now.made.as_ref());
+    if let Some((stood, stands)) = stood.zip(stands) {
+        parts.extend(stood.differences(stands));
+    }
     if before.settlement.amount_due != now.settlement.amount_due {
         parts.push(format!(
             "due {} to {}",

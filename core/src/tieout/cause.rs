@@ -7,7 +7,7 @@ use super::compare::Difference;
 use super::sides::{Held, HostSide};
 use crate::check::Rule;
 use crate::check::kinds::{Kind, differences};
-use crate::engine::{Binding, State, Wanted};
+use crate::engine::{Binding, Posted, State, Wanted};
 
 /// Why a document differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -153,7 +153,12 @@ fn presence(binding: &Binding) -> Cause {
 /// Why both hold it, and not the same.
 fn change(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Cause {
     let sent = binding.posted.as_ref();
-    if sent.is_some_and(|sent| sent.edit.is_some() || sent.totals != held.totals) {
+    let edited = |sent: &Posted| {
+        let made = sent.made.as_deref().zip(held.stands.as_deref());
+        let moved = made.is_some_and(|(made, stands)| !made.differences(stands).is_empty());
+        moved || sent.edit.is_some() || sent.totals != held.totals
+    };
+    if sent.is_some_and(edited) {
         return Cause::EditedAtProvider;
     }
     match &binding.state {

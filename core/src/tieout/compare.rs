@@ -86,6 +86,8 @@ pub enum Part {
     Number,
     /// The currency.
     Currency,
+    /// Who owes or supplies.
+    Contact,
     /// The accounting date.
     Date,
     /// When it falls due.
@@ -116,6 +118,7 @@ impl Part {
             Self::Document
             | Self::Number
             | Self::Currency
+            | Self::Contact
             | Self::Date
             | Self::DueDate
             | Self::Net
@@ -137,6 +140,7 @@ impl Part {
             Self::Document => "document",
             Self::Number => "number",
             Self::Currency => "currency",
+            Self::Contact => "contact",
             Self::Date => "date",
             Self::DueDate => "due date",
             Self::Net => "net",
@@ -261,12 +265,21 @@ fn differences(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<D
     if host.currency != held.currency {
         note(Part::Currency, &host.currency, &held.currency);
     }
+    let made = binding.posted.as_ref().and_then(|it| it.made.as_ref());
+    let stands = held.stands.as_deref();
+    if let Some((made, stands)) = made.zip(stands)
+        && made.contact != stands.contact
+    {
+        note(Part::Contact, &made.contact, &stands.contact);
+    }
     if let Some(date) = held.date
         && host.date != date
     {
         note(Part::Date, &host.date, &date);
     }
-    if let (Some(asked), Some(date)) = (host.due_date, held.due_date)
+    // Terms may have made another due date of the host's.
+    let due = made.and_then(|made| made.due_date).or(host.due_date);
+    if let (Some(asked), Some(date)) = (due, held.due_date)
         && asked != date
     {
         note(Part::DueDate, &asked, &date);
@@ -278,7 +291,18 @@ fn differences(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<D
             }
         }
     }
-    found.extend(lines(binding, host, held));
+    let differing = lines(binding, host, held);
+    if let Some((made, stands)) = made.zip(stands)
+        && differing.is_empty()
+        && !made.books_as(stands)
+    {
+        note(
+            Part::Line,
+            &"as sent",
+            &"another account, tax type or amount",
+        );
+    }
+    found.extend(differing);
     found.extend(of_host(binding, host, held));
     found.extend(payments(binding, host, held));
     if let Some(told) = &binding.told.settlement

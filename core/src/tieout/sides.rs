@@ -1,10 +1,12 @@
 //! Both sides of a comparison in the same words: the host's document, and what the provider holds for it.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::document::{Currency, Document, HostPayment, Line, LineId, Payment, Totals};
-use crate::engine::Posted;
+use crate::engine::{Posted, Standing};
 use crate::provider::{Snapshot, SnapshotLine, SnapshotStatus};
 
 /// What is compared of a host's document, whatever its kind.
@@ -97,6 +99,8 @@ pub struct Held<'a> {
     pub date: Option<NaiveDate>,
     /// When it falls due, where it is known.
     pub due_date: Option<NaiveDate>,
+    /// How it stands beside its sums, where it is known.
+    pub stands: Option<Cow<'a, Standing>>,
     /// What it comes to.
     pub totals: Totals,
     /// Its lines, where they are known.
@@ -119,6 +123,7 @@ impl<'a> Held<'a> {
             currency: snapshot.currency,
             date: Some(snapshot.date),
             due_date: snapshot.due_date,
+            stands: Some(Cow::Owned(Standing::of(snapshot))),
             totals: snapshot.totals,
             lines: &snapshot.lines,
             payments: &snapshot.payments,
@@ -131,12 +136,14 @@ impl<'a> Held<'a> {
     /// those that were sent: then it is to be read again.
     #[must_use]
     pub fn of_last_look(posted: &'a Posted) -> Self {
+        let stands = posted.seen.as_deref().or(posted.made.as_deref());
         Self {
             number: &posted.number,
             status: &posted.status,
             currency: posted.settlement.currency,
-            date: None,
-            due_date: None,
+            date: stands.map(|it| it.date),
+            due_date: stands.and_then(|it| it.due_date),
+            stands: stands.map(Cow::Borrowed),
             totals: posted.totals,
             lines: &[],
             payments: &posted.payments,

@@ -10,7 +10,7 @@ use tieout_core::driver::{BackfillPause, BackfillStanding, backfill_standing};
 use tieout_core::engine::State;
 use tieout_core::provider::Order;
 
-use crate::support::documents::{connection_id, host_id, invoice};
+use crate::support::documents::{cents, connection_id, host_id, invoice, line, revised};
 use crate::support::host::TestHost;
 use crate::support::provider::{Arrival, Fault};
 use crate::support::scene::{ACME, HOST, Scene};
@@ -170,6 +170,23 @@ async fn a_pause_lets_what_is_in_the_air_land_and_no_other_old_one_leave_over_a_
     let acts = told.iter().filter(|entry| entry.binding.is_none()).count();
     assert_eq!(acts, 2, "the journal tells who did it");
     assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_posted_old_document_that_the_host_changes_is_business_of_today_while_old_ones_rest() {
+    let scene = scene();
+    let first = old(1);
+    scene.host().put(&first);
+    scene.sync().await;
+    assert!(pause(&scene).await);
+    scene.host().put(&old(2));
+    let again = revised(&first, |invoice| invoice.lines[0] = line("1", 20_000));
+    scene.host().put(&again);
+    scene.sync().await;
+    let live = scene.provider().live("INV-old-1").expect("it is there");
+    assert_eq!(live.totals.net, cents(20_000));
+    assert!(scene.provider().live("INV-old-2").is_none());
+    assert_eq!(standing(&scene).await.left, 1);
 }
 
 #[tokio::test(start_paused = true)]

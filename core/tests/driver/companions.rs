@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tieout_core::check::Rule;
 use tieout_core::document::{Attachment, HostPayment, Invoice, SettlementStatus};
-use tieout_core::engine::State;
+use tieout_core::engine::{Entry, Event, State, retry};
 use tieout_core::host::WriteBack;
 use tieout_core::provider::{Audience, RejectionKind, SnapshotStatus};
 use tieout_core::settings::{AttachmentPolicy, CreateStatus, HostPayments};
@@ -16,6 +16,7 @@ use crate::support::documents::{
 };
 use crate::support::provider::{Fault, On};
 use crate::support::scene::Scene;
+use crate::support::serving::Serving;
 use crate::support::tie_out::{assert_tied_out, discrepancies};
 
 fn scene() -> Scene {
@@ -297,22 +298,12 @@ async fn a_refusal_is_a_finding_until_the_host_the_settings_or_a_person_change_s
     assert_eq!(findings(&scene).await, [Rule::PaymentNotMade]);
     // A person retries.
     let binding = scene.binding("1").await;
-    let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
-    commit(&scene, step).await;
+    let step = retry(&binding, "ana", scene.now()).expect("a step");
+    scene.act(step).await;
     scene.sync().await;
     assert_eq!(findings(&scene).await, []);
     assert_eq!(standing(&scene), ["110.00"]);
     assert_tied_out(&scene).await;
-}
-
-async fn commit(scene: &Scene, step: tieout_core::engine::Step) {
-    use tieout_core::store::{ChangeSet, Store};
-    let changes = ChangeSet {
-        bindings: vec![step.binding],
-        journal: vec![step.entry],
-        ..ChangeSet::default()
-    };
-    scene.store.commit(changes).await.expect("the store works");
 }
 
 #[tokio::test(start_paused = true)]
@@ -352,8 +343,8 @@ async fn a_payment_that_somebody_takes_back_at_the_provider_is_asked_about() {
     assert_eq!(findings(&scene).await, [Rule::PaymentRemovedAtProvider]);
     assert_eq!(made(&scene), 1, "it is never made again unasked");
     let binding = scene.binding("1").await;
-    let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
-    commit(&scene, step).await;
+    let step = retry(&binding, "ana", scene.now()).expect("a step");
+    scene.act(step).await;
     scene.sync().await;
     assert_eq!(standing(&scene), ["40.00"]);
     assert_eq!(findings(&scene).await, []);
@@ -396,8 +387,8 @@ async fn a_payment_that_is_not_let_go_keeps_its_document() {
         .provider()
         .books(|books| books.beside.reconciled = false);
     let binding = scene.binding("1").await;
-    let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
-    commit(&scene, step).await;
+    let step = retry(&binding, "ana", scene.now()).expect("a step");
+    scene.act(step).await;
     scene.sync().await;
     assert_eq!(scene.state("1").await, State::Voided);
 }
@@ -540,6 +531,31 @@ async fn a_missing_file_is_a_finding_that_heals_and_holds_up_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_file_that_never_comes_is_asked_for_ever_less_often_and_never_said_to_be_sent() {
+    let mut scene = Scene::new();
+    scene.settings().attachments = AttachmentPolicy::Books;
+    scene.host().put(&with_file("files/1.pdf"));
+    let serving = Serving::start(&scene);
+    scene.wait(Duration::from_secs(10 * 86_400)).await;
+    serving.stop().await;
+    let journal = scene.journal().await;
+    let beside = |entry: &&Entry| matches!(entry.event, Event::Companion { .. });
+    let told = journal.iter().filter(beside).count();
+    // Nine times on the first day, then once a day.
+    assert!((15..=21).contains(&told), "{told}");
+    assert_eq!(findings(&scene).await, [Rule::AttachmentNotSent]);
+    // A person need not wait for it.
+    scene.host().put_file("files/1.pdf", b"%PDF");
+    let binding = scene.binding("1").await;
+    scene
+        .act(retry(&binding, "ana", scene.now()).expect("a step"))
+        .await;
+    scene.sync().await;
+    assert_eq!(findings(&scene).await, []);
+    assert_eq!(scene.provider().books(|books| books.beside.files.len()), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_note_is_written_once_and_again_only_with_another_text() {
     let mut scene = Scene::new();
     scene.settings().history_notes = Some("Case manager[, {notes}]".to_owned());
@@ -644,8 +660,8 @@ async fn a_payment_of_the_same_amount_that_somebody_else_made_is_asked_about() {
     assert_eq!(findings(&scene).await, [Rule::PaymentNotMade]);
     // A person says that it is another one.
     let binding = scene.binding("1").await;
-    let step = tieout_core::engine::retry(&binding, "ana", scene.now()).expect("a step");
-    commit(&scene, step).await;
+    let step = retry(&binding, "ana", scene.now()).expect("a step");
+    scene.act(step).await;
     scene.sync().await;
     assert_eq!(made(&scene), 1);
     assert_eq!(findings(&scene).await, []);

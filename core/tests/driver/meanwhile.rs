@@ -5,11 +5,15 @@ use std::time::Duration;
 use tieout_core::document::InvoiceStatus;
 use tieout_core::engine::State;
 use tieout_core::provider::{Capability, SnapshotStatus};
+use tieout_core::tieout::Depth;
+use tokio_util::sync::CancellationToken;
 
-use crate::support::documents::{capability, cents, division_route, invoice, revised, route};
+use crate::support::documents::{
+    capability, cents, division_route, host_id, invoice, revised, route,
+};
 use crate::support::host::TestHost;
 use crate::support::provider::{Fault, On};
-use crate::support::scene::{ACME, Scene};
+use crate::support::scene::{ACME, HOST, Scene};
 use crate::support::tie_out::assert_tied_out;
 
 /// The chart is read anew after this time.
@@ -104,5 +108,50 @@ async fn where_numbers_may_stand_twice_what_a_forgotten_create_left_behind_is_fo
         scene.provider().live_documents()[0].totals.gross,
         cents(11_000)
     );
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_who_read_one_host_take_each_page_once() {
+    let scene = page_by_page();
+    for id in 1..=5 {
+        scene.host().put(&invoice(&id.to_string(), &[1_000]));
+    }
+    let world = scene.world();
+    let site = &world.hosts[&host_id(HOST)];
+    let read = || async { while world.take_page(site).await.expect("a page").more {} };
+    tokio::join!(read(), read());
+    assert_eq!(scene.host().acknowledged(), ["1", "2", "3", "4", "5"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_beside_the_loops_reads_changes_after_them_and_not_with_them() {
+    let scene = Scene::new();
+    for id in 1..=12 {
+        scene.host().put(&invoice(&id.to_string(), &[1_000]));
+    }
+    scene.sync().await;
+    for id in 1..=12 {
+        scene.provider().pay(&format!("INV-{id}"), cents(100));
+    }
+    let world = scene.world();
+    let before = scene.provider().calls(On::Changes);
+    let report = || async {
+        let stop = CancellationToken::new();
+        let mut nobody = |_: &_, _| {};
+        let told = world.tie_out(Depth::Remembered, &stop, &mut nobody);
+        told.await.expect("the store works")
+    };
+    let alone = report().await;
+    assert_eq!(alone.counts.agree + alone.counts.differ, 12);
+    let pages = scene.provider().calls(On::Changes) - before;
+    for id in 1..=12 {
+        scene.provider().pay(&format!("INV-{id}"), cents(100));
+    }
+    let before = scene.provider().calls(On::Changes);
+    tokio::join!(report(), report());
+    // The second finds nothing left but the end.
+    assert_eq!(scene.provider().calls(On::Changes) - before, pages + 1);
+    scene.sync().await;
     assert_tied_out(&scene).await;
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tieout_core::check::Rule;
 use tieout_core::document::Invoice;
-use tieout_core::engine::State;
+use tieout_core::engine::{State, retry, skip};
 use tieout_core::settings::Route;
 
 use crate::support::documents::{division_route, document_id, invoice, revised, route, voided};
@@ -175,5 +175,31 @@ async fn a_held_document_follows_corrected_routes() {
     scene.settings().accounts.sales = Some("200".to_owned());
     scene.sync().await;
     assert_eq!(scene.provider_of(ACME).live_documents().len(), 0);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_skipped_document_that_moved_meanwhile_is_sent_by_a_retry_where_the_routes_now_send_it() {
+    let scene = divided();
+    let first = of_division(&invoice("1", &[1_000]), "North");
+    scene
+        .provider_of("north")
+        .fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+    scene.host().put(&first);
+    scene.sync_troubled().await;
+    scene.wait(Duration::from_secs(3_600)).await;
+    let binding = scene.binding_on("1", "north").await.expect("a binding");
+    scene
+        .act(skip(&binding, "ana", None, scene.now()).expect("a step"))
+        .await;
+    scene.host().put(&of_division(&first, "South"));
+    scene.sync().await;
+    let binding = scene.binding_on("1", "north").await.expect("a binding");
+    if let Ok(step) = retry(&binding, "ana", scene.now()) {
+        scene.act(step).await;
+    }
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 0);
+    assert_eq!(scene.provider_of(ACME).live_documents().len(), 1);
     assert_tied_out(&scene).await;
 }

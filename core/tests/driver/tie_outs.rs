@@ -1,7 +1,10 @@
 //! Promises about the comparison of both sides: whatever differs is told with its cause, and nothing else is.
 
-use tieout_core::document::ConnectionId;
+use std::time::Duration;
+
+use tieout_core::document::{ConnectionId, ProviderContactId};
 use tieout_core::driver::{TieOut, TieOutRow};
+use tieout_core::engine::Event;
 use tieout_core::host::WriteBack;
 use tieout_core::provider::RejectionKind;
 use tieout_core::tieout::{Cause, Comparison, Depth, GatheredBy, Part, Verdict};
@@ -228,4 +231,87 @@ async fn a_walk_that_is_stopped_asks_nobody() {
         assert_eq!(rows, 0);
     }
     assert_eq!(scene.provider().calls(On::Changes), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_whose_change_still_waits_does_not_agree_though_the_sums_are_the_same() {
+    let scene = posted().await;
+    scene
+        .provider()
+        .fail_for(Duration::from_secs(3_600), Fault::NotProcessed);
+    let again = revised(&invoice("3", &[10_000, 333]), |invoice| {
+        invoice.lines[0].description = "Another word".to_owned();
+    });
+    scene.host().put(&again);
+    scene.sync_troubled().await;
+    let before = told(&scene, Depth::Remembered).await;
+    assert!(matches!(
+        before.document("INV-3").verdict,
+        Verdict::Differs { .. }
+    ));
+    assert_eq!(before.result.counts.agree, 11);
+    scene.wait(Duration::from_secs(3_600)).await;
+    scene.sync().await;
+    let after = told(&scene, Depth::Remembered).await;
+    assert_eq!(after.result.counts.agree, 12);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_edits_beside_the_sums_is_told_from_memory_and_in_full_until_it_is_put_back()
+{
+    let scene = posted().await;
+    let before = scene.provider().live("INV-3").expect("it is there");
+    scene.provider().edit("INV-3", |snapshot| {
+        snapshot.date = "2026-11-11".parse().expect("a day");
+        snapshot.due_date = Some("2027-01-31".parse().expect("a day"));
+    });
+    scene.provider().edit("INV-4", |snapshot| {
+        snapshot.contact = ProviderContactId::new("somebody-else").expect("an identifier");
+    });
+    scene.provider().edit("INV-5", |snapshot| {
+        snapshot.lines[1].account_code = Some("201".to_owned());
+    });
+    scene.sync().await;
+    for depth in [Depth::Remembered, Depth::Full] {
+        let told = told(&scene, depth).await;
+        assert_eq!(told.parts("INV-3"), [Part::Date, Part::DueDate]);
+        assert_eq!(told.parts("INV-4"), [Part::Contact]);
+        assert_eq!(told.parts("INV-5"), [Part::Line]);
+        for number in ["INV-3", "INV-4", "INV-5"] {
+            assert_eq!(told.causes(number), [Cause::EditedAtProvider], "{depth:?}");
+        }
+        assert_eq!(told.result.counts.agree, 9);
+    }
+    let journal = scene.journal().await;
+    let words = |event: &Event| match event {
+        Event::ProviderChanged { what } => what.contains("date 2026-11-10 to 2026-11-11"),
+        _ => false,
+    };
+    assert!(journal.iter().any(|entry| words(&entry.event)));
+    scene.provider().edit("INV-3", |snapshot| {
+        (snapshot.date, snapshot.due_date) = (before.date, before.due_date);
+    });
+    scene.sync().await;
+    assert!(
+        told(&scene, Depth::Remembered)
+            .await
+            .parts("INV-3")
+            .is_empty()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_an_update_of_ours_overwrites_is_no_difference_any_more() {
+    let scene = posted().await;
+    scene.provider().edit("INV-3", |snapshot| {
+        snapshot.lines[1].account_code = Some("201".to_owned());
+    });
+    scene.sync().await;
+    let again = revised(&invoice("3", &[10_000, 333]), |invoice| {
+        invoice.lines[0].description = "Another word".to_owned();
+    });
+    scene.host().put(&again);
+    scene.sync().await;
+    let told = told(&scene, Depth::Remembered).await;
+    assert_eq!(told.result.counts.agree, 12);
 }

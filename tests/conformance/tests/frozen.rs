@@ -20,7 +20,7 @@ use tieout_conformance::store::samples::{
 use tieout_core::document::{Document, LineId, ProviderContactId};
 use tieout_core::engine::{
     AsFound, Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId,
-    LineWanted, Op, Posted, Sent, SkipReason, State,
+    LineWanted, Op, Posted, Sent, SkipReason, Standing, State,
 };
 use tieout_core::host::{DocumentRef, PostingNotice, PostingState, WriteBack};
 use tieout_core::provider::Mark;
@@ -74,6 +74,24 @@ fn bindings_of_every_state_are_still_read() {
         );
     }
     frozen("binding-new", &binding("1"));
+}
+
+#[test]
+fn what_was_edited_at_the_provider_is_still_read() {
+    let mut edited = posted_binding("1");
+    let posted = edited.posted.as_mut().unwrap();
+    let made = Standing {
+        contact: ProviderContactId::new("c-1").unwrap(),
+        date: at(0).date_naive(),
+        due_date: Some(at(0).date_naive()),
+        lines: Some(hash()),
+    };
+    posted.seen = Some(Box::new(Standing {
+        contact: ProviderContactId::new("c-2").unwrap(),
+        ..made.clone()
+    }));
+    posted.made = Some(Box::new(made));
+    frozen("binding-edited", &edited);
 }
 
 #[test]

@@ -12,7 +12,6 @@ const MACHINE_PATHS: &[&str] = &[
     concat!("/wo", "rk/"),
     concat!("/ho", "me/"),
     concat!("/Us", "ers/"),
-    concat!("/tmp/", "bash"),
 ];
 
 const UNFINISHED: &[(&str, &str)] = &[

@@ -11,10 +11,10 @@ use tieout_core::document::{ConnectionId, DocumentKey, DocumentKind, HostId};
 use tieout_core::driver::{
     ConnectionSite, DriverError, HostSite, Limits, Progress, Summary, World, sync_once,
 };
-use tieout_core::engine::{Binding, BindingKey, Entry, State};
+use tieout_core::engine::{Binding, BindingKey, Entry, State, Step};
 use tieout_core::provider::Capability;
 use tieout_core::settings::{Route, Routes, Settings};
-use tieout_core::store::{MemoryStore, Store};
+use tieout_core::store::{ChangeSet, MemoryStore, Store};
 use tokio_util::sync::CancellationToken;
 
 use super::documents::{connection_id, document_id, host_id, route, settings, start};
@@ -181,6 +181,16 @@ impl Scene {
             .iter()
             .map(|finding| finding.rule.clone())
             .collect()
+    }
+
+    /// What a person does to a binding.
+    pub(crate) async fn act(&self, step: Step) {
+        let changes = ChangeSet {
+            bindings: vec![step.binding],
+            journal: vec![step.entry],
+            ..ChangeSet::default()
+        };
+        self.store.commit(changes).await.expect("it is stored");
     }
 
     /// Every binding in the store.

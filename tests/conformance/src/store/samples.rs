@@ -118,6 +118,8 @@ pub fn posted_binding(id: &str) -> Binding {
             posting: ContentHash::of_bytes(b"posting"),
             lines: vec![(LineId::new("1").expect(VALID), "line-1".to_owned())],
             totals: totals(),
+            made: None,
+            seen: None,
             edit: None,
             as_found: None,
             payments: vec![payment.clone()],
