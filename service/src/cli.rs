@@ -1,8 +1,12 @@
 //! The command line: what can be said, with examples.
 
+mod findings;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use findings::{ChosenArgs, FindingsArgs, RetryArgs, SkipArgs};
 
 /// Keeps the books of your product and of Xero in agreement.
 #[derive(Debug, Parser)]
@@ -68,6 +72,8 @@ Examples:
   tieout status          each connection, and what needs somebody
   tieout --json status   the figures for a script; ends with 3 when something needs somebody")]
     Status,
+    /// Lists what needs somebody, with the commands that decide it, and explains each kind of finding
+    Findings(FindingsArgs),
     /// Compares both sides to the cent: what differs, why, and what mends it
     #[command(visible_alias = "tie-out")]
     Report(ReportArgs),
@@ -325,21 +331,6 @@ pub(crate) struct RestoreArgs {
     pub(crate) file: PathBuf,
 }
 
-/// Arguments of `retry`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout retry INV-1042   one document, after its cause was mended, or after skip or detach
-  tieout retry --all      everything that waits for somebody")]
-pub(crate) struct RetryArgs {
-    /// The documents, by number or as host/kind/id
-    #[arg(required_unless_present = "all")]
-    pub(crate) documents: Vec<String>,
-    /// Everything that is held, refused or removed
-    #[arg(long)]
-    pub(crate) all: bool,
-}
-
 /// Arguments of `adopt`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -386,21 +377,6 @@ Examples:
 pub(crate) struct DetachArgs {
     /// The document, by number or as host/kind/id
     pub(crate) document: String,
-}
-
-/// Arguments of `skip`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout skip INV-1042                             it is not sent, whatever the host changes
-  tieout skip INV-1042 --because \"paid in cash\"   the reason stands in its story
-  tieout retry INV-1042                            brings it back under the rules")]
-pub(crate) struct SkipArgs {
-    /// The document, by number or as host/kind/id
-    pub(crate) document: String,
-    /// Why, for its story
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) because: Option<String>,
 }
 
 /// Arguments of `demo`.

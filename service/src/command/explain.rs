@@ -1,6 +1,7 @@
 //! `tieout explain`: the whole story of a document, from the journal, and what of it lies in `failed/`.
 
 use serde_json::json;
+use tieout_core::advice::advise;
 use tieout_core::document::DocumentKind;
 use tieout_core::engine::{Binding, Entry, Event, Posted, SkipReason, State, companions_told};
 use tieout_core::settings::Settings;
@@ -24,7 +25,8 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Resul
     for binding in bindings {
         let story = story(office.store.as_ref(), &binding).await?;
         if cli.json {
-            output::json(&json!({ "binding": binding, "story": story }));
+            let findings = advise(&binding);
+            output::json(&json!({ "binding": binding, "findings": findings, "story": story }));
         } else {
             let keys = [binding.key.document.clone()];
             let document = office.store.documents(&keys).await?.into_iter().flatten();
@@ -103,9 +105,11 @@ fn print(binding: &Binding, beside: &[(String, String)], story: &[Entry]) {
             output::short(standing)
         );
     }
-    for finding in binding.findings() {
-        output::finding(finding, "  ");
+    let findings = advise(binding);
+    for advice in &findings {
+        output::finding(&advice.finding, "  ");
     }
+    output::actions(findings.iter().flat_map(|it| &it.actions), "      ");
     say!("  story");
     for entry in story {
         say!(

@@ -250,6 +250,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Sync(_)
         | Command::Serve(_)
         | Command::Status
+        | Command::Findings(_)
         | Command::Explain(_)
         | Command::Report(_)
         | Command::Usage(_)

@@ -11,6 +11,7 @@ mod configuration;
 mod consent;
 mod demo;
 mod faults;
+mod findings;
 mod grants;
 mod killed;
 mod kinds;
