@@ -115,7 +115,7 @@ Examples:
     /// Runs a stand-in of an accounting system
     #[command(subcommand)]
     Sandbox(SandboxCommand),
-    /// Prints or checks the JSON Schemas
+    /// Prints or checks the JSON Schemas and the table of findings
     Schema(SchemaArgs),
 }
 
@@ -433,7 +433,10 @@ pub(crate) struct SchemaArgs {
     /// Fails unless the folder holds just these schemas
     #[arg(long, value_name = "FOLDER")]
     pub(crate) check: Option<PathBuf>,
+    /// Writes, or compares, the generated pages of the documentation in a folder too
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    pub(crate) docs: Option<PathBuf>,
     /// The schema to print [default: lists them]
-    #[arg(conflicts_with_all = ["write", "check"])]
+    #[arg(conflicts_with_all = ["write", "check", "docs"])]
     pub(crate) name: Option<String>,
 }

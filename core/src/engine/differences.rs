@@ -6,8 +6,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use super::{ContentHash, Sent};
-use crate::check::{Finding, Rule};
-use crate::document::{AmountsAre, decimal};
+use crate::check::{Finding, Rule, show};
+use crate::document::{AmountsAre, Currency, decimal};
 use crate::provider::{Posting, PostingLine, Snapshot, SnapshotLine};
 
 /// One field that is not the same on both sides.
@@ -86,7 +86,9 @@ impl AsFound {
         let mut found = self.sent.differences(snapshot);
         if self.lines.len() == snapshot.lines.len() {
             let pairs = self.lines.iter().zip(&snapshot.lines).enumerate();
-            found.extend(pairs.flat_map(|(at, (wanted, held))| wanted.differences(at + 1, held)));
+            found.extend(pairs.flat_map(|(at, (wanted, held))| {
+                wanted.differences(at + 1, held, snapshot.currency)
+            }));
         }
         found
     }
@@ -102,11 +104,11 @@ impl AsFound {
             Finding::new(
                 Rule::EditedAtProvider,
                 format!(
-                    "the provider's document {} is bound as it was found, and differs from the host's",
+                    "the accounting system's document {} is bound as it was found, and differs from the host's",
                     snapshot.number
                 ),
                 format!(
-                    "Mend it at the provider, change it in the host, or `tieout adopt {} --overwrite` makes it equal to the host's.",
+                    "Mend it in the accounting system, change it in the host, or `tieout adopt {} --overwrite` makes it equal to the host's.",
                     self.sent.number
                 ),
             )
@@ -127,7 +129,12 @@ impl LineWanted {
         }
     }
 
-    fn differences(&self, number: usize, held: &SnapshotLine) -> Vec<Difference> {
+    fn differences(
+        &self,
+        number: usize,
+        held: &SnapshotLine,
+        currency: Currency,
+    ) -> Vec<Difference> {
         let mut found = Vec::new();
         let mut unlike = |field: &str, host: &str, provider: &str| {
             if host != provider {
@@ -157,14 +164,11 @@ impl LineWanted {
             self.amount + held.tax_amount
         };
         if held.amount != other {
+            let shown = |amount| show::amount_of(amount, currency);
             unlike("amount", &shown(self.amount), &shown(held.amount));
         }
         found
     }
-}
-
-fn shown(amount: Decimal) -> String {
-    amount.normalize().to_string()
 }
 
 #[cfg(test)]
@@ -197,7 +201,7 @@ mod tests {
                 "number: host `INV-1`, provider `77`",
                 "line 1 account: host `200`, provider `201`",
                 "line 1 tax type: host `OUTPUT`, provider ``",
-                "line 1 amount: host `100`, provider `1`",
+                "line 1 amount: host `100.00`, provider `1.00`",
             ]
         );
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{BindingKey, ContentHash, Difference, Op};
+use crate::check::show;
 use crate::document::{ConnectionId, Currency, DocumentKind, LineId, ProviderContactId, Totals};
 use crate::provider::{Posting, Snapshot};
 
@@ -145,18 +146,18 @@ impl Sent {
             ),
             (
                 "net",
-                self.totals.net.normalize().to_string(),
-                snapshot.totals.net.normalize().to_string(),
+                show::amount_of(self.totals.net, self.currency),
+                show::amount_of(snapshot.totals.net, snapshot.currency),
             ),
             (
                 "tax",
-                self.totals.tax.normalize().to_string(),
-                snapshot.totals.tax.normalize().to_string(),
+                show::amount_of(self.totals.tax, self.currency),
+                show::amount_of(snapshot.totals.tax, snapshot.currency),
             ),
             (
                 "gross",
-                self.totals.gross.normalize().to_string(),
-                snapshot.totals.gross.normalize().to_string(),
+                show::amount_of(self.totals.gross, self.currency),
+                show::amount_of(snapshot.totals.gross, snapshot.currency),
             ),
             (
                 "reference",

@@ -92,7 +92,7 @@ pub fn looked_up(
 fn used_up(binding: &Binding, at: DateTime<Utc>) -> Step {
     let finding = Finding::new(
         Rule::NumberTaken,
-        "the provider says that the number is in use, but shows no live document with it",
+        "the accounting system says that the number is in use, but shows no live document with it",
         "A voided or deleted document may hold the number: renumber the document in the host and retry.",
     );
     let finding = finding.at("number", &binding.number);
@@ -215,7 +215,7 @@ fn number_taken(
     Finding::new(
         Rule::NumberTaken,
         format!(
-            "another document at the provider holds the number {} ({}, {})",
+            "another document in the accounting system has the number {} ({}, {})",
             snapshot.number, snapshot.status, snapshot.id
         ),
         match claimed_by {
@@ -287,7 +287,7 @@ mod tests {
             panic!("rejected")
         };
         assert_eq!(finding.rule, Rule::NumberTaken);
-        assert_eq!(finding.detail, ["gross: host `110`, provider `111`"]);
+        assert_eq!(finding.detail, ["gross: host `110.00`, provider `111.00`"]);
     }
 
     #[test]
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!(
             findings[0].detail,
             [
-                "gross: host `110`, provider `111`",
+                "gross: host `110.00`, provider `111.00`",
                 "reference: host ``, provider `PO 7`"
             ]
         );

@@ -97,7 +97,7 @@ async fn one_that_differs_is_held_side_by_side_until_a_person_decides() {
         assert_eq!(scene.rules("1").await, [Rule::ExistingDiffers]);
         let detail = &held.state.findings()[0].detail;
         assert!(
-            detail.contains(&"gross: host `110`, provider `100`".to_owned()),
+            detail.contains(&"gross: host `110.00`, provider `100.00`".to_owned()),
             "{detail:?}"
         );
         assert_eq!(sends(&scene), before);

@@ -91,7 +91,7 @@ async fn findings_are_counted_by_kind_and_each_comes_with_what_can_be_done() {
         stage.json(3, &["status"])["by_rule"]["text_unusable"]["documents"],
         1
     );
-    let story = stage.json(0, &["explain", "L-1"]);
+    let story = stage.json(0, &["explain", "cm/invoice/L-1"]);
     assert_eq!(story["findings"][0]["severity"], "stops");
 }
 

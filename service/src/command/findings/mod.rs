@@ -3,8 +3,10 @@
 mod explain;
 mod list;
 mod open;
+mod page;
 mod sites;
 
 pub(super) use explain::{kinds, unknown};
 pub(super) use list::run;
 pub(crate) use open::{InNeed, OfRule, Open, Order};
+pub(super) use page::{data, page};
