@@ -223,6 +223,9 @@ mod tests {
         else {
             panic!("rejected")
         };
-        assert_eq!(finding.message, "the provider refused to update it: no");
+        assert_eq!(
+            finding.message,
+            "the accounting system refused to update it: no"
+        );
     }
 }
