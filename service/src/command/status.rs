@@ -249,6 +249,11 @@ fn print_documents(standing: &Standing) {
         "\n{} somebody:",
         counted(standing.needs_somebody, "document needs", "documents need")
     );
+    let kinds = standing.by_rule.iter();
+    let kinds: Vec<String> = kinds
+        .map(|(rule, of)| format!("{} {rule}", of.findings))
+        .collect();
+    say!("  {}", kinds.join(", "));
     standing.documents.iter().for_each(InNeed::print);
     if standing.truncated {
         say!(
