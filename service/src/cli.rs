@@ -1,11 +1,13 @@
 //! The command line: what can be said, with examples.
 
+mod findings;
 mod undo;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use findings::{ChosenArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use undo::{NamedAs, UndoArgs};
 
 /// Keeps the books of your product and of Xero in agreement.
@@ -73,6 +75,8 @@ Examples:
   tieout status          each connection, and what needs somebody
   tieout --json status   the figures for a script; ends with 3 when something needs somebody")]
     Status,
+    /// Lists what needs somebody, with the commands that decide it, and explains each kind of finding
+    Findings(FindingsArgs),
     /// Compares both sides to the cent: what differs, why, and what mends it
     #[command(visible_alias = "tie-out")]
     Report(ReportArgs),
@@ -118,7 +122,7 @@ Examples:
     /// Runs a stand-in of an accounting system
     #[command(subcommand)]
     Sandbox(SandboxCommand),
-    /// Prints or checks the JSON Schemas
+    /// Prints or checks the JSON Schemas and the table of findings
     Schema(SchemaArgs),
 }
 
@@ -381,21 +385,6 @@ pub(crate) struct RestoreArgs {
     pub(crate) file: PathBuf,
 }
 
-/// Arguments of `retry`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout retry INV-1042   one document, after its cause was mended, or after skip or detach
-  tieout retry --all      everything that waits for somebody")]
-pub(crate) struct RetryArgs {
-    /// The documents, by number or as host/kind/id
-    #[arg(required_unless_present = "all")]
-    pub(crate) documents: Vec<String>,
-    /// Everything that is held, refused or removed
-    #[arg(long)]
-    pub(crate) all: bool,
-}
-
 /// Arguments of `adopt`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -442,21 +431,6 @@ Examples:
 pub(crate) struct DetachArgs {
     /// The document, by number or as host/kind/id
     pub(crate) document: String,
-}
-
-/// Arguments of `skip`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout skip INV-1042                             it is not sent, whatever the host changes
-  tieout skip INV-1042 --because \"paid in cash\"   the reason stands in its story
-  tieout retry INV-1042                            brings it back under the rules")]
-pub(crate) struct SkipArgs {
-    /// The document, by number or as host/kind/id
-    pub(crate) document: String,
-    /// Why, for its story
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) because: Option<String>,
 }
 
 /// Arguments of `demo`.
@@ -513,7 +487,10 @@ pub(crate) struct SchemaArgs {
     /// Fails unless the folder holds just these schemas
     #[arg(long, value_name = "FOLDER")]
     pub(crate) check: Option<PathBuf>,
+    /// Writes, or compares, the generated pages of the documentation in a folder too
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    pub(crate) docs: Option<PathBuf>,
     /// The schema to print [default: lists them]
-    #[arg(conflicts_with_all = ["write", "check"])]
+    #[arg(conflicts_with_all = ["write", "check", "docs"])]
     pub(crate) name: Option<String>,
 }

@@ -48,7 +48,8 @@ impl Action {
 }
 
 /// A word as a shell takes it unchanged.
-fn quoted(word: &str) -> String {
+#[must_use]
+pub fn quoted(word: &str) -> String {
     let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_./:@%+,=".contains(char);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

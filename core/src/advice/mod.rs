@@ -3,5 +3,5 @@
 mod action;
 mod advise;
 
-pub use action::Action;
+pub use action::{Action, quoted};
 pub use advise::{Advice, Remedy, actions_for, advise};

@@ -2,11 +2,21 @@
 
 use rust_decimal::Decimal;
 
-use crate::document::decimal;
+use crate::document::{Currency, decimal};
 
 /// An amount with at least the currency's minor digits, such as `333.70`.
 pub(crate) fn amount(value: Decimal, digits: u32) -> String {
     decimal::padded(plain(value), digits)
+}
+
+/// An amount with the minor digits of its currency, such as `333.70`.
+pub(crate) fn amount_of(value: Decimal, currency: Currency) -> String {
+    amount(value, currency.minor_digits())
+}
+
+/// The same with the currency behind it, such as `333.70 AUD`.
+pub(crate) fn money(value: Decimal, currency: Currency) -> String {
+    format!("{} {currency}", amount_of(value, currency))
 }
 
 /// A factor or an exact product without trailing zeros, such as `3.333`.

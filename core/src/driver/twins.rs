@@ -109,7 +109,7 @@ impl World {
                 let named = match &other.posted {
                     Some(posted) => {
                         format!(
-                            "the provider's {} ({}, {})",
+                            "the accounting system's {} ({}, {})",
                             posted.number, posted.status, posted.id
                         )
                     }

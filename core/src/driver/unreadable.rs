@@ -131,7 +131,7 @@ fn passed_over(site: &ConnectionSite, one: &Unreadable, at: DateTime<Utc>) -> En
             "passed over the {} {number} ({}) of `{}`, which cannot be read and is none of ours: {}",
             one.kind, one.id, site.id, one.why
         ),
-        "Nothing, unless it should be one of ours: then look at it at the provider.",
+        "Nothing, unless it should be one of ours: then look at it in the accounting system.",
     );
     Entry {
         at,

@@ -7,7 +7,7 @@ use super::{
     AsFound, Binding, BindingKey, ContentHash, Denied, Difference, Event, HostPolicy, Op, Sent,
     State, Step, Wanted, as_detail,
 };
-use crate::check::{Finding, Rule};
+use crate::check::{Finding, Rule, show};
 use crate::provider::{Candidate, Mark, Posting, Snapshot};
 
 /// A document of the provider that may be the one in question, and whose it is already.
@@ -236,17 +236,16 @@ fn several(binding: &Binding, candidates: &[&Candidate]) -> Finding {
     let detail = candidates.iter().map(|candidate| {
         let held = &candidate.snapshot;
         format!(
-            "{}: dated {}, {} {}, by its {}",
+            "{}: dated {}, {}, by its {}",
             named(held),
             held.date,
-            held.totals.gross,
-            held.currency,
+            show::money(held.totals.gross, held.currency),
             candidate.mark.as_str()
         )
     });
     Finding::new(
         Rule::ExistingAmbiguous,
-        format!("{} documents of the provider may be this one", candidates.len()),
+        format!("{} documents of the accounting system may be this one", candidates.len()),
         format!(
             "`tieout adopt {number} --as ID` binds one of them, `tieout adopt {number} --none` sends the host's beside them."
         ),
@@ -277,7 +276,7 @@ pub(crate) fn taken_as(binding: &Binding, named: &str, owner: &BindingKey) -> Fi
 /// A document of the provider, as a sentence names it.
 fn named(snapshot: &Snapshot) -> String {
     format!(
-        "the provider's {} ({}, {})",
+        "the accounting system's {} ({}, {})",
         snapshot.number, snapshot.status, snapshot.id
     )
 }

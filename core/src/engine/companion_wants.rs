@@ -153,7 +153,7 @@ pub(super) fn too_many(payment: &PaymentToMake) -> Finding {
     Finding::new(
         Rule::PaymentNotMade,
         format!("the document has more than {PAYMENTS_MAX} payments"),
-        "Make this payment at the provider by hand.",
+        "Make this payment in the accounting system by hand.",
     )
     .at(
         format!("payments.{}", payment.id),

@@ -239,7 +239,7 @@ fn missed_came(
 pub(super) fn removed(what: &CompanionContent) -> Finding {
     Finding::new(
         Rule::PaymentRemovedAtProvider,
-        format!("somebody took {what} back at the provider, and the host still has it"),
+        format!("somebody took {what} back in the accounting system, and the host still has it"),
         "Take it back in the host as well, or `tieout retry` the document to make it anew.",
     )
 }
@@ -305,27 +305,33 @@ fn not_sent(what: &CompanionContent, rejection: &Rejection) -> Finding {
     let (rule, remedy) = match what {
         CompanionContent::Payment(_) => (
             Rule::PaymentNotMade,
-            "Correct the payment in the host, its account in the settings, or what stands at the provider, and retry.",
+            "Correct the payment in the host, its account in the settings, or what stands in the accounting system, and retry.",
         ),
         CompanionContent::File { .. } => (
             Rule::AttachmentNotSent,
-            "Correct the file in the host, or put it onto the document at the provider by hand.",
+            "Correct the file in the host, or put it onto the document in the accounting system by hand.",
         ),
         CompanionContent::Note { .. } => (
             Rule::NoteNotWritten,
-            "Correct `history_notes` in the settings, or write the note at the provider by hand.",
+            "Correct `history_notes` in the settings, or write the note in the accounting system by hand.",
         ),
     };
-    by_rejection(rule, what, "the provider refused", rejection, remedy)
+    by_rejection(
+        rule,
+        what,
+        "the accounting system refused",
+        rejection,
+        remedy,
+    )
 }
 
 fn not_taken_back(what: &CompanionContent, rejection: &Rejection) -> Finding {
     by_rejection(
         Rule::PaymentNotTakenBack,
         what,
-        "the host took it back, and the provider does not let go of",
+        "the host took it back, and the accounting system does not let go of",
         rejection,
-        "Take the payment back at the provider, or restore it in the host.",
+        "Take the payment back in the accounting system, or restore it in the host.",
     )
 }
 

@@ -1,7 +1,7 @@
 //! What the provider's document shows of payments that the store does not know, or that may be the host's own.
 
 use super::{Binding, CompanionState, Companions, Event, Maker, PaymentToMake, Posted};
-use crate::check::{Finding, Rule};
+use crate::check::{Finding, Rule, show};
 
 /// Takes a payment that the provider shows under a marker of ours for made, though the store does not know of it, as
 /// after it was restored from an older copy: it is never made a second time.
@@ -56,8 +56,9 @@ pub(super) fn perhaps_made(
     let finding = Finding::new(
         Rule::PaymentNotMade,
         format!(
-            "the provider holds a payment of {} {} of {} already, which nobody here made",
-            there.amount, there.currency, there.date
+            "the accounting system holds a payment of {} of {} already, which nobody here made",
+            show::money(there.amount, there.currency),
+            there.date
         ),
         "If it is this one, let the host name it by its `ledger_payment_id`; if not, `tieout retry` makes it.",
     );

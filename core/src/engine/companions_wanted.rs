@@ -149,27 +149,7 @@ impl Look<'_> {
                     });
                     Some(CompanionState::Removed { id, finding })
                 }
-                CompanionState::Kept {
-                    finding,
-                    ground,
-                    seen: false,
-                    ..
-                } if is_there => Some(CompanionState::Kept {
-                    id,
-                    finding: finding.clone(),
-                    ground: ground.clone(),
-                    seen: true,
-                }),
-                // What the host wanted: it is gone, whoever did it.
-                CompanionState::Kept { seen: true, .. } if !is_there => {
-                    self.news.push(Event::Companion {
-                        what: item.what.to_string(),
-                        happened: "somebody took it back at the provider, as the host did"
-                            .to_owned(),
-                        finding: None,
-                    });
-                    Some(CompanionState::TakenBack { id: Some(id) })
-                }
+                CompanionState::Kept { .. } => still_kept(item, is_there, &mut self.news),
                 CompanionState::Done {
                     since: Some(since), ..
                 } if !is_there && posted.updated_at > *since => Some(CompanionState::Missed { id }),
@@ -181,7 +161,6 @@ impl Look<'_> {
                 | CompanionState::Missed { .. }
                 | CompanionState::Refused { .. }
                 | CompanionState::TakingBack { .. }
-                | CompanionState::Kept { .. }
                 | CompanionState::TakenBack { .. }
                 | CompanionState::Removed { .. } => None,
             };
@@ -434,6 +413,40 @@ impl Look<'_> {
             );
             !(unsent && concerns(&item.what))
         });
+    }
+}
+
+/// What becomes of a payment that the provider did not let go of, now that its document is seen. `None` when nothing
+/// does.
+fn still_kept(item: &Companion, is_there: bool, news: &mut Vec<Event>) -> Option<CompanionState> {
+    let CompanionState::Kept {
+        id,
+        finding,
+        ground,
+        seen,
+    } = &item.state
+    else {
+        return None;
+    };
+    match (seen, is_there) {
+        (false, true) => Some(CompanionState::Kept {
+            id: id.clone(),
+            finding: finding.clone(),
+            ground: ground.clone(),
+            seen: true,
+        }),
+        // What the host wanted: it is gone, whoever did it.
+        (true, false) => {
+            news.push(Event::Companion {
+                what: item.what.to_string(),
+                happened: "somebody took it back at the provider, as the host did".to_owned(),
+                finding: None,
+            });
+            Some(CompanionState::TakenBack {
+                id: Some(id.clone()),
+            })
+        }
+        (true, true) | (false, false) => None,
     }
 }
 

@@ -225,11 +225,11 @@ impl AsFound {
             Finding::new(
                 Rule::EditedAtProvider,
                 format!(
-                    "the provider's document {} is bound as it was found, and differs from the host's",
+                    "the accounting system's document {} is bound as it was found, and differs from the host's",
                     snapshot.number
                 ),
                 format!(
-                    "Mend it at the provider, change it in the host, or `tieout adopt {} --overwrite` makes it equal to the host's.",
+                    "Mend it in the accounting system, change it in the host, or `tieout adopt {} --overwrite` makes it equal to the host's.",
                     self.sent.number
                 ),
             )

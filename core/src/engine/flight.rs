@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{BindingKey, ContentHash, Difference, Op};
+use crate::check::show;
 use crate::document::{ConnectionId, Currency, DocumentKind, LineId, ProviderContactId, Totals};
 use crate::provider::{Posting, Snapshot};
 
@@ -125,8 +126,6 @@ impl Sent {
     pub fn differences(&self, snapshot: &Snapshot) -> Vec<Difference> {
         let due = self.due_date.filter(|_| snapshot.due_date.is_some());
         let lines = (snapshot.lines.len(), self.lines.len());
-        let places = self.currency.minor_digits();
-        let money = |amount| crate::check::show::amount(amount, places);
         let rows = [
             ("number", self.number.clone(), snapshot.number.clone()),
             (
@@ -145,12 +144,20 @@ impl Sent {
                 self.currency.to_string(),
                 snapshot.currency.to_string(),
             ),
-            ("net", money(self.totals.net), money(snapshot.totals.net)),
-            ("tax", money(self.totals.tax), money(snapshot.totals.tax)),
+            (
+                "net",
+                show::amount_of(self.totals.net, self.currency),
+                show::amount_of(snapshot.totals.net, snapshot.currency),
+            ),
+            (
+                "tax",
+                show::amount_of(self.totals.tax, self.currency),
+                show::amount_of(snapshot.totals.tax, snapshot.currency),
+            ),
             (
                 "gross",
-                money(self.totals.gross),
-                money(snapshot.totals.gross),
+                show::amount_of(self.totals.gross, self.currency),
+                show::amount_of(snapshot.totals.gross, snapshot.currency),
             ),
             (
                 "reference",

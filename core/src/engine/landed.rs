@@ -8,8 +8,8 @@ use super::undo::cannot_undo;
 use super::{
     Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, Sent, Standing, State, Step,
 };
-use crate::check::{Finding, Rule};
-use crate::document::{LineId, Settlement, Totals};
+use crate::check::{Finding, Rule, show};
+use crate::document::{Currency, LineId, Settlement, Totals};
 use crate::provider::Snapshot;
 
 /// The provider did it: by its reply, by the reply to a repeat, or by what a look-up showed.
@@ -34,7 +34,7 @@ pub fn landed(
     let mut posted = posted(binding, sent, snapshot);
     posted.edit = sent
         .filter(|sent| sent.totals != snapshot.totals)
-        .map(|sent| totals_differ(&sent.totals, &snapshot.totals));
+        .map(|sent| totals_differ(&sent.totals, &snapshot.totals, snapshot.currency));
     keep_newer(&mut posted, binding.posted.as_ref(), sent);
     next.state = after(binding, departure, &posted);
     next.posted = Some(posted);
@@ -160,14 +160,14 @@ fn after_leaving(binding: &Binding, posted: &Posted) -> State {
         return State::waiting();
     }
     let why = format!(
-        "the provider says that it did the void, and shows it {}",
+        "the accounting system says that it did the void, and shows it {}",
         posted.status
     );
     State::Held {
         findings: vec![cannot_leave(
             binding,
             &why,
-            "Void it at the provider by hand, or retry.",
+            "Void it in the accounting system by hand, or retry.",
         )],
     }
 }
@@ -198,19 +198,21 @@ fn line_ids(sent: &Sent, snapshot: &Snapshot) -> Vec<(LineId, String)> {
 }
 
 /// The finding that the provider holds other totals than the host.
-pub(super) fn totals_differ(asked: &Totals, held: &Totals) -> Finding {
+pub(super) fn totals_differ(asked: &Totals, held: &Totals, currency: Currency) -> Finding {
     let line = |who: &str, totals: &Totals| {
         format!(
             "{who}: net {} + tax {} = gross {}",
-            totals.net, totals.tax, totals.gross
+            show::amount_of(totals.net, currency),
+            show::amount_of(totals.tax, currency),
+            show::amount_of(totals.gross, currency)
         )
     };
     Finding::new(
         Rule::TotalsWouldDiffer,
-        "the provider came to other totals than the host",
-        "Correct the document at the provider, or void it in the host and send it again.",
+        "the accounting system came to other totals than the host",
+        "Correct the document in the accounting system, or void it in the host and send it again.",
     )
-    .at("totals.gross", asked.gross.to_string())
+    .at("totals.gross", show::amount_of(asked.gross, currency))
     .with_detail(vec![line("host", asked), line("provider", held)])
 }
 
@@ -218,8 +220,8 @@ pub(super) fn totals_differ(asked: &Totals, held: &Totals) -> Finding {
 pub(super) fn totals_edited(asked: &Totals, detail: Vec<String>) -> Finding {
     Finding::new(
         Rule::EditedAtProvider,
-        "somebody edited the document at the provider: its totals no longer agree with the host",
-        "Undo the edit at the provider, or make the same change in the host.",
+        "somebody edited the document in the accounting system: its totals no longer agree with the host",
+        "Undo the edit in the accounting system, or make the same change in the host.",
     )
     .at("totals.gross", asked.gross.to_string())
     .with_detail(detail)

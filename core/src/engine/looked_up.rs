@@ -92,7 +92,7 @@ pub fn looked_up(
 fn used_up(binding: &Binding, at: DateTime<Utc>) -> Step {
     let finding = Finding::new(
         Rule::NumberTaken,
-        "the provider says that the number is in use, but shows no live document with it",
+        "the accounting system says that the number is in use, but shows no live document with it",
         "A voided or deleted document may hold the number: renumber the document in the host and retry.",
     );
     let finding = finding.at("number", &binding.number);
@@ -217,7 +217,7 @@ fn number_taken(
     Finding::new(
         Rule::NumberTaken,
         format!(
-            "another document at the provider holds the number {} ({}, {})",
+            "another document in the accounting system has the number {} ({}, {})",
             snapshot.number, snapshot.status, snapshot.id
         ),
         match claimed_by {

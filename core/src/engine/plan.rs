@@ -3,7 +3,7 @@
 use super::elsewhere::{cannot_leave, still_here};
 use super::undo::undone;
 use super::{Binding, ContentHash, Op, Posted, SkipReason, Wanted};
-use crate::check::{Finding, Rule};
+use crate::check::{Finding, Rule, show};
 use crate::document::{ConnectionId, Document, ProviderContactId};
 use crate::mapping;
 use crate::provider::{
@@ -334,10 +334,10 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
             let finding = Finding::new(
                 Rule::VoidRefused,
                 format!(
-                    "the host let {} go, but the provider has payments on it",
+                    "the host let {} go, but the accounting system has payments on it",
                     binding.number
                 ),
-                "Delete the payments at the provider and retry, or restore the document in the host.",
+                "Delete the payments in the accounting system, and it is voided by itself; or restore the document in the host.",
             );
             Decision::Hold(vec![finding.with_detail(payments(posted))])
         }
@@ -365,8 +365,8 @@ fn leave(input: &PlanInput<'_>, to: &ConnectionId, posted: &Posted) -> Decision 
     }
     let finding = cannot_leave(
         input.binding,
-        "the provider has payments on it",
-        "Delete the payments at the provider, or correct the document in the host or the routes.",
+        "the accounting system has payments on it",
+        "Delete the payments in the accounting system, or correct the document in the host or the routes.",
     );
     Decision::Hold(vec![finding.with_detail(payments(posted))])
 }
@@ -374,8 +374,10 @@ fn leave(input: &PlanInput<'_>, to: &ConnectionId, posted: &Posted) -> Decision 
 fn payments(posted: &Posted) -> Vec<String> {
     let told = posted.payments.iter().map(|payment| {
         format!(
-            "payment {} of {}: {} {}",
-            payment.id, payment.date, payment.amount, payment.currency
+            "payment {} of {}: {}",
+            payment.id,
+            payment.date,
+            show::money(payment.amount, payment.currency)
         )
     });
     told.collect()
@@ -418,16 +420,16 @@ fn usable<'a>(
         ContactAnswer::Archived { contact } => Err(Box::new(
             Finding::new(
                 Rule::ContactArchived,
-                format!("the contact {} is archived at the provider", contact.name),
-                "Restore the contact at the provider, or bill somebody else, and retry.",
+                format!("the contact {} is archived in the accounting system", contact.name),
+                "Restore the contact in the accounting system, or bill somebody else, and retry.",
             )
             .at(field, &wanted.name),
         )),
         ContactAnswer::Ambiguous { candidates } => Err(Box::new(
             Finding::new(
                 Rule::ContactAmbiguous,
-                "several contacts of the provider fit equally well",
-                "Merge or rename them at the provider so that one is left, and retry.",
+                "several contacts of the accounting system fit equally well",
+                "Merge or rename them in the accounting system so that one is left, and retry.",
             )
             .at(field, &wanted.name)
             .with_detail(names(candidates)),
@@ -435,9 +437,9 @@ fn usable<'a>(
         ContactAnswer::Missing { near } => Err(Box::new(
             Finding::new(
                 Rule::ContactMissing,
-                "no contact of the provider fits, and the settings create none",
+                "no contact of the accounting system fits, and the settings create none",
                 format!(
-                    "Create the contact at the provider, or {}, and retry.",
+                    "Create the contact in the accounting system, or {}, and retry.",
                     creating(field).0
                 ),
             )
@@ -447,8 +449,8 @@ fn usable<'a>(
         )),
         ContactAnswer::Refused { messages } => Err(Box::new(Finding::new(
             Rule::ContactRefused,
-            "no contact of the provider fits, and the provider refused to make one",
-            "Correct the contact's details in the host, or create the contact at the provider, and retry.",
+            "no contact of the accounting system fits, and the accounting system refused to make one",
+            "Correct the contact's details in the host, or create the contact in the accounting system, and retry.",
         )
         .at(field, &wanted.name)
         .with_detail(messages.clone()))),

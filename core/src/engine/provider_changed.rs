@@ -126,7 +126,7 @@ fn edit(before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
         return Some(finding);
     }
     if snapshot.totals != before.totals {
-        let detail = totals_differ(&before.totals, &snapshot.totals).detail;
+        let detail = totals_differ(&before.totals, &snapshot.totals, snapshot.currency).detail;
         let known = before.edit.as_ref().filter(|known| known.detail == detail);
         return Some(
             known
@@ -138,10 +138,10 @@ fn edit(before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
         Finding::new(
             Rule::EditedAtProvider,
             format!(
-                "somebody renumbered the document at the provider, from {} to {}",
+                "somebody renumbered the document in the accounting system, from {} to {}",
                 before.number, snapshot.number
             ),
-            "Give it its number back at the provider.",
+            "Give it its number back in the accounting system.",
         )
         .at("number", &snapshot.number)
     })

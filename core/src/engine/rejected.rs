@@ -75,43 +75,43 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
     let (rule, remedy) = match (&rejection.kind, op) {
         (RejectionKind::NotEditable, Op::Void) => (
             Rule::VoidRefused,
-            "Delete the payments and credits at the provider, or unlock the period, and retry.",
+            "Delete the payments and credits in the accounting system, or unlock the period, and retry.",
         ),
         (RejectionKind::DuplicateNumber, _) => (
             Rule::NumberTaken,
-            "Renumber the document in the host, or the other one at the provider, and retry.",
+            "Renumber the document in the host, or the other one in the accounting system, and retry.",
         ),
         (RejectionKind::ContactArchived | RejectionKind::ContactInvalid, _) => (
             Rule::ContactArchived,
-            "Restore the contact at the provider and retry.",
+            "Restore the contact in the accounting system and retry.",
         ),
         (RejectionKind::AccountInvalid, _) => (
             Rule::AccountUnusable,
-            "Correct the account in the settings or at the provider and retry.",
+            "Correct the account in the settings or in the accounting system and retry.",
         ),
         (RejectionKind::TaxInvalid, _) => (
             Rule::TaxTypeUnusable,
-            "Correct the tax type in the settings or at the provider and retry.",
+            "Correct the tax type in the settings or in the accounting system and retry.",
         ),
         (RejectionKind::TrackingInvalid, _) => (
             Rule::TrackingMissing,
-            "Create the tracking option at the provider and retry.",
+            "Create the tracking option in the accounting system and retry.",
         ),
         (RejectionKind::CurrencyNotEnabled, _) => (
             Rule::CurrencyNotEnabled,
-            "Add the currency at the provider and retry.",
+            "Add the currency in the accounting system and retry.",
         ),
         (RejectionKind::PeriodLocked, _) => (
             Rule::PeriodLocked,
-            "Unlock the period at the provider, or date the document later, and retry.",
+            "Unlock the period in the accounting system, or date the document later, and retry.",
         ),
         (RejectionKind::Arithmetic, _) => (
             Rule::TotalsWouldDiffer,
-            "Compare the document's figures with the provider's message.",
+            "Compare the document's figures with the message, correct them in the host, or retry.",
         ),
         (RejectionKind::PlanLimit, _) => (
             Rule::Refused,
-            "Upgrade the organisation's plan at the provider, or wait for the next period, and retry.",
+            "Upgrade the organisation's plan in the accounting system, or wait for the next period, and retry.",
         ),
         (RejectionKind::Permission, _) => (
             Rule::Refused,
@@ -126,12 +126,15 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
             _,
         ) => (
             Rule::Refused,
-            "Mend what the provider's message names, and retry.",
+            "Mend whin the accounting system's message names, and retry.",
         ),
     };
     Finding::new(
         rule,
-        format!("the provider refused to {} it: {words}", op.as_str()),
+        format!(
+            "the accounting system refused to {} it: {words}",
+            op.as_str()
+        ),
         rejection.advice.as_deref().unwrap_or(remedy),
     )
 }
@@ -223,6 +226,9 @@ mod tests {
         else {
             panic!("rejected")
         };
-        assert_eq!(finding.message, "the provider refused to update it: no");
+        assert_eq!(
+            finding.message,
+            "the accounting system refused to update it: no"
+        );
     }
 }

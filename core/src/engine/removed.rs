@@ -15,7 +15,7 @@ pub(super) fn removed(binding: &Binding, status: &SnapshotStatus) -> State {
     }
     let finding = Finding::new(
         Rule::RemovedAtProvider,
-        format!("somebody made the document {status} at the provider"),
+        format!("somebody {status} the document in the accounting system"),
         "Void it in the host as well, or retry to send it anew.",
     );
     State::Removed {

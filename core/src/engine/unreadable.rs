@@ -20,8 +20,8 @@ pub fn became_unreadable(
     let posted = next.posted.as_mut()?;
     let finding = Finding::new(
         Rule::UnreadableAtProvider,
-        format!("the document changed at the provider and cannot be read there: {why}"),
-        "Look at it at the provider; what it lacks must be there again. The host may lack its newest payments.",
+        format!("the document changed in the accounting system and cannot be read there: {why}"),
+        "Look at it in the accounting system; what it lacks must be there again. The host may lack its newest payments.",
     )
     .at("number", &posted.number);
     if posted.edit.as_ref() == Some(&finding) {

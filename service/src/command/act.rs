@@ -4,11 +4,13 @@ use serde_json::json;
 use tieout_core::engine::{Binding, Denied, Step, detach, skip};
 use tieout_core::store::{ChangeSet, Store};
 
+use super::bulk::{self, Deed};
+use super::chosen::Chosen;
 use super::documents;
 use crate::cli::{Cli, DetachArgs, SkipArgs};
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
-use crate::output::{self, say};
+use crate::output::{self, counted, say};
 
 /// Ends the binding of a document; what the provider holds stays.
 pub(super) async fn run_detach(
@@ -32,8 +34,11 @@ pub(super) async fn run_detach(
 
 /// Keeps a document from being sent until a retry.
 pub(super) async fn run_skip(cli: &Cli, args: &SkipArgs, office: &Office) -> Result<Exit, Failure> {
-    let binding = documents::one(office.store.as_ref(), &args.document).await?;
     let because = args.because.as_deref();
+    let Some(document) = &args.document else {
+        return skip_chosen(cli, args, office).await;
+    };
+    let binding = documents::one(office.store.as_ref(), document).await?;
     let step = skip(&binding, &office.by, because, office.clock.now());
     let now = commit(office, &binding, step).await?;
     tell(
@@ -41,6 +46,26 @@ pub(super) async fn run_skip(cli: &Cli, args: &SkipArgs, office: &Office) -> Res
         &now,
         "is skipped: it is not sent until `tieout retry`.",
     );
+    Ok(Exit::Done)
+}
+
+/// Keeps every document with a finding of a kind from being sent; shows them first.
+async fn skip_chosen(cli: &Cli, args: &SkipArgs, office: &Office) -> Result<Exit, Failure> {
+    let chosen = Chosen::of(office, &args.chosen)?;
+    if !args.yes {
+        let go_ahead = args.chosen.command("skip", &["--yes"]);
+        bulk::preview(cli, office, &chosen, ("be skipped", &go_ahead)).await?;
+        return Ok(Exit::Done);
+    }
+    let deed = Deed::Skip(args.because.as_deref());
+    let outcome = bulk::all(office, &chosen, deed).await?;
+    if cli.json {
+        output::json(&json!({ "skipped": outcome.done, "denied": outcome.denied_as_json() }));
+    } else {
+        outcome.print_denied();
+        let skipped = counted(outcome.done, "document is", "documents are");
+        say!("{skipped} skipped: not sent until `tieout retry`.");
+    }
     Ok(Exit::Done)
 }
 

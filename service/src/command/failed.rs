@@ -22,6 +22,9 @@ pub(crate) struct FailedFiles {
     pub(crate) files: Vec<FailedHere>,
     /// Hosts whose folder cannot be read.
     pub(crate) unread: Vec<String>,
+    /// The same, each with its host.
+    #[serde(skip)]
+    pub(crate) unread_by_host: Vec<(HostId, String)>,
 }
 
 /// A file that could not be taken.
@@ -47,7 +50,10 @@ pub(super) async fn look(loaded: &Loaded) -> Result<FailedFiles, Failure> {
                 });
                 all.files.extend(here);
             }
-            Err(error) => all.unread.push(format!("host {host}: {error}")),
+            Err(error) => {
+                all.unread.push(format!("host {host}: {error}"));
+                all.unread_by_host.push((host, error.to_string()));
+            }
         }
     }
     all.files

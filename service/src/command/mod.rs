@@ -4,13 +4,16 @@ mod act;
 mod adopt;
 mod backfill;
 mod backup;
+mod bulk;
 mod certificate;
 mod check;
+mod chosen;
 mod connect;
 mod disconnect;
 mod documents;
 mod explain;
 mod failed;
+mod findings;
 mod grant;
 mod init;
 mod plan;
@@ -60,6 +63,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         Command::Sync(args) if !args.once && args.plan.is_none() => serve::run(cli).await,
         Command::Restore(args) => backup::restore(cli, args),
         Command::Certificate(command) => certificate::run(cli, command),
+        Command::Findings(args) if args.kinds || args.kind.is_some() => findings::kinds(cli, args),
         Command::Sync(_)
         | Command::Plan(_)
         | Command::Check(_)
@@ -69,6 +73,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
             return anywhere(cli, Secrets::Needed).await;
         }
         Command::Status
+        | Command::Findings(_)
         | Command::Explain(_)
         | Command::Replay(_)
         | Command::Retry(_)
@@ -90,6 +95,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Check(args) => check::run(cli, args, office).await,
         Command::Plan(args) => plan::run(cli, args, office).await,
         Command::Status => status::run(cli, office).await,
+        Command::Findings(args) => findings::run(cli, args, office).await,
         Command::Explain(args) => explain::run(cli, args, office).await,
         Command::Replay(args) => replay::run(cli, args, office).await,
         Command::Retry(args) => retry::run(cli, args, office).await,

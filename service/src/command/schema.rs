@@ -1,4 +1,4 @@
-//! `tieout schema`: the JSON Schemas, generated from the types, printed, written or compared.
+//! `tieout schema`: the JSON Schemas and the table of findings, generated, printed, written or compared.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,6 +10,7 @@ use tieout_core::document::{
 };
 use tieout_core::host::WriteBack;
 
+use super::findings;
 use crate::cli::{Cli, SchemaArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -20,6 +21,13 @@ use crate::story::Explanation;
 /// Prints, writes or checks.
 pub(super) fn run(cli: &Cli, args: &SchemaArgs) -> Result<Exit, Failure> {
     let schemas = all();
+    if let Some(docs) = &args.docs {
+        let pages = BTreeMap::from([("findings.md", findings::page())]);
+        match &args.check {
+            Some(_) => check(docs, &pages)?,
+            None => write(cli, docs, &pages)?,
+        };
+    }
     match (&args.write, &args.check, &args.name) {
         (Some(folder), _, _) => write(cli, folder, &schemas),
         (_, Some(folder), _) => check(folder, &schemas),
@@ -50,6 +58,7 @@ fn all() -> BTreeMap<&'static str, String> {
         ("payment.json", text::<Payment>(|_| {})),
         ("settlement.json", text::<Settlement>(|_| {})),
         ("write_back.json", text::<WriteBack>(|_| {})),
+        ("findings.json", findings::data()),
     ])
 }
 
@@ -98,7 +107,7 @@ fn write(
     } else {
         say!(
             "wrote {} to {}",
-            output::counted(schemas.len(), "schema", "schemas"),
+            output::counted(schemas.len(), "file", "files"),
             folder.display()
         );
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tieout_core::check::Finding;
-use tieout_core::document::{ConnectionId, DocumentKey, HostId};
+use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
 use tieout_core::engine::{Binding, Priority, State};
 use tieout_core::store::Store;
 
+use super::chosen::Chosen;
 use super::failed::{self, FailedFiles};
+use super::findings::{InNeed, OfRule, Open, Order};
 use super::grant::{self, GrantStanding};
 use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
@@ -31,7 +32,9 @@ pub(crate) struct Standing {
     pub(crate) hosts: BTreeMap<HostId, Option<DateTime<Utc>>>,
     /// How many documents need somebody.
     pub(crate) needs_somebody: usize,
-    /// The first of them.
+    /// Their findings by kind.
+    pub(crate) by_rule: BTreeMap<String, OfRule>,
+    /// Those of them that changed last, newest first.
     pub(crate) documents: Vec<InNeed>,
     /// Whether there are more of them.
     pub(crate) truncated: bool,
@@ -39,21 +42,6 @@ pub(crate) struct Standing {
     pub(crate) failed: FailedFiles,
     /// The newest run that is remembered, for `tieout undo`.
     pub(crate) last_run: Option<String>,
-}
-
-/// A document that needs somebody.
-#[derive(Debug, Serialize)]
-pub(crate) struct InNeed {
-    /// The host's document.
-    pub(crate) document: DocumentKey,
-    /// The connection that keeps it.
-    pub(crate) connection: ConnectionId,
-    /// The number that people use.
-    pub(crate) number: String,
-    /// Its state, in one word.
-    pub(crate) state: &'static str,
-    /// What somebody should know or decide about it.
-    pub(crate) findings: Vec<Finding>,
 }
 
 /// Where one connection stands.
@@ -75,18 +63,6 @@ pub(crate) struct ConnectionStanding {
     pub(crate) old_left: usize,
     /// Who lets them rest.
     pub(crate) backfill_pause: Option<BackfillPause>,
-}
-
-impl InNeed {
-    fn of(binding: Binding) -> Self {
-        Self {
-            findings: binding.findings().cloned().collect(),
-            state: binding.state.name(),
-            number: binding.number,
-            connection: binding.key.connection,
-            document: binding.key.document,
-        }
-    }
 }
 
 impl Standing {
@@ -153,10 +129,17 @@ pub(super) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
 /// Counts every binding once.
 pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
     let mut standing = Standing::default();
+    let mut open = Open::new(Order::NewestFirst, SHOWN_MAX);
+    let everything = Chosen::default();
     let mut last = None;
     loop {
         let some = store.scan(last.as_ref(), STEP_MAX).await?;
         let Some(end) = some.last() else {
+            open.end();
+            standing.truncated = open.is_truncated();
+            standing.needs_somebody = open.documents;
+            standing.by_rule = open.by_rule;
+            standing.documents = open.shown;
             return Ok(standing);
         };
         last = Some(end.key.clone());
@@ -170,13 +153,7 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
             *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
             of.owed += usize::from(binding.deliver_at.is_some());
             of.old_left += usize::from(is_old_and_left(&binding));
-            if binding.findings().next().is_some() {
-                standing.needs_somebody += 1;
-                if standing.documents.len() < SHOWN_MAX {
-                    standing.documents.push(InNeed::of(binding));
-                }
-                standing.truncated = standing.needs_somebody > standing.documents.len();
-            }
+            open.add(&binding, &everything);
         }
     }
 }
@@ -280,15 +257,15 @@ fn print_documents(standing: &Standing) {
         "\n{} somebody:",
         counted(standing.needs_somebody, "document needs", "documents need")
     );
-    for it in &standing.documents {
-        say!("  {} ({})", output::short(&it.number), it.document);
-        for finding in &it.findings {
-            output::finding(finding, "    ");
-        }
-    }
+    let kinds = standing.by_rule.iter();
+    let kinds: Vec<String> = kinds
+        .map(|(rule, of)| format!("{} {rule}", of.findings))
+        .collect();
+    say!("  {}", kinds.join(", "));
+    standing.documents.iter().for_each(InNeed::print);
     if standing.truncated {
         say!(
-            "  and {} more",
+            "  and {} more: `tieout findings` counts them by kind",
             standing.needs_somebody - standing.documents.len()
         );
     }

@@ -251,6 +251,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Sync(_)
         | Command::Serve(_)
         | Command::Status
+        | Command::Findings(_)
         | Command::Explain(_)
         | Command::Replay(_)
         | Command::Report(_)

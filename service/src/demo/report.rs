@@ -116,7 +116,7 @@ impl Report {
     pub(super) async fn documents(&mut self, staff: &Staff) -> Result<(), Failure> {
         let standing = standing(staff.world.store.as_ref()).await?;
         for document in &standing.documents {
-            for finding in &document.findings {
+            for finding in document.findings.iter().map(|advice| &advice.finding) {
                 self.say(&format!(
                     "  {} {} held: {}",
                     output::bad(),

@@ -7,6 +7,7 @@ mod speak;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use rust_decimal::Decimal;
+use tieout_core::advice::Action;
 use tieout_core::check::Finding;
 use tieout_core::document::{Currency, Money};
 use tieout_core::engine::{SkipReason, State};
@@ -119,4 +120,15 @@ pub(crate) fn finding(finding: &Finding, indent: &str) {
         say!("{indent}    {line}");
     }
     say!("{indent}    {}", finding.remedy);
+}
+
+/// Prints the commands that decide something, each once.
+pub(crate) fn actions<'a>(actions: impl Iterator<Item = &'a Action>, indent: &str) {
+    let mut told: Vec<&Action> = Vec::new();
+    for action in actions {
+        if !told.contains(&action) {
+            say!("{indent}{}   {}", action.command, action.label);
+            told.push(action);
+        }
+    }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Explanation {
     pub(crate) binding: Value,
     /// Where it stands.
     pub(crate) standing: Standing,
+    /// What somebody should know or decide, each with what mends it and the commands that it allows.
+    pub(crate) findings: Vec<Value>,
     /// Everything that happened, oldest first, in the stored form.
     pub(crate) story: Vec<Value>,
     /// The document as the host has it now; personal data is masked unless `--unmasked` is given.

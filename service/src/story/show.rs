@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use tieout_core::advice::advise;
 use tieout_core::document::{Currency, Document, DocumentKind, Totals};
 use tieout_core::engine::{Event, Posted};
 
@@ -75,9 +76,11 @@ fn head(told: &Told, beside: &[(String, String)]) {
     for (what, standing) in beside {
         say!("  beside    {}: {}", short(what), short(standing));
     }
-    for finding in binding.findings() {
-        output::finding(finding, "  ");
+    let findings = advise(binding);
+    for advice in &findings {
+        output::finding(&advice.finding, "  ");
     }
+    output::actions(findings.iter().flat_map(|it| &it.actions), "      ");
 }
 
 fn totals(document: &Document) -> Option<(Totals, Currency)> {

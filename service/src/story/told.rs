@@ -1,6 +1,7 @@
 //! What a story is put together from: the binding, the journal, revisions, the mapping and what was said.
 
 use serde_json::Value;
+use tieout_core::advice::advise;
 use tieout_core::document::Document;
 use tieout_core::driver::old_revisions;
 use tieout_core::engine::{Binding, Entry, Event};
@@ -72,6 +73,7 @@ pub(crate) async fn tell(
             state: output::state(&binding.state),
             next: words::next(&binding),
         },
+        findings: advise(&binding).iter().map(value).collect(),
         story: entries.iter().map(value).collect(),
         document: document.as_ref().map(|document| shown(document, masking)),
         mapping,

@@ -12,6 +12,7 @@ mod consent;
 mod demo;
 mod explain;
 mod faults;
+mod findings;
 mod grants;
 mod http_host;
 mod killed;

@@ -2,7 +2,7 @@
 
 use tieout_core::advice::Action;
 use tieout_core::check::kinds::Act;
-use tieout_core::driver::{Choice, retried};
+use tieout_core::driver::{AskAnew, Choice};
 use tieout_core::engine::{Binding, Denied, Manner, Step, detach, retry, skip};
 use tieout_core::store::ChangeSet;
 
@@ -72,7 +72,7 @@ async fn commit(
     let changes = ChangeSet {
         bindings: vec![step.binding],
         journal: vec![step.entry],
-        records: vec![retried(&binding.key.connection, ground.now())],
+        records: vec![AskAnew::record(&binding.key.connection, ground.now())],
         ..ChangeSet::default()
     };
     let stored = ground.store().commit(changes).await;

@@ -37,9 +37,9 @@ pub(crate) fn invoice() -> Invoice {
         tracking: Vec::new(),
         lines: vec![line()],
         totals: Totals {
-            net: cents(100_00),
-            tax: cents(10_00),
-            gross: cents(110_00),
+            net: cents(10_000),
+            tax: cents(1_000),
+            gross: cents(11_000),
         },
         notes: None,
         url: None,
@@ -56,12 +56,12 @@ fn line() -> Line {
         service_date: None,
         service_end_date: None,
         quantity: Decimal::ONE,
-        unit_price: cents(100_00),
+        unit_price: cents(10_000),
         discount: None,
-        net_amount: cents(100_00),
+        net_amount: cents(10_000),
         tax_code: Some("GST".to_owned()),
         tax_rate: None,
-        tax_amount: cents(10_00),
+        tax_amount: cents(1_000),
         gross_amount: None,
         charge_code: None,
         service_contract: None,
@@ -89,7 +89,7 @@ pub(crate) fn amounts(invoice: &mut Invoice, net: i64, tax: i64) {
 
 /// Its line without tax, under this code.
 pub(crate) fn untaxed(invoice: &mut Invoice, code: &str) {
-    amounts(invoice, 100_00, 0);
+    amounts(invoice, 10_000, 0);
     invoice.lines[0].tax_code = Some(code.to_owned());
 }
 

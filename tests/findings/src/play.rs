@@ -18,7 +18,6 @@ pub type Played = Result<(), String>;
 /// # Errors
 /// What did not happen.
 pub async fn play_mend(scenario: &Scenario, cure: &Cure) -> Played {
-    let rule = scenario.rule();
     let mut ground = Ground::lay();
     let binding = arise(&mut ground, scenario).await?;
     (cure.step)(&mut ground);

@@ -1,4 +1,4 @@
-//! Whether `schemas/` is what the types say; the service itself compares.
+//! Whether `schemas/` and `docs/` are what the program says; it compares by itself.
 
 use super::Violation;
 use crate::workspace::Workspace;
@@ -26,10 +26,12 @@ pub fn check(workspace: &Workspace) -> Option<Violation> {
         "schema",
         "--check",
         "schemas",
+        "--docs",
+        "docs",
     ];
     workspace
         .run(
-            "tieout schema --check schemas",
+            "tieout schema --check schemas --docs docs",
             &mut workspace.cargo(&compare),
         )
         .err()

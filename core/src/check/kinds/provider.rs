@@ -18,7 +18,7 @@ pub(super) const REFUSED: Kind = Kind {
         host("Correct what the message names in the document."),
         settings(
             "Correct what the message names where the settings make it.",
-            &["item_codes", "rules"],
+            &["item_codes", "rules", "invoice_status"],
         ),
     ],
     acts: &[Act::Retry, Act::Skip, Act::Detach],

@@ -12,7 +12,7 @@ use crate::scenario::{Cure, Scenario, Step, host, provider, settings};
 /// Posted, and paid in the host.
 const PAID: Step = |it| {
     it.settings.host_payments = Some(into_the_bank());
-    it.hand_over(|invoice| invoice.payments = Some(vec![payment(110_00)]));
+    it.hand_over(|invoice| invoice.payments = Some(vec![payment(11_000)]));
 };
 
 pub(super) const ALL: &[Scenario] = &[
@@ -32,10 +32,10 @@ pub(super) const ALL: &[Scenario] = &[
         rule: || Rule::PaymentNotMade,
         arises: &[|it| {
             it.settings.host_payments = Some(HostPayments::default());
-            it.hand_over(|invoice| invoice.payments = Some(vec![payment(110_00)]));
+            it.hand_over(|invoice| invoice.payments = Some(vec![payment(11_000)]));
         }],
         cures: &[settings(|it| {
-            it.settings.host_payments = Some(into_the_bank())
+            it.settings.host_payments = Some(into_the_bank());
         })],
     },
     // A part was paid there already, so that the whole is too much.
@@ -48,14 +48,14 @@ pub(super) const ALL: &[Scenario] = &[
             },
             |it| {
                 it.people()
-                    .pay(AUSTRALIA, NUMBER, Some(cents(60_00)), None)
+                    .pay(AUSTRALIA, NUMBER, Some(cents(6_000)), None)
                     .expect("it is open");
             },
-            |it| it.hand_over(|invoice| invoice.payments = Some(vec![payment(110_00)])),
+            |it| it.hand_over(|invoice| invoice.payments = Some(vec![payment(11_000)])),
         ],
         cures: &[
             provider(Then::Retried, Ground::take_back_payments),
-            host(|it| it.hand_over(|invoice| invoice.payments = Some(vec![payment(50_00)]))),
+            host(|it| it.hand_over(|invoice| invoice.payments = Some(vec![payment(5_000)]))),
         ],
     },
     Scenario {
@@ -76,14 +76,14 @@ pub(super) const ALL: &[Scenario] = &[
                 });
                 it.take_back_payments();
             }),
-            host(|it| it.hand_over(|invoice| invoice.payments = Some(vec![payment(110_00)]))),
+            host(|it| it.hand_over(|invoice| invoice.payments = Some(vec![payment(11_000)]))),
         ],
     },
     Scenario {
         rule: || Rule::PaymentRemovedAtProvider,
         arises: &[PAID, Ground::take_back_payments],
         cures: &[host(|it| {
-            it.hand_over(|invoice| invoice.payments = Some(Vec::new()))
+            it.hand_over(|invoice| invoice.payments = Some(Vec::new()));
         })],
     },
     Scenario {

@@ -120,14 +120,14 @@ pub(super) const ALL: &[Scenario] = &[
             it.hand_over(|invoice| tracked(invoice, "Far West"));
         }],
         cures: &[settings(|it| {
-            it.settings.tracking_options = TrackingOptions::Create
+            it.settings.tracking_options = TrackingOptions::Create;
         })],
     },
     Scenario {
         rule: || Rule::PeriodLocked,
         arises: &[|it| {
             it.lock_through("2026-11-11");
-            it.hand_over(|invoice| amounts(invoice, 120_00, 12_00));
+            it.hand_over(|invoice| amounts(invoice, 12_000, 1_200));
         }],
         cures: &[
             provider(Then::ChartRead, Ground::unlock),

@@ -17,7 +17,7 @@ pub(super) const ALL: &[Scenario] = &[
         }],
         cures: &[
             provider(Then::Retried, |it| {
-                it.rename("Marlin Freight", "Rimu Rehab")
+                it.rename("Marlin Freight", "Rimu Rehab");
             }),
             settings(|it| it.settings.contacts.create_missing = true),
             host(|it| it.hand_over(|invoice| invoice.bill_to.name = PARTY.to_owned())),
@@ -45,7 +45,7 @@ pub(super) const ALL: &[Scenario] = &[
             it.people()
                 .archive_contact(AUSTRALIA, PARTY)
                 .expect("the contact is there");
-            it.hand_over(|invoice| amounts(invoice, 120_00, 12_00));
+            it.hand_over(|invoice| amounts(invoice, 12_000, 1_200));
         }],
         cures: &[
             provider(Then::Retried, |it| {
@@ -69,7 +69,7 @@ pub(super) const ALL: &[Scenario] = &[
                 it.hand_over(|invoice| invoice.bill_to.name = "Rimu Rehabilitation".to_owned());
             }),
             provider(Then::Retried, |it| {
-                it.rename("Marlin Freight", "Rimu Rehab")
+                it.rename("Marlin Freight", "Rimu Rehab");
             }),
         ],
     },

@@ -65,14 +65,14 @@ pub(super) const ALL: &[Scenario] = &[
             it.hand_over(|invoice| invoice.status = InvoiceStatus::from("printed"));
         }],
         cures: &[host(|it| {
-            it.hand_over(|invoice| invoice.status = InvoiceStatus::Final)
+            it.hand_over(|invoice| invoice.status = InvoiceStatus::Final);
         })],
     },
     Scenario {
         rule: || Rule::KindNotSent,
         arises: &[|it| it.hand_over(|invoice| invoice.kind = InvoiceKind::from("pro_forma"))],
         cures: &[host(|it| {
-            it.hand_over(|invoice| invoice.kind = InvoiceKind::Sales)
+            it.hand_over(|invoice| invoice.kind = InvoiceKind::Sales);
         })],
     },
     Scenario {
@@ -95,7 +95,7 @@ pub(super) const ALL: &[Scenario] = &[
         rule: || Rule::TextUnusable,
         arises: &[|it| it.hand_over(|invoice| invoice.number = "9".repeat(300))],
         cures: &[host(|it| {
-            it.hand_over(|invoice| invoice.number = NUMBER.to_owned())
+            it.hand_over(|invoice| invoice.number = NUMBER.to_owned());
         })],
     },
     Scenario {
@@ -105,7 +105,7 @@ pub(super) const ALL: &[Scenario] = &[
             it.hand_over(|_| {});
         }],
         cures: &[settings(|it| {
-            it.settings.reference = Reference::ClaimNumber
+            it.settings.reference = Reference::ClaimNumber;
         })],
     },
     Scenario {
@@ -121,7 +121,7 @@ pub(super) const ALL: &[Scenario] = &[
         rule: || Rule::DueDateUnusable,
         arises: &[|it| it.hand_over(|invoice| invoice.due_date = Some(day("2026-11-09")))],
         cures: &[host(|it| {
-            it.hand_over(|invoice| invoice.due_date = Some(day("2026-11-10")))
+            it.hand_over(|invoice| invoice.due_date = Some(day("2026-11-10")));
         })],
     },
     Scenario {

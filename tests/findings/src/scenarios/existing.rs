@@ -15,7 +15,7 @@ pub(super) const ALL: &[Scenario] = &[
     Scenario {
         rule: || Rule::NumberTaken,
         arises: &[|it| {
-            it.enter(NUMBER, "", 90_00);
+            it.enter(NUMBER, "", 9_000);
             it.hand_over(|_| {});
         }],
         cures: &[
@@ -35,32 +35,32 @@ pub(super) const ALL: &[Scenario] = &[
     Scenario {
         rule: || Rule::NumberTaken,
         arises: &[|it| {
-            it.enter(NUMBER, "", 90_00);
+            it.enter(NUMBER, "", 9_000);
             it.void(NUMBER);
             it.hand_over(|_| {});
         }],
         cures: &[host(|it| {
-            it.hand_over(|invoice| invoice.number = "INV-2".to_owned())
+            it.hand_over(|invoice| invoice.number = "INV-2".to_owned());
         })],
     },
     Scenario {
         rule: || Rule::ExistingDiffers,
         arises: &[|it| {
             it.settings.existing = Existing::LookFirst;
-            it.enter(NUMBER, "", 90_00);
+            it.enter(NUMBER, "", 9_000);
             it.hand_over(|_| {});
         }],
         cures: &[
-            provider(Then::Retried, |it| it.edit(100_00)),
-            host(|it| it.hand_over(|invoice| amounts(invoice, 90_00, 9_00))),
+            provider(Then::Retried, |it| it.edit(10_000)),
+            host(|it| it.hand_over(|invoice| amounts(invoice, 9_000, 900))),
         ],
     },
     Scenario {
         rule: || Rule::ExistingAmbiguous,
         arises: &[|it| {
             it.settings.existing = Existing::LookFirst;
-            it.enter("BY-HAND-1", NUMBER, 100_00);
-            it.enter("BY-HAND-2", NUMBER, 100_00);
+            it.enter("BY-HAND-1", NUMBER, 10_000);
+            it.enter("BY-HAND-2", NUMBER, 10_000);
             it.hand_over(|_| {});
         }],
         cures: &[provider(Then::Retried, |it: &mut Ground| {

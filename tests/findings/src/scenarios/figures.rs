@@ -15,19 +15,19 @@ use crate::scenario::{Scenario, host, provider, settings};
 pub(super) const ALL: &[Scenario] = &[
     Scenario {
         rule: || Rule::TotalsInconsistent,
-        arises: &[|it| it.hand_over(|invoice| invoice.totals.gross = cents(111_00))],
+        arises: &[|it| it.hand_over(|invoice| invoice.totals.gross = cents(11_100))],
         cures: &[host(|it| {
-            it.hand_over(|invoice| amounts(invoice, 100_00, 10_00))
+            it.hand_over(|invoice| amounts(invoice, 10_000, 1_000));
         })],
     },
     Scenario {
         rule: || Rule::TotalsWouldDiffer,
         arises: &[|it| {
             it.settings.tax_amounts = TaxAmounts::Provider;
-            it.hand_over(|invoice| amounts(invoice, 100_00, 10_01));
+            it.hand_over(|invoice| amounts(invoice, 10_000, 1_001));
         }],
         cures: &[
-            host(|it| it.hand_over(|invoice| amounts(invoice, 100_00, 10_00))),
+            host(|it| it.hand_over(|invoice| amounts(invoice, 10_000, 1_000))),
             settings(|it| it.settings.tax_amounts = TaxAmounts::Host),
         ],
     },
@@ -41,13 +41,13 @@ pub(super) const ALL: &[Scenario] = &[
                 ..it.sandbox.switches()
             });
             // A tax of 0.125: away from zero, or to even.
-            it.hand_over(|invoice| amounts(invoice, 1_25, 13));
+            it.hand_over(|invoice| amounts(invoice, 125, 13));
         }],
         cures: &[provider(Then::ChangeSeen, |it| {
             let line = LineIn {
                 description: Some("Assessment".to_owned()),
                 quantity: Some(Decimal::ONE),
-                unit_amount: Some(cents(1_25)),
+                unit_amount: Some(cents(125)),
                 account_code: Some("200".to_owned()),
                 tax_type: Some("OUTPUT".to_owned()),
                 tax_amount: Some(cents(13)),
@@ -70,14 +70,14 @@ pub(super) const ALL: &[Scenario] = &[
             });
         }],
         cures: &[host(|it| {
-            it.hand_over(|invoice| amounts(invoice, 100_00, 10_00))
+            it.hand_over(|invoice| amounts(invoice, 10_000, 1_000));
         })],
     },
     Scenario {
         rule: || Rule::TotalNegative,
-        arises: &[|it| it.hand_over(|invoice| amounts(invoice, -100_00, -10_00))],
+        arises: &[|it| it.hand_over(|invoice| amounts(invoice, -10_000, -1_000))],
         cures: &[host(|it| {
-            it.hand_over(|invoice| amounts(invoice, 100_00, 10_00))
+            it.hand_over(|invoice| amounts(invoice, 10_000, 1_000));
         })],
     },
 ];

@@ -38,17 +38,17 @@ pub(super) const ALL: &[Scenario] = &[
     Scenario {
         rule: || Rule::Refused,
         arises: &[POSTED, Ground::pay, |it| {
-            it.hand_over(|invoice| amounts(invoice, 120_00, 12_00))
+            it.hand_over(|invoice| amounts(invoice, 12_000, 1_200));
         }],
         cures: &[
-            host(|it| it.hand_over(|invoice| amounts(invoice, 100_00, 10_00))),
+            host(|it| it.hand_over(|invoice| amounts(invoice, 10_000, 1_000))),
             provider(Then::Retried, Ground::take_back_payments),
         ],
     },
     Scenario {
         rule: || Rule::VoidRefused,
         arises: &[POSTED, Ground::pay, |it| {
-            it.hand_over(|invoice| invoice.status = InvoiceStatus::Voided)
+            it.hand_over(|invoice| invoice.status = InvoiceStatus::Voided);
         }],
         cures: &[
             provider(Then::ChangeSeen, Ground::take_back_payments),
@@ -65,10 +65,10 @@ pub(super) const ALL: &[Scenario] = &[
     },
     Scenario {
         rule: || Rule::EditedAtProvider,
-        arises: &[POSTED, |it| it.edit(90_00)],
+        arises: &[POSTED, |it| it.edit(9_000)],
         cures: &[
-            provider(Then::ChangeSeen, |it| it.edit(100_00)),
-            host(|it| it.hand_over(|invoice| amounts(invoice, 90_00, 9_00))),
+            provider(Then::ChangeSeen, |it| it.edit(10_000)),
+            host(|it| it.hand_over(|invoice| amounts(invoice, 9_000, 900))),
         ],
     },
     Scenario {

@@ -1,0 +1,12 @@
+//! `tieout findings`: the parts of the command.
+
+mod explain;
+mod list;
+mod open;
+mod page;
+mod sites;
+
+pub(super) use explain::{kinds, unknown};
+pub(super) use list::run;
+pub(crate) use open::{InNeed, OfRule, Open, Order};
+pub(super) use page::{data, page};
