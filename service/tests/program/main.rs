@@ -15,6 +15,7 @@ mod grants;
 mod killed;
 mod kinds;
 mod modes;
+mod refusals;
 mod report;
 mod stage;
 mod stopping;
