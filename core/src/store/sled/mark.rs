@@ -77,7 +77,7 @@ impl Mark {
         match self.write(page) {
             Ok(()) => self.page = page,
             Err(error) => {
-                tracing::warn!(%error, "the note of what the store holds was not written")
+                tracing::warn!(%error, "the note of what the store holds was not written");
             }
         }
     }
