@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
+use tieout_core::driver::DriverError;
 
 use crate::config::Mistake;
 use crate::output::{self, complain};
@@ -165,9 +166,19 @@ pub(crate) fn sentence(fragment: &str) -> String {
         .collect()
 }
 
-impl From<tieout_core::driver::DriverError> for Failure {
-    fn from(error: tieout_core::driver::DriverError) -> Self {
-        Self::new(error.chain())
+impl From<DriverError> for Failure {
+    fn from(error: DriverError) -> Self {
+        let failure = Self::new(error.chain());
+        match &error {
+            DriverError::Store(error) => match error.advice() {
+                Some(advice) => failure.advise(sentence(advice)),
+                None => failure,
+            },
+            DriverError::Host(_)
+            | DriverError::Provider(_)
+            | DriverError::AccessRefused { .. }
+            | DriverError::LeftWaiting { .. } => failure,
+        }
     }
 }
 

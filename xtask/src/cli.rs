@@ -1,6 +1,6 @@
 //! Which commands there are, what their help says, and what an unknown one is told.
 
-use crate::commands::{bench, ci, codegen, kill, lint, scenarios, sim, test};
+use crate::commands::{bench, ci, codegen, fuzz, kill, lint, scenarios, sim, test};
 use crate::tidy;
 use crate::workspace::{Failure, Outcome, Workspace};
 
@@ -62,6 +62,13 @@ const COMMANDS: &[Command] = &[
         summary: "live whole lives in virtual time, each replayed by its seed",
         help: sim::HELP,
         run: sim::run,
+    },
+    Command {
+        name: "fuzz",
+        arguments: "[ARGS…]",
+        summary: "feed everything that reads what others wrote with bent input",
+        help: fuzz::HELP,
+        run: fuzz::run,
     },
     Command {
         name: "kill",

@@ -265,6 +265,7 @@ impl World {
             | ErrorKind::Throttled
             | ErrorKind::Unauthorised
             | ErrorKind::Forbidden => {
+                let is_budget = error.kind == ErrorKind::Throttled;
                 let error = DriverError::Provider(error);
                 let rests = self.rest_backfill(site, loaded.priority, &error);
                 let now = self.clock.now();
@@ -272,10 +273,15 @@ impl World {
                 let named = error
                     .retry_at()
                     .map(|at| at.max(after(now, self.limits.retry_delay_min)));
-                let until = |attempts| match rests {
+                let until = |attempts| match (rests, named) {
                     // They rest all together, so none needs a time of its own.
-                    true => None,
-                    false => Some(named.unwrap_or(retry_at(&self.limits, attempts, now))),
+                    (true, _) => None,
+                    (false, Some(at)) if is_budget => Some(at),
+                    // Nobody knows when what fails will work: the same short time again and again would never end.
+                    (false, named) => {
+                        let pause = retry_at(&self.limits, attempts, now);
+                        Some(named.map_or(pause, |at| at.max(pause)))
+                    }
                 };
                 self.put_back_all(loaded, &error.to_string(), until).await
             }

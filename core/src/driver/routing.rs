@@ -110,13 +110,15 @@ impl World {
             document: key.clone(),
             connection: place.connection.clone(),
         };
+        if is_let_go(&key, document, known) {
+            return false;
+        }
         let left: Vec<Step> = known
             .iter()
             .filter(|binding| binding.key != key)
             .filter_map(|binding| self.left(binding, &key.connection, draft.at))
             .collect();
-        let here = known.iter().find(|binding| binding.key == key);
-        let arrived = self.arrived(&key, here, document, &place, &left, draft);
+        let arrived = self.arrived(&key, known, document, &place, &left, draft);
         let is_new = arrived.is_some() || !left.is_empty();
         left.into_iter().for_each(|step| draft.step(Some(step)));
         if let Some(binding) = arrived {
@@ -136,16 +138,17 @@ impl World {
     fn arrived(
         &self,
         key: &BindingKey,
-        here: Option<&Binding>,
+        known: &[Binding],
         document: &Document,
         place: &Destination,
         left: &[Step],
         draft: &mut Draft,
     ) -> Option<Binding> {
         let (policy, at) = (self.policy(key), draft.at);
+        let here = known.iter().find(|binding| binding.key == *key);
         let changed = host_changed(key, here, &HostChange::of(document), policy, at)
             .or_else(|| routed_back(here?, at))
-            .map(|step| taking_over(step, left));
+            .map(|step| taking_over(step, left, known));
         let current = changed.as_ref().map(|step| &step.binding).or(here)?;
         let marked = routed_elsewhere(current, place.elsewhere.as_ref(), policy, at);
         let latest = marked.as_ref().or(changed.as_ref())?.binding.clone();
@@ -171,14 +174,32 @@ impl World {
     }
 }
 
+/// Whether the host deleted a document whose content, as it was, would now go where it never was.
+///
+/// A deletion leaves the content as it is stored, so that only a binding knows of it.
+fn is_let_go(key: &BindingKey, document: &Document, known: &[Binding]) -> bool {
+    let change = HostChange::of(document);
+    let deleted =
+        |binding: &Binding| binding.wanted == Wanted::Gone && binding.revision >= change.revision;
+    change.wanted != Wanted::Gone
+        && known.iter().all(|binding| binding.key != *key)
+        && known.iter().any(deleted)
+}
+
 /// Whatever the host was told of how far the document was settled elsewhere is over: it is told anew.
-fn taking_over(mut step: Step, left: &[Step]) -> Step {
+fn taking_over(mut step: Step, left: &[Step], known: &[Binding]) -> Step {
     let settled = left
         .iter()
         .filter(|left| left.binding.has_left())
         .find_map(|left| left.binding.posted.as_ref());
     if let Some(posted) = settled {
         step.binding.told.settlement = Some(posted.settlement.clone());
+    } else if step.binding.told.settlement.is_none() {
+        // It was out of the books there before it was routed here.
+        let others = known.iter().filter(|it| it.key != step.binding.key);
+        let told = others.filter(|it| it.told.settlement.is_some());
+        let last = told.max_by_key(|it| it.revision);
+        step.binding.told.settlement = last.and_then(|it| it.told.settlement.clone());
     }
     step
 }

@@ -97,6 +97,9 @@ fn on_disk(error: &io::Error) -> &'static str {
             "name a directory on a disk that can be written, or mount this one for writing"
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk",
+        ErrorKind::FileTooLarge => {
+            "let the user that runs this write larger files: `ulimit -f` shows the limit"
+        }
         ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
             "something else lies there under that name: move it away, or name another directory"
         }

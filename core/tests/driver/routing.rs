@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use tieout_core::check::Rule;
-use tieout_core::document::Invoice;
+use tieout_core::document::{Invoice, InvoiceStatus};
 use tieout_core::engine::{State, retry, skip};
+use tieout_core::provider::SnapshotStatus;
 use tieout_core::settings::Route;
 
-use crate::support::documents::{division_route, document_id, invoice, revised, route, voided};
+use crate::support::documents::{
+    cents, division_route, document_id, invoice, revised, route, voided,
+};
 use crate::support::provider::Fault;
 use crate::support::scene::{ACME, Scene};
 use crate::support::tie_out::assert_tied_out;
@@ -202,4 +205,51 @@ async fn a_skipped_document_that_moved_meanwhile_is_sent_by_a_retry_where_the_ro
     assert_eq!(scene.provider_of("north").live_documents().len(), 0);
     assert_eq!(scene.provider_of(ACME).live_documents().len(), 1);
     assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_host_deleted_is_not_made_elsewhere_when_the_settings_change() {
+    let mut scene = divided();
+    let first = of_division(&invoice("1", &[1_000]), "North");
+    scene.host().put(&first);
+    scene.sync().await;
+    scene
+        .provider_of("north")
+        .edit("INV-1", |held| held.status = SnapshotStatus::Voided);
+    let second = of_division(&first, "South");
+    scene.host().put(&second);
+    scene.sync().await;
+    scene.host().remove(&second);
+    scene.sync().await;
+    scene.settings().number_prefix = "S-".to_owned();
+    scene.sync().await;
+    for connection in ["north", ACME] {
+        let live = scene.provider_of(connection).live_documents();
+        assert_eq!(live.len(), 0, "{connection}: {live:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_settlement_that_was_told_of_one_place_is_told_anew_of_the_next() {
+    let scene = divided();
+    let first = of_division(&invoice("1", &[1_000]), "North");
+    scene.host().put(&first);
+    scene.sync().await;
+    scene.provider_of("north").pay("INV-1", cents(100));
+    scene.sync().await;
+    scene
+        .provider_of("north")
+        .edit("INV-1", |held| held.payments.clear());
+    scene.sync().await;
+    let gone = voided(&first);
+    scene.host().put(&gone);
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 0);
+    let moved = revised(&of_division(&gone, "South"), |invoice| {
+        invoice.status = InvoiceStatus::Final;
+    });
+    scene.host().put(&moved);
+    scene.sync().await;
+    let told = scene.host().settlements(&document_id("1"));
+    assert_eq!(told.last().map(|told| told.amount_due), Some(cents(1_100)));
 }

@@ -90,7 +90,7 @@ fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Vec<Mistake
     let at = |path: &str, message: String| at_key(file, text, path, message);
     let mut mistakes: Vec<Mistake> = secret::resolve_all(&mut tree, file, secrets)
         .into_iter()
-        .map(|problem| at(&problem.path, problem.message))
+        .map(|problem| at(&problem.path, problem.message).mended(problem.remedy))
         .collect();
     let (config, misfits) = typed(&tree);
     mistakes.extend(misfits.into_iter().map(|misfit| {

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::load::Loaded;
+use super::locate::Mistake;
 use super::paths::resolve;
 
 /// A reference that leads nowhere, or a secret in clear.
@@ -11,8 +13,10 @@ use super::paths::resolve;
 pub(super) struct SecretProblem {
     /// The path of the key.
     pub(super) path: String,
-    /// What is wrong and what to do.
+    /// What is wrong.
     pub(super) message: String,
+    /// What to do, as a sentence.
+    pub(super) remedy: &'static str,
 }
 
 /// Keys that hold secrets, by their last two parts.
@@ -22,6 +26,8 @@ pub(super) const SECRETS: [(&str, &str); 4] = [
     ("xero", "client_secret"),
     ("xero", "webhook_key"),
 ];
+/// The path of the key that seals tokens.
+const KEY: &str = "secrets.key";
 /// Longest secret file, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
@@ -34,6 +40,11 @@ pub(crate) enum Secrets {
     Spared,
 }
 
+/// A key that was read and is none.
+pub(crate) fn no_key(loaded: &Loaded, why: &str) -> Mistake {
+    loaded.mistake(KEY, why).mended(remedy(KEY))
+}
+
 /// Puts what the references lead to in their place, everywhere in the tree; a secret that is not there is left out.
 /// Gives every reference that leads nowhere.
 pub(super) fn resolve_all(tree: &mut Value, file: &Path, secrets: Secrets) -> Vec<SecretProblem> {
@@ -43,7 +54,12 @@ pub(super) fn resolve_all(tree: &mut Value, file: &Path, secrets: Secrets) -> Ve
             (Ok(secret), _) => Value::String(secret),
             (Err(_), Secrets::Spared) if value.is_object() => Value::Null,
             (Err(message), _) => {
-                problems.push(SecretProblem { path, message });
+                let remedy = remedy(&path);
+                problems.push(SecretProblem {
+                    path,
+                    message,
+                    remedy,
+                });
                 Value::Null
             }
         };
@@ -66,6 +82,17 @@ fn walk(value: &mut Value, path: &str, name: &str, found: &mut dyn FnMut(String,
         } else {
             walk(value, &below, key, found);
         }
+    }
+}
+
+/// What to do where a secret is not to be had.
+fn remedy(path: &str) -> &'static str {
+    if path == KEY {
+        "Put the key there as it was, readable for the user that runs this: nothing else opens the tokens in the \
+         store. Where it is lost, put a new one there (`tieout init` in another folder writes one) and connect \
+         again with `tieout connect NAME --again`: documents are not sealed."
+    } else {
+        "Put the secret there, readable for the user that runs this."
     }
 }
 

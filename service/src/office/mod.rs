@@ -17,7 +17,7 @@ use tieout_core::vault::{KeyRing, Vault};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Loaded, ProviderKind, default_store, resolve};
+use crate::config::{Config, Loaded, ProviderKind, default_store, no_key, resolve};
 use crate::exit::Failure;
 use crate::person;
 use crate::private;
@@ -84,7 +84,7 @@ impl Office {
             Err(error) => return Err(not_opened(&loaded, error)),
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let vault = vault(config, &store)?;
+        let vault = vault(&loaded, &store)?;
         let apps = Apps::new(
             Arc::clone(&store) as Arc<dyn Store>,
             vault,
@@ -252,12 +252,12 @@ fn open_store(path: &Path, options: SledOptions) -> Result<SledStore, StoreError
     Ok(store)
 }
 
-fn vault(config: &Config, store: &Arc<SledStore>) -> Result<Option<Arc<Vault>>, Failure> {
-    let Some(key) = &config.secrets.key else {
+fn vault(loaded: &Loaded, store: &Arc<SledStore>) -> Result<Option<Arc<Vault>>, Failure> {
+    let Some(key) = &loaded.config.secrets.key else {
         return Ok(None);
     };
     let ring = KeyRing::parse(key.expose_secret())
-        .map_err(|error| Failure::config(format!("secrets.key: {error}")))?;
+        .map_err(|error| Failure::mistakes(vec![no_key(loaded, &error.to_string())]))?;
     Ok(Some(Arc::new(Vault::new(
         Arc::clone(store) as Arc<dyn Store>,
         ring,

@@ -19,6 +19,7 @@ mod killed;
 mod kinds;
 mod modes;
 mod plans;
+mod refusals;
 mod replay;
 mod report;
 mod stage;

@@ -13,5 +13,6 @@ pub mod process;
 pub mod push;
 pub mod report;
 pub mod scene;
+pub mod tie_out;
 pub mod transport;
 pub mod watch;

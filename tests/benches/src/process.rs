@@ -43,6 +43,17 @@ pub struct Synced {
     pub told: Value,
 }
 
+/// A run of a command as a whole, from its start to its exit.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// From start to exit.
+    pub took: Duration,
+    /// What it used.
+    pub used: Used,
+    /// What it printed on standard output.
+    pub told: String,
+}
+
 impl Program {
     /// The named program, or the one beside the bench, which is built when it is missing or older than the bench.
     ///
@@ -139,7 +150,20 @@ impl Program {
     /// # Errors
     /// When it ends with anything but success.
     pub fn sync(&self, config: &Path) -> Result<Synced, Failure> {
-        let mut command = self.command(&["sync", "--once", "--json"]);
+        let ran = self.run(&["sync", "--once", "--json"], config)?;
+        Ok(Synced {
+            took: ran.took,
+            used: ran.used,
+            told: serde_json::from_str(&ran.told)?,
+        })
+    }
+
+    /// Runs a command to its end. Blocks the thread.
+    ///
+    /// # Errors
+    /// When it ends with anything but success.
+    pub fn run(&self, arguments: &[&str], config: &Path) -> Result<Ran, Failure> {
+        let mut command = self.command(arguments);
         command.arg("--config").arg(config).stdout(Stdio::piped());
         let begun = Instant::now();
         let child = command.spawn()?;
@@ -152,18 +176,15 @@ impl Program {
             .join()
             .map_err(|_| Failure::new("the watch over the process panicked"))?;
         let output = output?;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
-            let told = String::from_utf8_lossy(&output.stdout);
+            let shown = arguments.join(" ");
             return Err(Failure::new(format!(
-                "`tieout sync` ended with {}: {told}",
+                "`tieout {shown}` ended with {}: {told}",
                 output.status
             )));
         }
-        Ok(Synced {
-            took,
-            used,
-            told: serde_json::from_slice(&output.stdout)?,
-        })
+        Ok(Ran { took, used, told })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

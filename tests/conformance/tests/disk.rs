@@ -102,7 +102,7 @@ fn after_a_failed_sync_nothing_more_is_acknowledged() {
         ];
         let (known, output) = Writer::start(&directory, [0; WORKERS], &through).finish();
         let told = String::from_utf8_lossy(&output.stderr);
-        assert!(told.contains("code: 5"), "{told}");
+        assert!(told.contains("os error 5"), "{told}");
         let syncs = std::fs::read_to_string(&log)
             .unwrap()
             .matches("fdatasync(")

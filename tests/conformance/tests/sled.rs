@@ -256,6 +256,27 @@ fn a_store_whose_beginning_is_damaged_or_gone_is_never_taken_for_a_new_one() {
     );
 }
 
+#[tokio::test]
+async fn a_bent_bit_at_the_beginning_of_a_segment_is_told_by_its_place_and_costs_nothing() {
+    let directory = tempdir().unwrap();
+    fill(&open(&directory)).await;
+    let sound = open(&directory).audit().unwrap();
+    let data = directory.path().join("db");
+    let whole = fs::read(&data).unwrap();
+    for bit in 0..20 * 8 {
+        let mut bent = whole.clone();
+        bent[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&data, bent).unwrap();
+        let told = try_open(&directory).unwrap_err();
+        assert!(
+            matches!(&told, StoreError::Corrupt { place, .. } if place.ends_with("db, byte 0")),
+            "bit {bit}: {told}"
+        );
+    }
+    fs::write(&data, whole).unwrap();
+    assert_eq!(open(&directory).audit().unwrap(), sound);
+}
+
 #[test]
 fn a_directory_with_blobs_is_not_ours() {
     let directory = tempdir().unwrap();

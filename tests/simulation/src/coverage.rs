@@ -141,6 +141,10 @@ cases! {
     Retried = "operator retried";
     /// An operator took a document out.
     Detached = "operator detached";
+    /// An operator kept a document from being sent.
+    Skipped = "operator skipped";
+    /// An operator brought a document back that was not to be sent.
+    BroughtBack = "operator brought back what was skipped";
     /// An operator changed settings.
     SettingsChanged = "settings changed midway";
     /// A webhook was followed.

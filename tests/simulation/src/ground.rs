@@ -14,6 +14,7 @@ use crate::host::ModelHost;
 use crate::model::{By, Model, Wrong};
 use crate::mutations::Mutation;
 use crate::random::Random;
+use crate::report::Totals;
 use crate::trace::{Keep, Trace};
 
 /// Everything outside the node.
@@ -32,6 +33,7 @@ pub(crate) struct Ground {
     model: Mutex<Model>,
     wrong: Mutex<Vec<Wrong>>,
     faults: Mutex<Random>,
+    struck: Mutex<BTreeMap<&'static str, u64>>,
     faults_on: AtomicBool,
     provider_down: AtomicBool,
     host_down: AtomicBool,
@@ -87,6 +89,7 @@ impl Ground {
             model: Mutex::default(),
             wrong: Mutex::default(),
             faults: Mutex::new(Random::of(seed, "faults")),
+            struck: Mutex::default(),
             faults_on: AtomicBool::new(false),
             provider_down: AtomicBool::new(false),
             host_down: AtomicBool::new(false),
@@ -133,7 +136,20 @@ impl Ground {
 
     /// Whether a fault strikes now.
     pub(crate) fn strikes(&self, chance: Chance) -> bool {
-        self.faults_on.load(Ordering::Relaxed) && self.faults().happens(self.odds.of(chance))
+        let strikes =
+            self.faults_on.load(Ordering::Relaxed) && self.faults().happens(self.odds.of(chance));
+        if strikes {
+            *lock(&self.struck).entry(chance.name()).or_default() += 1;
+        }
+        strikes
+    }
+
+    /// How much happened, and how often each fault struck.
+    pub(crate) fn totals(&self) -> Totals {
+        Totals {
+            events: self.trace.events(),
+            faults: lock(&self.struck).clone(),
+        }
     }
 
     /// The numbers that faults are drawn from.

@@ -23,5 +23,5 @@ mod webhooks;
 
 pub use coverage::{Case, Coverage};
 pub use life::{Ended, live, live_with};
-pub use report::{Failure, Violation, summary};
+pub use report::{Failure, Totals, Violation, summary};
 pub use trace::Keep;

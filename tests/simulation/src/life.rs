@@ -14,7 +14,7 @@ use crate::mutations::Mutation;
 use crate::node::{Disk, Fuse, Process};
 use crate::provider::Choices;
 use crate::random::Random;
-use crate::report::{Failure, Violation};
+use crate::report::{Failure, Totals, Violation};
 use crate::run::{Mode, Run};
 use crate::trace::Keep;
 use crate::verbs::host::Desk;
@@ -34,6 +34,8 @@ pub struct Ended {
     pub seed: u64,
     /// What came up in it.
     pub coverage: Coverage,
+    /// How much happened in it.
+    pub totals: Totals,
     /// What went wrong, if anything did.
     pub failure: Option<Failure>,
     /// Its story, as far as it was kept.
@@ -76,6 +78,7 @@ pub fn live_with(seed: u64, keep: Keep, mutation: Option<Mutation>) -> Ended {
     Ended {
         seed,
         coverage: ground.coverage(),
+        totals: ground.totals(),
         failure: failure.map(|wrong| Failure {
             seed,
             violation: Violation::from(wrong),

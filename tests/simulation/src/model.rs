@@ -44,6 +44,8 @@ pub(crate) enum Excuse {
     SettingsChanged,
     /// The organisation was disconnected.
     Disconnected,
+    /// An operator kept it from being sent.
+    Skipped,
 }
 
 /// A document as the host has told it over time.
@@ -214,7 +216,8 @@ impl Model {
             | Excuse::Removed
             | Excuse::Settled
             | Excuse::NumberUsedUp
-            | Excuse::HostRefused => known.excuses.contains(&excuse),
+            | Excuse::HostRefused
+            | Excuse::Skipped => known.excuses.contains(&excuse),
         }
     }
 

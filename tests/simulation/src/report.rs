@@ -1,6 +1,8 @@
 //! What a person is told of a life that failed, and of many lives together.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Write as _;
 
 use crate::coverage::Coverage;
 use crate::model::Wrong;
@@ -60,9 +62,38 @@ impl fmt::Display for Failure {
     }
 }
 
+/// How much happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Lines of the trace.
+    pub events: u64,
+    /// How often each fault struck, by its name.
+    pub faults: BTreeMap<&'static str, u64>,
+}
+
+impl Totals {
+    /// Adds what happened in another life.
+    pub fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        for (name, times) in &other.faults {
+            *self.faults.entry(name).or_default() += times;
+        }
+    }
+
+    /// The table for people.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let mut table = String::new();
+        for (name, times) in &self.faults {
+            let _ = writeln!(table, "{times:>8}  fault: {name}");
+        }
+        table
+    }
+}
+
 /// What many lives came to.
 #[must_use]
-pub fn summary(lives: usize, failures: &[Failure], coverage: &Coverage) -> String {
+pub fn summary(lives: usize, failures: &[Failure], coverage: &Coverage, totals: &Totals) -> String {
     let failed: Vec<String> = failures
         .iter()
         .map(|failure| failure.seed.to_string())
@@ -72,5 +103,11 @@ pub fn summary(lives: usize, failures: &[Failure], coverage: &Coverage) -> Strin
     } else {
         format!("{} broke a promise: {}", failed.len(), failed.join(" "))
     };
-    format!("{}\n{lives} lives: {verdict}", coverage.table())
+    let faults: u64 = totals.faults.values().sum();
+    format!(
+        "{}{}\n{lives} lives, {} events, {faults} faults: {verdict}",
+        coverage.table(),
+        totals.table(),
+        totals.events
+    )
 }

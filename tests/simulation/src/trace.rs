@@ -1,6 +1,7 @@
 //! What is told of a life: one line for each event, the newest kept, all of them only where asked for.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -22,6 +23,7 @@ pub enum Keep {
 pub(crate) struct Trace {
     keep: Keep,
     lines: Mutex<VecDeque<String>>,
+    events: AtomicU64,
 }
 
 impl Trace {
@@ -29,11 +31,13 @@ impl Trace {
         Self {
             keep,
             lines: Mutex::default(),
+            events: AtomicU64::default(),
         }
     }
 
     /// One event: when by the true clock, who, what.
     pub(crate) fn tell(&self, at: DateTime<Utc>, who: &str, what: &str) {
+        self.events.fetch_add(1, Ordering::Relaxed);
         let mut lines = self.lines();
         if self.keep == Keep::Newest && lines.len() >= KEPT_MAX {
             lines.pop_front();
@@ -42,6 +46,11 @@ impl Trace {
             "{} {who:<9} {what}",
             at.format("%m-%d %H:%M:%S%.3f")
         ));
+    }
+
+    /// How many events there were.
+    pub(crate) fn events(&self) -> u64 {
+        self.events.load(Ordering::Relaxed)
     }
 
     pub(crate) fn take(&self) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::thread::available_parallelism;
 
 use tieout_simulation::mutations::{Mutation, caught};
-use tieout_simulation::{Coverage, Ended, Keep, live, seeds, summary};
+use tieout_simulation::{Coverage, Ended, Keep, Totals, live, seeds, summary};
 
 /// Seeds that are lived each time.
 const SEEDS: u64 = 200;
@@ -15,15 +15,16 @@ const TWICE: [u64; 6] = [3, 7, 20, 23, 77, 150];
 fn every_promise_holds_and_every_interesting_case_comes_up() {
     let mut all = seeds::regressions();
     all.extend(0..SEEDS);
-    let met: Mutex<(Coverage, Vec<_>)> = Mutex::default();
+    let met: Mutex<(Coverage, Totals, Vec<_>)> = Mutex::default();
     let jobs = available_parallelism().map_or(1, usize::from);
     seeds::live_all(&all, jobs, |ended: Ended| {
         let mut met = met.lock().unwrap();
         met.0.add(&ended.coverage);
-        met.1.extend(ended.failure);
+        met.1.add(&ended.totals);
+        met.2.extend(ended.failure);
     });
-    let (coverage, failures) = met.into_inner().unwrap();
-    println!("{}", summary(all.len(), &failures, &coverage));
+    let (coverage, totals, failures) = met.into_inner().unwrap();
+    println!("{}", summary(all.len(), &failures, &coverage, &totals));
     if let Some(failure) = failures.first() {
         panic!("{failure}");
     }

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod ci;
 pub mod codegen;
+pub mod fuzz;
 pub mod kill;
 pub mod lint;
 pub mod scenarios;

@@ -179,7 +179,8 @@ fn read(
     let (mut rest, digest) = from.end();
     let mut named = [0; 32];
     rest.read_exact(&mut named).map_err(cut)?;
-    if digest != named || u64::from_be_bytes(told) != entries {
+    let follows = rest.read(&mut [0]).map_err(cut)? > 0;
+    if digest != named || u64::from_be_bytes(told) != entries || follows {
         return Err(damaged(&place, "the backup was changed or damaged"));
     }
     Ok(Backup { entries, bytes })

@@ -5,13 +5,16 @@ mod backup;
 mod envelope;
 mod group;
 mod keys;
+mod mark;
 mod open;
 mod prepare;
 mod reader;
+mod segments;
 mod writer;
 
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -73,8 +76,12 @@ impl SledStore {
         let reader = Reader {
             db: open::open(&path, &options)?,
         };
-        let writer =
-            Writer::start(reader.clone(), open::data_file(&path)?).map_err(open::located(&path))?;
+        let writer = Writer::start(
+            reader.clone(),
+            open::data_file(&path)?,
+            mark::Mark::of(&path),
+        )
+        .map_err(open::located(&path))?;
         Ok(Self {
             writer,
             reader,
@@ -136,7 +143,8 @@ impl fmt::Debug for SledStore {
 impl Store for SledStore {
     async fn commit(&self, changes: ChangeSet) -> Result<(), StoreError> {
         let prepared = prepare::prepare(changes)?;
-        self.writer.commit(prepared).await
+        let done = self.writer.commit(prepared).await;
+        done.map_err(|error| named(&self.path, error))
     }
 
     async fn bindings(&self, keys: &[BindingKey]) -> Result<Vec<Option<Binding>>, StoreError> {
@@ -199,6 +207,24 @@ impl Store for SledStore {
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Option<Fence>, StoreError> {
         rules::check_lease_name(&request.name)?;
-        self.writer.lease(request.clone()).await
+        let done = self.writer.lease(request.clone()).await;
+        done.map_err(|error| named(&self.path, error))
+    }
+}
+
+/// The same error with the directory in its cause: whoever reads of a full disk wants to know which.
+fn named(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Io { operation, source } => StoreError::Io {
+            operation,
+            source: io::Error::new(source.kind(), format!("{}: {source}", path.display())),
+        },
+        error @ (StoreError::Conflict(_)
+        | StoreError::Fenced
+        | StoreError::InUse { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Corrupt { .. }
+        | StoreError::TooLarge { .. }
+        | StoreError::NotOpened { .. }) => error,
     }
 }

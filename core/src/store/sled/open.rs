@@ -13,7 +13,7 @@ use super::super::rules::JSON_NEVER_FAILS;
 use super::group::index_entries;
 use super::keys::{self, tag};
 use super::reader::{Reader, failed};
-use super::{SledOptions, envelope};
+use super::{SledOptions, envelope, mark, segments};
 
 /// The newest layout of the whole base that this program reads and writes.
 const SCHEMA_NEWEST: u32 = 1;
@@ -21,10 +21,6 @@ const SCHEMA_NEWEST: u32 = 1;
 /// How often sled's own lock is tried: it lets go a moment after the last handle of this process.
 const LOCK_TRIES_MAX: u32 = 100;
 const LOCK_RETRY_MS: u64 = 20;
-
-/// The file that says that a store was made here: without it, damage to sled's first pages looks like a
-/// store that is new.
-const MARK: &str = "made";
 
 /// What the queue and the indices are made by. Counts up when [`index_entries`] or `Binding::due` answers
 /// differently for a binding that is stored already: they are then made anew at the next start.
@@ -122,6 +118,7 @@ fn holder(lock: &Path) -> Option<u32> {
 
 fn open_checked(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
     check_blobs(path)?;
+    segments::check(path)?;
     let db = match try_open(path, options) {
         Err(StoreError::Corrupt { message, .. }) if set_snapshots_aside(path)? > 0 => {
             tracing::warn!(path = %path.display(), message, "the store's snapshot was damaged; the log is read instead");
@@ -130,6 +127,7 @@ fn open_checked(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
         opened => opened?,
     };
     check_schema(path, &db)?;
+    check_end(path, &db)?;
     sync_directories(path)?;
     Ok(db)
 }
@@ -210,7 +208,6 @@ fn set_snapshots_aside(path: &Path) -> Result<usize, StoreError> {
 
 fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
     let reader = Reader { db: db.clone() };
-    let mark = path.join(MARK);
     match reader.get::<Schema>(keys::SCHEMA)? {
         Some(Schema { format, .. }) if format > SCHEMA_NEWEST => {
             let path = path.display().to_string();
@@ -223,19 +220,20 @@ fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
         Some(Schema {
             index_rules: INDEX_RULES,
             ..
-        }) => set_mark(&mark),
+        }) => mark::set_made(path),
         Some(_) => {
             tracing::info!(path = %path.display(), "the rules of the queue changed: it is made anew");
             rebuild(&reader)?;
             write_schema(path, db)
         }
-        None if db.is_empty() && mark.exists() => Err(StoreError::Corrupt {
+        None if db.is_empty() && mark::is_made(path) => Err(StoreError::Corrupt {
             place: path.display().to_string(),
             message: "a store was made here, and nothing of it can be read any more".to_owned(),
         }),
         None if db.is_empty() => {
             write_schema(path, db)?;
-            set_mark(&mark)
+            // Durable after the schema is: a crash between the two leaves a store that is opened as before.
+            mark::set_made(path)
         }
         None => Err(StoreError::Corrupt {
             place: path.display().to_string(),
@@ -290,13 +288,18 @@ fn write_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
     flush(path, db)
 }
 
-/// Made durable after the schema is: a crash between the two leaves a store that is opened as before.
-fn set_mark(mark: &Path) -> Result<(), StoreError> {
-    if mark.exists() {
+/// Whether the log could be read to where it is known to have been.
+fn check_end(path: &Path, db: &Db) -> Result<(), StoreError> {
+    let (noted, reached) = (mark::noted(path), Reader { db: db.clone() }.last_page()?);
+    if reached >= noted {
         return Ok(());
     }
-    let made = File::create(mark).and_then(|file| file.sync_all());
-    made.map_err(io_failed("marking the directory"))
+    Err(StoreError::Corrupt {
+        place: path.join("db").display().to_string(),
+        message: format!(
+            "its log can be read to page {reached} of the journal, and page {noted} was written"
+        ),
+    })
 }
 
 fn flush(path: &Path, db: &Db) -> Result<(), StoreError> {
@@ -318,6 +321,6 @@ fn sync_directories(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn io_failed(operation: &'static str) -> impl FnOnce(io::Error) -> StoreError {
+pub(super) fn io_failed(operation: &'static str) -> impl FnOnce(io::Error) -> StoreError {
     move |source| StoreError::Io { operation, source }
 }

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::super::{Fence, LeaseRequest, StoreError};
 use super::backup::{self, Backup};
 use super::group::Group;
+use super::mark::Mark;
 use super::prepare::Prepared;
 use super::reader::{Reader, failed};
 
@@ -58,12 +59,13 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread. `file` is sled's own file, opened a second time.
-    pub(super) fn start(reader: Reader, file: File) -> Result<Self, StoreError> {
+    pub(super) fn start(reader: Reader, file: File, mark: Mark) -> Result<Self, StoreError> {
         let next_page = reader.last_page()? + 1;
         let (jobs, queue) = mpsc::channel(QUEUE_COMMITS_MAX);
         let work = Work {
             reader,
             file,
+            mark,
             next_page,
             broken: None,
         };
@@ -118,6 +120,7 @@ impl Drop for Writer {
 struct Work {
     reader: Reader,
     file: File,
+    mark: Mark,
     next_page: u64,
     /// The first failed write. After it the kernel may have dropped pages that a later sync would not
     /// write again, so nothing more is acknowledged until the store is opened anew.
@@ -135,6 +138,9 @@ impl Work {
                 answer.send();
             }
         }
+        if self.broken.is_none() {
+            self.mark.note(self.next_page - 1);
+        }
     }
 
     fn serve(&mut self, jobs: Vec<Job>) -> Vec<Answer> {
@@ -149,6 +155,7 @@ impl Work {
         match self.write(batch) {
             Ok(()) => {
                 self.next_page = next_page;
+                self.mark.reached(next_page - 1);
                 answers
             }
             Err(error) => {

@@ -7,10 +7,13 @@ use std::thread::available_parallelism;
 
 use clap::Parser;
 use tieout_simulation::mutations::{Mutation, caught};
-use tieout_simulation::{Coverage, Ended, Failure, Keep, live_with, seeds, summary};
+use tieout_simulation::{Coverage, Ended, Failure, Keep, Totals, live_with, seeds, summary};
 
 /// Among so many lives every case must come up.
 const SEEDS_FOR_ALL_CASES: u64 = 200;
+
+/// A line of progress for so many lives.
+const PROGRESS_EVERY: usize = 1_000;
 
 /// Lives whole lives of host, engine and provider, each replayed by its seed.
 #[derive(Debug, Parser)]
@@ -109,24 +112,44 @@ fn mutations() -> ExitCode {
     }
 }
 
+/// What the lives so far came to.
+#[derive(Default)]
+struct Met {
+    lives: usize,
+    coverage: Coverage,
+    totals: Totals,
+    failures: Vec<Failure>,
+}
+
 fn many(arguments: &Arguments) -> ExitCode {
     let mut all = seeds::regressions();
     all.extend(arguments.from..arguments.from.saturating_add(arguments.seeds));
     let jobs = arguments
         .jobs
         .or_else(|| available_parallelism().ok().map(usize::from));
-    let met: Mutex<(Coverage, Vec<Failure>)> = Mutex::default();
+    let met: Mutex<Met> = Mutex::default();
     seeds::live_all(&all, jobs.unwrap_or(1), |ended: Ended| {
         if let Some(failure) = &ended.failure {
             println!("{failure}\n");
         }
         if let Ok(mut met) = met.lock() {
-            met.0.add(&ended.coverage);
-            met.1.extend(ended.failure);
+            met.lives += 1;
+            met.coverage.add(&ended.coverage);
+            met.totals.add(&ended.totals);
+            met.failures.extend(ended.failure);
+            if met.lives.is_multiple_of(PROGRESS_EVERY) {
+                let (lives, failed) = (met.lives, met.failures.len());
+                eprintln!("{lives} of {} lives, {failed} failed", all.len());
+            }
         }
     });
-    let (coverage, failures) = met.into_inner().unwrap_or_default();
-    println!("{}", summary(all.len(), &failures, &coverage));
+    let Met {
+        coverage,
+        totals,
+        failures,
+        ..
+    } = met.into_inner().unwrap_or_default();
+    println!("{}", summary(all.len(), &failures, &coverage, &totals));
     let missing = coverage.missing();
     if arguments.seeds >= SEEDS_FOR_ALL_CASES && !missing.is_empty() {
         println!("never came up: {missing:?}");

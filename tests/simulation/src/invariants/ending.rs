@@ -204,10 +204,10 @@ impl Ending<'_> {
         let fits = match reason {
             SkipReason::Draft => self.known.is_wanted().is_none(),
             SkipReason::KindNotSent => !self.travels(),
-            SkipReason::BeforeSyncFrom(_)
-            | SkipReason::RoutedTo(_)
-            | SkipReason::ByOperator { .. }
-            | SkipReason::Undone { .. } => false,
+            SkipReason::ByOperator { .. } => self.known.has(&[Excuse::Skipped]),
+            SkipReason::BeforeSyncFrom(_) | SkipReason::RoutedTo(_) | SkipReason::Undone { .. } => {
+                false
+            }
         };
         (!fits || !self.rows.is_empty()).then(|| {
             self.wrong(

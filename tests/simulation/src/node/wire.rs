@@ -235,6 +235,9 @@ fn arrive(
     fault: Option<Fault>,
     answered: Answered,
 ) -> Reply {
+    if fault == Some(Fault::Twice) {
+        return arrive_twice(ground, &request, call, answered);
+    }
     if let Some(fault) = fault {
         ground.sandbox.faults().push(FaultRule {
             method: None,
@@ -258,6 +261,28 @@ fn arrive(
         ground.met(Case::PartialBatch);
     }
     reply
+}
+
+/// Something on the way hands the request over twice, and the second reply comes back.
+///
+/// Unless the second is turned away for a limit: then the first one does. A 429 that answers a copy of what was done is
+/// outside of what is simulated.
+fn arrive_twice(
+    ground: &Ground,
+    request: &Request<Bytes>,
+    call: &Call,
+    answered: Answered,
+) -> Reply {
+    let once = || arrive(ground, request.clone(), call, None, answered);
+    let first = once();
+    if first.0.status() == StatusCode::TOO_MANY_REQUESTS {
+        return once();
+    }
+    let second = once();
+    match second.0.status() == StatusCode::TOO_MANY_REQUESTS {
+        true => first,
+        false => second,
+    }
 }
 
 fn latency(ground: &Ground) -> (Duration, Duration) {

@@ -1,7 +1,7 @@
-//! What operators do between two runs of the node: retry, detach, change settings, connect again.
+//! What operators do between two runs of the node: retry, skip, detach, change settings, connect again.
 
 use tieout_core::document::DocumentKey;
-use tieout_core::engine::{Binding, Step, detach, retry};
+use tieout_core::engine::{Binding, SkipReason, State, Step, detach, retry, skip};
 use tieout_core::store::{ChangeSet, Store};
 use tieout_sandbox_xero::WEB_CLIENT_ID;
 use tieout_xero::config::DEFAULT_SCOPES;
@@ -10,6 +10,7 @@ use crate::books::ORGANISATIONS;
 use crate::coverage::Case;
 use crate::ground::Ground;
 use crate::invariants::commits;
+use crate::model::Excuse;
 use crate::node::wait;
 use crate::provider::Choices;
 use crate::random::Random;
@@ -21,10 +22,11 @@ pub(crate) fn act(
     choices: &Choices,
     random: &mut Random,
 ) -> Choices {
-    match random.below(8) {
+    match random.below(9) {
         0..=3 => retry_all(ground, store, random),
         4 => detach_one(ground, store, random),
         5 | 6 => return change(ground, choices, random),
+        7 => skip_one(ground, store, random),
         _ => connect_again(ground),
     }
     choices.clone()
@@ -40,6 +42,9 @@ pub(crate) fn retry_all(ground: &Ground, store: &dyn Store, random: &mut Random)
         .filter(|binding| needs_somebody(binding))
         .filter_map(|binding| retry(binding, "ann", at).ok())
         .collect();
+    if some.iter().any(is_skipped) {
+        ground.met(Case::BroughtBack);
+    }
     if !steps.is_empty() {
         ground.met(Case::Retried);
         ground.tell("operator", format!("retries {} documents", steps.len()));
@@ -48,7 +53,35 @@ pub(crate) fn retry_all(ground: &Ground, store: &dyn Store, random: &mut Random)
 }
 
 fn needs_somebody(binding: &Binding) -> bool {
-    !binding.told.refused.is_empty() || !binding.state.findings().is_empty()
+    !binding.told.refused.is_empty() || !binding.state.findings().is_empty() || is_skipped(binding)
+}
+
+/// Whether an operator keeps it from being sent.
+fn is_skipped(binding: &Binding) -> bool {
+    matches!(
+        binding.state,
+        State::Skipped {
+            reason: SkipReason::ByOperator { .. }
+        }
+    )
+}
+
+/// Keeps a document from being sent that no provider holds.
+fn skip_one(ground: &Ground, store: &dyn Store, random: &mut Random) {
+    let all = wait(store.scan(None, usize::MAX)).unwrap_or_default();
+    let at = ground.time.now();
+    let may_be: Vec<Step> = all
+        .iter()
+        .filter_map(|binding| skip(binding, "ann", Some("not ours"), at).ok())
+        .collect();
+    let Some(step) = random.pick(&may_be).cloned() else {
+        return;
+    };
+    let document = step.binding.key.document.clone();
+    ground.met(Case::Skipped);
+    ground.tell("operator", format!("keeps {document} from being sent"));
+    ground.model().excuse(&document, Excuse::Skipped);
+    commit(ground, store, vec![step]);
 }
 
 fn detach_one(ground: &Ground, store: &dyn Store, random: &mut Random) {

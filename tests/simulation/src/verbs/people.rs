@@ -248,7 +248,10 @@ fn allocate(ground: &Ground, people: People<'_>, random: &mut Random, row: &Row)
     let notes: Vec<&Row> = rows.iter().filter(fits).collect();
     let (note, most) = match random.pick(&notes) {
         Some(note) => (note.id, note.due),
-        None => (write_credit_note(people, row).ok()?, Decimal::new(5, 0)),
+        None => (
+            write_credit_note(ground, people, row).ok()?,
+            Decimal::new(5, 0),
+        ),
     };
     let amount = part_of(row.due.min(most), random);
     let done = people.allocate(
@@ -263,7 +266,7 @@ fn allocate(ground: &Ground, people: People<'_>, random: &mut Random, row: &Row)
     Some(done.map(|_| format!("allocate {amount} of a credit to {}", row.number)))
 }
 
-fn write_credit_note(people: People<'_>, row: &Row) -> Result<Uuid, Refused> {
+fn write_credit_note(ground: &Ground, people: People<'_>, row: &Row) -> Result<Uuid, Refused> {
     let fields = CreditNoteIn {
         kind: Some("ACCRECCREDIT".to_owned()),
         status: Some("AUTHORISED".to_owned()),
@@ -281,7 +284,13 @@ fn write_credit_note(people: People<'_>, row: &Row) -> Result<Uuid, Refused> {
         }]),
         ..CreditNoteIn::default()
     };
-    people.write_credit_note(row.organisation, &fields)
+    let note = people.write_credit_note(row.organisation, &fields)?;
+    // The provider numbers it, by a number that the host may give to one of its own.
+    let rows = crate::books::rows(&ground.sandbox);
+    if let Some(written) = rows.iter().find(|row| row.id == note) {
+        ground.model().number_taken(&written.number);
+    }
+    Ok(note)
 }
 
 fn prepay(people: People<'_>, row: &Row) -> Done {
