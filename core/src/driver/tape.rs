@@ -18,7 +18,8 @@ impl World {
         about: About,
         work: impl Future<Output = Result<T, DriverError>> + Send,
     ) -> Result<T, DriverError> {
-        let (result, tape) = exchange::taped(about, work).await;
+        // On the heap: every loop of the driver carries this, and their states would add up on one stack.
+        let (result, tape) = exchange::taped(about, Box::pin(work)).await;
         keep_rest(self.store.as_ref(), &tape).await?;
         result
     }

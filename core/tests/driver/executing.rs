@@ -205,7 +205,7 @@ async fn what_somebody_changed_at_the_provider_is_neither_overwritten_nor_voided
             ),
             (
                 "2".to_owned(),
-                "at the provider: paid: planned ``, now `1`".to_owned()
+                "at the provider: paid: planned ``, now `1.00`".to_owned()
             ),
         ]
     );

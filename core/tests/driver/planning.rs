@@ -52,10 +52,10 @@ async fn a_create_tells_everything_that_is_sent_and_makes_nothing() {
             "line 1 price: 10",
             "line 1 account: 200",
             "line 1 tax type: OUTPUT",
-            "line 1 amount: 10",
-            "net: 10",
-            "tax: 1",
-            "gross: 11",
+            "line 1 amount: 10.00",
+            "net: 10.00",
+            "tax: 1.00",
+            "gross: 11.00",
         ]
     );
     assert_eq!(
@@ -97,14 +97,14 @@ async fn an_update_tells_each_field_that_changes_against_what_the_provider_holds
         changes,
         [
             "due date: host `2026-12-24`, provider `2026-12-10`",
-            "net: host `12`, provider `15`",
-            "tax: host `1.2`, provider `1.5`",
-            "gross: host `13.2`, provider `16.5`",
+            "net: host `12.00`, provider `15.00`",
+            "tax: host `1.20`, provider `1.50`",
+            "gross: host `13.20`, provider `16.50`",
             "reference: host ``, provider `by hand`",
-            "line 1 amount: host `12`, provider `10`",
+            "line 1 amount: host `12.00`, provider `10.00`",
             "line 1 description: host `Other words`, provider `Service 1`",
             "line 1 price: host `12`, provider `10`",
-            "a line that goes: host ``, provider `Service 2, 5`",
+            "a line that goes: host ``, provider `Service 2, 5.00`",
         ]
     );
     assert_eq!((summary.read, writes(&scene)), (1, sent));
