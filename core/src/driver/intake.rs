@@ -91,8 +91,12 @@ impl World {
         let mut conflicts = 0;
         loop {
             let mut draft = Draft::new(self.clock.now());
+            let known = self.note_unread(site, page, &mut draft).await?;
             for record in &page.records {
-                self.take_record(site, record, &mut draft).await?;
+                match record {
+                    Record::Unreadable { place, .. } if known.contains(place) => {}
+                    record => self.take_record(site, record, &mut draft).await?,
+                }
             }
             let mut records = self.batches_of(site, page, &draft).await?;
             records.push(record(HostCursor::key(&site.id), cursor));
@@ -129,7 +133,9 @@ impl World {
                 place,
                 field,
                 message,
+                ..
             } => {
+                tracing::warn!(host = %site.id, place, field, message, "a record cannot be read");
                 draft.note(refused(place, field, message, draft.at));
                 Ok(())
             }

@@ -126,5 +126,8 @@ pub enum Record {
         field: String,
         /// What is wrong with it.
         message: String,
+        /// What names it, its identifier if that can be read: it is shown to people until the host tells it in a
+        /// form that can be read. `None` where the host puts it aside itself, for people to find.
+        id: Option<String>,
     },
 }

@@ -145,6 +145,7 @@ async fn every_list_is_read_to_its_end_and_each_goes_on_where_it_was() {
             "GET /tieout/v1/bills?cursor=e&limit=2",
             "GET /tieout/v1/invoices?cursor=e&limit=2",
             "GET /tieout/v1/bills?cursor=e&limit=2",
+            "GET /tieout/v1/invoices?cursor=e&limit=2",
         ]
     );
     let request = &product.asked.lock().unwrap()[0];
@@ -184,6 +185,7 @@ async fn what_is_removed_is_told_and_what_cannot_be_read_names_its_place_and_spo
         [
             "1",
             "GET /tieout/v1/invoices: record 2 (INV-2) lines[0].quantity",
+            "-3",
             "-3",
             "GET /tieout/v1/invoices: record 4 ",
         ]
@@ -348,12 +350,13 @@ async fn a_file_comes_from_the_product_itself_or_not_at_all() {
         url: url.to_owned(),
         sha256: sha256.map(str::to_owned),
     };
-    let content = host
-        .attachment(&key, &file("files/1.pdf", None))
-        .await
-        .unwrap();
-    assert_eq!(content, Bytes::from_static(b"%PDF"));
-    assert_eq!(product.asked(), ["GET /tieout/files/1.pdf"]);
+    let slashless = serde_json::from_str(r#"{"url":"https://api.example.com/tieout"}"#).unwrap();
+    let slashless = HttpHost::open(slashless, Arc::new(product.clone())).unwrap();
+    for host in [&host, &slashless] {
+        let content = host.attachment(&key, &file("files/1.pdf", None)).await;
+        assert_eq!(content.unwrap(), Bytes::from_static(b"%PDF"));
+    }
+    assert_eq!(product.asked(), ["GET /tieout/files/1.pdf"; 2]);
     for (url, sha256) in [
         ("https://evil.example/1.pdf", None),
         ("//evil.example/1.pdf", None),
@@ -363,7 +366,7 @@ async fn a_file_comes_from_the_product_itself_or_not_at_all() {
         let error = host.attachment(&key, &file(url, sha256)).await.unwrap_err();
         assert_eq!(error.kind, HostErrorKind::BadData, "{url}");
     }
-    assert_eq!(product.asked().len(), 2, "nobody else was asked");
+    assert_eq!(product.asked().len(), 3, "nobody else was asked");
 }
 
 #[test]
@@ -392,4 +395,133 @@ fn settings_that_cannot_work_are_named() {
         ),
         ["key_header", "api_key", "documents", "concurrent_max"]
     );
+}
+
+#[tokio::test]
+async fn a_list_that_fails_keeps_no_other_from_being_read_and_is_told_when_nothing_else_is() {
+    let product = Product::new(|request| {
+        let query = request.uri().query().unwrap_or_default();
+        match request.uri().path() {
+            "/tieout/v1/bills" => reply(500, &json!({"title": "broken"})),
+            _ if query.contains("cursor=c") => page(&[], Some("c"), false),
+            _ => page(&[invoice("1")], Some("c"), false),
+        }
+    });
+    let host = product.host(r#","documents":["bills","invoices"]"#);
+    let first = host.changes(None, 10).await.unwrap();
+    assert_eq!((ids(&first), first.more), (vec!["1".to_owned()], true));
+    let error = host
+        .changes(first.position.as_deref(), 10)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, HostErrorKind::Unavailable);
+    assert!(error.message.contains("v1/bills"), "{error}");
+}
+
+#[tokio::test]
+async fn a_stamp_of_the_future_hides_nothing_that_changes_before_it() {
+    let mut ahead = invoice("1");
+    ahead["updated_at"] = json!("2999-01-01T00:00:00Z");
+    let product = Product::new(move |_| page(&[ahead.clone()], None, false));
+    let host = product.host("");
+    let first = host.changes(None, 10).await.unwrap();
+    host.changes(first.position.as_deref(), 10).await.unwrap();
+    assert!(
+        !product.asked()[1].contains("2999"),
+        "{:?}",
+        product.asked()
+    );
+}
+
+#[tokio::test]
+async fn what_is_gone_from_a_list_with_both_kinds_may_have_been_either() {
+    let gone = json!({"id": "3", "revision": 4, "removed_at": "2026-11-03T00:00:00Z"});
+    let mut credit = gone.clone();
+    credit["kind"] = json!("sales_credit");
+    let product = Product::new(move |_| page(&[gone.clone(), credit.clone()], Some("c"), false));
+    let told = product.host("").changes(None, 10).await.unwrap();
+    let kind = |record: &Record| match record {
+        Record::Removed { kind, .. } => Some(*kind),
+        Record::Document(_) | Record::Unreadable { .. } => None,
+    };
+    let kinds: Vec<_> = told.records.iter().filter_map(kind).collect();
+    let (invoice, credit) = (DocumentKind::Invoice, DocumentKind::CreditNote);
+    assert_eq!(kinds, [invoice, credit, credit]);
+}
+
+/// A product that takes so many write-backs in a window, and none about one document.
+fn limited(window: usize, broken: &'static str) -> Product {
+    let taken = Arc::new(Mutex::new(0));
+    Product::new(move |request| {
+        let path = request.uri().path();
+        if request.method() == Method::GET {
+            return page(&[], Some("c"), false);
+        }
+        if path.contains(broken) {
+            return reply(500, &json!({"title": "no luck"}));
+        }
+        let mut taken = taken.lock().unwrap();
+        *taken += 1;
+        if *taken > window {
+            *taken = 0;
+            return reply(429, &json!({"title": "slow down"}));
+        }
+        reply(204, &Value::Null)
+    })
+}
+
+fn many(count: usize) -> Delivery {
+    let item = |n: usize| WriteBack::Payment {
+        document: document(&format!("n-{n}")),
+        revision: 1,
+        payment: payment(&format!("p-{n}")),
+    };
+    Delivery {
+        id: "d-2".to_owned(),
+        items: (0..count).map(item).collect(),
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_the_product_lets_a_delivery_go_on_where_it_was() {
+    let product = limited(3, "nothing");
+    let host = product.host(r#","concurrent_max":1"#);
+    let mut looks = 0;
+    let told = loop {
+        looks += 1;
+        match host.deliver(&many(10)).await {
+            Ok(told) => break told,
+            Err(error) => assert_eq!(error.kind, HostErrorKind::Unavailable),
+        }
+        assert!(looks < 20, "it goes on");
+    };
+    assert_eq!(told.iter().filter(|it| it.is_ok()).count(), 10);
+}
+
+#[tokio::test]
+async fn one_write_back_that_always_fails_is_refused_in_the_end_and_stops_no_other() {
+    let product = limited(1_000, "n-2");
+    let host = product.host("");
+    for _ in 1..5 {
+        assert!(host.deliver(&many(4)).await.is_err());
+    }
+    let told = host.deliver(&many(4)).await.unwrap();
+    let refused: Vec<usize> = (0..4).filter(|at| told[*at].is_err()).collect();
+    assert_eq!(refused, [2]);
+    assert_eq!(told[2].as_ref().unwrap_err().code, "always_fails");
+    // Each of the others was told once.
+    let asked = product.asked();
+    let others = asked
+        .iter()
+        .filter(|line| line.starts_with("PUT") && !line.contains("n-2"));
+    assert_eq!(others.count(), 3);
+}
+
+#[tokio::test]
+async fn a_product_that_is_down_for_days_refuses_nothing() {
+    let product = Product::new(|_| reply(503, &json!({"title": "maintenance"})));
+    let host = product.host("");
+    for _ in 0..20 {
+        assert!(host.deliver(&many(3)).await.is_err());
+    }
 }

@@ -6,6 +6,7 @@ use tieout_core::settings::Settings;
 
 use super::documents;
 use super::failed::{self, FailedHere};
+use super::unread;
 use crate::cli::{Cli, ExplainArgs};
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
@@ -17,7 +18,8 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Resul
     let named = &args.document;
     let bindings = documents::find(office.store.as_ref(), named).await?;
     let failed = failed::about(&office.loaded, named).await?;
-    if bindings.is_empty() && failed.is_empty() {
+    let unread = unread::about(office, named).await?;
+    if bindings.is_empty() && failed.is_empty() && unread.is_empty() {
         return Err(documents::unknown(named));
     }
     let masking = if args.unmasked {
@@ -46,6 +48,13 @@ pub(super) async fn run(cli: &Cli, args: &ExplainArgs, office: &Office) -> Resul
         story::show(&told, &beside, bodies, &file);
     }
     tell_failed(cli, &failed);
+    if cli.json {
+        unread
+            .iter()
+            .for_each(|it| output::json(&json!({ "unread": it })));
+    } else {
+        unread::print(&unread);
+    }
     Ok(Exit::Done)
 }
 

@@ -27,6 +27,7 @@ mod status;
 mod sync;
 mod sync_plan;
 mod undo;
+mod unread;
 mod usage;
 
 use std::time::{Duration, Instant};

@@ -13,6 +13,7 @@ use super::chosen::Chosen;
 use super::failed::{self, FailedFiles};
 use super::findings::{InNeed, OfRule, Open, Order};
 use super::grant::{self, GrantStanding};
+use super::unread::{self, UnreadHere};
 use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
@@ -40,6 +41,8 @@ pub(crate) struct Standing {
     pub(crate) truncated: bool,
     /// Files of hosts that could not be taken.
     pub(crate) failed: FailedFiles,
+    /// What hosts told that cannot be read and that lies in no folder.
+    pub(crate) unread: Vec<UnreadHere>,
     /// The newest run that is remembered, for `tieout undo`.
     pub(crate) last_run: Option<String>,
 }
@@ -68,7 +71,10 @@ pub(crate) struct ConnectionStanding {
 impl Standing {
     /// Whether a document, a file or a connection waits for somebody.
     pub(crate) fn is_in_need(&self) -> bool {
-        self.needs_somebody > 0 || self.failed.count > 0 || self.broken().next().is_some()
+        self.needs_somebody > 0
+            || self.failed.count > 0
+            || !self.unread.is_empty()
+            || self.broken().next().is_some()
     }
 
     /// What mends the access of the connections that nothing else brings back.
@@ -121,6 +127,7 @@ pub(super) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
         of.organisation = Some(record.tenant_name);
     }
     standing.failed = failed::look(&office.loaded).await?;
+    standing.unread = unread::look(office).await?;
     let newest = super::latest_run(office.store.as_ref()).await?;
     standing.last_run = newest.map(|run| run.id);
     Ok(standing)
@@ -210,6 +217,7 @@ fn print(standing: &Standing) {
     }
     print_documents(standing);
     standing.failed.print();
+    unread::print(&standing.unread);
 }
 
 fn is_old_and_left(binding: &Binding) -> bool {

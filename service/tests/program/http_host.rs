@@ -1,6 +1,7 @@
 //! Promises about a product that serves the contract over HTTP: its invoices go out, and it is told over HTTP.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -19,6 +20,10 @@ use crate::stage::{Stage, invoice};
 #[derive(Clone, Default)]
 struct Product {
     told: Arc<Mutex<BTreeMap<String, Value>>>,
+    /// Whether its second invoice cannot be read.
+    is_broken: Arc<AtomicBool>,
+    /// Whether it tells everything again.
+    again: Arc<AtomicBool>,
 }
 
 impl Product {
@@ -59,15 +64,19 @@ async fn answer(
         (Method::GET, "/api/v1/invoices") => {
             let from: usize = query
                 .get("cursor")
+                .filter(|_| !product.again.swap(false, Ordering::Relaxed))
                 .map_or(0, |cursor| cursor.parse().unwrap());
             let to = (from + 2).min(3);
-            let data: Vec<Value> = (from..to)
+            let mut data: Vec<Value> = (from..to)
                 .map(|at| serde_json::from_str(&invoice(&format!("H-{}", at + 1), at + 1)).unwrap())
                 .collect();
+            if product.is_broken.load(Ordering::Relaxed) && from == 0 {
+                data[1]["due_date"] = json!("soon");
+            }
+            let page = json!({"data": data, "next_cursor": to.to_string(), "has_more": to < 3});
             (
                 [(header::CONTENT_TYPE, "application/json")],
-                json!({"data": data, "next_cursor": to.to_string(), "has_more": to < 3})
-                    .to_string(),
+                page.to_string(),
             )
                 .into_response()
         }
@@ -150,4 +159,29 @@ async fn a_key_that_does_not_fit_is_told_with_its_place_and_nothing_is_sent() {
     assert!(!told.contains("another"), "{told}");
     stage.must(1, &["sync", "--once"]);
     assert!(stage.books("H-").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_cannot_be_read_is_shown_until_it_is_told_anew_and_spoils_no_other() {
+    let product = Product::default();
+    product.is_broken.store(true, Ordering::Relaxed);
+    let stage = staged(&product).await;
+    stage.run(&["sync", "--once"]);
+    assert_eq!(stage.books("H-").len(), 2);
+    // It is told with its place, however often the product is looked at since.
+    stage.run(&["sync", "--once"]);
+    for command in [&["status"][..], &["findings"], &["explain", "H-2"]] {
+        let output = stage.run(command);
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            told.contains("record 2 (H-2)") && told.contains("due_date"),
+            "{command:?}: {told}"
+        );
+    }
+    stage.must(3, &["status"]);
+    product.is_broken.store(false, Ordering::Relaxed);
+    product.again.store(true, Ordering::Relaxed);
+    stage.must(0, &["sync", "--once"]);
+    assert_eq!(stage.books("H-").len(), 3);
+    stage.must(0, &["status"]);
 }

@@ -71,6 +71,7 @@ impl World {
                     place,
                     field,
                     message,
+                    ..
                 } = record
                 {
                     pass.unreadable(place, field, message);

@@ -131,6 +131,7 @@ impl TestHost {
             place: place.to_owned(),
             field: "lines[0].quantity".to_owned(),
             message: "not a number".to_owned(),
+            id: Some(place.to_owned()),
         });
     }
 

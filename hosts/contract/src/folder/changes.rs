@@ -227,6 +227,8 @@ fn unreadable(place: String, problem: Problem) -> Record {
         place,
         field: problem.field,
         message: problem.message,
+        // The file with it lies in failed/.
+        id: None,
     }
 }
 

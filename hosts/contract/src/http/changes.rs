@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::Value;
+use tieout_core::document::DocumentKind;
 use tieout_core::host::{HostError, HostErrorKind, HostPage, Record};
 use url::Url;
 
@@ -27,7 +28,8 @@ struct Page {
     has_more: bool,
 }
 
-/// The next records after a position: lists that have nothing new are passed by.
+/// The next records after a position. Lists are read one after the other, in a circle: one that has nothing new, or
+/// that fails, is passed by, and its failure is told when no other list has anything.
 pub(super) async fn changes(
     client: &Client,
     lists: &[Served],
@@ -46,28 +48,41 @@ pub(super) async fn changes(
         None => Position::start(*first),
     };
     // A list that is served no more is passed by.
-    let mut at = lists
+    let start = lists
         .iter()
         .position(|list| list.as_str() == position.next)
         .unwrap_or_default();
-    loop {
-        let list = lists[at];
-        let place = position.place(list);
-        let page = one_page(client, list, &place, limit).await?;
-        position.move_to(list, page.place);
-        let is_last = at + 1 == lists.len();
-        if !page.more {
-            at = if is_last { 0 } else { at + 1 };
+    let mut failed = None;
+    for step in 0..lists.len() {
+        let list = lists[(start + step) % lists.len()];
+        let read = match one_page(client, list, &position.place(list), limit).await {
+            Ok(read) => read,
+            // Nobody is let in to any list.
+            Err(error) if error.kind == HostErrorKind::Unauthorised => return Err(error),
+            Err(error) => {
+                failed.get_or_insert(error);
+                continue;
+            }
+        };
+        position.move_to(list, read.place);
+        if read.records.is_empty() && !read.more {
+            continue;
         }
-        position.next = lists[at].as_str().to_owned();
-        let more = page.more || !is_last;
-        if !page.records.is_empty() || page.more || is_last {
-            return Ok(HostPage {
-                records: page.records,
-                position: Some(position.to_text()),
-                more,
-            });
-        }
+        let next = if read.more { step } else { step + 1 };
+        position.next = lists[(start + next) % lists.len()].as_str().to_owned();
+        return Ok(HostPage {
+            records: read.records,
+            position: Some(position.to_text()),
+            more: read.more || lists.len() > 1,
+        });
+    }
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(HostPage {
+            records: Vec::new(),
+            position: Some(position.to_text()),
+            more: false,
+        }),
     }
 }
 
@@ -102,15 +117,14 @@ async fn one_page(
         );
         return Err(HostError::new(HostErrorKind::BadData, OPERATION, message));
     }
-    let mut since = place.since;
+    let newest = page.data.iter().filter_map(updated_at).max();
+    // A stamp of a clock that runs ahead must not hide what changes until then.
+    let since = place.since.max(newest.map(|at| at.min(Utc::now())));
     let records: Vec<Record> = page
         .data
         .iter()
         .enumerate()
-        .map(|(index, value)| {
-            since = since.max(updated_at(value));
-            record(list, value, &asked, index + 1)
-        })
+        .flat_map(|(index, value)| records(list, value, &asked, index + 1))
         .collect();
     let place = match page.next_cursor {
         Some(cursor) => Place {
@@ -165,24 +179,39 @@ fn parsed(asked: &str, reply: &Reply) -> Result<Page, HostError> {
     serde_json::from_slice(&reply.body).map_err(|error| bad(error.to_string()))
 }
 
-/// One record of a list, or where it cannot be read.
-fn record(list: Served, value: &Value, asked: &str, number: usize) -> Record {
+/// What one element of a list tells.
+fn records(list: Served, value: &Value, asked: &str, number: usize) -> Vec<Record> {
     let json = serde_json::to_vec(value).expect("what was JSON is JSON");
     let reading = read_document(list.file_type(), &json, 1);
     match reading.content {
-        Ok(Content::Document(document)) => Record::Document(document),
-        Ok(Content::Removed { kind, id, revision }) => Record::Removed { kind, id, revision },
+        Ok(Content::Document(document)) => vec![Record::Document(document)],
+        Ok(Content::Removed { kind, id, revision }) => {
+            // Credit notes may lie among the invoices; one that is gone need not say what it was.
+            let either = list == Served::Invoices && value.get("kind").is_none();
+            let kinds = match either {
+                true => vec![DocumentKind::Invoice, DocumentKind::CreditNote],
+                false => vec![kind],
+            };
+            let removed = |kind| Record::Removed {
+                kind,
+                id: id.clone(),
+                revision,
+            };
+            kinds.into_iter().map(removed).collect()
+        }
         Err(problem) => {
             let of = match (&reading.number, &reading.id) {
                 (Some(number), _) => format!(" ({number})"),
                 (None, Some(id)) => format!(" ({id})"),
                 (None, None) => String::new(),
             };
-            Record::Unreadable {
-                place: format!("{asked}: record {number}{of}"),
+            let place = format!("{asked}: record {number}{of}");
+            vec![Record::Unreadable {
+                id: Some(reading.id.unwrap_or_else(|| place.clone())),
+                place,
                 field: problem.field,
                 message: problem.message,
-            }
+            }]
         }
     }
 }

@@ -24,6 +24,19 @@ pub(super) struct Reply {
     pub(super) body: Bytes,
 }
 
+/// A request that came to nothing.
+pub(super) struct Failed {
+    pub(super) error: HostError,
+    /// Whether the product answered, and may do what else it is asked: then it is perhaps this request alone.
+    pub(super) is_answered: bool,
+}
+
+impl From<Failed> for HostError {
+    fn from(failed: Failed) -> Self {
+        failed.error
+    }
+}
+
 impl Reply {
     /// Whether the product did it.
     pub(super) fn is_done(&self) -> bool {
@@ -63,16 +76,16 @@ impl Client {
         url: &Url,
         headers: HeaderMap,
         body: Bytes,
-    ) -> Result<Reply, HostError> {
+    ) -> Result<Reply, Failed> {
         let asked = format!("{method} {}", url.path());
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = http::Uri::try_from(url.as_str()).map_err(|error| {
-            HostError::new(
+            unanswered(HostError::new(
                 HostErrorKind::Misconfigured,
                 operation,
                 format!("{asked}: {error}"),
-            )
+            ))
         })?;
         *request.headers_mut() = headers;
         let accepted = HeaderValue::from_static("application/json, application/problem+json");
@@ -81,8 +94,15 @@ impl Client {
             request.headers_mut().insert(name.clone(), key.clone());
         }
         let reply = self.transport.send(request).await;
-        let reply = reply.map_err(|error| not_reached(operation, &asked, error))?;
+        let reply = reply.map_err(|error| unanswered(not_reached(operation, &asked, error)))?;
         judged(operation, &asked, reply)
+    }
+}
+
+fn unanswered(error: HostError) -> Failed {
+    Failed {
+        error,
+        is_answered: false,
     }
 }
 
@@ -114,17 +134,17 @@ fn not_reached(operation: &'static str, asked: &str, error: TransportError) -> H
 }
 
 /// The reply, unless its status is about the access, the address or the product's health.
-fn judged(
-    operation: &'static str,
-    asked: &str,
-    reply: Response<Bytes>,
-) -> Result<Reply, HostError> {
+fn judged(operation: &'static str, asked: &str, reply: Response<Bytes>) -> Result<Reply, Failed> {
     let (parts, body) = reply.into_parts();
     let status = parts.status;
     let fails = |kind, advice: &str| {
         let said = excerpt(&body);
         let message = format!("{asked} was answered {status}{advice}: {said}");
-        Err(HostError::new(kind, operation, message))
+        Err(Failed {
+            error: HostError::new(kind, operation, message),
+            // Whoever is not let in, or asks too much, is told so whatever is asked.
+            is_answered: !matches!(status.as_u16(), 401 | 408 | 425 | 429 | 300..=399),
+        })
     };
     match status.as_u16() {
         401 => fails(HostErrorKind::Unauthorised, "; mend `api_key`"),

@@ -1,5 +1,6 @@
 //! How a product is told: one idempotent request for each write-back, some at once, each with its own outcome.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,10 +10,11 @@ use tieout_core::document::{Currency, DocumentKind, Payment, Settlement};
 use tieout_core::host::{
     Delivery, DocumentRef, HostError, HostErrorKind, PostingNotice, WriteBack, WriteBackRefusal,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::changes::changes;
 use super::client::{Client, Reply};
 use super::config::{HttpHostConfig, Served};
 use super::problem::refusal;
@@ -28,22 +30,109 @@ struct Errand {
     key: String,
 }
 
-/// Hands over each write-back. An error concerns all of them: what was taken before is harmless to hear again.
+/// What is known of the delivery that was tried last: the host takes one after the other.
+#[derive(Default)]
+pub(super) struct Progress {
+    id: String,
+    /// The outcome of each item that has one.
+    outcomes: BTreeMap<usize, Result<(), WriteBackRefusal>>,
+    /// How often in a row the product answered other items with a failure of its own.
+    failures: BTreeMap<usize, u32>,
+}
+
+/// Answers of failure in a row to one write-back before a product that is otherwise well is taken to refuse it.
+const FAILURES_MAX: u32 = 5;
+
+/// Why a write-back has no outcome yet.
+enum Failure {
+    /// The product answered it with a failure of its own.
+    Answered(HostError),
+    /// Nobody answered, or nobody is let in.
+    Other(HostError),
+}
+
+/// Hands over each write-back. An error concerns those that have no outcome yet: a repeat sends only them, as long as
+/// this process lives.
 pub(super) async fn deliver(
     client: &Arc<Client>,
     delivery: &Delivery,
     config: &HttpHostConfig,
+    progress: &Mutex<Progress>,
 ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError> {
-    // All about one document goes in its order, documents beside each other.
+    let mut progress = progress.lock().await;
+    if progress.id != delivery.id {
+        *progress = Progress {
+            id: delivery.id.clone(),
+            ..Progress::default()
+        };
+    }
+    let mut failed = None;
+    for (place, outcome) in told(client, delivery, config, &progress).await {
+        match outcome {
+            Ok(outcome) => {
+                progress.failures.remove(&place);
+                progress.outcomes.insert(place, outcome);
+            }
+            Err(Failure::Answered(error)) => {
+                *progress.failures.entry(place).or_default() += 1;
+                failed.get_or_insert(error);
+            }
+            Err(Failure::Other(error)) => {
+                progress.failures.clear();
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    if let Some(error) = failed {
+        give_up(client, config, &mut progress, &error).await;
+        if progress.outcomes.len() < delivery.items.len() {
+            return Err(error);
+        }
+    }
+    let outcomes = std::mem::take(&mut *progress).outcomes;
+    Ok(outcomes.into_values().collect())
+}
+
+/// Takes what always fails for refused, if the product serves its lists: it must not keep all others waiting.
+async fn give_up(
+    client: &Client,
+    config: &HttpHostConfig,
+    progress: &mut Progress,
+    error: &HostError,
+) {
+    let hopeless: Vec<usize> = progress
+        .failures
+        .iter()
+        .filter(|(_, failures)| **failures >= FAILURES_MAX)
+        .map(|(place, _)| *place)
+        .collect();
+    if hopeless.is_empty() || changes(client, &config.documents, None, 1).await.is_err() {
+        return;
+    }
+    for place in hopeless {
+        let refusal = WriteBackRefusal {
+            code: "always_fails".to_owned(),
+            message: format!("{FAILURES_MAX} times in a row: {}", error.message),
+        };
+        progress.outcomes.insert(place, Err(refusal));
+    }
+}
+
+/// Sends what has no outcome yet: all about one document in its order, documents beside each other.
+async fn told(
+    client: &Arc<Client>,
+    delivery: &Delivery,
+    config: &HttpHostConfig,
+    progress: &Progress,
+) -> Vec<(usize, Result<Result<(), WriteBackRefusal>, Failure>)> {
     let mut lanes: Vec<(&DocumentRef, Vec<(usize, Errand)>)> = Vec::new();
     for (place, item) in delivery.items.iter().enumerate() {
+        if progress.outcomes.contains_key(&place) {
+            continue;
+        }
         let list = list_of(item.document().kind, &config.documents);
         let errand = errand(client, item, list, format!("{}-{place}", delivery.id));
-        match lanes
-            .iter_mut()
-            .rev()
-            .find(|(of, _)| *of == item.document())
-        {
+        match lanes.last_mut().filter(|(of, _)| *of == item.document()) {
             Some((_, lane)) => lane.push((place, errand)),
             None => lanes.push((item.document(), vec![(place, errand)])),
         }
@@ -56,34 +145,41 @@ pub(super) async fn deliver(
             let _place = places.acquire_owned().await;
             let mut told = Vec::with_capacity(lane.len());
             for (place, errand) in lane {
-                told.push((place, errand.run(&client).await?));
+                let outcome = errand.run(&client).await;
+                let goes_on = outcome.is_ok();
+                told.push((place, outcome));
+                if !goes_on {
+                    break;
+                }
             }
-            Ok::<_, HostError>(told)
+            told
         });
     }
-    let mut results: Vec<_> = delivery.items.iter().map(|_| Ok(())).collect();
+    let mut all = Vec::new();
     while let Some(lane) = tasks.join_next().await {
-        let lane = lane.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        for (place, outcome) in lane? {
-            results[place] = outcome;
-        }
+        all.extend(lane.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())));
     }
-    Ok(results)
+    all
 }
 
 impl Errand {
-    async fn run(self, client: &Client) -> Result<Result<(), WriteBackRefusal>, HostError> {
+    async fn run(self, client: &Client) -> Result<Result<(), WriteBackRefusal>, Failure> {
         let mut headers = HeaderMap::new();
         let json = HeaderValue::from_static("application/json");
         headers.insert(header::CONTENT_TYPE, json);
         let key = HeaderValue::try_from(&self.key).map_err(|error| {
-            HostError::new(HostErrorKind::Misconfigured, OPERATION, error.to_string())
+            let error = HostError::new(HostErrorKind::Misconfigured, OPERATION, error.to_string());
+            Failure::Other(error)
         })?;
         headers.insert("idempotency-key", key);
         let removes = self.method == Method::DELETE;
         let reply: Reply = client
             .send(OPERATION, self.method, &self.url, headers, self.body)
-            .await?;
+            .await
+            .map_err(|failed| match failed.is_answered {
+                true => Failure::Answered(failed.error),
+                false => Failure::Other(failed.error),
+            })?;
         // What is not there is removed.
         let is_gone = removes && matches!(reply.status.as_u16(), 404 | 410);
         if reply.is_done() || is_gone {

@@ -10,11 +10,12 @@ use tieout_core::host::{
     Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, WriteBackRefusal,
 };
 use tieout_core::transport::Transport;
+use tokio::sync::Mutex;
 
 use super::changes::changes;
 use super::client::Client;
 use super::config::{HttpHostConfig, Takes};
-use super::deliver::deliver;
+use super::deliver::{Progress, deliver};
 use crate::capability::HTTP;
 use crate::config::ConfigError;
 use crate::fetched::checked;
@@ -27,6 +28,7 @@ pub struct HttpHost {
     client: Arc<Client>,
     config: HttpHostConfig,
     capability: HostCapability,
+    progress: Mutex<Progress>,
 }
 
 impl HttpHost {
@@ -59,6 +61,7 @@ impl HttpHost {
             client: Arc::new(client),
             config,
             capability,
+            progress: Mutex::default(),
         })
     }
 }
@@ -83,7 +86,7 @@ impl Host for HttpHost {
         &self,
         delivery: &Delivery,
     ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError> {
-        deliver(&self.client, delivery, &self.config).await
+        deliver(&self.client, delivery, &self.config, &self.progress).await
     }
 
     /// The first document of each list.
@@ -99,8 +102,8 @@ impl Host for HttpHost {
         let bad = |why: String| HostError::new(HostErrorKind::BadData, operation, why);
         // A path below the product's own address, or that address itself: no document leads us elsewhere.
         let url = self
-            .config
-            .url
+            .client
+            .address(&[""])
             .join(&file.url)
             .map_err(|error| bad(format!("`{}` is no address: {error}", file.url)))?;
         if url.origin() != self.config.url.origin() {

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 use tieout_core::advice::{Action, actions_for};
+use tieout_core::check::Rule;
 use tieout_core::check::kinds::{Kind, Severity, Trouble, Who};
 use tieout_core::document::{ConnectionId, HostId};
 
 use super::super::chosen::Chosen;
 use super::super::failed;
 use super::super::grant::{self, GrantStanding, GrantState};
+use super::super::unread;
 use crate::exit::Failure;
 use crate::office::Office;
 use crate::output::{self, say};
@@ -59,6 +61,14 @@ pub(super) async fn look(office: &mut Office, chosen: &Chosen) -> Result<Vec<Sit
         let message = format!("{}: {}", file.file.path.display(), file.file.message);
         let remedy = "Mend it and put it into outbox/ again, or take it out of failed/.";
         found.push(of_host(Trouble::FileFailed, file.host, message, remedy));
+    }
+    for it in unread::look(office).await? {
+        if let Some(kind) = Rule::RecordUnreadable.kind() {
+            found.push(SiteInNeed {
+                host: Some(it.host.clone()),
+                ..of(kind, it.words(), unread::REMEDY.to_owned())
+            });
+        }
     }
     found.retain(|it| chosen.takes_site(it.rule, it.connection.as_ref(), it.host.as_ref()));
     Ok(found)

@@ -105,6 +105,7 @@ impl Desk {
             None | Some(HostVerb::Create) => self.create(ground, random),
             Some(HostVerb::Repeat) => repeat(ground, random),
             Some(HostVerb::Garble) => ground.host.put(Record::Unreadable {
+                id: None,
                 place: "desk:1".to_owned(),
                 field: "lines[0].quantity".to_owned(),
                 message: "not a number".to_owned(),
