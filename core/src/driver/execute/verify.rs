@@ -41,6 +41,8 @@ impl Job<'_> {
         page: Vec<Intention>,
     ) -> Result<Verified, DriverError> {
         let chart = self.chart(site).await?;
+        let leaving: Vec<BindingKey> = page.iter().filter_map(leaves_from).collect();
+        self.world.leave_late(&leaving).await?;
         let keys: Vec<BindingKey> = page.iter().map(Intention::key).collect();
         let known: BTreeMap<BindingKey, (Binding, Option<Document>)> = self
             .world
@@ -294,6 +296,19 @@ fn options_of(posting: &Posting) -> Vec<crate::engine::OptionToMake> {
     options.sort();
     options.dedup();
     options
+}
+
+/// The document of a move at the connection that it leaves.
+fn leaves_from(intention: &Intention) -> Option<BindingKey> {
+    let key = intention.key();
+    match (&intention.goes_to, &intention.leaves) {
+        (Some(_), _) => Some(key),
+        (None, Some(from)) => Some(BindingKey {
+            connection: from.clone(),
+            ..key
+        }),
+        (None, None) => None,
+    }
 }
 
 /// Whether a void was done before: it is out of the books here, or it went where it was to go.
