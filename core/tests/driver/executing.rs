@@ -19,6 +19,7 @@ use crate::support::planning::{Plan, preview};
 use crate::support::provider::{Fault, On};
 use crate::support::scene::{ACME, Scene};
 use crate::support::tie_out::discrepancies;
+use crate::support::undoing::{key, look, mark, posted, undone, voids};
 
 /// Which documents came to what: `done`, `already`, or in which fields they were refused.
 fn told(became: &[(String, Executed)]) -> Vec<(String, String)> {
@@ -517,4 +518,29 @@ async fn a_detached_document_stays_alone_whatever_its_host_says() {
         it.payments = Some(vec![host_payment("p", cents(1_100))]);
     }));
     assert_eq!(Plan::of(&scene).await.0, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_that_a_plan_works_off_is_done_and_then_done_already() {
+    let scene = posted(&["1", "2"]).await;
+    let world = scene.world();
+    mark(&world, look(&world, &["1"]).await).await;
+    let plan = Plan::of(&scene).await;
+    assert_eq!(told(&plan.run(&scene).await), done(&["1"]));
+    assert_eq!(scene.state("1").await, undone());
+    assert_eq!(one(&plan.run(&scene).await), "already");
+    assert_eq!(voids(&scene), 1);
+    assert!(scene.provider().live("INV-2").is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_that_was_cancelled_since_is_refused() {
+    let scene = posted(&["1"]).await;
+    let world = scene.world();
+    mark(&world, look(&world, &["1"]).await).await;
+    let plan = Plan::of(&scene).await;
+    world.cancel_undo(&key("1"), "ann").await.unwrap().unwrap();
+    let became = one(&plan.run(&scene).await);
+    assert!(became.starts_with("what is done: "), "{became}");
+    assert_eq!(voids(&scene), 0);
 }

@@ -11,7 +11,7 @@ use super::verify::Verified;
 use crate::driver::DriverError;
 use crate::driver::backoff::{after, retry_at};
 use crate::driver::site::ConnectionSite;
-use crate::engine::{Binding, BindingKey, Intention, Lane, Priority, SkipReason, State};
+use crate::engine::{Action, Binding, BindingKey, Intention, Lane, Priority, SkipReason, State};
 
 /// Attempts after which what did not leave is left.
 const ATTEMPTS_MAX: u32 = 3;
@@ -171,6 +171,9 @@ impl Job<'_> {
             State::Skipped {
                 reason: SkipReason::RoutedTo(_),
             } if moves => Landing::Done,
+            State::Skipped {
+                reason: SkipReason::Undone { .. },
+            } if intention.action == Action::Void && !binding.is_bound() => Landing::Done,
             State::Waiting { not_before, .. } | State::Ready { not_before, .. } => {
                 Landing::Again(*not_before)
             }
