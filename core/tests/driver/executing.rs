@@ -6,15 +6,16 @@ use std::time::Duration;
 use tieout_core::document::Invoice;
 use tieout_core::driver::{Executed, Summary};
 use tieout_core::engine::State;
-use tieout_core::provider::{RejectionKind, TrackingCategory};
-use tieout_core::settings::{Moves, TrackingOptions};
+use tieout_core::provider::{Capability, RejectionKind, TrackingCategory};
+use tieout_core::settings::{Existing, Moves, TrackingOptions};
 use tieout_core::store::Store;
 
 use crate::support::books::Contact;
 use crate::support::crash::{CrashStore, Side};
 use crate::support::documents::{
-    cents, division_route, host_payment, invoice, paying, revised, voided,
+    capability, cents, division_route, host_payment, invoice, paying, revised, voided,
 };
+use crate::support::host::TestHost;
 use crate::support::planning::{Plan, preview};
 use crate::support::provider::{Fault, On};
 use crate::support::scene::{ACME, Scene};
@@ -364,6 +365,38 @@ async fn a_provider_out_of_reach_leaves_the_rest_and_the_same_plan_goes_on() {
         told(&plan.run(&scene).await),
         done(&["1", "2", "3", "4", "5"])
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_left_before_the_provider_went_away_is_told_as_done_and_the_rest_as_left() {
+    let narrow = Capability {
+        batch_documents_max: 2,
+        concurrent_max: 2,
+        ..capability()
+    };
+    let mut scene = Scene::of(TestHost::new(), narrow);
+    scene.settings().existing = Existing::LookFirst;
+    (1..=5).for_each(|id| scene.host().put(&invoice(&id.to_string(), &[1_000])));
+    let plan = Plan::of(&scene).await;
+    let provider = scene.provider();
+    // The first request goes through, and whatever is asked after it does not.
+    provider.fail_send(1, Fault::SlowReply(Duration::from_secs(1)));
+    provider.away_after(1, Duration::from_secs(3_600));
+    let (became, summary) = plan.run_in(&scene.world()).await;
+    assert_eq!(summary.unwrap().troubles.len(), 1);
+    assert_eq!(provider.live_documents().len(), 2);
+    let mut became = told(&became);
+    became.sort();
+    let words: Vec<_> = became.iter().map(|(_, words)| words.as_str()).collect();
+    assert_eq!(words[..2], ["done", "done"], "{words:?}");
+    let left = |words: &&str| words.starts_with("left: ");
+    assert_eq!(words.iter().filter(|it| left(it)).count(), 3, "{words:?}");
+    provider.mend();
+    let words: Vec<_> = told(&plan.run(&scene).await)
+        .into_iter()
+        .map(|(_, words)| words)
+        .collect();
+    assert_eq!(words, ["already", "already", "done", "done", "done"]);
 }
 
 #[tokio::test(start_paused = true)]
