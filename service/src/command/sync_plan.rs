@@ -40,7 +40,7 @@ async fn run_plan(
     staff: &Arc<Staff>,
 ) -> Result<Exit, Failure> {
     let stop = stop::on_signals(Work::Books, cli.json);
-    let desk = Desk::open(office, staff, Role::Once);
+    let desk = Desk::open(office, staff, Role::Plan);
     let run = staff.world.begin_run(RunKind::Plan, &office.by).await?;
     let watched = ProgressView::fitting(cli.json).watch(Arc::clone(&staff.world.progress));
     let mut counts = Counts::new();
