@@ -43,10 +43,8 @@ fn told(became: &[(String, Executed)]) -> Vec<(String, String)> {
 }
 
 fn one(became: &[(String, Executed)]) -> String {
-    let [(_, words)] = &told(became)[..] else {
-        panic!("{became:?}")
-    };
-    words.clone()
+    assert_eq!(became.len(), 1, "{became:?}");
+    told(became).remove(0).1
 }
 
 fn done(ids: &[&str]) -> Vec<(String, String)> {
@@ -61,7 +59,7 @@ async fn just_what_is_planned_is_sent_and_nothing_else() {
     scene.host().put(&first);
     scene.sync().await;
     scene.host().put(&revised(&first, |it| {
-        it.lines[0].description = "Other".to_owned()
+        it.lines[0].description = "Other".to_owned();
     }));
     scene.host().put(&invoice("2", &[2_000]));
     let mut plan = Plan::of(&scene).await;
@@ -188,7 +186,7 @@ async fn what_somebody_changed_at_the_provider_is_neither_overwritten_nor_voided
     scene.host().put(&second);
     scene.sync().await;
     scene.host().put(&revised(&first, |it| {
-        it.lines[0].description = "Other".to_owned()
+        it.lines[0].description = "Other".to_owned();
     }));
     scene.host().put(&voided(&second));
     let plan = Plan::of(&scene).await;
