@@ -10,7 +10,8 @@ use super::{DriverError, backoff};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document};
 use crate::engine::{
-    Binding, BindingKey, Decision, HostChange, Plan, Sketch, cannot_leave, host_changed, put_back,
+    Binding, BindingKey, Decision, HostChange, Plan, Sketch, SkipReason, State, cannot_leave,
+    host_changed, put_back,
 };
 use crate::provider::{ContactAnswer, ContactWanted, Snapshot};
 use crate::store::{ChangeSet, StoreError};
@@ -154,11 +155,21 @@ impl World {
         }
     }
 
+    /// Lets documents leave that were voided for it: a crash or a lost reply may have come between the two.
+    pub(super) async fn leave_late(&self, keys: &[BindingKey]) -> Result<(), DriverError> {
+        for binding in self.store.bindings(keys).await?.into_iter().flatten() {
+            if is_free(&binding) {
+                self.leave(&binding.key).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Documents about which nothing could be decided now wait a while.
     pub(super) async fn decide_later(&self, keys: &[BindingKey]) -> Result<(), DriverError> {
         let now = self.clock.now();
         self.apply(keys, ChangeSet::default(), |binding| {
-            let crate::engine::State::Waiting { attempts, .. } = binding.state else {
+            let State::Waiting { attempts, .. } = binding.state else {
                 return None;
             };
             let again = backoff::retry_at(&self.limits, attempts, now);
@@ -168,6 +179,30 @@ impl World {
         .await?;
         Ok(())
     }
+}
+
+/// Where a document goes, by what was decided about it here: after its void, or at once when it is out of the books.
+pub(super) fn goes_on_to<'a>(
+    binding: &Binding,
+    decision: &'a Decision,
+) -> Option<&'a ConnectionId> {
+    match decision {
+        Decision::Leave(to) => Some(to),
+        Decision::Skip(SkipReason::RoutedTo(to)) if is_free(binding) => Some(to),
+        Decision::Skip(_)
+        | Decision::Create(_)
+        | Decision::Update(_)
+        | Decision::Void
+        | Decision::Undo(_)
+        | Decision::Agrees
+        | Decision::Gone
+        | Decision::Hold(_) => None,
+    }
+}
+
+/// Whether a document waits to be decided about, and nothing in the books holds it here.
+fn is_free(binding: &Binding) -> bool {
+    matches!(binding.state, State::Waiting { .. }) && !binding.is_bound()
 }
 
 /// Nothing can be decided yet: the other connection did not answer.

@@ -53,26 +53,38 @@ impl World {
                 Some(flight) => self.repeatable(site, flight).await?,
                 None => None,
             };
-            let Some(loaded) = repeatable else {
-                self.look_up(site, flight, &bindings).await?;
-                continue;
-            };
-            let about = of_flight(Purpose::LookUp, site, &loaded.flight);
-            let traces = self.has_left_traces(site, &loaded.flight, &bindings);
-            match self.on_tape(about, traces).await {
-                Ok(false) => {
-                    let about = of_flight(Purpose::Repeat, site, &loaded.flight);
-                    self.on_tape(about, self.repeat(site, &loaded)).await?;
-                }
-                Ok(true) => self.look_up(site, flight, &bindings).await?,
-                Err(error @ DriverError::Store(_)) => return Err(error),
-                Err(error) => {
-                    let (why, retry) = (error.chain(), error.retry_at());
-                    self.still_unsure(site, &loaded.keys(), &why, retry).await?;
-                }
-            }
+            self.settle_flight(site, flight, &bindings, repeatable)
+                .await?;
         }
         Ok(looked_at)
+    }
+
+    /// Finds out what became of some documents of one request: by the identical request, if it may be sent again and
+    /// the first time left nothing behind, else by a look-up. What nobody can tell now stays in doubt for longer.
+    pub(super) async fn settle_flight(
+        &self,
+        site: &ConnectionSite,
+        flight: Option<&Flight>,
+        bindings: &[Binding],
+        repeatable: Option<Loaded>,
+    ) -> Result<(), DriverError> {
+        let Some(loaded) = repeatable else {
+            return self.look_up(site, flight, bindings).await;
+        };
+        let about = of_flight(Purpose::LookUp, site, &loaded.flight);
+        let traces = self.has_left_traces(site, &loaded.flight, bindings);
+        match self.on_tape(about, traces).await {
+            Ok(false) => {
+                let about = of_flight(Purpose::Repeat, site, &loaded.flight);
+                self.on_tape(about, self.repeat(site, &loaded)).await
+            }
+            Ok(true) => self.look_up(site, flight, bindings).await,
+            Err(error @ DriverError::Store(_)) => Err(error),
+            Err(error) => {
+                let (why, retry) = (error.chain(), error.retry_at());
+                self.still_unsure(site, &loaded.keys(), &why, retry).await
+            }
+        }
     }
 
     /// The identical request of a flight, if the idempotency window is still open and every payload is
@@ -140,11 +152,7 @@ impl World {
         }))
     }
 
-    pub(super) async fn repeat(
-        &self,
-        site: &ConnectionSite,
-        loaded: &Loaded,
-    ) -> Result<(), DriverError> {
+    async fn repeat(&self, site: &ConnectionSite, loaded: &Loaded) -> Result<(), DriverError> {
         self.progress.requests(1);
         match site.provider.send(&loaded.request).await {
             Ok(outcomes) if outcomes.len() == loaded.request.orders.len() => {

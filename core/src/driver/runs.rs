@@ -22,6 +22,8 @@ const PAGES_AT_ONCE: usize = 500;
 pub enum RunKind {
     /// Once through everything.
     Once,
+    /// What a plan says, and nothing else.
+    Plan,
     /// A process that serves, up to the end of the day (UTC).
     Serving,
 }
@@ -67,15 +69,7 @@ impl World {
         let now = self.clock.now();
         let newest = newest_page(self.store.as_ref()).await?;
         let known = oldest_first(self.store.as_ref()).await?;
-        let mut records = Vec::new();
-        for open in known.iter().filter(|run| run.ended_at.is_none()) {
-            let ended = Run {
-                ended_at: Some(now),
-                through_page: Some(newest),
-                ..open.clone()
-            };
-            records.push(record(ended.key(), &ended));
-        }
+        let mut records = ended(&known, newest, now);
         let most = RUNS_MAX - 1;
         let many = known.len().saturating_sub(most);
         for old in &known[..many] {
@@ -118,6 +112,21 @@ impl World {
         }
         self.keep_runs(vec![record(ended.key(), &ended)]).await?;
         Ok(Some(ended))
+    }
+
+    /// Ends the runs of processes that died, so that nothing which is written from now on counts as theirs. For whoever
+    /// writes without a run of its own, and has the store alone. A repeat does nothing.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn end_dead_runs(&self) -> Result<(), DriverError> {
+        let newest = newest_page(self.store.as_ref()).await?;
+        let known = oldest_first(self.store.as_ref()).await?;
+        let records = ended(&known, newest, self.clock.now());
+        match records.is_empty() {
+            true => Ok(()),
+            false => self.keep_runs(records).await,
+        }
     }
 
     async fn keep_runs(
@@ -185,6 +194,17 @@ pub async fn run_documents(store: &dyn Store, run: &Run) -> Result<Vec<Wrote>, D
             Some(_) | None => return Ok(wrote.into_values().collect()),
         }
     }
+}
+
+/// The records of those that are still open, ended.
+fn ended(known: &[Run], newest: u64, now: DateTime<Utc>) -> Vec<(RecordKey, Option<Vec<u8>>)> {
+    let open = known.iter().filter(|run| run.ended_at.is_none());
+    let ended = open.map(|run| Run {
+        ended_at: Some(now),
+        through_page: Some(newest),
+        ..run.clone()
+    });
+    ended.map(|run| record(run.key(), &run)).collect()
 }
 
 async fn oldest_first(store: &dyn Store) -> Result<Vec<Run>, DriverError> {

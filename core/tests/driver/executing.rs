@@ -6,19 +6,21 @@ use std::time::Duration;
 use tieout_core::document::Invoice;
 use tieout_core::driver::{Executed, Summary};
 use tieout_core::engine::State;
-use tieout_core::provider::{RejectionKind, TrackingCategory};
-use tieout_core::settings::{Moves, TrackingOptions};
+use tieout_core::provider::{Capability, RejectionKind, TrackingCategory};
+use tieout_core::settings::{Existing, Moves, TrackingOptions};
 use tieout_core::store::Store;
 
 use crate::support::books::Contact;
 use crate::support::crash::{CrashStore, Side};
 use crate::support::documents::{
-    cents, division_route, host_payment, invoice, paying, revised, voided,
+    capability, cents, division_route, host_payment, invoice, paying, revised, voided,
 };
+use crate::support::host::TestHost;
 use crate::support::planning::{Plan, preview};
 use crate::support::provider::{Fault, On};
 use crate::support::scene::{ACME, Scene};
 use crate::support::tie_out::discrepancies;
+use crate::support::undoing::{key, look, mark, posted, undone, voids};
 
 /// Which documents came to what: `done`, `already`, or in which fields they were refused.
 fn told(became: &[(String, Executed)]) -> Vec<(String, String)> {
@@ -41,10 +43,8 @@ fn told(became: &[(String, Executed)]) -> Vec<(String, String)> {
 }
 
 fn one(became: &[(String, Executed)]) -> String {
-    let [(_, words)] = &told(became)[..] else {
-        panic!("{became:?}")
-    };
-    words.clone()
+    assert_eq!(became.len(), 1, "{became:?}");
+    told(became).remove(0).1
 }
 
 fn done(ids: &[&str]) -> Vec<(String, String)> {
@@ -59,7 +59,7 @@ async fn just_what_is_planned_is_sent_and_nothing_else() {
     scene.host().put(&first);
     scene.sync().await;
     scene.host().put(&revised(&first, |it| {
-        it.lines[0].description = "Other".to_owned()
+        it.lines[0].description = "Other".to_owned();
     }));
     scene.host().put(&invoice("2", &[2_000]));
     let mut plan = Plan::of(&scene).await;
@@ -186,7 +186,7 @@ async fn what_somebody_changed_at_the_provider_is_neither_overwritten_nor_voided
     scene.host().put(&second);
     scene.sync().await;
     scene.host().put(&revised(&first, |it| {
-        it.lines[0].description = "Other".to_owned()
+        it.lines[0].description = "Other".to_owned();
     }));
     scene.host().put(&voided(&second));
     let plan = Plan::of(&scene).await;
@@ -366,6 +366,38 @@ async fn a_provider_out_of_reach_leaves_the_rest_and_the_same_plan_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_left_before_the_provider_went_away_is_told_as_done_and_the_rest_as_left() {
+    let narrow = Capability {
+        batch_documents_max: 2,
+        concurrent_max: 2,
+        ..capability()
+    };
+    let mut scene = Scene::of(TestHost::new(), narrow);
+    scene.settings().existing = Existing::LookFirst;
+    (1..=5).for_each(|id| scene.host().put(&invoice(&id.to_string(), &[1_000])));
+    let plan = Plan::of(&scene).await;
+    let provider = scene.provider();
+    // The first request goes through, and whatever is asked after it does not.
+    provider.fail_send(1, Fault::SlowReply(Duration::from_secs(1)));
+    provider.away_after(1, Duration::from_secs(3_600));
+    let (became, summary) = plan.run_in(&scene.world()).await;
+    assert_eq!(summary.unwrap().troubles.len(), 1);
+    assert_eq!(provider.live_documents().len(), 2);
+    let mut became = told(&became);
+    became.sort();
+    let words: Vec<_> = became.iter().map(|(_, words)| words.as_str()).collect();
+    assert_eq!(words[..2], ["done", "done"], "{words:?}");
+    let left = |words: &&str| words.starts_with("left: ");
+    assert_eq!(words.iter().filter(|it| left(it)).count(), 3, "{words:?}");
+    provider.mend();
+    let words: Vec<_> = told(&plan.run(&scene).await)
+        .into_iter()
+        .map(|(_, words)| words)
+        .collect();
+    assert_eq!(words, ["already", "already", "done", "done", "done"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_host_that_cannot_be_read_leaves_its_documents() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[1_000]));
@@ -517,4 +549,29 @@ async fn a_detached_document_stays_alone_whatever_its_host_says() {
         it.payments = Some(vec![host_payment("p", cents(1_100))]);
     }));
     assert_eq!(Plan::of(&scene).await.0, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_that_a_plan_works_off_is_done_and_then_done_already() {
+    let scene = posted(&["1", "2"]).await;
+    let world = scene.world();
+    mark(&world, look(&world, &["1"]).await).await;
+    let plan = Plan::of(&scene).await;
+    assert_eq!(told(&plan.run(&scene).await), done(&["1"]));
+    assert_eq!(scene.state("1").await, undone());
+    assert_eq!(one(&plan.run(&scene).await), "already");
+    assert_eq!(voids(&scene), 1);
+    assert!(scene.provider().live("INV-2").is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_that_was_cancelled_since_is_refused() {
+    let scene = posted(&["1"]).await;
+    let world = scene.world();
+    mark(&world, look(&world, &["1"]).await).await;
+    let plan = Plan::of(&scene).await;
+    world.cancel_undo(&key("1"), "ann").await.unwrap().unwrap();
+    let became = one(&plan.run(&scene).await);
+    assert!(became.starts_with("what is done: "), "{became}");
+    assert_eq!(voids(&scene), 0);
 }

@@ -9,6 +9,7 @@ mod companions;
 mod crashes;
 mod delivery;
 mod doubt;
+mod executed_moves;
 mod executing;
 mod findings;
 mod hints;

@@ -9,6 +9,7 @@ use tieout_core::driver::{
 use tieout_core::store::Store;
 
 use crate::support::documents::{host_id, invoice, revised};
+use crate::support::planning::Plan;
 use crate::support::scene::{HOST, Scene};
 
 #[tokio::test(start_paused = true)]
@@ -103,4 +104,58 @@ async fn a_run_is_what_was_written_in_it_and_one_that_died_ends_with_the_next() 
     let known = runs(store).await.unwrap();
     assert_eq!(known.len(), RUNS_MAX);
     assert!(known.iter().all(|run| run.id != second.id));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_is_a_run_of_its_own_and_nothing_of_one_that_died() {
+    let scene = Scene::new();
+    scene.host().put(&invoice("1", &[1_000]));
+    let dead = scene.world();
+    dead.begin_run(RunKind::Once, "ann").await.unwrap();
+    scene.sync_with(&dead).await.unwrap();
+    scene.wait(Duration::from_secs(1)).await;
+    scene.host().put(&invoice("2", &[2_000]));
+    let plan = Plan::of(&scene).await;
+    let world = scene.world();
+    let run = world.begin_run(RunKind::Plan, "ben").await.unwrap();
+    let (became, _) = plan.run_in(&world).await;
+    assert_eq!(became.len(), 1);
+    let run = world.end_run(run).await.unwrap().expect("it wrote");
+    let known = runs(scene.store.as_ref()).await.unwrap();
+    let wrote = async |at: usize| {
+        let wrote = run_documents(scene.store.as_ref(), &known[at]).await;
+        let ids = wrote.unwrap().into_iter();
+        ids.map(|it| it.binding.document.id.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (known[0].kind, known[0].id.clone()),
+        (RunKind::Plan, run.id)
+    );
+    assert_eq!(
+        (wrote(0).await, wrote(1).await),
+        (vec!["2".to_owned()], vec!["1".to_owned()])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_writes_without_a_run_ends_the_ones_that_died_first() {
+    let scene = Scene::new();
+    let dead = scene.world();
+    dead.begin_run(RunKind::Once, "ann").await.unwrap();
+    scene.host().put(&invoice("1", &[1_000]));
+    scene.sync_with(&dead).await.unwrap();
+    let world = scene.world();
+    for _ in 0..2 {
+        world.end_dead_runs().await.unwrap();
+    }
+    scene.host().put(&invoice("2", &[2_000]));
+    scene.sync_with(&world).await.unwrap();
+    let known = runs(scene.store.as_ref()).await.unwrap();
+    let [run] = &known[..] else {
+        panic!("{known:?}")
+    };
+    assert!(run.ended_at.is_some());
+    let wrote = run_documents(scene.store.as_ref(), run).await.unwrap();
+    assert_eq!(wrote.len(), 1, "{wrote:?}");
 }

@@ -126,7 +126,7 @@ fn report(
 }
 
 /// Under which name what was written can be taken back.
-fn report_run(run: Option<&Run>) {
+pub(super) fn report_run(run: Option<&Run>) {
     if let Some(run) = run {
         say!(
             "this was {}: `tieout undo {}` shows what taking it back comes to",

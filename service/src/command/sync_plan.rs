@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use tieout_core::driver::{Executed, Summary, execute};
+use tieout_core::driver::{Executed, Run, RunKind, Summary, execute};
 use tieout_core::engine::Intention;
 
+use super::sync::report_run;
 use crate::cli::Cli;
 use crate::control::{Desk, Role};
 use crate::exit::{Exit, Failure};
@@ -39,7 +40,8 @@ async fn run_plan(
     staff: &Arc<Staff>,
 ) -> Result<Exit, Failure> {
     let stop = stop::on_signals(Work::Books, cli.json);
-    let desk = Desk::open(office, staff, Role::Once);
+    let desk = Desk::open(office, staff, Role::Plan);
+    let run = staff.world.begin_run(RunKind::Plan, &office.by).await?;
     let watched = ProgressView::fitting(cli.json).watch(Arc::clone(&staff.world.progress));
     let mut counts = Counts::new();
     let summary = execute(
@@ -53,12 +55,13 @@ async fn run_plan(
     )
     .await;
     watched.finish();
+    let run = staff.world.end_run(run).await?;
     if let Some(desk) = desk {
         desk.close().await;
     }
     let summary = summary?;
     let is_stopped = stop.is_cancelled();
-    report(cli, plan, &summary, &counts, is_stopped);
+    report(cli, plan, &summary, &counts, (run.as_ref(), is_stopped));
     let count = |word| counts.get(word).copied().unwrap_or_default();
     Ok(match () {
         () if is_stopped => Exit::Stopped,
@@ -161,7 +164,13 @@ fn tell(cli: &Cli, intention: &Intention, became: &Executed) {
     }
 }
 
-fn report(cli: &Cli, plan: &PlanFile, summary: &Summary, counts: &Counts, is_stopped: bool) {
+fn report(
+    cli: &Cli,
+    plan: &PlanFile,
+    summary: &Summary,
+    counts: &Counts,
+    (run, is_stopped): (Option<&Run>, bool),
+) {
     if cli.json {
         let troubles = summary.troubles.iter();
         let troubles = troubles.map(|it| json!({ "site": it.site, "message": it.message }));
@@ -171,6 +180,7 @@ fn report(cli: &Cli, plan: &PlanFile, summary: &Summary, counts: &Counts, is_sto
             "counts": counts,
             "troubles": troubles.collect::<Vec<_>>(),
             "stopped": is_stopped,
+            "run": run.map(|run| &run.id),
         }));
         return;
     }
@@ -188,6 +198,7 @@ fn report(cli: &Cli, plan: &PlanFile, summary: &Summary, counts: &Counts, is_sto
         count("in doubt"),
         count("left")
     );
+    report_run(run);
     if count("refused") > 0 {
         say!("What was refused needs a new plan: `tieout plan --out`.");
     }

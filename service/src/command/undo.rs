@@ -77,6 +77,7 @@ async fn undo(
         (Summary::default(), false)
     } else {
         let stop = stop::on_signals(Work::Books, cli.json);
+        world.end_dead_runs().await?;
         let summary = undo_now(world, &marked, &stop).await?;
         (summary, stop.is_cancelled())
     };

@@ -27,6 +27,8 @@ pub(crate) enum Role {
     Serving,
     /// It goes once through everything.
     Once,
+    /// It does what a plan says, and nothing else.
+    Plan,
 }
 
 /// Takes commands until it is closed.
@@ -234,6 +236,9 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
             ),
         );
     }
+    if shop.role == Role::Plan && asks_for_work(&cli.command) {
+        return Err(beside_a_plan());
+    }
     match &cli.command {
         // The file as it is now is what is checked, by the organisations as they are open.
         Command::Check(_) => office.loaded = load(Some(&request.config), Secrets::Spared)?,
@@ -279,7 +284,46 @@ fn not_just_a_plan(shop: &Shop) -> Failure {
         .advise("Stop it, execute the plan, and start it again when everything else may go too."),
         Role::Once => Failure::new(format!("`tieout sync` is at work (pid {pid})"))
             .advise("Wait until it ends, and make a new plan: it sends everything."),
+        Role::Plan => Failure::new(format!("`tieout sync --plan` is at work (pid {pid})"))
+            .advise("Wait until it ends."),
     }
+}
+
+/// Whether a command changes what is to be sent, or has something sent: whoever executes a plan does neither.
+fn asks_for_work(command: &Command) -> bool {
+    match command {
+        Command::Retry(_) | Command::Adopt(_) | Command::Detach(_) | Command::Skip(_) => true,
+        Command::Undo(args) => args.apply || args.cancel,
+        Command::Sync(args) => args.plan.is_none(),
+        Command::Backfill(args) => args.action.is_some(),
+        Command::Init(_)
+        | Command::Connect(_)
+        | Command::Disconnect(_)
+        | Command::Check(_)
+        | Command::Plan(_)
+        | Command::Serve(_)
+        | Command::Status
+        | Command::Findings(_)
+        | Command::Explain(_)
+        | Command::Replay(_)
+        | Command::Report(_)
+        | Command::Usage(_)
+        | Command::Certificate(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::VerifyStore
+        | Command::Demo(_)
+        | Command::Sandbox(_)
+        | Command::Schema(_) => false,
+    }
+}
+
+fn beside_a_plan() -> Failure {
+    Failure::new(format!(
+        "`tieout sync --plan` is at work (pid {}): it does what its plan says, and nothing else",
+        std::process::id()
+    ))
+    .advise("Wait until it ends, or stop it: the same plan goes on later. Then give this command again.")
 }
 
 /// `sync --once` beside a process that syncs: that one does it, now.
@@ -290,6 +334,7 @@ async fn wake(shop: &Shop, cli: &Cli) -> Result<Exit, Failure> {
             "`tieout sync --once` is at work already (pid {pid})"
         ))
         .advise("Wait until it ends.")),
+        Role::Plan => Err(beside_a_plan()),
         Role::Serving => {
             shop.staff.world.look_now();
             if cli.json {

@@ -10,6 +10,7 @@ use crate::stage::{Stage, invoice, text};
 use crate::stopping::{Running, until};
 
 const PLAN: &str = "plan.jsonl";
+const NEVER_MS: u64 = 10 * 60 * 1_000;
 
 /// Writes a plan of everything; gives what it told at the end.
 fn write_plan(stage: &Stage) -> Value {
@@ -279,6 +280,96 @@ async fn a_provider_out_of_reach_leaves_the_plan_to_the_same_command_again() {
     assert_eq!(stage.books("D-").len(), 2);
     let told = stage.must(0, &["plan", "--offline"]);
     assert!(told.contains("nothing to do"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_plan_wrote_is_a_run_that_can_be_undone() {
+    let stage = Stage::connected().await;
+    // A run that died stays open.
+    stage.drop_invoices("L", 1);
+    let faults = stage.sandbox.sandbox.faults();
+    let never = Fault::Slow { delay_ms: NEVER_MS };
+    faults.push(FaultRule::once("PUT", "/Invoices", never));
+    let mut running = Running::start(&stage, &["sync", "--once"]);
+    until("the create is under way", || faults.pending().is_empty()).await;
+    running.child.kill().unwrap();
+    running.ends().await;
+    stage.drop_invoices("R", 2);
+    write_plan(&stage);
+    let done = stage.json(0, &["sync", "--plan", PLAN]);
+    let run = done["run"].as_str().unwrap().to_owned();
+    let again = stage.json(0, &["sync", "--plan", PLAN]);
+    assert_eq!(again["run"], Value::Null, "it wrote nothing");
+    let listed = stage.json(0, &["undo", "--list"]);
+    let runs = listed["runs"].as_array().unwrap();
+    let of_plan = runs.iter().find(|it| it["id"] == run.as_str()).unwrap();
+    assert_eq!(
+        (&of_plan["kind"], &of_plan["created"]),
+        (&json!("plan"), &json!(2))
+    );
+    let others = runs.iter().filter(|it| it["id"] != run.as_str());
+    for other in others {
+        assert!(other["ended_at"].is_string(), "{other}");
+        assert_eq!(other["created"], 0, "{other}");
+    }
+    assert!(stage.must(0, &["undo", "--list"]).contains("plan"));
+    stage.must(0, &["undo", &run, "--apply"]);
+    assert!(stage.books("R-").iter().all(|booked| !booked.live));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_executes_a_plan_takes_no_other_work() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("W", 2);
+    stage.must(0, &["sync", "--once"]);
+    stage.drop_invoices("X", 1);
+    write_plan(&stage);
+    let faults = stage.sandbox.sandbox.faults();
+    let slow = Fault::Slow { delay_ms: NEVER_MS };
+    faults.push(FaultRule::once("PUT", "/Invoices", slow));
+    let mut running = Running::start(&stage, &["sync", "--plan", PLAN]);
+    until("the create is under way", || faults.pending().is_empty()).await;
+    for asked in [
+        ["undo", "W-1", "--apply"].as_slice(),
+        &["undo", "W-1", "--cancel"],
+        &["retry", "W-1"],
+        &["detach", "W-1"],
+        &["skip", "W-1"],
+        &["backfill", "pause"],
+        &["sync", "--once"],
+    ] {
+        let told = stage.must(1, asked);
+        assert!(
+            told.contains("it does what its plan says, and nothing else"),
+            "{asked:?}: {told}"
+        );
+    }
+    let told = stage.must(1, &["sync", "--plan", PLAN]);
+    assert!(told.contains("`tieout sync --plan` is at work"), "{told}");
+    let told = stage.must(0, &["explain", "W-1"]);
+    assert!(told.contains("W-1"), "{told}");
+    stage.must(0, &["undo", "--list"]);
+    stage.must(0, &["backfill"]);
+    running.child.kill().unwrap();
+    running.ends().await;
+    assert!(stage.books("W-").iter().all(|booked| booked.live));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_settled_a_lost_reply_of_a_plan_is_on_record() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("Y", 2);
+    write_plan(&stage);
+    let faults = stage.sandbox.sandbox.faults();
+    faults.push(FaultRule::once("PUT", "/Invoices", Fault::LostAfterCommit));
+    let done = stage.json(0, &["sync", "--plan", PLAN]);
+    assert_eq!(done["counts"], json!({ "done": 2 }), "{done}");
+    let told = stage.json(0, &["explain", "Y-1"]);
+    let exchanges = told["exchanges"].as_array().unwrap();
+    let again = exchanges.iter().find(|it| it["attempt"] == 2).unwrap();
+    assert_eq!(again["purpose"], "repeated under the same key");
+    assert_eq!(again["calls"][0]["status"], 200);
+    assert_eq!(stage.books("Y-").len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

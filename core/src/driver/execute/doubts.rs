@@ -74,18 +74,10 @@ impl Job<'_> {
             Some(flight) if is_planned(flight, page) => world.repeatable(site, flight).await?,
             Some(_) | None => None,
         };
-        let Some(loaded) = repeatable.filter(|loaded| asks_as_planned(loaded, page)) else {
-            return world.look_up(site, flight, bindings).await;
-        };
-        match world.has_left_traces(site, &loaded.flight, bindings).await {
-            Ok(false) => world.repeat(site, &loaded).await,
-            Ok(true) => world.look_up(site, flight, bindings).await,
-            Err(error @ DriverError::Store(_)) => Err(error),
-            Err(error) => {
-                let (why, retry) = (error.chain(), error.retry_at());
-                world.still_unsure(site, &loaded.keys(), &why, retry).await
-            }
-        }
+        let repeatable = repeatable.filter(|loaded| asks_as_planned(loaded, page));
+        world
+            .settle_flight(site, flight, bindings, repeatable)
+            .await
     }
 }
 

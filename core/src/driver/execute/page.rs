@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::depart::Ready;
 use super::run::Job;
 use super::told::Executed;
 use super::verify::Verified;
 use crate::driver::DriverError;
 use crate::driver::backoff::{after, retry_at};
 use crate::driver::site::ConnectionSite;
-use crate::engine::{Binding, BindingKey, Intention, Lane, Priority, SkipReason, State};
+use crate::engine::{Action, Binding, BindingKey, Intention, Lane, Priority, SkipReason, State};
 
 /// Attempts after which what did not leave is left.
 const ATTEMPTS_MAX: u32 = 3;
@@ -109,14 +110,17 @@ impl Job<'_> {
         let Verified { going, beside } = self.verify(site, page).await?;
         let mut done = beside;
         let mut again = Vec::new();
-        let ready = self.make_ready(site, going).await?;
-        for (priority, keys) in [
-            (Priority::Current, ready.current),
-            (Priority::Backfill, ready.old),
-        ] {
-            self.depart(site, keys, &ready.decisions, priority).await?;
-        }
-        let flown = ready.planned;
+        let wanted: Vec<Intention> = going.iter().map(|one| one.intention.clone()).collect();
+        let (flown, broke) = match self.make_ready(site, going).await {
+            Ok(ready) => self.depart_all(site, ready).await?,
+            Err(error @ DriverError::Store(_)) => return Err(error),
+            Err(error) => {
+                let untold = wanted.into_iter();
+                let untold = untold.filter(|it| !self.told.contains(&it.key()));
+                again.extend(untold.map(|it| (it, error.retry_at(), error.chain())));
+                (Vec::new(), None)
+            }
+        };
         let keys: Vec<BindingKey> = flown.iter().map(Intention::key).collect();
         self.settle_doubts(site, &flown).await?;
         let mut by_key: BTreeMap<BindingKey, Binding> = BTreeMap::new();
@@ -139,14 +143,36 @@ impl Job<'_> {
                 Landing::Done => done.push((intention, Executed::Done)),
                 Landing::Again(at) => {
                     let earlier = || "it was put back".to_owned();
-                    let why = site.last_failure().unwrap_or_else(earlier);
-                    again.push((intention, at, why));
+                    let (soonest, why) = match &broke {
+                        Some(error) => (error.retry_at(), error.chain()),
+                        None => (None, site.last_failure().unwrap_or_else(earlier)),
+                    };
+                    again.push((intention, at.max(soonest), why));
                 }
                 Landing::Otherwise(became) => self.say(&intention, became),
             }
         }
         self.send_beside(site, done).await?;
         Ok(again)
+    }
+
+    /// Sends what is ready. Gives what was planned for it, and what broke off the sending: some may have left before.
+    async fn depart_all(
+        &self,
+        site: &Arc<ConnectionSite>,
+        ready: Ready,
+    ) -> Result<(Vec<Intention>, Option<DriverError>), DriverError> {
+        for (priority, keys) in [
+            (Priority::Current, ready.current),
+            (Priority::Backfill, ready.old),
+        ] {
+            match self.depart(site, keys, &ready.decisions, priority).await {
+                Ok(()) => {}
+                Err(error @ DriverError::Store(_)) => return Err(error),
+                Err(error) => return Ok((ready.planned, Some(error))),
+            }
+        }
+        Ok((ready.planned, None))
     }
 
     /// What a binding says of the request that was made for it.
@@ -171,6 +197,9 @@ impl Job<'_> {
             State::Skipped {
                 reason: SkipReason::RoutedTo(_),
             } if moves => Landing::Done,
+            State::Skipped {
+                reason: SkipReason::Undone { .. },
+            } if intention.action == Action::Void && !binding.is_bound() => Landing::Done,
             State::Waiting { not_before, .. } | State::Ready { not_before, .. } => {
                 Landing::Again(*not_before)
             }

@@ -41,6 +41,8 @@ impl Job<'_> {
         page: Vec<Intention>,
     ) -> Result<Verified, DriverError> {
         let chart = self.chart(site).await?;
+        let leaving: Vec<BindingKey> = page.iter().filter_map(leaves_from).collect();
+        self.world.leave_late(&leaving).await?;
         let keys: Vec<BindingKey> = page.iter().map(Intention::key).collect();
         let known: BTreeMap<BindingKey, (Binding, Option<Document>)> = self
             .world
@@ -164,7 +166,13 @@ impl Job<'_> {
             Action::Void | Action::Beside => false,
         };
         let Some(now) = drafted.preview.intention.as_deref() else {
-            if drafted.is_settled() && (!writes || as_wanted) {
+            let is_so = match intention.action {
+                Action::Create | Action::Update => as_wanted,
+                // Both sides may agree that it stands: the host or a person thought better of it.
+                Action::Void => !drafted.binding.is_bound(),
+                Action::Beside => true,
+            };
+            if drafted.is_settled() && is_so {
                 verified.beside.push((intention, Executed::Already));
             } else {
                 let became = not_done(&intention, &drafted, normal.as_ref(), chart);
@@ -296,13 +304,28 @@ fn options_of(posting: &Posting) -> Vec<crate::engine::OptionToMake> {
     options
 }
 
+/// The document of a move at the connection that it leaves.
+fn leaves_from(intention: &Intention) -> Option<BindingKey> {
+    let key = intention.key();
+    match (&intention.goes_to, &intention.leaves) {
+        (Some(_), _) => Some(key),
+        (None, Some(from)) => Some(BindingKey {
+            connection: from.clone(),
+            ..key
+        }),
+        (None, None) => None,
+    }
+}
+
 /// Whether a void was done before: it is out of the books here, or it went where it was to go.
 fn is_gone_already(intention: &Intention, binding: &Binding) -> bool {
     let goes_to = matches!(
         &binding.state,
         State::Skipped { reason: SkipReason::RoutedTo(to) } if Some(to) == intention.goes_to.as_ref()
     );
-    intention.action == Action::Void && (goes_to || binding.state == State::Voided)
+    let is_undone = binding.undone().is_some() && !binding.is_bound();
+    let is_void = is_undone || binding.state == State::Voided;
+    intention.action == Action::Void && (goes_to || is_void)
 }
 
 /// Why nothing would be done now about a document of the plan.
@@ -313,7 +336,8 @@ fn not_done(
     chart: &Chart,
 ) -> Executed {
     let mut now = intention.clone();
-    if let (true, Some(posting)) = (drafted.is_settled(), normal) {
+    let compares = drafted.is_settled() && intention.posting.is_some();
+    if let (true, Some(posting)) = (compares, normal) {
         let party = party(posting, &drafted.preview.contact);
         now.fields = posting_fields(posting, &party, chart);
     }

@@ -10,6 +10,7 @@ use super::words::{as_it_stands, gone_there, notes, preview};
 use crate::document::{ConnectionId, Document, ProviderContactId};
 use crate::driver::DriverError;
 use crate::driver::gather::{order, payload};
+use crate::driver::moving::goes_on_to;
 use crate::driver::options::lacking;
 use crate::driver::site::{ConnectionSite, World};
 use crate::engine::{
@@ -114,7 +115,7 @@ impl World {
         };
         let mut drafted = Vec::new();
         for (aspirant, decided) in aspirants.into_iter().zip(all) {
-            if let Decision::Leave(to) = &decided.decision {
+            if let Some(to) = goes_on_to(&aspirant.binding, &decided.decision) {
                 pass.arriving.extend(self.arriving(&aspirant, to).await?);
             }
             drafted.push(self.drafted(site, &chart, aspirant, decided, held.as_ref()));

@@ -142,6 +142,7 @@ fn as_json(shown: &[Shown], batches: &[Batch]) -> serde_json::Value {
 fn what(kind: RunKind) -> &'static str {
     match kind {
         RunKind::Once => "sync",
+        RunKind::Plan => "plan",
         RunKind::Serving => "serve",
     }
 }
