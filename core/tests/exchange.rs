@@ -13,8 +13,8 @@ use tieout_core::clock::Clock;
 use tieout_core::document::{ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId};
 use tieout_core::engine::{BindingKey, FlightId};
 use tieout_core::exchange::{
-    About, Bodies, Concerned, HeaderNames, Purpose, Recorded, Subject, about, bodies, fingerprint,
-    prune, taped,
+    About, Bodies, Concerned, Cut, HeaderNames, Purpose, Recorded, Subject, about, bodies,
+    fingerprint, prune, taped,
 };
 use tieout_core::store::{ChangeSet, MemoryStore, Store};
 use tieout_core::transport::{Transport, TransportError};
@@ -82,13 +82,14 @@ impl Scene {
             members,
             concerned: Concerned::All(vec![Subject::Flight(flight.clone())]),
             flight: Some(flight),
+            marks: Vec::new(),
         }
     }
 
     /// Says something and keeps it, as the driver does.
     async fn say(&self, about: About, layer: &Recorded<Fixed>, request: Request<Bytes>) {
         let (_, tape) = taped(about, layer.send(request)).await;
-        let (records, calls) = tape.records(&[]);
+        let (records, calls) = tape.records(&[], &[]);
         let changes = ChangeSet {
             records,
             ..ChangeSet::default()
@@ -96,7 +97,7 @@ impl Scene {
         self.store.commit(changes).await.unwrap();
         tape.taken(calls);
         assert!(
-            tape.records(&[]).0.is_empty(),
+            tape.records(&[], &[]).0.is_empty(),
             "what was taken is not taken again"
         );
     }
@@ -313,7 +314,7 @@ async fn what_concerns_only_those_that_it_changes_leads_to_them_alone() {
         ..scene.about("none", Vec::new())
     };
     let (_, tape) = taped(poll, layer.send(request("application/json", ""))).await;
-    let (records, calls) = tape.records(&[key("1")]);
+    let (records, calls) = tape.records(&[key("1")], &[]);
     let changes = ChangeSet {
         records,
         ..ChangeSet::default()
@@ -329,4 +330,77 @@ async fn what_concerns_only_those_that_it_changes_leads_to_them_alone() {
         .await
         .unwrap();
     assert!(other.is_empty());
+}
+
+fn read() -> Request<Bytes> {
+    let request = Request::builder().method("GET");
+    let request = request.uri("https://api.example.com/Contacts");
+    request.body(Bytes::new()).unwrap()
+}
+
+const PEOPLE: &[u8] =
+    b"{\"Page\":1,\"Contacts\":[{\"Id\":\"c1\",\"Name\":\"Jane Doe\"},{\"Id\":\"c2\",\"Name\":\"Ann Other\"},{\"Id\":\"c3\",\"Name\":\"Bob Third\"}]}";
+
+#[tokio::test]
+async fn of_a_list_of_everybody_only_those_are_kept_whom_it_was_read_for() {
+    let scene = Scene::set();
+    let layer = scene.layer("application/json", Some(PEOPLE));
+    let party = Subject::Party {
+        connection: ConnectionId::new("books").unwrap(),
+        key: "m:Jane Doe".to_owned(),
+    };
+    let wanted = |mark: &str| About {
+        purpose: Purpose::Contacts,
+        concerned: Concerned::All(vec![party.clone()]),
+        marks: vec![mark.to_owned()],
+        ..scene.about("none", Vec::new())
+    };
+    let (_, tape) = taped(wanted("jane doe"), layer.send(read())).await;
+    // What was found under another name is known once the answer is there.
+    let (records, _) = tape.records(&[], &["c3".to_owned()]);
+    let changes = ChangeSet {
+        records,
+        ..ChangeSet::default()
+    };
+    scene.store.commit(changes).await.unwrap();
+    scene.clock.pass(TimeDelta::hours(1));
+    scene.say(wanted("Nobody"), &layer, read()).await;
+
+    let kept = about(&scene.store, &party).await.unwrap();
+    let said = bodies(&scene.store, &kept[0]).await.unwrap().unwrap();
+    let reply: serde_json::Value = serde_json::from_slice(said[0].1.as_ref().unwrap()).unwrap();
+    assert_eq!(
+        reply,
+        json!({"Page": 1, "Contacts": [{"Id": "c1", "Name": "Jane Doe"}, {"Id": "c3", "Name": "Bob Third"}]})
+    );
+    assert_eq!(kept[0].calls[0].cut, Some(Cut { kept: 2, of: 3 }));
+    assert_eq!(kept[1].calls[0].cut, Some(Cut { kept: 0, of: 3 }));
+    assert_eq!(bodies(&scene.store, &kept[1]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn of_a_page_of_changes_only_what_changed_of_ours_is_kept() {
+    let scene = Scene::set();
+    let page = b"{\"Docs\":[{\"Id\":\"d1\",\"To\":{\"Name\":\"Jane\"}},{\"Id\":\"d2\",\"To\":{\"Name\":\"Ann\"}}]}";
+    let layer = scene.layer("application/json", Some(page));
+    let poll = About {
+        purpose: Purpose::Poll,
+        concerned: Concerned::WhoeverChanges,
+        flight: None,
+        ..scene.about("none", Vec::new())
+    };
+    let (_, tape) = taped(poll, layer.send(read())).await;
+    let (records, _) = tape.records(&[key("1")], &["d2".to_owned()]);
+    let changes = ChangeSet {
+        records,
+        ..ChangeSet::default()
+    };
+    scene.store.commit(changes).await.unwrap();
+    let told = about(&scene.store, &Subject::Document(key("1"))).await;
+    let said = bodies(&scene.store, &told.unwrap()[0])
+        .await
+        .unwrap()
+        .unwrap();
+    let reply = String::from_utf8(said[0].1.clone().unwrap()).unwrap();
+    assert!(reply.contains("Ann") && !reply.contains("Jane"), "{reply}");
 }

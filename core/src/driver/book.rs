@@ -9,7 +9,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::ask_anew::AskAnew;
 use super::cursor::{read, record};
-use super::tape::{keep_rest, of_contacts};
+use super::tape::{keep_rest, marks_of_answer, of_contacts};
 use super::{DriverError, Limits};
 use crate::document::ConnectionId;
 use crate::engine::ContentHash;
@@ -296,7 +296,6 @@ impl Book {
         for some in wanted.chunks(CONTACTS_ASKED_MAX) {
             let about = of_contacts(&self.connection, some);
             let (answers, tape) = exchange::taped(about, provider.resolve_contacts(some)).await;
-            let (said, _) = tape.records(&[]);
             let answers = match answers {
                 Ok(answers) => answers,
                 Err(error) => {
@@ -310,8 +309,9 @@ impl Book {
                     ProviderError::new(ErrorKind::BadReply, "resolve contacts", message).into(),
                 );
             }
+            let marks: Vec<String> = answers.iter().flat_map(marks_of_answer).collect();
             let mut changes = ChangeSet {
-                records: said,
+                records: tape.records(&[], &marks).0,
                 ..ChangeSet::default()
             };
             let mut learned = Vec::new();

@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
+use super::cut::cut;
 use super::pack::{pack, unpack};
-use super::tape::{About, Concerned, Taped};
+use super::tape::{About, Concerned, Taped, TapedCall};
 use crate::document::ConnectionId;
 use crate::engine::{BindingKey, ContentHash, FlightId};
 use crate::store::{RecordKey, Store, StoreError};
@@ -166,7 +167,12 @@ pub(super) fn stamp(at: DateTime<Utc>) -> String {
 }
 
 /// The records of what is on a tape.
-pub(super) fn records(about: &About, taped: &Taped, changed: &[BindingKey]) -> Records {
+pub(super) fn records(
+    about: &About,
+    taped: &Taped,
+    changed: &[BindingKey],
+    marks: &[String],
+) -> Records {
     let subjects = match &about.concerned {
         Concerned::All(subjects) => subjects.clone(),
         Concerned::WhoeverChanges => changed.iter().cloned().map(Subject::Document).collect(),
@@ -174,13 +180,14 @@ pub(super) fn records(about: &About, taped: &Taped, changed: &[BindingKey]) -> R
     let Some(first) = taped.calls.first() else {
         return Vec::new();
     };
+    let calls = cut(&taped.calls, about.purpose, marks);
     let kept = Kept {
         id: String::new(),
         purpose: about.purpose,
         connection: about.connection.clone(),
         flight: about.flight.clone(),
         members: about.members.iter().map(fingerprint).collect(),
-        calls: taped.calls.iter().map(|it| it.call.clone()).collect(),
+        calls: calls.iter().map(|it| it.call.clone()).collect(),
     };
     let json = serde_json::to_vec(&kept).expect("heads have string keys and no failing serializer");
     let mark = ContentHash::of(&(taped.before, ContentHash::of_bytes(&json)));
@@ -195,7 +202,7 @@ pub(super) fn records(about: &About, taped: &Taped, changed: &[BindingKey]) -> R
         (RecordKey::from(name), Some(Vec::new()))
     });
     records.extend(pointers);
-    if let Some(packed) = packed_bodies(taped) {
+    if let Some(packed) = packed_bodies(&calls) {
         let pieces = packed.chunks(PIECE_BYTES_MAX).enumerate();
         records.extend(pieces.map(|(index, piece)| {
             let name = format!("{BODY}{id}/{index:03}");
@@ -205,9 +212,9 @@ pub(super) fn records(about: &About, taped: &Taped, changed: &[BindingKey]) -> R
     records
 }
 
-/// All bodies of a tape, each behind its length; `None` where there is none.
-fn packed_bodies(taped: &Taped) -> Option<Vec<u8>> {
-    let bodies = taped.calls.iter().flat_map(|it| [&it.request, &it.reply]);
+/// All bodies of some calls, each behind its length; `None` where there is none.
+fn packed_bodies(calls: &[TapedCall]) -> Option<Vec<u8>> {
+    let bodies = calls.iter().flat_map(|it| [&it.request, &it.reply]);
     let bodies: Vec<_> = bodies.map(Option::as_ref).collect();
     if bodies.iter().all(Option::is_none) {
         return None;
