@@ -109,8 +109,7 @@ impl Book {
         if chart.is_none() {
             *chart = read(store, &self.chart_key()).await?.map(Arc::new);
         }
-        let asked = AskAnew::read(store, &self.connection).await?;
-        let asked = AskAnew::chart_read(asked, &self.connection);
+        let asked = AskAnew::wanting_chart(store, &self.connection).await?;
         if let Some(chart) = chart
             .as_ref()
             .filter(|chart| asked.is_none() && fresh(chart.as_of, age_max, now))
@@ -119,7 +118,7 @@ impl Book {
         }
         let read = Arc::new(provider.chart().await?);
         let mut records = vec![record(self.chart_key(), read.as_ref())];
-        records.extend(asked);
+        records.extend(asked.map(|asked| asked.chart_read(&self.connection)));
         store
             .commit(ChangeSet {
                 records,
