@@ -87,6 +87,9 @@ pub struct Kept {
     pub members: Vec<String>,
     /// The calls.
     pub calls: Vec<Call>,
+    /// Pieces in which their bodies lie; 0 where they have none, or where nobody counted yet.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub pieces: usize,
 }
 
 /// The bodies of one call: the request's and the reply's, where they are kept.
@@ -137,7 +140,7 @@ pub async fn about(store: &dyn Store, subject: &Subject) -> Result<Vec<Kept>, St
 pub async fn bodies(store: &dyn Store, kept: &Kept) -> Result<Option<Vec<BodiesOf>>, StoreError> {
     let prefix = format!("{}{}/", BODY, kept.id);
     let pieces = store.records(&prefix, SHOWN_MAX).await?;
-    if pieces.is_empty() {
+    if !is_whole(&pieces, kept.pieces) {
         return Ok(None);
     }
     let packed: Vec<u8> = pieces.into_iter().flat_map(|(_, piece)| piece).collect();
@@ -154,6 +157,14 @@ pub async fn bodies(store: &dyn Store, kept: &Kept) -> Result<Option<Vec<BodiesO
         all.push((request, reply));
     }
     Ok(Some(all))
+}
+
+/// Whether these are all the pieces that there were: whoever lets go of old bodies may have taken the first ones.
+fn is_whole(pieces: &[(RecordKey, Vec<u8>)], count: usize) -> bool {
+    let mut places = pieces.iter().enumerate();
+    !pieces.is_empty()
+        && (count == 0 || pieces.len() == count)
+        && places.all(|(index, (key, _))| key.as_str().ends_with(&format!("/{index:03}")))
 }
 
 /// Where bodies lie; the time is what their names begin with.
@@ -181,6 +192,15 @@ pub(super) fn records(
         return Vec::new();
     };
     let calls = cut(&taped.calls, about.purpose, marks);
+    // What concerned nobody is kept without its bodies.
+    let packed = match subjects.is_empty() {
+        true => None,
+        false => packed_bodies(&calls),
+    };
+    let pieces: Vec<&[u8]> = packed
+        .iter()
+        .flat_map(|packed| packed.chunks(PIECE_BYTES_MAX))
+        .collect();
     let kept = Kept {
         id: String::new(),
         purpose: about.purpose,
@@ -188,6 +208,7 @@ pub(super) fn records(
         flight: about.flight.clone(),
         members: about.members.iter().map(fingerprint).collect(),
         calls: calls.iter().map(|it| it.call.clone()).collect(),
+        pieces: pieces.len(),
     };
     let json = serde_json::to_vec(&kept).expect("heads have string keys and no failing serializer");
     let mark = ContentHash::of(&(taped.before, ContentHash::of_bytes(&json)));
@@ -202,13 +223,10 @@ pub(super) fn records(
         (RecordKey::from(name), Some(Vec::new()))
     });
     records.extend(pointers);
-    if let Some(packed) = packed_bodies(&calls) {
-        let pieces = packed.chunks(PIECE_BYTES_MAX).enumerate();
-        records.extend(pieces.map(|(index, piece)| {
-            let name = format!("{BODY}{id}/{index:03}");
-            (RecordKey::from(name), Some(piece.to_vec()))
-        }));
-    }
+    records.extend(pieces.iter().enumerate().map(|(index, piece)| {
+        let name = format!("{BODY}{id}/{index:03}");
+        (RecordKey::from(name), Some(piece.to_vec()))
+    }));
     records
 }
 
@@ -251,6 +269,14 @@ fn take(rest: &mut &[u8]) -> Option<Option<Vec<u8>>> {
     let (body, after) = after.split_at_checked(usize::try_from(length).ok()?)?;
     *rest = after;
     Some(Some(body.to_vec()))
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 fn head_key(id: &str) -> RecordKey {
