@@ -13,8 +13,8 @@ use tieout_core::clock::Clock;
 use tieout_core::document::{ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId};
 use tieout_core::engine::{BindingKey, FlightId};
 use tieout_core::exchange::{
-    About, Bodies, Concerned, HeaderNames, Purpose, Recorded, Subject, about, bodies, fingerprint,
-    prune, taped,
+    About, Bodies, Concerned, Cut, HeaderNames, Purpose, Recorded, Subject, about, bodies,
+    fingerprint, prune, taped,
 };
 use tieout_core::store::{ChangeSet, MemoryStore, Store};
 use tieout_core::transport::{Transport, TransportError};
@@ -82,13 +82,14 @@ impl Scene {
             members,
             concerned: Concerned::All(vec![Subject::Flight(flight.clone())]),
             flight: Some(flight),
+            marks: Vec::new(),
         }
     }
 
     /// Says something and keeps it, as the driver does.
     async fn say(&self, about: About, layer: &Recorded<Fixed>, request: Request<Bytes>) {
         let (_, tape) = taped(about, layer.send(request)).await;
-        let (records, calls) = tape.records(&[]);
+        let (records, calls) = tape.records(&[], &[]);
         let changes = ChangeSet {
             records,
             ..ChangeSet::default()
@@ -96,7 +97,7 @@ impl Scene {
         self.store.commit(changes).await.unwrap();
         tape.taken(calls);
         assert!(
-            tape.records(&[]).0.is_empty(),
+            tape.records(&[], &[]).0.is_empty(),
             "what was taken is not taken again"
         );
     }
@@ -221,18 +222,22 @@ async fn a_form_and_a_file_are_never_kept_and_a_lost_reply_names_no_address() {
     }
 }
 
-#[tokio::test]
-async fn a_large_batch_is_kept_once_in_pieces_that_every_store_takes() {
-    let scene = Scene::set();
-    // Hard to compress, so that it takes several pieces.
+/// A body that is hard to compress, so that it takes several pieces.
+fn noise(chars: usize) -> String {
     let mut seed = 7_u64;
-    let noise = (0..4_000_000).map(|_| {
+    let noise = (0..chars).map(|_| {
         seed = seed
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         char::from(b'a' + u8::try_from((seed >> 33) % 26).unwrap())
     });
-    let body = format!("{{\"a\":\"{}\"}}", noise.collect::<String>());
+    format!("{{\"a\":\"{}\"}}", noise.collect::<String>())
+}
+
+#[tokio::test]
+async fn a_large_batch_is_kept_once_in_pieces_that_every_store_takes() {
+    let scene = Scene::set();
+    let body = noise(4_000_000);
     let layer = scene.layer("application/json", Some(b"{}"));
     let members: Vec<BindingKey> = (0..50).map(|id| key(&id.to_string())).collect();
     let about_it = scene.about("f1", members);
@@ -313,7 +318,7 @@ async fn what_concerns_only_those_that_it_changes_leads_to_them_alone() {
         ..scene.about("none", Vec::new())
     };
     let (_, tape) = taped(poll, layer.send(request("application/json", ""))).await;
-    let (records, calls) = tape.records(&[key("1")]);
+    let (records, calls) = tape.records(&[key("1")], &[]);
     let changes = ChangeSet {
         records,
         ..ChangeSet::default()
@@ -329,4 +334,123 @@ async fn what_concerns_only_those_that_it_changes_leads_to_them_alone() {
         .await
         .unwrap();
     assert!(other.is_empty());
+}
+
+fn read() -> Request<Bytes> {
+    let request = Request::builder().method("GET");
+    let request = request.uri("https://api.example.com/Contacts");
+    request.body(Bytes::new()).unwrap()
+}
+
+const PEOPLE: &[u8] =
+    b"{\"Page\":1,\"Contacts\":[{\"Id\":\"c1\",\"Name\":\"Jane Doe\"},{\"Id\":\"c2\",\"Name\":\"Ann Other\"},{\"Id\":\"c3\",\"Name\":\"Bob Third\"}]}";
+
+#[tokio::test]
+async fn of_a_list_of_everybody_only_those_are_kept_whom_it_was_read_for() {
+    let scene = Scene::set();
+    let layer = scene.layer("application/json", Some(PEOPLE));
+    let party = Subject::Party {
+        connection: ConnectionId::new("books").unwrap(),
+        key: "m:Jane Doe".to_owned(),
+    };
+    let wanted = |mark: &str| About {
+        purpose: Purpose::Contacts,
+        concerned: Concerned::All(vec![party.clone()]),
+        marks: vec![mark.to_owned()],
+        ..scene.about("none", Vec::new())
+    };
+    let (_, tape) = taped(wanted("jane doe"), layer.send(read())).await;
+    // What was found under another name is known once the answer is there.
+    let (records, _) = tape.records(&[], &["c3".to_owned()]);
+    let changes = ChangeSet {
+        records,
+        ..ChangeSet::default()
+    };
+    scene.store.commit(changes).await.unwrap();
+    scene.clock.pass(TimeDelta::hours(1));
+    scene.say(wanted("Nobody"), &layer, read()).await;
+
+    let kept = about(&scene.store, &party).await.unwrap();
+    let said = bodies(&scene.store, &kept[0]).await.unwrap().unwrap();
+    let reply: serde_json::Value = serde_json::from_slice(said[0].1.as_ref().unwrap()).unwrap();
+    assert_eq!(
+        reply,
+        json!({"Page": 1, "Contacts": [{"Id": "c1", "Name": "Jane Doe"}, {"Id": "c3", "Name": "Bob Third"}]})
+    );
+    assert_eq!(kept[0].calls[0].cut, Some(Cut { kept: 2, of: 3 }));
+    assert_eq!(kept[1].calls[0].cut, Some(Cut { kept: 0, of: 3 }));
+    assert_eq!(bodies(&scene.store, &kept[1]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn of_a_page_of_changes_only_what_changed_of_ours_is_kept() {
+    let scene = Scene::set();
+    let page = b"{\"Docs\":[{\"Id\":\"d1\",\"To\":{\"Name\":\"Jane\"}},{\"Id\":\"d2\",\"To\":{\"Name\":\"Ann\"}}]}";
+    let layer = scene.layer("application/json", Some(page));
+    let poll = About {
+        purpose: Purpose::Poll,
+        concerned: Concerned::WhoeverChanges,
+        flight: None,
+        ..scene.about("none", Vec::new())
+    };
+    let (_, tape) = taped(poll, layer.send(read())).await;
+    let (records, _) = tape.records(&[key("1")], &["d2".to_owned()]);
+    let changes = ChangeSet {
+        records,
+        ..ChangeSet::default()
+    };
+    scene.store.commit(changes).await.unwrap();
+    let told = about(&scene.store, &Subject::Document(key("1"))).await;
+    let said = bodies(&scene.store, &told.unwrap()[0])
+        .await
+        .unwrap()
+        .unwrap();
+    let reply = String::from_utf8(said[0].1.clone().unwrap()).unwrap();
+    assert!(reply.contains("Ann") && !reply.contains("Jane"), "{reply}");
+}
+
+#[tokio::test]
+async fn all_pieces_of_a_body_go_together_and_what_is_left_of_one_is_kept_no_longer() {
+    let scene = Scene::set();
+    let layer = scene.layer("application/json", Some(b"{}"));
+    for index in 0..31 {
+        let small = scene.about(&format!("f{index}"), vec![key("1")]);
+        scene
+            .say(small, &layer, request("application/json", "{}"))
+            .await;
+        scene.clock.pass(TimeDelta::minutes(1));
+    }
+    let large = request("application/json", noise(3_000_000));
+    scene
+        .say(scene.about("large", vec![key("1")]), &layer, large)
+        .await;
+    let subject = Subject::Flight(FlightId("large".to_owned()));
+    let kept = about(&scene.store, &subject).await.unwrap().remove(0);
+    assert!(kept.pieces > 1);
+    // As an earlier version left it: its first piece is gone; or, as nobody should, its last one.
+    for gone in [0, kept.pieces - 1] {
+        let name = format!("exchange/body/{}/{gone:03}", kept.id);
+        let held = scene.store.record(&name.clone().into()).await.unwrap();
+        let set = async |value| {
+            let records = vec![(name.clone().into(), value)];
+            let changes = ChangeSet {
+                records,
+                ..ChangeSet::default()
+            };
+            scene.store.commit(changes).await.unwrap();
+        };
+        set(None).await;
+        assert_eq!(bodies(&scene.store, &kept).await.unwrap(), None);
+        set(held).await;
+    }
+    assert!(bodies(&scene.store, &kept).await.unwrap().is_some());
+
+    scene.clock.pass(TimeDelta::days(2));
+    let keep = TimeDelta::days(1);
+    let pruned = prune(&scene.store, keep, scene.clock.now()).await.unwrap();
+    assert_eq!(pruned.removed, 31 + kept.pieces);
+    assert_eq!(pruned.day.as_deref(), Some("20261102"));
+    let left = scene.store.records("exchange/body/", 10).await.unwrap();
+    assert!(left.is_empty());
+    assert_eq!(bodies(&scene.store, &kept).await.unwrap(), None);
 }

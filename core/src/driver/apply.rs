@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::tape::marks_of_bindings;
 use super::{DriverError, World};
 use crate::check::Rule;
 use crate::document::{ConnectionId, HostId};
@@ -56,7 +57,7 @@ impl World {
         let Some(tape) = tape else { return 0 };
         let changed = changes.bindings.iter().map(|it| it.key.clone());
         let changed: Vec<BindingKey> = changed.collect();
-        let (records, calls) = tape.records(&changed);
+        let (records, calls) = tape.records(&changed, &marks_of_bindings(&changes.bindings));
         changes.records.extend(records);
         calls
     }

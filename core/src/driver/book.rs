@@ -9,7 +9,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::ask_anew::AskAnew;
 use super::cursor::{read, record};
-use super::tape::{keep_rest, of_contacts};
+use super::tape::{keep_rest, marks_of_answer, of_contacts};
 use super::{DriverError, Limits};
 use crate::document::ConnectionId;
 use crate::engine::ContentHash;
@@ -109,8 +109,7 @@ impl Book {
         if chart.is_none() {
             *chart = read(store, &self.chart_key()).await?.map(Arc::new);
         }
-        let asked = AskAnew::read(store, &self.connection).await?;
-        let asked = AskAnew::chart_read(asked, &self.connection);
+        let asked = AskAnew::wanting_chart(store, &self.connection).await?;
         if let Some(chart) = chart
             .as_ref()
             .filter(|chart| asked.is_none() && fresh(chart.as_of, age_max, now))
@@ -119,7 +118,7 @@ impl Book {
         }
         let read = Arc::new(provider.chart().await?);
         let mut records = vec![record(self.chart_key(), read.as_ref())];
-        records.extend(asked);
+        records.extend(asked.map(|asked| asked.chart_read(&self.connection)));
         store
             .commit(ChangeSet {
                 records,
@@ -296,7 +295,6 @@ impl Book {
         for some in wanted.chunks(CONTACTS_ASKED_MAX) {
             let about = of_contacts(&self.connection, some);
             let (answers, tape) = exchange::taped(about, provider.resolve_contacts(some)).await;
-            let (said, _) = tape.records(&[]);
             let answers = match answers {
                 Ok(answers) => answers,
                 Err(error) => {
@@ -310,8 +308,9 @@ impl Book {
                     ProviderError::new(ErrorKind::BadReply, "resolve contacts", message).into(),
                 );
             }
+            let marks: Vec<String> = answers.iter().flat_map(marks_of_answer).collect();
             let mut changes = ChangeSet {
-                records: said,
+                records: tape.records(&[], &marks).0,
                 ..ChangeSet::default()
             };
             let mut learned = Vec::new();

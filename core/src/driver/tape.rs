@@ -7,7 +7,7 @@ use super::site::{ConnectionSite, World};
 use crate::document::ConnectionId;
 use crate::engine::{Binding, BindingKey, Flight};
 use crate::exchange::{self, About, Concerned, Purpose, Subject, Tape};
-use crate::provider::ContactWanted;
+use crate::provider::{ContactAnswer, ContactCandidate, ContactWanted};
 use crate::store::{ChangeSet, Store};
 
 impl World {
@@ -27,7 +27,7 @@ impl World {
 
 /// Commits what no other commit took along.
 pub(super) async fn keep_rest(store: &dyn Store, tape: &Arc<Tape>) -> Result<(), DriverError> {
-    let (records, calls) = tape.records(&[]);
+    let (records, calls) = tape.records(&[], &[]);
     if records.is_empty() {
         return Ok(());
     }
@@ -53,6 +53,7 @@ pub(super) fn of_flight(purpose: Purpose, site: &ConnectionSite, flight: &Flight
             .map(|member| member.binding.clone())
             .collect(),
         concerned: Concerned::All(vec![Subject::Flight(flight.id.clone())]),
+        marks: Vec::new(),
     }
 }
 
@@ -83,6 +84,7 @@ pub(super) fn of_documents(
         flight: None,
         members,
         concerned: Concerned::All(subjects),
+        marks: Vec::new(),
     }
 }
 
@@ -99,6 +101,7 @@ pub(super) fn of_changes(purpose: Purpose, site: &ConnectionSite) -> About {
         flight: None,
         members: Vec::new(),
         concerned: Concerned::WhoeverChanges,
+        marks: Vec::new(),
     }
 }
 
@@ -114,5 +117,32 @@ pub(super) fn of_contacts(connection: &ConnectionId, wanted: &[ContactWanted]) -
         flight: None,
         members: Vec::new(),
         concerned: Concerned::All(subjects.collect()),
+        marks: wanted.iter().flat_map(marks_of_wanted).collect(),
     }
+}
+
+fn marks_of_wanted(wanted: &ContactWanted) -> impl Iterator<Item = String> {
+    [Some(wanted.name.clone()), wanted.number.clone()]
+        .into_iter()
+        .flatten()
+}
+
+/// By what the contacts of an answer are known in bodies.
+pub(super) fn marks_of_answer(answer: &ContactAnswer) -> Vec<String> {
+    let of = |all: &[ContactCandidate]| all.iter().map(|it| it.id.to_string()).collect();
+    match answer {
+        ContactAnswer::Found { id, .. } => vec![id.to_string()],
+        ContactAnswer::Archived { contact } => of(std::slice::from_ref(contact)),
+        ContactAnswer::Ambiguous { candidates } => of(candidates),
+        ContactAnswer::Missing { near } => of(near),
+        ContactAnswer::Refused { .. } => Vec::new(),
+    }
+}
+
+/// By what documents are known in bodies.
+pub(super) fn marks_of_bindings(bindings: &[Binding]) -> Vec<String> {
+    let posted = bindings.iter().filter_map(|it| it.posted.as_ref());
+    let posted = posted.flat_map(|it| [it.id.to_string(), it.number.clone()]);
+    let numbers = bindings.iter().map(|it| it.number.clone());
+    posted.chain(numbers).collect()
 }

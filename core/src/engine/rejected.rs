@@ -126,7 +126,7 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
             _,
         ) => (
             Rule::Refused,
-            "Mend whin the accounting system's message names, and retry.",
+            "Mend what the accounting system's message names, and retry.",
         ),
     };
     Finding::new(

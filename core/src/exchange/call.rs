@@ -25,6 +25,18 @@ pub struct Call {
     /// Why a body is not kept, where one is not though there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_kept: Option<String>,
+    /// What of a list in the reply is kept, where it is not the whole list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+}
+
+/// How much of a list is kept: what is about nothing of ours is none of our business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Elements that are kept.
+    pub kept: usize,
+    /// Elements that came.
+    pub of: usize,
 }
 
 /// What came back of a call.

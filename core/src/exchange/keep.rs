@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
+use super::cut::cut;
 use super::pack::{pack, unpack};
-use super::tape::{About, Concerned, Taped};
+use super::tape::{About, Concerned, Taped, TapedCall};
 use crate::document::ConnectionId;
 use crate::engine::{BindingKey, ContentHash, FlightId};
 use crate::store::{RecordKey, Store, StoreError};
@@ -86,6 +87,9 @@ pub struct Kept {
     pub members: Vec<String>,
     /// The calls.
     pub calls: Vec<Call>,
+    /// Pieces in which their bodies lie; 0 where they have none, or where nobody counted yet.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub pieces: usize,
 }
 
 /// The bodies of one call: the request's and the reply's, where they are kept.
@@ -136,7 +140,7 @@ pub async fn about(store: &dyn Store, subject: &Subject) -> Result<Vec<Kept>, St
 pub async fn bodies(store: &dyn Store, kept: &Kept) -> Result<Option<Vec<BodiesOf>>, StoreError> {
     let prefix = format!("{}{}/", BODY, kept.id);
     let pieces = store.records(&prefix, SHOWN_MAX).await?;
-    if pieces.is_empty() {
+    if !is_whole(&pieces, kept.pieces) {
         return Ok(None);
     }
     let packed: Vec<u8> = pieces.into_iter().flat_map(|(_, piece)| piece).collect();
@@ -155,6 +159,14 @@ pub async fn bodies(store: &dyn Store, kept: &Kept) -> Result<Option<Vec<BodiesO
     Ok(Some(all))
 }
 
+/// Whether these are all the pieces that there were: whoever lets go of old bodies may have taken the first ones.
+fn is_whole(pieces: &[(RecordKey, Vec<u8>)], count: usize) -> bool {
+    let mut places = pieces.iter().enumerate();
+    !pieces.is_empty()
+        && (count == 0 || pieces.len() == count)
+        && places.all(|(index, (key, _))| key.as_str().ends_with(&format!("/{index:03}")))
+}
+
 /// Where bodies lie; the time is what their names begin with.
 pub(super) const BODY: &str = "exchange/body/";
 /// Where looks lie that concerned nobody.
@@ -166,7 +178,12 @@ pub(super) fn stamp(at: DateTime<Utc>) -> String {
 }
 
 /// The records of what is on a tape.
-pub(super) fn records(about: &About, taped: &Taped, changed: &[BindingKey]) -> Records {
+pub(super) fn records(
+    about: &About,
+    taped: &Taped,
+    changed: &[BindingKey],
+    marks: &[String],
+) -> Records {
     let subjects = match &about.concerned {
         Concerned::All(subjects) => subjects.clone(),
         Concerned::WhoeverChanges => changed.iter().cloned().map(Subject::Document).collect(),
@@ -174,13 +191,24 @@ pub(super) fn records(about: &About, taped: &Taped, changed: &[BindingKey]) -> R
     let Some(first) = taped.calls.first() else {
         return Vec::new();
     };
+    let calls = cut(&taped.calls, about.purpose, marks);
+    // What concerned nobody is kept without its bodies.
+    let packed = match subjects.is_empty() {
+        true => None,
+        false => packed_bodies(&calls),
+    };
+    let pieces: Vec<&[u8]> = packed
+        .iter()
+        .flat_map(|packed| packed.chunks(PIECE_BYTES_MAX))
+        .collect();
     let kept = Kept {
         id: String::new(),
         purpose: about.purpose,
         connection: about.connection.clone(),
         flight: about.flight.clone(),
         members: about.members.iter().map(fingerprint).collect(),
-        calls: taped.calls.iter().map(|it| it.call.clone()).collect(),
+        calls: calls.iter().map(|it| it.call.clone()).collect(),
+        pieces: pieces.len(),
     };
     let json = serde_json::to_vec(&kept).expect("heads have string keys and no failing serializer");
     let mark = ContentHash::of(&(taped.before, ContentHash::of_bytes(&json)));
@@ -195,19 +223,16 @@ pub(super) fn records(about: &About, taped: &Taped, changed: &[BindingKey]) -> R
         (RecordKey::from(name), Some(Vec::new()))
     });
     records.extend(pointers);
-    if let Some(packed) = packed_bodies(taped) {
-        let pieces = packed.chunks(PIECE_BYTES_MAX).enumerate();
-        records.extend(pieces.map(|(index, piece)| {
-            let name = format!("{BODY}{id}/{index:03}");
-            (RecordKey::from(name), Some(piece.to_vec()))
-        }));
-    }
+    records.extend(pieces.iter().enumerate().map(|(index, piece)| {
+        let name = format!("{BODY}{id}/{index:03}");
+        (RecordKey::from(name), Some(piece.to_vec()))
+    }));
     records
 }
 
-/// All bodies of a tape, each behind its length; `None` where there is none.
-fn packed_bodies(taped: &Taped) -> Option<Vec<u8>> {
-    let bodies = taped.calls.iter().flat_map(|it| [&it.request, &it.reply]);
+/// All bodies of some calls, each behind its length; `None` where there is none.
+fn packed_bodies(calls: &[TapedCall]) -> Option<Vec<u8>> {
+    let bodies = calls.iter().flat_map(|it| [&it.request, &it.reply]);
     let bodies: Vec<_> = bodies.map(Option::as_ref).collect();
     if bodies.iter().all(Option::is_none) {
         return None;
@@ -244,6 +269,14 @@ fn take(rest: &mut &[u8]) -> Option<Option<Vec<u8>>> {
     let (body, after) = after.split_at_checked(usize::try_from(length).ok()?)?;
     *rest = after;
     Some(Some(body.to_vec()))
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 fn head_key(id: &str) -> RecordKey {

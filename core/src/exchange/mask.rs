@@ -3,6 +3,7 @@
 //! Whatever is not known to be harmless is masked: a new field of a provider is a secret until somebody says
 //! otherwise.
 
+use chrono::NaiveDate;
 use serde_json::Value;
 
 /// A body with everything masked that may name a person or lead to one. Numbers, dates, states, codes and
@@ -17,7 +18,7 @@ pub fn masked(body: &Value) -> Value {
 }
 
 /// A path without the names of files and whatever else may be somebody's, and with the values of its query masked
-/// unless they are numbers, identifiers or plain words of a list of states.
+/// unless their parameter holds numbers of pages, identifiers or states: a person is searched by a number too.
 #[must_use]
 pub fn masked_path(whole: &str) -> String {
     let (path, query) = match whole.split_once('?') {
@@ -35,11 +36,7 @@ pub fn masked_path(whole: &str) -> String {
     let Some(query) = query else { return path };
     let values = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name, value)) if is_open_parameter(name) => format!("{name}={value}"),
-        Some((name, value)) => {
-            let plain = value.len() <= 60 && value.chars().all(|char| char.is_ascii_digit());
-            let shown = if plain { value } else { "(masked)" };
-            format!("{name}={shown}")
-        }
+        Some((name, _)) => format!("{name}=(masked)"),
         None => pair.to_owned(),
     });
     format!("{path}?{}", values.collect::<Vec<_>>().join("&"))
@@ -48,8 +45,9 @@ pub fn masked_path(whole: &str) -> String {
 /// Parameters of a query whose values are numbers, states, identifiers and orders of rows.
 fn is_open_parameter(name: &str) -> bool {
     let name = name.to_lowercase();
-    const OPEN: [&str; 10] = [
+    const OPEN: [&str; 11] = [
         "page",
+        "offset",
         "pagesize",
         "order",
         "statuses",
@@ -191,6 +189,12 @@ const CODES: [&str; 20] = [
     "are",
 ];
 
+/// Ends of the names of fields that hold figures. Anywhere else a number may be somebody's, as of a telephone.
+const FIGURES: [&str; 16] = [
+    "total", "subtotal", "totaltax", "net", "tax", "gross", "due", "paid", "credited", "price",
+    "cost", "discount", "percent", "balance", "count", "units",
+];
+
 /// Whether a text names nobody: by its field, if that holds only codes, states, times and identifiers, and by
 /// itself.
 fn is_open(name: &str, text: &str) -> bool {
@@ -212,7 +216,10 @@ fn is_open(name: &str, text: &str) -> bool {
         return false;
     }
     let is_field_of_codes = CODES.iter().any(|word| name.ends_with(word));
-    is_field_of_codes && is_code(text) || is_plain(text)
+    let is_field_of_figures = FIGURES.iter().any(|word| name.ends_with(word));
+    is_field_of_codes && is_code(text)
+        || is_field_of_figures && is_figure(text)
+        || is_time_or_identifier(text)
 }
 
 /// Whether a text could be a code, a number, a time or an identifier: one word, no sentence.
@@ -220,23 +227,40 @@ fn is_code(text: &str) -> bool {
     text.len() <= 80 && !text.contains(char::is_whitespace) && !text.contains('@')
 }
 
-/// Whether a text is a number, a time or an identifier, wherever it stands.
-fn is_plain(text: &str) -> bool {
-    let is_number = text
-        .chars()
-        .all(|char| char.is_ascii_digit() || matches!(char, '.' | '-' | '+'))
-        && text.len() <= 10;
+fn is_figure(text: &str) -> bool {
+    let is_of_figure = |char: char| char.is_ascii_digit() || matches!(char, '.' | '-' | '+');
+    text.len() <= 20 && text.chars().all(is_of_figure)
+}
+
+/// Whether a text is a time or an identifier, wherever it stands: nothing else looks like them.
+fn is_time_or_identifier(text: &str) -> bool {
     let is_uuid = text.len() == 36
-        && text
-            .chars()
-            .all(|char| char.is_ascii_hexdigit() || char == '-');
-    let is_time = text.len() >= 10
-        && (text.starts_with("/Date(")
-            || text
-                .chars()
-                .all(|char| char.is_ascii_digit() || "-:TZ.+".contains(char)))
-        && text.contains(['-', '(']);
-    is_number || is_uuid || is_time
+        && text.char_indices().all(|(at, char)| match at {
+            8 | 13 | 18 | 23 => char == '-',
+            _ => char.is_ascii_hexdigit(),
+        });
+    is_uuid || is_day_or_moment(text) || is_millis(text)
+}
+
+/// `2026-11-02`, with a time of day or without.
+fn is_day_or_moment(text: &str) -> bool {
+    let Some((day, time)) = text.split_at_checked(10) else {
+        return false;
+    };
+    let is_time = |char: char| char.is_ascii_digit() || "-:Z.+".contains(char);
+    NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok()
+        && match time.strip_prefix('T') {
+            Some(time) => time.len() <= 25 && time.contains(':') && time.chars().all(is_time),
+            None => time.is_empty(),
+        }
+}
+
+/// `/Date(1762050000000+0000)/`.
+fn is_millis(text: &str) -> bool {
+    let inner = text
+        .strip_prefix("/Date(")
+        .and_then(|it| it.strip_suffix(")/"));
+    inner.is_some_and(is_figure)
 }
 
 #[cfg(test)]
@@ -289,6 +313,29 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_shown_only_where_figures_codes_and_times_stand() {
+        for secret in [
+            "0400000000",
+            "430123456",
+            "0400-000-000",
+            "+61400000",
+            "2026-11-020400000000",
+            "/Date(Jane)/",
+        ] {
+            for field in ["Reference", "Description", "Novelty", "Url"] {
+                let shown = masked(&json!({ field: secret }));
+                assert!(!shown.to_string().contains(secret), "{shown}");
+            }
+        }
+        let open = json!({
+            "gross": "55.55", "unit_price": "-1.00", "tax": "0", "SubTotal": "10", "quantity": "2",
+            "amount_due": "1000000000.00", "DueDate": "2026-11-02", "Novelty": "2026-11-02T10:00:00.123+10:00",
+            "UpdatedDateUTC": "/Date(1762050000000+0000)/", "Seen": "/Date(1762050000000)/"
+        });
+        assert_eq!(masked(&open), open);
+    }
+
+    #[test]
     fn a_query_that_names_somebody_is_masked() {
         assert_eq!(
             masked_path("/Contacts?where=Name%3D%3D%22Jane%22&page=1&searchTerm=Jane"),
@@ -299,6 +346,10 @@ mod tests {
             "/Invoices?InvoiceNumbers=A,B"
         );
         assert_eq!(masked_path("/Invoices"), "/Invoices");
+        assert_eq!(
+            masked_path("/Contacts?searchTerm=0400000000&page=2"),
+            "/Contacts?searchTerm=(masked)&page=2"
+        );
         assert_eq!(
             masked_path("/Invoices/1/Attachments/JaneDoe.pdf?IncludeOnline=true"),
             "/Invoices/1/Attachments/(masked)?IncludeOnline=(masked)"

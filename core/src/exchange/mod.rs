@@ -4,6 +4,7 @@
 //! ([`taped`]). The driver turns a tape into records and commits them with what came of the calls.
 
 mod call;
+mod cut;
 mod keep;
 mod mask;
 mod pack;
@@ -12,7 +13,7 @@ mod prune;
 mod recorded;
 mod tape;
 
-pub use call::{Answer, Call, HeaderNames};
+pub use call::{Answer, Call, Cut, HeaderNames};
 pub use keep::{BodiesOf, Kept, Purpose, Records, Subject, about, bodies, fingerprint};
 pub use mask::{masked, masked_path};
 pub(crate) use pack::{pack, unpack};

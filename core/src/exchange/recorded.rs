@@ -99,6 +99,7 @@ impl<T: Transport> Transport for Recorded<T> {
                 duration_ms: u64::try_from(duration).unwrap_or_default(),
                 answer,
                 not_kept: (!not_kept.is_empty()).then(|| not_kept.join(", ")),
+                cut: None,
             },
             request: kept_request,
             reply: kept_reply,

@@ -26,6 +26,9 @@ pub struct About {
     pub members: Vec<BindingKey>,
     /// Whose story they belong to.
     pub concerned: Concerned,
+    /// By what it is known in bodies: names, numbers and identifiers. Of lists that show whatever the organisation
+    /// has, only the elements that carry one are kept.
+    pub marks: Vec<String>,
 }
 
 /// Whose story calls belong to.
@@ -91,15 +94,18 @@ pub fn current() -> Option<Arc<Tape>> {
 
 impl Tape {
     /// The records of everything on the tape and how many calls that is, for a commit that changes `changed`.
+    /// `marks` are those that are known only now, beside those of [`About::marks`].
     ///
     /// Nothing leaves the tape before [`Self::taken`] says that the commit is durable.
     #[must_use]
-    pub fn records(&self, changed: &[BindingKey]) -> (Records, usize) {
+    pub fn records(&self, changed: &[BindingKey], marks: &[String]) -> (Records, usize) {
         let taped = self.lock();
         if taped.calls.is_empty() {
             return (Vec::new(), 0);
         }
-        (records(&self.about, &taped, changed), taped.calls.len())
+        let marks = [self.about.marks.as_slice(), marks].concat();
+        let calls = taped.calls.len();
+        (records(&self.about, &taped, changed, &marks), calls)
     }
 
     /// The first `calls` are durable.

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tieout_core::document::Document;
+use tieout_core::driver::{DriverError, remembered_contact};
 use tieout_core::engine::{Binding, Entry, Event, FlightId};
 use tieout_core::exchange::{
-    Answer, Call, Kept, Purpose, Subject, about, bodies, fingerprint, masked, masked_path, part_of,
+    Answer, BodiesOf, Call, Cut, Kept, Purpose, Subject, about, bodies, fingerprint, masked,
+    masked_path, part_of,
 };
 use tieout_core::mapping::contact_wanted;
-use tieout_core::provider::ContactWanted;
+use tieout_core::provider::{ContactAnswer, ContactWanted};
 use tieout_core::settings::Settings;
-use tieout_core::store::{Store, StoreError};
+use tieout_core::store::Store;
 
 use super::form::{CallShown, Exchange};
 use super::told::Masking;
@@ -34,6 +36,8 @@ struct Parts {
     request: Option<Value>,
     reply: Option<Value>,
     of: usize,
+    /// How many elements a body has none of which is known to be about this document; 0 where it has a part.
+    strangers: usize,
 }
 
 /// Calls about a contact that are shown: a party of thousands of documents is asked for again and again.
@@ -46,7 +50,7 @@ pub(crate) async fn said(
     document: Option<&Document>,
     settings: &Settings,
     entries: &[Entry],
-) -> Result<Vec<Said>, StoreError> {
+) -> Result<Vec<Said>, DriverError> {
     let wanted =
         document.and_then(|it| contact_wanted(&binding.key.document.host, it, settings).ok());
     let mut all: BTreeMap<String, Kept> = BTreeMap::new();
@@ -65,7 +69,11 @@ pub(crate) async fn said(
         let shown = kept.into_iter().skip(newest);
         all.extend(shown.map(|it| (it.id.clone(), it)));
     }
-    let marks = Marks::of(binding, settings, wanted.as_ref());
+    let found = match &wanted {
+        Some(wanted) => found(store, binding, wanted).await?,
+        None => Vec::new(),
+    };
+    let marks = Marks::of(binding, settings, wanted.as_ref(), found);
     let mut attempts: BTreeMap<FlightId, usize> = BTreeMap::new();
     let mut said = Vec::new();
     for kept in all.into_values() {
@@ -75,7 +83,8 @@ pub(crate) async fn said(
         let parts = bodies
             .unwrap_or_default()
             .into_iter()
-            .map(|(request, reply)| marks.parts(&kept, request, reply));
+            .enumerate()
+            .map(|(index, bodies)| marks.parts((&kept, index), bodies));
         said.push(Said {
             parts: parts.collect(),
             attempt,
@@ -115,6 +124,25 @@ fn parties(binding: &Binding, wanted: Option<&ContactWanted>) -> Vec<Subject> {
         .to_vec()
 }
 
+/// The contact that was found for the party: it may bear another name.
+async fn found(
+    store: &dyn Store,
+    binding: &Binding,
+    wanted: &ContactWanted,
+) -> Result<Vec<String>, DriverError> {
+    let known = remembered_contact(store, &binding.key.connection, wanted).await?;
+    Ok(match known.map(|known| known.answer) {
+        Some(ContactAnswer::Found { id, .. }) => vec![id.to_string()],
+        Some(ContactAnswer::Archived { contact }) => vec![contact.id.to_string()],
+        Some(
+            ContactAnswer::Ambiguous { .. }
+            | ContactAnswer::Missing { .. }
+            | ContactAnswer::Refused { .. },
+        )
+        | None => Vec::new(),
+    })
+}
+
 fn attempt(kept: &Kept, attempts: &mut BTreeMap<FlightId, usize>) -> Option<usize> {
     match kept.purpose {
         Purpose::Send | Purpose::Repeat => {
@@ -139,7 +167,12 @@ struct Marks {
 }
 
 impl Marks {
-    fn of(binding: &Binding, settings: &Settings, wanted: Option<&ContactWanted>) -> Self {
+    fn of(
+        binding: &Binding,
+        settings: &Settings,
+        wanted: Option<&ContactWanted>,
+        found: Vec<String>,
+    ) -> Self {
         let posted = binding.posted.as_ref();
         let mut document = vec![
             binding.number.clone(),
@@ -156,14 +189,25 @@ impl Marks {
         Self {
             fingerprint: fingerprint(&binding.key),
             document,
-            party: party.collect(),
+            party: party.chain(found).collect(),
         }
     }
 
-    fn parts(&self, kept: &Kept, request: Option<Vec<u8>>, reply: Option<Vec<u8>>) -> Parts {
+    /// Its part of the bodies of the call at `index`.
+    fn parts(&self, (kept, index): (&Kept, usize), (request, reply): BodiesOf) -> Parts {
         let of = kept.members.len();
         let at = kept.members.iter().position(|it| *it == self.fingerprint);
-        let place = at.filter(|_| of > 1).map(|at| (at, of));
+        // Only what was written is answered in the order in which it was asked.
+        let is_written = match kept.purpose {
+            Purpose::Send | Purpose::Repeat => true,
+            Purpose::LookUp
+            | Purpose::Contacts
+            | Purpose::Adoption
+            | Purpose::Read
+            | Purpose::Poll
+            | Purpose::Companion => false,
+        };
+        let place = at.filter(|_| is_written && of > 1).map(|at| (at, of));
         let marks = match kept.purpose {
             Purpose::Contacts => &self.party,
             Purpose::Send
@@ -174,14 +218,21 @@ impl Marks {
             | Purpose::Poll
             | Purpose::Companion => &self.document,
         };
-        let mut most = 1;
+        let is_named = kept.calls.get(index).is_some_and(|it| names(it, marks));
+        let (mut most, mut strangers) = (1, 0);
         let mut part = |body: Option<Vec<u8>>| {
             // What is no JSON after all, such as a page of a proxy, is shown as text.
             let body = body?;
             let value = serde_json::from_slice::<Value>(&body)
                 .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
+            if is_named {
+                return Some(value);
+            }
             let part = part_of(&value, place, marks);
-            most = most.max(part.of);
+            match part.left {
+                0 => strangers = part.of,
+                _ => most = most.max(part.of),
+            }
             Some(part.body)
         };
         let (request, reply) = (part(request), part(reply));
@@ -189,8 +240,16 @@ impl Marks {
             request,
             reply,
             of: most,
+            strangers,
         }
     }
+}
+
+/// Whether a call went to what bears one of the marks: then all of its bodies is about that, such as its notes.
+fn names(call: &Call, marks: &[String]) -> bool {
+    let path = call.path.split('?').next().unwrap_or_default();
+    path.split('/')
+        .any(|part| marks.iter().any(|it| it == part))
 }
 
 /// What a request of ours asked about one document.
@@ -262,14 +321,6 @@ impl Said {
             Answer::NotSent { why } => (None, Some(format!("not sent: {why}")), Vec::new(), 0),
             Answer::Lost { why } => (None, Some(format!("reply lost: {why}")), Vec::new(), 0),
         };
-        let had_bodies = call.bytes > 0 || reply_bytes > 0;
-        let not_shown = match &call.not_kept {
-            Some(why) => Some(format!("not kept: {why}")),
-            None if had_bodies && !self.has_bodies => Some(
-                "not kept, or kept no longer: `exchanges_keep_days` under [journal]".to_owned(),
-            ),
-            None => None,
-        };
         CallShown {
             at: call.at,
             method: call.method.clone(),
@@ -287,7 +338,36 @@ impl Said {
             request: body(parts.request),
             reply: body(parts.reply),
             of: parts.of.max(self.kept.members.len()).max(1),
-            not_shown,
+            not_shown: self.not_shown(call, reply_bytes, parts.strangers),
         }
+    }
+
+    /// Why something of the bodies is not shown.
+    fn not_shown(&self, call: &Call, reply_bytes: u64, strangers: usize) -> Option<String> {
+        let had_bodies = call.bytes > 0 || reply_bytes > 0;
+        let is_empty = call.cut.is_some_and(|cut| cut.kept == 0);
+        let mut why = Vec::new();
+        if let Some(reason) = &call.not_kept {
+            why.push(format!("not kept: {reason}"));
+        } else if had_bodies && !self.has_bodies && !is_empty {
+            why.push(
+                "not kept, or kept no longer: `exchanges_keep_days` under [journal]".to_owned(),
+            );
+        }
+        match call.cut {
+            Some(Cut { kept: 0, of }) => why.push(format!(
+                "none of {of} in the reply was about what was asked for: nothing of it is kept"
+            )),
+            Some(Cut { kept, of }) => why.push(format!(
+                "{kept} of {of} in the reply are kept: the others are about something else"
+            )),
+            None => {}
+        }
+        if strangers > 0 {
+            why.push(format!(
+                "none of {strangers} is known to be about this document: they are not shown"
+            ));
+        }
+        (!why.is_empty()).then(|| why.join("; "))
     }
 }

@@ -386,3 +386,44 @@ async fn without_bodies_the_heads_stay_and_a_backup_carries_all() {
             .contains("must be from 0 to 36500 days")
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_everybody_who_is_read_only_the_own_party_is_kept_and_shown() {
+    let stage = Stage::connected().await;
+    for batch in ["P", "Q"] {
+        let lines: String = (0..5)
+            .map(|index| {
+                let line = invoice(&format!("{batch}-{index}"), 1);
+                let mut document: Value = serde_json::from_str(&line).unwrap();
+                document["bill_to"] = json!({
+                    "contact_id": format!("{batch}{index}"), "name": format!("Somebody {batch}{index}")
+                });
+                format!("{document}\n")
+            })
+            .collect();
+        stage.drop_file(&format!("invoices-{batch}-20261101T000000Z.jsonl"), &lines);
+        stage.must(0, &["sync", "--once"]);
+    }
+    // So many at once are looked for in the list of everybody, which held those of the first run.
+    let told = stage.json(0, &["explain", "Q-3", "--unmasked"]);
+    let calls = told["exchanges"].as_array().unwrap().iter();
+    let calls: Vec<&Value> = calls
+        .flat_map(|it| it["calls"].as_array().unwrap())
+        .collect();
+    let listed = calls.iter().find(|it| {
+        let path = it["path"].as_str().unwrap();
+        it["method"] == "GET" && path.contains("/Contacts")
+    });
+    let why = listed.unwrap()["not_shown"].as_str().unwrap();
+    assert!(why.starts_with("none of "), "{why}");
+    let text = told["exchanges"].to_string();
+    assert!(text.contains("Somebody Q3"), "{text}");
+    for other in ["Somebody P", "Somebody Q2", "Somebody Q4"] {
+        assert!(!text.contains(other), "{other} in {text}");
+    }
+    for (name, body) in kept(&stage, "exchange/body/").await {
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let both = body.contains("Somebody P") && body.contains("Somebody Q");
+        assert!(!both, "{name} holds what it was not read for: {body}");
+    }
+}
