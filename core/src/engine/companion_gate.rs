@@ -98,12 +98,30 @@ impl Binding {
             let changed_at = self.companions.is_unseen().then_some(posted.updated_at);
             (&posted.id, &posted.status, payments, changed_at)
         });
-        let wanted = if self.is_to_be_undone() {
-            Wanted::Gone
-        } else {
-            self.wanted
+        let wanted = match (self.spares_payments(), self.is_to_be_undone()) {
+            // Like nothing else: the way out, and back, is compared anew.
+            (true, _) => None,
+            (false, true) => Some(Wanted::Gone),
+            (false, false) => Some(self.wanted),
         };
         ContentHash::of(&(&self.content, wanted, policy, held))
+    }
+
+    /// Whether the payments of an undone document stay as they are: what is refused or was not planned yet takes
+    /// nothing back, for the document may stay as it is.
+    pub(super) fn spares_payments(&self) -> bool {
+        self.is_to_be_undone()
+            && match &self.state {
+                State::Held { .. } | State::Rejected { .. } | State::Posted => true,
+                State::Waiting { .. }
+                | State::Skipped { .. }
+                | State::Ready { .. }
+                | State::InFlight(_)
+                | State::Unsure { .. }
+                | State::Voided
+                | State::Removed { .. }
+                | State::Detached => false,
+            }
     }
 
     /// Has the companions compared if they were last compared with something else.
