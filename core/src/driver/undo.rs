@@ -41,6 +41,21 @@ pub struct Undoable {
     snapshot: Option<Snapshot>,
 }
 
+impl Undoable {
+    /// Whether [`undo_now`] has something to do for it, once it was marked: also for what an earlier command marked
+    /// and did not bring to its end, be it that the host is not told yet.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        match &self.inverse {
+            Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut | Inverse::Underway => true,
+            Inverse::Nothing(_) => {
+                self.binding.is_to_be_undone() && !self.binding.due().is_empty()
+            }
+            Inverse::Refused(_) => false,
+        }
+    }
+}
+
 /// What an undo asks of a provider, at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoCost {
@@ -71,7 +86,8 @@ impl World {
         let mut counts: BTreeMap<(&ConnectionId, DocumentKind), (usize, usize)> = BTreeMap::new();
         for row in rows {
             let payments = match &row.inverse {
-                Inverse::Delete => 0,
+                // What is under way is looked at once more, at least.
+                Inverse::Delete | Inverse::Underway => 0,
                 Inverse::Void { take_back } => take_back.len(),
                 Inverse::KeepOut | Inverse::Nothing(_) | Inverse::Refused(_) => continue,
             };
