@@ -73,6 +73,14 @@ impl Binding {
         })
     }
 
+    /// Whether a live document has, or is to have, payments of ours.
+    #[must_use]
+    pub fn has_payments_beside(&self) -> bool {
+        let is_live = self.posted.as_ref().is_some_and(|it| it.status.is_live());
+        let mut items = self.companions.items.values();
+        is_live && items.any(|item| item.what.payment().is_some())
+    }
+
     /// Whether a void must wait for payments of ours.
     pub(super) fn awaits_take_back(&self) -> bool {
         self.companions.items.values().any(|item| match item.state {

@@ -8,6 +8,7 @@ use tieout_core::document::{Invoice, SettlementStatus};
 use tieout_core::engine::{Binding, Inverse, SkipReason, State, skip};
 use tieout_core::host::PostingState;
 use tieout_core::provider::{Order, RejectionKind, SnapshotStatus};
+use tieout_core::store::{RecordKey, Store};
 
 use crate::support::documents::{
     cents, division_route, document_id, host_payment, invoice, paying, revised, voided,
@@ -343,4 +344,55 @@ async fn payments_stand_after_a_lock_held_the_undo_and_it_was_taken_back() {
         }
         assert_tied_out(&scene).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_asks_for_no_more_than_its_cost_says() {
+    for is_paid in [true, false] {
+        let mut scene = paid_by_us().await;
+        scene.settings().host_payments = paying();
+        scene.host().put(&invoice("2", &[1_000]));
+        scene.sync().await;
+        let world = scene.world();
+        let id = if is_paid { "1" } else { "2" };
+        let rows = look(&world, &[id]).await;
+        let cost = world.undo_cost(&rows)[0].calls_min;
+        mark(&world, rows).await;
+        let provider = scene.provider();
+        let calls = || [On::Changes, On::TakeBack, On::Send].map(|on| provider.calls(on));
+        let before = calls();
+        work(&world, &[id]).await;
+        let asked: Vec<usize> = calls()
+            .iter()
+            .zip(before)
+            .map(|(it, was)| it - was)
+            .collect();
+        let looks = usize::from(is_paid);
+        assert_eq!(asked, [looks, looks, 1]);
+        assert_eq!(asked.iter().sum::<usize>(), cost);
+        assert_eq!(scene.state(id).await, undone());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_look_before_an_undo_passes_nothing_over_that_may_be_ours() {
+    let scene = paid_by_us().await;
+    let provider = scene.provider();
+    provider.fail(On::Send, [Fault::UnsureAfter]);
+    let calls = provider.arrivals().len() + 1;
+    provider.away_after(calls, Duration::from_secs(3_600));
+    scene.host().put(&invoice("2", &[1_000]));
+    scene.sync_troubled().await;
+    assert!(scene.binding("2").await.departure().is_some());
+    scene.wait(Duration::from_secs(3_600)).await;
+    let made = provider.live("INV-2").unwrap().id;
+    undo(&scene, &["1"]).await;
+    assert_eq!(scene.state("1").await, undone());
+    let record = RecordKey::new(&["passed-over", ACME]);
+    let noted = scene.store.record(&record).await.unwrap();
+    let noted = String::from_utf8(noted.unwrap_or_default()).unwrap();
+    assert!(noted.contains(made.as_str()), "{noted}");
+    scene.sync().await;
+    assert_eq!(scene.state("2").await, State::Posted);
+    assert_tied_out(&scene).await;
 }
