@@ -86,6 +86,10 @@ async fn a_document_is_shown_undone_told_kept_out_and_brought_back() {
     assert_eq!(live(&stage, "U-"), ["U-2", "U-3"]);
     let status = stage.must(3, &["status"]);
     assert!(status.contains("changed_since_undo"), "{status}");
+    // Nobody names it by naming everything.
+    stage.must(0, &["retry", "--all"]);
+    stage.must(3, &["sync", "--once"]);
+    assert_eq!(live(&stage, "U-"), ["U-2", "U-3"]);
     stage.must(0, &["retry", "U-1"]);
     let after = stage.run(&["sync", "--once"]);
     // Whether Xero takes a voided number again nobody confirmed: one of both, and never two live ones.
