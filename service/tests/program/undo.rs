@@ -300,3 +300,36 @@ async fn a_lost_reply_is_settled_and_a_refusal_can_be_taken_back() {
     let credited: Vec<Decimal> = stage.books("F-").iter().map(|row| row.paid).collect();
     assert!(credited.iter().all(Decimal::is_zero));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_midst_the_command_again_goes_on_and_does_nothing_else() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("K", 2);
+    stage.must(0, &["sync", "--once"]);
+    let faults = stage.sandbox.sandbox.faults();
+    let delay_ms = 60_000;
+    faults.push(FaultRule::once(
+        "POST",
+        "/Invoices",
+        Fault::Timeout { delay_ms },
+    ));
+    let mut running = Running::start(&stage, &["undo", "K-1", "--apply"]);
+    until("it is void there", || live(&stage, "K-") == ["K-2"]).await;
+    running.signal("KILL");
+    assert!(!running.ends().await.success());
+    stage.drop_invoices("N", 1);
+    let shown = stage.must(0, &["undo", "K-1"]);
+    assert!(
+        shown.contains("under way since an earlier command"),
+        "{shown}"
+    );
+    assert!(shown.contains("1 under way."), "{shown}");
+    let done = stage.must(0, &["undo", "K-1", "--apply"]);
+    assert!(done.contains("1 undone."), "{done}");
+    assert!(told_postings(&stage).contains("voided"));
+    // The next run is somebody else's business.
+    assert_eq!(live(&stage, "N-"), Vec::<String>::new());
+    stage.must(0, &["sync", "--once"]);
+    assert_eq!(live(&stage, "K-"), ["K-2"]);
+    stage.must(0, &["report"]);
+}
