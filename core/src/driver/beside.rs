@@ -42,7 +42,7 @@ impl World {
     ) -> Result<Option<DateTime<Utc>>, DriverError> {
         // What stands at the provider may be newer than a store that was restored: it is read before the first
         // payment leaves.
-        if !keys.is_empty() && !site.was_read() {
+        if !site.was_read() && self.may_pay(keys).await? {
             self.collect_all(site, stop).await?;
         }
         for key in keys {
@@ -59,5 +59,12 @@ impl World {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a payment may be made or taken back beside one of these: not beside what is undone and has none.
+    async fn may_pay(&self, keys: &[BindingKey]) -> Result<bool, DriverError> {
+        let known = self.store.bindings(keys).await?;
+        let mut known = known.iter().flatten();
+        Ok(known.any(|it| !it.is_to_be_undone() || it.has_payments_beside()))
     }
 }

@@ -1,5 +1,6 @@
 //! The whole of it: once through everything, or for ever until it is stopped.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +12,7 @@ use super::DriverError;
 use super::backoff::retry_at;
 use super::site::{ConnectionSite, HostSite, World};
 use super::turn::{ConnectionLoop, Gathering};
+use crate::document::HostId;
 use crate::provider::ErrorKind;
 
 /// What a single run came to.
@@ -77,11 +79,13 @@ pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Sum
     Ok(summary)
 }
 
-/// Works off what is due at the connections and tells the hosts; reads neither of them for news.
+/// Works off what is due at the connections and tells these hosts; reads neither of them for news, which whoever
+/// calls does first where payments are at stake.
 ///
 /// What fails is named in the summary; an error is a failing store.
 pub(super) async fn work_off(
     world: &Arc<World>,
+    hosts: &BTreeSet<&HostId>,
     stop: &CancellationToken,
 ) -> Result<Summary, DriverError> {
     for site in world.connections.values() {
@@ -91,7 +95,8 @@ pub(super) async fn work_off(
     let (_told, told_all) = watch::channel(true);
     let pushing = push_all(world, &summary, &told_all, stop);
     summary.join(pushing).await?;
-    for site in world.hosts.values() {
+    let told = world.hosts.values().filter(|site| hosts.contains(&site.id));
+    for site in told {
         let delivered = deliver_all(world, site, stop).await;
         summary.note(format!("host {}", site.id), delivered)?;
     }
@@ -418,7 +423,7 @@ async fn tell_while_pushing(
     Ok(())
 }
 
-fn name_of(site: &ConnectionSite) -> String {
+pub(super) fn name_of(site: &ConnectionSite) -> String {
     format!("connection {}", site.id)
 }
 
@@ -464,10 +469,14 @@ impl Summary {
         Ok(failed)
     }
 
-    /// Notes a site's trouble; a failing store ends the run.
-    fn note(&mut self, site: String, result: Result<(), DriverError>) -> Result<(), DriverError> {
+    /// Notes a site's trouble, and gives whether there is any; a failing store ends the run.
+    pub(super) fn note(
+        &mut self,
+        site: String,
+        result: Result<(), DriverError>,
+    ) -> Result<bool, DriverError> {
         match result {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(false),
             Err(error @ DriverError::Store(_)) => Err(error),
             Err(error) => {
                 let trouble = Trouble {
@@ -477,7 +486,7 @@ impl Summary {
                 if !self.troubles.contains(&trouble) {
                     self.troubles.push(trouble);
                 }
-                Ok(())
+                Ok(true)
             }
         }
     }

@@ -10,7 +10,7 @@ use super::DriverError;
 use super::apply::News;
 use super::draft::Draft;
 use super::only::Only;
-use super::run::{Summary, work_off};
+use super::run::{Summary, name_of, work_off};
 use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, DocumentKind, ProviderDocumentId};
@@ -41,6 +41,19 @@ pub struct Undoable {
     snapshot: Option<Snapshot>,
 }
 
+impl Undoable {
+    /// Whether [`undo_now`] has something to do for it, once it was marked: also for what an earlier command marked
+    /// and did not bring to its end, be it that the host is not told yet.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        match &self.inverse {
+            Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut | Inverse::Underway => true,
+            Inverse::Nothing(_) => self.binding.is_to_be_undone() && !self.binding.due().is_empty(),
+            Inverse::Refused(_) => false,
+        }
+    }
+}
+
 /// What an undo asks of a provider, at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoCost {
@@ -64,14 +77,15 @@ impl World {
         Ok(self.costs(counted, |site| site.provider.capability().look_up_max))
     }
 
-    /// What taking these out of the books costs: the requests that void or delete, and one for each payment that is
-    /// taken back first.
+    /// What taking these out of the books costs: the requests that void or delete, one for each payment that is
+    /// taken back first, and one look at what changed before that.
     #[must_use]
     pub fn undo_cost(&self, rows: &[Undoable]) -> Vec<UndoCost> {
         let mut counts: BTreeMap<(&ConnectionId, DocumentKind), (usize, usize)> = BTreeMap::new();
         for row in rows {
             let payments = match &row.inverse {
-                Inverse::Delete => 0,
+                // What is under way is looked at once more, at least.
+                Inverse::Delete | Inverse::Underway => 0,
                 Inverse::Void { take_back } => take_back.len(),
                 Inverse::KeepOut | Inverse::Nothing(_) | Inverse::Refused(_) => continue,
             };
@@ -88,6 +102,12 @@ impl World {
         let mut costs = self.costs(documents, |site| {
             site.provider.capability().batch_documents_max
         });
+        let at_work = rows.iter().filter(|row| row.is_at_work());
+        for site in self.to_read_first(at_work.map(|row| &row.binding)) {
+            if let Some(cost) = costs.iter_mut().find(|cost| cost.connection == site.id) {
+                cost.calls_min += 1;
+            }
+        }
         for ((connection, _), (_, payments)) in &counts {
             if let Some(cost) = costs
                 .iter_mut()
@@ -97,6 +117,21 @@ impl World {
             }
         }
         costs
+    }
+
+    /// The connections whose changes are read before anything beside these documents is taken back.
+    fn to_read_first<'a>(
+        &self,
+        bindings: impl Iterator<Item = &'a Binding>,
+    ) -> Vec<&ConnectionSite> {
+        let paid: BTreeSet<&ConnectionId> = bindings
+            .filter(|binding| binding.has_payments_beside())
+            .map(|binding| &binding.key.connection)
+            .collect();
+        let here = paid.into_iter().filter_map(|id| self.connections.get(id));
+        here.map(Arc::as_ref)
+            .filter(|site| !site.was_read())
+            .collect()
     }
 
     fn costs<'a>(
@@ -367,8 +402,10 @@ impl World {
     }
 }
 
-/// Takes marked documents out of the books now, and tells their hosts; no other document is touched.
+/// Takes marked documents out of the books now, and tells their hosts; for no other document anything is sent or told.
 ///
+/// Where payments go first, and this process has not read the connection yet, its changes are read before: what
+/// they show of other documents is kept for the next run, as is what an unreadable connection leaves undone.
 /// Only for a process in which nothing else works on the store: what is in the air is taken for left over. What
 /// fails stays marked for the next run. An error is a failing store.
 pub async fn undo_now(
@@ -376,18 +413,23 @@ pub async fn undo_now(
     keys: &[BindingKey],
     stop: &CancellationToken,
 ) -> Result<Summary, DriverError> {
-    let hosts = keys.iter().map(|key| &key.document.host);
-    let hosts: BTreeSet<_> = hosts.collect();
-    let connections: BTreeSet<_> = keys.iter().map(|key| &key.connection).collect();
+    let mut connections: BTreeSet<_> = keys.iter().map(|key| &key.connection).collect();
+    let known = world.store.bindings(keys).await?;
+    let read_first = world.to_read_first(known.iter().flatten());
+    let mut summary = Summary::default();
+    for site in read_first {
+        // By the whole world: nothing of other documents may be overlooked or taken for anybody else's.
+        world.recover(site).await?;
+        let read = world.collect_all(site, stop).await;
+        if summary.note(name_of(site), read)? {
+            connections.remove(&site.id);
+        }
+    }
     let concerned = World {
         store: Arc::new(Only::of(Arc::clone(&world.store), keys)),
         clock: Arc::clone(&world.clock),
-        hosts: world
-            .hosts
-            .iter()
-            .filter(|(id, _)| hosts.contains(id))
-            .map(|(id, site)| (id.clone(), Arc::clone(site)))
-            .collect(),
+        // All of them: what is told of a document depends on what its host takes.
+        hosts: world.hosts.clone(),
         connections: world
             .connections
             .iter()
@@ -398,7 +440,10 @@ pub async fn undo_now(
         limits: world.limits.clone(),
         progress: Arc::clone(&world.progress),
     };
-    work_off(&Arc::new(concerned), stop).await
+    let hosts: BTreeSet<_> = keys.iter().map(|key| &key.document.host).collect();
+    let worked = work_off(&Arc::new(concerned), &hosts, stop).await?;
+    summary.troubles.extend(worked.troubles);
+    Ok(summary)
 }
 
 type Charts = BTreeMap<ConnectionId, Arc<Chart>>;

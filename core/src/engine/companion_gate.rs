@@ -73,6 +73,14 @@ impl Binding {
         })
     }
 
+    /// Whether a live document has, or is to have, payments of ours.
+    #[must_use]
+    pub fn has_payments_beside(&self) -> bool {
+        let is_live = self.posted.as_ref().is_some_and(|it| it.status.is_live());
+        let mut items = self.companions.items.values();
+        is_live && items.any(|item| item.what.payment().is_some())
+    }
+
     /// Whether a void must wait for payments of ours.
     pub(super) fn awaits_take_back(&self) -> bool {
         self.companions.items.values().any(|item| match item.state {
@@ -98,12 +106,30 @@ impl Binding {
             let changed_at = self.companions.is_unseen().then_some(posted.updated_at);
             (&posted.id, &posted.status, payments, changed_at)
         });
-        let wanted = if self.is_to_be_undone() {
-            Wanted::Gone
-        } else {
-            self.wanted
+        let wanted = match (self.spares_payments(), self.is_to_be_undone()) {
+            // Like nothing else: the way out, and back, is compared anew.
+            (true, _) => None,
+            (false, true) => Some(Wanted::Gone),
+            (false, false) => Some(self.wanted),
         };
         ContentHash::of(&(&self.content, wanted, policy, held))
+    }
+
+    /// Whether the payments of an undone document stay as they are: what is refused or was not planned yet takes
+    /// nothing back, for the document may stay as it is.
+    pub(super) fn spares_payments(&self) -> bool {
+        self.is_to_be_undone()
+            && match &self.state {
+                State::Held { .. } | State::Rejected { .. } | State::Posted => true,
+                State::Waiting { .. }
+                | State::Skipped { .. }
+                | State::Ready { .. }
+                | State::InFlight(_)
+                | State::Unsure { .. }
+                | State::Voided
+                | State::Removed { .. }
+                | State::Detached => false,
+            }
     }
 
     /// Has the companions compared if they were last compared with something else.

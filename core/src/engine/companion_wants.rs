@@ -14,7 +14,7 @@ pub(super) const PAYMENTS_MAX: usize = 200;
 
 /// Everything that should stand beside a document.
 pub(super) struct Wants {
-    /// Its payments; `None` when nobody says, and those that were made stay.
+    /// Its payments; `None` when nobody says, or an undo does not get further, and those that were made stay.
     pub(super) payments: Option<Vec<PaymentToMake>>,
     /// What is written once, or why it cannot be.
     pub(super) papers: Papers,
@@ -25,6 +25,9 @@ pub(super) type Papers = BTreeMap<String, Result<CompanionContent, Finding>>;
 pub(super) fn wants(binding: &Binding, document: &Document, settings: &Settings) -> Wants {
     let is_gone = binding.wanted == Wanted::Gone || binding.is_to_be_undone();
     let payments = settings.host_payments.as_ref().and_then(|policy| {
+        if binding.spares_payments() {
+            return None;
+        }
         if is_gone {
             return Some(Vec::new());
         }

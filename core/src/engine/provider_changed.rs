@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::landed::{posted, totals_differ, totals_edited};
 use super::removed::removed;
-use super::{Binding, Elsewhere, Event, HostPolicy, Posted, SkipReason, State, Step};
+use super::{Binding, Elsewhere, Event, HostPolicy, Op, Posted, SkipReason, State, Step};
 use crate::check::kinds::{Then, is_mended_by_provider};
 use crate::check::{Finding, Rule};
 use crate::provider::Snapshot;
@@ -86,6 +86,12 @@ fn seen(binding: &Binding, now: &Posted) -> State {
             binding.state.clone()
         }
         _ if !now.status.is_live() => removed(binding, &now.status),
+        // What settles it now may keep it there: the plan decides before payments of ours go first.
+        State::Ready { op: Op::Void, .. }
+            if binding.is_to_be_undone() && is_settled_anew(binding, now) =>
+        {
+            State::waiting()
+        }
         State::Waiting { .. } | State::Ready { .. } => binding.state.clone(),
         // Restored at the provider: look at it anew.
         State::Removed { .. } | State::Voided => State::waiting(),
@@ -100,6 +106,15 @@ fn seen(binding: &Binding, now: &Posted) -> State {
         State::Rejected { finding } if concerns_provider(finding) => State::waiting(),
         State::Held { .. } | State::Rejected { .. } => binding.state.clone(),
     }
+}
+
+/// Whether something settles it that was not known.
+fn is_settled_anew(binding: &Binding, now: &Posted) -> bool {
+    let known = binding.posted.iter().flat_map(|posted| &posted.payments);
+    let known: Vec<_> = known.map(|payment| &payment.id).collect();
+    now.payments
+        .iter()
+        .any(|payment| !known.contains(&&payment.id))
 }
 
 fn was_gone(binding: &Binding) -> bool {

@@ -57,6 +57,8 @@ pub enum Inverse {
     },
     /// It is out of the books there already: it is only kept from being sent again.
     KeepOut,
+    /// A person asked for it before, and a request is in the air or in doubt: what became of it is found out first.
+    Underway,
     /// There is nothing to undo, for this reason.
     Nothing(String),
     /// Something stands in the way.
@@ -71,17 +73,18 @@ impl Inverse {
             Self::Delete => "delete",
             Self::Void { .. } => "void",
             Self::KeepOut => "keep_out",
+            Self::Underway => "underway",
             Self::Nothing(_) => "nothing",
             Self::Refused(_) => "refused",
         }
     }
 
-    /// Whether the command would change something.
+    /// Whether the command would begin something.
     #[must_use]
     pub fn is_possible(&self) -> bool {
         match self {
             Self::Delete | Self::Void { .. } | Self::KeepOut => true,
-            Self::Nothing(_) | Self::Refused(_) => false,
+            Self::Underway | Self::Nothing(_) | Self::Refused(_) => false,
         }
     }
 }
@@ -108,7 +111,10 @@ pub fn inverse(
     chart: &Chart,
 ) -> Inverse {
     if binding.departure().is_some() {
-        return Inverse::Refused(in_the_air());
+        return match binding.is_to_be_undone() {
+            true => Inverse::Underway,
+            false => Inverse::Refused(in_the_air()),
+        };
     }
     if let Some(why) = nothing_to_undo(binding) {
         return Inverse::Nothing(why);

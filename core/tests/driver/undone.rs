@@ -8,14 +8,17 @@ use tieout_core::document::{Invoice, SettlementStatus};
 use tieout_core::engine::{Binding, Inverse, SkipReason, State, skip};
 use tieout_core::host::PostingState;
 use tieout_core::provider::{Order, RejectionKind, SnapshotStatus};
+use tieout_core::store::{RecordKey, Store};
 
-use crate::support::documents::{cents, division_route, document_id, invoice, revised, voided};
+use crate::support::documents::{
+    cents, division_route, document_id, host_payment, invoice, paying, revised, voided,
+};
 use crate::support::provider::{Fault, On};
 use crate::support::scene::{ACME, Scene};
 use crate::support::serving::Serving;
 use crate::support::tie_out::assert_tied_out;
 use crate::support::undoing::{
-    commit, key, look, mark, posted, refused, retried, undo, undone, voids,
+    commit, key, look, mark, posted, refused, retried, undo, undone, voids, work,
 };
 
 #[tokio::test(start_paused = true)]
@@ -267,5 +270,129 @@ async fn whoever_waits_for_an_undo_does_not_wait_for_documents_to_gather() {
     scene.wait(Duration::from_secs(60)).await;
     assert_eq!(scene.state("1").await, undone());
     serving.stop().await;
+    assert_tied_out(&scene).await;
+}
+
+/// A posted invoice of 110.00 on which tieout made a payment of 40.00.
+async fn paid_by_us() -> Scene {
+    let mut scene = Scene::new();
+    scene.settings().host_payments = paying();
+    let mut first = invoice("1", &[10_000]);
+    first.payments = Some(vec![host_payment("a", cents(4_000))]);
+    scene.host().put(&first);
+    scene.sync().await;
+    scene
+}
+
+fn standing(scene: &Scene) -> usize {
+    scene.provider().books(|books| books.standing()).len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_that_is_held_takes_no_payment_of_ours_back() {
+    let scene = paid_by_us().await;
+    let world = scene.world();
+    let rows = look(&world, &["1"]).await;
+    scene.wait(Duration::from_secs(5)).await;
+    let theirs = scene.provider().pay("INV-1", cents(400));
+    mark(&world, rows).await;
+    work(&world, &["1"]).await;
+    scene.sync().await;
+    assert_eq!(scene.rules("1").await, [Rule::UndoRefused]);
+    assert_eq!(standing(&scene), 1);
+    assert_tied_out(&scene).await;
+    // Once theirs is gone, ours goes first and the document after it.
+    scene.provider().edit("INV-1", |held| {
+        held.payments.retain(|payment| payment.id != theirs);
+    });
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, undone());
+    assert_eq!(standing(&scene), 0);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn payments_stand_after_a_lock_held_the_undo_and_it_was_taken_back() {
+    for cancels in [true, false] {
+        let scene = paid_by_us().await;
+        let world = scene.world();
+        let rows = look(&world, &["1"]).await;
+        mark(&world, rows).await;
+        let lock = |day: Option<&str>| {
+            let day = day.map(|day| day.parse().unwrap());
+            let books = scene.provider();
+            books.books(|books| books.chart.organisation.period_lock = day);
+        };
+        lock(Some("2026-11-12"));
+        scene.wait(Duration::from_secs(7_200)).await;
+        scene.sync().await;
+        scene.sync().await;
+        assert_eq!(scene.rules("1").await, [Rule::UndoRefused]);
+        assert_eq!(standing(&scene), 1);
+        lock(None);
+        scene.wait(Duration::from_secs(7_200)).await;
+        if cancels {
+            let back = scene.world().cancel_undo(&key("1"), "bob").await;
+            assert!(back.unwrap().is_ok());
+            scene.sync().await;
+            assert_eq!(scene.state("1").await, State::Posted);
+            assert_eq!(standing(&scene), 1);
+        } else {
+            undo(&scene, &["1"]).await;
+            assert_eq!(scene.state("1").await, undone());
+            assert_eq!(standing(&scene), 0);
+        }
+        assert_tied_out(&scene).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_asks_for_no_more_than_its_cost_says() {
+    for is_paid in [true, false] {
+        let mut scene = paid_by_us().await;
+        scene.settings().host_payments = paying();
+        scene.host().put(&invoice("2", &[1_000]));
+        scene.sync().await;
+        let world = scene.world();
+        let id = if is_paid { "1" } else { "2" };
+        let rows = look(&world, &[id]).await;
+        let cost = world.undo_cost(&rows)[0].calls_min;
+        mark(&world, rows).await;
+        let provider = scene.provider();
+        let calls = || [On::Changes, On::TakeBack, On::Send].map(|on| provider.calls(on));
+        let before = calls();
+        work(&world, &[id]).await;
+        let asked: Vec<usize> = calls()
+            .iter()
+            .zip(before)
+            .map(|(it, was)| it - was)
+            .collect();
+        let looks = usize::from(is_paid);
+        assert_eq!(asked, [looks, looks, 1]);
+        assert_eq!(asked.iter().sum::<usize>(), cost);
+        assert_eq!(scene.state(id).await, undone());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_look_before_an_undo_passes_nothing_over_that_may_be_ours() {
+    let scene = paid_by_us().await;
+    let provider = scene.provider();
+    provider.fail(On::Send, [Fault::UnsureAfter]);
+    let calls = provider.arrivals().len() + 1;
+    provider.away_after(calls, Duration::from_secs(3_600));
+    scene.host().put(&invoice("2", &[1_000]));
+    scene.sync_troubled().await;
+    assert!(scene.binding("2").await.departure().is_some());
+    scene.wait(Duration::from_secs(3_600)).await;
+    let made = provider.live("INV-2").unwrap().id;
+    undo(&scene, &["1"]).await;
+    assert_eq!(scene.state("1").await, undone());
+    let record = RecordKey::new(&["passed-over", ACME]);
+    let noted = scene.store.record(&record).await.unwrap();
+    let noted = String::from_utf8(noted.unwrap_or_default()).unwrap();
+    assert!(noted.contains(made.as_str()), "{noted}");
+    scene.sync().await;
+    assert_eq!(scene.state("2").await, State::Posted);
     assert_tied_out(&scene).await;
 }

@@ -68,7 +68,7 @@ Examples:
   tieout retry INV-1042                          one document, after its cause was mended, or after skip or detach
   tieout retry --rule tax_code_unmapped          how many documents have this finding, and which
   tieout retry --rule tax_code_unmapped --yes    plans all of them anew
-  tieout retry --all                             everything that waits for somebody")]
+  tieout retry --all                             everything that waits for somebody, but what was undone")]
 pub(crate) struct RetryArgs {
     /// The documents, by number or as host/kind/id
     #[arg(required_unless_present_any = ["all", "rule"], conflicts_with_all = ["all", "rule", "connection", "host"])]

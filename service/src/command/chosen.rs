@@ -19,6 +19,8 @@ pub(crate) struct Chosen {
     rule: Option<Rule>,
     connection: Option<ConnectionId>,
     host: Option<HostId>,
+    /// What a person undid is not meant.
+    leaves_undone: bool,
 }
 
 impl Chosen {
@@ -46,7 +48,14 @@ impl Chosen {
             rule,
             connection,
             host,
+            leaves_undone: false,
         })
+    }
+
+    /// The same without what a person undid: that comes back when somebody names it.
+    pub(crate) fn leaving_undone(mut self) -> Self {
+        self.leaves_undone = true;
+        self
     }
 
     /// Whether a finding is of the chosen kind.
@@ -61,6 +70,7 @@ impl Chosen {
             .as_ref()
             .is_none_or(|it| key.connection == *it)
             && self.host.as_ref().is_none_or(|it| key.document.host == *it)
+            && !(self.leaves_undone && binding.undone().is_some())
             && binding.findings().any(|finding| self.takes(finding))
     }
 

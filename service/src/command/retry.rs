@@ -14,7 +14,10 @@ use crate::output::{self, say};
 
 /// Puts documents back to the start; the next run plans and sends them, and one that serves does so at once.
 pub(super) async fn run(cli: &Cli, args: &RetryArgs, office: &Office) -> Result<Exit, Failure> {
-    let chosen = Chosen::of(office, &args.chosen)?;
+    let mut chosen = Chosen::of(office, &args.chosen)?;
+    if args.chosen.rule.is_none() {
+        chosen = chosen.leaving_undone();
+    }
     if args.chosen.rule.is_some() && !args.yes {
         let go_ahead = args.chosen.command("retry", &["--yes"]);
         bulk::preview(cli, office, &chosen, ("be planned anew", &go_ahead)).await?;

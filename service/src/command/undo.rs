@@ -68,7 +68,7 @@ async fn undo(
         .await?;
     let marked: Vec<BindingKey> = rows
         .iter()
-        .filter(|row| row.inverse.is_possible())
+        .filter(|row| row.is_at_work())
         .map(|row| row.binding.key.clone())
         .collect();
     let (summary, stopped) = if office.is_lent() {
@@ -83,7 +83,11 @@ async fn undo(
     };
     let now = office.store.bindings(&keys).await?;
     let now: Vec<Binding> = now.into_iter().flatten().collect();
-    let open = told::outcome(cli, &rows, &now, named, &summary);
+    let server = match office.is_lent() {
+        true => told::Server::Serves,
+        false => told::Server::Absent,
+    };
+    let open = told::outcome(cli, &rows, &now, named, (&summary, server));
     Ok(match (stopped, summary.troubles.is_empty()) {
         (true, _) => Exit::Stopped,
         (false, false) => Exit::Failed,

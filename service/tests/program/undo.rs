@@ -86,6 +86,10 @@ async fn a_document_is_shown_undone_told_kept_out_and_brought_back() {
     assert_eq!(live(&stage, "U-"), ["U-2", "U-3"]);
     let status = stage.must(3, &["status"]);
     assert!(status.contains("changed_since_undo"), "{status}");
+    // Nobody names it by naming everything.
+    stage.must(0, &["retry", "--all"]);
+    stage.must(3, &["sync", "--once"]);
+    assert_eq!(live(&stage, "U-"), ["U-2", "U-3"]);
     stage.must(0, &["retry", "U-1"]);
     let after = stage.run(&["sync", "--once"]);
     // Whether Xero takes a voided number again nobody confirmed: one of both, and never two live ones.
@@ -295,4 +299,37 @@ async fn a_lost_reply_is_settled_and_a_refusal_can_be_taken_back() {
     assert!(told.contains("it is out of the books already"), "{told}");
     let credited: Vec<Decimal> = stage.books("F-").iter().map(|row| row.paid).collect();
     assert!(credited.iter().all(Decimal::is_zero));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_midst_the_command_again_goes_on_and_does_nothing_else() {
+    let stage = Stage::connected().await;
+    stage.drop_invoices("K", 2);
+    stage.must(0, &["sync", "--once"]);
+    let faults = stage.sandbox.sandbox.faults();
+    let delay_ms = 60_000;
+    faults.push(FaultRule::once(
+        "POST",
+        "/Invoices",
+        Fault::Timeout { delay_ms },
+    ));
+    let mut running = Running::start(&stage, &["undo", "K-1", "--apply"]);
+    until("it is void there", || live(&stage, "K-") == ["K-2"]).await;
+    running.signal("KILL");
+    assert!(!running.ends().await.success());
+    stage.drop_invoices("N", 1);
+    let shown = stage.must(0, &["undo", "K-1"]);
+    assert!(
+        shown.contains("under way since an earlier command"),
+        "{shown}"
+    );
+    assert!(shown.contains("1 under way."), "{shown}");
+    let done = stage.must(0, &["undo", "K-1", "--apply"]);
+    assert!(done.contains("1 undone."), "{done}");
+    assert!(told_postings(&stage).contains("voided"));
+    // The next run is somebody else's business.
+    assert_eq!(live(&stage, "N-"), Vec::<String>::new());
+    stage.must(0, &["sync", "--once"]);
+    assert_eq!(live(&stage, "K-"), ["K-2"]);
+    stage.must(0, &["report"]);
 }

@@ -61,12 +61,20 @@ pub(crate) async fn work(world: &World, ids: &[&str]) -> Summary {
         .expect("the store works")
 }
 
+/// What the command gives to be worked off.
+fn at_work(marked: &[Undoable]) -> Vec<BindingKey> {
+    let some = marked.iter().filter(|row| row.is_at_work());
+    some.map(|row| row.binding.key.clone()).collect()
+}
+
 /// The whole command: looked at, marked, worked off.
 pub(crate) async fn undo(scene: &Scene, ids: &[&str]) {
     let world = scene.world();
     let rows = look(&world, ids).await;
-    mark(&world, rows).await;
-    assert_eq!(work(&world, ids).await, Summary::default());
+    let marked = mark(&world, rows).await;
+    let keys = at_work(&marked);
+    let worked = undo_now(&world, &keys, &CancellationToken::new()).await;
+    assert_eq!(worked.expect("the store works"), Summary::default());
 }
 
 pub(crate) async fn commit(scene: &Scene, step: Step) {
@@ -86,7 +94,11 @@ pub(crate) async fn retried(scene: &Scene, id: &str) {
 pub(crate) fn refused(row: &Undoable) -> &Finding {
     let finding = match &row.inverse {
         Inverse::Refused(finding) => Some(finding),
-        Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut | Inverse::Nothing(_) => None,
+        Inverse::Delete
+        | Inverse::Void { .. }
+        | Inverse::KeepOut
+        | Inverse::Underway
+        | Inverse::Nothing(_) => None,
     };
     finding.expect("it is refused")
 }

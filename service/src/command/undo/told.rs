@@ -30,6 +30,15 @@ impl Ended {
     }
 }
 
+/// Who goes on with what is not at its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Server {
+    /// A process serves and goes on.
+    Serves,
+    /// Nobody, until somebody runs something.
+    Absent,
+}
+
 /// How many documents came to what.
 #[derive(Default)]
 struct Tally {
@@ -73,13 +82,13 @@ pub(super) fn preview(cli: &Cli, rows: &[Undoable], named: &Named, costs: &[Undo
     let calls: usize = costs.iter().map(|cost| cost.calls_min).sum();
     if cli.json {
         output::json(&json!({ "undo": {
-            "applied": false, "possible": tally.possible, "nothing": tally.nothing, "refused": tally.refused,
-            "calls_min": calls,
+            "applied": false, "possible": tally.possible, "underway": tally.underway, "nothing": tally.nothing,
+            "refused": tally.refused, "calls_min": calls,
         }}));
         return;
     }
     tally.say();
-    if tally.possible > 0 {
+    if tally.possible + tally.underway > 0 {
         say!(
             "Nothing was done. With --apply it is, in {} or a few more.",
             counted(calls, "call", "calls")
@@ -95,7 +104,7 @@ pub(super) fn outcome(
     rows: &[Undoable],
     now: &[Binding],
     named: &Named,
-    summary: &Summary,
+    (summary, server): (&Summary, Server),
 ) -> bool {
     let now: BTreeMap<&BindingKey, &Binding> = now.iter().map(|it| (&it.key, it)).collect();
     let mut tally = Tally::default();
@@ -137,7 +146,13 @@ pub(super) fn outcome(
         tally.say();
         if tally.underway > 0 {
             say!(
-                "What is under way goes on by itself: `tieout status` and `tieout explain` tell of it."
+                "{}",
+                match server {
+                    Server::Serves =>
+                        "What is under way goes on by itself: `tieout status` and `tieout explain` tell of it.",
+                    Server::Absent =>
+                        "What is under way goes on with this command again, with the next `tieout sync --once` or with `tieout serve`.",
+                }
             );
         }
     }
@@ -172,6 +187,7 @@ impl Tally {
     fn count(&mut self, inverse: &Inverse) {
         match inverse {
             Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut => self.possible += 1,
+            Inverse::Underway => self.underway += 1,
             Inverse::Nothing(_) => self.nothing += 1,
             Inverse::Refused(_) => self.refused += 1,
         }
@@ -203,7 +219,11 @@ fn ended(row: &Undoable, binding: &Binding) -> Ended {
     match (&row.inverse, binding.undo_progress()) {
         (Inverse::Nothing(_), _) => Ended::Nothing,
         (Inverse::Refused(_), _) => Ended::Refused,
-        (Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut, _) if is_out => Ended::Undone,
+        (Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut | Inverse::Underway, _)
+            if is_out =>
+        {
+            Ended::Undone
+        }
         (_, Some(UndoProgress::Underway)) => Ended::Underway,
         (_, Some(UndoProgress::Stuck | UndoProgress::Done) | None) => Ended::Refused,
     }
@@ -227,6 +247,9 @@ fn print(row: &Undoable, notes: &[String]) {
         Inverse::KeepOut => {
             say!("{head}: it is out of the books there already; it is kept from being sent again");
         }
+        Inverse::Underway => {
+            say!("{head}: under way since an earlier command; a request is in the air or in doubt")
+        }
         Inverse::Nothing(why) => say!("{head}: nothing to undo: {why}"),
         Inverse::Refused(finding) => {
             say!("{head}: not as it stands");
@@ -239,7 +262,7 @@ fn print(row: &Undoable, notes: &[String]) {
 }
 
 fn print_ended(row: &Undoable, binding: &Binding, ended: Ended, notes: &[String]) {
-    if !row.inverse.is_possible() {
+    if matches!(row.inverse, Inverse::Nothing(_) | Inverse::Refused(_)) {
         print(row, notes);
         return;
     }
@@ -285,7 +308,7 @@ fn row_json(row: &Undoable, notes: &[String]) -> Value {
         Inverse::Void { take_back } => told["take_back"] = json!(take_back),
         Inverse::Nothing(why) => told["why"] = json!(why),
         Inverse::Refused(finding) => told["finding"] = json!(finding),
-        Inverse::Delete | Inverse::KeepOut => {}
+        Inverse::Delete | Inverse::KeepOut | Inverse::Underway => {}
     }
     told
 }
