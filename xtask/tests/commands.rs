@@ -20,7 +20,7 @@ fn an_unknown_command_is_told_the_known_ones() {
     let failure = run(&words("tset -p core")).unwrap_err().to_string();
     assert!(failure.contains("`tset`"), "{failure}");
     assert!(
-        failure.contains("test, tidy, lint, ci, codegen, bench, sim, scenarios"),
+        failure.contains("test, tidy, lint, ci, codegen, bench, sim, fuzz, kill, scenarios"),
         "{failure}"
     );
 }
@@ -36,6 +36,8 @@ fn every_command_has_help_that_shows_its_call() {
         "codegen",
         "bench",
         "sim",
+        "fuzz",
+        "kill",
         "scenarios",
     ] {
         assert!(overview.contains(&format!("  {name}")), "{overview}");

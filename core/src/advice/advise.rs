@@ -6,7 +6,15 @@ use super::Action;
 use crate::check::Finding;
 use crate::check::kinds::{Act, Kind, Mend, Severity, Site, Then, Who};
 use crate::document::ConnectionId;
-use crate::engine::{Binding, State, Wanted, detach, retry, skip};
+use crate::engine::{Binding, HostPolicy, State, Wanted, cancel_undo, detach, retry, skip};
+
+/// What a host is told does not count for whether a decision is possible.
+const TOLD_NOTHING: HostPolicy = HostPolicy {
+    postings: false,
+    payments: false,
+    settlements: false,
+    companions: None,
+};
 
 /// A finding with everything that helps to end it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -130,6 +138,7 @@ fn actions(kind: &Kind, finding: &Finding, binding: &Binding) -> Vec<Action> {
             Act::AdoptNone => {
                 can_be_bound(binding) && !is_bound(binding) && !finding.others.is_empty()
             }
+            Act::UndoCancel => cancel_undo(binding, "", TOLD_NOTHING, at).is_ok(),
             Act::Sync | Act::Explain | Act::Connect | Act::ConnectAgain => true,
         };
         if is_open {

@@ -154,6 +154,7 @@ async fn serve_one(stream: UnixStream, shop: &Shop, refusal: Option<Failure>) {
     };
     let sink = Sink {
         terminal: request.terminal,
+        config: output::config_among(request.arguments.iter().cloned()),
         pieces,
     };
     let json = request

@@ -1,5 +1,6 @@
 //! How things look on a terminal, and in a pipe.
 
+mod given;
 mod progress;
 mod sink;
 mod speak;
@@ -12,6 +13,7 @@ use tieout_core::check::Finding;
 use tieout_core::document::{Currency, Money};
 use tieout_core::engine::{SkipReason, State};
 
+pub(crate) use given::{config_among, pasteable};
 pub(crate) use progress::{ProgressView, looking};
 pub(crate) use sink::{PIECE_BYTES_MAX, Sink, Stream, Terminal};
 pub(crate) use speak::{complain, counted, json, notice, say, say_line, short};
@@ -127,7 +129,7 @@ pub(crate) fn actions<'a>(actions: impl Iterator<Item = &'a Action>, indent: &st
     let mut told: Vec<&Action> = Vec::new();
     for action in actions {
         if !told.contains(&action) {
-            say!("{indent}{}   {}", action.command, action.label);
+            say!("{indent}{}   {}", pasteable(&action.command), action.label);
             told.push(action);
         }
     }

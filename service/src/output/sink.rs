@@ -41,6 +41,8 @@ impl Terminal {
 pub(crate) struct Sink {
     /// What the reader writes to.
     pub(crate) terminal: Terminal,
+    /// The configuration file that its command line names, if it names one.
+    pub(crate) config: Option<String>,
     /// Pieces on their way, no longer than [`PIECE_BYTES_MAX`].
     pub(crate) pieces: mpsc::Sender<(Stream, Vec<u8>)>,
 }
@@ -90,4 +92,9 @@ pub(super) fn divert(stream: Stream, text: &str) -> bool {
 /// What the other process writes to, if the command was handed over.
 pub(super) fn terminal() -> Option<Terminal> {
     SINK.try_with(|sink| sink.terminal).ok()
+}
+
+/// The configuration file that the command line of the other process names, if the command was handed over.
+pub(super) fn config() -> Option<Option<String>> {
+    SINK.try_with(|sink| sink.config.clone()).ok()
 }

@@ -6,6 +6,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
+use super::given::{self, sentence};
 use super::sink::{Stream, divert};
 
 /// Prints a line on standard output; takes what `format!` takes.
@@ -21,7 +22,7 @@ const SHOWN_CHARS_MAX: usize = 60;
 
 /// See [`say!`]. Whoever closed the pipe has seen enough: work that was begun goes on without a listener.
 pub(crate) fn say_line(words: Arguments<'_>) {
-    let line = harmless(&words.to_string()) + "\n";
+    let line = harmless(&sentence(&words.to_string())) + "\n";
     if !divert(Stream::Out, &line) {
         let _ = write!(anstream::stdout().lock(), "{line}");
     }
@@ -29,7 +30,7 @@ pub(crate) fn say_line(words: Arguments<'_>) {
 
 /// The same on standard error.
 pub(crate) fn complain(words: Arguments<'_>) {
-    let line = harmless(&words.to_string()) + "\n";
+    let line = harmless(&sentence(&words.to_string())) + "\n";
     if !divert(Stream::Err, &line) {
         let _ = write!(anstream::stderr().lock(), "{line}");
     }
@@ -46,7 +47,7 @@ pub(crate) fn notice(json: bool, words: &str) {
 
 /// Prints a value on standard output, on one line.
 pub(crate) fn json(value: &Value) {
-    let line = format!("{value}\n");
+    let line = format!("{}\n", given::value(value));
     if !divert(Stream::Out, &line) {
         let _ = std::io::stdout().lock().write_all(line.as_bytes());
     }

@@ -2,11 +2,14 @@
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use tieout_core::advice::actions_for;
+use tieout_core::advice::{Action, actions_for};
+use tieout_core::check::kinds::Act;
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::TieOutRow;
 use tieout_core::provider::Snapshot;
 use tieout_core::tieout::{Cause, Comparison, Difference, GatheredBy, Verdict};
+
+use crate::output::pasteable;
 
 /// The columns, in order.
 pub(crate) const COLUMNS: [&str; 17] = [
@@ -118,25 +121,14 @@ impl Row {
                 differences,
                 causes,
                 findings,
-            } => {
-                let actions = causes
-                    .iter()
-                    .flat_map(|cause| actions_for(cause.kind(), &named));
-                let mut fix: Vec<String> = Vec::new();
-                for action in actions {
-                    if !fix.contains(&action.command) {
-                        fix.push(action.command);
-                    }
-                }
-                Self {
-                    verdict: "differs",
-                    differences: differences.iter().map(words).collect(),
-                    causes: causes.clone(),
-                    fix,
-                    findings: findings.iter().map(ToString::to_string).collect(),
-                    ..row
-                }
-            }
+            } => Self {
+                verdict: "differs",
+                differences: differences.iter().map(words).collect(),
+                causes: causes.clone(),
+                fix: fix(causes, &named),
+                findings: findings.iter().map(ToString::to_string).collect(),
+                ..row
+            },
         }
     }
 
@@ -161,6 +153,36 @@ impl Row {
             provider_id: snapshot.id.to_string(),
         }
     }
+}
+
+/// What mends it: commands that change nothing, then what can be decided, in words.
+///
+/// A cell is copied into a shell as it stands, all of it and of many rows at once. A command that sends again what somebody
+/// voided, or overwrites what a bookkeeper corrected, is therefore not in it: `explain` gives those that the document
+/// allows, beside the reasons.
+fn fix(causes: &[Cause], named: &str) -> Vec<String> {
+    let mut fix: Vec<String> = Vec::new();
+    let mut add = |text: String| {
+        if !fix.contains(&text) {
+            fix.push(text);
+        }
+    };
+    let (harmless, deciding): (Vec<Action>, Vec<Action>) = causes
+        .iter()
+        .flat_map(|cause| actions_for(cause.kind(), named))
+        .partition(|action| action.act.is_harmless());
+    for action in harmless {
+        add(pasteable(&action.command).into_owned());
+    }
+    if !deciding.is_empty() {
+        let explain = Action::new(Act::Explain, named);
+        add(pasteable(&explain.command).into_owned());
+    }
+    let decides = |cause: &&Cause| cause.kind().acts.iter().any(|act| !act.is_harmless());
+    for cause in causes.iter().filter(decides) {
+        add(cause.kind().meaning.to_owned());
+    }
+    fix
 }
 
 fn words(part: &Difference) -> String {
@@ -218,7 +240,23 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::*;
+
+    #[test]
+    fn what_a_report_gives_to_paste_changes_nothing() {
+        let about = "case-manager/invoice/A 1";
+        for cause in Cause::ALL {
+            let fix = fix(&[cause, Cause::InDoubt], about);
+            assert!(!fix.is_empty(), "{cause:?}");
+            for text in fix.iter().filter(|text| text.starts_with("tieout ")) {
+                let is_harmless = text == "tieout explain 'case-manager/invoice/A 1'"
+                    || text == "tieout sync --once";
+                assert!(is_harmless, "{cause:?}: {text}");
+            }
+        }
+        let removed = fix(&[Cause::RemovedAtProvider], about).join("; ");
+        assert!(removed.contains("or retry it"), "{removed}");
+    }
 
     #[test]
     fn a_customers_name_is_never_a_formula() {

@@ -215,3 +215,34 @@ async fn a_kind_is_explained_without_a_store_and_a_wrong_name_is_answered_with_t
         "{told}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn printed_commands_name_the_configuration_that_the_command_line_named() {
+    let stage = with_findings(1).await;
+    std::fs::rename(stage.path("tieout.toml"), stage.path("our books.toml")).unwrap();
+    let named = ["--config", "our books.toml"];
+    let findings = [named.as_slice(), &["findings"]].concat();
+    let retry = "tieout --config 'our books.toml' retry cm/invoice/V-1   ";
+    let preview = [named.as_slice(), &["retry", "--rule", "tax_code_unmapped"]].concat();
+    let go_ahead = "`tieout --config 'our books.toml' retry --rule tax_code_unmapped --yes`";
+    for beside in [false, true] {
+        let _running = beside.then(|| {
+            let mut running = Running::start(&stage, &[named.as_slice(), &["serve"]].concat());
+            tokio::task::block_in_place(|| running.says("keeping both sides in agreement"));
+            running
+        });
+        let told = stage.must(3, &findings);
+        assert!(told.contains(retry), "{told}");
+        let told = stage.must(0, &preview);
+        assert!(told.contains(go_ahead), "{told}");
+        let open = stage.json(3, &findings);
+        let first = actions(&open["shown"][0]["findings"][0])[0];
+        assert!(
+            first.starts_with("tieout --config 'our books.toml' "),
+            "{first}"
+        );
+    }
+    std::fs::rename(stage.path("our books.toml"), stage.path("tieout.toml")).unwrap();
+    let told = stage.must(3, &["status"]);
+    assert!(!told.contains("--config"), "{told}");
+}

@@ -44,6 +44,10 @@ pub(crate) async fn act(
             let told = ground.world().tell_apart(binding, ANN).await;
             told.map_err(|error| error.chain())?.map(|_| ())
         }
+        (Act::UndoCancel, ["undo", _, "--cancel"]) => {
+            let told = ground.world().cancel_undo(&binding.key, ANN).await;
+            told.map_err(|error| error.chain())?.map(|_| ())
+        }
         _ => return Err(format!("`{}` is no such command", action.command)),
     };
     done.map_err(|denied| format!("{}: {denied}. {}", action.command, denied.instead))

@@ -8,10 +8,10 @@ use tieout_core::check::Rule;
 use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{ConnectionId, Document, HostId, Invoice};
 use tieout_core::driver::{ConnectionSite, HostSite, Limits, Progress, World, sync_once};
-use tieout_core::engine::Binding;
+use tieout_core::engine::{Binding, HostPolicy, undo};
 use tieout_core::provider::AccountingProvider;
 use tieout_core::settings::{Accounts, CreateStatus, Route, Routes, Settings};
-use tieout_core::store::{MemoryStore, Store};
+use tieout_core::store::{ChangeSet, MemoryStore, Store};
 use tieout_sandbox_xero::{AUSTRALIA, NEW_ZEALAND, Options, People, Sandbox};
 use tieout_xero::adapter::XeroProvider;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,8 @@ pub(crate) struct Ground {
     pub(crate) host: Arc<PaperHost>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) invoice: Invoice,
+    /// Whether a person asks for the undo of the invoice before the engine goes on.
+    pub(crate) is_undone: bool,
     /// Whether the accounting system keeps nothing but invoices.
     pub(crate) is_narrow: bool,
     veils: Veils,
@@ -59,6 +61,7 @@ impl Ground {
             host: Arc::default(),
             sandbox: Arc::new(Sandbox::new(Options::default().unlimited())),
             invoice: paper::invoice(),
+            is_undone: false,
             is_narrow: false,
             veils: Veils::default(),
             store: Arc::new(MemoryStore::new()),
@@ -101,6 +104,9 @@ impl Ground {
 
     /// The engine goes once through everything, and a few minutes pass.
     pub(crate) async fn run(&mut self) -> Result<(), String> {
+        if std::mem::take(&mut self.is_undone) {
+            self.ask_for_undo().await?;
+        }
         let world = self.world();
         let summary = sync_once(world, CancellationToken::new())
             .await
@@ -110,6 +116,32 @@ impl Ground {
             None => Ok(()),
             Some(trouble) => Err(format!("{}: {}", trouble.site, trouble.message)),
         }
+    }
+
+    /// Marks what the accounting system holds as `tieout undo --apply` does. What came into the way since a person
+    /// looked is not seen here: the engine must find it.
+    async fn ask_for_undo(&mut self) -> Result<(), String> {
+        let policy = HostPolicy {
+            postings: true,
+            payments: true,
+            settlements: true,
+            companions: None,
+        };
+        for binding in self.bindings().await? {
+            if binding.posted.is_none() {
+                continue;
+            }
+            let step = undo(&binding, "ann", None, policy, self.now());
+            let step = step.map_err(|denied| format!("{denied}. {}", denied.instead))?;
+            let changes = ChangeSet {
+                bindings: vec![step.binding],
+                journal: vec![step.entry],
+                ..ChangeSet::default()
+            };
+            let stored = self.store.commit(changes).await;
+            stored.map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     /// So much time passes that what is remembered of the organisation is read anew for the next document.

@@ -19,7 +19,7 @@ pub type Played = Result<(), String>;
 /// What did not happen.
 pub async fn play_mend(scenario: &Scenario, cure: &Cure) -> Played {
     let mut ground = Ground::lay();
-    let binding = arise(&mut ground, scenario).await?;
+    let binding = must_arise(&mut ground, scenario).await?;
     (cure.step)(&mut ground);
     match cure.then {
         Then::HandedOver => {}
@@ -55,14 +55,15 @@ pub enum Before {
 /// What did not happen.
 pub async fn play_acts(scenario: &Scenario, before: Before) -> Result<Vec<Act>, String> {
     let rule = scenario.rule();
-    let first = match arise(&mut begin(before).await?, scenario).await {
-        Err(_) if before == Before::Posted => return Ok(Vec::new()),
-        first => first?,
+    let first = match arise(&mut begin(before).await?, scenario).await? {
+        Arisen::Found(binding) => binding,
+        Arisen::Not(_) if before == Before::Posted => return Ok(Vec::new()),
+        Arisen::Not(instead) => return Err(instead),
     };
     let offered = offered(&first, &rule);
     for index in 0..offered.len() {
         let mut ground = begin(before).await?;
-        let binding = arise(&mut ground, scenario).await?;
+        let binding = must_arise(&mut ground, scenario).await?;
         let same = self::offered(&binding, &rule);
         let Some(action) = same.get(index) else {
             return Err("another world offers other commands".to_owned());
@@ -92,7 +93,23 @@ async fn begin(before: Before) -> Result<Ground, String> {
     Ok(ground)
 }
 
-async fn arise(ground: &mut Ground, scenario: &Scenario) -> Result<Binding, String> {
+/// What came of everything that lets a finding arise.
+enum Arisen {
+    /// The binding that has it.
+    Found(Box<Binding>),
+    /// How everything is instead.
+    Not(String),
+}
+
+async fn must_arise(ground: &mut Ground, scenario: &Scenario) -> Result<Box<Binding>, String> {
+    match arise(ground, scenario).await? {
+        Arisen::Found(binding) => Ok(binding),
+        Arisen::Not(instead) => Err(instead),
+    }
+}
+
+/// An error is a run that failed: whether the finding arises is then not known.
+async fn arise(ground: &mut Ground, scenario: &Scenario) -> Result<Arisen, String> {
     let rule = scenario.rule();
     for (at, step) in scenario.arises.iter().enumerate() {
         if at > 0 {
@@ -102,11 +119,12 @@ async fn arise(ground: &mut Ground, scenario: &Scenario) -> Result<Binding, Stri
         ground.run().await?;
     }
     if let Some(found) = ground.found(&rule).await? {
-        return Ok(found);
+        return Ok(Arisen::Found(Box::new(found)));
     }
     let all = ground.bindings().await?;
     let all: Vec<String> = all.iter().map(told).collect();
-    Err(format!("it does not arise: {}", all.join("; ")))
+    let instead = format!("it does not arise: {}", all.join("; "));
+    Ok(Arisen::Not(instead))
 }
 
 fn offered(binding: &Binding, rule: &Rule) -> Vec<Action> {

@@ -62,6 +62,11 @@ impl Eyes {
                 "[MARK]",
                 r"(?<redacted>tieout-[0-9a-f]{12}-[0-9a-f]{8})".to_owned(),
             ),
+            (
+                "[RUN]",
+                r"(?<redacted>\brun-\d{8}(-\d{6}(-\d+)?)?)\b".to_owned(),
+            ),
+            ("[MS]", r"\bafter (?<redacted>\d+) ms\b".to_owned()),
             ("[HASH]", r"(?<redacted>\b[0-9a-f]{64}\b)".to_owned()),
         ] {
             let pattern = Regex::new(&pattern).expect("the patterns above are well-formed");
@@ -175,7 +180,8 @@ mod tests {
         assert!(differences.iter().all(Option::is_some), "{differences:?}");
         let first = differences[0].as_deref().unwrap();
         assert!(first.contains("it ended with 1, not 0"), "{first}");
-        let wanted = "# II-03: x\n\n```console\n$ a\n? 1\none\nlast\n\n$ b\nnew\n```\n\nEnd.\n";
+        let wanted =
+            "# II-03: x\n\n```console\n$ a\n? 1\none\n...\nlast\n\n$ b\nnew\n```\n\nEnd.\n";
         assert_eq!(text, wanted);
     }
 

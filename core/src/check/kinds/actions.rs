@@ -20,6 +20,8 @@ pub enum Act {
     AdoptAs,
     /// None of those that are there is it.
     AdoptNone,
+    /// Let it stay that was to be undone.
+    UndoCancel,
     /// Let everything go on that waits.
     Sync,
     /// Read the whole story.
@@ -31,6 +33,25 @@ pub enum Act {
 }
 
 impl Act {
+    /// Whether it changes nothing by itself: it reads, or lets what is decided already go on. Only such a command may
+    /// stand where somebody pastes it without having read why.
+    #[must_use]
+    pub fn is_harmless(self) -> bool {
+        match self {
+            Self::Sync | Self::Explain => true,
+            Self::Retry
+            | Self::Skip
+            | Self::Detach
+            | Self::Adopt
+            | Self::AdoptOverwrite
+            | Self::AdoptAs
+            | Self::AdoptNone
+            | Self::UndoCancel
+            | Self::Connect
+            | Self::ConnectAgain => false,
+        }
+    }
+
     /// What a button says.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -42,6 +63,7 @@ impl Act {
             Self::AdoptOverwrite => "Make the accounting system's equal to the host's",
             Self::AdoptAs => "Choose the one that it is",
             Self::AdoptNone => "It is none of them: send it beside them",
+            Self::UndoCancel => "Let it stay in the books after all",
             Self::Sync => "Let it go on now",
             Self::Explain => "Read its whole story",
             Self::Connect => "Connect the organisation",
@@ -60,6 +82,7 @@ impl Act {
             Self::AdoptOverwrite => &["adopt", "{}", "--overwrite"],
             Self::AdoptAs => &["adopt", "{}", "--as", "{id}"],
             Self::AdoptNone => &["adopt", "{}", "--none"],
+            Self::UndoCancel => &["undo", "{}", "--cancel"],
             Self::Sync => &["sync", "--once"],
             Self::Explain => &["explain", "{}"],
             Self::Connect => &["connect", "{}"],

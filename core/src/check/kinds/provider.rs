@@ -59,6 +59,7 @@ pub(super) const UNDO_REFUSED: Kind = Kind {
     causes: &[
         "The document was paid or credited in the accounting system since it was sent.",
         "The period was closed.",
+        "tieout itself made the payments for the host, and `host_payments` is not set any more.",
     ],
     severity: Severity::Differs,
     who: &[Who::Bookkeeper, Who::Operator],
@@ -71,8 +72,12 @@ pub(super) const UNDO_REFUSED: Kind = Kind {
             "Move the lock date for as long as this needs.",
             Then::ChartRead,
         ),
+        settings(
+            "Set `host_payments` again: what tieout paid for the host is then taken back first.",
+            &["host_payments"],
+        ),
     ],
-    acts: &[Act::Retry, Act::Detach],
+    acts: &[Act::UndoCancel, Act::Retry, Act::Detach],
     ..Kind::DOCUMENT
 };
 

@@ -35,7 +35,7 @@ pub(super) fn set_made(directory: &Path) -> Result<(), StoreError> {
     if is_made(directory) {
         return Ok(());
     }
-    let made = File::create(directory.join(FILE)).and_then(|file| file.sync_all());
+    let made = create(&directory.join(FILE)).and_then(|file| file.sync_all());
     made.map_err(io_failed("marking the directory"))
 }
 
@@ -85,9 +85,18 @@ impl Mark {
     fn write(&self, page: u64) -> std::io::Result<()> {
         let page = page.to_string();
         let draft = self.directory.join("made.new");
-        let mut file = File::create(&draft)?;
+        let mut file = create(&draft)?;
         write!(file, "{page} {:08x}", crc32fast::hash(page.as_bytes()))?;
         file.sync_all()?;
         fs::rename(draft, self.directory.join(FILE))
     }
+}
+
+/// Makes a file anew that only its owner reads and writes, as everything of a store.
+fn create(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
+use tieout_core::advice::quoted;
 use tieout_core::driver::{Asking, Preview, PreviewOptions, PreviewSummary, Verdict};
 
 use super::cost::{self, Price};
@@ -167,7 +168,10 @@ fn report(
         .collect();
     match (&args.document, words.is_empty()) {
         (Some(wanted), true) => {
-            say!("\nNothing is to be done about `{wanted}`: `tieout explain {wanted}` tells why.");
+            say!(
+                "\nNothing is to be done about `{wanted}`: `tieout explain {}` tells why.",
+                quoted(wanted)
+            );
         }
         (None, true) => say!("\nPlan: nothing to do. Nothing was sent."),
         (_, false) => say!("\nPlan: {}. Nothing was sent.", words.join(", ")),
@@ -186,7 +190,7 @@ fn report(
             "{} with {} in it. `tieout sync --plan {}` does just that; take a document out by deleting its line.",
             out.display(),
             counted(documents, "document", "documents"),
-            out.display()
+            quoted(&out.display().to_string())
         );
     }
 }

@@ -10,7 +10,7 @@ use crate::paper::{NUMBER, cents, file, payment};
 use crate::scenario::{Cure, Scenario, Step, host, provider, settings};
 
 /// Posted, and paid in the host.
-const PAID: Step = |it| {
+pub(super) const PAID: Step = |it| {
     it.settings.host_payments = Some(into_the_bank());
     it.hand_over(|invoice| invoice.payments = Some(vec![payment(11_000)]));
 };
@@ -113,7 +113,7 @@ pub(super) const ALL: &[Scenario] = &[
     },
 ];
 
-fn into_the_bank() -> HostPayments {
+pub(super) fn into_the_bank() -> HostPayments {
     HostPayments {
         account: Some("090".to_owned()),
         ..HostPayments::default()

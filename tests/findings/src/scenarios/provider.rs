@@ -11,6 +11,8 @@ use crate::paper::{NUMBER, amounts};
 use crate::scenario::{Scenario, Step, host, provider, settings};
 use crate::wire::Veil;
 
+use super::beside::{PAID as PAID_IN_HOST, into_the_bank};
+
 const POSTED: Step = |it| it.hand_over(|_| {});
 
 pub(super) const ALL: &[Scenario] = &[
@@ -62,6 +64,48 @@ pub(super) const ALL: &[Scenario] = &[
             it.hand_over(|invoice| invoice.status = InvoiceStatus::Voided);
         }],
         cures: &[provider(Then::ChartRead, Ground::unlock)],
+    },
+    // Paid after a person looked at what undoing it comes to.
+    Scenario {
+        rule: || Rule::UndoRefused,
+        arises: &[POSTED, |it| {
+            it.is_undone = true;
+            it.pay();
+        }],
+        cures: &[provider(Then::ChangeSeen, Ground::take_back_payments)],
+    },
+    Scenario {
+        rule: || Rule::UndoRefused,
+        arises: &[POSTED, |it| {
+            it.is_undone = true;
+            it.lock_through("2026-11-11");
+        }],
+        cures: &[provider(Then::ChartRead, Ground::unlock)],
+    },
+    // The payment is ours, and nobody says any more from which account it was made.
+    Scenario {
+        rule: || Rule::UndoRefused,
+        arises: &[PAID_IN_HOST, |it| {
+            it.settings.host_payments = None;
+            it.restart();
+            it.is_undone = true;
+        }],
+        cures: &[settings(|it| {
+            it.settings.host_payments = Some(into_the_bank());
+        })],
+    },
+    Scenario {
+        rule: || Rule::ChangedSinceUndo,
+        arises: &[
+            POSTED,
+            |it| it.is_undone = true,
+            |it| {
+                it.hand_over(|invoice| amounts(invoice, 12_000, 1_200));
+            },
+        ],
+        cures: &[host(|it| {
+            it.hand_over(|invoice| invoice.status = InvoiceStatus::Voided);
+        })],
     },
     Scenario {
         rule: || Rule::EditedAtProvider,
