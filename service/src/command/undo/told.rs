@@ -248,7 +248,7 @@ fn print(row: &Undoable, notes: &[String]) {
             say!("{head}: it is out of the books there already; it is kept from being sent again");
         }
         Inverse::Underway => {
-            say!("{head}: under way since an earlier command; a request is in the air or in doubt")
+            say!("{head}: under way since an earlier command; a request is in the air or in doubt");
         }
         Inverse::Nothing(why) => say!("{head}: nothing to undo: {why}"),
         Inverse::Refused(finding) => {
