@@ -9,6 +9,7 @@ mod companion;
 mod companion_gate;
 mod companion_wants;
 mod companion_words;
+mod decision;
 mod differences;
 mod due;
 mod elsewhere;
@@ -53,6 +54,7 @@ pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};
 pub use companion::{
     Companion, CompanionContent, CompanionRequest, CompanionState, Companions, Maker, PaymentToMake,
 };
+pub use decision::Decision;
 pub use differences::{AsFound, Difference, LineWanted, as_detail, changes};
 pub(crate) use due::CURRENT_DAYS_MAX;
 pub use due::{Due, Lane, Priority};
@@ -60,7 +62,7 @@ pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;
 pub use intention::{Action, Changed, Intention, OptionToMake};
 pub use journal::{Entry, Event};
-pub use plan::{Decision, Plan, PlanInput, Sketch, plan, sketch_to_compare};
+pub use plan::{Plan, PlanInput, Sketch, plan, sketch_to_compare};
 pub use shown::{Field, posting_fields, snapshot_fields};
 pub use standing::Standing;
 pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};

@@ -2,7 +2,7 @@
 
 use super::elsewhere::{cannot_leave, still_here};
 use super::undo::undone;
-use super::{Binding, ContentHash, Op, Posted, SkipReason, Wanted};
+use super::{Binding, ContentHash, Decision, Posted, SkipReason, Wanted};
 use crate::check::{Finding, Rule, show};
 use crate::document::{ConnectionId, Document, ProviderContactId};
 use crate::mapping;
@@ -138,81 +138,6 @@ pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Option<Sketch>, Vec<Fi
         posting,
         held_there: None,
     }))
-}
-
-/// What should be done about a document.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Decision {
-    /// Make it.
-    Create(Posting),
-    /// Make it equal to the host's.
-    Update(Posting),
-    /// Take it out of the books.
-    Void,
-    /// Take it out of the books, because a person undoes it, in these words.
-    Undo(String),
-    /// Take it out of the books, because it goes to this connection.
-    Leave(ConnectionId),
-    /// The provider holds just this.
-    Agrees,
-    /// The host let it go, and the provider does not hold it.
-    Gone,
-    /// Deliberately nothing.
-    Skip(SkipReason),
-    /// Nothing until somebody decides.
-    Hold(Vec<Finding>),
-}
-
-impl Decision {
-    /// What is to be done at the provider, if anything.
-    #[must_use]
-    pub fn op(&self) -> Option<Op> {
-        match self {
-            Self::Create(_) => Some(Op::Create),
-            Self::Update(_) => Some(Op::Update),
-            Self::Void | Self::Undo(_) | Self::Leave(_) => Some(Op::Void),
-            Self::Agrees | Self::Gone | Self::Skip(_) | Self::Hold(_) => None,
-        }
-    }
-
-    /// The reason in words.
-    #[must_use]
-    pub fn why(&self) -> String {
-        match self {
-            Self::Create(posting) => explained("the provider does not hold it yet", posting),
-            Self::Update(posting) => explained("the host changed it", posting),
-            Self::Void => "the host let it go".to_owned(),
-            Self::Undo(words) => words.clone(),
-            Self::Leave(to) => {
-                format!("it goes to {to}, and nothing is created there before this is void")
-            }
-            Self::Agrees => "the provider holds just this".to_owned(),
-            Self::Gone => "the host let it go, and the provider does not hold it".to_owned(),
-            Self::Skip(SkipReason::Draft) => "it is a draft in the host".to_owned(),
-            Self::Skip(SkipReason::BeforeSyncFrom(day)) => {
-                format!("it is dated before {day}, the first day")
-            }
-            Self::Skip(SkipReason::KindNotSent) => {
-                "its kind is not sent with these settings".to_owned()
-            }
-            Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
-            Self::Skip(SkipReason::ByOperator { by, .. }) => format!("{by} skipped it"),
-            Self::Skip(SkipReason::Undone { by, .. }) => format!("{by} undid it"),
-            Self::Hold(findings) => findings
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("; "),
-        }
-    }
-}
-
-/// The reason, with the arithmetic of what is not the host's own.
-fn explained(reason: &str, posting: &Posting) -> String {
-    if posting.explanation.is_empty() {
-        return reason.to_owned();
-    }
-    format!("{reason}; rounded: {}", posting.explanation.join("; "))
 }
 
 /// Decides what should be done about a document.
