@@ -21,13 +21,14 @@ pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure>
     let desk = Desk::open(office, &staff, Role::Once);
     let run = staff.world.begin_run(RunKind::Once, &office.by).await?;
     let summary = run_once(&staff, ProgressView::fitting(cli.json), &stop).await;
-    let run = staff.world.end_run(run).await?;
+    let run = staff.world.end_run(run).await;
     office.prune_once().await;
     if let Some(desk) = desk {
         desk.close().await;
     }
     staff.close().await;
-    let summary = summary?;
+    // What stopped the work says more than what could not be noted after it.
+    let (summary, run) = (summary?, run?);
     let standing = whole_standing(office).await?;
     let stopped = stop.is_cancelled();
     report(cli, &staff, &summary, &standing, (run.as_ref(), stopped));

@@ -55,11 +55,11 @@ async fn run_plan(
     )
     .await;
     watched.finish();
-    let run = staff.world.end_run(run).await?;
+    let run = staff.world.end_run(run).await;
     if let Some(desk) = desk {
         desk.close().await;
     }
-    let summary = summary?;
+    let (summary, run) = (summary?, run?);
     let is_stopped = stop.is_cancelled();
     report(cli, plan, &summary, &counts, (run.as_ref(), is_stopped));
     let count = |word| counts.get(word).copied().unwrap_or_default();

@@ -26,7 +26,10 @@ async fn init_writes_what_check_can_read_and_never_overwrites() {
         told.contains("connections.my-company: nobody has connected it yet"),
         "{told}"
     );
-    assert!(told.contains("Run `tieout connect my-company`."), "{told}");
+    assert!(
+        told.contains("Run `tieout --config new/tieout.toml connect my-company`."),
+        "{told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
