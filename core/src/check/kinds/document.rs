@@ -108,7 +108,8 @@ pub(super) const RECORD_UNREADABLE: Kind = Kind {
     name: "record_unreadable",
     title: "the document lacks what nothing can be made without",
     meaning: "It has no lines, does not say in known words whether its prices hold the tax, or is not in the store any \
-              more. A record that cannot be read at all lies in the host's `failed/`.",
+              more. A record that cannot be read at all lies in the host's `failed/`, or is kept here where the host has \
+              no folder.",
     causes: &[
         "The host handed the document over incomplete.",
         "`amounts_are` is none of `tax_exclusive`, `tax_inclusive` and `no_tax`.",
