@@ -82,7 +82,7 @@ impl World {
         Ok(())
     }
 
-    async fn store_page(
+    pub(super) async fn store_page(
         &self,
         site: &HostSite,
         page: &HostPage,

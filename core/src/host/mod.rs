@@ -1,11 +1,15 @@
 //! The port to a host: where business documents begin and where payments must arrive.
 
 mod error;
+mod notebook;
 mod port;
+mod push;
 mod write_back;
 
 pub use error::{HostError, HostErrorKind};
+pub use notebook::{Note, Notebook};
 pub use port::{Host, HostCapability, HostPage, Record};
+pub use push::{Heard, Look, Push, PushRefusal};
 pub use write_back::{
     Delivery, DocumentRef, PostingNotice, PostingState, WriteBack, WriteBackRefusal,
 };

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Delivery, HostError, HostErrorKind, WriteBackRefusal};
+use super::{Delivery, Heard, HostError, HostErrorKind, Push, PushRefusal, WriteBackRefusal};
 use crate::document::{Attachment, Document, DocumentId, DocumentKey, DocumentKind};
 
 /// A product whose documents are kept in agreement with a provider.
@@ -53,6 +53,15 @@ pub trait Host: Send + Sync {
     /// Nothing is changed; a repeat asks again. A host whose opening shows that already needs nothing more.
     async fn probe(&self) -> Result<(), HostError> {
         Ok(())
+    }
+
+    /// What a request tells that the product sent by itself. Its records are stored before it is answered with success,
+    /// and the sender repeats it otherwise: so it may come more than once, late, and in any order.
+    ///
+    /// Only a host that can prove who sent it takes anything.
+    async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
+        let _ = push;
+        Err(PushRefusal::NotTaken)
     }
 
     /// The content of a file that one of its documents names.

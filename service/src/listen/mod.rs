@@ -1,5 +1,6 @@
 //! What the running program answers over HTTP, and how that server begins and ends.
 
+mod pushes;
 mod webhooks;
 
 use std::net::SocketAddr;
@@ -42,6 +43,7 @@ impl Listening {
         let webhooks = webhooks::Desk::new(config, staff)?;
         let router = Router::new()
             .route("/health", get(|| async { "ok\n" }))
+            .merge(pushes::routes(Arc::clone(&staff.world)))
             .merge(webhooks::routes(Arc::new(webhooks)));
         let failed = |error: std::io::Error| {
             Failure::new(format!("{} cannot be listened at: {error}", listen.address))

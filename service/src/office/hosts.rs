@@ -5,19 +5,39 @@ use std::sync::Arc;
 
 use tieout_core::document::HostId;
 use tieout_core::driver::HostSite;
-use tieout_core::host::{Host, HostError, HostErrorKind};
+use tieout_core::host::{Host, HostError, Notebook};
+use tieout_core::store::Store;
+use tieout_core::transport::Transport;
 use tieout_host_contract::{FolderHost, HttpHost};
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
 use crate::config::{HostConfig, Loaded, resolve};
 use crate::exit::{Failure, chain};
 
+/// What a host is opened with besides its configuration.
+struct Means {
+    /// What it must remember.
+    #[expect(dead_code, reason = "the hosts that keep notes come next")]
+    notebook: Notebook,
+    /// How it is reached.
+    transport: Arc<dyn Transport>,
+}
+
 /// Opens every host of the configuration. A host that cannot be opened ends the command, naming its
 /// place in the file.
-pub(super) async fn open(loaded: &Loaded) -> Result<BTreeMap<HostId, Arc<HostSite>>, Failure> {
+pub(super) async fn open(
+    loaded: &Loaded,
+    store: &Arc<dyn Store>,
+) -> Result<BTreeMap<HostId, Arc<HostSite>>, Failure> {
+    let transport = ReqwestTransport::new(&HttpConfig::default())
+        .map_err(|error| Failure::new(format!("HTTPS cannot be used: {error}")))?;
     let mut hosts = BTreeMap::new();
     for (name, config) in &loaded.config.hosts {
-        let host = open_one(loaded, config).await.map_err(|error| {
+        let means = Means {
+            notebook: Notebook::new(Arc::clone(store), name.clone()),
+            transport: Arc::new(transport.clone()),
+        };
+        let host = open_one(loaded, config, means).await.map_err(|error| {
             let place = format!("hosts.{name}");
             Failure::config(loaded.mistake(&place, chain(&error)).to_string())
         })?;
@@ -26,18 +46,17 @@ pub(super) async fn open(loaded: &Loaded) -> Result<BTreeMap<HostId, Arc<HostSit
     Ok(hosts)
 }
 
-async fn open_one(loaded: &Loaded, config: &HostConfig) -> Result<Arc<dyn Host>, HostError> {
+async fn open_one(
+    loaded: &Loaded,
+    config: &HostConfig,
+    means: Means,
+) -> Result<Arc<dyn Host>, HostError> {
     match config {
         HostConfig::Folder(folder) => {
             let mut folder = folder.clone();
             folder.path = resolve(&loaded.file, &folder.path);
             Ok(Arc::new(FolderHost::open(folder).await?))
         }
-        HostConfig::Http(http) => {
-            let transport = ReqwestTransport::new(&HttpConfig::default()).map_err(|error| {
-                HostError::new(HostErrorKind::Misconfigured, "open host", error.to_string())
-            })?;
-            Ok(Arc::new(HttpHost::open(http.clone(), Arc::new(transport))?))
-        }
+        HostConfig::Http(http) => Ok(Arc::new(HttpHost::open(http.clone(), means.transport)?)),
     }
 }

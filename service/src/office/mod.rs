@@ -149,7 +149,7 @@ impl Office {
         if let Some(staff) = &self.at_work {
             return Ok(Arc::clone(staff));
         }
-        let hosts = hosts::open(&self.loaded).await?;
+        let hosts = hosts::open(&self.loaded, &self.port()).await?;
         let (mut sites, mut organisations) = (BTreeMap::new(), BTreeMap::new());
         let mut unconnected = Vec::new();
         let config = self.loaded.config.clone();

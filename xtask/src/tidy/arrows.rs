@@ -34,10 +34,16 @@ const ROOMS: &[Room] = &[
         why: "an adapter knows its provider and core, never a host or the service",
     },
     Room {
-        folder: "hosts",
+        folder: "hosts/web",
         uses: &["core"],
+        tests_use: &["tests"],
+        why: "what all hosts share knows none of them",
+    },
+    Room {
+        folder: "hosts",
+        uses: &["core", "hosts/web"],
         tests_use: &["sandbox", "tests"],
-        why: "a host knows its product and core, never a provider or the service",
+        why: "a host knows its product, core and what all hosts share, never a provider or the service",
     },
     Room {
         folder: "sandbox",
@@ -232,8 +238,14 @@ fn is_manifest(path: &str) -> bool {
     path == "Cargo.toml" || path.ends_with("/Cargo.toml")
 }
 
+/// The room that a file lies in: its first folder, unless a folder in that is a room of its own.
 fn folder(path: &str) -> &str {
-    path.split('/').next().unwrap_or(path)
+    let first = path.split('/').next().unwrap_or(path);
+    ROOMS
+        .iter()
+        .map(|room| room.folder)
+        .find(|room| room.contains('/') && path.starts_with(&format!("{room}/")))
+        .unwrap_or(first)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -1,17 +1,15 @@
 //! How the lists of a product are read: page by page, one list after the other, from where each was left.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::Value;
 use tieout_core::document::DocumentKind;
 use tieout_core::host::{HostError, HostErrorKind, HostPage, Record};
+use tieout_host_web::{Client, Reply, excerpt};
 use url::Url;
 
-use super::client::{Client, Reply};
 use super::config::Served;
 use super::position::{Place, Position};
-use super::problem::excerpt;
 use crate::map::{Content, read_document};
 
 const OPERATION: &str = "read changes";
@@ -101,15 +99,7 @@ async fn one_page(
 ) -> Result<Read, HostError> {
     let url = address(client, list, place, limit);
     let asked = format!("GET {}", url.path());
-    let reply = client
-        .send(
-            OPERATION,
-            Method::GET,
-            &url,
-            HeaderMap::new(),
-            bytes::Bytes::new(),
-        )
-        .await?;
+    let reply = client.get(OPERATION, &url).await?;
     let page = parsed(&asked, &reply)?;
     if page.has_more && (page.next_cursor.is_none() || page.next_cursor == place.cursor) {
         let message = format!(

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tieout_host_web::address_problem;
 use url::Url;
 
 use crate::config::ConfigError;
@@ -88,22 +89,8 @@ impl HttpHostConfig {
             message: message.to_owned(),
         };
         let mut problems = Vec::new();
-        if self.url.cannot_be_a_base() || !matches!(self.url.scheme(), "https" | "http") {
-            problems.push(problem("url", "must begin with https://"));
-        } else if self.url.scheme() == "http" && !is_this_machine(&self.url) {
-            problems.push(problem(
-                "url",
-                "must begin with https://: the key and the invoices would travel readable",
-            ));
-        }
-        if !self.url.username().is_empty() || self.url.password().is_some() {
-            problems.push(problem(
-                "url",
-                "must hold no password: put it into `api_key`",
-            ));
-        }
-        if self.url.query().is_some() || self.url.fragment().is_some() {
-            problems.push(problem("url", "must end with its path, without `?` or `#`"));
+        if let Some(why) = address_problem(&self.url) {
+            problems.push(problem("url", why));
         }
         if http::HeaderName::try_from(self.key_header.as_str()).is_err() {
             problems.push(problem("key_header", "must be the name of a header"));
@@ -135,16 +122,6 @@ impl HttpHostConfig {
                 }),
         );
         problems
-    }
-}
-
-/// Whether nobody outside this machine hears what is said to an address.
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

@@ -10,14 +10,13 @@ use tieout_core::document::{Currency, DocumentKind, Payment, Settlement};
 use tieout_core::host::{
     Delivery, DocumentRef, HostError, HostErrorKind, PostingNotice, WriteBack, WriteBackRefusal,
 };
+use tieout_host_web::{Client, Reply, refusal};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use url::Url;
 
 use super::changes::changes;
-use super::client::{Client, Reply};
 use super::config::{HttpHostConfig, Served};
-use super::problem::refusal;
 use crate::map::amount;
 
 const OPERATION: &str = "deliver";

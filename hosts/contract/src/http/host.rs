@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use secrecy::ExposeSecret;
 use tieout_core::document::{Attachment, DocumentKey};
 use tieout_core::host::{
     Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, WriteBackRefusal,
 };
 use tieout_core::transport::Transport;
+use tieout_host_web::{Access, ApiKey, Client, IsMissingPlain, Manners, Open};
 use tokio::sync::Mutex;
 
 use super::changes::changes;
-use super::client::Client;
 use super::config::{HttpHostConfig, Takes};
 use super::deliver::{Progress, deliver};
 use crate::capability::HTTP;
@@ -45,11 +45,11 @@ impl HttpHost {
             .into_iter()
             .next()
             .map_or(Ok(()), |problem| Err(wrong(problem)))?;
-        let key = config
-            .api_key
-            .as_ref()
-            .map(|key| (config.key_header.as_str(), key));
-        let client = Client::new(transport, config.url.clone(), key)?;
+        let manners = Manners {
+            is_missing_plain: IsMissingPlain::Address,
+            ..Manners::default()
+        };
+        let client = Client::new(transport, config.url.clone(), access(&config)?, manners);
         let takes = |what| config.takes.contains(&what);
         let capability = HostCapability {
             takes_payments: takes(Takes::Payments),
@@ -110,13 +110,22 @@ impl Host for HttpHost {
             let own = self.config.url.origin().ascii_serialization();
             return Err(bad(format!("{} lies outside {own}", file.url)));
         }
-        let reply = self
-            .client
-            .send(operation, Method::GET, &url, HeaderMap::new(), Bytes::new())
-            .await?;
+        let reply = self.client.get(operation, &url).await?;
         if !reply.is_done() {
             return Err(bad(format!("{} was answered {}", file.url, reply.status)));
         }
         checked(file, reply.body)
     }
+}
+
+fn access(config: &HttpHostConfig) -> Result<Arc<dyn Access>, HostError> {
+    let Some(key) = &config.api_key else {
+        return Ok(Arc::new(Open));
+    };
+    let is_plain = !key.expose_secret().contains(' ');
+    let key = match is_plain && config.key_header.eq_ignore_ascii_case("authorization") {
+        true => ApiKey::bearer(key)?,
+        false => ApiKey::new(&config.key_header, key)?,
+    };
+    Ok(Arc::new(key))
 }

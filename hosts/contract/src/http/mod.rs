@@ -1,12 +1,10 @@
 //! The HTTP form of the contract: the product serves lists of changed documents and takes write-backs.
 
 mod changes;
-mod client;
 mod config;
 mod deliver;
 mod host;
 mod position;
-mod problem;
 
 pub use config::{HttpHostConfig, Served, Takes};
 pub use host::HttpHost;

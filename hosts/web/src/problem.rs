@@ -20,7 +20,8 @@ struct Problem {
 }
 
 /// Whether a reply is one of the contract, and not of something that stands before the product.
-pub(super) fn is_problem(headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_problem(headers: &HeaderMap) -> bool {
     headers
         .get(http::header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -30,7 +31,8 @@ pub(super) fn is_problem(headers: &HeaderMap) -> bool {
 }
 
 /// The refusal in the product's words.
-pub(super) fn refusal(status: StatusCode, body: &Bytes) -> WriteBackRefusal {
+#[must_use]
+pub fn refusal(status: StatusCode, body: &Bytes) -> WriteBackRefusal {
     let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
     let of_type = problem
         .kind
@@ -58,7 +60,8 @@ pub(super) fn refusal(status: StatusCode, body: &Bytes) -> WriteBackRefusal {
 }
 
 /// What a reply says, for people: one line without control characters.
-pub(super) fn excerpt(body: &Bytes) -> String {
+#[must_use]
+pub fn excerpt(body: &Bytes) -> String {
     let text = String::from_utf8_lossy(body);
     let text = shown(text.trim());
     if text.is_empty() {

@@ -1,0 +1,1 @@
+//! Case Manager: its mapping onto the contract, and the files that it imports.

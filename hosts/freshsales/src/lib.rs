@@ -1,0 +1,1 @@
+//! Freshsales: records of customers, looked up and written to through its API.

@@ -1,0 +1,1 @@
+//! iinsight: its invoices, companies and payments, read and written through its API.

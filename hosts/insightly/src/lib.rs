@@ -1,0 +1,1 @@
+//! Insightly: records of customers, looked up and written to through its API.

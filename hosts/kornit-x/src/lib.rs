@@ -1,0 +1,1 @@
+//! Kornit X: its orders, pushed and polled, as purchase orders and invoices.

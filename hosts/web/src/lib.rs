@@ -1,0 +1,11 @@
+//! What every product that is reached over HTTP shares: its address, how it is asked, and what its replies mean.
+
+mod access;
+mod address;
+mod client;
+mod problem;
+
+pub use access::{Access, ApiKey, Open};
+pub use address::address_problem;
+pub use client::{Client, Failed, IsMissingPlain, Manners, Reply};
+pub use problem::{excerpt, is_problem, refusal};

@@ -1,0 +1,5 @@
+//! Stand-ins for the products' APIs, with their traps: what the tests, the demo and any integrator run against.
+
+mod serve;
+
+pub use serve::{Running, serve};
