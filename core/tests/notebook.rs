@@ -35,7 +35,7 @@ async fn notes_are_kept_by_host_chapter_and_name_whatever_the_name() {
     shop.write(notes.collect()).await.unwrap();
     for name in names {
         let read = shop.read("order", name).await.unwrap();
-        assert_eq!(read.as_deref(), Some(name.as_bytes()), "{:.20}", name);
+        assert_eq!(read.as_deref(), Some(name.as_bytes()), "{name:.20}");
         assert_eq!(clinic.read("order", name).await.unwrap(), None);
         assert_eq!(shop.read("seen", name).await.unwrap(), None);
     }
