@@ -33,12 +33,12 @@ async fn push(scene: &Scene, push: &Push) -> Result<Taken, NotPushed> {
 }
 
 async fn push_to(world: &World, push: &Push) -> Result<Taken, NotPushed> {
-    let site = world.hosts.values().next().unwrap();
+    let site = world.hosts.values().next().expect("a scene has a host");
     world.take_push(site, push).await
 }
 
 fn body(invoice: &Invoice) -> Vec<u8> {
-    serde_json::to_vec(&Document::Invoice(invoice.clone())).unwrap()
+    serde_json::to_vec(&Document::Invoice(invoice.clone())).expect("a document is JSON")
 }
 
 #[tokio::test(start_paused = true)]
