@@ -184,6 +184,13 @@ impl Binding {
         let let_go = self.is_unwanted_here() != (departure.op == Op::Void);
         let_go || departure.content != self.content
     }
+
+    /// Whether the provider's document was seen to change since a request with it left: the request asked for what its
+    /// plan knew.
+    pub(super) fn has_moved_since(&self, departure: &Departure) -> bool {
+        let known = departure.document_as_of.zip(self.posted.as_ref());
+        known.is_some_and(|(as_of, posted)| posted.updated_at != as_of)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
