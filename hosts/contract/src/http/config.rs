@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tieout_host_web::address_problem;
 use url::Url;
 
+use super::push::Secrets;
 use crate::config::ConfigError;
 use crate::wire::FileType;
 
@@ -23,6 +24,11 @@ pub struct HttpHostConfig {
     /// The header of the key; `authorization` by default.
     #[serde(default = "authorization")]
     pub key_header: String,
+    /// What the product signs with what it sends to `/hooks/NAME` by itself, by Standard Webhooks: `whsec_…`; while it
+    /// is being changed, the old and the new one with a comma between. Without it nothing is taken there.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub webhook_secret: Option<SecretString>,
     /// The lists that the product serves; invoices alone by default.
     #[serde(default = "invoices")]
     pub documents: Vec<Served>,
@@ -104,6 +110,9 @@ impl HttpHostConfig {
                 problems.push(problem("api_key", "must hold nothing that a header cannot"));
             }
             Some(_) | None => {}
+        }
+        if let Some(Err(why)) = self.webhook_secret.as_ref().map(Secrets::parse) {
+            problems.push(problem("webhook_secret", &why));
         }
         if self.documents.is_empty() {
             problems.push(problem("documents", "must name one list at least"));

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use tieout_core::document::{Attachment, DocumentKey};
 use tieout_core::host::{
-    Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, WriteBackRefusal,
+    Delivery, Heard, Host, HostCapability, HostError, HostErrorKind, HostPage, Push, PushRefusal,
+    WriteBackRefusal,
 };
 use tieout_core::transport::Transport;
 use tieout_host_web::{Access, ApiKey, Client, IsMissingPlain, Manners, Open};
@@ -16,6 +17,7 @@ use tokio::sync::Mutex;
 use super::changes::changes;
 use super::config::{HttpHostConfig, Takes};
 use super::deliver::{Progress, deliver};
+use super::push::{Secrets, hear};
 use crate::capability::HTTP;
 use crate::config::ConfigError;
 use crate::fetched::checked;
@@ -29,6 +31,8 @@ pub struct HttpHost {
     config: HttpHostConfig,
     capability: HostCapability,
     progress: Mutex<Progress>,
+    /// What proves that a push is the product's; `None` where it sends none.
+    secrets: Option<Secrets>,
 }
 
 impl HttpHost {
@@ -57,8 +61,16 @@ impl HttpHost {
             takes_postings: takes(Takes::Postings),
             ..HTTP.clone()
         };
+        let secrets = config.webhook_secret.as_ref().map(Secrets::parse);
+        let secrets = secrets.transpose().map_err(|message| {
+            wrong(ConfigError {
+                key: "webhook_secret",
+                message,
+            })
+        })?;
         Ok(Self {
             client: Arc::new(client),
+            secrets,
             config,
             capability,
             progress: Mutex::default(),
@@ -95,6 +107,11 @@ impl Host for HttpHost {
             changes(&self.client, std::slice::from_ref(list), None, 1).await?;
         }
         Ok(())
+    }
+
+    async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
+        let secrets = self.secrets.as_ref().ok_or(PushRefusal::NotTaken)?;
+        hear(&self.client, &self.config.documents, secrets, push).await
     }
 
     async fn attachment(&self, _: &DocumentKey, file: &Attachment) -> Result<Bytes, HostError> {

@@ -5,6 +5,7 @@ mod config;
 mod deliver;
 mod host;
 mod position;
+mod push;
 
 pub use config::{HttpHostConfig, Served, Takes};
 pub use host::HttpHost;
