@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
+use tieout_core::clock::SystemClock;
 use tieout_core::document::{
     Attachment, Currency, DocumentKey, DocumentKind, Payment, PaymentKind,
 };
@@ -274,7 +275,8 @@ async fn a_file_comes_from_the_product_itself_or_not_at_all() {
         sha256: sha256.map(str::to_owned),
     };
     let slashless = serde_json::from_str(r#"{"url":"https://api.example.com/tieout"}"#).unwrap();
-    let slashless = HttpHost::open(slashless, Arc::new(product.clone())).unwrap();
+    let slashless =
+        HttpHost::open(slashless, Arc::new(product.clone()), Arc::new(SystemClock)).unwrap();
     for host in [&host, &slashless] {
         let content = host.attachment(&key, &file("files/1.pdf", None)).await;
         assert_eq!(content.unwrap(), Bytes::from_static(b"%PDF"));

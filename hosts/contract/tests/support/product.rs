@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
+use tieout_core::clock::SystemClock;
 use tieout_core::transport::{Transport, TransportError};
 use tieout_host_contract::{HttpHost, HttpHostConfig};
 
@@ -30,7 +31,8 @@ impl Product {
     }
 
     pub(crate) fn host(&self, more: &str) -> HttpHost {
-        HttpHost::open(config(more), Arc::new(self.clone())).unwrap()
+        let (product, clock) = (Arc::new(self.clone()), Arc::new(SystemClock));
+        HttpHost::open(config(more), product, clock).unwrap()
     }
 
     pub(crate) fn asked(&self) -> Vec<String> {
