@@ -99,7 +99,8 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
         };
         for problem in problems {
             // It may only not be at hand, to a command that does without.
-            if problem.key == "api_key" && loaded.secrets != Secrets::Needed {
+            let is_secret = matches!(problem.key, "api_key" | "client_secret" | "webhook_secret");
+            if is_secret && loaded.secrets != Secrets::Needed {
                 continue;
             }
             let place = format!("hosts.{name}.{kind}.{}", problem.key);

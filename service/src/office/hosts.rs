@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tieout_core::clock::SystemClock;
 use tieout_core::document::HostId;
 use tieout_core::driver::HostSite;
 use tieout_core::host::{Host, HostError, Notebook};
@@ -57,6 +58,10 @@ async fn open_one(
             folder.path = resolve(&loaded.file, &folder.path);
             Ok(Arc::new(FolderHost::open(folder).await?))
         }
-        HostConfig::Http(http) => Ok(Arc::new(HttpHost::open(http.clone(), means.transport)?)),
+        HostConfig::Http(http) => {
+            let clock = Arc::new(SystemClock);
+            let host = HttpHost::open(http.clone(), means.transport, clock)?;
+            Ok(Arc::new(host))
+        }
     }
 }
