@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use tieout_core::clock::SystemClock;
 use tieout_core::document::Document;
 use tieout_core::host::{Delivery, Host as _, HostError, Record, WriteBack};
 use tieout_core::transport::{Transport, TransportError};
@@ -102,7 +103,10 @@ impl Target for Products {
             }),
         });
         let line = Arc::clone(&product) as Arc<dyn Transport>;
-        match (HttpHost::open(config, line), problems.is_empty()) {
+        match (
+            HttpHost::open(config, line, Arc::new(SystemClock)),
+            problems.is_empty(),
+        ) {
             (Ok(_), false) => Verdict::Broken(format!("it opens with {problems:?}")),
             (Err(error), false) => in_words(&error).map_or(Verdict::Refused, Verdict::Broken),
             (Err(error), true) => {
