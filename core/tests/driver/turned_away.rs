@@ -89,3 +89,28 @@ async fn the_repeat_of_what_was_turned_away_costs_no_look_up_where_the_key_still
     assert_eq!(scene.provider().calls(On::LookUp), 0);
     assert_tied_out(&scene).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_several_that_are_alike_a_lost_create_is_taken_for_the_newest() {
+    let scene = scene(false);
+    scene.host().put(&invoice("0", &[100]));
+    scene.sync().await;
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.provider().fail_send(2, Fault::UnsureAfter);
+    let away = Duration::from_secs(600);
+    scene.provider().fail_for(away, Fault::NotProcessed);
+    scene.sync_troubled().await;
+    let made = scene.provider().live("INV-1").expect("it landed");
+    // Somebody had entered the very same before.
+    scene.provider().books(|books| {
+        let mut twin = made.clone();
+        twin.id = "by-hand".to_owned().try_into().expect("an identifier");
+        twin.updated_at -= chrono::Duration::hours(1);
+        books.strangers.push(twin.id.clone());
+        books.documents.insert(0, twin);
+    });
+    scene.wait(Duration::from_secs(900)).await;
+    scene.sync().await;
+    let posted = scene.binding("1").await.posted.expect("it is posted");
+    assert_eq!(posted.id, made.id);
+}

@@ -152,7 +152,7 @@ impl Life {
             );
         }
         self.mend_access().await?;
-        if self.random.one_in(3) {
+        if self.random.one_in(2) {
             self.command().await?;
         }
         trouble::begin(&self.ground);

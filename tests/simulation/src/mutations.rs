@@ -59,13 +59,13 @@ mutations! {
     /// A repeat of a delivery has another id.
     DeliveryRenamed = "delivery_renamed", 1;
     /// An undo takes back what others paid.
-    UndoTakesPayments = "undo_takes_payments", 0;
+    UndoTakesPayments = "undo_takes_payments", 1;
     /// That a document is to be undone is not stored.
-    UndoForgotten = "undo_forgotten", 0;
+    UndoForgotten = "undo_forgotten", 8;
     /// What was undone is sent again by itself.
-    UndoneSentAgain = "undone_sent_again", 0;
+    UndoneSentAgain = "undone_sent_again", 9;
     /// What was adopted is created all the same.
-    AdoptedAndCreated = "adopted_and_created", 0;
+    AdoptedAndCreated = "adopted_and_created", 10;
     /// What somebody told apart is taken for the document again.
     ApartForgotten = "apart_forgotten", 0;
 }

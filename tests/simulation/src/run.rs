@@ -244,7 +244,10 @@ async fn work(
                 Err(error) => Err(error),
             }
         }
-        Mode::Command(drawn) => commanded(&process, world, drawn).await,
+        Mode::Command(drawn) => {
+            let mut random = Random::of(drawn, "command");
+            command::run(&process.body.ground, world, &mut random, Beside::Nobody).await
+        }
     };
     opened.close().await;
     done.map_err(|error: DriverError| error.chain())
@@ -262,18 +265,4 @@ async fn in_run<T>(
     let done = done?;
     ended?;
     Ok(done)
-}
-
-/// A command of an operator: what it ends with is told, and only a failing store is an error.
-async fn commanded(process: &Process, world: &World, drawn: u64) -> Result<(), DriverError> {
-    let ground = &process.body.ground;
-    let mut random = Random::of(drawn, "command");
-    match command::run(ground, world, &mut random, Beside::Nobody).await {
-        Err(error @ DriverError::Store(_)) => Err(error),
-        Err(error) => {
-            ground.tell("operator", format!("is told: {}", error.chain()));
-            Ok(())
-        }
-        Ok(()) => Ok(()),
-    }
 }

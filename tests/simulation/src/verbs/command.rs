@@ -1,12 +1,14 @@
 //! What operators do by commands that ask the provider: they undo, let stay, adopt and tell apart.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use tieout_core::check::{Finding, Rule};
 use tieout_core::driver::{
     Choice, DriverError, Outcome, Undoable, World, Wrote, batch_documents, batches, run_documents,
     runs, undo_now,
 };
-use tieout_core::engine::{Binding, BindingKey, Inverse, Manner, State};
+use tieout_core::engine::{Binding, BindingKey, Inverse, Manner};
 use tieout_core::store::Find;
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +30,12 @@ pub(crate) enum Beside {
     Node,
 }
 
-/// One command of an operator. An error is what the command ends with.
+/// Times that somebody gives a command that fails.
+const TRIES: u32 = 4;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_secs(40);
+
+/// One command of an operator, given again when it fails. An error is a failing store.
 pub(crate) async fn run(
     ground: &Ground,
     world: &World,
@@ -40,13 +47,16 @@ pub(crate) async fn run(
         world,
         beside,
     };
-    match random.below(9) {
-        0..=3 => command.undo(random).await,
-        4 => command.let_stay(random).await,
-        5 => command.tell_apart(random).await,
-        6 => command.adopt_all().await,
-        _ => command.adopt(random).await,
+    let drawn = Random::of(random.below(u64::MAX), "command");
+    for _ in 0..TRIES {
+        match command.once(&mut drawn.clone()).await {
+            Ok(()) => return Ok(()),
+            Err(error @ DriverError::Store(_)) => return Err(error),
+            Err(error) => ground.tell("operator", format!("is told: {}", error.chain())),
+        }
+        tokio::time::sleep(PAUSE).await;
     }
+    Ok(())
 }
 
 struct Command<'a> {
@@ -59,6 +69,15 @@ struct Command<'a> {
 type Named = BTreeMap<BindingKey, Option<Wrote>>;
 
 impl Command<'_> {
+    async fn once(&self, random: &mut Random) -> Result<(), DriverError> {
+        match random.below(10) {
+            0..=4 => self.undo(random).await,
+            5 => self.tell_apart(random).await,
+            6..=7 => self.adopt_all().await,
+            _ => self.adopt(random).await,
+        }
+    }
+
     async fn everything(&self) -> Result<Vec<Binding>, DriverError> {
         Ok(self.world.store.scan(None, usize::MAX).await?)
     }
@@ -99,6 +118,9 @@ impl Command<'_> {
             if row.is_at_work() {
                 marked.push(key.clone());
             }
+        }
+        if random.one_in(5) {
+            self.let_stay().await?;
         }
         self.work_off(&marked).await
     }
@@ -213,21 +235,18 @@ impl Command<'_> {
             .collect())
     }
 
-    /// Takes back that a document is to be undone.
-    async fn let_stay(&self, random: &mut Random) -> Result<(), DriverError> {
-        let mut all = self.everything().await?;
-        all.retain(Binding::is_to_be_undone);
-        let Some(binding) = random.pick(&all) else {
-            return Ok(());
-        };
-        let key = &binding.key;
-        self.ground
-            .tell("operator", format!("lets {key} stay after all"));
-        if self.world.cancel_undo(key, "ann").await?.is_ok() {
-            self.ground.met(Case::UndoCancelled);
-            self.ground.model().decided.ends_undo(&key.document);
+    /// Takes back that documents are to be undone, where they are not out of the books yet.
+    async fn let_stay(&self) -> Result<(), DriverError> {
+        let all = self.everything().await?.into_iter();
+        for binding in all.filter(|it| it.is_to_be_undone() && it.is_bound()) {
+            let key = &binding.key;
+            self.ground
+                .tell("operator", format!("lets {key} stay after all"));
+            if self.world.cancel_undo(key, "ann").await?.is_ok() {
+                self.ground.met(Case::UndoCancelled);
+                self.ground.model().decided.ends_undo(&key.document);
+            }
         }
-        self.world.work_now();
         Ok(())
     }
 
@@ -275,23 +294,22 @@ impl Command<'_> {
         Ok(())
     }
 
-    /// A document that somebody should decide about, or now and then any.
+    /// A document of which something may be there already, else one that waits, or now and then any.
     async fn unsettled(&self, random: &mut Random) -> Result<Option<Binding>, DriverError> {
-        let mut all = self.everything().await?;
-        if !random.one_in(8) {
-            all.retain(|binding| match &binding.state {
-                State::Held { .. } | State::Rejected { .. } | State::Waiting { .. } => true,
-                State::Skipped { .. }
-                | State::Ready { .. }
-                | State::InFlight(_)
-                | State::Unsure { .. }
-                | State::Posted
-                | State::Voided
-                | State::Removed { .. }
-                | State::Detached => false,
-            });
+        let all = self.everything().await?;
+        let asks = |binding: &&Binding| binding.state.findings().iter().any(is_of_adoption);
+        let asking: Vec<&Binding> = all.iter().filter(asks).collect();
+        if !random.one_in(4)
+            && let Some(binding) = random.pick(&asking)
+        {
+            return Ok(Some((*binding).clone()));
         }
-        Ok(random.pick(&all).cloned())
+        let waits = |binding: &&Binding| binding.posted.is_none();
+        let waiting: Vec<&Binding> = all.iter().filter(waits).collect();
+        match random.pick(&waiting).filter(|_| !random.one_in(3)) {
+            Some(binding) => Ok(Some((*binding).clone())),
+            None => Ok(random.pick(&all).cloned()),
+        }
     }
 
     /// A number or identifier at the provider: mostly of what has the document's number, else of anything.
@@ -361,6 +379,17 @@ impl Command<'_> {
         self.world.work_now();
         Ok(())
     }
+}
+
+/// Whether a finding says that something may be there already, or is not as it should be.
+fn is_of_adoption(finding: &Finding) -> bool {
+    matches!(
+        finding.rule,
+        Rule::NumberTaken
+            | Rule::ExistingDiffers
+            | Rule::ExistingAmbiguous
+            | Rule::EditedAtProvider
+    )
 }
 
 /// A run is undone only in what it wrote itself.

@@ -41,7 +41,8 @@ pub(crate) fn retry_all(ground: &Ground, store: &dyn Store, random: &mut Random)
     for binding in &some {
         let is_undone = binding.undone().is_some();
         // What was undone comes back only when somebody names it.
-        if !needs_somebody(binding) && !(is_undone && random.one_in(4)) {
+        let is_named = is_undone && random.one_in(4);
+        if !needs_somebody(binding) && !is_named {
             continue;
         }
         let Ok(step) = retry(binding, "ann", at) else {
