@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binding, ContentHash, Decision, Denied, Event, HostPolicy, PlanInput, Posted, SkipReason,
-    State, Step, Wanted,
+    State, Step, Wanted, by_hand,
 };
 use crate::check::{Finding, Rule};
 use crate::document::{Document, Money, Payment, PaymentKind};
@@ -203,15 +203,27 @@ fn obstacle(
     settings: &Settings,
     chart: &Chart,
 ) -> Option<Finding> {
-    if let Some(lock) = mapping::period_lock(document, chart) {
-        return Some(Finding {
-            rule: Rule::UndoRefused,
-            remedy: "Move the lock date in the accounting system for as long as the undo takes, or write a credit note there that is dated after it.".to_owned(),
-            ..lock
+    let locked = chart.organisation.locked_through();
+    let by_hand = |mut finding: Finding| {
+        let opposite = by_hand::opposite(binding, posted, locked);
+        opposite.iter().for_each(|sentence| {
+            finding.remedy.push(' ');
+            finding.remedy.push_str(sentence);
         });
+        finding
+    };
+    if let Some(lock) = mapping::period_lock(document, chart) {
+        return Some(by_hand(Finding {
+            rule: Rule::UndoRefused,
+            remedy: "Move the lock date in the accounting system for as long as the undo takes."
+                .to_owned(),
+            ..lock
+        }));
     }
     match &posted.status {
-        SnapshotStatus::Authorised | SnapshotStatus::Paid => settled(binding, posted, settings),
+        SnapshotStatus::Authorised | SnapshotStatus::Paid => {
+            settled(binding, posted, settings).map(by_hand)
+        }
         SnapshotStatus::Draft
         | SnapshotStatus::Submitted
         | SnapshotStatus::Voided
