@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -204,14 +204,7 @@ fn obstacle(
     chart: &Chart,
 ) -> Option<Finding> {
     let locked = chart.organisation.locked_through();
-    let by_hand = |mut finding: Finding| {
-        let opposite = by_hand::opposite(binding, posted, locked);
-        opposite.iter().for_each(|sentence| {
-            finding.remedy.push(' ');
-            finding.remedy.push_str(sentence);
-        });
-        finding
-    };
+    let by_hand = |finding| with_opposite(finding, binding, posted, locked);
     if let Some(lock) = mapping::period_lock(document, chart) {
         return Some(by_hand(Finding {
             rule: Rule::UndoRefused,
@@ -430,12 +423,29 @@ impl Binding {
 }
 
 /// The finding that a document could not be taken out of the books after all.
-pub(super) fn cannot_undo(why: &str) -> Finding {
-    Finding::new(
+pub(super) fn cannot_undo(binding: &Binding, why: &str) -> Finding {
+    let finding = Finding::new(
         Rule::UndoRefused,
         why.to_owned(),
         "Undo at the provider what stands in the way and run `tieout undo` again; `tieout undo --cancel` lets it stay.",
-    )
+    );
+    match &binding.posted {
+        Some(posted) => with_opposite(finding, binding, posted, None),
+        None => finding,
+    }
+}
+
+/// The finding with what a person may write by hand instead; `locked` is the last day that is locked.
+fn with_opposite(
+    mut finding: Finding,
+    binding: &Binding,
+    posted: &Posted,
+    locked: Option<NaiveDate>,
+) -> Finding {
+    if let Some(opposite) = by_hand::opposite(binding, posted, locked) {
+        finding.remedy = format!("{} {opposite}", finding.remedy);
+    }
+    finding
 }
 
 fn in_the_air() -> Finding {
