@@ -10,7 +10,7 @@ use super::{
     AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, Standing,
     State, Undo, Wanted,
 };
-use crate::check::Finding;
+use crate::check::{Finding, named_for_a_command};
 use crate::document::{
     ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement,
     Totals,
@@ -85,6 +85,12 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// The document as a command of ours names it, for a shell.
+    #[must_use]
+    pub fn named_for_a_command(&self) -> String {
+        named_for_a_command(&self.number, &self.key.document)
+    }
+
     /// The document as write-backs name it.
     #[must_use]
     pub fn document_ref(&self) -> DocumentRef {

@@ -32,7 +32,7 @@ pub fn rejected(
         (Op::Void, refused) if binding.leaves() => {
             cannot_leave(binding, &refused.message, &refused.remedy)
         }
-        (Op::Void, refused) if binding.is_to_be_undone() => cannot_undo(&refused.message),
+        (Op::Void, refused) if binding.is_to_be_undone() => cannot_undo(binding, &refused.message),
         (Op::Create | Op::Update | Op::Void, finding) => finding,
     };
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();

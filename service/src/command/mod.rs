@@ -42,6 +42,8 @@ use crate::exit::{Ended, Exit, Failure};
 use crate::office::{Office, Opening, store_folder};
 
 pub(crate) use connect::connect_with;
+#[cfg(test)]
+pub(crate) use documents::find as find_documents;
 pub(crate) use status::standing;
 pub(crate) use sync::run_once;
 pub(crate) use undo::{latest as latest_run, runs_of};
