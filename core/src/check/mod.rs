@@ -5,6 +5,7 @@ pub(crate) mod amount_representable;
 pub(crate) mod currency_enabled;
 pub(crate) mod discount_usable;
 pub(crate) mod due_date_usable;
+mod figures;
 mod finding;
 pub mod kinds;
 pub(crate) mod near;
@@ -18,6 +19,7 @@ pub(crate) mod total_not_negative;
 pub(crate) mod totals_consistent;
 pub(crate) mod totals_equal;
 
+pub use figures::contradictions;
 pub use finding::{Finding, Rule};
 pub use near::nearest;
 pub(crate) use place::Place;
