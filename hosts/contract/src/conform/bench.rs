@@ -16,16 +16,27 @@ use url::Url;
 use super::exchange::Exchange;
 use super::report::{Trouble, broken};
 use super::survey::Survey;
-use crate::http::{HttpHostConfig, Served, access};
+use crate::http::{Capabilities, HttpHostConfig, Served, access};
 
 /// What is tried, and with what.
 pub struct Trial {
     /// The product as a configuration of this program has it: its address, its access, its lists.
     pub config: HttpHostConfig,
+    /// Which lists and write-backs are tried.
+    pub scope: Scope,
     /// An invoice that write-backs may be tried on; `None` leaves them out.
     pub invoice: Option<String>,
     /// Records read of each list at most.
     pub records_max: usize,
+}
+
+/// Which lists and write-backs of a product are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of the configuration.
+    Configured,
+    /// Those that the product says it has; of the configuration where it says nothing.
+    Said,
 }
 
 /// A product on trial.
@@ -80,6 +91,34 @@ impl Bench {
             surveys,
             run,
         })
+    }
+
+    /// Takes the lists and write-backs that the product says it has.
+    pub(super) async fn take_scope(&mut self) -> Result<(), Trouble> {
+        if self.trial.scope == Scope::Configured {
+            return Ok(());
+        }
+        let answer = self.get(&["capabilities"], &[]).await?;
+        let said: Option<Capabilities> = serde_json::from_slice(&answer.body).ok();
+        let Some(said) = said.filter(|_| answer.is_done()) else {
+            return Ok(());
+        };
+        let has = |said: &Option<Vec<String>>, name: &str| {
+            said.as_ref()
+                .is_some_and(|said| said.iter().any(|it| it == name))
+        };
+        let lists = Served::ALL.into_iter();
+        let lists: Vec<_> = lists
+            .filter(|list| has(&said.documents, list.as_str()))
+            .collect();
+        if !lists.is_empty() {
+            self.trial.config.documents = lists;
+        }
+        if said.write_backs.is_some() {
+            let takes = &mut self.trial.config.takes;
+            takes.retain(|what| has(&said.write_backs, what.as_str()));
+        }
+        Ok(())
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {

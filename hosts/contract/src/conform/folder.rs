@@ -34,7 +34,7 @@ struct Seen {
 /// Fails when the folder has no outbox or cannot be copied.
 pub async fn conform_folder(folder: &Path, copy: &Path) -> Result<Report, HostError> {
     let failed_to = |error: std::io::Error| {
-        let message = format!("{}: {error}", folder.join("outbox").display());
+        let message = folder.join("outbox").display().to_string();
         HostError::new(HostErrorKind::Misconfigured, "read outbox", message).caused_by(error)
     };
     let mut seen = copied(folder, copy).map_err(failed_to)?;

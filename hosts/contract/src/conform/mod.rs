@@ -12,7 +12,7 @@ mod report;
 mod survey;
 mod writing;
 
-pub use bench::Trial;
+pub use bench::{Scope, Trial};
 pub use exchange::Exchange;
 pub use folder::conform_folder;
 pub use promise::{Promise, Weight, conform, promises};

@@ -156,7 +156,11 @@ pub async fn conform(
         return Err(HostError::new(kind, "conform", problem.to_string()));
     }
     let product = trial.config.url.to_string();
-    let bench = Bench::new(trial, transport, clock)?;
+    let mut bench = Bench::new(trial, transport, clock)?;
+    let out_of_reach = |seen| HostError::new(HostErrorKind::Unavailable, "conform", seen);
+    if let Err(Trouble::Broken(seen, _) | Trouble::LeftOut(seen)) = bench.take_scope().await {
+        return Err(out_of_reach(seen));
+    }
     let mut verdicts = Vec::new();
     for promise in promises() {
         let tried = (promise.tried)(&bench).await;
@@ -164,8 +168,7 @@ pub async fn conform(
         if let (true, Err(Trouble::Broken(seen, shown))) = (verdicts.is_empty(), &tried)
             && shown.is_empty()
         {
-            let kind = HostErrorKind::Unavailable;
-            return Err(HostError::new(kind, "conform", seen.clone()));
+            return Err(out_of_reach(seen.clone()));
         }
         verdicts.push(promise.verdict(tried));
     }
