@@ -2,6 +2,7 @@
 
 mod capability;
 mod config;
+pub mod conform;
 mod fetched;
 pub mod fixtures;
 mod folder;

@@ -11,7 +11,7 @@ use tieout_host_web::{Access, ApiKey, ClientCredentials, Credentials, Manners, O
 use super::config::HttpHostConfig;
 
 /// The access that the configuration names.
-pub(super) fn access(
+pub(crate) fn access(
     config: &HttpHostConfig,
     transport: &Arc<dyn Transport>,
     clock: Arc<dyn Clock>,

@@ -9,6 +9,7 @@ mod offer;
 mod position;
 mod push;
 
+pub(crate) use access::access;
 pub use config::{HttpHostConfig, Served, Takes};
 pub use host::HttpHost;
 pub use offer::Capabilities;
