@@ -3,9 +3,11 @@
 mod access;
 mod address;
 mod client;
+mod client_credentials;
 mod problem;
 
 pub use access::{Access, ApiKey, Open};
 pub use address::address_problem;
 pub use client::{Client, Failed, IsMissingPlain, Manners, Reply};
+pub use client_credentials::{ClientCredentials, Credentials, ShownBy};
 pub use problem::{excerpt, is_problem, refusal};
