@@ -58,6 +58,12 @@ impl Reader {
         loop {
             let Some(status) = position.next else {
                 let step = self.compare(&mut position.compared, limit).await?;
+                for record in &step.records {
+                    // Should it come back as it was, that is news.
+                    if let Record::Removed { id, .. } = record {
+                        position.forget(id.as_str());
+                    }
+                }
                 position.next = Some(Status::Active);
                 return Ok(page(step.records, &position, !step.is_end));
             };

@@ -143,6 +143,13 @@ impl Position {
         serde_json::to_string(self).expect("texts, times and numbers are JSON")
     }
 
+    /// Forgets that an invoice was told.
+    pub(crate) fn forget(&mut self, id: &str) {
+        for place in self.lists.values_mut() {
+            place.told.retain(|(told, _)| told != id);
+        }
+    }
+
     pub(crate) fn place(&mut self, list: Status) -> &mut Place {
         self.lists.entry(list).or_default()
     }

@@ -1,6 +1,6 @@
 //! How a row of the API is read: every scalar is a text there, also money, numbers and booleans.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use tieout_core::document::{IdError, decimal};
@@ -85,13 +85,6 @@ impl<'a> Row<'a> {
                 );
                 Problem::new(self.path(field), message)
             })
-    }
-
-    /// The moment of a field, if it holds one in UTC.
-    pub(crate) fn moment(&self, field: &str) -> Option<DateTime<Utc>> {
-        DateTime::parse_from_rfc3339(&self.text(field))
-            .ok()
-            .map(|at| at.with_timezone(&Utc))
     }
 
     /// The rows in a field; none when it is no list.

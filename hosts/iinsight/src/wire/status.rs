@@ -13,9 +13,6 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// In the order in which they are read: an invoice that moves on while they are read is met in its later state.
-    pub(crate) const ALL: [Self; 3] = [Self::Active, Self::Voided, Self::Reversed];
-
     /// The word in the query.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -25,7 +22,7 @@ impl Status {
         }
     }
 
-    /// The next list; `None` behind the last.
+    /// The next list, `None` behind the last: an invoice that moves on while they are read is met in its later state.
     pub(crate) fn next(self) -> Option<Self> {
         match self {
             Self::Active => Some(Self::Voided),
