@@ -13,6 +13,9 @@ pub struct Fault {
     /// How many of them; without it all.
     #[serde(default)]
     pub times: Option<u32>,
+    /// How many of them go well before.
+    #[serde(default)]
+    pub after: u32,
 }
 
 /// How a request goes wrong.
@@ -45,7 +48,15 @@ impl Fault {
             kind,
             of: of.to_owned(),
             times: None,
+            after: 0,
         }
+    }
+
+    /// Only after so many of them went well.
+    #[must_use]
+    pub fn after(mut self, after: u32) -> Self {
+        self.after = after;
+        self
     }
 
     /// Only so many times.
@@ -59,6 +70,10 @@ impl Fault {
 /// The fault that a request meets, if any; one that is used up falls away.
 pub(super) fn met(faults: &mut Vec<Fault>, asked: &str) -> Option<Kind> {
     let place = faults.iter().position(|fault| asked.contains(&fault.of))?;
+    if faults[place].after > 0 {
+        faults[place].after -= 1;
+        return None;
+    }
     let kind = faults[place].kind;
     if let Some(times) = &mut faults[place].times {
         *times = times.saturating_sub(1);
