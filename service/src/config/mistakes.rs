@@ -93,18 +93,34 @@ fn of_app(loaded: &Loaded, app: Option<&XeroConfig>, place: &str) -> Vec<Mistake
 fn hosts(loaded: &Loaded) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (name, host) in &loaded.config.hosts {
-        let (kind, problems) = match host {
-            HostConfig::Folder(folder) => ("folder", folder.problems()),
-            HostConfig::Http(http) => ("http", http.problems()),
+        let contract = |problems: Vec<tieout_host_contract::ConfigError>| -> Vec<_> {
+            problems
+                .into_iter()
+                .map(|it| (it.key, it.message))
+                .collect()
         };
-        for problem in problems {
+        let (kind, problems) = match host {
+            HostConfig::Folder(folder) => ("folder", contract(folder.problems())),
+            HostConfig::Http(http) => ("http", contract(http.problems())),
+            HostConfig::Iinsight(iinsight) => {
+                let problems = iinsight.problems().into_iter();
+                (
+                    "iinsight",
+                    problems.map(|it| (it.key, it.message)).collect(),
+                )
+            }
+        };
+        for (key, message) in problems {
             // It may only not be at hand, to a command that does without.
-            let is_secret = matches!(problem.key, "api_key" | "client_secret" | "webhook_secret");
+            let is_secret = matches!(
+                key,
+                "api_key" | "client_secret" | "password" | "webhook_secret"
+            );
             if is_secret && loaded.secrets != Secrets::Needed {
                 continue;
             }
-            let place = format!("hosts.{name}.{kind}.{}", problem.key);
-            mistakes.push(loaded.mistake(&place, problem.message));
+            let place = format!("hosts.{name}.{kind}.{key}");
+            mistakes.push(loaded.mistake(&place, message));
         }
     }
     mistakes

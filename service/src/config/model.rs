@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig};
+use tieout_host_iinsight::IinsightConfig;
 use tieout_xero::config::XeroConfig;
 
 /// A configuration file of tieout.
@@ -161,6 +162,8 @@ pub(crate) enum HostConfig {
     Folder(FolderConfig),
     /// It serves the open host contract over HTTP.
     Http(HttpHostConfig),
+    /// It is iinsight, through its API.
+    Iinsight(Box<IinsightConfig>),
 }
 
 /// An organisation that keeps the documents.
