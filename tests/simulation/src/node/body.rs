@@ -1,6 +1,6 @@
 //! Whether a process lives, and at which of its steps it dies: for good, in the middle of what it does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tieout_core::engine::FlightId;
@@ -77,8 +77,8 @@ pub(crate) struct Body {
     fuse: Option<Fuse>,
     counts: Mutex<BTreeMap<Step, u64>>,
     alive: watch::Sender<bool>,
-    /// Flights of which it sent a request.
-    sent: Mutex<BTreeSet<FlightId>>,
+    /// Requests that it sent of each flight.
+    sent: Mutex<BTreeMap<FlightId, usize>>,
 }
 
 /// One step of a process on its way.
@@ -102,13 +102,13 @@ impl Body {
     /// A request of a flight leaves.
     pub(crate) fn note_sent(&self, flight: FlightId) {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.insert(flight);
+        *sent.entry(flight).or_default() += 1;
     }
 
-    /// Whether this process sent a request of a flight.
-    pub(crate) fn has_sent(&self, flight: &FlightId) -> bool {
+    /// How many requests of a flight this process sent.
+    pub(crate) fn sent(&self, flight: &FlightId) -> usize {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.contains(flight)
+        sent.get(flight).copied().unwrap_or_default()
     }
 
     pub(crate) fn is_dead(&self) -> bool {

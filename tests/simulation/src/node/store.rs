@@ -90,8 +90,8 @@ impl NodeStore {
 
     /// What this process sent is on record once its flight ends.
     fn hold_to_records(&self, inner: &dyn Store, closed: &[FlightId]) {
-        for flight in closed.iter().filter(|flight| self.body.has_sent(flight)) {
-            let wrong = commits::unrecorded(inner, flight);
+        for flight in closed {
+            let wrong = commits::unrecorded(inner, flight, self.body.sent(flight));
             wrong
                 .into_iter()
                 .for_each(|wrong| self.body.ground.wrong(wrong));
