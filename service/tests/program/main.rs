@@ -22,6 +22,7 @@ mod plans;
 mod refusals;
 mod replay;
 mod report;
+mod sample_host;
 mod stage;
 mod stopping;
 mod store;
