@@ -128,7 +128,7 @@ impl HostStage for FolderStage {
     }
 
     fn crowd(&self) -> usize {
-        450
+        120
     }
 
     /// As a product would read `inbox`: the higher revision of a payment counts.
@@ -209,7 +209,7 @@ impl HostStage for HttpStage {
     }
 
     fn crowd(&self) -> usize {
-        3_000
+        10_000
     }
 
     fn paid(&self, name: &str) -> Option<Vec<Paid>> {
