@@ -76,7 +76,7 @@ def sample_invoice(id, quantity):
         "due_date": "2026-11-16", "currency": "AUD", "amounts_are": "tax_exclusive",
         "bill_to": {"name": "Banksia Workers Underwriting Pty Ltd", "email": "accounts@banksiaworkers.example"},
         "lines": [{"id": id + "-1", "description": "Initial needs assessment", "quantity": quantity,
-                   "unit_price": "225.40", "net_amount": str(net), "tax_rate": "0.10", "tax_amount": str(tax)}],
+                   "unit_price": "225.40", "net_amount": str(net), "tax_code": "GST", "tax_amount": str(tax)}],
         "totals": {"net": str(net), "tax": str(tax), "gross": str(net + tax)}, "updated_at": now(),
     }
 

@@ -79,6 +79,14 @@ pub const NEEDS: &[Need] = &[
         purpose: Purpose::Test,
         without: Without::Stop,
     },
+    Need {
+        what: "python3",
+        probe: &["python3", "--version"],
+        install: Install::Debian("python3"),
+        needed_by: "the tests of the sample host",
+        purpose: Purpose::Test,
+        without: Without::Stop,
+    },
     NEXTEST,
     Need {
         what: "rustfmt",

@@ -9,6 +9,7 @@ mod folder;
 mod host;
 mod http;
 mod map;
+mod openapi;
 mod wire;
 
 pub use capability::{FOLDER, HTTP};
@@ -16,3 +17,4 @@ pub use config::{ConfigError, FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
 pub use http::{Capabilities, HttpHost, HttpHostConfig, Served, Takes};
+pub use openapi::openapi;

@@ -59,7 +59,15 @@ fn all() -> BTreeMap<&'static str, String> {
         ("settlement.json", text::<Settlement>(|_| {})),
         ("write_back.json", text::<WriteBack>(|_| {})),
         ("findings.json", findings::data()),
+        ("host-contract.openapi.json", openapi_text()),
     ])
+}
+
+fn openapi_text() -> String {
+    let mut text = serde_json::to_string_pretty(&tieout_host_contract::openapi())
+        .expect("a description is plain JSON");
+    text.push('\n');
+    text
 }
 
 fn text<T: JsonSchema>(amend: fn(&mut Schema)) -> String {

@@ -23,6 +23,7 @@ mod plans;
 mod refusals;
 mod replay;
 mod report;
+mod sample_host;
 mod stage;
 mod stopping;
 mod store;

@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
-use serde_json::{Map, Value, json};
-use tieout_core::document::{Currency, DocumentKind, Payment, Settlement};
+use serde::Serialize;
+use tieout_core::document::DocumentKind;
 use tieout_core::host::{
-    Delivery, DocumentRef, HostError, HostErrorKind, PostingNotice, WriteBack, WriteBackRefusal,
+    Delivery, DocumentRef, HostError, HostErrorKind, WriteBack, WriteBackRefusal,
 };
 use tieout_host_web::{Client, Reply, refusal};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::body::{PaymentBody, PostingBody, SettlementBody};
 use super::changes::changes;
 use super::config::{HttpHostConfig, Served};
-use crate::map::amount;
 
 const OPERATION: &str = "deliver";
 
@@ -190,22 +190,28 @@ impl Errand {
 
 fn errand(client: &Client, item: &WriteBack, list: &str, key: String) -> Errand {
     let of = item.document();
-    let (method, tail, body): (Method, Vec<&str>, Value) = match item {
-        WriteBack::Posting { notice, .. } => (Method::PUT, vec!["posting"], posting(of, notice)),
-        WriteBack::Settlement { settlement, .. } => {
-            (Method::PUT, vec!["settlement"], settled(of, settlement))
-        }
+    let (method, tail, body): (Method, Vec<&str>, Bytes) = match item {
+        WriteBack::Posting { notice, .. } => (
+            Method::PUT,
+            vec!["posting"],
+            json(&PostingBody::of(of, notice)),
+        ),
+        WriteBack::Settlement { settlement, .. } => (
+            Method::PUT,
+            vec!["settlement"],
+            json(&SettlementBody::of(of, settlement)),
+        ),
         WriteBack::Payment {
             revision, payment, ..
         } => (
             Method::PUT,
             vec!["payments", payment.id.as_str()],
-            paid(of, *revision, payment),
+            json(&PaymentBody::of(of, *revision, payment)),
         ),
         WriteBack::PaymentRemoved { payment, .. } => (
             Method::DELETE,
             vec!["payments", payment.id.as_str()],
-            Value::Null,
+            Bytes::new(),
         ),
     };
     let mut parts = vec!["v1", list, of.id.as_str()];
@@ -216,17 +222,16 @@ fn errand(client: &Client, item: &WriteBack, list: &str, key: String) -> Errand 
             .append_pair("revision", &revision.to_string())
             .append_pair("reason", "removed_in_ledger");
     }
-    let body = if body.is_null() {
-        Bytes::new()
-    } else {
-        Bytes::from(serde_json::to_vec(&body).expect("texts are JSON"))
-    };
     Errand {
         method,
         url,
         body,
         key,
     }
+}
+
+fn json(body: &impl Serialize) -> Bytes {
+    Bytes::from(serde_json::to_vec(body).expect("texts and numbers are JSON"))
 }
 
 /// The list in whose route a document lies: where credit notes have no list, they are among the invoices.
@@ -238,62 +243,4 @@ fn list_of(kind: DocumentKind, served: &[Served]) -> &'static str {
         DocumentKind::PurchaseOrder => Served::PurchaseOrders,
     };
     list.as_str()
-}
-
-fn posting(of: &DocumentRef, notice: &PostingNotice) -> Value {
-    body(
-        of,
-        &[
-            ("state", Some(notice.state.as_str().to_owned())),
-            ("ledger_invoice_id", notice.ledger_id.clone()),
-            ("ledger_number", notice.ledger_number.clone()),
-            ("message", notice.message.clone()),
-        ],
-    )
-}
-
-fn settled(of: &DocumentRef, settlement: &Settlement) -> Value {
-    let money = |value| Some(amount(value, settlement.currency));
-    let as_of = settlement.as_of;
-    let mut value = body(
-        of,
-        &[
-            ("status", Some(settlement.status.as_str().to_owned())),
-            ("amount_paid", money(settlement.amount_paid)),
-            ("amount_credited", money(settlement.amount_credited)),
-            ("amount_due", money(settlement.amount_due)),
-            ("currency", Some(settlement.currency.to_string())),
-            (
-                "as_of",
-                Some(as_of.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)),
-            ),
-        ],
-    );
-    value["revision"] = json!(as_of.timestamp_millis());
-    value
-}
-
-fn paid(of: &DocumentRef, revision: u64, payment: &Payment) -> Value {
-    let currency: Currency = payment.currency;
-    let mut value = body(
-        of,
-        &[
-            ("date", Some(payment.date.to_string())),
-            ("amount", Some(amount(payment.amount, currency))),
-            ("currency", Some(currency.to_string())),
-            ("reference", payment.reference.clone()),
-            ("kind", Some(payment.kind.as_str().to_owned())),
-        ],
-    );
-    value["revision"] = json!(revision);
-    value
-}
-
-/// The fields that are known, with the document's number beside them for people.
-fn body(of: &DocumentRef, fields: &[(&str, Option<String>)]) -> Value {
-    let known = fields
-        .iter()
-        .filter_map(|(name, value)| Some(((*name).to_owned(), Value::from(value.clone()?))));
-    let number = ("number".to_owned(), Value::from(of.number.clone()));
-    Value::Object(known.chain([number]).collect::<Map<String, Value>>())
 }

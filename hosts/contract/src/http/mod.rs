@@ -1,6 +1,7 @@
 //! The HTTP form of the contract: the product serves lists of changed documents and takes write-backs.
 
 mod access;
+mod body;
 mod changes;
 mod config;
 mod deliver;
@@ -10,6 +11,8 @@ mod position;
 mod push;
 
 pub(crate) use access::access;
+pub(crate) use body::{PaymentBody, PostingBody, SettlementBody};
 pub use config::{HttpHostConfig, Served, Takes};
 pub use host::HttpHost;
 pub use offer::Capabilities;
+pub(crate) use offer::VERSION;

@@ -4,13 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// A record of a list, and the place of its last change among all changes.
-struct Row {
-    list: String,
-    place: u64,
-    record: Value,
-}
-
 /// What a write-back did.
 pub(super) enum Told {
     /// It is held now, or was already.
@@ -21,7 +14,10 @@ pub(super) enum Told {
 
 #[derive(Default)]
 pub(super) struct State {
-    rows: Vec<Row>,
+    /// By list and the place of the last change among all changes.
+    rows: BTreeMap<(String, u64), Value>,
+    /// The place of each record by its list and identifier.
+    places: BTreeMap<(String, String), u64>,
     changes: u64,
     /// By the identifier of the document and the name of what was told, such as `payments/p-1`.
     told: BTreeMap<(String, String), Value>,
@@ -31,14 +27,13 @@ pub(super) struct State {
 impl State {
     /// Puts a record at the end of the changes; another of its list and identifier is gone then.
     pub(super) fn put(&mut self, list: &str, record: Value) {
-        let is_it = |row: &Row| row.list == list && row.record["id"] == record["id"];
-        self.rows.retain(|row| !is_it(row));
+        let id = record["id"].as_str().unwrap_or_default().to_owned();
         self.changes += 1;
-        self.rows.push(Row {
-            list: list.to_owned(),
-            place: self.changes,
-            record,
-        });
+        let before = self.places.insert((list.to_owned(), id), self.changes);
+        if let Some(before) = before {
+            self.rows.remove(&(list.to_owned(), before));
+        }
+        self.rows.insert((list.to_owned(), self.changes), record);
     }
 
     /// Records of a list after a place, at most so many, with the place of the last one and whether there are more.
@@ -49,22 +44,19 @@ impl State {
         since: Option<&str>,
         limit: usize,
     ) -> (Vec<Value>, u64, bool) {
-        let changed_at = |row: &Row| {
-            let at = row
-                .record
-                .get("removed_at")
-                .or(row.record.get("updated_at"));
+        let changed_at = |record: &Value| {
+            let at = record.get("removed_at").or(record.get("updated_at"));
             at.and_then(Value::as_str).unwrap_or_default().to_owned()
         };
+        let (first, last) = ((list.to_owned(), after + 1), (list.to_owned(), u64::MAX));
         let mut rows = self
             .rows
-            .iter()
-            .filter(|row| row.list == list && row.place > after)
-            .filter(|row| since.is_none_or(|since| changed_at(row).as_str() >= since));
-        let page: Vec<&Row> = rows.by_ref().take(limit).collect();
-        let place = page.last().map_or(after, |row| row.place);
-        let records = page.iter().map(|row| row.record.clone()).collect();
-        (records, place, rows.next().is_some())
+            .range(first..=last)
+            .filter(|(_, record)| since.is_none_or(|since| changed_at(record).as_str() >= since));
+        let page: Vec<_> = rows.by_ref().take(limit).collect();
+        let place = page.last().map_or(after, |((_, place), _)| *place);
+        let records = page.into_iter().map(|(_, record)| record.clone());
+        (records.collect(), place, rows.next().is_some())
     }
 
     /// Whether a place can be one that was given out.
@@ -73,11 +65,8 @@ impl State {
     }
 
     pub(super) fn record(&self, list: &str, id: &str) -> Option<&Value> {
-        let row = self
-            .rows
-            .iter()
-            .find(|row| row.list == list && row.record["id"] == id);
-        row.map(|row| &row.record)
+        let place = self.places.get(&(list.to_owned(), id.to_owned()))?;
+        self.rows.get(&(list.to_owned(), *place))
     }
 
     pub(super) fn told(&self, id: &str, what: &str) -> Option<&Value> {
