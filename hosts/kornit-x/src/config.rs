@@ -162,7 +162,15 @@ pub struct ConfigError {
     pub message: String,
 }
 
-/// Two hundred names of a parameter are enough for anybody.
+impl ConfigError {
+    /// Whether it is about a secret, which may only not be at hand.
+    #[must_use]
+    pub fn is_about_a_secret(&self) -> bool {
+        matches!(self.key, "hmac_key" | "export.client_secret")
+    }
+}
+
+/// Characters of a parameter's name.
 const PARAMETER_CHARS_MAX: usize = 200;
 
 impl KornitXConfig {

@@ -58,7 +58,9 @@ impl KornitXHost {
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, HostError> {
-        if let Some(problem) = config.problems().into_iter().next() {
+        // A command that asks nobody does without secrets.
+        let mut problems = config.problems().into_iter();
+        if let Some(problem) = problems.find(|problem| !problem.is_about_a_secret()) {
             let message = problem.to_string();
             return Err(HostError::new(
                 HostErrorKind::Misconfigured,

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tieout_core::document::ConnectionId;
+use tieout_core::document::{ConnectionId, DocumentKind, HostId};
+use tieout_core::settings::Method;
+use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
 use super::load::Loaded;
@@ -94,19 +96,65 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (name, host) in &loaded.config.hosts {
         let (kind, problems) = match host {
-            HostConfig::Folder(folder) => ("folder", folder.problems()),
-            HostConfig::Http(http) => ("http", http.problems()),
+            HostConfig::Folder(folder) => ("folder", of_contract(folder.problems())),
+            HostConfig::Http(http) => ("http", of_contract(http.problems())),
+            HostConfig::KornitX(kornit) => {
+                mistakes.extend(costs_untold(loaded, name, kornit));
+                let problems = kornit.problems().into_iter();
+                (
+                    "kornit_x",
+                    problems.map(|it| (it.key, it.message)).collect(),
+                )
+            }
         };
-        for problem in problems {
+        for (key, message) in problems {
             // It may only not be at hand, to a command that does without.
-            if problem.key == "api_key" && loaded.secrets != Secrets::Needed {
+            if HOST_SECRETS.contains(&key) && loaded.secrets != Secrets::Needed {
                 continue;
             }
-            let place = format!("hosts.{name}.{kind}.{}", problem.key);
-            mistakes.push(loaded.mistake(&place, problem.message));
+            let place = format!("hosts.{name}.{kind}.{key}");
+            mistakes.push(loaded.mistake(&place, message));
         }
     }
     mistakes
+}
+
+/// Keys of hosts that hold secrets.
+const HOST_SECRETS: [&str; 3] = ["api_key", "export.client_secret", "hmac_key"];
+
+fn of_contract(problems: Vec<tieout_host_contract::ConfigError>) -> Vec<(&'static str, String)> {
+    let problems = problems.into_iter();
+    problems.map(|it| (it.key, it.message)).collect()
+}
+
+/// Purchase orders are wanted of a product that was not told where its costs are: none would ever come.
+fn costs_untold(loaded: &Loaded, name: &HostId, kornit: &KornitXConfig) -> Option<Mistake> {
+    if kornit.cost_field.is_some() {
+        return None;
+    }
+    let config = &loaded.config;
+    let orders = DocumentKind::PurchaseOrder;
+    let routes = config.routes();
+    let mut open = routes.0.iter().filter(|route| {
+        route.host.as_ref().is_none_or(|host| host == name)
+            && route
+                .kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.contains(&orders))
+    });
+    let tracked = open.find(|route| {
+        let connection = config.connections.get(&route.connection);
+        connection.is_some_and(|it| it.settings.method == Method::Tracked)
+    })?;
+    let message = format!(
+        "is missing, and `{}` with `method = \"tracked\"` wants purchase orders of it",
+        tracked.connection
+    );
+    let place = format!("hosts.{name}.kornit_x.cost_field");
+    Some(loaded.mistake(&place, message).mended(
+        "Name the field of an item that holds what a piece costs, or route only the invoices of this host there \
+         with `kinds = [\"invoice\"]`.",
+    ))
 }
 
 fn connections(loaded: &Loaded) -> Vec<Mistake> {

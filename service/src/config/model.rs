@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig};
+use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
 /// A configuration file of tieout.
@@ -161,6 +162,8 @@ pub(crate) enum HostConfig {
     Folder(FolderConfig),
     /// It serves the open host contract over HTTP.
     Http(HttpHostConfig),
+    /// Kornit X, which was Custom Gateway: orders as purchase orders and invoices.
+    KornitX(Box<KornitXConfig>),
 }
 
 /// An organisation that keeps the documents.

@@ -17,6 +17,7 @@ mod grants;
 mod http_host;
 mod killed;
 mod kinds;
+mod kornit_x;
 mod modes;
 mod plans;
 mod refusals;
