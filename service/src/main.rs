@@ -6,6 +6,7 @@ mod config;
 mod control;
 mod demo;
 mod exit;
+mod export;
 mod listen;
 mod logging;
 mod office;

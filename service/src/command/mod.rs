@@ -12,6 +12,7 @@ mod connect;
 mod disconnect;
 mod documents;
 mod explain;
+mod export;
 mod failed;
 mod findings;
 mod grant;
@@ -82,6 +83,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Skip(_)
         | Command::Usage(_)
         | Command::Backfill(_)
+        | Command::Export(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;
@@ -102,6 +104,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Retry(args) => retry::run(cli, args, office).await,
         Command::Usage(args) => usage::run(cli, args, office).await,
         Command::Backfill(args) => backfill::run(cli, args, office).await,
+        Command::Export(args) => export::run(cli, args, office).await,
         Command::Adopt(args) => adopt::run(cli, args, office).await,
         Command::Detach(args) => act::run_detach(cli, args, office).await,
         Command::Skip(args) => act::run_skip(cli, args, office).await,

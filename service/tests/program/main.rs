@@ -11,6 +11,7 @@ mod configuration;
 mod consent;
 mod demo;
 mod explain;
+mod export;
 mod faults;
 mod findings;
 mod grants;
