@@ -1,6 +1,8 @@
 //! The command line: what can be said, with examples.
 
+mod backfill;
 mod conform;
+mod export;
 mod findings;
 mod undo;
 
@@ -8,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use backfill::{BackfillAction, BackfillArgs};
 pub(crate) use conform::{ConformCommand, ConformHostArgs};
+pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use undo::{NamedAs, UndoArgs};
 
@@ -34,6 +38,7 @@ impl Cli {
             Command::Plan(args) => args.out = args.out.take().map(|out| folder.join(out)),
             Command::Report(args) => args.out = args.out.take().map(|out| folder.join(out)),
             Command::Backup(args) => args.file = folder.join(&args.file),
+            Command::Export(args) => args.to = folder.join(&args.to),
             _ => {}
         }
         self
@@ -95,6 +100,8 @@ Examples:
     Usage(UsageArgs),
     /// Shows how far old documents are, and lets them rest or go on
     Backfill(BackfillArgs),
+    /// Writes the documents of a host into files, for another accounting package
+    Export(ExportArgs),
     /// Tells the whole story of a document
     Explain(ExplainArgs),
     /// Runs a document again against a local Xero of its own, and compares what comes out with what was sent
@@ -306,33 +313,6 @@ pub(crate) struct UsageArgs {
     /// Only this connection of the configuration
     #[arg(long)]
     pub(crate) connection: Option<String>,
-}
-
-/// Arguments of `backfill`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout backfill                             how many old documents are left, and how long they take
-  tieout backfill pause                       they rest; today's documents and payments go on
-  tieout backfill resume --connection acme-au
-
-Old documents are those dated more than 31 days before they came. Today's always go first.")]
-pub(crate) struct BackfillArgs {
-    /// What to do [default: show where it stands]
-    #[command(subcommand)]
-    pub(crate) action: Option<BackfillAction>,
-    /// Only this connection of the configuration
-    #[arg(long, global = true)]
-    pub(crate) connection: Option<String>,
-}
-
-/// What can be done with old documents.
-#[derive(Clone, Copy, Debug, Subcommand)]
-pub(crate) enum BackfillAction {
-    /// Lets them rest until `resume`, over restarts too
-    Pause,
-    /// Lets them go on
-    Resume,
 }
 
 /// Arguments of `explain`.

@@ -6,6 +6,7 @@ mod config;
 mod control;
 mod demo;
 mod exit;
+mod export;
 #[cfg(test)]
 mod fuzzed;
 mod listen;

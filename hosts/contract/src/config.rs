@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tieout_host_web::ConfigError;
 
 /// A host that exchanges files in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,16 +52,6 @@ pub struct FolderLimits {
     pub page_bytes_max: u64,
     /// Deliveries remembered, so that a repeat writes nothing; 2,000 by default.
     pub deliveries_kept: usize,
-}
-
-/// A setting that makes no sense, by its key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{key}` {message}")]
-pub struct ConfigError {
-    /// The key, such as `limits.document_bytes_max`.
-    pub key: &'static str,
-    /// What is wrong and what is right.
-    pub message: String,
 }
 
 impl Default for FolderLimits {

@@ -13,8 +13,9 @@ mod openapi;
 mod wire;
 
 pub use capability::{FOLDER, HTTP};
-pub use config::{ConfigError, FolderConfig, FolderLimits, Proof};
+pub use config::{FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
 pub use http::{Capabilities, HttpHost, HttpHostConfig, Served, Takes};
 pub use openapi::openapi;
+pub use tieout_host_web::ConfigError;

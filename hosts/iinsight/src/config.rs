@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tieout_core::document::{Currency, Tracking};
-use tieout_host_web::address_problem;
+use tieout_host_web::{ConfigError, address_problem};
 use url::Url;
 
 /// An account of iinsight.
@@ -131,16 +131,6 @@ pub enum IinsightWriteBacks {
     CreatePayment,
     /// Everything, as files of the host contract in `inbox/` of this folder, for people or another program.
     Folder(PathBuf),
-}
-
-/// A setting that makes no sense, by its key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{key}` {message}")]
-pub struct ConfigError {
-    /// The key, such as `overlap_minutes`.
-    pub key: &'static str,
-    /// What is wrong and what is right.
-    pub message: String,
 }
 
 impl Region {

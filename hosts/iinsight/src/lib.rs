@@ -15,7 +15,6 @@ mod parties;
 mod position;
 mod wire;
 
-pub use config::{
-    ConfigError, Division, FundingChoice, IinsightConfig, IinsightWriteBacks, Region,
-};
+pub use config::{Division, FundingChoice, IinsightConfig, IinsightWriteBacks, Region};
 pub use host::{IinsightHost, Means};
+pub use tieout_host_web::ConfigError;

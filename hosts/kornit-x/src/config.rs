@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tieout_core::document::Currency;
-use tieout_host_web::address_problem;
+use tieout_host_web::{ConfigError, address_problem};
 use url::Url;
 
 use crate::auth::keys;
@@ -152,17 +152,12 @@ pub enum FaultyOrders {
     Send,
 }
 
-/// A value that cannot work.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{key}` {message}")]
-pub struct ConfigError {
-    /// The key, such as `export.url`.
-    pub key: &'static str,
-    /// What is wrong with it.
-    pub message: String,
+/// Whether a problem is about a secret, which may only not be at hand.
+pub(crate) fn is_about_a_secret(problem: &ConfigError) -> bool {
+    matches!(problem.key, "hmac_key" | "export.client_secret")
 }
 
-/// Two hundred names of a parameter are enough for anybody.
+/// Characters of a parameter's name.
 const PARAMETER_CHARS_MAX: usize = 200;
 
 impl KornitXConfig {

@@ -4,10 +4,12 @@ mod access;
 mod address;
 mod client;
 mod client_credentials;
+mod config;
 mod problem;
 
 pub use access::{Access, ApiKey, Open};
 pub use address::address_problem;
 pub use client::{Client, Failed, IsMissingPlain, Manners, Reply};
 pub use client_credentials::{ClientCredentials, Credentials, ShownBy};
+pub use config::ConfigError;
 pub use problem::{excerpt, is_problem, refusal};

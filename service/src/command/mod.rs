@@ -13,6 +13,7 @@ mod connect;
 mod disconnect;
 mod documents;
 mod explain;
+mod export;
 mod failed;
 mod findings;
 mod grant;
@@ -86,6 +87,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Skip(_)
         | Command::Usage(_)
         | Command::Backfill(_)
+        | Command::Export(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;
@@ -106,6 +108,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Retry(args) => retry::run(cli, args, office).await,
         Command::Usage(args) => usage::run(cli, args, office).await,
         Command::Backfill(args) => backfill::run(cli, args, office).await,
+        Command::Export(args) => export::run(cli, args, office).await,
         Command::Adopt(args) => adopt::run(cli, args, office).await,
         Command::Detach(args) => act::run_detach(cli, args, office).await,
         Command::Skip(args) => act::run_skip(cli, args, office).await,

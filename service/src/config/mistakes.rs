@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tieout_core::document::ConnectionId;
+use tieout_core::document::{ConnectionId, DocumentKind, HostId};
+use tieout_core::settings::Method;
+use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
 use super::load::Loaded;
 use super::locate::Mistake;
 use super::model::{ConnectionConfig, HostConfig};
-use super::secret::Secrets;
+use super::secret::{Secrets, is_secret};
 use super::template::PLACEHOLDER_CLIENT_ID;
 
 /// Seconds between two looks that make sense.
@@ -93,37 +95,55 @@ fn of_app(loaded: &Loaded, app: Option<&XeroConfig>, place: &str) -> Vec<Mistake
 fn hosts(loaded: &Loaded) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (name, host) in &loaded.config.hosts {
-        let contract = |problems: Vec<tieout_host_contract::ConfigError>| -> Vec<_> {
-            problems
-                .into_iter()
-                .map(|it| (it.key, it.message))
-                .collect()
-        };
         let (kind, problems) = match host {
-            HostConfig::Folder(folder) => ("folder", contract(folder.problems())),
-            HostConfig::Http(http) => ("http", contract(http.problems())),
-            HostConfig::Iinsight(iinsight) => {
-                let problems = iinsight.problems().into_iter();
-                (
-                    "iinsight",
-                    problems.map(|it| (it.key, it.message)).collect(),
-                )
+            HostConfig::Folder(folder) => ("folder", folder.problems()),
+            HostConfig::Http(http) => ("http", http.problems()),
+            HostConfig::Iinsight(iinsight) => ("iinsight", iinsight.problems()),
+            HostConfig::KornitX(kornit) => {
+                mistakes.extend(costs_untold(loaded, name, kornit));
+                ("kornit_x", kornit.problems())
             }
         };
-        for (key, message) in problems {
+        for problem in problems {
+            let place = format!("hosts.{name}.{kind}.{}", problem.key);
             // It may only not be at hand, to a command that does without.
-            let is_secret = matches!(
-                key,
-                "api_key" | "client_secret" | "password" | "webhook_secret"
-            );
-            if is_secret && loaded.secrets != Secrets::Needed {
+            if is_secret(&place) && loaded.secrets != Secrets::Needed {
                 continue;
             }
-            let place = format!("hosts.{name}.{kind}.{key}");
-            mistakes.push(loaded.mistake(&place, message));
+            mistakes.push(loaded.mistake(&place, problem.message));
         }
     }
     mistakes
+}
+
+/// Purchase orders are wanted of a product that was not told where its costs are: none would ever come.
+fn costs_untold(loaded: &Loaded, name: &HostId, kornit: &KornitXConfig) -> Option<Mistake> {
+    if kornit.cost_field.is_some() {
+        return None;
+    }
+    let config = &loaded.config;
+    let orders = DocumentKind::PurchaseOrder;
+    let routes = config.routes();
+    let mut open = routes.0.iter().filter(|route| {
+        route.host.as_ref().is_none_or(|host| host == name)
+            && route
+                .kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.contains(&orders))
+    });
+    let tracked = open.find(|route| {
+        let connection = config.connections.get(&route.connection);
+        connection.is_some_and(|it| it.settings.method == Method::Tracked)
+    })?;
+    let message = format!(
+        "is missing, and `{}` with `method = \"tracked\"` wants purchase orders of it",
+        tracked.connection
+    );
+    let place = format!("hosts.{name}.kornit_x.cost_field");
+    Some(loaded.mistake(&place, message).mended(
+        "Name the field of an item that holds what a piece costs, or route only the invoices of this host there \
+         with `kinds = [\"invoice\"]`.",
+    ))
 }
 
 fn connections(loaded: &Loaded) -> Vec<Mistake> {

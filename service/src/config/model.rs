@@ -13,6 +13,7 @@ use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig};
 use tieout_host_iinsight::IinsightConfig;
+use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
 /// A configuration file of tieout.
@@ -164,6 +165,8 @@ pub(crate) enum HostConfig {
     Http(HttpHostConfig),
     /// It is iinsight, through its API.
     Iinsight(Box<IinsightConfig>),
+    /// Kornit X, which was Custom Gateway: orders as purchase orders and invoices.
+    KornitX(Box<KornitXConfig>),
 }
 
 /// An organisation that keeps the documents.

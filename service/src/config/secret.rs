@@ -20,10 +20,14 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 6] = [
+pub(super) const SECRETS: [(&str, &str); 10] = [
+    ("export", "client_secret"),
     ("http", "api_key"),
     ("http", "client_secret"),
     ("http", "webhook_secret"),
+    ("iinsight", "client_secret"),
+    ("iinsight", "password"),
+    ("kornit_x", "hmac_key"),
     ("secrets", "key"),
     ("xero", "client_secret"),
     ("xero", "webhook_key"),
@@ -40,6 +44,15 @@ pub(crate) enum Secrets {
     Needed,
     /// A reference that leads nowhere counts as left out: the command only reads the store.
     Spared,
+}
+
+/// Whether a key, by its whole path, holds a secret.
+pub(super) fn is_secret(path: &str) -> bool {
+    let mut parts = path.rsplit('.');
+    let (last, before) = (parts.next(), parts.next());
+    SECRETS
+        .iter()
+        .any(|(section, key)| before == Some(*section) && last == Some(*key))
 }
 
 /// A key that was read and is none.

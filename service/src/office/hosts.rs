@@ -11,6 +11,7 @@ use tieout_core::store::Store;
 use tieout_core::transport::Transport;
 use tieout_host_contract::{FolderConfig, FolderHost, HttpHost};
 use tieout_host_iinsight::{IinsightConfig, IinsightHost, IinsightWriteBacks};
+use tieout_host_kornit_x::KornitXHost;
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
 use crate::config::{HostConfig, Loaded, resolve};
@@ -66,6 +67,11 @@ async fn open_one(
             Ok(Arc::new(host))
         }
         HostConfig::Iinsight(iinsight) => iinsight_host(loaded, iinsight, means).await,
+        HostConfig::KornitX(config) => {
+            let config = config.as_ref().clone();
+            let host = KornitXHost::open(config, means.notebook, means.transport, means.clock)?;
+            Ok(Arc::new(host))
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use tieout_host_web::address_problem;
 use url::Url;
 
 use super::push::Secrets;
-use crate::config::ConfigError;
 use crate::wire::FileType;
+use tieout_host_web::ConfigError;
 
 /// A host that serves the contract over HTTP.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

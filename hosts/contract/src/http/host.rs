@@ -21,8 +21,8 @@ use super::deliver::{Progress, deliver};
 use super::offer::{self, Capabilities};
 use super::push::{Secrets, hear};
 use crate::capability::HTTP;
-use crate::config::ConfigError;
 use crate::fetched::checked;
+use tieout_host_web::ConfigError;
 
 /// A product that serves the contract over HTTP.
 ///

@@ -1,0 +1,101 @@
+//! What was written where, in the store: so that each document is written once, whoever took the files away.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tieout_core::document::{DocumentKey, HostId};
+use tieout_core::engine::ContentHash;
+use tieout_core::store::{ChangeSet, RecordKey, Store, StoreError};
+
+use crate::cli::ExportFormat;
+
+/// The form of the records.
+const VERSION: u32 = 1;
+
+/// What was written of one host into one folder in one form.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    output: String,
+}
+
+/// A document that was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Written {
+    v: u32,
+    /// The document.
+    pub(crate) document: DocumentKey,
+    /// The fingerprint of what was written of it.
+    pub(crate) content: ContentHash,
+    /// The file.
+    pub(crate) file: String,
+}
+
+impl Written {
+    pub(crate) fn new(document: DocumentKey, content: ContentHash, file: String) -> Self {
+        Self {
+            v: VERSION,
+            document,
+            content,
+            file,
+        }
+    }
+}
+
+impl Memory {
+    /// That of a folder, by the path that leads to it without detours.
+    pub(crate) fn of(host: &HostId, format: ExportFormat, folder: &Path) -> Self {
+        let named = format!("{host}\n{}\n{}", format.as_str(), folder.display());
+        let output = ContentHash::of_bytes(named.as_bytes());
+        Self {
+            output: output.as_str().to_owned(),
+        }
+    }
+
+    /// What was last written of a document.
+    pub(crate) async fn written(
+        &self,
+        store: &dyn Store,
+        document: &DocumentKey,
+    ) -> Result<Option<Written>, StoreError> {
+        let kept = store.record(&self.of_document(document)).await?;
+        // A record of a later version is written anew by it, and by us.
+        Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// Whether a file was written, whether or not it got its name.
+    pub(crate) async fn has(&self, store: &dyn Store, file: &str) -> Result<bool, StoreError> {
+        Ok(store.record(&self.of_file(file)).await?.is_some())
+    }
+
+    /// Keeps that documents were written. From now on their files count, even if they have no name yet.
+    pub(crate) async fn keep(
+        &self,
+        store: &dyn Store,
+        written: &[Written],
+    ) -> Result<(), StoreError> {
+        let mut records = Vec::with_capacity(2 * written.len());
+        for one in written {
+            let value = serde_json::to_vec(one).expect("texts are JSON");
+            records.push((self.of_document(&one.document), Some(value)));
+            let file = self.of_file(&one.file);
+            if !records.iter().any(|(key, _)| *key == file) {
+                records.push((file, Some(b"1".to_vec())));
+            }
+        }
+        let changes = ChangeSet {
+            records,
+            ..ChangeSet::default()
+        };
+        store.commit(changes).await
+    }
+
+    fn of_document(&self, document: &DocumentKey) -> RecordKey {
+        let name = ContentHash::of_bytes(document.to_string().as_bytes());
+        RecordKey::new(&["exported", &self.output, "document", name.as_str()])
+    }
+
+    fn of_file(&self, file: &str) -> RecordKey {
+        let name = ContentHash::of_bytes(file.as_bytes());
+        RecordKey::new(&["exported", &self.output, "file", name.as_str()])
+    }
+}

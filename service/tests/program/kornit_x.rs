@@ -1,0 +1,269 @@
+//! Promises about Kornit X: what it pushes, and what it lost, stands in Xero as purchase orders and invoices.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tieout_sandbox_hosts::kornit_x::{Digest, Faults, KornitX, Settings, routes, samples};
+use tieout_sandbox_xero::AUSTRALIA;
+use tieout_sandbox_xero::books::organisation::Organisation;
+use tieout_xero::http::{HttpConfig, ReqwestTransport};
+use url::Url;
+
+use crate::stage::{Stage, text};
+use crate::stopping::{Running, until};
+
+/// A product, a stage whose program takes what it pushes, and both of their servers.
+struct Shop {
+    product: KornitX,
+    stage: Stage,
+    running: Running,
+    _served: tieout_sandbox_hosts::Running,
+}
+
+const CUSTOMER: &str = "Ridgeway University";
+
+impl Shop {
+    /// `settings` are lines of the connection's settings, `host` lines of the product's.
+    async fn open(method: &str, digest: Digest, host: &str) -> Self {
+        let transport = ReqwestTransport::new(&HttpConfig::default()).unwrap();
+        let settings = Settings {
+            digest,
+            page_rows: 1,
+            ..Settings::default()
+        };
+        let product = KornitX::new(settings, Arc::new(transport));
+        let served = tieout_sandbox_hosts::serve(routes(&product), 0)
+            .await
+            .unwrap();
+        let stage = Stage::set().await;
+        configure(&stage, &served.url(), method, host);
+        stage.connect().await;
+        let mut running = Running::start(&stage, &["serve"]);
+        let told = tokio::task::block_in_place(|| running.says("listening"));
+        let (_, address) = told.split_once("127.0.0.1:").expect("an address");
+        let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+        let hooks = format!("http://127.0.0.1:{port}/hooks/print");
+        product.push_to(Url::parse(&hooks).unwrap());
+        Self {
+            product,
+            stage,
+            running,
+            _served: served,
+        }
+    }
+
+    async fn until(&self, what: &str, wanted: &[&str]) {
+        let begun = Instant::now();
+        until(what, || {
+            let seen = self.books();
+            // What hinders it is told before the others lose their patience.
+            if seen != wanted && begun.elapsed() > Duration::from_secs(15) {
+                let found = self.stage.run(&["findings"]);
+                assert_eq!(seen, wanted, "{what}: {}", text(&found.stdout));
+            }
+            seen == wanted
+        })
+        .await;
+    }
+
+    /// What stands in the books: `PO NUMBER STATUS TOTAL` and `INV …`, sorted.
+    fn books(&self) -> Vec<String> {
+        let read = |organisation: &Organisation| {
+            let invoices = organisation.invoices.ledger.rows().iter();
+            let ours = |number: &str| number.starts_with("PLT-");
+            let mut all: Vec<String> = invoices
+                .filter(|row| ours(&row.number))
+                .map(|row| format!("INV {} {:?} {}", row.number, row.status, row.total))
+                .collect();
+            let orders = organisation.purchase_orders.ledger.rows().iter();
+            all.extend(
+                orders
+                    .filter(|row| ours(&row.number))
+                    .map(|row| format!("PO {} {:?} {}", row.number, row.status, row.total)),
+            );
+            all.sort();
+            all
+        };
+        self.stage.sandbox.sandbox.read(AUSTRALIA, read).unwrap()
+    }
+
+    async fn ends(mut self) -> Stage {
+        self.running.signal("TERM");
+        assert!(self.running.ends().await.success());
+        self.stage
+    }
+}
+
+fn configure(stage: &Stage, product: &Url, method: &str, host: &str) {
+    let folder = "[hosts.cm.folder]\npath = \"host\"\nstable_ms = 0\n";
+    let kornit = format!(
+        r#"[listen]
+address = "127.0.0.1:0"
+[hosts.print.kornit_x]
+hmac_key = {{ file = "hmac.key" }}
+currency = "AUD"
+contact = "{CUSTOMER}"
+supplier = "{CUSTOMER}"
+cost_field = "unit_cost_price"
+{host}
+[hosts.print.kornit_x.export]
+url = "{product}export/orders"
+token_url = "{product}token"
+client_id = "kornit-client"
+client_secret = {{ file = "export.key" }}
+"#
+    );
+    let configuration = stage.configuration();
+    assert!(configuration.contains(folder));
+    let configuration = configuration.replace(folder, &kornit).replace(
+        "invoice_status = \"authorised\"\n",
+        &format!(
+            "invoice_status = \"authorised\"\nmethod = \"{method}\"\nreference = \"order\"\n\
+             tax_rates = {{ \"0.1\" = \"OUTPUT\" }}\npurchase_tax_rates = {{ \"0.1\" = \"INPUT\" }}\n"
+        ),
+    );
+    let configuration = configuration.replace(
+        "sales = \"200\"\n",
+        "sales = \"200\"\ncost_of_goods_sold = \"310\"\n[connections.books.settings.contacts]\ncreate_missing_suppliers = true\n",
+    );
+    std::fs::write(stage.path("tieout.toml"), configuration).unwrap();
+    std::fs::write(stage.path("hmac.key"), "the next one,kornit-hmac-key\n").unwrap();
+    std::fs::write(stage.path("export.key"), "kornit-secret\n").unwrap();
+}
+
+/// An order of the samples in Australian dollars, newly received.
+fn order(id: u64, reference: &str) -> Value {
+    let mut order = samples()
+        .into_iter()
+        .find(|it| it["id"] == 46_140_203)
+        .unwrap();
+    order["id"] = json!(id);
+    order["external_ref"] = json!(reference);
+    order["status"] = json!(1);
+    order["shipments"] = json!([]);
+    order["completion_datetime"] = json!("0000-00-00 00:00:00");
+    order
+}
+
+fn shipped() -> Value {
+    json!({"new_shipments": [{"dispatch_datetime": "2026-11-09 10:00:00", "items": []}]})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pushed_orders_stand_in_the_books_as_purchase_orders_and_invoices() {
+    let shop = Shop::open("tracked", Digest::Hexadecimal, "").await;
+    let product = &shop.product;
+    product.place(order(1, "PLT-1")).await.unwrap();
+    product.place(order(2, "PLT-2")).await.unwrap();
+    let parts = vec![order(3, "PLT-3"), order(4, "PLT-3")];
+    product.place_split(parts).await.unwrap();
+    let mut held = order(5, "PLT-5");
+    held["status"] = json!(256);
+    product.place(held).await.unwrap();
+    shop.until(
+        "purchase orders stand as soon as orders are received",
+        &[
+            "PO PLT-1 Draft 16.01",
+            "PO PLT-2 Draft 16.01",
+            "PO PLT-3 Draft 16.01",
+            "PO PLT-3-2 Draft 16.01",
+        ],
+    )
+    .await;
+    product.move_on(1, 8, shipped()).await.unwrap();
+    product.move_on(2, 128, Value::Null).await.unwrap();
+    product.move_on(4, 64, shipped()).await.unwrap();
+    shop.until(
+        "what was dispatched is invoiced, what was cancelled is not",
+        &[
+            "INV PLT-1 Authorised 57.06",
+            "INV PLT-3-2 Authorised 57.06",
+            "PO PLT-1 Draft 16.01",
+            "PO PLT-2 Deleted 16.01",
+            "PO PLT-3 Draft 16.01",
+            "PO PLT-3-2 Draft 16.01",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn untracked_means_invoices_only_and_what_is_left_out_is_seen() {
+    let shop = Shop::open("untracked", Digest::Base64, "").await;
+    shop.product.place(order(1, "PLT-1")).await.unwrap();
+    shop.product.move_on(1, 8, shipped()).await.unwrap();
+    shop.until("the invoice stands alone", &["INV PLT-1 Authorised 57.06"])
+        .await;
+    let stage = shop.ends().await;
+    let output = stage.run(&["status"]);
+    let told = text(&output.stdout);
+    assert!(told.contains("1 skipped"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_push_is_refused_and_a_lost_one_comes_by_the_export() {
+    let shop = Shop::open("untracked", Digest::Hexadecimal, "").await;
+    shop.product.fail(Faults {
+        forge: 1,
+        ..Faults::default()
+    });
+    shop.product.place(order(1, "PLT-1")).await.unwrap();
+    assert_eq!(shop.product.sent()[0].answered, Some(401));
+    shop.product.fail(Faults {
+        lose: 1,
+        end_tokens: true,
+        ..Faults::default()
+    });
+    shop.product.place(order(2, "PLT-2")).await.unwrap();
+    // Nothing but the callback tells that there is something to ask for.
+    shop.product.move_on(2, 8, shipped()).await.unwrap();
+    shop.until(
+        "the order whose push was lost is invoiced",
+        &["INV PLT-2 Authorised 57.06"],
+    )
+    .await;
+    let stage = shop.ends().await;
+    stage.must(0, &["status"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_of_one_order_share_an_invoice_once_all_are_done() {
+    let shop = Shop::open(
+        "untracked",
+        Digest::Hexadecimal,
+        "invoice_per = \"external_ref\"",
+    )
+    .await;
+    let parts = vec![order(1, "PLT-1"), order(2, "PLT-1"), order(3, "PLT-1")];
+    shop.product.place_split(parts).await.unwrap();
+    shop.product.move_on(1, 8, shipped()).await.unwrap();
+    shop.product.move_on(2, 128, Value::Null).await.unwrap();
+    // A callback that nobody answers comes again.
+    shop.product.fail(Faults {
+        forge: 1,
+        ..Faults::default()
+    });
+    shop.product.move_on(3, 8, shipped()).await.unwrap();
+    assert_eq!(shop.product.waiting(), 1);
+    shop.product.retry().await;
+    assert_eq!(shop.product.waiting(), 0);
+    shop.until("they share one invoice", &["INV PLT-1 Authorised 114.12"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tracked_connection_without_the_field_of_costs_is_refused_with_its_place() {
+    let stage = Stage::set().await;
+    let product = Url::parse("https://api.example.com/").unwrap();
+    configure(&stage, &product, "tracked", "");
+    let path = stage.path("tieout.toml");
+    let configuration = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(
+        &path,
+        configuration.replace("cost_field = \"unit_cost_price\"\n", ""),
+    )
+    .unwrap();
+    let told = stage.must(2, &["status"]);
+    assert!(told.contains("hosts.print.kornit_x.cost_field"), "{told}");
+}
