@@ -64,6 +64,10 @@ pub struct IinsightConfig {
     /// `Plan Managed`, `Agency Managed` and `Self Managed` are the managements of NDIS plans.
     #[serde(default = "funding")]
     pub funding: BTreeMap<String, FundingChoice>,
+    /// Whether payments that were made in iinsight are read. They are shown as differences, and made at the provider only
+    /// where a connection's `host_payments` says so. A deleted payment leaves no trace; a voided one does.
+    #[serde(default)]
+    pub read_payments: bool,
     /// Whether anything is told to iinsight, and how.
     #[serde(default)]
     pub write_backs: IinsightWriteBacks,
