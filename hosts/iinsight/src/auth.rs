@@ -15,7 +15,7 @@ use tieout_host_web::{Access, excerpt};
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::config::IinsightConfig;
+use crate::config::{IinsightConfig, exposed};
 
 const OPERATION: &str = "sign in";
 /// Seconds before a token expires at which another one is taken.
@@ -67,18 +67,15 @@ impl Session {
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let key = format!(
-            "{}:{}",
-            config.client_id,
-            config.client_secret.expose_secret()
-        );
+        let secret = exposed(config.client_secret.as_ref());
+        let key = format!("{}:{secret}", config.client_id);
         Self {
             transport,
             clock,
             base: config.address(),
             client: SecretString::from(format!("Basic {}", base64(key.as_bytes()))),
             username: config.username.clone(),
-            password: config.password.clone(),
+            password: SecretString::from(exposed(config.password.as_ref())),
             state: Mutex::default(),
         }
     }

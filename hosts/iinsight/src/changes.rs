@@ -16,7 +16,7 @@ use crate::known::{self, Mark, fingerprint, number};
 use crate::map::{Facts, cases_of, invoice};
 use crate::parties::Parties;
 use crate::position::{Place, Position, Round};
-use crate::wire::{Row, Status};
+use crate::wire::{List, Row, Status};
 
 /// Readings of a list of several pages, until two of them meet the same.
 const PASSES_MAX: u8 = 3;
@@ -50,13 +50,14 @@ impl Reader {
         after: Option<&str>,
         limit: usize,
     ) -> Result<HostPage, HostError> {
+        let first = List::first(self.config.read_payments);
         let mut position = match after {
             Some(text) => Position::parse(text)?,
-            None => Position::start(),
+            None => Position::start(first),
         };
         let limit = limit.max(1);
         loop {
-            let Some(status) = position.next else {
+            let Some(list) = position.next else {
                 let step = self.compare(&mut position.compared, limit).await?;
                 for record in &step.records {
                     // Should it come back as it was, that is news.
@@ -64,12 +65,12 @@ impl Reader {
                         position.forget(id.as_str());
                     }
                 }
-                position.next = Some(Status::Active);
+                position.next = Some(first);
                 return Ok(page(step.records, &position, !step.is_end));
             };
-            let step = self.step(&mut position, status, limit).await?;
+            let step = self.step(&mut position, list, limit).await?;
             if step.is_end {
-                position.next = status.next();
+                position.next = list.next();
             }
             if !step.is_end || !step.records.is_empty() {
                 return Ok(page(step.records, &position, true));
@@ -81,23 +82,33 @@ impl Reader {
     async fn step(
         &self,
         position: &mut Position,
-        status: Status,
+        list: List,
         limit: usize,
     ) -> Result<Step, HostError> {
-        let mut place = position.place(status).clone();
+        let status = list.status();
+        let mut place = position.place(list).clone();
         let mut round = match place.round.take() {
             Some(round) => round,
             None => self.begin(place.since),
         };
-        let page = self.api.invoices(status, round.from, round.page).await?;
+        let (page, id) = match list.is_of_payments() {
+            true => {
+                let page = self.api.payments(status, round.from, round.page);
+                (page.await?, "payment_id")
+            }
+            false => {
+                let page = self.api.invoices(status, round.from, round.page);
+                (page.await?, "invoice_id")
+            }
+        };
         if round.page == 1 && round.skip == 0 && round.passes == 0 {
             // The product's own clock decides about its stamps, if it runs behind ours.
             round.began = round.began.min(page.at.unwrap_or(round.began));
         }
         if page.rows.is_empty() {
-            self.end(&mut place, round);
+            self.end(list, &mut place, round);
             let is_end = place.round.is_none();
-            *position.place(status) = place;
+            *position.place(list) = place;
             return Ok(Step {
                 records: Vec::new(),
                 is_end,
@@ -107,7 +118,7 @@ impl Reader {
         let some = &rest[..rest.len().min(limit)];
         let mut fresh: Vec<(Mark, &Value)> = Vec::new();
         for row in some {
-            let mark = (Row::of(row).text("invoice_id"), fingerprint(status, row));
+            let mark = (Row::of(row).text(id), fingerprint(status, row));
             round.sum = round
                 .sum
                 .wrapping_add(number(&format!("{} {}", mark.0, mark.1)));
@@ -121,11 +132,15 @@ impl Reader {
             turn(&mut round.page, &mut round.last, &page)?;
             round.skip = 0;
         }
-        let records = self
-            .records(status, fresh.iter().map(|(_, row)| *row))
-            .await?;
+        let rows = fresh.iter().map(|(_, row)| *row);
+        let records = match list.is_of_payments() {
+            true => self.paid(status, rows).await?,
+            false => self.records(status, rows).await?,
+        };
         let marks: Vec<Mark> = fresh.into_iter().map(|(mark, _)| mark).collect();
-        self.note_told(position, &marks).await?;
+        if !list.is_of_payments() {
+            self.note_told(position, &marks).await?;
+        }
         place
             .told
             .retain(|(id, _)| marks.iter().all(|(new, _)| new != id));
@@ -133,7 +148,7 @@ impl Reader {
         let old = place.told.len().saturating_sub(TOLD_MAX);
         place.told.drain(..old);
         place.round = Some(round);
-        *position.place(status) = place;
+        *position.place(list) = place;
         Ok(Step {
             records,
             is_end: false,
@@ -165,8 +180,8 @@ impl Reader {
 
     /// The empty page was met. A list of several pages is read until two readings meet the same: an invoice that leaves a
     /// page moves another one off the next page before that is asked for.
-    fn end(&self, place: &mut Place, round: Round) {
-        let is_first = place.since.is_none();
+    fn end(&self, list: List, place: &mut Place, round: Round) {
+        let is_first = place.since.is_none() && !list.is_of_payments();
         // Everything is compared right after the first reading.
         let is_compared = is_first && self.config.reconcile_hours > 0;
         let is_moving = round.page > 2 && round.before != Some(round.sum);
@@ -205,7 +220,10 @@ impl Reader {
         let mut records = Vec::new();
         for value in rows {
             let row = Row::of(value);
-            let facts = self.facts(&row).await?;
+            let mut facts = self.facts(&row).await?;
+            if self.config.read_payments {
+                facts.payments = Some(self.payments_of(status, value).await?);
+            }
             records.push(match invoice(&row, status, &facts, &self.config) {
                 Ok(document) => Record::Document(Box::new(document)),
                 Err(problem) => {

@@ -26,13 +26,15 @@ pub struct IinsightConfig {
     /// The client id that iinsight issued.
     pub client_id: String,
     /// The client secret that iinsight issued.
-    #[schemars(with = "String")]
-    pub client_secret: SecretString,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub client_secret: Option<SecretString>,
     /// A user of iinsight for this alone, without multi-factor sign-in, who sees every invoice.
     pub username: String,
     /// That user's password.
-    #[schemars(with = "String")]
-    pub password: SecretString,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub password: Option<SecretString>,
     /// Invoices that were last changed before this day are not read; without it all are.
     #[serde(default)]
     pub read_from: Option<NaiveDate>,
@@ -62,6 +64,10 @@ pub struct IinsightConfig {
     /// `Plan Managed`, `Agency Managed` and `Self Managed` are the managements of NDIS plans.
     #[serde(default = "funding")]
     pub funding: BTreeMap<String, FundingChoice>,
+    /// Whether payments that were made in iinsight are read. They are shown as differences, and made at the provider only
+    /// where a connection's `host_payments` says so. A deleted payment leaves no trace; a voided one does.
+    #[serde(default)]
+    pub read_payments: bool,
     /// Whether anything is told to iinsight, and how.
     #[serde(default)]
     pub write_backs: IinsightWriteBacks,
@@ -192,9 +198,9 @@ impl IinsightConfig {
         }
         let texts = [
             ("client_id", self.client_id.as_str()),
-            ("client_secret", self.client_secret.expose_secret()),
+            ("client_secret", exposed(self.client_secret.as_ref())),
             ("username", &self.username),
-            ("password", self.password.expose_secret()),
+            ("password", exposed(self.password.as_ref())),
             ("create_payment_path", &self.create_payment_path),
             ("payment_type", &self.payment_type),
         ];
@@ -221,6 +227,11 @@ impl IinsightConfig {
         }
         problems
     }
+}
+
+/// The text of a secret; empty where it is not at hand.
+pub(crate) fn exposed(secret: Option<&SecretString>) -> &str {
+    secret.map(ExposeSecret::expose_secret).unwrap_or_default()
 }
 
 fn overlap_minutes() -> u16 {

@@ -356,6 +356,11 @@ async fn read(reader: &Reader, id: &str) -> Result<Option<Written>, HostError> {
     })
 }
 
+/// Whether a reference of iinsight is a payment of the ledger that stands there because of us.
+pub(crate) async fn is_ours(reader: &Reader, reference: &str) -> Result<bool, HostError> {
+    Ok(read(reader, reference).await?.is_some())
+}
+
 async fn write(reader: &Reader, id: &str, written: Option<&Written>) -> Result<(), HostError> {
     let json = |written| serde_json::to_vec(written).expect("texts, times and figures are JSON");
     let note = Note {

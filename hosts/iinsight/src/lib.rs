@@ -11,6 +11,7 @@ mod deliver;
 mod host;
 mod known;
 mod map;
+mod paid;
 mod parties;
 mod position;
 mod wire;

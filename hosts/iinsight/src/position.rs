@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tieout_core::host::{HostError, HostErrorKind};
 
-use crate::wire::Status;
+use crate::wire::{List, Status};
 
 /// The form of the text.
 const VERSION: u32 = 1;
@@ -16,9 +16,9 @@ const VERSION: u32 = 1;
 pub(crate) struct Position {
     v: u32,
     /// The list that is read next; `None` for the comparison, which ends a look.
-    pub(crate) next: Option<Status>,
+    pub(crate) next: Option<List>,
     #[serde(default)]
-    lists: BTreeMap<Status, Place>,
+    lists: BTreeMap<List, Place>,
     #[serde(default)]
     pub(crate) compared: Compared,
 }
@@ -116,10 +116,10 @@ pub(crate) struct Pass {
 
 impl Position {
     /// Before everything.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(first: List) -> Self {
         Self {
             v: VERSION,
-            next: Some(Status::Active),
+            next: Some(first),
             lists: BTreeMap::new(),
             compared: Compared::default(),
         }
@@ -145,12 +145,13 @@ impl Position {
 
     /// Forgets that an invoice was told.
     pub(crate) fn forget(&mut self, id: &str) {
-        for place in self.lists.values_mut() {
+        let invoices = self.lists.iter_mut();
+        for (_, place) in invoices.filter(|(list, _)| !list.is_of_payments()) {
             place.told.retain(|(told, _)| told != id);
         }
     }
 
-    pub(crate) fn place(&mut self, list: Status) -> &mut Place {
+    pub(crate) fn place(&mut self, list: List) -> &mut Place {
         self.lists.entry(list).or_default()
     }
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use tieout_core::document::{
-    AmountsAre, Document, DocumentId, GroupSource, Invoice, InvoiceKind, Line, References, Totals,
+    AmountsAre, Document, DocumentId, GroupSource, HostPayment, Invoice, InvoiceKind, Line,
+    References, Totals,
 };
 
 use super::bill_to::bill_to;
@@ -31,6 +32,8 @@ pub(crate) struct Facts {
     pub(crate) company: Option<Party>,
     /// The person who is billed.
     pub(crate) contact: Option<Party>,
+    /// The payments that were made in iinsight; `None` where they are not read.
+    pub(crate) payments: Option<Vec<HostPayment>>,
 }
 
 /// The numbers of the cases of a row: one, or several as a list with commas.
@@ -100,7 +103,7 @@ pub(crate) fn invoice(
         notes: row.some("notes"),
         url: None,
         attachments: Vec::new(),
-        payments: None,
+        payments: facts.payments.clone(),
         // The product tells no time of a change, and one of ours would make every look a change.
         updated_at: DateTime::<Utc>::from_naive_utc_and_offset(
             issue_date.and_time(NaiveTime::MIN),

@@ -40,3 +40,50 @@ impl Status {
         }
     }
 }
+
+/// A list that is read by the time of its changes, in the order in which a look reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum List {
+    PaymentsActive,
+    PaymentsVoided,
+    Active,
+    Voided,
+    Reversed,
+}
+
+impl List {
+    /// The first list of a look. Payments come before the invoices that they belong to.
+    pub(crate) fn first(reads_payments: bool) -> Self {
+        if reads_payments {
+            Self::PaymentsActive
+        } else {
+            Self::Active
+        }
+    }
+
+    /// The next list; `None` behind the last.
+    pub(crate) fn next(self) -> Option<Self> {
+        match self {
+            Self::PaymentsActive => Some(Self::PaymentsVoided),
+            Self::PaymentsVoided => Some(Self::Active),
+            Self::Active => Some(Self::Voided),
+            Self::Voided => Some(Self::Reversed),
+            Self::Reversed => None,
+        }
+    }
+
+    /// The state that it is asked for.
+    pub(crate) fn status(self) -> Status {
+        match self {
+            Self::PaymentsActive | Self::Active => Status::Active,
+            Self::PaymentsVoided | Self::Voided => Status::Voided,
+            Self::Reversed => Status::Reversed,
+        }
+    }
+
+    /// Whether it lists payments.
+    pub(crate) fn is_of_payments(self) -> bool {
+        matches!(self, Self::PaymentsActive | Self::PaymentsVoided)
+    }
+}

@@ -171,6 +171,20 @@ impl Iinsight {
         active.map(|kept| kept.row.clone()).collect()
     }
 
+    /// Enters a payment as `api2/payments` shows it, or replaces the one of the same `payment_id`.
+    pub fn put_payment(&self, row: Value) {
+        let mut books = self.books();
+        let changed = books.now();
+        books
+            .payments
+            .retain(|kept| kept.row["payment_id"] != row["payment_id"]);
+        books.payments.push(Kept {
+            row,
+            status: Status::Active,
+            changed,
+        });
+    }
+
     /// Voids a payment by its number. Gives whether it is there.
     pub fn void_payment(&self, number: &str) -> bool {
         let mut books = self.books();

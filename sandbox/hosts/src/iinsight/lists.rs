@@ -78,7 +78,7 @@ pub(super) async fn payments(
         // The second generation shows some payments below zero that the first shows above it.
         let is_even = text(&row, "payment_id")
             .parse()
-            .is_ok_and(|id: u64| id % 2 == 0);
+            .is_ok_and(|id: u64| id.is_multiple_of(2));
         if is_even {
             row["amount"] = json!(format!("-{}", text(&row, "amount")));
         }

@@ -19,7 +19,6 @@ const REPLY_BYTES_MAX: usize = 64 << 20;
 
 impl Iinsight {
     /// The routes of the API, and below `/control` those of whoever tests against it.
-    #[must_use]
     pub fn routes(&self) -> Router {
         let api = Router::new()
             .route("/auth/login", post(access::login))
