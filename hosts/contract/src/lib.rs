@@ -1,4 +1,4 @@
-//! The open host contract: how any product hands its documents over, as a folder of files or over HTTP.
+//! The open host contract: how any product hands its documents over, as a folder of files, over HTTP or by SQL.
 
 mod capability;
 mod config;
@@ -8,10 +8,12 @@ mod folder;
 mod host;
 mod http;
 mod map;
+mod sql;
 mod wire;
 
-pub use capability::{FOLDER, HTTP};
+pub use capability::{FOLDER, HTTP, SQL};
 pub use config::{ConfigError, FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
 pub use http::{HttpHost, HttpHostConfig, Served, Takes};
+pub use sql::{ContactNames, SqlHost, SqlHostConfig, Tls};
