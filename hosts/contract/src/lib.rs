@@ -16,4 +16,4 @@ pub use config::{ConfigError, FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
 pub use http::{HttpHost, HttpHostConfig, Served, Takes};
-pub use sql::{ContactNames, SqlHost, SqlHostConfig, Tls};
+pub use sql::{ContactNames, POSTGRESQL, SqlHost, SqlHostConfig, Tls};

@@ -9,7 +9,7 @@ use tieout_xero::config::XeroConfig;
 use super::load::Loaded;
 use super::locate::Mistake;
 use super::model::{ConnectionConfig, HostConfig};
-use super::secret::Secrets;
+use super::secret::{SECRETS, Secrets};
 use super::template::PLACEHOLDER_CLIENT_ID;
 
 /// Seconds between two looks that make sense.
@@ -96,10 +96,11 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
         let (kind, problems) = match host {
             HostConfig::Folder(folder) => ("folder", folder.problems()),
             HostConfig::Http(http) => ("http", http.problems()),
+            HostConfig::Sql(sql) => ("sql", sql.problems()),
         };
         for problem in problems {
             // It may only not be at hand, to a command that does without.
-            if problem.key == "api_key" && loaded.secrets != Secrets::Needed {
+            if SECRETS.contains(&(kind, problem.key)) && loaded.secrets != Secrets::Needed {
                 continue;
             }
             let place = format!("hosts.{name}.{kind}.{}", problem.key);

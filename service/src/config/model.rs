@@ -11,7 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
-use tieout_host_contract::{FolderConfig, HttpHostConfig};
+use tieout_host_contract::{FolderConfig, HttpHostConfig, SqlHostConfig};
 use tieout_xero::config::XeroConfig;
 
 /// A configuration file of tieout.
@@ -161,6 +161,8 @@ pub(crate) enum HostConfig {
     Folder(FolderConfig),
     /// It serves the open host contract over HTTP.
     Http(HttpHostConfig),
+    /// Its PostgreSQL database has the views and procedures of the open host contract.
+    Sql(SqlHostConfig),
 }
 
 /// An organisation that keeps the documents.

@@ -20,9 +20,11 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 4] = [
+pub(super) const SECRETS: [(&str, &str); 6] = [
     ("http", "api_key"),
     ("secrets", "key"),
+    ("sql", "password"),
+    ("sql", "url"),
     ("xero", "client_secret"),
     ("xero", "webhook_key"),
 ];

@@ -8,7 +8,7 @@ use tieout_core::driver::HostSite;
 use tieout_core::host::{Host, HostError, Notebook};
 use tieout_core::store::Store;
 use tieout_core::transport::Transport;
-use tieout_host_contract::{FolderHost, HttpHost};
+use tieout_host_contract::{FolderHost, HttpHost, SqlHost};
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
 use crate::config::{HostConfig, Loaded, resolve};
@@ -58,5 +58,10 @@ async fn open_one(
             Ok(Arc::new(FolderHost::open(folder).await?))
         }
         HostConfig::Http(http) => Ok(Arc::new(HttpHost::open(http.clone(), means.transport)?)),
+        HostConfig::Sql(sql) => {
+            let mut sql = sql.clone();
+            sql.ca = sql.ca.map(|file| resolve(&loaded.file, &file));
+            Ok(Arc::new(SqlHost::open(sql)?))
+        }
     }
 }

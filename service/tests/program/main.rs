@@ -5,6 +5,7 @@
 mod adoption;
 mod beside;
 mod budget;
+mod case_manager;
 mod commands;
 mod companions;
 mod configuration;
@@ -22,6 +23,7 @@ mod plans;
 mod refusals;
 mod replay;
 mod report;
+mod sql_host;
 mod stage;
 mod stopping;
 mod store;

@@ -135,6 +135,11 @@ impl SqlHostConfig {
         problems
     }
 
+    /// Whether it says where the database is; an address may be a secret that a command does without.
+    pub(super) fn is_addressed(&self) -> bool {
+        self.url.is_some() || self.host.is_some()
+    }
+
     /// Where the database is and who asks, for the driver.
     pub(super) fn target(&self) -> Result<Config, ConfigError> {
         let mut target = match &self.url {

@@ -10,11 +10,10 @@ use super::changes::changes;
 use super::config::SqlHostConfig;
 use super::deliver::deliver;
 use super::procedures::Procedure;
-use super::session::{Lease, Session};
+use super::session::{Lease, Session, wrong};
 use super::shape::{Shape, quoted};
 use super::statement;
 use crate::capability::SQL;
-use crate::config::ConfigError;
 use crate::http::Takes;
 
 const PROBE: &str = "look at the database";
@@ -33,14 +32,11 @@ impl SqlHost {
     ///
     /// Fails as `Misconfigured`, naming the key, when the settings make no sense or the certificates cannot be read.
     pub fn open(config: SqlHostConfig) -> Result<Self, HostError> {
-        let wrong = |error: ConfigError| {
-            let message = error.to_string();
-            HostError::new(HostErrorKind::Misconfigured, "open host", message)
-        };
+        let is_addressed = config.is_addressed();
         config
             .problems()
             .into_iter()
-            .next()
+            .find(|problem| is_addressed || problem.key != "url")
             .map_or(Ok(()), |problem| Err(wrong(problem)))?;
         let takes = |what| config.takes.contains(&what);
         let capability = HostCapability {

@@ -17,3 +17,6 @@ mod views;
 
 pub use config::{ContactNames, SqlHostConfig, Tls};
 pub use host::SqlHost;
+
+/// The tables, views and procedures that a vendor starts from, for PostgreSQL.
+pub const POSTGRESQL: &str = include_str!("../../sql/postgresql.sql");

@@ -11,13 +11,15 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::config::SqlHostConfig;
 use super::error::failed;
 use super::tls::connector;
+use crate::config::ConfigError;
 
 /// After a failure to connect nobody tries again for so long: a database that comes back is not run over.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The one connection to a database.
 pub(super) struct Session {
-    target: Config,
+    /// `None` when its address is a secret that is not at hand.
+    target: Option<Config>,
     tls: Option<MakeRustlsConnect>,
     statement_timeout_ms: u64,
     patience: Duration,
@@ -44,10 +46,12 @@ pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 impl Session {
     pub(super) fn new(config: &SqlHostConfig) -> Result<Self, HostError> {
-        let target = config.target().map_err(|error| {
-            HostError::new(HostErrorKind::Misconfigured, "open host", error.to_string())
-        })?;
-        let tls = match config.is_encrypted(&target) {
+        let target = match config.is_addressed() {
+            true => Some(config.target().map_err(wrong)?),
+            false => None,
+        };
+        let is_encrypted = |target| config.is_encrypted(target);
+        let tls = match target.as_ref().is_some_and(is_encrypted) {
             true => Some(connector(config.ca.as_deref())?),
             false => None,
         };
@@ -99,14 +103,22 @@ impl Session {
 
     async fn open(&self, operation: &'static str) -> Result<Client, HostError> {
         let failed = |error| failed(operation, error);
+        let Some(target) = &self.target else {
+            let message = "`url` is not at hand";
+            return Err(HostError::new(
+                HostErrorKind::Misconfigured,
+                operation,
+                message,
+            ));
+        };
         let client = match &self.tls {
             None => {
-                let (client, connection) = self.target.connect(NoTls).await.map_err(failed)?;
+                let (client, connection) = target.connect(NoTls).await.map_err(failed)?;
                 tokio::spawn(drive(connection));
                 client
             }
             Some(tls) => {
-                let connecting = self.target.connect(tls.clone());
+                let connecting = target.connect(tls.clone());
                 let (client, connection) = connecting.await.map_err(failed)?;
                 tokio::spawn(drive(connection));
                 client
@@ -163,6 +175,11 @@ impl Lease<'_> {
     pub(super) fn give_back(mut self) {
         self.state.client = Some(self.client);
     }
+}
+
+/// A setting that makes no sense.
+pub(super) fn wrong(error: ConfigError) -> HostError {
+    HostError::new(HostErrorKind::Misconfigured, "open host", error.to_string())
 }
 
 fn late(operation: &'static str) -> HostError {

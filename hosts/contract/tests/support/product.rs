@@ -7,11 +7,9 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tieout_core::document::Document;
 use tieout_core::host::{Host, HostError, HostPage, Record};
-use tieout_host_contract::{SqlHost, SqlHostConfig};
+use tieout_host_contract::{POSTGRESQL, SqlHost, SqlHostConfig};
 use tieout_test_postgres::Postgres;
 use tokio_postgres::{Client, NoTls};
-
-const SCRIPT: &str = include_str!("../../sql/postgresql.sql");
 
 pub(crate) struct Product {
     pub(crate) server: Postgres,
@@ -22,7 +20,7 @@ impl Product {
     /// With the ready-made schema.
     pub(crate) async fn new() -> Self {
         let product = Self::bare(Postgres::start()).await;
-        product.run(SCRIPT).await;
+        product.run(POSTGRESQL).await;
         product
     }
 
