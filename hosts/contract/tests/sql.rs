@@ -12,7 +12,8 @@ use product::{Product, config, document, failure, invoice};
 use serde_json::json;
 use tieout_core::document::{Document, Invoice};
 use tieout_core::host::{Host, HostErrorKind, Record};
-use tieout_host_contract::SqlHost;
+use tieout_host_contract::fixtures::CASE_MANAGER;
+use tieout_host_contract::{FolderConfig, FolderHost, SqlHost};
 
 fn as_invoice(record: &Record) -> &Invoice {
     match document(record) {
@@ -363,6 +364,127 @@ async fn a_database_that_is_away_or_busy_is_read_when_it_is_back() {
     // The old connection is known to be broken, and nobody has been refused a new one.
     let page = host.changes(position, 10).await.unwrap();
     assert_eq!(product::ids(&page.records), ["2"]);
+}
+
+/// Writes the rows of a file of the folder form into the tables of the same columns.
+async fn import(product: &Product, file: &str) {
+    let quote = |cell: &str| match cell {
+        "" => "null".to_owned(),
+        cell => format!("'{}'", cell.replace('\'', "''")),
+    };
+    let mut rows = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(file.as_bytes());
+    let header = rows.headers().unwrap().clone();
+    let first_of_line = header.iter().position(|name| name == "line_id").unwrap();
+    let mut id = String::new();
+    for row in rows
+        .records()
+        .map(Result::unwrap)
+        .filter(|row| &row[0] != "#trailer")
+    {
+        // Stamped by the table, or of the party.
+        let left_out = [
+            "row_version",
+            "updated_at_utc",
+            "bill_to_name",
+            "bill_to_attention",
+        ];
+        let of = |from: usize, to: usize| -> (Vec<&str>, Vec<String>) {
+            let cells = header.iter().zip(row.iter()).skip(from).take(to - from);
+            cells
+                .filter(|(name, _)| !left_out.contains(name))
+                .map(|(name, cell)| {
+                    (
+                        name.strip_prefix("line_")
+                            .filter(|it| !["id", "no"].contains(it))
+                            .unwrap_or(name),
+                        quote(cell),
+                    )
+                })
+                .unzip()
+        };
+        let cell = |name: &str| &row[header.iter().position(|it| it == name).unwrap()];
+        if row[0] != id {
+            id = row[0].to_owned();
+            // A private customer is a person without a company.
+            let (name, person) = (cell("bill_to_name"), cell("bill_to_attention"));
+            let company = if name == person {
+                "null".to_owned()
+            } else {
+                quote(name)
+            };
+            let (names, cells) = of(0, first_of_line);
+            product
+                .run(&format!(
+                    "insert into ledger_company (company_id, name) select {company}, {company} where {company} is not null on conflict do nothing;
+                     insert into ledger_contact (contact_id, company_id, name) values ('p{id}', {company}, {});
+                     insert into ledger_invoice (contact_id, {}) values ('p{id}', {})",
+                    quote(person),
+                    names.join(", "),
+                    cells.join(", ")
+                ))
+                .await;
+        }
+        let (names, cells) = of(first_of_line, header.len());
+        product
+            .run(&format!(
+                "insert into ledger_invoice_line (invoice_id, {}) values ('{id}', {})",
+                names.join(", "),
+                cells.join(", ")
+            ))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn the_same_invoices_are_the_same_documents_by_files_and_by_views() {
+    let product = Product::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("outbox")).unwrap();
+    for file in CASE_MANAGER {
+        std::fs::write(folder.path().join("outbox").join(file.name), file.content).unwrap();
+        import(&product, file.content).await;
+    }
+    product
+        .run("insert into ledger_batch select batch_no, count(*), sum(gross) from ledger_invoice group by batch_no")
+        .await;
+    let mut config = FolderConfig::at(folder.path());
+    config.stable_ms = 0;
+    let by_files = FolderHost::open(config).await.unwrap();
+    let first = by_files.changes(None, 100).await.unwrap();
+    by_files
+        .acknowledge(first.position.as_deref().unwrap())
+        .await
+        .unwrap();
+    let second = by_files
+        .changes(first.position.as_deref(), 100)
+        .await
+        .unwrap();
+    let by_views = product.take_all(3, None).await;
+    // What tells when it was written differs, and who is billed has identifiers here.
+    let bare = |record: &Record| {
+        let mut invoice = as_invoice(record).clone();
+        invoice.revision = 1;
+        invoice.updated_at = chrono::DateTime::UNIX_EPOCH;
+        (invoice.bill_to.company_id, invoice.bill_to.contact_id) = (None, None);
+        // A person who is billed without a company is nobody's to attend to.
+        invoice
+            .bill_to
+            .attention
+            .take_if(|person| *person == invoice.bill_to.name);
+        invoice
+    };
+    let files: Vec<Invoice> = first
+        .records
+        .iter()
+        .chain(&second.records)
+        .map(bare)
+        .collect();
+    let mut views: Vec<Invoice> = by_views.records.iter().map(bare).collect();
+    views.sort_by(|one, other| one.number.cmp(&other.number));
+    assert_eq!(files.len(), 10);
+    assert_eq!(views, files);
 }
 
 #[test]
