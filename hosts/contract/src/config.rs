@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::payment_import::PaymentImport;
+
 /// A host that exchanges files in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,9 @@ pub struct FolderConfig {
     /// Whether a file must prove that it is whole; by default the proof is checked when there is one.
     #[serde(default)]
     pub proof: Proof,
+    /// New payments in the columns of the product's own import, beside `payments-<n>.csv`; none by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_import: Option<PaymentImport>,
     /// What a file may hold.
     #[serde(default)]
     pub limits: FolderLimits,
@@ -84,6 +89,7 @@ impl FolderConfig {
             path: path.into(),
             stable_ms: stable_ms(),
             proof: Proof::default(),
+            payment_import: None,
             limits: FolderLimits::default(),
         }
     }
@@ -143,7 +149,9 @@ impl FolderConfig {
         let outside = ranges
             .into_iter()
             .filter(|(_, value, least, most)| !(least..=most).contains(&value));
+        let import = self.payment_import.iter().flat_map(PaymentImport::problems);
         path.into_iter()
+            .chain(import)
             .chain(outside.map(|(key, value, least, most)| ConfigError {
                 key,
                 message: format!("must be from {least} to {most}, not {value}"),

@@ -8,6 +8,7 @@ mod folder;
 mod host;
 mod http;
 mod map;
+mod payment_import;
 mod sql;
 mod wire;
 
@@ -16,4 +17,5 @@ pub use config::{ConfigError, FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
 pub use http::{HttpHost, HttpHostConfig, Served, Takes};
+pub use payment_import::{ImportColumn, ImportDates, ImportField, PaymentImport};
 pub use sql::{ContactNames, POSTGRESQL, SqlHost, SqlHostConfig, Tls};
