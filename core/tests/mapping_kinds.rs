@@ -497,6 +497,7 @@ fn planned(document: &Document, settings: &Settings) -> Plan {
         postings: true,
         payments: true,
         settlements: true,
+        payments_ahead_days_max: None,
     };
     let step = host_changed(&key, None, &change, policy, at).unwrap();
     plan(&PlanInput {

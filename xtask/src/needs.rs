@@ -89,6 +89,19 @@ pub const NEEDS: &[Need] = &[
     },
     NEXTEST,
     Need {
+        what: "PostgreSQL",
+        // Debian puts its programs beside the path.
+        probe: &[
+            "sh",
+            "-c",
+            "command -v initdb || ls /usr/lib/postgresql/*/bin/initdb",
+        ],
+        install: Install::Debian("postgresql"),
+        needed_by: "the tests of the SQL form of the host contract",
+        purpose: Purpose::Test,
+        without: Without::Stop,
+    },
+    Need {
         what: "rustfmt",
         probe: &["cargo", "fmt", "--version"],
         install: Install::Rustup("rustfmt"),

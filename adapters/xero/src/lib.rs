@@ -7,6 +7,7 @@ pub mod client;
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod import_file;
 pub mod limit;
 pub mod map;
 pub mod webhook;

@@ -13,6 +13,7 @@ const TOLD_NOTHING: HostPolicy = HostPolicy {
     postings: false,
     payments: false,
     settlements: false,
+    payments_ahead_days_max: None,
     companions: None,
 };
 

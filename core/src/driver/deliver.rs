@@ -8,8 +8,12 @@ use super::DriverError;
 use super::backoff::retry_at;
 use super::cursor::{read, record};
 use super::site::{HostSite, World};
+use crate::check::Finding;
 use crate::document::{ConnectionId, HostId};
-use crate::engine::{BindingKey, ContentHash, Lane, delivered, owed};
+use crate::engine::{
+    Binding, BindingKey, ContentHash, Lane, dated_ahead, delivered, let_ripe_go, next_told, owed,
+    put_off,
+};
 use crate::host::{Delivery, HostErrorKind, WriteBack, WriteBackRefusal};
 use crate::store::{ChangeSet, RecordKey};
 
@@ -23,6 +27,9 @@ struct Outgoing {
 
 /// A write-back with what the host said to it.
 type Told = (WriteBack, Result<(), WriteBackRefusal>);
+
+/// A payment that is not told yet, with what is shown of it.
+type Early = (WriteBack, Finding);
 
 /// Bindings read at once while a delivery is gathered.
 const READ_MAX: usize = 250;
@@ -74,20 +81,26 @@ impl World {
     async fn gather_delivery(&self, site: &HostSite) -> Result<Option<Outgoing>, DriverError> {
         let most = self.delivery_items_max(site);
         let (mut items, mut bindings, mut versions) = (Vec::new(), Vec::new(), Vec::new());
-        let mut settled = Vec::new();
+        let (mut settled, mut early) = (Vec::new(), Vec::new());
         for connection in self.connection_ids() {
             let due = self.due_for(site, &connection, most).await?;
             // Most documents are owed several items, so the delivery is often full before all are read.
             'full: for some in due.chunks(READ_MAX) {
                 for binding in self.store.bindings(some).await?.into_iter().flatten() {
-                    let owed = owed(&binding, self.policy(&binding.key));
-                    if owed.is_empty() {
+                    let (owed, kept) = self.owed_now(&binding);
+                    if owed.is_empty() && kept.is_empty() {
                         settled.push(binding.key.clone());
                         continue;
                     }
                     // All about one document travels together, the first document even beyond the limit.
                     if !items.is_empty() && items.len() + owed.len() > most {
                         break 'full;
+                    }
+                    if !kept.is_empty() {
+                        early.push((binding.key.clone(), kept));
+                    }
+                    if owed.is_empty() {
+                        continue;
                     }
                     versions.push((binding.key.clone(), binding.version));
                     bindings.extend(owed.iter().map(|_| binding.key.clone()));
@@ -96,6 +109,7 @@ impl World {
             }
         }
         self.nothing_owed(&settled).await?;
+        self.keep_back(early).await?;
         if items.is_empty() {
             return Ok(None);
         }
@@ -114,6 +128,36 @@ impl World {
             })
             .await?;
         Ok(Some(outgoing))
+    }
+
+    /// What the host of a binding is owed now, and what of it is dated too far ahead, with what is shown of that.
+    fn owed_now(&self, binding: &Binding) -> (Vec<WriteBack>, Vec<Early>) {
+        let (policy, now) = (self.policy(&binding.key), self.clock.now());
+        let mut ripe = binding.clone();
+        let_ripe_go(&mut ripe, policy, now);
+        let (mut items, mut early) = (Vec::new(), Vec::new());
+        for item in owed(&ripe, policy) {
+            match dated_ahead(&item, policy, now) {
+                Some(finding) => early.push((item, finding)),
+                None => items.push(item),
+            }
+        }
+        (items, early)
+    }
+
+    async fn keep_back(&self, early: Vec<(BindingKey, Vec<Early>)>) -> Result<(), DriverError> {
+        let early: BTreeMap<BindingKey, Vec<Early>> = early.into_iter().collect();
+        if early.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<BindingKey> = early.keys().cloned().collect();
+        let at = self.clock.now();
+        let put_off = |binding: &Binding| {
+            let kept = early.get(&binding.key)?;
+            put_off(binding, kept, self.policy(&binding.key), at)
+        };
+        self.apply(&keys, ChangeSet::default(), put_off).await?;
+        Ok(())
     }
 
     /// The first bindings of a connection of which a host is to be told now, `most` of them if there are
@@ -206,8 +250,10 @@ impl World {
         }
         let mut changes = ChangeSet::default();
         for mut binding in self.store.bindings(keys).await?.into_iter().flatten() {
-            if owed(&binding, self.policy(&binding.key)).is_empty() {
-                binding.deliver_at = None;
+            let (policy, now) = (self.policy(&binding.key), self.clock.now());
+            let_ripe_go(&mut binding, policy, now);
+            if owed(&binding, policy).is_empty() {
+                binding.deliver_at = next_told(&binding, policy);
                 changes.bindings.push(binding);
             }
         }

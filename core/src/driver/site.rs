@@ -275,6 +275,8 @@ impl World {
     pub(super) fn policy(&self, key: &BindingKey) -> HostPolicy {
         let connection = self.connections.get(&key.connection);
         let payments = connection.is_some_and(|site| site.settings.payments);
+        let payments_ahead_days_max =
+            connection.and_then(|site| site.settings.payments_ahead_days_max);
         let Some(site) = self.hosts.get(&key.document.host) else {
             // Nobody can tell it now. What it is owed stays due until it is configured again, when its capability
             // says what of that it takes.
@@ -282,6 +284,7 @@ impl World {
                 postings: true,
                 payments,
                 settlements: payments,
+                payments_ahead_days_max,
                 companions: None,
             };
         };
@@ -290,6 +293,7 @@ impl World {
             postings: capability.takes_postings,
             payments: payments && capability.takes_payments,
             settlements: payments && capability.takes_settlements,
+            payments_ahead_days_max,
             companions: connection.and_then(|site| site.companions),
         }
     }

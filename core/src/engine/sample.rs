@@ -21,6 +21,7 @@ pub(crate) const POLICY: HostPolicy = HostPolicy {
     postings: true,
     payments: true,
     settlements: true,
+    payments_ahead_days_max: None,
     companions: None,
 };
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::dated_ahead::{let_ripe_go, next_told};
 use super::{Binding, Entry, Event, State, owed};
 
 /// The outcome of a transition.
@@ -22,6 +23,8 @@ pub struct HostPolicy {
     pub payments: bool,
     /// Settlements.
     pub settlements: bool,
+    /// Payments dated more than so many days ahead are not told yet.
+    pub payments_ahead_days_max: Option<u16>,
     /// The fingerprint of what goes out beside documents; `None` when the settings send nothing.
     pub companions: Option<u64>,
 }
@@ -59,8 +62,18 @@ impl Step {
     /// due to be looked at if that is not what was looked at last.
     #[must_use]
     pub fn telling(mut self, policy: HostPolicy, at: DateTime<Utc>) -> Self {
+        let kept_until = next_told(&self.binding, policy);
+        let_ripe_go(&mut self.binding, policy, at);
         let debt = !owed(&self.binding, policy).is_empty();
-        self.binding.deliver_at = debt.then(|| self.binding.deliver_at.unwrap_or(at));
+        // What waits for its day keeps nothing else waiting.
+        let before = self
+            .binding
+            .deliver_at
+            .filter(|_| self.binding.deliver_at != kept_until);
+        self.binding.deliver_at = match debt {
+            true => Some(before.unwrap_or(at)),
+            false => next_told(&self.binding, policy),
+        };
         self.binding.compare_companions(policy, at);
         self
     }

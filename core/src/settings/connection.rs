@@ -287,6 +287,10 @@ pub struct Settings {
     pub number_prefix: String,
     /// Whether payments and settlement are brought back to the host.
     pub payments: bool,
+    /// Payments dated more than so many days ahead are kept back, visibly, and told to the host when they are that near;
+    /// without it all are told at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payments_ahead_days_max: Option<u16>,
     /// Under which accounts payments that were made in the host are made at the provider; without it none are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_payments: Option<HostPayments>,
@@ -336,6 +340,7 @@ impl Default for Settings {
             existing: Existing::default(),
             number_prefix: String::new(),
             payments: true,
+            payments_ahead_days_max: None,
             host_payments: None,
             attachments: AttachmentPolicy::default(),
             history_notes: None,

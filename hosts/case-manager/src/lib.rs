@@ -1,1 +1,5 @@
-//! Case Manager: its mapping onto the contract, and the files that it imports.
+//! Case Manager: which settings of a connection make its documented mapping, ready to be filled in.
+
+mod preset;
+
+pub use preset::CONFIGURATION;

@@ -33,3 +33,14 @@ pub static HTTP: HostCapability = HostCapability {
     takes_postings: true,
     delivery_items_max: 500,
 };
+
+/// The SQL form: invoices and credit notes, each write-back by a procedure. What a product does not take is left out by
+/// its configuration.
+pub static SQL: HostCapability = HostCapability {
+    kind: "sql",
+    documents: &[DocumentKind::Invoice, DocumentKind::CreditNote],
+    takes_payments: true,
+    takes_settlements: true,
+    takes_postings: true,
+    delivery_items_max: 500,
+};

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tieout_host_web::ConfigError;
 
+use crate::payment_import::PaymentImport;
+
 /// A host that exchanges files in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +21,9 @@ pub struct FolderConfig {
     /// Whether a file must prove that it is whole; by default the proof is checked when there is one.
     #[serde(default)]
     pub proof: Proof,
+    /// New payments in the columns of the product's own import, beside `payments-<n>.csv`; none by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_import: Option<PaymentImport>,
     /// What a file may hold.
     #[serde(default)]
     pub limits: FolderLimits,
@@ -75,6 +80,7 @@ impl FolderConfig {
             path: path.into(),
             stable_ms: stable_ms(),
             proof: Proof::default(),
+            payment_import: None,
             limits: FolderLimits::default(),
         }
     }
@@ -134,7 +140,9 @@ impl FolderConfig {
         let outside = ranges
             .into_iter()
             .filter(|(_, value, least, most)| !(least..=most).contains(&value));
+        let import = self.payment_import.iter().flat_map(PaymentImport::problems);
         path.into_iter()
+            .chain(import)
             .chain(outside.map(|(key, value, least, most)| ConfigError {
                 key,
                 message: format!("must be from {least} to {most}, not {value}"),

@@ -87,6 +87,59 @@ fn settled(number: &str) -> WriteBack {
 }
 
 #[tokio::test]
+async fn an_import_that_can_only_add_gets_what_is_new_and_a_person_the_rest() {
+    let mut desk = Desk::new();
+    let columns = serde_json::json!({"dates": "day_first", "columns": [
+        {"header": "InvoiceNumber", "field": "invoice_number"}, {"header": "PaymentDate", "field": "payment_date"},
+        {"header": "Amount", "field": "amount"}, {"header": "PaymentType", "value": "EFT"},
+        {"header": "Reference", "field": "reference"}]});
+    desk.config.payment_import = Some(serde_json::from_value(columns).unwrap());
+    let removed = WriteBack::PaymentRemoved {
+        document: document("14503"),
+        revision: 2,
+        payment: payment("1815", "AUD", "entered against wrong invoice"),
+    };
+    let items = vec![
+        paid("14501", 1, "883.99", "AUD", "=GWC 771204"),
+        paid("14504", 2, "150", "AUD", ""),
+        removed,
+        settled("14501"),
+    ];
+    let delivery = delivery("d-1", items);
+    for _ in 0..2 {
+        desk.open().await.deliver(&delivery).await.unwrap();
+    }
+    let read = |name: &str| fs::read_to_string(desk.path("inbox").join(name)).unwrap();
+    assert_eq!(
+        read("payments-import-1.csv"),
+        "InvoiceNumber,PaymentDate,Amount,PaymentType,Reference\r\n14501,16/11/2026,883.99,EFT,'=GWC 771204\r\n"
+    );
+    let rest = read("payments-exceptions-1.csv");
+    let rest: Vec<&str> = rest.lines().skip(1).collect();
+    assert_eq!(
+        rest,
+        [
+            "change the payment by hand to what stands here,14504,2026-11-16,150.00,AUD,,9c1d,2",
+            "remove the payment by hand: it is not in the books any more,14503,2026-11-16,1815.00,AUD,\
+             entered against wrong invoice,9c1d,2",
+        ]
+    );
+    assert_eq!(read("payments-1.csv").lines().count(), 4);
+    // The product took the import away: a repeat must not bring it again.
+    fs::remove_file(desk.path("inbox/payments-import-1.csv")).unwrap();
+    desk.open().await.deliver(&delivery).await.unwrap();
+    assert!(!desk.path("inbox/payments-import-1.csv").exists());
+    desk.config
+        .payment_import
+        .as_mut()
+        .unwrap()
+        .columns
+        .remove(2);
+    let problem = desk.config.problems().remove(0);
+    assert_eq!(problem.key, "payment_import.columns");
+}
+
+#[tokio::test]
 async fn each_kind_of_write_back_has_its_sheet() {
     let desk = Desk::new();
     let removed = WriteBack::PaymentRemoved {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 use tieout_core::vault::KeyRing;
+use tieout_host_case_manager::CONFIGURATION;
 
-use crate::cli::{Cli, InitArgs};
+use crate::cli::{Cli, InitArgs, Product};
 use crate::config::ANNOTATED;
 use crate::exit::{Exit, Failure, chain};
 use crate::output::{self, say};
@@ -31,7 +32,11 @@ pub(super) fn run(cli: &Cli, args: &InitArgs) -> Result<Exit, Failure> {
         private::write_new(&key_file, ring.to_text().expose_secret(), Readers::Owner)
             .map_err(|error| failed(&key_file, &error))?;
     }
-    private::write_new(&args.path, ANNOTATED, Readers::Everybody)
+    let configuration = match args.host {
+        None => ANNOTATED,
+        Some(Product::CaseManager) => CONFIGURATION,
+    };
+    private::write_new(&args.path, configuration, Readers::Everybody)
         .map_err(|error| failed(&args.path, &error))?;
     if cli.json {
         output::json(

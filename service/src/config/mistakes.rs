@@ -103,6 +103,7 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
                 mistakes.extend(costs_untold(loaded, name, kornit));
                 ("kornit_x", kornit.problems())
             }
+            HostConfig::Sql(sql) => ("sql", sql.problems()),
         };
         for problem in problems {
             let place = format!("hosts.{name}.{kind}.{}", problem.key);

@@ -11,7 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
-use tieout_host_contract::{FolderConfig, HttpHostConfig};
+use tieout_host_contract::{FolderConfig, HttpHostConfig, SqlHostConfig};
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
@@ -167,6 +167,8 @@ pub(crate) enum HostConfig {
     Iinsight(Box<IinsightConfig>),
     /// Kornit X, which was Custom Gateway: orders as purchase orders and invoices.
     KornitX(Box<KornitXConfig>),
+    /// Its PostgreSQL database has the views and procedures of the open host contract.
+    Sql(SqlHostConfig),
 }
 
 /// An organisation that keeps the documents.

@@ -20,7 +20,7 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 10] = [
+pub(super) const SECRETS: [(&str, &str); 12] = [
     ("export", "client_secret"),
     ("http", "api_key"),
     ("http", "client_secret"),
@@ -29,6 +29,8 @@ pub(super) const SECRETS: [(&str, &str); 10] = [
     ("iinsight", "password"),
     ("kornit_x", "hmac_key"),
     ("secrets", "key"),
+    ("sql", "password"),
+    ("sql", "url"),
     ("xero", "client_secret"),
     ("xero", "webhook_key"),
 ];

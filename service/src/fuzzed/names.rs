@@ -105,6 +105,7 @@ async fn leads_back(key: &DocumentKey, number: &str) -> Result<(), String> {
         payments: false,
         settlements: false,
         companions: None,
+        payments_ahead_days_max: None,
     };
     let step = host_changed(&binding, None, &change, policy, DateTime::UNIX_EPOCH)
         .ok_or("a new document changes nothing")?;

@@ -9,7 +9,7 @@ use tieout_core::driver::HostSite;
 use tieout_core::host::{Host, HostError, Notebook};
 use tieout_core::store::Store;
 use tieout_core::transport::Transport;
-use tieout_host_contract::{FolderConfig, FolderHost, HttpHost};
+use tieout_host_contract::{FolderConfig, FolderHost, HttpHost, SqlHost};
 use tieout_host_iinsight::{IinsightConfig, IinsightHost, IinsightWriteBacks};
 use tieout_host_kornit_x::KornitXHost;
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
@@ -71,6 +71,11 @@ async fn open_one(
             let config = config.as_ref().clone();
             let host = KornitXHost::open(config, means.notebook, means.transport, means.clock)?;
             Ok(Arc::new(host))
+        }
+        HostConfig::Sql(sql) => {
+            let mut sql = sql.clone();
+            sql.ca = sql.ca.map(|file| resolve(&loaded.file, &file));
+            Ok(Arc::new(SqlHost::open(sql)?))
         }
     }
 }

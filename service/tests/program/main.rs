@@ -5,6 +5,7 @@
 mod adoption;
 mod beside;
 mod budget;
+mod case_manager;
 mod commands;
 mod companions;
 mod configuration;
@@ -26,6 +27,7 @@ mod refusals;
 mod replay;
 mod report;
 mod sample_host;
+mod sql_host;
 mod stage;
 mod stopping;
 mod store;

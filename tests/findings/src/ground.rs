@@ -125,6 +125,7 @@ impl Ground {
             postings: true,
             payments: true,
             settlements: true,
+            payments_ahead_days_max: None,
             companions: None,
         };
         for binding in self.bindings().await? {

@@ -15,7 +15,7 @@ use tieout_core::host::{Delivery, HostError, HostErrorKind};
 use super::delivery_log::{Delivered, DeliveryLog};
 use super::{Folder, disk};
 use crate::capability::FOLDER;
-use crate::map::sheets;
+use crate::map::{ImportSheets, import_sheets, sheets};
 
 const ID_BYTES_MAX: usize = 256;
 
@@ -70,12 +70,19 @@ impl Folder {
     }
 
     fn write_outgoing(&self, delivery: &Delivery, number: u64) -> Result<Vec<String>, HostError> {
-        let sheets = sheets(&delivery.items).map_err(|error| {
+        let unwritten = |error: csv::Error| {
             let message = "the write-backs cannot be written as CSV";
             HostError::new(HostErrorKind::BadData, "deliver", message).caused_by(error)
-        })?;
+        };
+        let sheets = sheets(&delivery.items).map_err(unwritten)?;
+        let import = match &self.config.payment_import {
+            Some(import) => import_sheets(&delivery.items, import).map_err(unwritten)?,
+            None => ImportSheets::default(),
+        };
         let sheets = [
             ("payments", sheets.payments),
+            ("payments-import", import.import),
+            ("payments-exceptions", import.exceptions),
             ("settlements", sheets.settlements),
             ("postings", sheets.postings),
         ];
@@ -136,7 +143,12 @@ fn number_in(name: &Path) -> Option<u64> {
         .parse::<u64>()
         .ok()
         .filter(|number| *number < u64::MAX / 2)?;
-    ["payments", "settlements", "postings"]
-        .contains(&kind)
-        .then_some(number)
+    let kinds = [
+        "payments",
+        "payments-import",
+        "payments-exceptions",
+        "settlements",
+        "postings",
+    ];
+    kinds.contains(&kind).then_some(number)
 }

@@ -35,6 +35,18 @@ impl CsvRow {
         }
     }
 
+    /// A row of cells that came apart already, blank where there is none.
+    pub(crate) fn of<'a>(cells: impl IntoIterator<Item = Option<&'a str>>) -> Result<Self, String> {
+        let mut row = Self::default();
+        for cell in cells {
+            row.text.push_str(cell.unwrap_or_default());
+            let end =
+                u32::try_from(row.text.len()).map_err(|_| "has more than 4 GiB".to_owned())?;
+            row.ends.push(end);
+        }
+        Ok(row)
+    }
+
     /// How many cells it has.
     pub(crate) fn width(&self) -> usize {
         self.ends.len()

@@ -4,12 +4,14 @@ mod csv_document;
 mod csv_header;
 mod csv_row;
 mod json;
+mod payment_import;
 mod write_back;
 
 pub(crate) use csv_document::read_group;
 pub(crate) use csv_header::Header;
 pub(crate) use csv_row::CsvRow;
 pub(crate) use json::{check_syntax, read_document, read_trailer};
+pub(crate) use payment_import::{ImportSheets, import_sheets};
 pub(crate) use write_back::{amount, sheets};
 
 use rust_decimal::Decimal;

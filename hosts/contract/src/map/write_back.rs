@@ -145,7 +145,7 @@ fn posting_row(document: &DocumentRef, notice: &PostingNotice) -> [String; 7] {
 }
 
 /// A text that no spreadsheet takes for a formula.
-fn safe(text: &str) -> String {
+pub(crate) fn safe(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         return format!("'{text}");
     }
