@@ -69,7 +69,7 @@ mutations! {
     /// What was adopted is created all the same.
     AdoptedAndCreated = "adopted_and_created", 10;
     /// What somebody told apart is taken for the document again.
-    ApartForgotten = "apart_forgotten", 0;
+    ApartForgotten = "apart_forgotten", 1997;
 }
 
 /// Seeds that are tried against one mistake, after the one that is known to catch it.
