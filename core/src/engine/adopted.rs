@@ -134,6 +134,9 @@ pub fn adopt(
     if binding.departure().is_some() {
         return Err(Denied::in_the_air());
     }
+    if let Some(denied) = Denied::of_one_that_left(binding) {
+        return Err(denied);
+    }
     if let Some(owner) = seen.claimed_by {
         return Err(Denied::new(
             format!("{} belongs to {owner}", named(snapshot)),
@@ -287,7 +290,7 @@ fn named(snapshot: &Snapshot) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, NOW};
-    use super::super::{provider_changed, settings_changed};
+    use super::super::{none_of_these, provider_changed, settings_changed};
     use super::*;
     use crate::document::ProviderDocumentId;
 
@@ -466,8 +469,15 @@ mod tests {
             held.status = crate::provider::SnapshotStatus::Voided;
         });
         let live = candidate("other", Mark::Person, |_| {});
+        let mut left = sample::waiting();
+        let to = crate::document::ConnectionId::new("other").unwrap();
+        left.state = State::Skipped {
+            reason: crate::engine::SkipReason::RoutedTo(to),
+        };
+        assert!(none_of_these(&left, &[], "ann", NOW).is_err());
         for (binding, candidate, word) in [
             (ready(), &gone, "voided"),
+            (left, &live, "it goes to other"),
             (sample::posted(), &live, "bound to INV-1"),
             (sample::in_flight(Op::Create), &live, "in the air"),
         ] {

@@ -174,7 +174,8 @@ impl Binding {
             | State::Voided
             | State::Removed { .. } => false,
         };
-        taken_out || self.is_to_be_undone() || self.is_bound()
+        // Also while the host lets it go itself: what it restores then is not sent anywhere before a retry.
+        taken_out || self.undo.is_some() || self.is_bound()
     }
 
     /// Whether a flight holds it.

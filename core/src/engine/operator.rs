@@ -26,6 +26,18 @@ impl Denied {
         }
     }
 
+    /// Of a document that another connection has, if one has it: it is decided about there.
+    pub(super) fn of_one_that_left(binding: &Binding) -> Option<Self> {
+        let State::Skipped {
+            reason: SkipReason::RoutedTo(to),
+        } = &binding.state
+        else {
+            return None;
+        };
+        let instead = format!("Decide about it on {to}.");
+        Some(Self::new(format!("it goes to {to}"), instead))
+    }
+
     pub(super) fn in_the_air() -> Self {
         Self::new(
             "a request with it is in the air or in doubt",
@@ -232,7 +244,7 @@ fn nothing_to_skip(state: &State) -> Option<Denied> {
 ///
 /// # Errors
 ///
-/// When the provider holds it, or a request is in the air or in doubt.
+/// When the provider holds it, another connection has it, or a request is in the air or in doubt.
 pub fn none_of_these(
     binding: &Binding,
     others: &[ProviderDocumentId],
@@ -241,6 +253,9 @@ pub fn none_of_these(
 ) -> Result<Step, Denied> {
     if binding.departure().is_some() {
         return Err(Denied::in_the_air());
+    }
+    if let Some(denied) = Denied::of_one_that_left(binding) {
+        return Err(denied);
     }
     if binding.is_bound() {
         return Err(Denied::new(

@@ -140,6 +140,13 @@ async fn an_undo_that_is_stuck_can_be_taken_back() {
 
 #[tokio::test(start_paused = true)]
 async fn an_undone_document_goes_to_no_other_connection() {
+    // Also where the host lets it go itself before it restores it elsewhere.
+    for is_voided_first in [false, true] {
+        undone_and_moved(is_voided_first).await;
+    }
+}
+
+async fn undone_and_moved(is_voided_first: bool) {
     let north = "north";
     let mut scene = Scene::new().with_connection(north, Vec::new());
     scene.routes = vec![
@@ -159,7 +166,18 @@ async fn an_undone_document_goes_to_no_other_connection() {
     scene.host().put(&first);
     scene.sync().await;
     undo(&scene, &["1"]).await;
-    scene.host().put(&of(&first, "North"));
+    let mut restored = of(&first, "North");
+    if is_voided_first {
+        let gone = voided(&first);
+        scene.host().put(&gone);
+        scene.sync().await;
+        assert_eq!(scene.state("1").await, State::Voided);
+        let gone = of(&gone, "North");
+        scene.host().put(&gone);
+        scene.sync().await;
+        restored = revised(&gone, |it| it.status = first.status.clone());
+    }
+    scene.host().put(&restored);
     scene.sync().await;
     assert_eq!(scene.rules("1").await, [Rule::ChangedSinceUndo]);
     assert!(scene.provider_of(north).live_documents().is_empty());

@@ -39,25 +39,27 @@ mutations! {
     /// A change of state is not told in the journal.
     JournalSilent = "journal_silent", 0;
     /// A delivery is not remembered: after a lost answer another one is made.
-    DeliveryForgotten = "delivery_forgotten", 1;
+    DeliveryForgotten = "delivery_forgotten", 2;
     /// A request is repeated under another key.
-    KeyChanges = "key_changes", 7;
+    KeyChanges = "key_changes", 5;
     /// A create is sent twice.
-    SentTwice = "sent_twice", 6;
+    SentTwice = "sent_twice", 12;
     /// A look-up by number shows nothing.
-    LookUpBlind = "look_up_blind", 4;
+    LookUpBlind = "look_up_blind", 13;
     /// Changes at the provider are not read.
     ChangesMissed = "changes_missed", 1;
     /// A price is a cent less.
     RoundedDown = "rounded_down", 1;
     /// The provider's limits are not kept.
-    LimitsIgnored = "limits_ignored", 21;
+    LimitsIgnored = "limits_ignored", 14;
     /// The host is told the sum of what was paid instead of each payment.
-    PaymentsAddedUp = "payments_added_up", 5;
+    PaymentsAddedUp = "payments_added_up", 2;
     /// The host is not told of payments that were taken back.
-    RemovalsUntold = "removals_untold", 15;
+    RemovalsUntold = "removals_untold", 13;
     /// A repeat of a delivery has another id.
-    DeliveryRenamed = "delivery_renamed", 1;
+    DeliveryRenamed = "delivery_renamed", 2;
+    /// What was said to the provider is not kept.
+    ExchangesLost = "exchanges_lost", 0;
     /// An undo takes back what others paid.
     UndoTakesPayments = "undo_takes_payments", 1;
     /// That a document is to be undone is not stored.
@@ -67,7 +69,7 @@ mutations! {
     /// What was adopted is created all the same.
     AdoptedAndCreated = "adopted_and_created", 10;
     /// What somebody told apart is taken for the document again.
-    ApartForgotten = "apart_forgotten", 0;
+    ApartForgotten = "apart_forgotten", 1997;
 }
 
 /// Seeds that are tried against one mistake, after the one that is known to catch it.

@@ -133,6 +133,10 @@ fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
         }
     }
     mistakes::of_steps(ground, &mut changes);
+    if ground.makes(Mutation::ExchangesLost) {
+        let is_other = |key: &RecordKey| !key.as_str().starts_with("exchange/");
+        changes.records.retain(|(key, _)| is_other(key));
+    }
     if ground.makes(Mutation::JournalSilent) {
         changes.journal.clear();
     }
