@@ -369,6 +369,34 @@ async fn zeros_over_a_segment_or_its_beginning_are_told_by_their_place_and_never
 }
 
 #[tokio::test]
+async fn zeros_amid_a_segment_are_told_by_the_opening_or_by_whoever_reads_what_is_lost() {
+    let directory = tempdir().unwrap();
+    {
+        let store = open(&directory);
+        fill(&store).await;
+        fill_on(&store).await;
+    }
+    let data = fs::read(directory.path().join("db")).unwrap();
+    let whole = copied(directory.path(), false);
+    let sound = try_open(&whole).unwrap().audit().unwrap();
+    let mut told = 0;
+    for at in (100_000..data.len()).step_by(SEGMENT) {
+        let end = data.len().min(at + 512);
+        let copy = copied(directory.path(), false);
+        let mut bent = data.clone();
+        bent[at..end].fill(0);
+        fs::write(copy.path().join("db"), bent).unwrap();
+        match try_open(&copy).and_then(|store| store.audit()) {
+            Err(StoreError::Corrupt { .. }) => told += 1,
+            Ok(audit) if audit.problem_count > 0 => told += 1,
+            Ok(audit) => assert_eq!(audit, sound, "byte {at}"),
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert!(told > 0, "no damage hit anything");
+}
+
+#[tokio::test]
 async fn without_the_note_of_the_segments_a_gap_in_the_newest_journal_still_tells() {
     let directory = tempdir().unwrap();
     fill(&open(&directory)).await;
