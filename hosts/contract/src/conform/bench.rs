@@ -40,13 +40,16 @@ pub enum Scope {
     Said,
 }
 
+/// What reading a list came to: why it cannot be read, with what shows it, otherwise.
+type Surveyed = Result<Survey, (String, Vec<Exchange>)>;
+
 /// A product on trial.
 pub(super) struct Bench {
     pub(super) trial: Trial,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     access: Arc<dyn Access>,
-    surveys: BTreeMap<&'static str, OnceCell<Result<Survey, (String, Vec<Exchange>)>>>,
+    surveys: BTreeMap<&'static str, OnceCell<Surveyed>>,
     /// Marks what this run makes, so that no two runs meet.
     pub(super) run: String,
 }
@@ -147,7 +150,7 @@ impl Bench {
         survey.as_ref().map(drop).map_err(broken)
     }
 
-    async fn surveyed(&self, list: Served) -> &Result<Survey, (String, Vec<Exchange>)> {
+    async fn surveyed(&self, list: Served) -> &Surveyed {
         let cell = self
             .surveys
             .get(list.as_str())
