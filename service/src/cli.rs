@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use backfill::{BackfillAction, BackfillArgs};
 pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
-pub(crate) use findings::{ChosenArgs, FindingsArgs, RetryArgs, SkipArgs};
+pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use undo::{NamedAs, UndoArgs};
 
 /// Keeps the books of your product and of Xero in agreement.
@@ -129,13 +129,7 @@ Examples:
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Tries whether a product keeps the open host contract
-    #[command(
-        subcommand,
-        after_help = "\
-Examples:
-  tieout conform host my-product                       a product that exchanges files in a folder
-  tieout conform host http://127.0.0.1:8700            a product that serves the contract over HTTP"
-    )]
+    #[command(subcommand, after_help = conform::EXAMPLES)]
     Conform(ConformCommand),
     /// Runs a stand-in of an accounting system
     #[command(subcommand)]
@@ -421,18 +415,6 @@ pub(crate) struct AdoptArgs {
     /// Says that none of the documents found is this one
     #[arg(long, requires = "document", conflicts_with_all = ["named", "overwrite"])]
     pub(crate) none: bool,
-}
-
-/// Arguments of `detach`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout detach INV-1042                     Xero's document stays as it is, and nobody hears of it any more
-  tieout detach case-manager/invoice/14501   by host, kind and identifier
-  tieout retry INV-1042                      brings it back; what Xero holds is compared and not sent twice")]
-pub(crate) struct DetachArgs {
-    /// The document, by number or as host/kind/id
-    pub(crate) document: String,
 }
 
 /// Arguments of `demo`.

@@ -125,277 +125,279 @@ async fn a_product_that_keeps_the_contract_keeps_every_promise() {
     assert_eq!((report.kept, report.left_out), (promises().len(), 0));
 }
 
+/// What is between the product and whoever tries it, by the promise that this breaks.
+const FAULTS: &[(&str, Before, After)] = &[
+    (
+        "every_list_is_served",
+        |_| {},
+        |_, reply, _| {
+            edited(reply, |body| body["data"] = json!({}));
+        },
+    ),
+    (
+        "what_the_product_says_of_itself_is_true",
+        |_| {},
+        |request, reply, _| {
+            if request.uri().path() == "/capabilities" {
+                edited(reply, |body| body["write_backs"] = json!(["payments"]));
+            }
+        },
+    ),
+    (
+        "nobody_is_let_in_without_a_key",
+        |request| {
+            request.headers_mut().entry("authorization").or_insert(OWN);
+        },
+        |_, _, _| {},
+    ),
+    (
+        "a_wrong_key_is_refused",
+        |request| {
+            if request.headers().contains_key("authorization") {
+                request.headers_mut().insert("authorization", OWN);
+            }
+        },
+        |_, _, _| {},
+    ),
+    (
+        "every_record_can_be_read",
+        |_| {},
+        |request, reply, _| {
+            if is_list(request) {
+                edited(reply, |body| {
+                    if body["data"][0]["totals"].is_object() {
+                        body["data"][0]["totals"]["gross"] = json!(1165.32);
+                    }
+                });
+            }
+        },
+    ),
+    (
+        "amounts_agree_to_the_cent",
+        |_| {},
+        |request, reply, _| {
+            if request.uri().path().starts_with("/v1/invoices") {
+                let text = String::from_utf8(reply.body().to_vec()).unwrap();
+                *reply.body_mut() = Bytes::from(text.replace("105.94", "105.95"));
+            }
+        },
+    ),
+    (
+        "a_record_changes_with_its_revision_only",
+        |_| {},
+        |request, reply, asked| {
+            if is_list(request) {
+                edited(reply, |body| {
+                    if body["data"][0].is_object() {
+                        body["data"][0]["notes"] = json!(asked.to_string());
+                    }
+                });
+            }
+        },
+    ),
+    (
+        "a_record_alone_is_that_of_its_list",
+        |_| {},
+        |request, reply, _| {
+            if request.uri().path() == "/v1/invoices/1" {
+                edited(reply, |body| body["number"] = json!("elsewhere"));
+            }
+        },
+    ),
+    (
+        "what_is_not_there_is_told_by_problem_json",
+        |_| {},
+        |request, reply, _| {
+            if request.uri().path().ends_with("-nobody") {
+                reply
+                    .headers_mut()
+                    .insert("content-type", HeaderValue::from_static("text/html"));
+            }
+        },
+    ),
+    (
+        "deleted_records_stay_in_their_list",
+        |_| {},
+        |_, reply, _| {
+            let text = String::from_utf8(reply.body().to_vec()).unwrap();
+            *reply.body_mut() = Bytes::from(text.replace("2026-11-06T00:00:00Z", "yesterday"));
+        },
+    ),
+    (
+        "both_clocks_agree",
+        |_| {},
+        |_, reply, _| {
+            let late = HeaderValue::from_static("Sun, 22 Nov 2026 11:00:00 GMT");
+            reply.headers_mut().insert("date", late);
+        },
+    ),
+    (
+        "what_is_not_known_is_ignored",
+        |_| {},
+        |request, reply, _| {
+            if request
+                .uri()
+                .query()
+                .is_some_and(|query| query.contains("tieout_conform"))
+            {
+                *reply.status_mut() = http::StatusCode::BAD_REQUEST;
+            }
+        },
+    ),
+    (
+        "a_page_has_no_more_than_was_asked_for",
+        |request| with_query(request, "limit="),
+        |_, _, _| {},
+    ),
+    (
+        "small_pages_miss_nothing",
+        |_| {},
+        |request, reply, _| {
+            if is_list(request) && request.uri().query() == Some("cursor=after-1&limit=1") {
+                edited(reply, |body| body["data"] = json!([]));
+            }
+        },
+    ),
+    (
+        "reading_goes_on_from_any_cursor",
+        |_| {},
+        |request, reply, _| {
+            // A cursor that works twice: then it leads to the end.
+            static ASKED: AtomicU32 = AtomicU32::new(1);
+            let is_it = request.uri().query() == Some("cursor=after-3&limit=1");
+            if is_it && ASKED.fetch_add(1, Ordering::Relaxed) == 3 {
+                edited(reply, |body| {
+                    body["data"] = json!([]);
+                    body["has_more"] = json!(false);
+                });
+            }
+        },
+    ),
+    (
+        "the_oldest_change_comes_first",
+        |_| {},
+        |request, reply, _| {
+            if is_list(request) {
+                edited(reply, |body| body["data"].as_array_mut().unwrap().reverse());
+            }
+        },
+    ),
+    (
+        "the_end_has_a_cursor_that_tells_nothing_twice",
+        |_| {},
+        |request, reply, _| {
+            if is_list(request) {
+                edited(reply, |body| {
+                    if body["has_more"] == json!(false) {
+                        body["next_cursor"] = Value::Null;
+                    }
+                });
+            }
+        },
+    ),
+    (
+        "changes_since_a_time_are_found",
+        |request| with_query(request, "updated_since="),
+        |_, _, _| {},
+    ),
+    (
+        "a_cursor_of_another_make_is_refused",
+        |request| with_query(request, "cursor=tieout"),
+        |_, _, _| {},
+    ),
+    (
+        "nobody_writes_without_the_key",
+        |request| {
+            if request.method() == Method::PUT {
+                request.headers_mut().insert("authorization", OWN);
+            }
+        },
+        |_, _, _| {},
+    ),
+    (
+        "a_payment_may_come_twice",
+        |_| {},
+        |request, reply, asked| {
+            if request.uri().path().ends_with("-twice") && asked % 2 == 1 {
+                *reply.status_mut() = http::StatusCode::CONFLICT;
+            }
+        },
+    ),
+    (
+        "a_payment_is_replaced_by_a_higher_revision",
+        |_| {},
+        |request, reply, _| {
+            if is_payment(request, &Method::PUT) && reply.status().is_success() {
+                *reply.body_mut() = request.body().clone();
+            }
+        },
+    ),
+    (
+        "a_payment_may_be_deleted_twice",
+        |_| {},
+        |request, reply, _| {
+            if request.method() == Method::DELETE && request.uri().path().ends_with("-never") {
+                *reply.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+            }
+        },
+    ),
+    (
+        "settlements_come_in_any_order",
+        |_| {},
+        |request, reply, asked| {
+            if request.uri().path().ends_with("/settlement") && asked % 2 == 0 {
+                *reply.status_mut() = http::StatusCode::UNPROCESSABLE_ENTITY;
+            }
+        },
+    ),
+    (
+        "a_posting_may_come_twice",
+        |_| {},
+        |request, reply, _| {
+            let text = String::from_utf8(request.body().to_vec()).unwrap();
+            if request.uri().path().ends_with("/posting") && text.contains("posted") {
+                *reply.status_mut() = http::StatusCode::CONFLICT;
+            }
+        },
+    ),
+    (
+        "several_write_backs_come_at_once",
+        |_| {},
+        |request, reply, _| {
+            if is_payment(request, &Method::PUT) && request.uri().path().ends_with("-c") {
+                *reply.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+            }
+        },
+    ),
+    (
+        "fields_that_are_not_known_are_ignored",
+        |_| {},
+        |request, reply, _| {
+            let text = String::from_utf8(request.body().to_vec()).unwrap();
+            if text.contains("weather") {
+                *reply.status_mut() = http::StatusCode::UNPROCESSABLE_ENTITY;
+            }
+        },
+    ),
+    (
+        "a_refusal_is_told_by_problem_json",
+        |_| {},
+        |request, reply, _| {
+            let text = String::from_utf8(request.body().to_vec()).unwrap();
+            if text.contains("a lot") {
+                *reply.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+            }
+        },
+    ),
+];
+
 #[tokio::test]
 async fn each_fault_of_a_product_breaks_the_promise_that_names_it() {
-    let faults: &[(&str, Before, After)] = &[
-        (
-            "every_list_is_served",
-            |_| {},
-            |_, reply, _| {
-                edited(reply, |body| body["data"] = json!({}));
-            },
-        ),
-        (
-            "what_the_product_says_of_itself_is_true",
-            |_| {},
-            |request, reply, _| {
-                if request.uri().path() == "/capabilities" {
-                    edited(reply, |body| body["write_backs"] = json!(["payments"]));
-                }
-            },
-        ),
-        (
-            "nobody_is_let_in_without_a_key",
-            |request| {
-                request.headers_mut().entry("authorization").or_insert(OWN);
-            },
-            |_, _, _| {},
-        ),
-        (
-            "a_wrong_key_is_refused",
-            |request| {
-                if request.headers().contains_key("authorization") {
-                    request.headers_mut().insert("authorization", OWN);
-                }
-            },
-            |_, _, _| {},
-        ),
-        (
-            "every_record_can_be_read",
-            |_| {},
-            |request, reply, _| {
-                if is_list(request) {
-                    edited(reply, |body| {
-                        if body["data"][0]["totals"].is_object() {
-                            body["data"][0]["totals"]["gross"] = json!(1165.32);
-                        }
-                    });
-                }
-            },
-        ),
-        (
-            "amounts_agree_to_the_cent",
-            |_| {},
-            |request, reply, _| {
-                if request.uri().path().starts_with("/v1/invoices") {
-                    let text = String::from_utf8(reply.body().to_vec()).unwrap();
-                    *reply.body_mut() = Bytes::from(text.replace("105.94", "105.95"));
-                }
-            },
-        ),
-        (
-            "a_record_changes_with_its_revision_only",
-            |_| {},
-            |request, reply, asked| {
-                if is_list(request) {
-                    edited(reply, |body| {
-                        if body["data"][0].is_object() {
-                            body["data"][0]["notes"] = json!(asked.to_string());
-                        }
-                    });
-                }
-            },
-        ),
-        (
-            "a_record_alone_is_that_of_its_list",
-            |_| {},
-            |request, reply, _| {
-                if request.uri().path() == "/v1/invoices/1" {
-                    edited(reply, |body| body["number"] = json!("elsewhere"));
-                }
-            },
-        ),
-        (
-            "what_is_not_there_is_told_by_problem_json",
-            |_| {},
-            |request, reply, _| {
-                if request.uri().path().ends_with("-nobody") {
-                    reply
-                        .headers_mut()
-                        .insert("content-type", HeaderValue::from_static("text/html"));
-                }
-            },
-        ),
-        (
-            "deleted_records_stay_in_their_list",
-            |_| {},
-            |_, reply, _| {
-                let text = String::from_utf8(reply.body().to_vec()).unwrap();
-                *reply.body_mut() = Bytes::from(text.replace("2026-11-06T00:00:00Z", "yesterday"));
-            },
-        ),
-        (
-            "both_clocks_agree",
-            |_| {},
-            |_, reply, _| {
-                let late = HeaderValue::from_static("Sun, 22 Nov 2026 11:00:00 GMT");
-                reply.headers_mut().insert("date", late);
-            },
-        ),
-        (
-            "what_is_not_known_is_ignored",
-            |_| {},
-            |request, reply, _| {
-                if request
-                    .uri()
-                    .query()
-                    .is_some_and(|query| query.contains("tieout_conform"))
-                {
-                    *reply.status_mut() = http::StatusCode::BAD_REQUEST;
-                }
-            },
-        ),
-        (
-            "a_page_has_no_more_than_was_asked_for",
-            |request| with_query(request, "limit="),
-            |_, _, _| {},
-        ),
-        (
-            "small_pages_miss_nothing",
-            |_| {},
-            |request, reply, _| {
-                if is_list(request) && request.uri().query() == Some("cursor=after-1&limit=1") {
-                    edited(reply, |body| body["data"] = json!([]));
-                }
-            },
-        ),
-        (
-            "reading_goes_on_from_any_cursor",
-            |_| {},
-            |request, reply, _| {
-                // A cursor that works twice: then it leads to the end.
-                static ASKED: AtomicU32 = AtomicU32::new(1);
-                let is_it = request.uri().query() == Some("cursor=after-3&limit=1");
-                if is_it && ASKED.fetch_add(1, Ordering::Relaxed) == 3 {
-                    edited(reply, |body| {
-                        body["data"] = json!([]);
-                        body["has_more"] = json!(false);
-                    });
-                }
-            },
-        ),
-        (
-            "the_oldest_change_comes_first",
-            |_| {},
-            |request, reply, _| {
-                if is_list(request) {
-                    edited(reply, |body| body["data"].as_array_mut().unwrap().reverse());
-                }
-            },
-        ),
-        (
-            "the_end_has_a_cursor_that_tells_nothing_twice",
-            |_| {},
-            |request, reply, _| {
-                if is_list(request) {
-                    edited(reply, |body| {
-                        if body["has_more"] == json!(false) {
-                            body["next_cursor"] = Value::Null;
-                        }
-                    });
-                }
-            },
-        ),
-        (
-            "changes_since_a_time_are_found",
-            |request| with_query(request, "updated_since="),
-            |_, _, _| {},
-        ),
-        (
-            "a_cursor_of_another_make_is_refused",
-            |request| with_query(request, "cursor=tieout"),
-            |_, _, _| {},
-        ),
-        (
-            "nobody_writes_without_the_key",
-            |request| {
-                if request.method() == Method::PUT {
-                    request.headers_mut().insert("authorization", OWN);
-                }
-            },
-            |_, _, _| {},
-        ),
-        (
-            "a_payment_may_come_twice",
-            |_| {},
-            |request, reply, asked| {
-                if request.uri().path().ends_with("-twice") && asked % 2 == 1 {
-                    *reply.status_mut() = http::StatusCode::CONFLICT;
-                }
-            },
-        ),
-        (
-            "a_payment_is_replaced_by_a_higher_revision",
-            |_| {},
-            |request, reply, _| {
-                if is_payment(request, &Method::PUT) && reply.status().is_success() {
-                    *reply.body_mut() = request.body().clone();
-                }
-            },
-        ),
-        (
-            "a_payment_may_be_deleted_twice",
-            |_| {},
-            |request, reply, _| {
-                if request.method() == Method::DELETE && request.uri().path().ends_with("-never") {
-                    *reply.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-                }
-            },
-        ),
-        (
-            "settlements_come_in_any_order",
-            |_| {},
-            |request, reply, asked| {
-                if request.uri().path().ends_with("/settlement") && asked % 2 == 0 {
-                    *reply.status_mut() = http::StatusCode::UNPROCESSABLE_ENTITY;
-                }
-            },
-        ),
-        (
-            "a_posting_may_come_twice",
-            |_| {},
-            |request, reply, _| {
-                let text = String::from_utf8(request.body().to_vec()).unwrap();
-                if request.uri().path().ends_with("/posting") && text.contains("posted") {
-                    *reply.status_mut() = http::StatusCode::CONFLICT;
-                }
-            },
-        ),
-        (
-            "several_write_backs_come_at_once",
-            |_| {},
-            |request, reply, _| {
-                if is_payment(request, &Method::PUT) && request.uri().path().ends_with("-c") {
-                    *reply.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
-                }
-            },
-        ),
-        (
-            "fields_that_are_not_known_are_ignored",
-            |_| {},
-            |request, reply, _| {
-                let text = String::from_utf8(request.body().to_vec()).unwrap();
-                if text.contains("weather") {
-                    *reply.status_mut() = http::StatusCode::UNPROCESSABLE_ENTITY;
-                }
-            },
-        ),
-        (
-            "a_refusal_is_told_by_problem_json",
-            |_| {},
-            |request, reply, _| {
-                let text = String::from_utf8(request.body().to_vec()).unwrap();
-                if text.contains("a lot") {
-                    *reply.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-                }
-            },
-        ),
-    ];
-    let named: Vec<&str> = faults.iter().map(|(name, _, _)| *name).collect();
+    let named: Vec<&str> = FAULTS.iter().map(|(name, _, _)| *name).collect();
     let known: Vec<&str> = promises().iter().map(|promise| promise.name).collect();
     assert_eq!(named, known, "each promise can be broken");
     let mut unnoticed = Vec::new();
-    for (name, before, after) in faults {
+    for (name, before, after) in FAULTS {
         let report = tried(*before, *after).await;
         if !broken(&report).contains(name) {
             unnoticed.push(format!("{name}: {:?}", broken(&report)));
@@ -445,6 +447,71 @@ async fn what_broke_is_shown_with_its_exchange_and_without_the_key() {
             .contains(&"authorization: •••".to_owned())
     );
     assert!(exchanges[0].request_body.contains("\"amount\":\"1.00\""));
+}
+
+#[tokio::test]
+async fn a_product_that_repeats_the_key_is_not_shown_with_it() {
+    let report = tried(
+        |_| {},
+        |request, reply, _| {
+            let key = request.headers().get("authorization");
+            let key = key.and_then(|key| key.to_str().ok()).unwrap_or_default();
+            *reply.status_mut() = http::StatusCode::IM_A_TEAPOT;
+            *reply.body_mut() = Bytes::from(format!("no tea for {key}"));
+        },
+    )
+    .await;
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(text.contains("no tea for Bearer •••"), "{text}");
+    assert!(!text.contains("k-1"));
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_told_as_such() {
+    static PLACE: AtomicU32 = AtomicU32::new(0);
+    let report = tried(
+        |request| with_query(request, "cursor="),
+        |request, reply, _| {
+            if is_list(request) {
+                let place = PLACE.fetch_add(1, Ordering::Relaxed);
+                edited(reply, |body| {
+                    *body = json!({"data": [], "next_cursor": place.to_string(), "has_more": true});
+                });
+            }
+        },
+    )
+    .await;
+    let why =
+        "`invoices` cannot be read: 20 pages in a row hold nothing and say that there is more";
+    let left_out = report
+        .promises
+        .iter()
+        .find(|it| it.name == "every_record_can_be_read");
+    assert_eq!(
+        left_out.unwrap().outcome,
+        Outcome::LeftOut {
+            why: why.to_owned()
+        }
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_product_that_limits_its_callers_is_waited_for() {
+    let begun = tokio::time::Instant::now();
+    let report = tried(
+        |_| {},
+        |_, reply, asked| {
+            if asked % 7 == 1 {
+                *reply.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+                reply
+                    .headers_mut()
+                    .insert("retry-after", HeaderValue::from_static("2"));
+            }
+        },
+    )
+    .await;
+    assert_eq!(broken(&report), [""; 0]);
+    assert!(begun.elapsed().as_secs() > 10);
 }
 
 #[tokio::test]

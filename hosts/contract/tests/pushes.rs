@@ -260,6 +260,14 @@ async fn what_was_deleted_and_is_not_there_is_removed() {
             deleted("credit_note.deleted", json!({"id": "1"})),
             vec!["-credit_note 1"],
         ),
+        // The tombstone itself came along.
+        (
+            deleted(
+                "invoice.updated",
+                json!({"id": "1", "kind": "sales", "revision": 4, "removed_at": "2026-11-18T00:30:00Z"}),
+            ),
+            vec!["-invoice 1"],
+        ),
         // It does not say that it was deleted: perhaps it cannot be seen yet.
         (deleted("invoice.updated", json!({"id": "1"})), vec![]),
     ] {

@@ -2,6 +2,11 @@
 
 use clap::{Args, Subcommand};
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  tieout conform host my-product              a product that exchanges files in a folder
+  tieout conform host http://127.0.0.1:8700   a product that serves the contract over HTTP";
+
 /// What can be tried.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConformCommand {

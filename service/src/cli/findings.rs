@@ -107,3 +107,15 @@ pub(crate) struct SkipArgs {
     #[arg(long, requires = "rule")]
     pub(crate) yes: bool,
 }
+
+/// Arguments of `detach`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout detach INV-1042                     Xero's document stays as it is, and nobody hears of it any more
+  tieout detach case-manager/invoice/14501   by host, kind and identifier
+  tieout retry INV-1042                      brings it back; what Xero holds is compared and not sent twice")]
+pub(crate) struct DetachArgs {
+    /// The document, by number or as host/kind/id
+    pub(crate) document: String,
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -39,13 +40,16 @@ pub enum Scope {
     Said,
 }
 
+/// What reading a list came to: why it cannot be read, with what shows it, otherwise.
+type Surveyed = Result<Survey, (String, Vec<Exchange>)>;
+
 /// A product on trial.
 pub(super) struct Bench {
     pub(super) trial: Trial,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     access: Arc<dyn Access>,
-    surveys: BTreeMap<&'static str, OnceCell<Result<Survey, String>>>,
+    surveys: BTreeMap<&'static str, OnceCell<Surveyed>>,
     /// Marks what this run makes, so that no two runs meet.
     pub(super) run: String,
 }
@@ -131,23 +135,34 @@ impl Bench {
 
     /// A list read once from its beginning; later the same again. Left out where it cannot be read.
     pub(super) async fn survey(&self, list: Served) -> Result<&Survey, Trouble> {
+        let survey = self.surveyed(list).await;
+        survey.as_ref().map_err(|(why, _)| {
+            let list = list.as_str();
+            Trouble::LeftOut(format!("`{list}` cannot be read: {why}"))
+        })
+    }
+
+    /// Broken where a list cannot be read to its end.
+    pub(super) async fn is_readable(&self, list: Served) -> Result<(), Trouble> {
+        let survey = self.surveyed(list).await;
+        let broken =
+            |(why, shown): &(String, Vec<Exchange>)| Trouble::Broken(why.clone(), shown.clone());
+        survey.as_ref().map(drop).map_err(broken)
+    }
+
+    async fn surveyed(&self, list: Served) -> &Surveyed {
         let cell = self
             .surveys
             .get(list.as_str())
             .expect("there is one for each list");
-        let survey = cell
-            .get_or_init(|| async {
-                Survey::make(self, list)
-                    .await
-                    .map_err(|trouble| match trouble {
-                        Trouble::Broken(seen, _) | Trouble::LeftOut(seen) => seen,
-                    })
+        cell.get_or_init(|| async {
+            let made = Survey::make(self, list).await;
+            made.map_err(|trouble| match trouble {
+                Trouble::Broken(seen, shown) => (seen, shown),
+                Trouble::LeftOut(why) => (why, Vec::new()),
             })
-            .await;
-        survey.as_ref().map_err(|why| {
-            let list = list.as_str();
-            Trouble::LeftOut(format!("`{list}` cannot be read: {why}"))
         })
+        .await
     }
 
     pub(super) async fn get(
@@ -195,11 +210,18 @@ impl Bench {
                 *request.body_mut() = Bytes::from(body.to_string());
             }
         }
-        let reply = match self.transport.send(request.clone()).await {
-            Ok(reply) => reply,
-            Err(error) => return broken(format!("{asked} was not answered: {error}"), []),
-        };
-        Ok(Answer::of(&url, &request, reply))
+        for is_last in [false, false, true] {
+            let reply = match self.transport.send(request.clone()).await {
+                Ok(reply) => reply,
+                Err(error) => return broken(format!("{asked} was not answered: {error}"), []),
+            };
+            let pause = pause(&reply).filter(|_| !is_last);
+            let Some(pause) = pause else {
+                return Ok(Answer::of(&url, &request, reply));
+            };
+            tokio::time::sleep(pause).await;
+        }
+        broken(format!("{asked} was never answered"), [])
     }
 
     async fn key(&self, key: Key) -> Result<Option<(HeaderName, HeaderValue)>, Trouble> {
@@ -221,6 +243,15 @@ impl Bench {
             }
         })
     }
+}
+
+/// How long a product that limits its callers wants to be left alone: that breaks no promise.
+fn pause(reply: &http::Response<Bytes>) -> Option<Duration> {
+    const PAUSE_S_MAX: u64 = 60;
+    let is_limited = reply.status() == StatusCode::TOO_MANY_REQUESTS;
+    let after = reply.headers().get(header::RETRY_AFTER)?;
+    let seconds: u64 = after.to_str().ok()?.trim().parse().ok()?;
+    is_limited.then(|| Duration::from_secs(seconds.min(PAUSE_S_MAX)))
 }
 
 impl Answer {

@@ -39,13 +39,21 @@ pub struct Exchange {
 
 impl Exchange {
     pub(super) fn of(url: &Url, request: &Request<Bytes>, reply: &Response<Bytes>) -> Self {
+        let keys = keys(request.headers());
+        let without_keys = |mut text: String| {
+            // A product that complains of a key may repeat it.
+            for key in &keys {
+                text = text.replace(key.as_str(), "•••");
+            }
+            text
+        };
         Self {
             request: format!("{} {url}", request.method()),
             request_headers: shown(request.headers()),
             request_body: beginning(request.body()),
             status: reply.status().as_u16(),
             reply_headers: shown(reply.headers()),
-            reply_body: beginning(reply.body()),
+            reply_body: without_keys(beginning(reply.body())),
         }
     }
 }
@@ -59,6 +67,20 @@ fn shown(headers: &HeaderMap) -> Vec<String> {
     headers
         .iter()
         .map(|(name, value)| line(name, value))
+        .collect()
+}
+
+/// What lets in: the values of headers that are not shown, each word of them.
+fn keys(headers: &HeaderMap) -> Vec<String> {
+    const KEY_CHARS_MIN: usize = 3;
+    let hidden = headers
+        .iter()
+        .filter(|(name, value)| value.is_sensitive() || !SHOWN.contains(&name.as_str()));
+    hidden
+        .filter_map(|(_, value)| value.to_str().ok())
+        .flat_map(str::split_ascii_whitespace)
+        .filter(|word| word.len() >= KEY_CHARS_MIN && !word.eq_ignore_ascii_case("bearer"))
+        .map(str::to_owned)
         .collect()
 }
 

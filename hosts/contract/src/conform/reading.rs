@@ -23,6 +23,7 @@ pub(super) async fn every_list_is_served(bench: &Bench) -> Tried {
             return broken(seen, [answer.exchange]);
         }
         read(answer, None)?;
+        bench.is_readable(*list).await?;
     }
     Ok(())
 }

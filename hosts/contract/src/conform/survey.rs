@@ -13,6 +13,10 @@ use crate::map::{Content, read_document};
 
 /// Documents asked for in one request.
 const PAGE_DOCUMENTS: usize = 100;
+/// Pages read of a list at most, however few records a product puts on each.
+const PAGES_MAX: usize = 1_000;
+/// Pages in a row that hold nothing and promise more.
+const EMPTY_MAX: usize = 20;
 /// Records that are told to be wrong, one by one.
 const FAULTS_MAX: usize = 20;
 
@@ -65,6 +69,7 @@ impl Survey {
             is_whole: true,
         };
         let mut after: Option<String> = None;
+        let mut empty = 0;
         loop {
             let (page, data) = page(bench, list, after.as_deref(), PAGE_DOCUMENTS).await?;
             let at = survey.records.len();
@@ -85,7 +90,14 @@ impl Survey {
             if !has_more {
                 return Ok(survey);
             }
-            if survey.records.len() >= bench.trial.records_max {
+            empty = if data.is_empty() { empty + 1 } else { 0 };
+            if empty == EMPTY_MAX {
+                let seen =
+                    format!("{EMPTY_MAX} pages in a row hold nothing and say that there is more");
+                return broken(seen, [shown]);
+            }
+            let is_enough = survey.records.len() >= bench.trial.records_max;
+            if is_enough || survey.pages.len() >= PAGES_MAX {
                 survey.is_whole = false;
                 return Ok(survey);
             }

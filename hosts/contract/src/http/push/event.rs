@@ -141,11 +141,13 @@ fn verb(kind: &str) -> &str {
 }
 
 impl Event {
-    /// The record that came along, if it has lines: fewer fields only say that something changed.
+    /// The record that came along, if it has lines or says that it is deleted: fewer fields only say that something
+    /// changed.
     ///
     /// Its time of change is that of the event where it has none of its own.
     pub(super) fn whole(&self) -> Option<Value> {
-        if !self.data.contains_key("lines") {
+        let is_removed = self.data.get("removed_at").is_some_and(Value::is_string);
+        if !is_removed && !self.data.contains_key("lines") {
             return None;
         }
         let mut record = self.data.clone();
