@@ -1,6 +1,7 @@
 //! The command line: what can be said, with examples.
 
 mod backfill;
+mod conform;
 mod export;
 mod findings;
 mod undo;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use backfill::{BackfillAction, BackfillArgs};
+pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use undo::{NamedAs, UndoArgs};
@@ -126,6 +128,15 @@ Examples:
     Undo(UndoArgs),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
+    /// Tries whether a product keeps the open host contract
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  tieout conform host my-product                       a product that exchanges files in a folder
+  tieout conform host http://127.0.0.1:8700            a product that serves the contract over HTTP"
+    )]
+    Conform(ConformCommand),
     /// Runs a stand-in of an accounting system
     #[command(subcommand)]
     Sandbox(SandboxCommand),

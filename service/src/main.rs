@@ -7,6 +7,8 @@ mod control;
 mod demo;
 mod exit;
 mod export;
+#[cfg(test)]
+mod fuzzed;
 mod listen;
 mod logging;
 mod office;

@@ -26,5 +26,6 @@ mod serving;
 mod tie_outs;
 mod tracking;
 mod trouble;
+mod turned_away;
 mod undo;
 mod undone;

@@ -98,6 +98,13 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
         let (kind, problems) = match host {
             HostConfig::Folder(folder) => ("folder", of_contract(folder.problems())),
             HostConfig::Http(http) => ("http", of_contract(http.problems())),
+            HostConfig::Iinsight(iinsight) => {
+                let problems = iinsight.problems().into_iter();
+                (
+                    "iinsight",
+                    problems.map(|it| (it.key, it.message)).collect(),
+                )
+            }
             HostConfig::KornitX(kornit) => {
                 mistakes.extend(costs_untold(loaded, name, kornit));
                 let problems = kornit.problems().into_iter();
@@ -120,7 +127,14 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
 }
 
 /// Keys of hosts that hold secrets.
-const HOST_SECRETS: [&str; 3] = ["api_key", "export.client_secret", "hmac_key"];
+const HOST_SECRETS: [&str; 6] = [
+    "api_key",
+    "client_secret",
+    "export.client_secret",
+    "hmac_key",
+    "password",
+    "webhook_secret",
+];
 
 fn of_contract(problems: Vec<tieout_host_contract::ConfigError>) -> Vec<(&'static str, String)> {
     let problems = problems.into_iter();

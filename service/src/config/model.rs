@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig};
+use tieout_host_iinsight::IinsightConfig;
 use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
@@ -162,6 +163,8 @@ pub(crate) enum HostConfig {
     Folder(FolderConfig),
     /// It serves the open host contract over HTTP.
     Http(HttpHostConfig),
+    /// It is iinsight, through its API.
+    Iinsight(Box<IinsightConfig>),
     /// Kornit X, which was Custom Gateway: orders as purchase orders and invoices.
     KornitX(Box<KornitXConfig>),
 }

@@ -20,9 +20,13 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 6] = [
+pub(super) const SECRETS: [(&str, &str); 10] = [
     ("export", "client_secret"),
     ("http", "api_key"),
+    ("http", "client_secret"),
+    ("http", "webhook_secret"),
+    ("iinsight", "client_secret"),
+    ("iinsight", "password"),
     ("kornit_x", "hmac_key"),
     ("secrets", "key"),
     ("xero", "client_secret"),

@@ -270,6 +270,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Restore(_)
         | Command::VerifyStore
         | Command::Demo(_)
+        | Command::Conform(_)
         | Command::Sandbox(_)
         | Command::Schema(_) => {}
     }
@@ -316,6 +317,7 @@ fn asks_for_work(command: &Command) -> bool {
         | Command::Restore(_)
         | Command::VerifyStore
         | Command::Demo(_)
+        | Command::Conform(_)
         | Command::Sandbox(_)
         | Command::Schema(_) => false,
     }

@@ -16,6 +16,7 @@ mod faults;
 mod findings;
 mod grants;
 mod http_host;
+mod iinsight;
 mod killed;
 mod kinds;
 mod kornit_x;
