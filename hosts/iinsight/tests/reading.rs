@@ -10,7 +10,7 @@ use tieout_core::host::{Host, HostErrorKind, Record};
 use tieout_sandbox_hosts::iinsight::{Fault, Iinsight, Kind};
 
 #[tokio::test]
-async fn an_invoice_comes_with_its_figures_dates_and_who_is_billed() {
+async fn an_invoice_comes_with_its_figures_and_dates() {
     let scene = Scene::of(Iinsight::sample()).await;
     let host = scene.host(&json!({}));
     let records = look(&host, &mut None).await;
@@ -64,6 +64,13 @@ async fn an_invoice_comes_with_its_figures_dates_and_who_is_billed() {
         ["RTWSE", "Banksia WC 2026", "200", "Farrah Quill", "NSW170"]
     );
     assert_eq!(line.service_date.unwrap().to_string(), "2026-10-27");
+}
+
+#[tokio::test]
+async fn who_is_billed_comes_with_the_address_and_numbers_of_the_company() {
+    let scene = Scene::of(Iinsight::sample()).await;
+    let records = look(&scene.host(&json!({})), &mut None).await;
+    let one = invoice(&records, "NSW2026477");
     let bill_to = &one.bill_to;
     assert_eq!(bill_to.name, "Banksia Workers Underwriting Pty Ltd");
     assert_eq!(bill_to.tax_number.as_deref(), Some("11 000 111 001"));
