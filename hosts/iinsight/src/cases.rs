@@ -18,10 +18,13 @@ const KNOWN_MAX: usize = 20_000;
 /// Pages of cases like the one that is looked for.
 const PAGES_MAX: u64 = 20;
 
+/// The division of a case, and since when it is known.
+type Known = (Option<String>, DateTime<Utc>);
+
 /// The divisions of the cases that were asked for.
 pub(crate) struct Cases {
     clock: Arc<dyn Clock>,
-    known: Mutex<HashMap<String, (Option<String>, DateTime<Utc>)>>,
+    known: Mutex<HashMap<String, Known>>,
 }
 
 impl Cases {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde_json::Value;
 use tieout_core::clock::Clock;
+use tieout_core::document::Document;
 use tieout_core::host::{HostError, HostErrorKind, HostPage, Notebook, Record};
 use tokio::sync::Mutex;
 
@@ -55,6 +56,7 @@ impl Reader {
             Some(text) => Position::parse(text)?,
             None => Position::start(first),
         };
+        self.keep_scope(&mut position.compared);
         let limit = limit.max(1);
         loop {
             let Some(list) = position.next else {
@@ -85,28 +87,18 @@ impl Reader {
         list: List,
         limit: usize,
     ) -> Result<Step, HostError> {
-        let status = list.status();
         let mut place = position.place(list).clone();
         let mut round = match place.round.take() {
             Some(round) => round,
             None => self.begin(place.since),
         };
-        let (page, id) = match list.is_of_payments() {
-            true => {
-                let page = self.api.payments(status, round.from, round.page);
-                (page.await?, "payment_id")
-            }
-            false => {
-                let page = self.api.invoices(status, round.from, round.page);
-                (page.await?, "invoice_id")
-            }
-        };
+        let page = self.page(list, &round).await?;
         if round.page == 1 && round.skip == 0 && round.passes == 0 {
             // The product's own clock decides about its stamps, if it runs behind ours.
             round.began = round.began.min(page.at.unwrap_or(round.began));
         }
         if page.rows.is_empty() {
-            self.end(list, &mut place, round);
+            self.end(list, &mut place, &round);
             let is_end = place.round.is_none();
             *position.place(list) = place;
             return Ok(Step {
@@ -116,43 +108,78 @@ impl Reader {
         }
         let rest = page.rows.get(round.skip..).unwrap_or_default();
         let some = &rest[..rest.len().min(limit)];
-        let mut fresh: Vec<(Mark, &Value)> = Vec::new();
-        for row in some {
-            let mark = (Row::of(row).text(id), fingerprint(status, row));
-            round.sum = round
-                .sum
-                .wrapping_add(number(&format!("{} {}", mark.0, mark.1)));
-            if !place.told.contains(&mark) {
-                fresh.push((mark, row));
-            }
-        }
+        let fresh = fresh(list, some, &mut round, &place.told);
         if some.len() < rest.len() {
             round.skip += some.len();
         } else {
             turn(&mut round.page, &mut round.last, &page)?;
             round.skip = 0;
         }
-        let rows = fresh.iter().map(|(_, row)| *row);
-        let records = match list.is_of_payments() {
-            true => self.paid(status, rows).await?,
-            false => self.records(status, rows).await?,
-        };
-        let marks: Vec<Mark> = fresh.into_iter().map(|(mark, _)| mark).collect();
-        if !list.is_of_payments() {
-            self.note_told(position, &marks).await?;
+        place.round = Some(round);
+        let records = self.tell(position, list, &mut place, fresh).await?;
+        *position.place(list) = place;
+        Ok(Step {
+            records,
+            is_end: false,
+        })
+    }
+
+    async fn page(&self, list: List, round: &Round) -> Result<Page, HostError> {
+        let (status, from, page) = (list.status(), round.from, round.page);
+        match list.is_of_payments() {
+            true => self.api.payments(status, from, page).await,
+            false => self.api.invoices(status, from, page).await,
         }
+    }
+
+    /// What fresh rows tell, noted as told.
+    async fn tell(
+        &self,
+        position: &mut Position,
+        list: List,
+        place: &mut Place,
+        fresh: Vec<(Mark, &Value)>,
+    ) -> Result<Vec<Record>, HostError> {
+        let (marks, rows): (Vec<Mark>, Vec<&Value>) = fresh.into_iter().unzip();
+        let rows = rows.into_iter();
+        let records = match list.is_of_payments() {
+            true => self.paid(list.status(), rows).await?,
+            false => {
+                let records = self.records(list.status(), rows).await?;
+                let mut known = marks.clone();
+                self.leave_open(&mut known, &records);
+                self.note_told(position, &known).await?;
+                records
+            }
+        };
         place
             .told
             .retain(|(id, _)| marks.iter().all(|(new, _)| new != id));
         place.told.extend(marks);
         let old = place.told.len().saturating_sub(TOLD_MAX);
         place.told.drain(..old);
-        place.round = Some(round);
-        *position.place(list) = place;
-        Ok(Step {
-            records,
-            is_end: false,
-        })
+        Ok(records)
+    }
+
+    /// Marks as not told as they are those that could not be read, or whose case nobody found: each comparison
+    /// tries again, since rights and this program change without a change of theirs.
+    pub(crate) fn leave_open(&self, marks: &mut [Mark], records: &[Record]) {
+        for (mark, record) in marks.iter_mut().zip(records) {
+            let is_open = match record {
+                Record::Unreadable { .. } => true,
+                Record::Document(document) => match document.as_ref() {
+                    Document::Invoice(invoice) => {
+                        self.config.division == Division::Case
+                            && invoice.business_division.is_none()
+                    }
+                    Document::Bill(_) | Document::PurchaseOrder(_) => false,
+                },
+                Record::Removed { .. } => false,
+            };
+            if is_open {
+                known::OPEN.clone_into(&mut mark.1);
+            }
+        }
     }
 
     fn begin(&self, since: Option<DateTime<Utc>>) -> Round {
@@ -180,20 +207,21 @@ impl Reader {
 
     /// The empty page was met. A list of several pages is read until two readings meet the same: an invoice that leaves a
     /// page moves another one off the next page before that is asked for.
-    fn end(&self, list: List, place: &mut Place, round: Round) {
+    fn end(&self, list: List, place: &mut Place, round: &Round) {
         let is_first = place.since.is_none() && !list.is_of_payments();
         // Everything is compared right after the first reading.
         let is_compared = is_first && self.config.reconcile_hours > 0;
         let is_moving = round.page > 2 && round.before != Some(round.sum);
         if is_moving && !is_compared && round.passes + 1 < PASSES_MAX {
             place.round = Some(Round {
+                from: round.from,
+                began: round.began,
                 page: 1,
                 skip: 0,
                 sum: 0,
                 before: Some(round.sum),
                 passes: round.passes + 1,
                 last: String::new(),
-                ..round
             });
             return;
         }
@@ -261,6 +289,29 @@ impl Reader {
         }
         Ok(facts)
     }
+}
+
+/// The rows that were not told as they are, with their marks; all of them count in the sum of the round.
+fn fresh<'a>(
+    list: List,
+    rows: &'a [Value],
+    round: &mut Round,
+    told: &[Mark],
+) -> Vec<(Mark, &'a Value)> {
+    let id = match list.is_of_payments() {
+        true => "payment_id",
+        false => "invoice_id",
+    };
+    let mut fresh = Vec::new();
+    for row in rows {
+        let mark = (Row::of(row).text(id), fingerprint(list.status(), row));
+        let sum = number(&format!("{} {}", mark.0, mark.1));
+        round.sum = round.sum.wrapping_add(sum);
+        if !told.contains(&mark) {
+            fresh.push((mark, row));
+        }
+    }
+    fresh
 }
 
 /// Goes on to the next page. A product that gives the same page again would be read for ever.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use serde_json::Value;
 use tieout_core::document::{DocumentId, DocumentKind};
+use tieout_core::engine::ContentHash;
 use tieout_core::host::{HostError, Record};
 
 use crate::changes::{Reader, Step, turn};
@@ -82,6 +82,36 @@ impl Reader {
         })
     }
 
+    /// Forgets what is known where another account, user or first day is read from now on: nothing that is missing then was
+    /// deleted.
+    pub(crate) fn keep_scope(&self, compared: &mut Compared) {
+        let config = &self.config;
+        let seen = (
+            config.address().to_string(),
+            &config.client_id,
+            &config.username,
+            config.read_from,
+        );
+        let scope = ContentHash::of(&seen);
+        if compared.scope == scope.as_str() {
+            return;
+        }
+        *compared = Compared {
+            scope: scope.as_str().to_owned(),
+            generation: compared.generation,
+            told_from: compared.told_to,
+            told_to: compared.told_to,
+            stale: Some(Stale {
+                generation: compared.generation,
+                pages: std::mem::take(&mut compared.pages),
+                told_from: compared.told_from,
+                told_to: compared.told_to,
+            }),
+            is_stopped: compared.is_stopped,
+            ..Compared::default()
+        };
+    }
+
     async fn compare_page(
         &self,
         compared: &mut Compared,
@@ -97,7 +127,7 @@ impl Reader {
         if page.rows.is_empty() {
             return self.list_ended(compared, pass).await;
         }
-        let marks: Vec<Mark> = page
+        let mut marks: Vec<Mark> = page
             .rows
             .iter()
             .map(|row| {
@@ -115,33 +145,35 @@ impl Reader {
             }
         } else {
             // What is new or changed was missed by the lists of changes, and is told now.
-            let news = self.news(compared, &marks, &page.rows).await?;
-            if news.len() > limit {
-                // Told a part at a time; the same page comes again, and what was told is known by then.
-                let (marks, rows): (Vec<Mark>, Vec<&Value>) = news.into_iter().take(limit).unzip();
-                let records = self.records(pass.status, rows.into_iter()).await?;
-                self.tell(compared, &marks).await?;
+            let news = self.news(compared, &marks).await?;
+            let is_part = news.len() > limit;
+            let news = &news[..news.len().min(limit)];
+            let rows = news.iter().filter_map(|place| page.rows.get(*place));
+            records = self.records(pass.status, rows).await?;
+            let mut told: Vec<Mark> = news.iter().map(|place| marks[*place].clone()).collect();
+            if is_part {
+                // The same page comes again, and what was told is known by then, open or not: it must come to an end.
+                let note = known::told_note(compared.told_to, &told);
+                self.notebook.write(vec![note]).await?;
+                compared.told_to += 1;
                 compared.pass = Some(pass);
                 return Ok(records);
+            }
+            self.leave_open(&mut told, &records);
+            for (place, mark) in news.iter().zip(told) {
+                marks[*place] = mark;
             }
             let note = known::page_note(compared.generation + 1, pass.status, pass.page, &marks);
             self.notebook.write(vec![note]).await?;
             pass.pages.insert(pass.status, pass.page);
-            let rows = news.into_iter().map(|(_, row)| row);
-            records = self.records(pass.status, rows).await?;
         }
         turn(&mut pass.page, &mut pass.last, &page)?;
         compared.pass = Some(pass);
         Ok(records)
     }
 
-    /// Those of a page that are not known as they are now.
-    async fn news<'a>(
-        &self,
-        compared: &Compared,
-        marks: &[Mark],
-        rows: &'a [Value],
-    ) -> Result<Vec<(Mark, &'a Value)>, HostError> {
+    /// The places on a page of those that are not known as they are now.
+    async fn news(&self, compared: &Compared, marks: &[Mark]) -> Result<Vec<usize>, HostError> {
         let mut memory = self.memory.lock().await;
         let key = (compared.generation, compared.told_to);
         if memory.marks.is_none() || memory.key != key {
@@ -154,19 +186,11 @@ impl Reader {
             let told = known.get(&number(id)).copied();
             told != u64::from_str_radix(mark, 16).ok()
         };
-        Ok(marks
-            .iter()
-            .zip(rows)
-            .filter(|(mark, _)| is_new(mark))
-            .map(|(mark, row)| (mark.clone(), row))
+        let places = marks.iter().enumerate();
+        Ok(places
+            .filter(|(_, mark)| is_new(mark))
+            .map(|(place, _)| place)
             .collect())
-    }
-
-    async fn tell(&self, compared: &mut Compared, marks: &[Mark]) -> Result<(), HostError> {
-        let note = known::told_note(compared.told_to, marks);
-        self.notebook.write(vec![note]).await?;
-        compared.told_to += 1;
-        Ok(())
     }
 
     /// A list was read to its end: on to the next one, and behind the last to what is missing.
@@ -244,6 +268,7 @@ impl Reader {
         let notice = compared.is_stopped.then(|| STOPPED.to_owned());
         let records = gone.into_iter().chain(notice).filter_map(removed).collect();
         *compared = Compared {
+            scope: std::mem::take(&mut compared.scope),
             at: Some(pass.began),
             generation: compared.generation + 1,
             pages: pass.pages,

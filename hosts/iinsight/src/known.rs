@@ -18,6 +18,9 @@ pub(crate) type Mark = (String, String);
 /// Fingerprints by that of the identifier: of two identifiers that share one, a deletion is missed, never invented.
 pub(crate) type Marks = HashMap<u64, u64>;
 
+/// The fingerprint of what is known to be there and is to be told again.
+pub(crate) const OPEN: &str = "0000000000000000";
+
 /// The fingerprint of a row as it was sent, with the list in which it stands.
 pub(crate) fn fingerprint(status: Status, row: &serde_json::Value) -> String {
     let text = format!("{} {row}", status.as_str());

@@ -67,6 +67,8 @@ pub(crate) struct Round {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Compared {
+    /// What was asked, and as whom: what another one does not see is not deleted.
+    pub(crate) scope: String,
     /// When the last comparison began.
     pub(crate) at: Option<DateTime<Utc>>,
     /// The generation of notes that the last complete comparison wrote.

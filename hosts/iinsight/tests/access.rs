@@ -115,7 +115,7 @@ async fn no_secret_is_printed() {
 
 #[tokio::test]
 async fn settings_that_make_no_sense_are_refused_by_their_key() {
-    let scene = Scene::of(Iinsight::empty()).await;
+    let scene = Scene::of(support::empty()).await;
     let cases = [
         ("url", json!("http://api.example.com")),
         ("test", json!(true)),

@@ -7,13 +7,13 @@ mod support;
 use serde_json::{Value, json};
 use support::{Scene, look, row, told, try_look};
 use tieout_host_iinsight::IinsightHost;
-use tieout_sandbox_hosts::iinsight::{Fault, Iinsight, Kind};
+use tieout_sandbox_hosts::iinsight::{Fault, Kind};
 
 const DAY: i64 = 24 * 60 + 1;
 
 /// An account of so many invoices that was read and compared once.
 async fn compared(count: u32, more: &Value) -> (Scene, IinsightHost, Option<String>) {
-    let account = Iinsight::empty();
+    let account = support::empty();
     (1..=count).for_each(|id| account.put_invoice(row(id)));
     let scene = Scene::of(account).await;
     let host = scene.host(more);
@@ -136,4 +136,66 @@ async fn a_page_told_again_after_a_crash_changes_nothing_about_what_is_known() {
         }
     }
     assert_eq!(told(&records), ["-200"]);
+}
+
+#[tokio::test]
+async fn what_another_first_day_hides_is_not_deleted() {
+    let (scene, host, mut position) = compared(10, &json!({})).await;
+    drop(host);
+    scene.pass(DAY);
+    scene.account.put_invoice(row(11));
+    let later = scene.host(&json!({"read_from": "2026-11-21"}));
+    for _ in 0..3 {
+        // The first comparison of what is seen now tells it once more.
+        let told = told(&look(&later, &mut position).await);
+        assert!(told.iter().all(|it| it == "N11 final"), "{told:?}");
+        scene.pass(DAY);
+    }
+    // From then on deletions are found again.
+    assert!(scene.account.delete("N11"));
+    assert_eq!(told(&look(&later, &mut position).await), ["-11"]);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_tried_again_and_falls_away_once_it_is_deleted() {
+    let account = support::empty();
+    let mut unreadable = row(1);
+    unreadable["total_amount_payable"] = json!("lots");
+    account.put_invoice(unreadable);
+    let scene = Scene::of(account).await;
+    let host = scene.host(&json!({}));
+    let mut position = None;
+    let first = told(&look(&host, &mut position).await);
+    assert!(
+        first.iter().all(|it| it == "?1 total_amount_payable"),
+        "{first:?}"
+    );
+    scene.pass(DAY);
+    assert_eq!(
+        told(&look(&host, &mut position).await),
+        ["?1 total_amount_payable"]
+    );
+    assert!(scene.account.delete("N1"));
+    scene.pass(DAY);
+    assert_eq!(told(&look(&host, &mut position).await), ["-1"]);
+}
+
+#[tokio::test]
+async fn a_case_that_is_found_later_gives_its_invoices_their_division() {
+    let account = support::empty();
+    let mut other = row(1);
+    other["case_number"] = json!("VIC1");
+    account.put_invoice(other);
+    let scene = Scene::of(account).await;
+    let host = scene.host(&json!({}));
+    let mut position = None;
+    let records = look(&host, &mut position).await;
+    assert_eq!(support::invoice(&records, "N1").business_division, None);
+    scene
+        .account
+        .put_case(json!({"case_n": "VIC1", "business_division": "VIC NDIS"}));
+    scene.pass(DAY);
+    let records = look(&host, &mut position).await;
+    let division = support::invoice(&records, "N1").business_division;
+    assert_eq!(division.as_deref(), Some("VIC NDIS"));
 }

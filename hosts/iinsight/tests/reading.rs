@@ -10,7 +10,7 @@ use tieout_core::host::{Host, HostErrorKind, Record};
 use tieout_sandbox_hosts::iinsight::{Fault, Iinsight, Kind};
 
 #[tokio::test]
-async fn an_invoice_comes_with_its_figures_dates_and_who_is_billed() {
+async fn an_invoice_comes_with_its_figures_and_dates() {
     let scene = Scene::of(Iinsight::sample()).await;
     let host = scene.host(&json!({}));
     let records = look(&host, &mut None).await;
@@ -64,6 +64,13 @@ async fn an_invoice_comes_with_its_figures_dates_and_who_is_billed() {
         ["RTWSE", "Banksia WC 2026", "200", "Farrah Quill", "NSW170"]
     );
     assert_eq!(line.service_date.unwrap().to_string(), "2026-10-27");
+}
+
+#[tokio::test]
+async fn who_is_billed_comes_with_the_address_and_numbers_of_the_company() {
+    let scene = Scene::of(Iinsight::sample()).await;
+    let records = look(&scene.host(&json!({})), &mut None).await;
+    let one = invoice(&records, "NSW2026477");
     let bill_to = &one.bill_to;
     assert_eq!(bill_to.name, "Banksia Workers Underwriting Pty Ltd");
     assert_eq!(bill_to.tax_number.as_deref(), Some("11 000 111 001"));
@@ -162,7 +169,7 @@ async fn a_grouped_invoice_names_its_cases_and_belongs_to_their_division() {
 
 #[tokio::test]
 async fn a_case_is_the_one_of_that_number_and_is_asked_for_once() {
-    let account = Iinsight::empty();
+    let account = support::empty();
     account.put_case(json!({"case_n": "NSW1700", "business_division": "Another"}));
     account.put_case(json!({"case_n": "NSW170", "business_division": "NSW Rehab"}));
     account.put_invoice(row(1));
@@ -225,7 +232,7 @@ async fn a_quiet_look_tells_nothing_and_a_change_tells_that_invoice_alone() {
 
 #[tokio::test]
 async fn a_page_of_any_size_is_read_whole() {
-    let account = Iinsight::empty();
+    let account = support::empty();
     (1..=120).for_each(|id| account.put_invoice(row(id)));
     let scene = Scene::of(account).await;
     for limit in [30, 100, 500] {
@@ -243,7 +250,7 @@ async fn a_page_of_any_size_is_read_whole() {
 
 #[tokio::test]
 async fn an_invoice_that_slips_off_a_page_while_it_is_read_is_not_missed() {
-    let account = Iinsight::empty();
+    let account = support::empty();
     (1..=150).for_each(|id| account.put_invoice(row(id)));
     let scene = Scene::of(account).await;
     for reconcile_hours in [0, 24] {
@@ -266,7 +273,7 @@ async fn an_invoice_that_slips_off_a_page_while_it_is_read_is_not_missed() {
 
 #[tokio::test]
 async fn a_change_while_a_list_is_read_is_told_by_the_next_look() {
-    let account = Iinsight::empty();
+    let account = support::empty();
     (1..=150).for_each(|id| account.put_invoice(row(id)));
     let scene = Scene::of(account).await;
     let host = scene.host(&json!({"reconcile_hours": 0}));
@@ -308,7 +315,7 @@ async fn a_void_that_emptied_its_figures_is_told_all_the_same() {
 
 /// What a row with these fields of its item tells.
 async fn item(fields: Value, payable: &str) -> Record {
-    let account = Iinsight::empty();
+    let account = support::empty();
     let mut row = row(1);
     row["total_amount_payable"] = json!(payable);
     for (field, value) in fields.as_object().unwrap() {
@@ -371,7 +378,7 @@ async fn a_tax_that_is_not_told_is_proven_by_the_total_or_refused_with_its_field
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_spoils_no_other_and_names_its_field() {
-    let account = Iinsight::empty();
+    let account = support::empty();
     let spoilt = [
         ("date_of_invoice", json!("31-02-2026")),
         ("total_amount_payable", json!("1,100.00")),
@@ -390,7 +397,7 @@ async fn a_row_that_cannot_be_read_spoils_no_other_and_names_its_field() {
     first_generation["date_of_invoice"] = json!("02-11-2026");
     account.put_invoice(first_generation);
     let scene = Scene::of(account).await;
-    let records = look(&scene.host(&json!({})), &mut None).await;
+    let records = look(&scene.host(&json!({"reconcile_hours": 0})), &mut None).await;
     assert_eq!(
         told(&records),
         [
@@ -407,7 +414,7 @@ async fn a_row_that_cannot_be_read_spoils_no_other_and_names_its_field() {
 
 #[tokio::test]
 async fn a_failure_in_the_middle_moves_nothing_and_the_same_page_comes_again() {
-    let account = Iinsight::empty();
+    let account = support::empty();
     (1..=150).for_each(|id| account.put_invoice(row(id)));
     let scene = Scene::of(account).await;
     let host = scene.host(&json!({}));
@@ -442,7 +449,7 @@ async fn a_product_that_gives_one_page_for_ever_is_found_out() {
         .route("/api1/{list}", get(|| async { "[]" }))
         .route("/api2/invoices", get(move || async move { page.clone() }));
     let running = tieout_sandbox_hosts::serve(routes, 0).await.unwrap();
-    let mut scene = Scene::of(Iinsight::empty()).await;
+    let mut scene = Scene::of(support::empty()).await;
     scene.running = running;
     let error = try_look(&scene.host(&json!({})), &mut None, 500)
         .await

@@ -186,6 +186,17 @@ async fn invoices_reach_the_organisation_of_their_division_with_their_figures() 
     let before = stage.books("");
     stage.run(&["sync", "--once"]);
     assert_eq!(stage.books(""), before);
+    // A payment that iinsight is not told of is shown as a difference.
+    let people = stage
+        .sandbox
+        .sandbox
+        .people(Utc::now() + chrono::Duration::seconds(5));
+    people.pay(AUSTRALIA, "QLD2026121", None, None).unwrap();
+    stage.run(&["sync", "--once"]);
+    let report = crate::stage::text(&stage.run(&["report"]).stdout);
+    let told = "payment: host none, provider 425.6";
+    let mut lines = report.lines().filter(|line| line.contains("QLD2026121"));
+    assert!(lines.any(|line| line.contains(told)), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot go on has failed, and each file uses a part"
 )]
 
@@ -76,10 +77,23 @@ impl Transport for Wire {
     }
 }
 
+/// When each scene begins.
+fn start() -> DateTime<Utc> {
+    "2026-11-20T00:00:00Z".parse().unwrap()
+}
+
+/// An account without anything in it, whose clock stands where the scene begins.
+pub fn empty() -> Iinsight {
+    let account = Iinsight::empty();
+    account.set_now(start());
+    account
+}
+
 impl Scene {
     pub async fn of(account: Iinsight) -> Self {
-        let now = "2026-11-20T00:00:00Z".parse().unwrap();
+        let now = start();
         account.set_now(now);
+        account.put_case(json!({"case_n": "NSW170", "business_division": "NSW Rehab"}));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
             running: account.serve(0).await.unwrap(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
@@ -57,18 +57,14 @@ pub(super) async fn invoices_2(State(account): State<Iinsight>, Query(asked): As
 
 pub(super) async fn payments(
     State(account): State<Iinsight>,
-    Path(generation): Path<String>,
+    uri: Uri,
     Query(asked): Asked,
 ) -> Response {
     let wanted = match wanted(&asked, "status") {
         Ok(wanted) => wanted,
         Err(why) => return bad(&why),
     };
-    let is_first = match generation.as_str() {
-        "api1" => true,
-        "api2" => false,
-        _ => return StatusCode::NOT_FOUND.into_response(),
-    };
+    let is_first = uri.path().starts_with("/api1/");
     let books = account.books();
     let rows = of_state(&books.payments, &wanted).map(|kept| {
         if is_first {
@@ -119,7 +115,7 @@ pub(super) async fn directory(
 
 pub(super) async fn cases(
     State(account): State<Iinsight>,
-    Path(generation): Path<String>,
+    uri: Uri,
     Query(asked): Asked,
 ) -> Response {
     let Some(fields) = asked.get("fields").filter(|fields| !fields.is_empty()) else {
@@ -147,7 +143,7 @@ pub(super) async fn cases(
         Value::Object(shown.collect::<Map<String, Value>>())
     });
     let rows = page(shown, number(&asked).unwrap_or(1), limit);
-    if generation == "api1" {
+    if uri.path().starts_with("/api1/") {
         return Json(rows).into_response();
     }
     let wrapped = json!({

@@ -25,9 +25,11 @@ impl Iinsight {
             .route("/auth/refresh", post(access::refresh))
             .route("/api1/invoices", get(lists::invoices_1))
             .route("/api2/invoices", get(lists::invoices_2))
-            .route("/{generation}/payments", get(lists::payments))
+            .route("/api1/payments", get(lists::payments))
+            .route("/api2/payments", get(lists::payments))
             .route("/api1/payments/create", post(create::create))
-            .route("/{generation}/cases", get(lists::cases))
+            .route("/api1/cases", get(lists::cases))
+            .route("/api2/cases", get(lists::cases))
             .route("/api1/{name}", get(lists::directory))
             .layer(from_fn_with_state(self.clone(), gate));
         api.merge(control::routes()).with_state(self.clone())
