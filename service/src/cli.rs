@@ -4,16 +4,18 @@ mod backfill;
 mod conform;
 mod export;
 mod findings;
+mod init;
 mod undo;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 pub(crate) use backfill::{BackfillAction, BackfillArgs};
 pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipArgs};
+pub(crate) use init::{InitArgs, Product};
 pub(crate) use undo::{NamedAs, UndoArgs};
 
 /// Keeps the books of your product and of Xero in agreement.
@@ -136,29 +138,6 @@ Examples:
     Sandbox(SandboxCommand),
     /// Prints or checks the JSON Schemas and the table of findings
     Schema(SchemaArgs),
-}
-
-/// Arguments of `init`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout init                      tieout.toml and tieout.key, here
-  tieout init /etc/tieout/a.toml   elsewhere; the key lies beside it
-  tieout init --host case-manager  with the mapping that Case Manager documents")]
-pub(crate) struct InitArgs {
-    /// Where to write it; an existing file is never overwritten
-    #[arg(default_value = "tieout.toml")]
-    pub(crate) path: PathBuf,
-    /// For one product: with the mapping that it documents, in place of every key
-    #[arg(long, value_enum)]
-    pub(crate) host: Option<Product>,
-}
-
-/// A product for which a configuration is ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Product {
-    /// Case Manager, by files or by its database
-    CaseManager,
 }
 
 /// Arguments of `check`.

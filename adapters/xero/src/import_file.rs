@@ -158,7 +158,8 @@ pub fn import_files(
     Ok(import)
 }
 
-type Row = [String; COLUMNS.len()];
+/// The cells in the order of [`COLUMNS`].
+type Row = Vec<String>;
 
 fn written(invoices: &[Vec<Row>]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new()
@@ -193,31 +194,15 @@ fn rows(it: &ToImport<'_>, chart: &Chart, order: DateOrder) -> Result<Vec<Row>, 
     if posting.lines.is_empty() {
         return Err(left("lines", "the import takes no invoice without lines"));
     }
-    let party = &it.invoice.bill_to;
-    let address = party.address.clone().unwrap_or_default();
-    let text = |value: &Option<String>| safe(value.as_deref().unwrap_or_default());
+    let head = head(it, order, due);
     let mut rows = Vec::with_capacity(posting.lines.len());
     let (mut net, mut tax) = (Decimal::ZERO, Decimal::ZERO);
     for (at, line) in posting.lines.iter().enumerate() {
         let (line_net, line_tax) = worked_out(line, &posting.amounts_are, chart, at)?;
         (net, tax) = (net + line_net, tax + line_tax);
-        let tracked = tracking(line, chart, at)?;
-        let [(name_1, option_1), (name_2, option_2)] = tracked;
-        rows.push([
-            safe(&party.name),
-            text(&party.email),
-            text(&address.line1),
-            text(&address.line2),
-            String::new(),
-            String::new(),
-            text(&address.city),
-            text(&address.region),
-            text(&address.postal_code),
-            text(&address.country),
-            safe(&posting.number),
-            text(&posting.reference),
-            order.text(posting.date),
-            order.text(due),
+        let [(name_1, option_1), (name_2, option_2)] = tracking(line, chart, at)?;
+        let mut row = head.clone();
+        row.extend([
             String::new(),
             text(&line.item_code),
             safe(&line.description),
@@ -234,6 +219,7 @@ fn rows(it: &ToImport<'_>, chart: &Chart, order: DateOrder) -> Result<Vec<Row>, 
             posting.currency.to_string(),
             safe(&theme),
         ]);
+        rows.push(row);
     }
     let (totals, gross) = (posting.totals, net + tax);
     if totals.gross != gross || totals.tax != tax {
@@ -247,6 +233,32 @@ fn rows(it: &ToImport<'_>, chart: &Chart, order: DateOrder) -> Result<Vec<Row>, 
         return Err(left("totals", why));
     }
     Ok(rows)
+}
+
+/// The cells that every line of an invoice repeats, up to the due date.
+fn head(it: &ToImport<'_>, order: DateOrder, due: NaiveDate) -> Row {
+    let (party, posting) = (&it.invoice.bill_to, it.posting);
+    let address = party.address.clone().unwrap_or_default();
+    vec![
+        safe(&party.name),
+        text(&party.email),
+        text(&address.line1),
+        text(&address.line2),
+        String::new(),
+        String::new(),
+        text(&address.city),
+        text(&address.region),
+        text(&address.postal_code),
+        text(&address.country),
+        safe(&posting.number),
+        text(&posting.reference),
+        order.text(posting.date),
+        order.text(due),
+    ]
+}
+
+fn text(value: &Option<String>) -> String {
+    safe(value.as_deref().unwrap_or_default())
 }
 
 /// What Xero comes to for a line without being told its tax: net and tax, each rounded to cents.

@@ -96,7 +96,7 @@ impl Page<'_> {
                 None if self.position.release.is_none() => {
                     self.position.release = Some(Release {
                         batch: before.batch,
-                        after: String::new(),
+                        after: None,
                     });
                 }
                 None => self.position.held.push(before),
@@ -110,7 +110,7 @@ impl Page<'_> {
         let Some(release) = self.position.release.take() else {
             return Ok(());
         };
-        let (batch, after) = (release.batch.as_str(), release.after.as_str());
+        let (batch, after) = (release.batch.as_str(), release.after.as_deref());
         let mut heads = match self.shape.type_of(View::Invoice, "batch_no") {
             Some(_) => {
                 self.heads(Reading::Batch, batch, after, self.limit + 1)
@@ -127,7 +127,7 @@ impl Page<'_> {
         } else {
             self.position.release = Some(Release {
                 batch: release.batch,
-                after: after.unwrap_or_default(),
+                after,
             });
         }
         self.more = true;
@@ -139,12 +139,13 @@ impl Page<'_> {
         self.position.look(self.horizon().await?);
         let after = self.position.after.clone();
         let most = self.limit + 1 + self.position.told_ahead();
-        let (version, id) = match &after.id {
-            Some(id) => (after.version, id.as_str()),
-            None => (after.version.saturating_add(1), ""),
-        };
         let heads = self
-            .heads(Reading::Changes, &version.to_string(), id, most)
+            .heads(
+                Reading::Changes,
+                &after.version.to_string(),
+                after.id.as_deref(),
+                most,
+            )
             .await?;
         let new: Vec<Head> = heads
             .into_iter()
@@ -259,7 +260,7 @@ impl Page<'_> {
         &self,
         reading: Reading,
         first: &str,
-        second: &str,
+        second: Option<&str>,
         most: usize,
     ) -> Result<Vec<Head>, HostError> {
         let statement = statement::invoices(&self.shape, reading, self.config.contact_names);

@@ -37,7 +37,7 @@ impl SqlHost {
             .problems()
             .into_iter()
             .find(|problem| is_addressed || problem.key != "url")
-            .map_or(Ok(()), |problem| Err(wrong(problem)))?;
+            .map_or(Ok(()), |problem| Err(wrong(&problem)))?;
         let takes = |what| config.takes.contains(&what);
         let capability = HostCapability {
             takes_payments: takes(Takes::Payments),

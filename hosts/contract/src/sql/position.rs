@@ -65,8 +65,9 @@ pub(super) struct Held {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Release {
     pub(super) batch: String,
-    /// The last identifier that was told; empty at the beginning.
-    pub(super) after: String,
+    /// The last identifier that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) after: Option<String>,
 }
 
 /// What the database says about what may still become visible.

@@ -47,7 +47,7 @@ pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 impl Session {
     pub(super) fn new(config: &SqlHostConfig) -> Result<Self, HostError> {
         let target = match config.is_addressed() {
-            true => Some(config.target().map_err(wrong)?),
+            true => Some(config.target().map_err(|error| wrong(&error))?),
             false => None,
         };
         let is_encrypted = |target| config.is_encrypted(target);
@@ -178,7 +178,7 @@ impl Lease<'_> {
 }
 
 /// A setting that makes no sense.
-pub(super) fn wrong(error: ConfigError) -> HostError {
+pub(super) fn wrong(error: &ConfigError) -> HostError {
     HostError::new(HostErrorKind::Misconfigured, "open host", error.to_string())
 }
 

@@ -31,9 +31,9 @@ pub(super) fn line_columns() -> impl Iterator<Item = &'static str> {
 /// Which invoices are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Those after a version and an identifier: `$1`, `$2`; at most `$3`.
+    /// Those after a version and an identifier, or after all of the version: `$1`, `$2`; at most `$3`.
     Changes,
-    /// Those of a batch after an identifier: `$1`, `$2`; at most `$3`.
+    /// Those of a batch after an identifier, or all: `$1`, `$2`; at most `$3`.
     Batch,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn invoices(shape: &Shape, reading: Reading, names: ContactNames) -> 
             format!("i.row_version, {id}"),
         ),
         Reading::Batch => (
-            format!("i.batch_no::text = $1 and {id} > $2"),
+            format!("i.batch_no::text = $1 and ($2::text is null or {id} > $2)"),
             id.to_owned(),
         ),
     };
