@@ -3,9 +3,17 @@
 mod access;
 mod address;
 mod client;
+mod fields;
+mod limit;
+mod limited;
 mod problem;
+mod records;
 
 pub use access::{Access, ApiKey, Open};
 pub use address::address_problem;
 pub use client::{Client, Failed, IsMissingPlain, Manners, Reply};
+pub use fields::{Fields, Unreadable, moment};
+pub use limit::{Governor, Window};
+pub use limited::Limited;
 pub use problem::{excerpt, is_problem, refusal};
+pub use records::{Problem, drafts_problems, leave_traces, no_changes};

@@ -96,6 +96,8 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
         let (kind, problems) = match host {
             HostConfig::Folder(folder) => ("folder", folder.problems()),
             HostConfig::Http(http) => ("http", http.problems()),
+            HostConfig::Freshsales(crm) => ("freshsales", problems_of(crm.problems())),
+            HostConfig::Insightly(crm) => ("insightly", problems_of(crm.problems())),
         };
         for problem in problems {
             // It may only not be at hand, to a command that does without.
@@ -107,6 +109,12 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
         }
     }
     mistakes
+}
+
+/// The problems of a product, told like those of the contract.
+fn problems_of(problems: Vec<Problem>) -> Vec<ConfigError> {
+    let told = |Problem { key, message }| ConfigError { key, message };
+    problems.into_iter().map(told).collect()
 }
 
 fn connections(loaded: &Loaded) -> Vec<Mistake> {

@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig};
+use tieout_host_freshsales::FreshsalesConfig;
+use tieout_host_insightly::InsightlyConfig;
 use tieout_xero::config::XeroConfig;
 
 /// A configuration file of tieout.
@@ -161,6 +163,10 @@ pub(crate) enum HostConfig {
     Folder(FolderConfig),
     /// It serves the open host contract over HTTP.
     Http(HttpHostConfig),
+    /// Freshsales: records beside which invoices are seen and drafted.
+    Freshsales(FreshsalesConfig),
+    /// Insightly: the same.
+    Insightly(InsightlyConfig),
 }
 
 /// An organisation that keeps the documents.

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tieout_core::clock::SystemClock;
 use tieout_core::document::HostId;
 use tieout_core::driver::HostSite;
 use tieout_core::host::{Host, HostError, Notebook};
 use tieout_core::store::Store;
 use tieout_core::transport::Transport;
 use tieout_host_contract::{FolderHost, HttpHost};
+use tieout_host_freshsales::FreshsalesHost;
+use tieout_host_insightly::InsightlyHost;
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
 use crate::config::{HostConfig, Loaded, resolve};
@@ -17,7 +20,6 @@ use crate::exit::{Failure, chain};
 /// What a host is opened with besides its configuration.
 struct Means {
     /// What it must remember.
-    #[expect(dead_code, reason = "the hosts that keep notes come next")]
     notebook: Notebook,
     /// How it is reached.
     transport: Arc<dyn Transport>,
@@ -58,5 +60,15 @@ async fn open_one(
             Ok(Arc::new(FolderHost::open(folder).await?))
         }
         HostConfig::Http(http) => Ok(Arc::new(HttpHost::open(http.clone(), means.transport)?)),
+        HostConfig::Freshsales(crm) => {
+            let clock = Arc::new(SystemClock);
+            let host = FreshsalesHost::open(crm.clone(), means.transport, clock, means.notebook)?;
+            Ok(Arc::new(host))
+        }
+        HostConfig::Insightly(crm) => {
+            let clock = Arc::new(SystemClock);
+            let host = InsightlyHost::open(crm.clone(), means.transport, clock)?;
+            Ok(Arc::new(host))
+        }
     }
 }
