@@ -1,6 +1,7 @@
 //! The command line: what can be said, with examples.
 
 mod findings;
+mod record;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +9,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use findings::{ChosenArgs, FindingsArgs, RetryArgs, SkipArgs};
+pub(crate) use record::{
+    CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PinArgs, RecordCommand,
+    SearchArgs, ShowArgs, UnlinkArgs, ViewName,
+};
 pub(crate) use undo::{NamedAs, UndoArgs};
 
 /// Keeps the books of your product and of Xero in agreement.
@@ -48,6 +53,7 @@ Examples:
   tieout sync --once                 send and collect everything, then end
   tieout serve                       keep both sides in agreement
   tieout explain INV-1042            the whole story of a document
+  tieout record show crm deal/7      what a record of a CRM has in the books
 
 Exit codes: 0 done; 1 failed; 2 command line or configuration wrong; 3 done, something needs somebody;
 130 stopped before it was done.";
@@ -117,6 +123,9 @@ Examples:
     Skip(SkipArgs),
     /// Takes out of Xero again what was sent: a document, a batch or a run; shows first what that comes to
     Undo(UndoArgs),
+    /// Shows, links and drafts invoices beside the records of a product: people, companies, deals, projects
+    #[command(subcommand, after_help = record::EXAMPLES)]
+    Record(RecordCommand),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Runs a stand-in of an accounting system

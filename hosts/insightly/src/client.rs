@@ -71,7 +71,9 @@ impl Insightly {
         }
         let body = serde_json::to_vec(fields).map_err(|error| unreadable(WRITE, error))?;
         let url = self.client.address(path);
-        let sent = self.client.send(WRITE, method, &url, headers, Bytes::from(body));
+        let sent = self
+            .client
+            .send(WRITE, method, &url, headers, Bytes::from(body));
         Ok(sent.await?)
     }
 }

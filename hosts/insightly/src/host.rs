@@ -9,9 +9,7 @@ use tieout_core::host::{
     HostRecord, RecordHost, RecordKind, RecordPage, RecordRef, Trace, WriteBackRefusal,
 };
 use tieout_core::transport::Transport;
-use tieout_host_web::{
-    Client, Governor, Limited, Manners, Window, leave_traces, no_changes,
-};
+use tieout_host_web::{Client, Governor, Limited, Manners, Window, leave_traces, no_changes};
 
 use crate::auth::access;
 use crate::capability::{CAPABILITY, KINDS, REQUESTS_PER_SECOND_MAX};
@@ -36,7 +34,11 @@ impl InsightlyHost {
     ) -> Result<Self, HostError> {
         if let Some(problem) = config.problems().into_iter().next() {
             let message = format!("`{}` {}", problem.key, problem.message);
-            return Err(HostError::new(HostErrorKind::Misconfigured, "open host", message));
+            return Err(HostError::new(
+                HostErrorKind::Misconfigured,
+                "open host",
+                message,
+            ));
         }
         let governor = Governor::new(vec![Window::per_second(REQUESTS_PER_SECOND_MAX)]);
         let limited = Arc::new(Limited::new(transport, clock, governor));
@@ -79,7 +81,10 @@ impl Host for InsightlyHost {
     /// The first organisation: whether the key opens anything.
     async fn probe(&self) -> Result<(), HostError> {
         let query = [("top", "1"), ("brief", "true")];
-        self.insightly.list(&["Organisations"], &query).await.map(drop)
+        self.insightly
+            .list(&["Organisations"], &query)
+            .await
+            .map(drop)
     }
 
     fn records(&self) -> Option<&dyn RecordHost> {

@@ -53,7 +53,10 @@ impl Insightly {
         let mut record = map::record(object, Fields(&tagged.fields), (web, tagged.tag))
             .map_err(|why| unreadable(READ, format!("{key}: {why}")))?;
         if record.key != *key {
-            return Err(unreadable(READ, format!("{key} was asked for and {} came", record.key)));
+            return Err(unreadable(
+                READ,
+                format!("{key} was asked for and {} came", record.key),
+            ));
         }
         if key.kind == RecordKind::Opportunity {
             record.lines = self.lines(key).await?;
@@ -64,16 +67,30 @@ impl Insightly {
     /// The lines of an opportunity, each with the code of its product.
     async fn lines(&self, of: &RecordRef) -> Result<Vec<RecordLine>, HostError> {
         let top = PAGE_RECORDS_MAX.to_string();
-        let query = [("field_name", "OPPORTUNITY_ID"), ("field_value", of.id.as_str()), ("top", &top)];
-        let (rows, _) = self.list(&["OpportunityLineItem", "Search"], &query).await?;
+        let query = [
+            ("field_name", "OPPORTUNITY_ID"),
+            ("field_value", of.id.as_str()),
+            ("top", &top),
+        ];
+        let (rows, _) = self
+            .list(&["OpportunityLineItem", "Search"], &query)
+            .await?;
         if rows.len() >= PAGE_RECORDS_MAX {
-            return Err(unreadable(READ, format!("{of} has {PAGE_RECORDS_MAX} lines or more")));
+            return Err(unreadable(
+                READ,
+                format!("{of} has {PAGE_RECORDS_MAX} lines or more"),
+            ));
         }
         let mut lines = Vec::new();
         for row in &rows {
-            let Some(fields) = Fields::of(row) else { continue };
+            let Some(fields) = Fields::of(row) else {
+                continue;
+            };
             // A search may find more than was meant.
-            if fields.id("OPPORTUNITY_ID").is_none_or(|id| id != of.id.as_str()) {
+            if fields
+                .id("OPPORTUNITY_ID")
+                .is_none_or(|id| id != of.id.as_str())
+            {
                 continue;
             }
             let article = match fields.id("PRICEBOOK_ENTRY_ID") {
@@ -98,7 +115,9 @@ impl Insightly {
             return Ok(None);
         };
         let fields = Fields(&product.fields);
-        Ok(fields.text("PRODUCT_SKU").or_else(|| fields.text("PRODUCT_CODE")))
+        Ok(fields
+            .text("PRODUCT_SKU")
+            .or_else(|| fields.text("PRODUCT_CODE")))
     }
 
     /// Records by a part of their name, or by their e-mail.
@@ -111,7 +130,11 @@ impl Insightly {
         let object = object(kind)?;
         let text = text.trim();
         let is_email = object.is_person() && text.contains('@');
-        let field = if is_email { object.email() } else { object.name };
+        let field = if is_email {
+            object.email()
+        } else {
+            object.name
+        };
         // Persons have two names, and the last one is searched.
         let value = match object.is_person() && !is_email {
             true => text.rsplit(' ').next().unwrap_or(text),
@@ -143,7 +166,11 @@ impl Insightly {
         let (most, passed) = (top.to_string(), skip.to_string());
         let since = position.since.unwrap_or(DateTime::UNIX_EPOCH);
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let query = [("updated_after_utc", since.as_str()), ("top", &most), ("skip", &passed)];
+        let query = [
+            ("updated_after_utc", since.as_str()),
+            ("top", &most),
+            ("skip", &passed),
+        ];
         let (rows, headers) = self.list(&[object.route, "Search"], &query).await?;
         let records = read_all(object, &rows, web)?;
         let made_at = headers
@@ -190,7 +217,9 @@ impl Insightly {
         let id = record.key.id.as_str();
         let fields = map::changes(object, id, details);
         let tag = record.version.as_deref();
-        let reply = self.write(Method::PUT, &[object.route], tag, &fields).await?;
+        let reply = self
+            .write(Method::PUT, &[object.route], tag, &fields)
+            .await?;
         if reply.is_done() {
             return Ok(Ok(()));
         }
@@ -219,7 +248,9 @@ impl Insightly {
         let path = [object.route, key.id.as_str(), "Notes"];
         let title = format!("Invoice {}", trace.number);
         let (notes, _) = self.list(&path, &[("top", "500")]).await?;
-        let titles = notes.iter().filter_map(|note| Fields::of(note)?.text("TITLE"));
+        let titles = notes
+            .iter()
+            .filter_map(|note| Fields::of(note)?.text("TITLE"));
         if titles.into_iter().any(|known| known == title) {
             return Ok(Ok(()));
         }
@@ -250,7 +281,9 @@ fn read_all(
 ) -> Result<Vec<HostRecord>, HostError> {
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(fields) = Fields::of(row) else { continue };
+        let Some(fields) = Fields::of(row) else {
+            continue;
+        };
         match map::record(object, fields, (web, None)) {
             Ok(record) => records.push(record),
             // One bad record must not hide the others.

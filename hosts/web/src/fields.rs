@@ -49,7 +49,10 @@ impl<'a> Fields<'a> {
     /// Whether a flag is set.
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
-        self.0.get(name).and_then(Value::as_bool).unwrap_or_default()
+        self.0
+            .get(name)
+            .and_then(Value::as_bool)
+            .unwrap_or_default()
     }
 
     /// An exact decimal from a number or a string.
@@ -85,7 +88,10 @@ impl<'a> Fields<'a> {
 #[must_use]
 pub fn moment(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
-    if let Some(inside) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
+    if let Some(inside) = text
+        .strip_prefix("/Date(")
+        .and_then(|rest| rest.strip_suffix(")/"))
+    {
         let digits_end = inside
             .char_indices()
             .skip(1)
@@ -111,11 +117,18 @@ mod tests {
         let text = r#"{"a":0.1,"b":"1350.00","c":1e3,"d":null,"e":"","f":"x","g":9007199254740993.01,"h":true}"#;
         let value: Value = serde_json::from_str(text).unwrap();
         let fields = Fields::of(&value).unwrap();
-        let shown = |name| fields.decimal(name).map(|figure| figure.map(|it| it.to_string()));
+        let shown = |name| {
+            fields
+                .decimal(name)
+                .map(|figure| figure.map(|it| it.to_string()))
+        };
         assert_eq!(shown("a"), Ok(Some("0.1".to_owned())));
         assert_eq!(shown("b"), Ok(Some("1350.00".to_owned())));
         assert_eq!(shown("c"), Ok(Some("1000".to_owned())));
-        assert_eq!((shown("d"), shown("e"), shown("h")), (Ok(None), Ok(None), Ok(None)));
+        assert_eq!(
+            (shown("d"), shown("e"), shown("h")),
+            (Ok(None), Ok(None), Ok(None))
+        );
         assert!(shown("f").is_err() && shown("g").is_err());
     }
 

@@ -178,7 +178,10 @@ mod tests {
             sent.iter().map(from).max().unwrap()
         };
         assert!(most(1_000) <= 10 && most(60_000) <= 50);
-        assert!(sent[199] <= at(4 * 61_000), "and no more is given away than must be");
+        assert!(
+            sent[199] <= at(4 * 61_000),
+            "and no more is given away than must be"
+        );
     }
 
     #[test]
@@ -200,9 +203,17 @@ mod tests {
     #[test]
     fn a_spent_day_is_not_asked_for_at_once() {
         let mut governor = Governor::new(Vec::new());
-        governor.hear(StatusCode::OK, &headers(&[("x-ratelimit-remaining", "5")]), at(0));
+        governor.hear(
+            StatusCode::OK,
+            &headers(&[("x-ratelimit-remaining", "5")]),
+            at(0),
+        );
         assert_eq!(governor.take(at(0)), Ok(()));
-        governor.hear(StatusCode::OK, &headers(&[("x-ratelimit-remaining", "0")]), at(0));
+        governor.hear(
+            StatusCode::OK,
+            &headers(&[("x-ratelimit-remaining", "0")]),
+            at(0),
+        );
         assert_eq!(governor.take(at(1)), Err(at(900_000)));
     }
 }

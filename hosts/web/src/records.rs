@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 use tieout_core::host::{
-    Delivery, Drafting, HostError, HostPage, PostingState, RecordHost, Trace, WriteBack, WriteBackRefusal,
+    Delivery, Drafting, HostError, HostPage, PostingState, RecordHost, Trace, WriteBack,
+    WriteBackRefusal,
 };
 use tieout_core::panel::drafted_from;
 

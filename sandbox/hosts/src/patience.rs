@@ -30,7 +30,11 @@ impl Patience {
     pub fn take(&mut self, now: Instant) -> Result<(), Duration> {
         let longest = self.windows.iter().map(|(_, within)| *within).max();
         let longest = longest.unwrap_or_default();
-        while self.calls.front().is_some_and(|at| now.duration_since(*at) >= longest) {
+        while self
+            .calls
+            .front()
+            .is_some_and(|at| now.duration_since(*at) >= longest)
+        {
             self.calls.pop_front();
         }
         for (most, within) in &self.windows {

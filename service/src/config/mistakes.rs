@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tieout_core::document::ConnectionId;
+use tieout_host_contract::ConfigError;
+use tieout_host_web::Problem;
 use tieout_xero::config::XeroConfig;
 
 use super::load::Loaded;

@@ -8,7 +8,9 @@ use crate::wire::Object;
 /// The fields to be written; those that Insightly has no place for are left out, and told when the record is read again.
 pub(crate) fn changes(object: &Object, id: &str, details: &Details) -> Map<String, Value> {
     let mut fields = Map::new();
-    let number = id.parse::<u64>().map_or_else(|_| Value::from(id), Value::from);
+    let number = id
+        .parse::<u64>()
+        .map_or_else(|_| Value::from(id), Value::from);
     fields.insert(object.id.to_owned(), number);
     let mut set = |name: String, value: &Option<String>| {
         if let Some(value) = value {

@@ -13,7 +13,9 @@ pub(crate) fn record(
     fields: Fields<'_>,
     (web, version): (Option<&Url>, Option<String>),
 ) -> Result<HostRecord, String> {
-    let id = fields.id(object.id).ok_or_else(|| format!("`{}` is missing", object.id))?;
+    let id = fields
+        .id(object.id)
+        .ok_or_else(|| format!("`{}` is missing", object.id))?;
     let key = RecordRef::new(object.kind, id).map_err(|error| error.to_string())?;
     let name = match object.is_person() {
         true => {
@@ -23,7 +25,8 @@ pub(crate) fn record(
         false => fields.text(object.name).unwrap_or_default(),
     };
     let currency = fields.text("BID_CURRENCY").map(|code| {
-        Currency::from_code(&code).map_err(|_| format!("`BID_CURRENCY` is `{code}`, which is no currency"))
+        Currency::from_code(&code)
+            .map_err(|_| format!("`BID_CURRENCY` is `{code}`, which is no currency"))
     });
     let amount = match object.kind {
         RecordKind::Opportunity => fields
@@ -40,10 +43,16 @@ pub(crate) fn record(
         | RecordKind::Deal => None,
     };
     let mut related = links(fields, &key);
-    let company = match fields.id("ORGANISATION_ID").filter(|_| object.kind != RecordKind::Company) {
+    let company = match fields
+        .id("ORGANISATION_ID")
+        .filter(|_| object.kind != RecordKind::Company)
+    {
         Some(id) => RecordRef::new(RecordKind::Company, id).ok(),
         None if object.kind == RecordKind::Company => None,
-        None => related.iter().find(|key| key.kind == RecordKind::Company).cloned(),
+        None => related
+            .iter()
+            .find(|key| key.kind == RecordKind::Company)
+            .cloned(),
     };
     if object.kind == RecordKind::Project
         && let Some(of) = fields.id("OPPORTUNITY_ID")
@@ -80,10 +89,13 @@ pub(crate) fn line(fields: Fields<'_>, article: Option<String>) -> Result<Record
         None => fields.decimal("LIST_PRICE").map_err(unread)?,
     };
     let currency = fields.text("CURRENCY_CODE").map(|code| {
-        Currency::from_code(&code).map_err(|_| format!("`CURRENCY_CODE` is `{code}`, which is no currency"))
+        Currency::from_code(&code)
+            .map_err(|_| format!("`CURRENCY_CODE` is `{code}`, which is no currency"))
     });
     Ok(RecordLine {
-        description: fields.text("DESCRIPTION").unwrap_or_else(|| format!("Item {id}")),
+        description: fields
+            .text("DESCRIPTION")
+            .unwrap_or_else(|| format!("Item {id}")),
         quantity: fields
             .decimal("QUANTITY")
             .map_err(unread)?
@@ -121,7 +133,9 @@ fn details(object: &Object, fields: Fields<'_>) -> Details {
         emails: of_person(object.email()).into_iter().collect(),
         phones: Phones {
             default: fields.text("PHONE"),
-            mobile: fields.text("PHONE_MOBILE").or_else(|| fields.text("MOBILE")),
+            mobile: fields
+                .text("PHONE_MOBILE")
+                .or_else(|| fields.text("MOBILE")),
             fax: fields.text("PHONE_FAX").or_else(|| fields.text("FAX")),
         },
         tax_number: None,
@@ -133,7 +147,10 @@ fn details(object: &Object, fields: Fields<'_>) -> Details {
 fn links(fields: Fields<'_>, own: &RecordRef) -> Vec<RecordRef> {
     let mut found = Vec::new();
     for link in fields.list("LINKS") {
-        for (name, id) in [("LINK_OBJECT_NAME", "LINK_OBJECT_ID"), ("OBJECT_NAME", "OBJECT_ID")] {
+        for (name, id) in [
+            ("LINK_OBJECT_NAME", "LINK_OBJECT_ID"),
+            ("OBJECT_NAME", "OBJECT_ID"),
+        ] {
             let object = link.text(name).and_then(|name| Object::of_link(&name));
             let key = object
                 .zip(link.id(id))

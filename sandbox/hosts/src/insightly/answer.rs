@@ -29,7 +29,10 @@ pub(super) async fn answer(
     insightly.with(|state| {
         state.calls.push(format!("{method} {uri}"));
         let mut reply = admitted(state, &method, &uri, &query, (&headers, &body));
-        for (name, value) in [("x-ratelimit-limit", 100_000), ("x-ratelimit-remaining", state.remaining)] {
+        for (name, value) in [
+            ("x-ratelimit-limit", 100_000),
+            ("x-ratelimit-remaining", state.remaining),
+        ] {
             reply.headers_mut().insert(name, HeaderValue::from(value));
         }
         reply
@@ -45,11 +48,17 @@ fn admitted(
     (headers, body): (&HeaderMap, &Bytes),
 ) -> Response {
     if state.remaining == 0 || state.patience.take(Instant::now()).is_err() {
-        return refused(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "slow down");
+        return refused(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequests",
+            "slow down",
+        );
     }
     state.remaining -= 1;
     let expected = format!("Basic {}", BASE64_STANDARD.encode(format!("{API_KEY}:")));
-    let given = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|it| it.to_str().ok());
     if given != Some(expected.as_str()) {
         return refused(StatusCode::UNAUTHORIZED, "Unauthorized", "no such key");
     }
@@ -78,7 +87,11 @@ fn route(
         return refused(StatusCode::NOT_FOUND, "NotFound", "no such address");
     };
     let Some((object, id_field, _)) = OBJECTS.into_iter().find(|(route, ..)| route == name) else {
-        return refused(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "no such object");
+        return refused(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            "no such object",
+        );
     };
     match (method, rest) {
         (&Method::GET, []) => list(state, object, query, |_| true),
@@ -90,7 +103,11 @@ fn route(
             json_reply(StatusCode::OK, &notes.cloned().unwrap_or_default())
         }
         (&Method::POST, [id, "Notes"]) => add_note(state, object, id, body),
-        _ => refused(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "not here"),
+        _ => refused(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            "not here",
+        ),
     }
 }
 
@@ -132,20 +149,30 @@ fn search(state: &State, object: &str, query: &Asked) -> Response {
         Some(text) => match DateTime::parse_from_rfc3339(text) {
             Ok(at) if text.ends_with('Z') => Some(at.to_utc()),
             Ok(_) | Err(_) => {
-                return refused(StatusCode::BAD_REQUEST, "BadRequest", "updated_after_utc is no ISO-8601 date");
+                return refused(
+                    StatusCode::BAD_REQUEST,
+                    "BadRequest",
+                    "updated_after_utc is no ISO-8601 date",
+                );
             }
         },
     };
     let name = query.get("field_name").map(String::as_str);
     let wanted = query.get("field_value").map(|it| it.to_lowercase());
     if name.is_some() != wanted.is_some() || (name.is_none() && after.is_none()) {
-        return refused(StatusCode::BAD_REQUEST, "BadRequest", "nothing to search for");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            "nothing to search for",
+        );
     }
     list(state, object, query, |held| {
         let is_newer = after.is_none_or(|after: DateTime<Utc>| updated(held) > after);
         let says = name.map_or(true, |name| {
             let value = held.fields.get(name).map(text).unwrap_or_default();
-            wanted.as_ref().is_some_and(|wanted| value.to_lowercase() == *wanted)
+            wanted
+                .as_ref()
+                .is_some_and(|wanted| value.to_lowercase() == *wanted)
         });
         is_newer && says
     })
@@ -186,9 +213,15 @@ fn update(
     let Some((id, held)) = held else {
         return refused(StatusCode::NOT_FOUND, "NotFound", "no such record");
     };
-    let given = headers.get(header::IF_MATCH).and_then(|it| it.to_str().ok());
+    let given = headers
+        .get(header::IF_MATCH)
+        .and_then(|it| it.to_str().ok());
     if given.is_some_and(|given| given != tag(&held)) {
-        return refused(StatusCode::BAD_REQUEST, "BadRequest", "the record has changed");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            "the record has changed",
+        );
     }
     state.edit(object, id, &fields);
     one(state, object, &id.to_string(), &Asked::new())
@@ -196,7 +229,9 @@ fn update(
 
 fn add_note(state: &mut State, object: &str, id: &str, body: &Bytes) -> Response {
     let known = id.parse().ok().is_some_and(|id: u64| {
-        state.object(object).is_some_and(|rows| rows.contains_key(&id))
+        state
+            .object(object)
+            .is_some_and(|rows| rows.contains_key(&id))
     });
     let note: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     if !known {

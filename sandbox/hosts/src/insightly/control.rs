@@ -18,7 +18,11 @@ pub(super) async fn answer(
     uri: Uri,
     body: Bytes,
 ) -> Response {
-    let parts: Vec<&str> = uri.path().split('/').filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = uri
+        .path()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
     let fields: Map<String, Value> = serde_json::from_slice(&body).unwrap_or_default();
     let number = |text: &str| text.parse::<u64>().unwrap_or_default();
     insightly.with(|state| match (&method, parts.as_slice()) {
@@ -47,11 +51,14 @@ pub(super) async fn answer(
             state.remaining = number(calls);
             StatusCode::NO_CONTENT.into_response()
         }
-        (&Method::GET, ["state"]) => json_reply(StatusCode::OK, &json!({
-            "notes": state.notes,
-            "calls": state.calls,
-            "refused": state.patience.refused,
-        })),
+        (&Method::GET, ["state"]) => json_reply(
+            StatusCode::OK,
+            &json!({
+                "notes": state.notes,
+                "calls": state.calls,
+                "refused": state.patience.refused,
+            }),
+        ),
         _ => StatusCode::NOT_FOUND.into_response(),
     })
 }

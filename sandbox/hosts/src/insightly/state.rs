@@ -15,7 +15,11 @@ pub(super) const OBJECTS: [(&str, &str, &str); 8] = [
     ("Opportunities", "OPPORTUNITY_ID", "opportunities"),
     ("Projects", "PROJECT_ID", "projects"),
     ("Leads", "LEAD_ID", "leads"),
-    ("OpportunityLineItem", "OPPORTUNITY_ITEM_ID", "opportunity_line_items"),
+    (
+        "OpportunityLineItem",
+        "OPPORTUNITY_ITEM_ID",
+        "opportunity_line_items",
+    ),
     ("Product", "PRODUCT_ID", "products"),
     ("PricebookEntry", "PRICEBOOK_ENTRY_ID", "pricebook_entries"),
 ];
@@ -95,7 +99,11 @@ impl State {
 
     /// Changes a record as a person does, now; a field of null is cleared. Gives whether there is one.
     pub fn edit(&mut self, route: &str, id: u64, changes: &Map<String, Value>) -> bool {
-        let Some(held) = self.objects.get_mut(route).and_then(|rows| rows.get_mut(&id)) else {
+        let Some(held) = self
+            .objects
+            .get_mut(route)
+            .and_then(|rows| rows.get_mut(&id))
+        else {
             return false;
         };
         for (name, value) in changes {
