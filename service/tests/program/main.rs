@@ -19,6 +19,7 @@ mod killed;
 mod kinds;
 mod modes;
 mod plans;
+mod records;
 mod refusals;
 mod replay;
 mod report;

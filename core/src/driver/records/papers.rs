@@ -7,7 +7,7 @@ use super::desk::RecordDesk;
 use super::error::RecordError;
 use super::keep::set;
 use crate::document::ProviderDocumentId;
-use crate::host::HostRecord;
+use crate::host::{HostRecord, Trace};
 use crate::panel::{DocumentRole, LinkedDocument, Row, occurs_in, rows, same, within};
 use crate::provider::{DocumentsMeant, Opened, Organisation, Snapshot};
 
@@ -64,7 +64,36 @@ impl RecordDesk<'_> {
         );
         let key = self.document_key(role, &record.key, &held.id);
         self.act(vec![set(key, &link)], action).await?;
+        self.leave_trace(record, &held, verb).await?;
         Ok(link)
+    }
+
+    /// Leaves word of it in the product, where the configuration wants that. The link stands whatever comes of it.
+    async fn leave_trace(
+        &self,
+        record: &HostRecord,
+        held: &Snapshot,
+        verb: &str,
+    ) -> Result<(), RecordError> {
+        let records = self.records()?;
+        if !records.drafting().leave_trace {
+            return Ok(());
+        }
+        let trace = Trace {
+            number: held.number.clone(),
+            url: self.opens(&self.organisation().await?, held),
+            text: format!(
+                "{} {} was {verb} here by {}.",
+                held.kind, held.number, self.by
+            ),
+        };
+        let host = &self.host.id;
+        match records.leave_trace(&record.key, &trace).await {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => tracing::warn!(%host, record = %record.key, why, "no trace was left"),
+            Err(error) => tracing::warn!(%host, record = %record.key, %error, "no trace was left"),
+        }
+        Ok(())
     }
 
     /// Takes the link or the pin of a document away. Denied when there is none.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 
-pub use state::State;
+pub use state::{Fault, State};
 
 /// The stand-in, with the records of its fixtures. What it knows is shared by its clones.
 #[derive(Clone, Debug)]

@@ -144,7 +144,7 @@ pub(super) async fn copy(
     };
     let copied = copied.map_err(failed)?;
     if cli.json {
-        output::json(&copied);
+        output::json(&json!(copied));
         return Ok(Exit::Done);
     }
     match copied.copied.is_empty() {

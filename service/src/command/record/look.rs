@@ -120,7 +120,7 @@ pub(super) async fn find(
     let found = desk.find(&args.text, (args.from, args.to)).await;
     let found = found.map_err(failed)?;
     if cli.json {
-        output::json(&found);
+        output::json(&json!(found));
         return Ok(Exit::Done);
     }
     print_rows(&found.rows, "Nothing was found.");

@@ -23,7 +23,7 @@ pub(super) async fn run(
     };
     let sheet = desk.sheet(key, &asked).await.map_err(failed)?;
     if cli.json {
-        output::json(&sheet);
+        output::json(&serde_json::json!(sheet));
     } else {
         print(&sheet);
     }
@@ -103,7 +103,7 @@ fn print(sheet: &Sheet) {
             money(net.net, net.currency)
         );
     }
-    say!();
+    say!("");
     print_rows(
         &sheet.rows,
         &format!("Nothing is {}.", shown_as(sheet.view)),
