@@ -18,6 +18,7 @@ mod moving;
 mod payments;
 mod planning;
 mod posting;
+mod records;
 mod refusals;
 mod routing;
 mod runs;
