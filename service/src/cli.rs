@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use findings::{ChosenArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use record::{
-    CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PinArgs, RecordCommand,
+    CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs, RecordCommand,
     SearchArgs, ShowArgs, UnlinkArgs, ViewName,
 };
 pub(crate) use undo::{NamedAs, UndoArgs};

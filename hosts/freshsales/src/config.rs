@@ -14,8 +14,9 @@ pub struct FreshsalesConfig {
     /// The address of the account, such as `https://acme.myfreshworks.com/crm/sales`; the API lies below it.
     pub url: Url,
     /// The API key of a user; it has that user's rights.
-    #[schemars(with = "String")]
-    pub api_key: SecretString,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub api_key: Option<SecretString>,
     /// Requests an hour that the plan allows; 1,000 by default. A tenth of them is left to others.
     #[serde(default = "requests_per_hour")]
     pub requests_per_hour: usize,
@@ -39,8 +40,12 @@ impl FreshsalesConfig {
         if let Some(why) = address_problem(&self.url) {
             problems.push(problem("url", why));
         }
-        if self.api_key.expose_secret().trim().is_empty() {
-            problems.push(problem("api_key", "must not be empty"));
+        match &self.api_key {
+            None => problems.push(problem("api_key", "is missing")),
+            Some(key) if key.expose_secret().trim().is_empty() => {
+                problems.push(problem("api_key", "must not be empty"));
+            }
+            Some(_) => {}
         }
         if !(10..=100_000).contains(&self.requests_per_hour) {
             problems.push(problem("requests_per_hour", "must be from 10 to 100,000"));

@@ -52,7 +52,7 @@ impl FreshsalesHost {
             Window::per_hour(hourly),
         ];
         let limited = Arc::new(Limited::new(transport, clock, Governor::new(windows)));
-        let access = access(&config.api_key)?;
+        let access = access(config.api_key.as_ref())?;
         let client = Client::new(limited, config.url.clone(), access, Manners::default());
         let capability = HostCapability {
             takes_postings: config.drafts.leave_trace,

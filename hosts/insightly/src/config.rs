@@ -14,8 +14,9 @@ pub struct InsightlyConfig {
     /// The API URL of User Settings, such as `https://api.na1.insightly.com/v3.1`.
     pub url: Url,
     /// The API key of User Settings; it has the rights of its user.
-    #[schemars(with = "String")]
-    pub api_key: SecretString,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub api_key: Option<SecretString>,
     /// Where people open records, such as `https://crm.na1.insightly.com`; without it, drafts carry no link back.
     #[serde(default)]
     pub web_url: Option<Url>,
@@ -39,8 +40,12 @@ impl InsightlyConfig {
                 problems.push(problem(key, why));
             }
         }
-        if self.api_key.expose_secret().trim().is_empty() {
-            problems.push(problem("api_key", "must not be empty"));
+        match &self.api_key {
+            None => problems.push(problem("api_key", "is missing")),
+            Some(key) if key.expose_secret().trim().is_empty() => {
+                problems.push(problem("api_key", "must not be empty"));
+            }
+            Some(_) => {}
         }
         problems.extend(drafts_problems(&self.drafts));
         problems

@@ -42,7 +42,7 @@ impl InsightlyHost {
         }
         let governor = Governor::new(vec![Window::per_second(REQUESTS_PER_SECOND_MAX)]);
         let limited = Arc::new(Limited::new(transport, clock, governor));
-        let access = access(&config.api_key)?;
+        let access = access(config.api_key.as_ref())?;
         let client = Client::new(limited, config.url.clone(), access, Manners::default());
         let capability = HostCapability {
             takes_postings: config.drafts.leave_trace,

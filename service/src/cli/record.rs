@@ -81,6 +81,15 @@ pub(crate) enum ViewName {
     All,
 }
 
+/// What is shown beside a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PaperKind {
+    /// Sales invoices
+    Invoice,
+    /// Bills of suppliers
+    Bill,
+}
+
 /// Arguments of `record show`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -95,6 +104,9 @@ pub(crate) struct ShowArgs {
     /// Which documents; those linked to an opportunity or a project are all shown unless this says otherwise
     #[arg(long)]
     pub(crate) view: Option<ViewName>,
+    /// Only invoices, or only bills
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<PaperKind>,
     /// Only those in whose number or reference this occurs
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,

@@ -20,8 +20,10 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 4] = [
+pub(super) const SECRETS: [(&str, &str); 6] = [
+    ("freshsales", "api_key"),
     ("http", "api_key"),
+    ("insightly", "api_key"),
     ("secrets", "key"),
     ("xero", "client_secret"),
     ("xero", "webhook_key"),

@@ -8,7 +8,6 @@ use super::error::RecordError;
 use super::keep::set;
 use crate::driver::cursor::read;
 use crate::host::RecordKind;
-use crate::store::RecordKey;
 
 /// Records matched in one step; the next step goes on behind them.
 const RECORDS_MAX: usize = 100;
@@ -25,8 +24,7 @@ pub struct Swept {
 impl RecordDesk<'_> {
     /// Matches the parties of a kind that changed since this was last asked. A step that fails is repeated whole.
     pub async fn sweep(&self, kind: RecordKind) -> Result<Swept, RecordError> {
-        let (host, at) = (self.host.id.as_str(), self.site.id.as_str());
-        let key = RecordKey::new(&["panel-swept", at, host, kind.as_str()]);
+        let key = self.swept_key(kind);
         let after: Option<String> = read(self.store(), &key).await?;
         let records = self.records()?;
         let page = records.changed(kind, after.as_deref(), RECORDS_MAX).await?;

@@ -93,7 +93,9 @@ impl RecordDesk<'_> {
     pub(super) async fn drafts(&self, of: &RecordRef) -> Result<Vec<Binding>, RecordError> {
         let mut drafts = Vec::new();
         for turn in 1..=TURNS_MAX {
-            let Some(binding) = self.binding_of(draft_id(of, turn)?).await? else {
+            // Of what cannot be drafted from there are no drafts.
+            let Ok(id) = draft_id(of, turn) else { break };
+            let Some(binding) = self.binding_of(id).await? else {
                 break;
             };
             drafts.push(binding);

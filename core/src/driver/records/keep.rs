@@ -9,7 +9,7 @@ use super::error::RecordError;
 use crate::document::{ConnectionId, ProviderContactId, ProviderDocumentId};
 use crate::driver::cursor::{read, record};
 use crate::engine::{ContentHash, Entry, Event};
-use crate::host::RecordRef;
+use crate::host::{RecordKind, RecordRef};
 use crate::panel::{ContactLink, DocumentRole, LinkedDocument};
 use crate::store::{ChangeSet, RecordKey, Store, StoreError};
 
@@ -21,8 +21,13 @@ pub(super) type Change = (RecordKey, Option<Vec<u8>>);
 
 impl RecordDesk<'_> {
     pub(super) fn contact_key(&self, of: &RecordRef) -> RecordKey {
-        let (host, at) = (self.host.id.as_str(), self.site.id.as_str());
-        RecordKey::new(&["panel-contact", at, host, of.kind.as_str(), of.id.as_str()])
+        RecordKey::new(&["panel-contact", &self.here(), of.kind.as_str(), of.id.as_str()])
+    }
+
+    /// The fingerprint of host and connection: names in the store are at most 200 bytes.
+    fn here(&self) -> String {
+        let here = (&self.host.id, &self.site.id);
+        ContentHash::of(&here).as_str().to_owned()
     }
 
     pub(super) async fn contact_link(
@@ -37,11 +42,8 @@ impl RecordDesk<'_> {
         &self,
         company: &RecordRef,
     ) -> Result<Vec<ContactLink>, RecordError> {
-        let (host, at) = (self.host.id.as_str(), self.site.id.as_str());
-        let prefix = format!(
-            "{}/",
-            RecordKey::new(&["panel-contact", at, host, "contact"])
-        );
+        let people = RecordKey::new(&["panel-contact", &self.here(), "contact"]);
+        let prefix = format!("{people}/");
         let links: Vec<ContactLink> = kept(self.store(), &prefix, usize::MAX).await?;
         let of_it = |link: &ContactLink| link.company.as_ref() == Some(company);
         Ok(links.into_iter().filter(of_it).collect())
@@ -62,10 +64,9 @@ impl RecordDesk<'_> {
     }
 
     fn documents_prefix(&self, role: DocumentRole, of: &RecordRef) -> String {
-        let (host, at) = (self.host.id.as_str(), self.site.id.as_str());
-        // Names are at most 200 bytes: a long identifier stands as its fingerprint.
-        let of = ContentHash::of(&(host, of));
-        let key = RecordKey::new(&["panel-document", role.as_str(), at, of.as_str()]);
+        let of = ContentHash::of(of);
+        let here = self.here();
+        let key = RecordKey::new(&["panel-document", role.as_str(), &here, of.as_str()]);
         format!("{key}/")
     }
 
@@ -75,6 +76,10 @@ impl RecordDesk<'_> {
         of: &RecordRef,
     ) -> Result<Vec<LinkedDocument>, RecordError> {
         kept(self.store(), &self.documents_prefix(role, of), KEPT_MAX).await
+    }
+
+    pub(super) fn swept_key(&self, kind: RecordKind) -> RecordKey {
+        RecordKey::new(&["panel-swept", &self.here(), kind.as_str()])
     }
 
     pub(super) fn list_key(&self, contacts: &[ProviderContactId]) -> RecordKey {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::contact::Party;
 use super::desk::RecordDesk;
 use super::error::RecordError;
-use crate::document::{ProviderContactId, ProviderDocumentId};
+use crate::document::{Currency, DocumentKind, ProviderContactId, ProviderDocumentId};
 use crate::engine::Binding;
 use crate::host::{HostRecord, RecordKind, RecordRef};
 use crate::panel::{
@@ -31,6 +31,8 @@ pub struct SheetAsked {
     pub from: Option<NaiveDate>,
     /// Only those dated on this day or earlier.
     pub to: Option<NaiveDate>,
+    /// Only those of this kind.
+    pub kind: Option<DocumentKind>,
 }
 
 /// What stands beside a record.
@@ -104,6 +106,7 @@ impl RecordDesk<'_> {
             let is_pinned = beside.pinned.contains(&held.id);
             let search = asked.search.as_deref();
             asked.view.shows(held, is_pinned, today)
+                && asked.kind.is_none_or(|kind| kind == held.kind)
                 && within(held.date, asked.from, asked.to)
                 && search.is_none_or(|part| {
                     occurs_in(part, [Some(&held.number), held.reference.as_deref()])
@@ -238,7 +241,7 @@ impl RecordDesk<'_> {
         &self,
         contact: &ProviderContactId,
         beside: &Beside,
-        currency: crate::document::Currency,
+        currency: Currency,
     ) -> Result<Overview, RecordError> {
         let wanted = TotalsWanted {
             contact: contact.clone(),

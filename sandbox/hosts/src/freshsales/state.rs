@@ -20,7 +20,7 @@ pub(super) const OBJECTS: [(&str, &str); 3] = [
 pub enum Fault {
     /// The call is not done and answered with this status, and with this `Retry-After` in seconds where there is one.
     Status(u16, Option<u32>),
-    /// The call is done, and its reply is an empty 502, as of a proxy that lost it.
+    /// The next write is done, and its reply is an empty 502, as of a proxy that lost it.
     ReplyLost,
 }
 

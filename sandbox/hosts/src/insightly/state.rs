@@ -44,7 +44,7 @@ pub struct Held {
 pub enum Fault {
     /// The call is not done and answered with this status.
     Status(u16),
-    /// The call is done, and its reply is an empty 502, as of a proxy that lost it.
+    /// The next write is done, and its reply is an empty 502, as of a proxy that lost it.
     ReplyLost,
 }
 

@@ -1,11 +1,12 @@
 //! `tieout record show`: whom a record is, its documents, and what they come to.
 
+use tieout_core::document::DocumentKind;
 use tieout_core::driver::{PartyStanding, RecordDesk, Sheet, SheetAsked};
 use tieout_core::host::{RecordKind, RecordRef};
 use tieout_core::panel::{Overview, Row, SideOverview, View};
 
 use super::failed;
-use crate::cli::{Cli, ShowArgs, ViewName};
+use crate::cli::{Cli, PaperKind, ShowArgs, ViewName};
 use crate::exit::{Exit, Failure};
 use crate::output::{self, money, say, short};
 
@@ -20,6 +21,10 @@ pub(super) async fn run(
         search: args.search.clone(),
         from: args.from,
         to: args.to,
+        kind: args.kind.map(|kind| match kind {
+            PaperKind::Invoice => DocumentKind::Invoice,
+            PaperKind::Bill => DocumentKind::Bill,
+        }),
     };
     let sheet = desk.sheet(key, &asked).await.map_err(failed)?;
     if cli.json {
