@@ -1,5 +1,6 @@
 //! The command line: what can be said, with examples.
 
+mod conform;
 mod findings;
 mod record;
 mod undo;
@@ -8,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use findings::{ChosenArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use record::{
-    CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs, RecordCommand,
-    SearchArgs, ShowArgs, UnlinkArgs, ViewName,
+    CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs,
+    RecordCommand, SearchArgs, ShowArgs, UnlinkArgs, ViewName,
 };
 pub(crate) use undo::{NamedAs, UndoArgs};
 
@@ -128,6 +130,15 @@ Examples:
     Record(RecordCommand),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
+    /// Tries whether a product keeps the open host contract
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  tieout conform host my-product                       a product that exchanges files in a folder
+  tieout conform host http://127.0.0.1:8700            a product that serves the contract over HTTP"
+    )]
+    Conform(ConformCommand),
     /// Runs a stand-in of an accounting system
     #[command(subcommand)]
     Sandbox(SandboxCommand),

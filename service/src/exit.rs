@@ -118,7 +118,7 @@ impl Failure {
         }
     }
 
-    fn as_json(&self) -> Value {
+    pub(crate) fn as_json(&self) -> Value {
         let mut error = json!({
             "message": self.message,
             "advice": self.advice,

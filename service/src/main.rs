@@ -6,6 +6,8 @@ mod config;
 mod control;
 mod demo;
 mod exit;
+#[cfg(test)]
+mod fuzzed;
 mod listen;
 mod logging;
 mod office;

@@ -113,7 +113,8 @@ fn the_first_call_leaves_alone_to_learn_where_the_budgets_stand() {
     let mut governor = Governor::new(LimitConfig::default(), start());
     assert_eq!(governor.decide(start(), Purpose::Backfill), Decision::Go);
     governor.depart(start());
-    let waits = Decision::WaitForReply {
+    let waits = Decision::WaitUntil {
+        at: after(2_000),
         limit: Limit::Concurrent,
     };
     assert_eq!(governor.decide(start(), Purpose::Operator), waits);
@@ -123,6 +124,37 @@ fn the_first_call_leaves_alone_to_learn_where_the_budgets_stand() {
     assert_eq!(limit, Limit::Minute);
     assert!(at >= after(60_300));
     assert_eq!(governor.day_remaining(after(300)), 700);
+}
+
+#[test]
+fn a_first_call_whose_reply_is_held_back_holds_nobody_up_for_longer_than_two_seconds() {
+    let mut governor = Governor::new(LimitConfig::default(), start());
+    governor.depart(start());
+    for left in 1..4 {
+        assert_eq!(
+            governor.decide(after(2_000), Purpose::Payments),
+            Decision::Go,
+            "{left} in the air"
+        );
+        governor.depart(after(2_000));
+    }
+    let waits = Decision::WaitForReply {
+        limit: Limit::Concurrent,
+    };
+    assert_eq!(governor.decide(after(2_000), Purpose::Payments), waits);
+    assert_eq!(
+        governor.decide(after(2_000), Purpose::Operator),
+        Decision::Go
+    );
+    for _ in 0..4 {
+        governor.arrive(after(100_000), &Outcome::Lost);
+    }
+    // What was lost taught nothing: the next one is alone again, once those are over.
+    governor.depart(after(106_000));
+    assert_eq!(
+        wait_until(governor.decide(after(106_000), Purpose::Operator)),
+        Some((after(108_000), Limit::Concurrent))
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::check::kinds::Act;
+use crate::check::quoted;
 
 /// A decision about one thing, ready to be run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,16 +46,6 @@ impl Action {
             arguments,
         }
     }
-}
-
-/// A word as a shell takes it unchanged.
-#[must_use]
-pub fn quoted(word: &str) -> String {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_./:@%+,=".contains(char);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -3,5 +3,6 @@
 mod action;
 mod advise;
 
-pub use action::{Action, quoted};
+pub use crate::check::quoted;
+pub use action::Action;
 pub use advise::{Advice, Remedy, actions_for, advise};

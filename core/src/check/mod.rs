@@ -2,9 +2,11 @@
 
 pub(crate) mod account_usable;
 pub(crate) mod amount_representable;
+mod command;
 pub(crate) mod currency_enabled;
 pub(crate) mod discount_usable;
 pub(crate) mod due_date_usable;
+mod figures;
 mod finding;
 pub mod kinds;
 pub(crate) mod near;
@@ -18,6 +20,8 @@ pub(crate) mod total_not_negative;
 pub(crate) mod totals_consistent;
 pub(crate) mod totals_equal;
 
+pub use command::{named_for_a_command, quoted};
+pub use figures::contradictions;
 pub use finding::{Finding, Rule};
 pub use near::nearest;
 pub(crate) use place::Place;

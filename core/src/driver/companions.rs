@@ -389,6 +389,10 @@ impl World {
                 came.not_before = named.or(came.not_before);
                 // The next one would fare no better.
                 came.pause = came.not_before;
+                if error.kind == ErrorKind::Throttled && !error.was_held_back && pays(errand) {
+                    // It may be the copy of one that was taken: looked for before it is made again.
+                    came.outcome = CompanionOutcome::InDoubt(error.to_string());
+                }
                 came
             }
         }
@@ -439,6 +443,12 @@ fn errand(binding: Binding, now: DateTime<Utc>) -> Option<Errand> {
         document,
         binding,
     })
+}
+
+/// Whether it makes a payment, which stands twice when it is made twice.
+fn pays(errand: &Errand) -> bool {
+    let takes_back = matches!(errand.item.state, CompanionState::TakingBack { .. });
+    matches!(errand.item.what, CompanionContent::Payment(_)) && !takes_back
 }
 
 fn rejection(message: String) -> Rejection {

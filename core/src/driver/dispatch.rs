@@ -175,7 +175,7 @@ impl World {
                     outcomes.len(),
                     loaded.request.orders.len()
                 );
-                self.doubt(loaded, &why).await
+                self.doubt(loaded, &why, None).await
             }
             Err(error) => self.store_failure(site, loaded, error).await,
         }
@@ -259,7 +259,14 @@ impl World {
         site.note_failure(error.to_string());
         site.note_access(&error);
         match error.kind {
-            ErrorKind::Unsure | ErrorKind::BadReply => self.doubt(loaded, &error.to_string()).await,
+            ErrorKind::Unsure | ErrorKind::BadReply => {
+                self.doubt(loaded, &error.to_string(), None).await
+            }
+            ErrorKind::Throttled if may_be_a_copy(loaded, &error) => {
+                let (why, until) = (error.to_string(), error.retry_at);
+                self.rest_backfill(site, loaded.priority, &DriverError::Provider(error));
+                self.doubt(loaded, &why, until).await
+            }
             ErrorKind::Refused => self.refused_whole(site, loaded, &error).await,
             ErrorKind::NotProcessed
             | ErrorKind::Throttled
@@ -338,10 +345,17 @@ impl World {
         Ok(())
     }
 
-    /// Nobody knows whether the request was processed: its flight stays open until that is known.
-    pub(super) async fn doubt(&self, loaded: &Loaded, why: &str) -> Result<(), DriverError> {
+    /// Nobody knows whether the request was processed: its flight stays open until that is known. Nobody asks before
+    /// the time that the provider named.
+    pub(super) async fn doubt(
+        &self,
+        loaded: &Loaded,
+        why: &str,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), DriverError> {
         let now = self.clock.now();
-        let not_before = after(now, self.limits.doubt_delay);
+        let soonest = after(now, self.limits.doubt_delay);
+        let not_before = until.map_or(soonest, |until| until.max(soonest));
         self.apply(&loaded.keys(), ChangeSet::default(), |binding| {
             in_doubt(binding, why, Some(not_before), now)
         })
@@ -358,6 +372,15 @@ impl Loaded {
             .map(|member| member.binding.clone())
             .collect()
     }
+}
+
+/// Whether a request that was turned away for the provider's limits may be the copy of one that was done: something on
+/// the way handed it over twice, and the second one alone was answered.
+///
+/// Only a create makes anything twice by that, or leaves behind what the host lets go before the repeat. The repeat goes
+/// under the same key where that still counts, so it mostly costs no call.
+fn may_be_a_copy(loaded: &Loaded, error: &ProviderError) -> bool {
+    loaded.flight.op == Op::Create && !error.was_held_back
 }
 
 /// The change set that ends a flight.

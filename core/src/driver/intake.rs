@@ -57,7 +57,7 @@ impl World {
             complete_as_of,
         };
         if moved_on || !page.records.is_empty() || !page.more {
-            self.store_page(site, &page, &next).await?;
+            self.store_page(site, &page, Some(&next)).await?;
         }
         if moved_on && let Some(position) = &page.position {
             self.acknowledge(site, position).await?;
@@ -82,12 +82,14 @@ impl World {
         Ok(())
     }
 
+    /// Stores records all at once: those of a page with the position after it, those of a push without one.
     pub(super) async fn store_page(
         &self,
         site: &HostSite,
         page: &HostPage,
-        cursor: &HostCursor,
+        cursor: Option<&HostCursor>,
     ) -> Result<(), DriverError> {
+        let _alone = site.storing.lock().await;
         let mut conflicts = 0;
         loop {
             let mut draft = Draft::new(self.clock.now());
@@ -99,7 +101,8 @@ impl World {
                 }
             }
             let mut records = self.batches_of(site, page, &draft).await?;
-            records.push(record(HostCursor::key(&site.id), cursor));
+            let key = HostCursor::key(&site.id);
+            records.extend(cursor.map(|cursor| record(key, cursor)));
             let changes = draft.into_changes(records);
             let news = News::of(&changes);
             match self.store.commit(changes).await {

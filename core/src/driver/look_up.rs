@@ -328,11 +328,13 @@ async fn held_by_number(
                 let live = found.iter().filter(|it| it.status.is_live());
                 live.filter(same).filter(|it| is_unique || is_theirs(it))
             };
-            // Where numbers may stand twice, ours is the one that is as it was sent.
+            // Where numbers may stand twice, ours is the one that is as it was sent. Of several, such as one that
+            // somebody entered before, the one with our link or else the newest.
             let ours = |it: &&Snapshot| sent.is_some_and(|sent| sent.differences(it).is_empty());
             let linked = |it: &&Snapshot| sent.is_some_and(|sent| sent.is_linked(it));
             let best = live()
-                .find(ours)
+                .filter(ours)
+                .max_by_key(|it| (linked(it), it.updated_at))
                 .or_else(|| live().find(linked))
                 .or_else(|| live().next());
             held.extend(best.map(|snapshot| (binding.key.clone(), snapshot.clone())));

@@ -16,6 +16,7 @@ mod book;
 mod chosen;
 mod collect;
 mod companions;
+mod contact_names;
 mod cursor;
 mod deliver;
 mod dispatch;

@@ -1,7 +1,6 @@
 //! What a product sent by itself: stored like a page of its changes, beside the position up to which it was read.
 
 use super::DriverError;
-use super::cursor::HostCursor;
 use super::intake::Taken;
 use super::site::{HostSite, World};
 use crate::host::{HostPage, Look, Push, PushRefusal};
@@ -20,9 +19,9 @@ pub enum NotPushed {
 impl World {
     /// Takes what a product sent. What it brought is stored for good when this returns.
     ///
-    /// A repeat changes nothing twice: its records are compared with what is known, like those of a page.
+    /// A repeat changes nothing twice: its records are compared with what is known, like those of a page. It waits for
+    /// nobody who reads the host, since a product gives up soon.
     pub async fn take_push(&self, site: &HostSite, push: &Push) -> Result<Taken, NotPushed> {
-        let _alone = site.reader.lock().await;
         let heard = site.host.hear(push).await?;
         if heard.look == Look::Soon {
             site.asked.notify_one();
@@ -34,15 +33,12 @@ impl World {
         if heard.records.is_empty() {
             return Ok(taken);
         }
-        // How far the host was read stays as it is.
-        let store = self.store.as_ref();
-        let cursor = HostCursor::read(store, &site.id).await?;
         let page = HostPage {
             records: heard.records,
-            position: cursor.position.clone(),
+            position: None,
             more: false,
         };
-        self.store_page(site, &page, &cursor).await?;
+        self.store_page(site, &page, None).await?;
         self.progress.records(taken.records);
         Ok(taken)
     }

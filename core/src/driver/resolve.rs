@@ -178,6 +178,11 @@ impl World {
                     .collect();
                 self.look_up(site, Some(&loaded.flight), &bindings).await
             }
+            // A time that the provider named counts, even a short one.
+            Err(error) if error.kind == ErrorKind::Throttled && error.retry_at.is_some() => {
+                site.note_failure(error.to_string());
+                self.doubt(loaded, &error.to_string(), error.retry_at).await
+            }
             Err(error) => {
                 site.note_access(&error);
                 self.still_unsure(site, &loaded.keys(), &error.to_string(), error.retry_at)

@@ -43,6 +43,8 @@ pub struct HostSite {
     pub host: Arc<dyn Host>,
     /// Held while a page is taken: a command beside the loops reads the same host.
     pub(super) reader: tokio::sync::Mutex<()>,
+    /// Held while records are stored, which takes no call: a push comes while a page is read.
+    pub(super) storing: tokio::sync::Mutex<()>,
     /// Rung when the host is owed something.
     pub(super) owed: Notify,
     /// Rung when somebody wants it to be looked at now.
@@ -57,6 +59,7 @@ impl HostSite {
             id,
             host,
             reader: tokio::sync::Mutex::default(),
+            storing: tokio::sync::Mutex::default(),
             owed: Notify::new(),
             asked: Notify::new(),
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
 use super::DriverError;
+use super::contact_names::ContactNames;
 use super::cursor::ProviderCursor;
 use super::site::{ConnectionSite, World};
 use crate::document::{ConnectionId, Document, DocumentKey, DocumentKind, ProviderDocumentId};
@@ -33,6 +34,8 @@ pub struct TieOut {
     pub complete_as_of: BTreeMap<ConnectionId, Option<chrono::DateTime<chrono::Utc>>>,
     /// Connections that could not be asked, with the reason: their documents are compared as remembered.
     pub unasked: BTreeMap<ConnectionId, String>,
+    /// Names for the contacts that differ.
+    names: ContactNames,
 }
 
 /// What a full tie-out of a connection would cost.
@@ -199,7 +202,8 @@ impl World {
                     continue;
                 };
                 let held = Held::seen(snapshot);
-                self.add(binding, document, Some(&held), result, tell);
+                self.add(binding, document, Some(&held), result, tell)
+                    .await?;
                 self.add_lines(site, binding, document, snapshot, result)
                     .await?;
                 compared.insert(binding.key.clone());
@@ -254,26 +258,28 @@ impl World {
                 Depth::Full if !result.unasked.contains_key(&binding.key.connection) => seen,
                 Depth::Full | Depth::Remembered => seen.or_else(known),
             };
-            self.add(binding, document, held.as_ref(), result, tell);
+            self.add(binding, document, held.as_ref(), result, tell)
+                .await?;
         }
         Ok(())
     }
 
-    fn add(
+    async fn add(
         &self,
         binding: &Binding,
         document: &Document,
         held: Option<&Held<'_>>,
         result: &mut TieOut,
         tell: Tell<'_>,
-    ) {
-        let comparison = compare(binding, &HostSide::of(document), held);
+    ) -> Result<(), DriverError> {
+        let connection = &binding.key.connection;
+        let mut comparison = compare(binding, &HostSide::of(document), held);
         result.counts.add(&comparison);
-        result.controls.add(&binding.key.connection, &comparison);
-        tell(
-            &binding.key.connection,
-            TieOutRow::Document(Box::new(comparison)),
-        );
+        result.controls.add(connection, &comparison);
+        let (names, store) = (&mut result.names, self.store.as_ref());
+        names.put_into(&mut comparison, store, connection).await?;
+        tell(connection, TieOutRow::Document(Box::new(comparison)));
+        Ok(())
     }
 
     /// Adds a document's lines to their accounts, where the settings say to which they belong.

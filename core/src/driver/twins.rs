@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::DriverError;
 use super::gather::Gathered;
 use super::site::{ConnectionSite, World};
+use crate::check::quoted;
 use crate::document::{Document, DocumentKind};
 use crate::engine::{Binding, BindingKey, Decision, Op, Wanted, planned, taken_as};
 use crate::mapping;
@@ -48,7 +49,7 @@ impl World {
                     let mut finding = taken_as(binding, &named, &owner);
                     finding.remedy.push_str(&format!(
                         " `tieout adopt {} --none` sends it all the same.",
-                        binding.key.document
+                        quoted(&binding.key.document.to_string())
                     ));
                     held.insert(binding.key.clone(), Decision::Hold(vec![finding]));
                 }

@@ -7,7 +7,7 @@ use super::{
     AsFound, Binding, BindingKey, ContentHash, Denied, Difference, Event, HostPolicy, Op, Sent,
     State, Step, Wanted, as_detail,
 };
-use crate::check::{Finding, Rule, show};
+use crate::check::{Finding, Rule, quoted, show};
 use crate::provider::{Candidate, Mark, Posting, Snapshot};
 
 /// A document of the provider that may be the one in question, and whose it is already.
@@ -182,7 +182,10 @@ fn bound(
     let mut posted = posted(binding, Some(&Sent::of(posting)), snapshot);
     let mut next = binding.clone();
     next.not_these.retain(|id| *id != snapshot.id);
-    next.state = match (wanted.finding(snapshot), manner) {
+    next.state = match (
+        wanted.finding(snapshot, &next.named_for_a_command()),
+        manner,
+    ) {
         (None, Manner::AsItIs | Manner::Overwrite) => State::Posted,
         (Some(finding), Manner::AsItIs) => {
             posted.edit = Some(finding.clone());
@@ -214,7 +217,7 @@ fn bound(
 }
 
 fn differs(binding: &Binding, candidate: &Candidate, differences: &[Difference]) -> Finding {
-    let number = &binding.number;
+    let it = binding.named_for_a_command();
     Finding::new(
         Rule::ExistingDiffers,
         format!(
@@ -223,7 +226,7 @@ fn differs(binding: &Binding, candidate: &Candidate, differences: &[Difference])
             candidate.mark.as_str()
         ),
         format!(
-            "`tieout adopt {number}` binds it as it is, `tieout adopt {number} --overwrite` makes it equal to the host's, `tieout adopt {number} --none` sends the host's beside it, `tieout skip {number}` leaves it alone."
+            "`tieout adopt {it}` binds it as it is, `tieout adopt {it} --overwrite` makes it equal to the host's, `tieout adopt {it} --none` sends the host's beside it, `tieout skip {it}` leaves it alone."
         ),
     )
     .at("id", candidate.snapshot.id.as_str())
@@ -232,7 +235,7 @@ fn differs(binding: &Binding, candidate: &Candidate, differences: &[Difference])
 }
 
 fn several(binding: &Binding, candidates: &[&Candidate]) -> Finding {
-    let number = &binding.number;
+    let it = binding.named_for_a_command();
     let detail = candidates.iter().map(|candidate| {
         let held = &candidate.snapshot;
         format!(
@@ -247,10 +250,10 @@ fn several(binding: &Binding, candidates: &[&Candidate]) -> Finding {
         Rule::ExistingAmbiguous,
         format!("{} documents of the accounting system may be this one", candidates.len()),
         format!(
-            "`tieout adopt {number} --as ID` binds one of them, `tieout adopt {number} --none` sends the host's beside them."
+            "`tieout adopt {it} --as ID` binds one of them, `tieout adopt {it} --none` sends the host's beside them."
         ),
     )
-    .at("number", number)
+    .at("number", &binding.number)
     .about(candidates.iter().map(|candidate| candidate.snapshot.id.to_string()))
     .with_detail(detail.collect())
 }
@@ -267,7 +270,7 @@ pub(crate) fn taken_as(binding: &Binding, named: &str, owner: &BindingKey) -> Fi
         format!("{named} has this number and belongs to {owner}"),
         format!(
             "The host handed over one number twice: renumber one of the two there, or `tieout skip {}`.",
-            binding.key.document
+            quoted(&binding.key.document.to_string())
         ),
     )
     .at("number", &binding.number)

@@ -10,7 +10,7 @@ use super::{
     AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, Standing,
     State, Undo, Wanted,
 };
-use crate::check::Finding;
+use crate::check::{Finding, named_for_a_command};
 use crate::document::{
     ConnectionId, DocumentKey, LineId, Payment, ProviderDocumentId, ProviderPaymentId, Settlement,
     Totals,
@@ -85,6 +85,12 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// The document as a command of ours names it, for a shell.
+    #[must_use]
+    pub fn named_for_a_command(&self) -> String {
+        named_for_a_command(&self.number, &self.key.document)
+    }
+
     /// The document as write-backs name it.
     #[must_use]
     pub fn document_ref(&self) -> DocumentRef {
@@ -183,6 +189,13 @@ impl Binding {
         // A removal in the host leaves the content as it was.
         let let_go = self.is_unwanted_here() != (departure.op == Op::Void);
         let_go || departure.content != self.content
+    }
+
+    /// Whether the provider's document was seen to change since a request with it left: the request asked for what its
+    /// plan knew.
+    pub(super) fn has_moved_since(&self, departure: &Departure) -> bool {
+        let known = departure.document_as_of.zip(self.posted.as_ref());
+        known.is_some_and(|(as_of, posted)| posted.updated_at != as_of)
     }
 }
 

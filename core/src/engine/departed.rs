@@ -16,6 +16,7 @@ pub fn departed(binding: &Binding, flight: &FlightId, at: DateTime<Utc>) -> Opti
         flight: flight.clone(),
         content: binding.content.clone(),
         attempts,
+        document_as_of: binding.posted.as_ref().map(|posted| posted.updated_at),
     };
     Some(Step::to(
         binding,

@@ -214,9 +214,9 @@ impl AsFound {
         found
     }
 
-    /// The finding that shows the differences, if there are any.
+    /// The finding that shows the differences, if there are any; `named` is the document as a command names it.
     #[must_use]
-    pub(super) fn finding(&self, snapshot: &Snapshot) -> Option<Finding> {
+    pub(super) fn finding(&self, snapshot: &Snapshot, named: &str) -> Option<Finding> {
         let differences = self.differences(snapshot);
         if differences.is_empty() {
             return None;
@@ -229,8 +229,7 @@ impl AsFound {
                     snapshot.number
                 ),
                 format!(
-                    "Mend it in the accounting system, change it in the host, or `tieout adopt {} --overwrite` makes it equal to the host's.",
-                    self.sent.number
+                    "Mend it in the accounting system, change it in the host, or `tieout adopt {named} --overwrite` makes it equal to the host's."
                 ),
             )
             .at("id", snapshot.id.as_str())

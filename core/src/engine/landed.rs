@@ -182,7 +182,7 @@ fn after_undoing(binding: &Binding, posted: &Posted) -> State {
         posted.status
     );
     State::Held {
-        findings: vec![cannot_undo(&why)],
+        findings: vec![cannot_undo(binding, &why)],
     }
 }
 

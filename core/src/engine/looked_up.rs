@@ -176,7 +176,10 @@ fn edited_meanwhile(
         sent: sent.clone(),
         lines: Vec::new(),
     };
-    let Some((finding, posted)) = wanted.finding(snapshot).zip(step.binding.posted.as_mut()) else {
+    let Some((finding, posted)) = wanted
+        .finding(snapshot, &step.binding.named_for_a_command())
+        .zip(step.binding.posted.as_mut())
+    else {
         return step;
     };
     posted.edit = Some(finding.clone());
@@ -224,7 +227,7 @@ fn number_taken(
             Some(_) => "Renumber the document in the host and retry, or `tieout skip` it; nothing was overwritten.".to_owned(),
             None => format!(
                 "If it is the same document, `tieout adopt {0}` binds it as it is, and `tieout adopt {0} --overwrite` makes it equal to the host's. Else renumber one of the two and retry; nothing was overwritten.",
-                binding.number
+                binding.named_for_a_command()
             ),
         },
     )

@@ -5,6 +5,7 @@
 //! afterwards with the journal entry that explains it, or `None` when nothing changes.
 
 mod binding;
+mod by_hand;
 mod companion;
 mod companion_gate;
 mod companion_wants;

@@ -32,7 +32,7 @@ pub fn provider_changed(
         return None;
     }
     let mut now = Posted {
-        edit: edit(before, snapshot),
+        edit: edit(binding, before, snapshot),
         ..posted(binding, None, snapshot)
     };
     if now.edit.is_none() && now.status.is_live() {
@@ -129,14 +129,14 @@ fn concerns_provider(finding: &Finding) -> bool {
 }
 
 /// Where a live document is not what was sent.
-fn edit(before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
+fn edit(binding: &Binding, before: &Posted, snapshot: &Snapshot) -> Option<Finding> {
     if !snapshot.status.is_live() {
         return None;
     }
     if let Some(finding) = before
         .as_found
         .as_ref()
-        .and_then(|wanted| wanted.finding(snapshot))
+        .and_then(|wanted| wanted.finding(snapshot, &binding.named_for_a_command()))
     {
         return Some(finding);
     }

@@ -32,7 +32,7 @@ pub fn rejected(
         (Op::Void, refused) if binding.leaves() => {
             cannot_leave(binding, &refused.message, &refused.remedy)
         }
-        (Op::Void, refused) if binding.is_to_be_undone() => cannot_undo(&refused.message),
+        (Op::Void, refused) if binding.is_to_be_undone() => cannot_undo(binding, &refused.message),
         (Op::Create | Op::Update | Op::Void, finding) => finding,
     };
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();
@@ -58,6 +58,9 @@ pub fn rejected(
         State::waiting()
     } else if is_gone {
         binding.out_of_the_books()
+    } else if departure.op != Op::Create && binding.has_moved_since(departure) {
+        // A draft that was approved is not deleted but voided: what is known by now is planned with.
+        State::waiting()
     } else if stale && binding.stale_refusals < STALE_REFUSALS_MAX {
         next.stale_refusals = binding.stale_refusals + 1;
         // A reply came: the failures before it are over.
@@ -141,8 +144,8 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider_changed;
     use super::super::sample::{self, NOW};
+    use super::super::{FlightId, departed, provider_changed};
     use super::*;
 
     fn refuse(binding: &Binding, kind: RejectionKind) -> State {
@@ -170,6 +173,30 @@ mod tests {
             .unwrap()
             .binding;
         assert_eq!(refuse(&known, RejectionKind::NotEditable), State::Voided);
+    }
+
+    #[test]
+    fn what_is_refused_because_it_changed_at_the_provider_meanwhile_is_planned_anew() {
+        for op in [Op::Void, Op::Update] {
+            let flying = sample::in_flight(op);
+            let mut approved = sample::paid_snapshot("p1", 4000);
+            approved.updated_at = NOW + chrono::Duration::seconds(1);
+            let known = provider_changed(&flying, &approved, sample::POLICY, NOW)
+                .unwrap()
+                .binding;
+            let again = refuse(&known, RejectionKind::NotEditable);
+            assert_eq!(again, State::waiting());
+            // What left knowing that is refused for good.
+            let ready = Binding {
+                state: State::ready(op),
+                ..known
+            };
+            let informed = departed(&ready, &FlightId("g".to_owned()), NOW).unwrap();
+            assert!(matches!(
+                refuse(&informed.binding, RejectionKind::NotEditable),
+                State::Rejected { .. }
+            ));
+        }
     }
 
     #[test]

@@ -85,6 +85,10 @@ pub struct Departure {
     pub content: ContentHash,
     /// Attempts before this one in a row.
     pub attempts: u32,
+    /// When the provider had last changed its document, as it was known then; none of a create, and of what older
+    /// versions stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_as_of: Option<DateTime<Utc>>,
 }
 
 /// Why it is not known whether the provider holds a document.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Binding, ContentHash, Decision, Denied, Event, HostPolicy, PlanInput, Posted, SkipReason,
-    State, Step, Wanted,
+    State, Step, Wanted, by_hand,
 };
 use crate::check::{Finding, Rule};
 use crate::document::{Document, Money, Payment, PaymentKind};
@@ -203,15 +203,20 @@ fn obstacle(
     settings: &Settings,
     chart: &Chart,
 ) -> Option<Finding> {
+    let locked = chart.organisation.locked_through();
+    let by_hand = |finding| with_opposite(finding, binding, posted, locked);
     if let Some(lock) = mapping::period_lock(document, chart) {
-        return Some(Finding {
+        return Some(by_hand(Finding {
             rule: Rule::UndoRefused,
-            remedy: "Move the lock date in the accounting system for as long as the undo takes, or write a credit note there that is dated after it.".to_owned(),
+            remedy: "Move the lock date in the accounting system for as long as the undo takes."
+                .to_owned(),
             ..lock
-        });
+        }));
     }
     match &posted.status {
-        SnapshotStatus::Authorised | SnapshotStatus::Paid => settled(binding, posted, settings),
+        SnapshotStatus::Authorised | SnapshotStatus::Paid => {
+            settled(binding, posted, settings).map(by_hand)
+        }
         SnapshotStatus::Draft
         | SnapshotStatus::Submitted
         | SnapshotStatus::Voided
@@ -418,12 +423,29 @@ impl Binding {
 }
 
 /// The finding that a document could not be taken out of the books after all.
-pub(super) fn cannot_undo(why: &str) -> Finding {
-    Finding::new(
+pub(super) fn cannot_undo(binding: &Binding, why: &str) -> Finding {
+    let finding = Finding::new(
         Rule::UndoRefused,
         why.to_owned(),
         "Undo at the provider what stands in the way and run `tieout undo` again; `tieout undo --cancel` lets it stay.",
-    )
+    );
+    match &binding.posted {
+        Some(posted) => with_opposite(finding, binding, posted, None),
+        None => finding,
+    }
+}
+
+/// The finding with what a person may write by hand instead; `locked` is the last day that is locked.
+fn with_opposite(
+    mut finding: Finding,
+    binding: &Binding,
+    posted: &Posted,
+    locked: Option<NaiveDate>,
+) -> Finding {
+    if let Some(opposite) = by_hand::opposite(binding, posted, locked) {
+        finding.remedy = format!("{} {opposite}", finding.remedy);
+    }
+    finding
 }
 
 fn in_the_air() -> Finding {

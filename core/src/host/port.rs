@@ -57,6 +57,13 @@ pub trait Host: Send + Sync {
         Ok(())
     }
 
+    /// What the product says of itself, in a few words each, for people; nothing where it says nothing.
+    ///
+    /// Nothing is changed; a repeat asks again.
+    async fn introduction(&self) -> Result<Vec<String>, HostError> {
+        Ok(Vec::new())
+    }
+
     /// What a request tells that the product sent by itself. Its records are stored before it is answered with success,
     /// and the sender repeats it otherwise: so it may come more than once, late, and in any order.
     ///

@@ -38,6 +38,9 @@ pub struct ProviderError {
     pub retry_at: Option<DateTime<Utc>>,
     /// Whether it stays so until a person does something, such as after a grant was taken back: no later try mends it.
     pub is_lasting: bool,
+    /// Whether our own side held the request back, so that it arrived nowhere. What a provider turned away may be the
+    /// copy of a request that it took: anything on the way may hand a request over again.
+    pub was_held_back: bool,
     /// The cause.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -53,6 +56,7 @@ impl ProviderError {
             message: message.into(),
             retry_at: None,
             is_lasting: false,
+            was_held_back: false,
             source: None,
         }
     }
@@ -68,6 +72,13 @@ impl ProviderError {
     #[must_use]
     pub fn lasting(mut self) -> Self {
         self.is_lasting = true;
+        self
+    }
+
+    /// The same as one that never left.
+    #[must_use]
+    pub fn held_back(mut self) -> Self {
+        self.was_held_back = true;
         self
     }
 

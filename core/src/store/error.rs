@@ -80,7 +80,7 @@ impl StoreError {
             Self::InUse { .. } => Some("stop that process first, or name another directory"),
             Self::Newer { .. } => Some("use the version that wrote it, or a newer one"),
             Self::Corrupt { .. } => Some(
-                "keep the directory as it is for whoever looks into it, and restore its newest copy to another place",
+                "keep the directory as it is for whoever looks into it, and restore its newest copy to another place: `tieout restore FILE` for a backup",
             ),
             Self::NotOpened { source, .. } | Self::Io { source, .. } => Some(on_disk(source)),
         }

@@ -192,6 +192,7 @@ async fn a_lost_reply_is_looked_up_by_its_marker_before_any_repeat() {
         Fault::UnsureBefore,
         Fault::BadReply,
         Fault::UnsureLate(Duration::from_millis(900)),
+        Fault::ThrottledCopy(Duration::from_secs(30)),
     ] {
         let scene = scene();
         scene.provider().fail(On::Pay, [fault.clone()]);

@@ -84,7 +84,8 @@ impl Browse for Shown {
     async fn contacts(&self, wanted: &ContactsMeant) -> Result<Vec<ContactCard>, ProviderError> {
         let all: Vec<(ProviderContactId, String, bool)> = self.inner.books(|books| {
             let all = books.contacts.iter();
-            all.map(|one| (one.id.clone(), one.name.clone(), one.archived)).collect()
+            all.map(|one| (one.id.clone(), one.name.clone(), one.archived))
+                .collect()
         });
         let fits = |id: &ProviderContactId, name: &str| match wanted {
             ContactsMeant::Like(text) => name.to_lowercase().contains(&text.to_lowercase()),
@@ -188,12 +189,7 @@ impl RecordHost for Crm {
         }))
     }
 
-    async fn search(
-        &self,
-        _: RecordKind,
-        _: &str,
-        _: usize,
-    ) -> Result<Vec<HostRecord>, HostError> {
+    async fn search(&self, _: RecordKind, _: &str, _: usize) -> Result<Vec<HostRecord>, HostError> {
         Ok(Vec::new())
     }
 
@@ -210,19 +206,11 @@ impl RecordHost for Crm {
         })
     }
 
-    async fn complete(
-        &self,
-        _: &HostRecord,
-        _: &Details,
-    ) -> Result<Result<(), String>, HostError> {
+    async fn complete(&self, _: &HostRecord, _: &Details) -> Result<Result<(), String>, HostError> {
         Ok(Ok(()))
     }
 
-    async fn leave_trace(
-        &self,
-        _: &RecordRef,
-        _: &Trace,
-    ) -> Result<Result<(), String>, HostError> {
+    async fn leave_trace(&self, _: &RecordRef, _: &Trace) -> Result<Result<(), String>, HostError> {
         Ok(Ok(()))
     }
 }
@@ -303,7 +291,9 @@ async fn what_is_shown_is_read_again_after_a_hint_or_after_one_poll_and_not_befo
     let (world, lists) = world(&scene);
     let desk = desk(&world);
     let record = desk.record(&key()).await.expect("a record");
-    desk.link_contact(&record, held.contact.as_str()).await.expect("linked");
+    desk.link_contact(&record, held.contact.as_str())
+        .await
+        .expect("linked");
     for _ in 0..3 {
         let sheet = desk.sheet(&key(), &all()).await.expect("a sheet");
         assert_eq!(sheet.rows.len(), 1);
@@ -317,7 +307,10 @@ async fn what_is_shown_is_read_again_after_a_hint_or_after_one_poll_and_not_befo
         id: held.id.clone(),
         at: scene.now(),
     };
-    world.keep_hints(&connection_id(ACME), &[hint]).await.expect("kept");
+    world
+        .keep_hints(&connection_id(ACME), &[hint])
+        .await
+        .expect("kept");
     scene.wait(Duration::from_secs(1)).await;
     let sheet = desk.sheet(&key(), &all()).await.expect("a sheet");
     assert_eq!(sheet.rows[0].instalments.len(), 1);
@@ -326,7 +319,11 @@ async fn what_is_shown_is_read_again_after_a_hint_or_after_one_poll_and_not_befo
     scene.provider().pay("INV-1", cents(1_000));
     scene.wait(world.limits.provider_poll).await;
     let sheet = desk.sheet(&key(), &all()).await.expect("a sheet");
-    assert_eq!(sheet.rows[0].instalments.len(), 2, "without a hint, after one poll");
+    assert_eq!(
+        sheet.rows[0].instalments.len(),
+        2,
+        "without a hint, after one poll"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -336,13 +333,21 @@ async fn a_draft_goes_to_the_linked_contact_though_it_was_renamed_meanwhile_and_
     let desk = desk(&world);
     let record = desk.record(&key()).await.expect("a record");
     let link = desk.create_contact(&record).await.expect("made");
-    desk.draft(&record, (&work(5_000), None), false).await.expect("drafted");
-    scene.provider().books(|books| books.contacts[0].name = "Renamed Ltd".to_owned());
+    desk.draft(&record, (&work(5_000), None), false)
+        .await
+        .expect("drafted");
+    scene
+        .provider()
+        .books(|books| books.contacts[0].name = "Renamed Ltd".to_owned());
     sync(&scene, &world).await;
     let held = scene.provider().live("ORG-7").expect("it is posted");
     assert_eq!(Some(held.contact), link.contact);
     assert_eq!(held.status.as_str(), "draft");
-    assert_eq!(scene.provider().books(|books| books.contacts.len()), 1, "nobody is made twice");
+    assert_eq!(
+        scene.provider().books(|books| books.contacts.len()),
+        1,
+        "nobody is made twice"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -361,7 +366,9 @@ async fn two_who_draft_at_once_make_one_and_another_is_made_only_when_it_is_want
     assert_eq!(numbers, ["ORG-7", "ORG-7"]);
     sync(&scene, &world).await;
     assert_eq!(scene.provider().live_documents().len(), 1);
-    one.draft(&record, (&lines, None), true).await.expect("drafted");
+    one.draft(&record, (&lines, None), true)
+        .await
+        .expect("drafted");
     sync(&scene, &world).await;
     assert_eq!(scene.provider().live_documents().len(), 2);
     // After a restart the record still knows its drafts.
@@ -377,7 +384,10 @@ async fn a_pin_is_durable_with_who_and_when_and_what_is_denied_changes_nothing()
     let (world, _) = world(&scene);
     let desk = desk(&world);
     let record = desk.record(&key()).await.expect("a record");
-    let pin = desk.add_document(DocumentRole::Pinned, &record, "INV-1").await.expect("pinned");
+    let pin = desk
+        .add_document(DocumentRole::Pinned, &record, "INV-1")
+        .await
+        .expect("pinned");
     assert_eq!((pin.by.as_str(), pin.at), ("ann", scene.now()));
     let pinned = SheetAsked {
         view: View::Pinned,
@@ -385,9 +395,13 @@ async fn a_pin_is_durable_with_who_and_when_and_what_is_denied_changes_nothing()
     };
     let sheet = desk.sheet(&key(), &pinned).await.expect("a sheet");
     assert_eq!(sheet.rows.len(), 1, "though nobody is linked");
-    let denied = desk.add_document(DocumentRole::Pinned, &record, "INV-9").await;
+    let denied = desk
+        .add_document(DocumentRole::Pinned, &record, "INV-9")
+        .await;
     assert!(matches!(denied, Err(RecordError::Denied { .. })));
-    desk.remove_document(DocumentRole::Pinned, &record, "INV-1").await.expect("unpinned");
+    desk.remove_document(DocumentRole::Pinned, &record, "INV-1")
+        .await
+        .expect("unpinned");
     let sheet = desk.sheet(&key(), &pinned).await.expect("a sheet");
     assert!(sheet.rows.is_empty());
     let journal = format!("{:?}", scene.journal().await);

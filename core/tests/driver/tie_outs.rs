@@ -7,7 +7,7 @@ use tieout_core::driver::{TieOut, TieOutRow};
 use tieout_core::engine::Event;
 use tieout_core::host::WriteBack;
 use tieout_core::provider::RejectionKind;
-use tieout_core::tieout::{Cause, Comparison, Depth, GatheredBy, Part, Verdict};
+use tieout_core::tieout::{Cause, Comparison, Depth, Difference, GatheredBy, Part, Verdict};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::documents::{cents, connection_id, division_route, invoice, revised};
@@ -35,6 +35,14 @@ impl Told {
             }
             Verdict::Agrees | Verdict::NothingToCompare { .. } => Vec::new(),
         }
+    }
+
+    fn difference(&self, number: &str, part: Part) -> &Difference {
+        let Verdict::Differs { differences, .. } = &self.document(number).verdict else {
+            panic!("{number} does not differ")
+        };
+        let mut found = differences.iter().filter(|one| one.what == part);
+        found.next().expect("it differs in this")
     }
 
     fn document(&self, number: &str) -> &Comparison {
@@ -276,6 +284,13 @@ async fn what_somebody_edits_beside_the_sums_is_told_from_memory_and_in_full_unt
         let told = told(&scene, depth).await;
         assert_eq!(told.parts("INV-3"), [Part::Date, Part::DueDate]);
         assert_eq!(told.parts("INV-4"), [Part::Contact]);
+        // One that a document went to is named; of the other only the identifier is known.
+        let contact = told.difference("INV-4", Part::Contact);
+        assert!(
+            contact.host.ends_with(')') && contact.host.contains(" ("),
+            "{contact:?}"
+        );
+        assert_eq!(contact.provider, "somebody-else");
         assert_eq!(told.parts("INV-5"), [Part::Line]);
         for number in ["INV-3", "INV-4", "INV-5"] {
             assert_eq!(told.causes(number), [Cause::EditedAtProvider], "{depth:?}");

@@ -2,6 +2,7 @@
 
 mod capability;
 mod config;
+pub mod conform;
 mod fetched;
 pub mod fixtures;
 mod folder;
@@ -14,4 +15,4 @@ pub use capability::{FOLDER, HTTP};
 pub use config::{ConfigError, FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
-pub use http::{HttpHost, HttpHostConfig, Served, Takes};
+pub use http::{Capabilities, HttpHost, HttpHostConfig, Served, Takes};

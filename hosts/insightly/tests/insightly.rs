@@ -198,7 +198,9 @@ async fn a_note_whose_reply_was_lost_is_not_left_again() {
         .with(|state| state.faults.extend([Fault::ReplyLost]));
     let first = scene.host.leave_trace(&key, &trace).await.unwrap_err();
     assert_eq!(first.kind, HostErrorKind::Unavailable);
-    let notes = scene.product.with(|state| state.notes["Opportunities/36100"].len());
+    let notes = scene
+        .product
+        .with(|state| state.notes["Opportunities/36100"].len());
     assert_eq!(notes, 1, "it was written, and nobody knows");
     scene.host.leave_trace(&key, &trace).await.unwrap().unwrap();
     scene.host.leave_trace(&key, &trace).await.unwrap().unwrap();

@@ -3,6 +3,7 @@
 mod access;
 mod address;
 mod client;
+mod client_credentials;
 mod fields;
 mod limit;
 mod limited;
@@ -12,6 +13,7 @@ mod records;
 pub use access::{Access, ApiKey, Open};
 pub use address::address_problem;
 pub use client::{Client, Failed, IsMissingPlain, Manners, Reply};
+pub use client_credentials::{ClientCredentials, Credentials, ShownBy};
 pub use fields::{Fields, Unreadable, moment};
 pub use limit::{Governor, Window};
 pub use limited::Limited;

@@ -42,12 +42,12 @@ pub fn refusal(status: StatusCode, body: &Bytes) -> WriteBackRefusal {
         .code
         .as_deref()
         .or(of_type)
-        .filter(|code| !code.is_empty() && *code != "blank");
+        .filter(|code| !shown(code).is_empty() && *code != "blank");
     let words: Vec<&str> = [&problem.title, &problem.detail]
         .into_iter()
         .flatten()
         .map(String::as_str)
-        .filter(|text| !text.trim().is_empty())
+        .filter(|text| !shown(text).is_empty())
         .collect();
     WriteBackRefusal {
         code: shown(code.unwrap_or_else(|| by_status(status))),
@@ -63,7 +63,7 @@ pub fn refusal(status: StatusCode, body: &Bytes) -> WriteBackRefusal {
 #[must_use]
 pub fn excerpt(body: &Bytes) -> String {
     let text = String::from_utf8_lossy(body);
-    let text = shown(text.trim());
+    let text = shown(&text);
     if text.is_empty() {
         "without a word".to_owned()
     } else {
@@ -81,7 +81,11 @@ fn by_status(status: StatusCode) -> &'static str {
 
 fn shown(text: &str) -> String {
     let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut short: String = plain.take(SHOWN_CHARS_MAX + 1).collect();
+    let mut short: String = plain
+        .skip_while(|c| c.is_whitespace())
+        .take(SHOWN_CHARS_MAX + 1)
+        .collect();
+    short.truncate(short.trim_end().len());
     if short.chars().count() > SHOWN_CHARS_MAX {
         short = short.chars().take(SHOWN_CHARS_MAX).collect();
         short.push('…');

@@ -24,7 +24,8 @@ const LOTS_PER_LINE: usize = 10;
 /// Shows or binds what is there already. Hosts are read first; nothing is sent.
 pub(super) async fn run(cli: &Cli, args: &AdoptArgs, office: &mut Office) -> Result<Exit, Failure> {
     let staff = office.staff().await?;
-    let done = adopt(cli, args, office, &staff).await;
+    let work = adopt(cli, args, office, &staff);
+    let done = staff.patiently(cli.json, work).await;
     office.dismiss(&staff).await;
     done
 }

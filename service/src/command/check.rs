@@ -50,7 +50,15 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
         };
         let kind = site.host.capability().kind;
         match probed {
-            Ok(()) => report.fine.push(format!("host {} ({kind})", site.id)),
+            Ok(()) => {
+                let said = match args.offline {
+                    true => Vec::new(),
+                    // It was asked a moment ago; what it does not say again is no fault.
+                    false => site.host.introduction().await.unwrap_or_default(),
+                };
+                let said: String = said.iter().map(|words| format!("; {words}")).collect();
+                report.fine.push(format!("host {} ({kind}){said}", site.id));
+            }
             Err(error) => {
                 let place = format!("hosts.{}.{kind}", site.id);
                 let mistake = office.loaded.mistake(&place, crate::exit::chain(&error));

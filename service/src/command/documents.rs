@@ -8,7 +8,7 @@ use crate::exit::Failure;
 use crate::output;
 
 /// The bindings of a document; none where it is not known.
-pub(super) async fn find(store: &dyn Store, named: &str) -> Result<Vec<Binding>, Failure> {
+pub(crate) async fn find(store: &dyn Store, named: &str) -> Result<Vec<Binding>, Failure> {
     let mut keys: Vec<BindingKey> = store.find(&Find::Number(named.to_owned())).await?;
     if let Some(key) = key(named) {
         keys.extend(store.find(&Find::Document(key)).await?);

@@ -99,7 +99,10 @@ fn folders(config: &Config, file: &std::path::Path) -> Vec<(HostId, std::path::P
     hosts
         .filter_map(|(name, host)| match host {
             HostConfig::Folder(folder) => Some((name.clone(), resolve(file, &folder.path))),
-            HostConfig::Http(_) | HostConfig::Freshsales(_) | HostConfig::Insightly(_) => None,
+            HostConfig::Http(_)
+            | HostConfig::Iinsight(_)
+            | HostConfig::Freshsales(_)
+            | HostConfig::Insightly(_) => None,
         })
         .collect()
 }

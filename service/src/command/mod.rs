@@ -8,6 +8,7 @@ mod bulk;
 mod certificate;
 mod check;
 mod chosen;
+mod conform;
 mod connect;
 mod disconnect;
 mod documents;
@@ -43,6 +44,8 @@ use crate::exit::{Ended, Exit, Failure};
 use crate::office::{Office, Opening, store_folder};
 
 pub(crate) use connect::connect_with;
+#[cfg(test)]
+pub(crate) use documents::find as find_documents;
 pub(crate) use status::standing;
 pub(crate) use sync::run_once;
 pub(crate) use undo::{latest as latest_run, runs_of};
@@ -58,6 +61,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         Command::Demo(args) => demo::run(cli, args).await,
         Command::Sandbox(SandboxCommand::Xero(args)) => sandbox::run(cli, args).await,
         Command::Schema(args) => schema::run(cli, args),
+        Command::Conform(command) => conform::run(cli, command).await,
         // What is connected is changed under nobody's hands: no other process may have the store.
         Command::Connect(args) => connect::run(cli, args, &mut office(cli).await?).await,
         Command::Disconnect(args) => disconnect::run(cli, args, &mut office(cli).await?).await,
@@ -127,6 +131,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         | Command::Serve(_)
         | Command::Restore(_)
         | Command::Certificate(_)
+        | Command::Conform(_)
         | Command::Demo(_)
         | Command::Sandbox(_)
         | Command::Schema(_) => Err(Failure::new("this command works in no other process")),

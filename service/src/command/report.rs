@@ -52,10 +52,12 @@ pub(super) async fn run(
     };
     let compared = if args.certify {
         let archive = archive(&office.loaded);
-        let made = archive.keep(&staff.world, depth, &stop, &mut tell).await;
+        let work = archive.keep(&staff.world, depth, &stop, &mut tell);
+        let made = staff.patiently(cli.json, work).await;
         made.map(|(tie_out, kept)| (tie_out, Some(kept)))
     } else {
-        let compared = compare(&staff.world, depth, &stop, &mut tell).await;
+        let work = compare(&staff.world, depth, &stop, &mut tell);
+        let compared = staff.patiently(cli.json, work).await;
         compared.map(|tie_out| (tie_out, None))
     };
     office.dismiss(&staff).await;

@@ -82,7 +82,13 @@ fn with_secret_references(schema: &mut Schema) {
             { "properties": { "file": { "type": "string" } }, "required": ["file"], "additionalProperties": false }
         ]
     });
-    for (definition, property) in [("SecretsConfig", "key"), ("XeroConfig", "client_secret")] {
+    for (definition, property) in [
+        ("SecretsConfig", "key"),
+        ("XeroConfig", "client_secret"),
+        ("HttpHostConfig", "api_key"),
+        ("HttpHostConfig", "client_secret"),
+        ("HttpHostConfig", "webhook_secret"),
+    ] {
         let pointer = format!("/$defs/{definition}/properties/{property}");
         if let Some(place) = schema.pointer_mut(&pointer) {
             *place = reference.clone();

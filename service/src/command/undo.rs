@@ -37,7 +37,10 @@ pub(super) async fn run(cli: &Cli, args: &UndoArgs, office: &mut Office) -> Resu
     let staff = office.staff().await?;
     let done = match args.cancel {
         true => cancel(cli, &named, office, &staff).await,
-        false => undo(cli, args, &named, office, &staff).await,
+        false => {
+            let work = undo(cli, args, &named, office, &staff);
+            staff.patiently(cli.json, work).await
+        }
     };
     office.dismiss(&staff).await;
     done

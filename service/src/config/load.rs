@@ -68,7 +68,7 @@ pub(crate) fn load(named: Option<&Path>, secrets: Secrets) -> Result<Loaded, Fai
 }
 
 /// Everything that is wrong with a file, in its order, if something is.
-fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Vec<Mistake>> {
+pub(crate) fn read(file: &Path, text: &str, secrets: Secrets) -> Result<Loaded, Vec<Mistake>> {
     if let Err(error) = toml_edit::Document::parse(text) {
         let byte = error.span().map_or(0, |span| span.start);
         let mistake = at_byte(file, text, byte, error.message())

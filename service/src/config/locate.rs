@@ -66,7 +66,22 @@ pub(crate) fn at_key(file: &Path, text: &str, path: &str, message: impl Into<Str
 
 /// A mistake at a byte of the file.
 pub(super) fn at_byte(file: &Path, text: &str, byte: usize, message: impl Into<String>) -> Mistake {
-    at_line(file, text, Some(line_of_byte(text, byte)), "", message)
+    let mistake = at_line(file, text, Some(line_of_byte(text, byte)), "", message);
+    Mistake {
+        text: mistake.text.filter(|line| is_begun(line)),
+        ..mistake
+    }
+}
+
+/// Whether a line begins with the name of a key or of a table, or says nothing. Any other may be the inside of a text
+/// that runs over lines, such as a secret.
+fn is_begun(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_name = |char: char| char.is_ascii_alphanumeric() || "_-.\"' ".contains(char);
+    let key = line.split_once('=').map(|(key, _)| key.trim());
+    line.starts_with(['[', '#'])
+        || line.is_empty()
+        || key.is_some_and(|key| !key.is_empty() && key.chars().all(is_name))
 }
 
 fn at_line(
@@ -177,12 +192,11 @@ fn parts(path: &str) -> Vec<String> {
     parts
 }
 
+/// The line of a byte; of the end of the text it is the last one that somebody sees.
 fn line_of_byte(text: &str, byte: usize) -> usize {
-    text.bytes()
-        .take(byte)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        + 1
+    let before = text.bytes().take(byte);
+    let line = before.filter(|byte| *byte == b'\n').count() + 1;
+    line.min(text.lines().count().max(1))
 }
 
 #[cfg(test)]
@@ -190,6 +204,16 @@ mod tests {
     use super::*;
 
     const FILE: &str = "[hosts.cm.folder]\npath = \"x\"\n\n[[routes]]\nconnection = \"a\"\n\n[[routes]]\nconnection = 5\n";
+
+    #[test]
+    fn a_line_amid_a_broken_text_is_named_and_not_shown() {
+        let text = "[xero]\nclient_secret = \"\"\"\nhunter2\n";
+        let told = at_byte(Path::new("t.toml"), text, text.len(), "it does not end").to_string();
+        assert_eq!(told, "t.toml:3: it does not end");
+        let text = "[store]\npath = \n";
+        let told = at_byte(Path::new("t.toml"), text, 15, "no value").to_string();
+        assert!(told.contains("path ="), "{told}");
+    }
 
     #[test]
     fn keys_are_found_in_tables_and_in_arrays_of_tables() {

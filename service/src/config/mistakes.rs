@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tieout_core::document::ConnectionId;
-use tieout_host_contract::ConfigError;
 use tieout_host_web::Problem;
 use tieout_xero::config::XeroConfig;
 
@@ -95,28 +94,47 @@ fn of_app(loaded: &Loaded, app: Option<&XeroConfig>, place: &str) -> Vec<Mistake
 fn hosts(loaded: &Loaded) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (name, host) in &loaded.config.hosts {
+        let contract = |problems: Vec<tieout_host_contract::ConfigError>| -> Vec<_> {
+            problems
+                .into_iter()
+                .map(|it| (it.key, it.message))
+                .collect()
+        };
         let (kind, problems) = match host {
-            HostConfig::Folder(folder) => ("folder", folder.problems()),
-            HostConfig::Http(http) => ("http", http.problems()),
+            HostConfig::Folder(folder) => ("folder", contract(folder.problems())),
+            HostConfig::Http(http) => ("http", contract(http.problems())),
             HostConfig::Freshsales(crm) => ("freshsales", problems_of(crm.problems())),
             HostConfig::Insightly(crm) => ("insightly", problems_of(crm.problems())),
+            HostConfig::Iinsight(iinsight) => {
+                let problems = iinsight.problems().into_iter();
+                (
+                    "iinsight",
+                    problems.map(|it| (it.key, it.message)).collect(),
+                )
+            }
         };
-        for problem in problems {
+        for (key, message) in problems {
             // It may only not be at hand, to a command that does without.
-            if problem.key == "api_key" && loaded.secrets != Secrets::Needed {
+            let is_secret = matches!(
+                key,
+                "api_key" | "client_secret" | "password" | "webhook_secret"
+            );
+            if is_secret && loaded.secrets != Secrets::Needed {
                 continue;
             }
-            let place = format!("hosts.{name}.{kind}.{}", problem.key);
-            mistakes.push(loaded.mistake(&place, problem.message));
+            let place = format!("hosts.{name}.{kind}.{key}");
+            mistakes.push(loaded.mistake(&place, message));
         }
     }
     mistakes
 }
 
-/// The problems of a product, told like those of the contract.
-fn problems_of(problems: Vec<Problem>) -> Vec<ConfigError> {
-    let told = |Problem { key, message }| ConfigError { key, message };
-    problems.into_iter().map(told).collect()
+/// The problems of a product.
+fn problems_of(problems: Vec<Problem>) -> Vec<(&'static str, String)> {
+    problems
+        .into_iter()
+        .map(|Problem { key, message }| (key, message))
+        .collect()
 }
 
 fn connections(loaded: &Loaded) -> Vec<Mistake> {

@@ -11,6 +11,8 @@ mod secret;
 mod template;
 mod typed;
 
+#[cfg(test)]
+pub(crate) use load::read;
 pub(crate) use load::{Loaded, load};
 pub(crate) use locate::Mistake;
 pub(crate) use model::{Config, ConnectionConfig, HostConfig, ProviderKind};

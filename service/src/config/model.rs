@@ -13,6 +13,7 @@ use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig};
 use tieout_host_freshsales::FreshsalesConfig;
+use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_xero::config::XeroConfig;
 
@@ -167,6 +168,8 @@ pub(crate) enum HostConfig {
     Freshsales(FreshsalesConfig),
     /// Insightly: the same.
     Insightly(InsightlyConfig),
+    /// It is iinsight, through its API.
+    Iinsight(Box<IinsightConfig>),
 }
 
 /// An organisation that keeps the documents.

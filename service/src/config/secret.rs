@@ -20,9 +20,11 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 6] = [
+pub(super) const SECRETS: [(&str, &str); 8] = [
     ("freshsales", "api_key"),
     ("http", "api_key"),
+    ("http", "client_secret"),
+    ("http", "webhook_secret"),
     ("insightly", "api_key"),
     ("secrets", "key"),
     ("xero", "client_secret"),

@@ -275,6 +275,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
         | Command::Restore(_)
         | Command::VerifyStore
         | Command::Demo(_)
+        | Command::Conform(_)
         | Command::Sandbox(_)
         | Command::Schema(_) => {}
     }
@@ -321,6 +322,7 @@ fn asks_for_work(command: &Command) -> bool {
         | Command::Restore(_)
         | Command::VerifyStore
         | Command::Demo(_)
+        | Command::Conform(_)
         | Command::Sandbox(_)
         | Command::Schema(_) => false,
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde_json::json;
@@ -74,7 +74,10 @@ async fn answer(world: &World, host: &str, push: &Push) -> Response {
     match world.take_push(site, push).await {
         Ok(taken) => {
             tracing::debug!(host = %site.id, records = taken.records, "a push was taken");
-            StatusCode::NO_CONTENT.into_response()
+            match push.method == Method::OPTIONS {
+                true => allowed(&push.headers),
+                false => StatusCode::NO_CONTENT.into_response(),
+            }
         }
         Err(NotPushed::Refused(refusal)) => refused(&site.id, &refusal),
         Err(NotPushed::NotStored(error)) => {
@@ -82,6 +85,20 @@ async fn answer(world: &World, host: &str, push: &Push) -> Response {
             later()
         }
     }
+}
+
+/// What CloudEvents ask before they are sent anywhere: that this is the place for them, as often as they like.
+fn allowed(asked: &HeaderMap) -> Response {
+    let mut reply = StatusCode::OK.into_response();
+    let headers = reply.headers_mut();
+    headers.insert(header::ALLOW, HeaderValue::from_static("OPTIONS, POST"));
+    if let Some(origin) = asked.get("webhook-request-origin") {
+        headers.insert("webhook-allowed-origin", origin.clone());
+    }
+    if asked.contains_key("webhook-request-rate") {
+        headers.insert("webhook-allowed-rate", HeaderValue::from_static("*"));
+    }
+    reply
 }
 
 /// What is said to the sender: nothing that helps one who is not the product.
@@ -116,7 +133,7 @@ fn later() -> Response {
         "unavailable",
         "it could not be stored now: send it again",
     );
-    let seconds = axum::http::HeaderValue::from_static("30");
+    let seconds = HeaderValue::from_static("30");
     reply.headers_mut().insert(header::RETRY_AFTER, seconds);
     reply
 }

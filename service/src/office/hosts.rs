@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tieout_core::clock::SystemClock;
+use tieout_core::clock::{Clock, SystemClock};
 use tieout_core::document::HostId;
 use tieout_core::driver::HostSite;
 use tieout_core::host::{Host, HostError, Notebook};
 use tieout_core::store::Store;
 use tieout_core::transport::Transport;
-use tieout_host_contract::{FolderHost, HttpHost};
+use tieout_host_contract::{FolderConfig, FolderHost, HttpHost};
 use tieout_host_freshsales::FreshsalesHost;
+use tieout_host_iinsight::{IinsightConfig, IinsightHost, IinsightWriteBacks};
 use tieout_host_insightly::InsightlyHost;
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
@@ -23,6 +24,8 @@ struct Means {
     notebook: Notebook,
     /// How it is reached.
     transport: Arc<dyn Transport>,
+    /// The present.
+    clock: Arc<dyn Clock>,
 }
 
 /// Opens every host of the configuration. A host that cannot be opened ends the command, naming its
@@ -38,6 +41,7 @@ pub(super) async fn open(
         let means = Means {
             notebook: Notebook::new(Arc::clone(store), name.clone()),
             transport: Arc::new(transport.clone()),
+            clock: Arc::new(SystemClock),
         };
         let host = open_one(loaded, config, means).await.map_err(|error| {
             let place = format!("hosts.{name}");
@@ -59,16 +63,44 @@ async fn open_one(
             folder.path = resolve(&loaded.file, &folder.path);
             Ok(Arc::new(FolderHost::open(folder).await?))
         }
-        HostConfig::Http(http) => Ok(Arc::new(HttpHost::open(http.clone(), means.transport)?)),
+        HostConfig::Http(http) => {
+            let host = HttpHost::open(http.clone(), means.transport, means.clock)?;
+            Ok(Arc::new(host))
+        }
+        HostConfig::Iinsight(iinsight) => iinsight_host(loaded, iinsight, means).await,
         HostConfig::Freshsales(crm) => {
-            let clock = Arc::new(SystemClock);
-            let host = FreshsalesHost::open(crm.clone(), means.transport, clock, means.notebook)?;
+            let Means {
+                transport,
+                clock,
+                notebook,
+            } = means;
+            let host = FreshsalesHost::open(crm.clone(), transport, clock, notebook)?;
             Ok(Arc::new(host))
         }
         HostConfig::Insightly(crm) => {
-            let clock = Arc::new(SystemClock);
-            let host = InsightlyHost::open(crm.clone(), means.transport, clock)?;
+            let host = InsightlyHost::open(crm.clone(), means.transport, means.clock)?;
             Ok(Arc::new(host))
         }
     }
+}
+
+async fn iinsight_host(
+    loaded: &Loaded,
+    config: &IinsightConfig,
+    means: Means,
+) -> Result<Arc<dyn Host>, HostError> {
+    let folder: Option<Arc<dyn Host>> = match &config.write_backs {
+        IinsightWriteBacks::None | IinsightWriteBacks::CreatePayment => None,
+        IinsightWriteBacks::Folder(path) => {
+            let path = resolve(&loaded.file, path);
+            Some(Arc::new(FolderHost::open(FolderConfig::at(path)).await?))
+        }
+    };
+    let means = tieout_host_iinsight::Means {
+        transport: means.transport,
+        notebook: means.notebook,
+        clock: means.clock,
+        folder,
+    };
+    Ok(Arc::new(IinsightHost::open(config.clone(), means)?))
 }

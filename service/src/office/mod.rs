@@ -1,6 +1,7 @@
 //! Everything that a command works with, put together from the configuration.
 
 mod hosts;
+mod patience;
 mod pruning;
 mod xero;
 

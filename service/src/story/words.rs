@@ -1,6 +1,5 @@
 //! What happened, and where a document stands, in sentences for people.
 
-use tieout_core::advice::quoted;
 use tieout_core::document::DocumentKind;
 use tieout_core::engine::{Binding, Event, SkipReason, State};
 
@@ -63,7 +62,7 @@ pub(super) fn words(event: &Event) -> String {
 
 /// What happens next, or what somebody should do.
 pub(super) fn next(binding: &Binding) -> String {
-    let number = quoted(&binding.number);
+    let number = binding.named_for_a_command();
     match &binding.state {
         State::Waiting {
             not_before: Some(at),

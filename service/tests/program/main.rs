@@ -15,6 +15,7 @@ mod faults;
 mod findings;
 mod grants;
 mod http_host;
+mod iinsight;
 mod killed;
 mod kinds;
 mod modes;

@@ -350,6 +350,11 @@ async fn whoever_executes_a_plan_takes_no_other_work() {
     assert!(told.contains("W-1"), "{told}");
     stage.must(0, &["undo", "--list"]);
     stage.must(0, &["backfill"]);
+    // The reply that is held back is the first that this process asked for; a look goes by it, and says what it waits for.
+    let told = stage.must(0, &["undo", "W-1"]);
+    assert!(told.contains("With --apply it is"), "{told}");
+    assert!(told.contains("waiting for Xero"), "{told}");
+    assert!(told.contains("1 call without a reply yet"), "{told}");
     running.child.kill().unwrap();
     running.ends().await;
     assert!(stage.books("W-").iter().all(|booked| booked.live));

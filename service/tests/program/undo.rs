@@ -228,6 +228,15 @@ async fn a_draft_is_deleted_and_a_locked_period_refuses() {
     let refused = lines(&stage, 3, &["undo", "L-1", "--apply"]);
     let document = &refused[0]["document"];
     assert_eq!(document["outcome"], "refused", "{refused:?}");
+    let remedy = document["findings"][0]["remedy"].as_str().unwrap();
+    assert!(
+        remedy.contains("a credit note to the same customer there by hand"),
+        "{remedy}"
+    );
+    assert!(
+        remedy.contains("allocate 11.11 AUD of it to L-1. `tieout detach L-1` then lets go of it."),
+        "{remedy}"
+    );
     assert_eq!(live(&stage, "L-"), ["L-1"]);
 }
 

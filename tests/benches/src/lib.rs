@@ -3,7 +3,6 @@
 pub mod bare;
 pub mod bodies;
 pub mod control;
-pub mod failure;
 pub mod host;
 pub mod invoices;
 pub mod machine;
@@ -16,3 +15,5 @@ pub mod scene;
 pub mod tie_out;
 pub mod transport;
 pub mod watch;
+
+pub use tieout_kills::failure;

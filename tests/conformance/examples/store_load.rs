@@ -141,6 +141,7 @@ fn next(now: Binding, step: usize, id: &str, flight: &FlightId) -> Binding {
                 flight: flight.clone(),
                 content,
                 attempts: 0,
+                document_as_of: None,
             };
             Binding {
                 state: State::InFlight(departure),

@@ -374,5 +374,6 @@ fn departure() -> Departure {
         flight: FlightId("f1".to_owned()),
         content: hash(),
         attempts: 2,
+        document_as_of: None,
     }
 }

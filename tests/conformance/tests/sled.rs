@@ -277,6 +277,128 @@ async fn a_bent_bit_at_the_beginning_of_a_segment_is_told_by_its_place_and_costs
     assert_eq!(open(&directory).audit().unwrap(), sound);
 }
 
+/// Bytes of a segment of sled's log.
+const SEGMENT: usize = 512 * 1024;
+
+/// Zeros over so many bytes at the beginning of each segment that was written, one at a time: what each opening said.
+async fn blanked(bytes: usize, keep_snapshots: bool) -> Vec<Result<(), StoreError>> {
+    let directory = tempdir().unwrap();
+    {
+        let store = open(&directory);
+        fill(&store).await;
+        fill_on(&store).await;
+    }
+    let sound = {
+        let copy = copied(directory.path(), keep_snapshots);
+        try_open(&copy).unwrap().audit().unwrap()
+    };
+    let data = fs::read(directory.path().join("db")).unwrap();
+    let mut outcomes = Vec::new();
+    for at in (0..data.len()).step_by(SEGMENT) {
+        let end = data.len().min(at + bytes);
+        if data[at..end].iter().all(|byte| *byte == 0) {
+            continue;
+        }
+        let copy = copied(directory.path(), keep_snapshots);
+        let mut bent = data.clone();
+        bent[at..end].fill(0);
+        fs::write(copy.path().join("db"), bent).unwrap();
+        outcomes.push(match try_open(&copy) {
+            Err(error) => {
+                let again = try_open(&copy).map(drop);
+                assert!(
+                    matches!(&again, Err(StoreError::Corrupt { .. })),
+                    "refused once, opened then: {at}"
+                );
+                Err(error)
+            }
+            Ok(store) => {
+                assert_eq!(store.audit().unwrap(), sound, "opened without all: {at}");
+                Ok(())
+            }
+        });
+    }
+    outcomes
+}
+
+/// Large values once more over those of [`fill`], and new ones: segments become free and are written again.
+async fn fill_on(store: &SledStore) {
+    for round in 0..60 {
+        let large = vec![b'a' + u8::try_from(round % 20).unwrap(); 150_000];
+        let changes = ChangeSet {
+            records: vec![(record(&(round % 12).to_string()), Some(large))],
+            journal: vec![entry(None, &round.to_string())],
+            ..ChangeSet::default()
+        };
+        commit(store, changes).await;
+    }
+}
+
+fn copied(from: &Path, keep_snapshots: bool) -> TempDir {
+    let copy = tempdir().unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        if file.path().is_file() && (keep_snapshots || !name.starts_with("snap.")) {
+            fs::copy(file.path(), copy.path().join(name)).unwrap();
+        }
+    }
+    copy
+}
+
+#[tokio::test]
+async fn zeros_over_a_segment_or_its_beginning_are_told_by_their_place_and_never_taken_for_space() {
+    for (bytes, keep_snapshots) in [
+        (20, true),
+        (20, false),
+        (512, true),
+        (SEGMENT, true),
+        (SEGMENT, false),
+    ] {
+        let outcomes = blanked(bytes, keep_snapshots).await;
+        assert!(outcomes.len() > 8, "{} segments", outcomes.len());
+        for outcome in outcomes {
+            let told = outcome.unwrap_err();
+            assert!(
+                matches!(&told, StoreError::Corrupt { place, .. } if place.contains("db, byte ")),
+                "{told}"
+            );
+            assert!(told.advice().unwrap().contains("tieout restore"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_the_note_of_the_segments_a_gap_in_the_newest_journal_still_tells() {
+    let directory = tempdir().unwrap();
+    fill(&open(&directory)).await;
+    let base = sled::open(directory.path()).unwrap();
+    let mut page = vec![b'j'];
+    page.extend_from_slice(&3_u64.to_be_bytes());
+    base.remove(page).unwrap().unwrap();
+    drop(base);
+    fs::remove_file(directory.path().join("segments")).unwrap();
+    let told = try_open(&directory).unwrap_err();
+    assert!(
+        matches!(&told, StoreError::Corrupt { message, .. } if message.contains("page 3 of its journal is lost")),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn an_opening_that_was_cut_short_and_a_damaged_note_of_the_segments_refuse_nothing() {
+    let directory = tempdir().unwrap();
+    fill(&open(&directory)).await;
+    let sound = open(&directory).audit().unwrap();
+    let note = directory.path().join("segments");
+    fs::remove_file(&note).unwrap();
+    assert_eq!(open(&directory).audit().unwrap(), sound);
+    fs::write(&note, "17 blank 3 00000000\n").unwrap();
+    assert_eq!(open(&directory).audit().unwrap(), sound);
+    let text = fs::read_to_string(&note).unwrap();
+    assert!(!text.starts_with("17 "), "it is written anew: {text}");
+}
+
 #[test]
 fn a_directory_with_blobs_is_not_ours() {
     let directory = tempdir().unwrap();

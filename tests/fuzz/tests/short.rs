@@ -34,6 +34,11 @@ fn whatever_lies_in_an_outbox_is_taken_exactly_or_refused_with_its_place() {
 }
 
 #[test]
+fn whatever_a_product_answers_over_http_is_taken_exactly_or_refused_in_words() {
+    feed("http", 1_000);
+}
+
+#[test]
 fn whatever_the_provider_answers_is_read_exactly_or_refused() {
     feed("replies", 1_500);
 }

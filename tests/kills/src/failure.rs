@@ -1,9 +1,9 @@
-//! How the harness itself fails: one text with its causes.
+//! How a harness round the real program fails, a bench too: one text with its causes.
 
 use std::error::Error;
 use std::fmt;
 
-/// Why kills could not be tried. What differs after them is no failure but an outcome.
+/// Why something could not be tried. What it shows, such as a difference after a kill, is no failure but an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure(pub String);
 

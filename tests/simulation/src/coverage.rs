@@ -59,6 +59,8 @@ cases! {
     CreatedThen5xx = "create done, answered with 5xx";
     /// A request arrived after its sender gave up.
     RequestLate = "request arrived after its sender gave up";
+    /// A request was done, and its copy answered with a 429.
+    CopyTurnedAway = "request done, its copy answered with 429";
     /// The first documents of a batch were made and the rest was not.
     PartialBatch = "batch done in part, answered with 5xx";
     /// A repeat under the same key made nothing.
@@ -145,6 +147,40 @@ cases! {
     Skipped = "operator skipped";
     /// An operator brought a document back that was not to be sent.
     BroughtBack = "operator brought back what was skipped";
+    /// An operator undid a document.
+    DocumentUndone = "operator undid a document";
+    /// An operator undid a batch.
+    BatchUndone = "operator undid a batch";
+    /// An operator undid a run.
+    RunUndone = "operator undid a run";
+    /// An undo was marked while a node served.
+    UndoneBesideNode = "undone by a node that serves";
+    /// An undone document came out of the books.
+    UndoneOut = "undone document out of the books";
+    /// A payment of somebody else stood in the way of an undo.
+    UndoRefusedByPayment = "undo refused: somebody else's payment";
+    /// A process died within a command of an operator.
+    CrashInCommand = "crash within a command of an operator";
+    /// An operator let a document stay after all.
+    UndoCancelled = "operator let stay what was to be undone";
+    /// The host changed a document after it was undone.
+    ChangedSinceUndo = "host changed what was undone";
+    /// An undone document was sent anew by a retry.
+    UndoneSentAnew = "undone document sent anew by a retry";
+    /// People entered a document of the host.
+    EnteredByHand = "host's document entered by hand";
+    /// The engine took over what is the very same.
+    AdoptedUnasked = "adopted unasked: the very same";
+    /// An operator had everything bound that is the same.
+    AdoptedInSurvey = "operator adopted what is the same";
+    /// An operator bound what was found.
+    AdoptedAsFound = "operator adopted what was found, as it is";
+    /// An operator bound what was named.
+    AdoptedByName = "operator adopted by a name, as it is";
+    /// An operator bound it and had it made equal.
+    AdoptedOverwritten = "operator adopted and overwrote";
+    /// An operator said that it is none of those.
+    ToldApart = "operator told apart what was found";
     /// An operator changed settings.
     SettingsChanged = "settings changed midway";
     /// A webhook was followed.

@@ -3,6 +3,7 @@
 mod books;
 mod clock;
 mod coverage;
+mod decided;
 pub mod faults;
 mod ground;
 mod host;

@@ -18,8 +18,8 @@ use crate::report::{Failure, Totals, Violation};
 use crate::run::{Mode, Run};
 use crate::trace::Keep;
 use crate::verbs::host::Desk;
-use crate::verbs::operator;
 use crate::verbs::people::Crowd;
+use crate::verbs::{by_hand, operator};
 use crate::webhooks;
 
 /// One life in so many is lived on a real store on disk.
@@ -152,6 +152,9 @@ impl Life {
             );
         }
         self.mend_access().await?;
+        if self.random.one_in(2) {
+            self.command().await?;
+        }
         trouble::begin(&self.ground);
         let fuse = self
             .ground
@@ -168,7 +171,27 @@ impl Life {
         Ok(())
     }
 
+    /// A command of an operator, in a process of its own.
+    async fn command(&mut self) -> Result<(), String> {
+        let fuse = self
+            .ground
+            .strikes(Chance::Crash)
+            .then(|| Fuse::draw(&mut self.random));
+        let mode = Mode::Command(self.random.below(u64::MAX));
+        self.run(Run {
+            mode,
+            slices: 0,
+            fuse,
+        })
+        .await
+    }
+
     pub(crate) fn people_act(&mut self, most: u64) {
+        if self.random.one_in(8)
+            && let Some(paper) = self.desk.unsent(&self.ground, &mut self.random)
+        {
+            by_hand::enter(&self.ground, &mut self.random, &self.choices, &paper);
+        }
         for _ in 0..self.random.below(most + 1) {
             let next = self.desk.next_number();
             self.crowd.act(&self.ground, &mut self.random, &next);

@@ -7,6 +7,7 @@ use tieout_core::document::{DocumentKey, Totals};
 use uuid::Uuid;
 
 use crate::books::Row;
+use crate::decided::Decided;
 use crate::paper::{Paper, Standing};
 
 /// Something that people or the host did about a document, which makes a finding about it right.
@@ -46,6 +47,12 @@ pub(crate) enum Excuse {
     Disconnected,
     /// An operator kept it from being sent.
     Skipped,
+    /// An operator took it out of the synchronisation.
+    Detached,
+    /// A document that was there already became its own.
+    Adopted,
+    /// An operator said that what is there is something else.
+    ToldApart,
 }
 
 /// A document as the host has told it over time.
@@ -83,6 +90,8 @@ pub(crate) struct Model {
     /// What happened to everything.
     everywhere: BTreeSet<Excuse>,
     disconnected: bool,
+    /// What operators decided.
+    pub(crate) decided: Decided,
 }
 
 /// Who changed the books.
@@ -217,7 +226,10 @@ impl Model {
             | Excuse::Settled
             | Excuse::NumberUsedUp
             | Excuse::HostRefused
-            | Excuse::Skipped => known.excuses.contains(&excuse),
+            | Excuse::Skipped
+            | Excuse::Detached
+            | Excuse::Adopted
+            | Excuse::ToldApart => known.excuses.contains(&excuse),
         }
     }
 
@@ -227,6 +239,12 @@ impl Model {
 
     pub(crate) fn paper(&self, key: &DocumentKey) -> Option<&Known> {
         self.papers.get(key)
+    }
+
+    /// Whether a row is a document's.
+    pub(crate) fn is_of(&self, row: &str, document: &DocumentKey) -> bool {
+        let row = Uuid::parse_str(row).ok();
+        row.and_then(|row| self.made.get(&row)) == Some(document)
     }
 
     /// Whose a row is.
@@ -251,9 +269,15 @@ impl Model {
             }
             let is_new = before.is_none();
             let totals_changed = before.is_none_or(|before| before.totals != row.totals);
+            if by == By::App {
+                observed
+                    .wrong
+                    .extend(before.and_then(|before| self.taken_back(before, &row)));
+            }
             if is_new && row.ours {
                 match self.attribute(&row) {
                     Some(key) => {
+                        observed.wrong.extend(self.sent_though_undone(&key, &row));
                         self.made.insert(row.id, key);
                     }
                     None => observed.wrong.push(Wrong {
@@ -272,6 +296,77 @@ impl Model {
         }
         observed.wrong.extend(self.doubles());
         observed
+    }
+
+    /// The app takes back nothing that others settled.
+    fn taken_back(&self, before: &Row, row: &Row) -> Option<Wrong> {
+        let gone = |id: &&String| !row.settled_by.contains_key(*id);
+        let gone: Vec<&String> = before.settled_by.keys().filter(gone).collect();
+        (!gone.is_empty()).then(|| Wrong {
+            invariant: "what others settled is never taken back",
+            document: row.number.clone(),
+            what: format!("{gone:?} are gone from {row:?}"),
+        })
+    }
+
+    fn sent_though_undone(&self, key: &DocumentKey, row: &Row) -> Option<Wrong> {
+        self.decided.is_undone(key).then(|| Wrong {
+            invariant: "what is undone is not sent again before a retry",
+            document: key.to_string(),
+            what: format!("it was made again: {row:?}"),
+        })
+    }
+
+    /// A document that was there became a document's own: asked for by somebody, or because it is the very same.
+    pub(crate) fn adopted(
+        &mut self,
+        key: &DocumentKey,
+        row: &str,
+        by_person: bool,
+    ) -> Option<Wrong> {
+        let wrong = |invariant, what: String| {
+            Some(Wrong {
+                invariant,
+                document: key.to_string(),
+                what,
+            })
+        };
+        let id = Uuid::parse_str(row).ok()?;
+        let known = self.papers.get(key)?;
+        let Some(held) = self.seen.get(&id) else {
+            return wrong("what is adopted is there", format!("nobody has seen {row}"));
+        };
+        if by_person && !self.decided.may_adopt(key) {
+            return wrong("what somebody adopts was asked for", format!("{held:?}"));
+        }
+        let is_same = known.totals.contains(&held.totals)
+            && known
+                .numbers
+                .iter()
+                .any(|number| self.spells(number, &held.number));
+        if !by_person && !is_same {
+            return wrong("unasked only the very same is adopted", format!("{held:?}"));
+        }
+        let was_let_go = |owner: &DocumentKey| {
+            self.papers
+                .get(owner)
+                .is_some_and(|owner| owner.has(&[Excuse::Detached]))
+        };
+        let of_other = self.made.get(&id).filter(|owner| *owner != key);
+        if let Some(owner) = of_other.filter(|owner| !was_let_go(owner)) {
+            let what = format!("it belongs to {owner}: {held:?}");
+            return wrong("what one document has is not given to another", what);
+        }
+        if was_let_go(key) {
+            // What it was bound to before is somebody's own by now.
+            self.made.retain(|row, owner| owner != key || *row == id);
+        }
+        self.made.insert(id, key.clone());
+        self.doubtful.remove(&id);
+        self.decided.ends_undo(key);
+        self.decided.is_together(key, row);
+        self.excuse(key, Excuse::Adopted);
+        None
     }
 
     /// The document that a new row was made for.

@@ -58,6 +58,16 @@ mutations! {
     RemovalsUntold = "removals_untold", 15;
     /// A repeat of a delivery has another id.
     DeliveryRenamed = "delivery_renamed", 1;
+    /// An undo takes back what others paid.
+    UndoTakesPayments = "undo_takes_payments", 1;
+    /// That a document is to be undone is not stored.
+    UndoForgotten = "undo_forgotten", 8;
+    /// What was undone is sent again by itself.
+    UndoneSentAgain = "undone_sent_again", 9;
+    /// What was adopted is created all the same.
+    AdoptedAndCreated = "adopted_and_created", 10;
+    /// What somebody told apart is taken for the document again.
+    ApartForgotten = "apart_forgotten", 0;
 }
 
 /// Seeds that are tried against one mistake, after the one that is known to catch it.

@@ -125,7 +125,7 @@ impl Paper {
         cents(line.quantity * line.price)
     }
 
-    fn tax(&self, line: &PaperLine) -> Decimal {
+    pub(crate) fn tax(&self, line: &PaperLine) -> Decimal {
         let tax = cents(self.net(line) * self.rate(line));
         // The provider works out the tax of an order itself.
         if line.free_of_tax || self.kind == DocumentKind::PurchaseOrder {
@@ -163,7 +163,8 @@ impl Paper {
             references: References::default(),
             grouped: false,
             group_sources: Vec::new(),
-            batch_id: None,
+            // Several documents in a row come together.
+            batch_id: Some(format!("B{}", self.id / 3)),
             tracking: Vec::new(),
             lines: self.lines.iter().map(|line| self.line(line)).collect(),
             totals: self.totals(),

@@ -6,7 +6,7 @@ use tieout_sandbox_xero::switches::{GraceAnswer, IdempotencyScope, NumberReuse, 
 use uuid::Uuid;
 
 use tieout_core::settings::{
-    Accounts, ContactPolicy, ContactPopulation, CreateStatus, Method, Reference, Settings,
+    Accounts, ContactPolicy, ContactPopulation, CreateStatus, Existing, Method, Reference, Settings,
 };
 use tieout_sandbox_xero::NEW_ZEALAND;
 
@@ -50,6 +50,8 @@ pub(crate) struct Choices {
     pub(crate) suppliers_are_made: bool,
     pub(crate) details: bool,
     pub(crate) payments: bool,
+    /// Whether documents are looked for before they are created.
+    pub(crate) looks_first: bool,
 }
 
 impl Choices {
@@ -63,12 +65,29 @@ impl Choices {
             suppliers_are_made: !random.one_in(4),
             details: random.one_in(3),
             payments: true,
+            looks_first: random.one_in(4),
         }
     }
 
     /// What stands before the host's numbers.
     pub(crate) fn number_prefix(&self) -> &'static str {
         if self.prefix { "S-" } else { "" }
+    }
+
+    /// The status in which documents are created.
+    pub(crate) fn status_word(&self) -> &'static str {
+        if self.drafts { "DRAFT" } else { "AUTHORISED" }
+    }
+
+    /// The tax type of a line in an organisation.
+    pub(crate) fn tax_type(&self, organisation: Uuid, sells: bool, is_free: bool) -> String {
+        let settings = self.settings(organisation);
+        let codes = match sells {
+            true => &settings.tax_codes,
+            false => &settings.purchase_tax_codes,
+        };
+        let code = if is_free { "FREE" } else { "GST" };
+        codes.get(code).cloned().unwrap_or_default()
     }
 
     /// The settings of the connection to an organisation.
@@ -137,6 +156,10 @@ impl Choices {
             .into(),
             number_prefix: text(self.number_prefix()),
             payments: self.payments,
+            existing: match self.looks_first {
+                true => Existing::LookFirst,
+                false => Existing::OnCollision,
+            },
             ..Settings::default()
         }
     }

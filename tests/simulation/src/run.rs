@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tieout_core::driver::{DriverError, World, serve, sync_once};
+use tieout_core::driver::{DriverError, RunKind, World, serve, sync_once};
 use tieout_xero::auth::GrantId;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,8 @@ use crate::life::Life;
 use crate::model::Wrong;
 use crate::node::{Fuse, Process};
 use crate::provider::Choices;
+use crate::random::Random;
+use crate::verbs::command::{self, Beside};
 use crate::webhooks::{self, Way};
 
 /// How a node works.
@@ -25,6 +27,8 @@ pub(crate) enum Mode {
     Once,
     /// Once through everything, without any trouble.
     Last,
+    /// A command of an operator, drawn from this.
+    Command(u64),
 }
 
 /// One run.
@@ -95,7 +99,7 @@ impl Life {
                     .unwrap_or(End::Stuck)
             }
         };
-        self.reckon(&process, task, end).await;
+        self.reckon((&process, run.mode), task, end).await;
         Ok(())
     }
 
@@ -105,6 +109,11 @@ impl Life {
             self.desk.act(&self.ground, &mut self.random);
         }
         self.people_act(3);
+        if self.random.one_in(5)
+            && let Some(world) = world
+        {
+            self.command_beside(process, world).await;
+        }
         webhooks::disturb(&self.ground);
         for _ in 0..WEBHOOKS_MAX {
             self.webhooks_come(process, world).await;
@@ -113,6 +122,22 @@ impl Life {
         if self.random.one_in(2) {
             self.ground.set_provider_down(false);
             self.ground.set_host_down(false);
+        }
+    }
+
+    /// A command of an operator while the node serves, which the node carries out.
+    async fn command_beside(&mut self, process: &Process, world: &World) {
+        let ground = Arc::clone(&self.ground);
+        let done = tokio::select! {
+            biased;
+            () = process.body.death() => None,
+            done = command::run(&ground, world, &mut self.random, Beside::Node) => Some(done),
+            () = tokio::time::sleep(STOPS_WITHIN) => None,
+        };
+        match done {
+            None => ground.tell("operator", "hears nothing more of it"),
+            Some(Err(error)) => ground.tell("operator", format!("is told: {}", error.chain())),
+            Some(Ok(())) => {}
         }
     }
 
@@ -141,12 +166,17 @@ impl Life {
     }
 
     /// What became of the process, and whether it should have.
-    async fn reckon(&mut self, process: &Process, task: Task, end: End) {
+    async fn reckon(&mut self, (process, mode): (&Process, Mode), task: Task, end: End) {
         let ground = Arc::clone(&self.ground);
         let broken = process.store.is_broken();
         let is_done = matches!(end, End::Done(_));
         match end {
-            End::Died => ground.tell("node", "is dead"),
+            End::Died => {
+                if matches!(mode, Mode::Command(_)) {
+                    ground.met(Case::CrashInCommand);
+                }
+                ground.tell("node", "is dead");
+            }
             End::Done(Ok(())) => ground.tell("node", "has stopped"),
             End::Done(Err(why)) if broken => ground.tell("node", format!("stops: {why}")),
             End::Done(Err(why)) => ground.wrong(Wrong {
@@ -198,20 +228,41 @@ async fn work(
         .map_err(|error| error.to_string())?;
     let world = slot.get_or_init(|| Arc::clone(&opened.world));
     let done = match mode {
-        Mode::Serve => serve(Arc::clone(world), stop).await,
-        Mode::Once | Mode::Last => match sync_once(Arc::clone(world), stop).await {
-            Ok(summary) if mode == Mode::Last && !summary.troubles.is_empty() => {
-                process.body.ground.wrong(Wrong {
-                    invariant: "without faults nothing is in trouble",
-                    document: String::new(),
-                    what: format!("{:?}", summary.troubles),
-                });
-                Ok(())
+        Mode::Serve => in_run(world, RunKind::Serving, serve(Arc::clone(world), stop)).await,
+        Mode::Once | Mode::Last => {
+            let once = sync_once(Arc::clone(world), stop);
+            match in_run(world, RunKind::Once, once).await {
+                Ok(summary) if mode == Mode::Last && !summary.troubles.is_empty() => {
+                    process.body.ground.wrong(Wrong {
+                        invariant: "without faults nothing is in trouble",
+                        document: String::new(),
+                        what: format!("{:?}", summary.troubles),
+                    });
+                    Ok(())
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
             }
-            Ok(_) => Ok(()),
-            Err(error) => Err(error),
-        },
+        }
+        Mode::Command(drawn) => {
+            let mut random = Random::of(drawn, "command");
+            command::run(&process.body.ground, world, &mut random, Beside::Nobody).await
+        }
     };
     opened.close().await;
     done.map_err(|error: DriverError| error.chain())
+}
+
+/// Something within a run that an operator can name.
+async fn in_run<T>(
+    world: &World,
+    kind: RunKind,
+    work: impl Future<Output = Result<T, DriverError>>,
+) -> Result<T, DriverError> {
+    let run = world.begin_run(kind, "ann").await?;
+    let done = work.await;
+    let ended = world.end_run(run).await;
+    let done = done?;
+    ended?;
+    Ok(done)
 }

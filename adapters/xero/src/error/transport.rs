@@ -21,6 +21,7 @@ pub(crate) fn lost(
             "the budget of calls is spent",
         )
         .retry_at(Some(retry_at))
+        .held_back()
         .caused_by(error);
     }
     if let Some(refused) = AuthError::of(&error) {

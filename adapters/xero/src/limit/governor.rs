@@ -52,6 +52,10 @@ const OPERATOR_WAIT: TimeDelta = TimeDelta::seconds(2);
 /// How long a call without a reply is taken to be at work on the other side.
 const LINGER: TimeDelta = TimeDelta::seconds(5);
 
+/// How long the first call of a process is waited for before others leave beside it: one whose reply is held back
+/// teaches nothing, and a person who only looks would wait for it.
+const ALONE_FOR: TimeDelta = TimeDelta::seconds(2);
+
 /// How long fewer calls leave at once after a refusal for concurrency.
 const NARROW_FOR: TimeDelta = TimeDelta::seconds(60);
 
@@ -68,6 +72,8 @@ pub struct Governor {
     pace_from: Option<DateTime<Utc>>,
     /// Whether a reply has been seen since the start. Before that one call leaves alone, to learn where we stand.
     proven: bool,
+    /// Until when a call that is in the air stays alone.
+    alone_until: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +95,7 @@ impl Governor {
             paused_until: None,
             pace_from: None,
             proven: false,
+            alone_until: None,
         }
     }
 
@@ -112,6 +119,7 @@ impl Governor {
         self.minute.depart(now);
         self.day.depart(now);
         self.pace_from = Some(now + self.gap());
+        self.alone_until.get_or_insert(now + ALONE_FOR);
     }
 
     /// A call ended.
@@ -131,6 +139,9 @@ impl Governor {
                 self.proven = true;
                 self.observe(now, facts);
             }
+        }
+        if self.minute.in_air == 0 {
+            self.alone_until = None;
         }
     }
 
@@ -213,14 +224,19 @@ impl Governor {
         if busy < self.concurrent(now, purpose) {
             return None;
         }
-        Some(match first {
-            Some(at) => Decision::WaitUntil { at, limit },
-            None => Decision::WaitForReply { limit },
+        let alone = self.alone_until.filter(|at| !self.proven && *at > now);
+        Some(match (first, alone) {
+            (Some(first), Some(alone)) => Decision::WaitUntil {
+                at: first.min(alone),
+                limit,
+            },
+            (Some(at), None) | (None, Some(at)) => Decision::WaitUntil { at, limit },
+            (None, None) => Decision::WaitForReply { limit },
         })
     }
 
     fn concurrent(&self, now: DateTime<Utc>, purpose: Purpose) -> u32 {
-        if !self.proven {
+        if !self.proven && self.alone_until.is_none_or(|until| until > now) {
             return 1;
         }
         let allowed = self

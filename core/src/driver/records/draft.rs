@@ -8,7 +8,6 @@ use super::error::RecordError;
 use super::keep::stirred;
 use crate::document::{Currency, Document, DocumentId, DocumentKey, DocumentKind};
 use crate::driver::DriverError;
-use crate::driver::cursor::HostCursor;
 use crate::engine::Binding;
 use crate::host::{HostPage, HostRecord, Record, RecordRef};
 use crate::mapping;
@@ -225,17 +224,16 @@ impl RecordDesk<'_> {
     /// Stores the draft like a record that its host told.
     async fn hand_over(&self, document: &Document) -> Result<Binding, RecordError> {
         let _alone = self.host.reader.lock().await;
-        let cursor = HostCursor::read(self.store(), &self.host.id).await?;
         // Somebody may have made the same draft meanwhile: that one stands.
         if let Some(binding) = self.binding_of(document.id().clone()).await? {
             return Ok(binding);
         }
         let page = HostPage {
             records: vec![Record::Document(Box::new(document.clone()))],
-            position: cursor.position.clone(),
+            position: None,
             more: false,
         };
-        self.world.store_page(self.host, &page, &cursor).await?;
+        self.world.store_page(self.host, &page, None).await?;
         let binding = self.binding_of(document.id().clone()).await?;
         binding.ok_or_else(|| {
             let why = "the draft was stored and is not there".to_owned();

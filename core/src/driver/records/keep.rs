@@ -21,7 +21,12 @@ pub(super) type Change = (RecordKey, Option<Vec<u8>>);
 
 impl RecordDesk<'_> {
     pub(super) fn contact_key(&self, of: &RecordRef) -> RecordKey {
-        RecordKey::new(&["panel-contact", &self.here(), of.kind.as_str(), of.id.as_str()])
+        RecordKey::new(&[
+            "panel-contact",
+            &self.here(),
+            of.kind.as_str(),
+            of.id.as_str(),
+        ])
     }
 
     /// The fingerprint of host and connection: names in the store are at most 200 bytes.

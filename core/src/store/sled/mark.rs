@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::super::StoreError;
+use super::ledger::Ledger;
 use super::open::io_failed;
 
 /// The file that says that a store was made here: without it, damage to sled's first pages looks like a
@@ -23,6 +24,7 @@ pub(super) struct Mark {
     directory: PathBuf,
     page: u64,
     noted_at: Instant,
+    ledger: Ledger,
 }
 
 /// Whether a store was made in this directory.
@@ -53,8 +55,9 @@ pub(super) fn noted(directory: &Path) -> u64 {
 }
 
 impl Mark {
-    pub(super) fn of(directory: &Path) -> Self {
+    pub(super) fn of(directory: &Path, ledger: Ledger) -> Self {
         Self {
+            ledger,
             directory: directory.to_owned(),
             page: noted(directory),
             noted_at: Instant::now(),
@@ -65,12 +68,15 @@ impl Mark {
     pub(super) fn reached(&mut self, page: u64) {
         if self.noted_at.elapsed() >= NOTE_EVERY {
             self.note(page);
+        } else if self.ledger.is_urgent() {
+            self.ledger.note();
         }
     }
 
     /// Notes it at once. A note that cannot be written leaves an older one, which is true as well.
     pub(super) fn note(&mut self, page: u64) {
         self.noted_at = Instant::now();
+        self.ledger.note();
         if page <= self.page {
             return;
         }
@@ -93,7 +99,7 @@ impl Mark {
 }
 
 /// Makes a file anew that only its owner reads and writes, as everything of a store.
-fn create(path: &Path) -> std::io::Result<File> {
+pub(super) fn create(path: &Path) -> std::io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -5,6 +5,7 @@ mod backup;
 mod envelope;
 mod group;
 mod keys;
+mod ledger;
 mod mark;
 mod open;
 mod prepare;
@@ -73,13 +74,12 @@ impl SledStore {
     pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         let lock = open::lock(&path)?;
-        let reader = Reader {
-            db: open::open(&path, &options)?,
-        };
+        let (db, ledger) = open::open(&path, &options)?;
+        let reader = Reader { db };
         let writer = Writer::start(
             reader.clone(),
             open::data_file(&path)?,
-            mark::Mark::of(&path),
+            mark::Mark::of(&path, ledger),
         )
         .map_err(open::located(&path))?;
         Ok(Self {

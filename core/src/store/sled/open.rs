@@ -12,6 +12,7 @@ use super::super::StoreError;
 use super::super::rules::JSON_NEVER_FAILS;
 use super::group::index_entries;
 use super::keys::{self, tag};
+use super::ledger::{self, Ledger};
 use super::reader::{Reader, failed};
 use super::{SledOptions, envelope, mark, segments};
 
@@ -25,6 +26,9 @@ const LOCK_RETRY_MS: u64 = 20;
 /// What the queue and the indices are made by. Counts up when [`index_entries`] or `Binding::due` answers
 /// differently for a binding that is stored already: they are then made anew at the next start.
 const INDEX_RULES: u32 = 2;
+
+/// The newest pages of the journal that are counted at a start: what was written last is what no note knows of yet.
+const PAGES_COUNTED: u64 = 10_000;
 
 /// Entries that are written together when the indices are made anew.
 const REBUILD_ENTRIES: usize = 2_000;
@@ -48,7 +52,9 @@ pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
 }
 
 /// Opens the base of a locked directory and checks that it is one of ours.
-pub(super) fn open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
+///
+/// The note of its segments is the caller's to keep while the base is open.
+pub(super) fn open(path: &Path, options: &SledOptions) -> Result<(Db, Ledger), StoreError> {
     open_checked(path, options).map_err(located(path))
 }
 
@@ -116,9 +122,10 @@ fn holder(lock: &Path) -> Option<u32> {
     runs.then_some(pid)
 }
 
-fn open_checked(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
+fn open_checked(path: &Path, options: &SledOptions) -> Result<(Db, Ledger), StoreError> {
     check_blobs(path)?;
     segments::check(path)?;
+    ledger::forget(path)?;
     let db = match try_open(path, options) {
         Err(StoreError::Corrupt { message, .. }) if set_snapshots_aside(path)? > 0 => {
             tracing::warn!(path = %path.display(), message, "the store's snapshot was damaged; the log is read instead");
@@ -126,10 +133,12 @@ fn open_checked(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
         }
         opened => opened?,
     };
+    let ledger = Ledger::begin(path, open_data_file(path)?)?;
     check_schema(path, &db)?;
     check_end(path, &db)?;
+    check_newest_pages(path, &db)?;
     sync_directories(path)?;
-    Ok(db)
+    Ok((db, ledger))
 }
 
 fn open_data_file(path: &Path) -> Result<File, StoreError> {
@@ -299,6 +308,27 @@ fn check_end(path: &Path, db: &Db) -> Result<(), StoreError> {
         message: format!(
             "its log can be read to page {reached} of the journal, and page {noted} was written"
         ),
+    })
+}
+
+/// Whether the newest pages of the journal are all there: they are dealt without a gap, and none is ever removed.
+fn check_newest_pages(path: &Path, db: &Db) -> Result<(), StoreError> {
+    let reached = Reader { db: db.clone() }.last_page()?;
+    let first = reached.saturating_sub(PAGES_COUNTED) + 1;
+    let mut expected = first;
+    for key in db.range(keys::journal(first)..).keys() {
+        let key = key.map_err(|error| failed("reading the journal", error))?;
+        if keys::read_journal(&key).ok() != Some(expected) {
+            break;
+        }
+        expected += 1;
+    }
+    if expected > reached {
+        return Ok(());
+    }
+    Err(StoreError::Corrupt {
+        place: path.join("db").display().to_string(),
+        message: format!("page {expected} of its journal is lost, and page {reached} was read"),
     })
 }
 

@@ -1,10 +1,11 @@
 //! Whether every segment of sled's log says whose it is: sled takes one with a damaged beginning for empty, and drops it.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::super::StoreError;
+use super::ledger;
 use super::open::io_failed;
 
 /// Bytes of a segment, as the bases here are made: sled's default.
@@ -14,43 +15,76 @@ const SEGMENT_BYTES: u64 = 512 * 1024;
 /// `pagecache/logger.rs`).
 const HEADER_BYTES: usize = 20;
 
-/// Refuses a base of which a segment cannot be told from an empty one any more: nothing of it would be missed.
-///
-/// A segment that was never written begins with zeros, and one that is free keeps its header. A header is written in
-/// one piece within the first sector, so that a crash leaves an old one, none or the new one.
-pub(super) fn check(path: &Path) -> Result<(), StoreError> {
-    let data = path.join("db");
-    let mut file = match File::open(&data) {
-        Ok(file) => file,
-        // A store that is about to be made; what was made here before is checked by its mark.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(io_failed("opening the data file")(error)),
-    };
-    let length = file
-        .metadata()
-        .map_err(io_failed("reading the data file"))?
-        .len();
-    let mut at = 0;
-    while at + (HEADER_BYTES as u64) <= length {
-        let mut header = [0; HEADER_BYTES];
-        file.seek(SeekFrom::Start(at))
-            .and_then(|_| file.read_exact(&mut header))
-            .map_err(io_failed("reading the data file"))?;
-        if !is_sound(&header) {
-            return Err(StoreError::Corrupt {
-                place: format!("{}, byte {at}", data.display()),
-                message: "the beginning of a segment cannot be read".to_owned(),
-            });
-        }
-        at += SEGMENT_BYTES;
-    }
-    Ok(())
+/// What a segment begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// A header.
+    Sound,
+    /// Zeros: it was never written, or sled blanked it at an opening, or the header is lost.
+    Blank,
+    /// Something else.
+    Bent,
 }
 
-fn is_sound(header: &[u8; HEADER_BYTES]) -> bool {
+/// Refuses a base of which a segment cannot be told from an empty one any more: nothing of it would be missed.
+///
+/// A segment that was never written begins with zeros, and one that is free keeps its header until the next opening. A
+/// header is written in one piece within the first sector, so that a crash leaves an old one, none or the new one. Which
+/// zeros are right is known by the [`ledger`].
+pub(super) fn check(path: &Path) -> Result<(), StoreError> {
+    let data = match File::open(path.join("db")) {
+        Ok(file) => file,
+        // A store that is about to be made; what was made here before is checked by its mark.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(io_failed("opening the data file")(error)),
+    };
+    let reading = || io_failed("reading the data file");
+    for segment in 0..count(&data).map_err(reading())? {
+        match beginning(&data, segment).map_err(reading())? {
+            Beginning::Sound | Beginning::Blank => {}
+            Beginning::Bent => {
+                let message = "the beginning of a segment cannot be read";
+                return Err(damaged(path, segment, message));
+            }
+        }
+    }
+    ledger::check(path, &data)
+}
+
+/// How many segments have a place for a header in the file.
+pub(super) fn count(data: &File) -> io::Result<u64> {
+    let length = data.metadata()?.len();
+    let begun = length % SEGMENT_BYTES >= HEADER_BYTES as u64;
+    Ok(length / SEGMENT_BYTES + u64::from(begun))
+}
+
+/// What a segment begins with; blank where the file was cut off before it.
+pub(super) fn beginning(mut data: &File, segment: u64) -> io::Result<Beginning> {
+    let mut header = [0; HEADER_BYTES];
+    data.seek(SeekFrom::Start(segment * SEGMENT_BYTES))?;
+    match data.read_exact(&mut header) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Beginning::Blank),
+        read => read.map(|()| judged(&header)),
+    }
+}
+
+/// The refusal of a store for a segment of it.
+pub(super) fn damaged(path: &Path, segment: u64, message: &str) -> StoreError {
+    let (data, at) = (path.join("db"), segment * SEGMENT_BYTES);
+    StoreError::Corrupt {
+        place: format!("{}, byte {at}", data.display()),
+        message: message.to_owned(),
+    }
+}
+
+fn judged(header: &[u8; HEADER_BYTES]) -> Beginning {
     if header.iter().all(|byte| *byte == 0) {
-        return true;
+        return Beginning::Blank;
     }
     let [c0, c1, c2, c3, rest @ ..] = header;
-    u32::from_le_bytes([*c0, *c1, *c2, *c3]) ^ u32::MAX == crc32fast::hash(rest)
+    if u32::from_le_bytes([*c0, *c1, *c2, *c3]) ^ u32::MAX == crc32fast::hash(rest) {
+        Beginning::Sound
+    } else {
+        Beginning::Bent
+    }
 }

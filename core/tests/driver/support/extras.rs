@@ -169,7 +169,11 @@ impl TestProvider {
                 None
             }
             Some(
-                Fault::UnsureAfter | Fault::BadReply | Fault::ShortReply | Fault::SlowReply(_),
+                Fault::UnsureAfter
+                | Fault::ThrottledCopy(_)
+                | Fault::BadReply
+                | Fault::ShortReply
+                | Fault::SlowReply(_),
             )
             | None => Some(done()),
         };

@@ -10,8 +10,8 @@ use tieout_core::document::{
     ProviderPaymentId, Settlement,
 };
 use tieout_core::host::{
-    Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, PostingNotice, Record,
-    WriteBack, WriteBackRefusal,
+    Delivery, Heard, Host, HostCapability, HostError, HostErrorKind, HostPage, Look, PostingNotice,
+    Push, PushRefusal, Record, WriteBack, WriteBackRefusal,
 };
 
 /// What goes wrong with one delivery.
@@ -119,13 +119,13 @@ impl TestHost {
         inner.records.push(removed);
     }
 
-    /// A record of the host that nobody can read.
     /// A file appears in the host.
     pub(crate) fn put_file(&self, url: &str, content: &'static [u8]) {
         let content = Bytes::from_static(content);
         self.inner().files.insert(url.to_owned(), content);
     }
 
+    /// A record of the host that nobody can read.
     pub(crate) fn put_unreadable(&self, place: &str) {
         self.inner().records.push(Record::Unreadable {
             place: place.to_owned(),
@@ -342,6 +342,34 @@ impl Host for TestHost {
         let missing = || HostError::new(HostErrorKind::BadData, "test", "there is no such file");
         let files = &self.inner().files;
         files.get(&file.url).cloned().ok_or_else(missing)
+    }
+
+    /// A document as it stands in the store; what bears no signature is nobody's.
+    async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
+        if !push.headers.contains_key("x-signature") {
+            return Err(PushRefusal::NotSigned("no signature".to_owned()));
+        }
+        if push.body.is_empty() {
+            return Ok(Heard {
+                records: Vec::new(),
+                look: Look::Soon,
+            });
+        }
+        let document: Document = serde_json::from_slice(&push.body)
+            .map_err(|error| PushRefusal::BadData(error.to_string()))?;
+        if let Document::Invoice(invoice) = &document {
+            let mut inner = self.inner();
+            let known = inner.current.get(&invoice.id).cloned().flatten();
+            if known.is_none_or(|known| known.revision <= invoice.revision) {
+                inner
+                    .current
+                    .insert(invoice.id.clone(), Some(invoice.clone()));
+            }
+        }
+        Ok(Heard {
+            records: vec![Record::Document(Box::new(document))],
+            look: Look::NotNeeded,
+        })
     }
 
     async fn acknowledge(&self, position: &str) -> Result<(), HostError> {

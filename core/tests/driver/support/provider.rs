@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     UnsureLate(Duration),
     /// Come again after this time.
     Throttled(Duration),
+    /// It is processed; a copy of it is answered, which says to come again after this time.
+    ThrottledCopy(Duration),
     /// The grant does not work just now.
     Unauthorised,
     /// The grant was taken back.
@@ -158,7 +160,7 @@ impl TestProvider {
         match self.inner().old_starve_until {
             Some(until) if self.patient && until > now => {
                 let error = ProviderError::new(ErrorKind::Throttled, "test", "the reserve is kept");
-                Err(error.retry_at(Some(until)))
+                Err(error.retry_at(Some(until)).held_back())
             }
             Some(_) | None => Ok(()),
         }
@@ -324,7 +326,9 @@ impl TestProvider {
             | Fault::UnsureAfter
             | Fault::UnsureLate(_)
             | Fault::SlowReply(_) => (ErrorKind::Unsure, "the reply is lost"),
-            Fault::Throttled(_) => (ErrorKind::Throttled, "too many requests"),
+            Fault::Throttled(_) | Fault::ThrottledCopy(_) => {
+                (ErrorKind::Throttled, "too many requests")
+            }
             Fault::Unauthorised => (ErrorKind::Unauthorised, "token refused"),
             Fault::AccessGone => (ErrorKind::Unauthorised, "grant taken back"),
             Fault::Forbidden => (ErrorKind::Forbidden, "scope missing"),
@@ -333,7 +337,7 @@ impl TestProvider {
             }
         };
         let retry_at = match fault {
-            Fault::Throttled(time) => {
+            Fault::Throttled(time) | Fault::ThrottledCopy(time) => {
                 Some(self.clock.now() + chrono::Duration::from_std(*time).expect("a short time"))
             }
             _ => None,
@@ -537,7 +541,11 @@ impl AccountingProvider for TestProvider {
                 None
             }
             Some(
-                Fault::UnsureAfter | Fault::BadReply | Fault::ShortReply | Fault::SlowReply(_),
+                Fault::UnsureAfter
+                | Fault::ThrottledCopy(_)
+                | Fault::BadReply
+                | Fault::ShortReply
+                | Fault::SlowReply(_),
             )
             | None => Some(self.process_after(request.clone(), half)),
         };

@@ -1,6 +1,8 @@
 //! The driver at work in the background, until a test stops it.
 
-use tieout_core::driver::{DriverError, serve};
+use std::sync::Arc;
+
+use tieout_core::driver::{DriverError, World, serve};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -8,6 +10,8 @@ use super::scene::Scene;
 
 /// A process that serves.
 pub(crate) struct Serving {
+    /// What it works on.
+    pub(crate) world: Arc<World>,
     stop: CancellationToken,
     task: JoinHandle<Result<(), DriverError>>,
 }
@@ -16,8 +20,9 @@ impl Serving {
     /// A new process starts to serve.
     pub(crate) fn start(scene: &Scene) -> Self {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(serve(scene.world(), stop.clone()));
-        Self { stop, task }
+        let world = scene.world();
+        let task = tokio::spawn(serve(Arc::clone(&world), stop.clone()));
+        Self { world, stop, task }
     }
 
     /// Stops it, and waits until it has ended well.

@@ -170,7 +170,7 @@ fn parsed(asked: &str, reply: &Reply) -> Result<Page, HostError> {
 }
 
 /// What one element of a list tells.
-fn records(list: Served, value: &Value, asked: &str, number: usize) -> Vec<Record> {
+pub(super) fn records(list: Served, value: &Value, asked: &str, number: usize) -> Vec<Record> {
     let json = serde_json::to_vec(value).expect("what was JSON is JSON");
     let reading = read_document(list.file_type(), &json, 1);
     match reading.content {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tieout_host_web::address_problem;
 use url::Url;
 
+use super::push::Secrets;
 use crate::config::ConfigError;
 use crate::wire::FileType;
 
@@ -23,6 +24,24 @@ pub struct HttpHostConfig {
     /// The header of the key; `authorization` by default.
     #[serde(default = "authorization")]
     pub key_header: String,
+    /// Where the product gives tokens for client credentials (OAuth 2), in place of `api_key`.
+    #[serde(default)]
+    pub token_url: Option<Url>,
+    /// The client's name at `token_url`.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// The client's secret at `token_url`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub client_secret: Option<SecretString>,
+    /// What is asked for at `token_url`, separated by spaces, where the product wants that said.
+    #[serde(default)]
+    pub scope: Option<String>,
+    /// What the product signs with what it sends to `/hooks/NAME` by itself, by Standard Webhooks: `whsec_…`; while it
+    /// is being changed, the old and the new one with a comma between. Without it nothing is taken there.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub webhook_secret: Option<SecretString>,
     /// The lists that the product serves; invoices alone by default.
     #[serde(default = "invoices")]
     pub documents: Vec<Served>,
@@ -64,13 +83,22 @@ pub enum Takes {
 }
 
 impl Served {
+    /// Every list of the contract.
+    pub const ALL: [Self; 4] = [
+        Self::Invoices,
+        Self::CreditNotes,
+        Self::Bills,
+        Self::PurchaseOrders,
+    ];
+
     /// The list in the route.
-    pub(super) fn as_str(self) -> &'static str {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         self.file_type().as_str()
     }
 
     /// The same documents in the form of files: one form, however it travels.
-    pub(super) fn file_type(self) -> FileType {
+    pub(crate) fn file_type(self) -> FileType {
         match self {
             Self::Invoices => FileType::Invoices,
             Self::CreditNotes => FileType::CreditNotes,
@@ -105,6 +133,10 @@ impl HttpHostConfig {
             }
             Some(_) | None => {}
         }
+        problems.extend(self.credential_problems());
+        if let Some(Err(why)) = self.webhook_secret.as_ref().map(Secrets::parse) {
+            problems.push(problem("webhook_secret", &why));
+        }
         if self.documents.is_empty() {
             problems.push(problem("documents", "must name one list at least"));
         }
@@ -122,6 +154,38 @@ impl HttpHostConfig {
                 }),
         );
         problems
+    }
+}
+
+impl HttpHostConfig {
+    /// What is wrong with the client's credentials.
+    fn credential_problems(&self) -> Vec<ConfigError> {
+        let problem = |key, message: &str| {
+            let message = message.to_owned();
+            Some(ConfigError { key, message })
+        };
+        let is_empty = |text: Option<&str>| text.is_none_or(|text| text.trim().is_empty());
+        let secret = self.client_secret.as_ref().map(SecretString::expose_secret);
+        let Some(token_url) = &self.token_url else {
+            let is_alone = self.client_id.is_some() || secret.is_some() || self.scope.is_some();
+            let missing = "must say where tokens are given for the client's credentials";
+            return Vec::from_iter(is_alone.then(|| problem("token_url", missing)).flatten());
+        };
+        [
+            address_problem(token_url).and_then(|why| problem("token_url", why)),
+            is_empty(self.client_id.as_deref())
+                .then(|| problem("client_id", "must be there with `token_url`"))
+                .flatten(),
+            is_empty(secret)
+                .then(|| problem("client_secret", "must be there with `token_url`"))
+                .flatten(),
+            self.api_key
+                .as_ref()
+                .and_then(|_| problem("api_key", "must not stand beside `token_url`: one lets in")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 

@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use secrecy::ExposeSecret;
+use tieout_core::clock::Clock;
 use tieout_core::document::{Attachment, DocumentKey};
 use tieout_core::host::{
-    Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, WriteBackRefusal,
+    Delivery, Heard, Host, HostCapability, HostError, HostErrorKind, HostPage, Push, PushRefusal,
+    WriteBackRefusal,
 };
 use tieout_core::transport::Transport;
-use tieout_host_web::{Access, ApiKey, Client, IsMissingPlain, Manners, Open};
+use tieout_host_web::{Client, IsMissingPlain, Manners};
 use tokio::sync::Mutex;
 
+use super::access::{access, access_key};
 use super::changes::changes;
 use super::config::{HttpHostConfig, Takes};
 use super::deliver::{Progress, deliver};
+use super::offer::{self, Capabilities};
+use super::push::{Secrets, hear};
 use crate::capability::HTTP;
 use crate::config::ConfigError;
 use crate::fetched::checked;
@@ -29,13 +33,19 @@ pub struct HttpHost {
     config: HttpHostConfig,
     capability: HostCapability,
     progress: Mutex<Progress>,
+    /// What proves that a push is the product's; `None` where it sends none.
+    secrets: Option<Secrets>,
 }
 
 impl HttpHost {
     /// A host at an address. Asks nobody: a product that is down now is found out about when it is read.
     ///
     /// Fails as `Misconfigured`, naming the key, when the settings make no sense.
-    pub fn open(config: HttpHostConfig, transport: Arc<dyn Transport>) -> Result<Self, HostError> {
+    pub fn open(
+        config: HttpHostConfig,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, HostError> {
         let wrong = |error: ConfigError| {
             let message = error.to_string();
             HostError::new(HostErrorKind::Misconfigured, "open host", message)
@@ -46,10 +56,12 @@ impl HttpHost {
             .next()
             .map_or(Ok(()), |problem| Err(wrong(problem)))?;
         let manners = Manners {
+            access_key: access_key(&config),
             is_missing_plain: IsMissingPlain::Address,
             ..Manners::default()
         };
-        let client = Client::new(transport, config.url.clone(), access(&config)?, manners);
+        let access = access(&config, &transport, clock)?;
+        let client = Client::new(transport, config.url.clone(), access, manners);
         let takes = |what| config.takes.contains(&what);
         let capability = HostCapability {
             takes_payments: takes(Takes::Payments),
@@ -57,8 +69,16 @@ impl HttpHost {
             takes_postings: takes(Takes::Postings),
             ..HTTP.clone()
         };
+        let secrets = config.webhook_secret.as_ref().map(Secrets::parse);
+        let secrets = secrets.transpose().map_err(|message| {
+            wrong(ConfigError {
+                key: "webhook_secret",
+                message,
+            })
+        })?;
         Ok(Self {
             client: Arc::new(client),
+            secrets,
             config,
             capability,
             progress: Mutex::default(),
@@ -89,12 +109,28 @@ impl Host for HttpHost {
         deliver(&self.client, delivery, &self.config, &self.progress).await
     }
 
-    /// The first document of each list.
+    /// What the product says of itself, and the first document of each list.
     async fn probe(&self) -> Result<(), HostError> {
+        let said = offer::read(&self.client).await?.unwrap_or_default();
+        let lacks = said.lacks(&self.config);
+        if !lacks.is_empty() {
+            let kind = HostErrorKind::Misconfigured;
+            return Err(HostError::new(kind, "probe", lacks.join("; ")));
+        }
         for list in &self.config.documents {
             changes(&self.client, std::slice::from_ref(list), None, 1).await?;
         }
         Ok(())
+    }
+
+    async fn introduction(&self) -> Result<Vec<String>, HostError> {
+        let said = offer::read(&self.client).await?;
+        Ok(said.map_or_else(Vec::new, |said| Capabilities::words(&said, &self.config)))
+    }
+
+    async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
+        let secrets = self.secrets.as_ref().ok_or(PushRefusal::NotTaken)?;
+        hear(&self.client, &self.config.documents, secrets, push).await
     }
 
     async fn attachment(&self, _: &DocumentKey, file: &Attachment) -> Result<Bytes, HostError> {
@@ -116,16 +152,4 @@ impl Host for HttpHost {
         }
         checked(file, reply.body)
     }
-}
-
-fn access(config: &HttpHostConfig) -> Result<Arc<dyn Access>, HostError> {
-    let Some(key) = &config.api_key else {
-        return Ok(Arc::new(Open));
-    };
-    let is_plain = !key.expose_secret().contains(' ');
-    let key = match is_plain && config.key_header.eq_ignore_ascii_case("authorization") {
-        true => ApiKey::bearer(key)?,
-        false => ApiKey::new(&config.key_header, key)?,
-    };
-    Ok(Arc::new(key))
 }

@@ -1,10 +1,15 @@
 //! The HTTP form of the contract: the product serves lists of changed documents and takes write-backs.
 
+mod access;
 mod changes;
 mod config;
 mod deliver;
 mod host;
+mod offer;
 mod position;
+mod push;
 
+pub(crate) use access::access;
 pub use config::{HttpHostConfig, Served, Takes};
 pub use host::HttpHost;
+pub use offer::Capabilities;

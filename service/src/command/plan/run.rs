@@ -31,7 +31,8 @@ pub(in crate::command) async fn run(
     office: &mut Office,
 ) -> Result<Exit, Failure> {
     let staff = office.staff().await?;
-    let planned = plan(cli, args, office, &staff).await;
+    let work = plan(cli, args, office, &staff);
+    let planned = staff.patiently(cli.json, work).await;
     office.dismiss(&staff).await;
     planned
 }

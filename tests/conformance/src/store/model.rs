@@ -239,6 +239,7 @@ fn state(touch: &Touch) -> State {
         flight: FlightId("f1".to_owned()),
         content: binding_on("1", "acme").content,
         attempts: 1,
+        document_as_of: None,
     };
     match touch.state {
         0 => State::Waiting {

@@ -2,6 +2,7 @@
 
 mod backup;
 mod folder;
+mod http_host;
 mod replies;
 mod settings;
 mod stored;
@@ -36,6 +37,7 @@ pub type Make = fn() -> Result<Box<dyn Target>, Box<dyn std::error::Error>>;
 pub const TARGETS: &[(&str, Make)] = &[
     ("backup", || Ok(Box::new(backup::Backups::new()?))),
     ("folder", || Ok(Box::new(folder::Folders::new()?))),
+    ("http", || Ok(Box::new(http_host::Products::new()?))),
     ("replies", || Ok(Box::new(replies::Replies::new()?))),
     ("settings", || Ok(Box::new(settings::SettingsFiles::new()?))),
     ("stored", || Ok(Box::new(stored::StoredForms::new()?))),
@@ -43,7 +45,11 @@ pub const TARGETS: &[(&str, Make)] = &[
 ];
 
 /// Texts of a folder of this repository, those in its folders too, in the order of their names.
-fn corpus(folder: &str) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+///
+/// # Errors
+///
+/// When the folder cannot be read.
+pub fn corpus(folder: &str) -> std::io::Result<Vec<(String, Vec<u8>)>> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut texts = Vec::new();
     let mut folders = vec![root.join(folder)];

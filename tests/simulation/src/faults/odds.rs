@@ -98,6 +98,8 @@ chances! {
     HintLost = "hint_lost", 300;
     /// A webhook is wrongly signed.
     HintForged = "hint_forged", 200;
+    /// What hands a request over twice takes the provider's last place with the first copy.
+    CopyTurnedAway = "copy_turned_away", 1000;
 }
 
 /// The rates of one life.

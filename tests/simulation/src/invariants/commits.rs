@@ -1,8 +1,9 @@
 //! What holds at every commit: the journal explains each new state, and nothing is in the air without a flight.
 
-use tieout_core::document::DocumentKind;
-use tieout_core::engine::{Binding, BindingKey, Entry, Event, Op};
-use tieout_core::store::{ChangeSet, Store};
+use tieout_core::document::{DocumentKey, DocumentKind};
+use tieout_core::engine::{Binding, BindingKey, Entry, Event, FlightId, Op};
+use tieout_core::exchange::{self, Subject};
+use tieout_core::store::{ChangeSet, FlightChange, Store};
 
 use crate::coverage::Case;
 use crate::ground::Ground;
@@ -42,6 +43,27 @@ fn untold(changes: &ChangeSet, now: &Binding, before: Option<&Binding>) -> Optio
     })
 }
 
+/// The flights that a set ends.
+pub(crate) fn closed(changes: &ChangeSet) -> Vec<FlightId> {
+    let closed = changes.flights.iter().filter_map(|change| match change {
+        FlightChange::Close(flight) => Some(flight.clone()),
+        FlightChange::Open(_) => None,
+    });
+    closed.collect()
+}
+
+/// What was said about a flight is in the store when it ends, with every body that is JSON.
+pub(crate) fn unrecorded(store: &dyn Store, flight: &FlightId) -> Option<Wrong> {
+    let subject = Subject::Flight(flight.clone());
+    let kept = wait(exchange::about(store, &subject)).unwrap_or_default();
+    let calls: usize = kept.iter().map(|kept| kept.calls.len()).sum();
+    (calls == 0).then(|| Wrong {
+        invariant: "each request is recorded with its outcome",
+        document: flight.to_string(),
+        what: format!("{} rounds are kept, with no call", kept.len()),
+    })
+}
+
 /// Notes which interesting cases the journal tells of.
 pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
     for entry in entries {
@@ -51,6 +73,11 @@ pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
         if let Event::Landed { provider_id, .. } = &entry.event {
             ground.model().heard_of(provider_id);
         }
+        if let (Event::Landed { op: Op::Void, .. }, Some(key)) = (&entry.event, &entry.binding)
+            && ground.model().decided.undo(&key.document).is_some()
+        {
+            ground.met(Case::UndoneOut);
+        }
         if let Event::Landed {
             op: Op::Create,
             provider_id,
@@ -59,6 +86,13 @@ pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
             && !made.answered
         {
             ground.met(Case::AvertedByLookUp);
+        }
+        if let Some((document, row, by_person)) = taken_over(ground, entry) {
+            if !by_person {
+                ground.met(Case::AdoptedUnasked);
+            }
+            let wrong = ground.model().adopted(document, row, by_person);
+            wrong.into_iter().for_each(|wrong| ground.wrong(wrong));
         }
         let kind = entry.binding.as_ref().map(|key| key.document.kind);
         if let (Event::Landed { op: Op::Create, .. }, Some(kind)) = (&entry.event, kind) {
@@ -70,6 +104,26 @@ pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
             }
         }
     }
+}
+
+/// The document that takes over a row which the app did not make for it, and whether somebody asked for that.
+fn taken_over<'a>(ground: &Ground, entry: &'a Entry) -> Option<(&'a DocumentKey, &'a str, bool)> {
+    let document = &entry.binding.as_ref()?.document;
+    if let Event::Adopted {
+        provider_id, by, ..
+    } = &entry.event
+    {
+        return Some((document, provider_id, by.is_some()));
+    }
+    let Event::Landed {
+        op: Op::Create,
+        provider_id,
+    } = &entry.event
+    else {
+        return None;
+    };
+    let is_own = ground.model().is_of(provider_id, document);
+    (!is_own).then_some((document, provider_id.as_str(), false))
 }
 
 fn case(entry: &Entry) -> Option<Case> {
@@ -85,6 +139,12 @@ fn case(entry: &Entry) -> Option<Case> {
                 finding.rule == tieout_core::check::Rule::VoidRefused
                     && finding.message.contains("payments")
             };
+            let changed = |finding: &tieout_core::check::Finding| {
+                finding.rule == tieout_core::check::Rule::ChangedSinceUndo
+            };
+            if findings.iter().any(changed) {
+                return Some(Case::ChangedSinceUndo);
+            }
             findings
                 .iter()
                 .any(refused)

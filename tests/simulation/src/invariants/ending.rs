@@ -9,6 +9,7 @@ use tieout_core::store::Store;
 
 use super::excuses::is_right;
 use crate::books::{ORGANISATIONS, Row};
+use crate::decided::Undo;
 use crate::ground::Ground;
 use crate::model::{Excuse, Known, Model, Wrong, payments_of};
 use crate::node::{connection, wait};
@@ -104,6 +105,7 @@ impl Ending<'_> {
             )),
             [binding] => {
                 wrong.extend(self.state(binding));
+                wrong.extend(self.undone(binding));
                 wrong.extend(self.findings(binding));
                 wrong.extend(self.payments(binding));
                 wrong.extend(self.told(binding));
@@ -200,14 +202,29 @@ impl Ending<'_> {
             .then(|| self.wrong(equal, format!("it is bound to {id:?}, there is {row:?}")))
     }
 
+    fn undo(&self) -> Option<Undo> {
+        self.model.decided.undo(&self.known.paper.key())
+    }
+
+    /// What is undone is out of the books, or a finding says why not.
+    fn undone(&self, binding: &Binding) -> Option<Wrong> {
+        let stands = !self.rows.is_empty() && self.model.decided.is_undone(&binding.key.document);
+        let explained = !binding.state.findings().is_empty();
+        (stands && !explained).then(|| {
+            self.wrong(
+                "what is undone is out of the books or says why not",
+                format!("it is {}, there are {:?}", binding.state.name(), self.rows),
+            )
+        })
+    }
+
     fn skipped(&self, reason: &SkipReason) -> Option<Wrong> {
         let fits = match reason {
             SkipReason::Draft => self.known.is_wanted().is_none(),
             SkipReason::KindNotSent => !self.travels(),
             SkipReason::ByOperator { .. } => self.known.has(&[Excuse::Skipped]),
-            SkipReason::BeforeSyncFrom(_) | SkipReason::RoutedTo(_) | SkipReason::Undone { .. } => {
-                false
-            }
+            SkipReason::Undone { .. } => self.undo().is_some(),
+            SkipReason::BeforeSyncFrom(_) | SkipReason::RoutedTo(_) => false,
         };
         (!fits || !self.rows.is_empty()).then(|| {
             self.wrong(
@@ -286,6 +303,9 @@ impl Ending<'_> {
             // Another connection may have had the last word.
             _ if self.known.has(&[Excuse::Moved]) => true,
             State::Posted => told == Some(PostingState::Posted),
+            State::Skipped {
+                reason: SkipReason::Undone { .. },
+            } => told == Some(PostingState::Voided),
             State::Held { .. } | State::Rejected { .. } => {
                 matches!(
                     told,

@@ -3,12 +3,14 @@
 use tieout_core::check::{Finding, Rule};
 use tieout_core::document::DocumentKind;
 
+use crate::decided::Undo;
 use crate::model::{Excuse, Known, Model};
 use crate::provider::Choices;
 
 /// Whether what happened makes a finding about a document right.
 pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices: &Choices) -> bool {
     let any = |excuses: &[Excuse]| excuses.iter().any(|excuse| model.has(known, *excuse));
+    let key = known.paper.key();
     match &finding.rule {
         Rule::Unrouted => any(&[Excuse::Unclaimed]),
         Rule::StatusUnknown => any(&[Excuse::OddStatus]),
@@ -21,6 +23,11 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         Rule::ContactAmbiguous | Rule::ContactRefused => any(&[Excuse::PartyChanged]),
         Rule::PeriodLocked => any(&[Excuse::PeriodLocked]),
         // A document that somebody touches while its create is in doubt is not known again as ours.
+        Rule::ExistingDiffers | Rule::ExistingAmbiguous
+            if model.decided.are_apart(&key, &finding.others) =>
+        {
+            false
+        }
         Rule::NumberTaken | Rule::ExistingDiffers | Rule::ExistingAmbiguous => {
             any(&[Excuse::NumberTaken, Excuse::NumberUsedUp, Excuse::Disowned])
         }
@@ -40,7 +47,17 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
             any(&[Excuse::Settled, Excuse::PeriodLocked])
                 || known.paper.kind == DocumentKind::PurchaseOrder
         }
-        Rule::EditedAtProvider => any(&[Excuse::Edited]),
+        Rule::EditedAtProvider => any(&[Excuse::Edited, Excuse::Adopted]),
+        Rule::UndoRefused => {
+            model.decided.was_ever_undone(&key)
+                && (any(&[Excuse::Settled, Excuse::PeriodLocked])
+                    || known.paper.kind == DocumentKind::PurchaseOrder)
+        }
+        Rule::ChangedSinceUndo => match model.decided.undo(&key) {
+            Some(Undo::Told(revision)) => known.paper.revision > revision,
+            Some(Undo::Asked) => true,
+            None => false,
+        },
         Rule::RemovedAtProvider => any(&[Excuse::Removed]),
         Rule::WriteBackRefused => any(&[Excuse::HostRefused]),
         // Its tax is that of the division that it went to.
@@ -50,8 +67,6 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         | Rule::KindNotKept
         | Rule::UnreadableAtProvider
         | Rule::PaymentNotMade
-        | Rule::UndoRefused
-        | Rule::ChangedSinceUndo
         | Rule::PaymentNotTakenBack
         | Rule::PaymentRemovedAtProvider
         | Rule::AttachmentNotSent

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use tieout_core::document::ConnectionId;
-use tieout_core::engine::Flight;
+use tieout_core::engine::{Flight, FlightId};
+use tieout_core::exchange;
 
 use crate::books::{ORGANISATIONS, Row};
 use crate::coverage::Case;
@@ -32,6 +33,25 @@ pub(crate) fn intended(ground: &Ground, store: &NodeStore, call: &Call) {
             what: format!("key {key}, {documents:?} documents, open flights {flights:?}"),
         });
     }
+}
+
+/// Whatever is said about documents is on a tape. Gives whether it changes documents.
+pub(crate) fn recorded(ground: &Ground, call: &Call) -> bool {
+    if call.writes_documents() && exchange::current().is_none() {
+        ground.wrong(Wrong {
+            invariant: "each request is recorded",
+            document: call.path.clone(),
+            what: "nothing records it".to_owned(),
+        });
+    }
+    call.writes_documents()
+}
+
+/// The flight that a request carries.
+pub(crate) fn flight_of(call: &Call) -> FlightId {
+    let key = call.key.as_deref().unwrap_or_default();
+    let flight = key.split_once(':').map_or(key, |(flight, _)| flight);
+    FlightId(flight.to_owned())
 }
 
 /// Whether a key is the flight's own, with the fingerprint of the organisation behind it and nothing else.
@@ -153,6 +173,7 @@ pub(crate) fn limited(ground: &Ground, response: &Response<Bytes>) {
         Chance::ClockJumps,
         Chance::RequestLate,
         Chance::HandedTwice,
+        Chance::CopyTurnedAway,
     ];
     if disturbers.iter().all(|chance| ground.odds.of(*chance) == 0) {
         ground.wrong(Wrong {

@@ -1,8 +1,9 @@
 //! Whether a process lives, and at which of its steps it dies: for good, in the middle of what it does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tieout_core::engine::FlightId;
 use tokio::sync::watch;
 
 use crate::coverage::Case;
@@ -76,6 +77,8 @@ pub(crate) struct Body {
     fuse: Option<Fuse>,
     counts: Mutex<BTreeMap<Step, u64>>,
     alive: watch::Sender<bool>,
+    /// Flights of which it sent a request.
+    sent: Mutex<BTreeSet<FlightId>>,
 }
 
 /// One step of a process on its way.
@@ -92,7 +95,20 @@ impl Body {
             fuse,
             counts: Mutex::default(),
             alive: watch::Sender::new(true),
+            sent: Mutex::default(),
         })
+    }
+
+    /// A request of a flight leaves.
+    pub(crate) fn note_sent(&self, flight: FlightId) {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.insert(flight);
+    }
+
+    /// Whether this process sent a request of a flight.
+    pub(crate) fn has_sent(&self, flight: &FlightId) -> bool {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.contains(flight)
     }
 
     pub(crate) fn is_dead(&self) -> bool {

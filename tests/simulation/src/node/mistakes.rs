@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response};
 use rust_decimal::Decimal;
 use serde_json::Value;
+use tieout_core::engine::{Event, State};
 use tieout_core::host::{Delivery, WriteBack};
+use tieout_core::store::ChangeSet;
 
 use crate::ground::Ground;
 use crate::mutations::Mutation;
@@ -60,6 +62,26 @@ pub(super) fn instead_of(ground: &Ground, request: &Request<Bytes>) -> Option<Re
         .header("content-type", "application/json")
         .body(body)
         .ok()
+}
+
+/// The steps that are stored in place of the right ones: what should rest is planned anew as something new.
+pub(super) fn of_steps(ground: &Ground, changes: &mut ChangeSet) {
+    for binding in &mut changes.bindings {
+        let mut entries = changes.journal.iter_mut();
+        let Some(entry) = entries.rfind(|entry| entry.binding.as_ref() == Some(&binding.key))
+        else {
+            continue;
+        };
+        let is_adopted = matches!(entry.event, Event::Adopted { .. });
+        let forgets = (ground.makes(Mutation::UndoneSentAgain) && binding.undone().is_some())
+            || (ground.makes(Mutation::AdoptedAndCreated) && is_adopted);
+        if forgets {
+            binding.posted = None;
+            binding.undo = None;
+            binding.state = State::waiting();
+            entry.state = Some(binding.state.name().to_owned());
+        }
+    }
 }
 
 /// What of a reply is not looked at: how many calls are left.

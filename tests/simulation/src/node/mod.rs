@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use tieout_core::clock::Clock;
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::{ConnectionSite, HostSite, Limits, Progress, World};
+use tieout_core::exchange::{Bodies, Recorded};
 use tieout_core::settings::{Route, Routes};
 use tieout_core::store::{Store, StoreError};
 use tieout_core::transport::Transport;
@@ -23,6 +24,7 @@ use tieout_sandbox_xero::{WEB_CLIENT_ID, WEB_CLIENT_SECRET};
 use tieout_xero::adapter::XeroProvider;
 use tieout_xero::auth::{App, GrantId, GrantKeeper, GrantStatus, OAuth, Session};
 use tieout_xero::config::{DEFAULT_SCOPES, GrantKind};
+use tieout_xero::http::RECORDED;
 use tieout_xero::limit::{AppBudget, Budget, LimitConfig, LimitOptions, Limited};
 use url::Url;
 
@@ -102,7 +104,9 @@ impl Process {
                 clock: self.clock(),
                 store: self.port(),
             };
-            let limited = Limited::open(self.transport(), options).await?;
+            // Below the sign-in and the budget, as the program has it.
+            let recorded = Recorded::new(self.transport(), self.clock(), RECORDED, Bodies::Kept);
+            let limited = Limited::open(recorded, options).await?;
             budgets.push(limited.budget());
             let session = Session::new(limited, keeper.clone(), grant.clone(), organisation);
             let provider = XeroProvider::new(

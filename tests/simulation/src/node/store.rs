@@ -10,13 +10,14 @@ use std::thread::{self, Thread};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tieout_core::document::{ConnectionId, Document, DocumentKey};
-use tieout_core::engine::{Binding, BindingKey, Entry, Flight, Lane};
+use tieout_core::engine::{Binding, BindingKey, Entry, Flight, FlightId, Lane};
 use tieout_core::store::{
     ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, RecordKey, Store,
     StoreError,
 };
 
 use super::body::{Body, Moment, Step};
+use super::mistakes;
 use crate::coverage::Case;
 use crate::faults::Chance;
 use crate::ground::Ground;
@@ -87,6 +88,16 @@ impl NodeStore {
         failed()
     }
 
+    /// What this process sent is on record once its flight ends.
+    fn hold_to_records(&self, inner: &dyn Store, closed: &[FlightId]) {
+        for flight in closed.iter().filter(|flight| self.body.has_sent(flight)) {
+            let wrong = commits::unrecorded(inner, flight);
+            wrong
+                .into_iter()
+                .for_each(|wrong| self.body.ground.wrong(wrong));
+        }
+    }
+
     fn tell(&self, entries: &[Entry]) {
         for entry in entries {
             let about = entry
@@ -113,6 +124,15 @@ fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
         changes.bindings.clear();
         changes.journal.clear();
     }
+    for binding in &mut changes.bindings {
+        if ground.makes(Mutation::UndoForgotten) {
+            binding.undo = None;
+        }
+        if ground.makes(Mutation::ApartForgotten) {
+            binding.not_these.clear();
+        }
+    }
+    mistakes::of_steps(ground, &mut changes);
     if ground.makes(Mutation::JournalSilent) {
         changes.journal.clear();
     }
@@ -142,8 +162,10 @@ impl Store for NodeStore {
         };
         let wrong = commits::unexplained(inner.as_ref(), &changes);
         let entries = changes.journal.clone();
+        let closed = commits::closed(&changes);
         let result = wait(inner.commit(changes));
         if result.is_ok() {
+            self.hold_to_records(inner.as_ref(), &closed);
             self.tell(&entries);
             commits::note(&self.body.ground, &entries);
             wrong

@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use tieout_core::transport::{Transport, TransportError};
-use tieout_sandbox_xero::{Delivery, Ending, Fault, FaultRule, InFlight};
+use tieout_sandbox_xero::{Delivery, Ending, Fault, FaultRule, InFlight, Limits};
 
 use super::body::{Body, Moment, Step};
 use super::mistakes;
 use super::store::NodeStore;
 use crate::coverage::Case;
-use crate::faults::Fate;
+use crate::faults::{Chance, Fate};
 use crate::ground::Ground;
 use crate::invariants::requests;
 use crate::model::By;
@@ -164,6 +164,9 @@ impl Transport for Wire {
         let step = self.body.step(kind).await;
         ground.tell("wire", format!("-> {}", call.shown(&request)));
         requests::intended(ground, &self.store, &call);
+        if requests::recorded(ground, &call) {
+            self.body.note_sent(requests::flight_of(&call));
+        }
         let (up, down) = latency(ground);
         tokio::time::sleep(up).await;
         step.at(Moment::Before).await;
@@ -263,26 +266,31 @@ fn arrive(
     reply
 }
 
-/// Something on the way hands the request over twice, and the second reply comes back.
-///
-/// Unless the second is turned away for a limit: then the first one does. A 429 that answers a copy of what was done is
-/// outside of what is simulated.
+/// Something on the way hands the request over twice, and the second reply comes back: also one that says that nothing
+/// was done, though the first copy was.
 fn arrive_twice(
     ground: &Ground,
     request: &Request<Bytes>,
     call: &Call,
     answered: Answered,
 ) -> Reply {
-    let once = || arrive(ground, request.clone(), call, None, answered);
-    let first = once();
-    if first.0.status() == StatusCode::TOO_MANY_REQUESTS {
-        return once();
+    // The first copy keeps its place until it is answered.
+    let (first, _, in_the_air) = arrive(ground, request.clone(), call, None, answered);
+    let usual = ground.sandbox.limits();
+    if call.writes_documents() && ground.strikes(Chance::CopyTurnedAway) {
+        ground.sandbox.set_limits(Limits {
+            concurrent_max: 1,
+            ..usual.clone()
+        });
     }
-    let second = once();
-    match second.0.status() == StatusCode::TOO_MANY_REQUESTS {
-        true => first,
-        false => second,
+    let second = arrive(ground, request.clone(), call, None, answered);
+    ground.sandbox.set_limits(usual);
+    drop(in_the_air);
+    let turned_away = |reply: &Response<Bytes>| reply.status() == StatusCode::TOO_MANY_REQUESTS;
+    if call.writes_documents() && !turned_away(&first) && turned_away(&second.0) {
+        ground.met(Case::CopyTurnedAway);
     }
+    second
 }
 
 fn latency(ground: &Ground) -> (Duration, Duration) {

@@ -96,6 +96,16 @@ impl Desk {
         number(DocumentKind::Invoice, self.papers.len())
     }
 
+    /// A final paper that is nowhere in the books.
+    pub(crate) fn unsent(&self, ground: &Ground, random: &mut Random) -> Option<Paper> {
+        let model = ground.model();
+        let is_unsent = |paper: &&Paper| {
+            paper.standing == Standing::Final && model.live_rows(&paper.key()).is_empty()
+        };
+        let unsent: Vec<&Paper> = self.papers.iter().filter(is_unsent).collect();
+        random.pick(&unsent).map(|paper| (*paper).clone())
+    }
+
     /// One act of the host.
     pub(crate) fn act(&mut self, ground: &Ground, random: &mut Random) {
         if self.papers.len() < 2 {

@@ -1,5 +1,7 @@
 //! What happens in a life: what the host, the people at the provider and the operators do.
 
+pub(crate) mod by_hand;
+pub(crate) mod command;
 pub(crate) mod host;
 pub(crate) mod operator;
 pub(crate) mod people;

@@ -37,11 +37,27 @@ pub(crate) fn retry_all(ground: &Ground, store: &dyn Store, random: &mut Random)
     let all = wait(store.scan(None, usize::MAX)).unwrap_or_default();
     let some: Vec<Binding> = all.into_iter().filter(|_| !random.one_in(3)).collect();
     let at = ground.time.now();
-    let steps: Vec<Step> = some
-        .iter()
-        .filter(|binding| needs_somebody(binding))
-        .filter_map(|binding| retry(binding, "ann", at).ok())
-        .collect();
+    let mut steps = Vec::new();
+    for binding in &some {
+        let is_undone = binding.undone().is_some();
+        // What was undone comes back only when somebody names it.
+        let is_named = is_undone && random.one_in(4);
+        if !needs_somebody(binding) && !is_named {
+            continue;
+        }
+        let Ok(step) = retry(binding, "ann", at) else {
+            continue;
+        };
+        if is_undone {
+            ground.met(Case::UndoneSentAnew);
+            ground.tell(
+                "operator",
+                format!("retries {}, which was undone", binding.key),
+            );
+            ground.model().decided.ends_undo(&binding.key.document);
+        }
+        steps.push(step);
+    }
     if some.iter().any(is_skipped) {
         ground.met(Case::BroughtBack);
     }
@@ -80,7 +96,11 @@ fn skip_one(ground: &Ground, store: &dyn Store, random: &mut Random) {
     let document = step.binding.key.document.clone();
     ground.met(Case::Skipped);
     ground.tell("operator", format!("keeps {document} from being sent"));
-    ground.model().excuse(&document, Excuse::Skipped);
+    {
+        let mut model = ground.model();
+        model.excuse(&document, Excuse::Skipped);
+        model.decided.ends_undo(&document);
+    }
     commit(ground, store, vec![step]);
 }
 
@@ -95,6 +115,11 @@ fn detach_one(ground: &Ground, store: &dyn Store, random: &mut Random) {
     let document: DocumentKey = binding.key.document.clone();
     ground.met(Case::Detached);
     ground.tell("operator", format!("takes {document} out"));
+    {
+        let mut model = ground.model();
+        model.excuse(&document, Excuse::Detached);
+        model.decided.ends_undo(&document);
+    }
     commit(ground, store, vec![step]);
 }
 
@@ -113,7 +138,8 @@ fn commit(ground: &Ground, store: &dyn Store, steps: Vec<Step>) {
 
 fn change(ground: &Ground, choices: &Choices, random: &mut Random) -> Choices {
     let mut changed = choices.clone();
-    match random.below(6) {
+    match random.below(7) {
+        6 => changed.looks_first = !changed.looks_first,
         0 => changed.credit_notes = !changed.credit_notes,
         1 => changed.bills = !changed.bills,
         2 => changed.orders = !changed.orders,

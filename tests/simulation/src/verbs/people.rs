@@ -85,7 +85,7 @@ impl Crowd {
         };
         let ours: Vec<Row> = crate::books::rows(&ground.sandbox)
             .into_iter()
-            .filter(|row| row.is_live() && row.ours)
+            .filter(|row| row.is_live() && (row.ours || ground.model().owner(row.id).is_some()))
             .collect();
         let people = ground.sandbox.people(ground.time.now());
         let row = random.pick(&ours);

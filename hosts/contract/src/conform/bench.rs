@@ -1,0 +1,263 @@
+//! How a product is asked while its promises are tried: one plain request, and everything that came back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use serde_json::Value;
+use tieout_core::clock::Clock;
+use tieout_core::transport::Transport;
+use tieout_host_web::{Access, is_problem};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::exchange::Exchange;
+use super::report::{Trouble, broken};
+use super::survey::Survey;
+use crate::http::{Capabilities, HttpHostConfig, Served, access};
+
+/// What is tried, and with what.
+pub struct Trial {
+    /// The product as a configuration of this program has it: its address, its access, its lists.
+    pub config: HttpHostConfig,
+    /// Which lists and write-backs are tried.
+    pub scope: Scope,
+    /// An invoice that write-backs may be tried on; `None` leaves them out.
+    pub invoice: Option<String>,
+    /// Records read of each list at most.
+    pub records_max: usize,
+}
+
+/// Which lists and write-backs of a product are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of the configuration.
+    Configured,
+    /// Those that the product says it has; of the configuration where it says nothing.
+    Said,
+}
+
+/// A product on trial.
+pub(super) struct Bench {
+    pub(super) trial: Trial,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    access: Arc<dyn Access>,
+    surveys: BTreeMap<&'static str, OnceCell<Result<Survey, String>>>,
+    /// Marks what this run makes, so that no two runs meet.
+    pub(super) run: String,
+}
+
+/// With which key a request is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// The one of the configuration.
+    Own,
+    /// None at all.
+    Absent,
+    /// One that nobody gave out.
+    Wrong,
+}
+
+/// A reply, with the exchange that shows it.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) is_problem: bool,
+    pub(super) media: String,
+    pub(super) date: Option<DateTime<Utc>>,
+    pub(super) body: Bytes,
+    pub(super) exchange: Exchange,
+}
+
+impl Bench {
+    pub(super) fn new(
+        trial: Trial,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, tieout_core::host::HostError> {
+        let access = access(&trial.config, &transport, Arc::clone(&clock))?;
+        let run = clock.now().format("%Y%m%dT%H%M%S%3f").to_string();
+        let surveys = Served::ALL
+            .iter()
+            .map(|list| (list.as_str(), OnceCell::new()))
+            .collect();
+        Ok(Self {
+            trial,
+            transport,
+            clock,
+            access,
+            surveys,
+            run,
+        })
+    }
+
+    /// Takes the lists and write-backs that the product says it has.
+    pub(super) async fn take_scope(&mut self) -> Result<(), Trouble> {
+        if self.trial.scope == Scope::Configured {
+            return Ok(());
+        }
+        let answer = self.get(&["capabilities"], &[]).await?;
+        let said: Option<Capabilities> = serde_json::from_slice(&answer.body).ok();
+        let Some(said) = said.filter(|_| answer.is_done()) else {
+            return Ok(());
+        };
+        let has = |said: &Option<Vec<String>>, name: &str| {
+            said.as_ref()
+                .is_some_and(|said| said.iter().any(|it| it == name))
+        };
+        let lists = Served::ALL.into_iter();
+        let lists: Vec<_> = lists
+            .filter(|list| has(&said.documents, list.as_str()))
+            .collect();
+        if !lists.is_empty() {
+            self.trial.config.documents = lists;
+        }
+        if said.write_backs.is_some() {
+            let takes = &mut self.trial.config.takes;
+            takes.retain(|what| has(&said.write_backs, what.as_str()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(super) fn lists(&self) -> &[Served] {
+        &self.trial.config.documents
+    }
+
+    /// A list read once from its beginning; later the same again. Left out where it cannot be read.
+    pub(super) async fn survey(&self, list: Served) -> Result<&Survey, Trouble> {
+        let cell = self
+            .surveys
+            .get(list.as_str())
+            .expect("there is one for each list");
+        let survey = cell
+            .get_or_init(|| async {
+                Survey::make(self, list)
+                    .await
+                    .map_err(|trouble| match trouble {
+                        Trouble::Broken(seen, _) | Trouble::LeftOut(seen) => seen,
+                    })
+            })
+            .await;
+        survey.as_ref().map_err(|why| {
+            let list = list.as_str();
+            Trouble::LeftOut(format!("`{list}` cannot be read: {why}"))
+        })
+    }
+
+    pub(super) async fn get(
+        &self,
+        parts: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Answer, Trouble> {
+        self.ask(Key::Own, Method::GET, parts, query, None).await
+    }
+
+    /// Sends one request. Broken where no reply comes.
+    pub(super) async fn ask(
+        &self,
+        key: Key,
+        method: Method,
+        parts: &[&str],
+        query: &[(&str, &str)],
+        body: Option<(&str, &Value)>,
+    ) -> Result<Answer, Trouble> {
+        let mut url = self.trial.config.url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(parts);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let asked = format!("{method} {url}");
+        let uri = http::Uri::try_from(url.as_str());
+        let mut request = Request::new(Bytes::new());
+        *request.method_mut() = method;
+        *request.uri_mut() =
+            uri.map_err(|error| Trouble::Broken(format!("{asked}: {error}"), Vec::new()))?;
+        let accepted = HeaderValue::from_static("application/json, application/problem+json");
+        request.headers_mut().insert(header::ACCEPT, accepted);
+        if let Some((name, value)) = self.key(key).await? {
+            request.headers_mut().insert(name, value);
+        }
+        if let Some((key, body)) = body {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(header::CONTENT_TYPE, json);
+            if let Ok(key) = HeaderValue::from_str(key) {
+                request.headers_mut().insert("idempotency-key", key);
+            }
+            if !body.is_null() {
+                *request.body_mut() = Bytes::from(body.to_string());
+            }
+        }
+        let reply = match self.transport.send(request.clone()).await {
+            Ok(reply) => reply,
+            Err(error) => return broken(format!("{asked} was not answered: {error}"), []),
+        };
+        Ok(Answer::of(&url, &request, reply))
+    }
+
+    async fn key(&self, key: Key) -> Result<Option<(HeaderName, HeaderValue)>, Trouble> {
+        let own = self.access.header().await;
+        let own = own.map_err(|error| Trouble::Broken(error.to_string(), Vec::new()))?;
+        Ok(match key {
+            Key::Own => own,
+            Key::Absent => None,
+            Key::Wrong => {
+                let wrong = "Bearer tieout-conform-nobody-gave-this-out";
+                let value = |name: &HeaderName| match *name == header::AUTHORIZATION {
+                    true => HeaderValue::from_static(wrong),
+                    false => HeaderValue::from_static(&wrong["Bearer ".len()..]),
+                };
+                own.map(|(name, _)| {
+                    let value = value(&name);
+                    (name, value)
+                })
+            }
+        })
+    }
+}
+
+impl Answer {
+    fn of(url: &Url, request: &Request<Bytes>, reply: http::Response<Bytes>) -> Self {
+        let exchange = Exchange::of(url, request, &reply);
+        let text = |name: header::HeaderName| reply.headers().get(name)?.to_str().ok();
+        let date = text(header::DATE).and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+        Self {
+            status: reply.status(),
+            is_problem: is_problem(reply.headers()),
+            media: text(header::CONTENT_TYPE).unwrap_or_default().to_owned(),
+            date: date.map(|date| date.with_timezone(&Utc)),
+            exchange,
+            body: reply.into_body(),
+        }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.status.is_success()
+    }
+
+    /// The content as JSON, or broken.
+    pub(super) fn json(&self) -> Result<Value, Trouble> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let seen = format!("the reply is no JSON: {error}");
+            Trouble::Broken(seen, vec![self.exchange.clone()])
+        })
+    }
+
+    /// Broken unless the product did what it was asked.
+    pub(super) fn done(self, what: &str) -> Result<Self, Trouble> {
+        match self.is_done() {
+            true => Ok(self),
+            false => {
+                let seen = format!("{what} was answered {}, not 2xx", self.status);
+                broken(seen, [self.exchange])
+            }
+        }
+    }
+}

@@ -1,0 +1,537 @@
+//! Promises of the command that tries promises: a product that keeps the contract passes, and each fault is found.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, Uri};
+use serde_json::{Value, json};
+use tieout_core::clock::{Clock, SystemClock, TokioClock};
+use tieout_core::host::HostErrorKind;
+use tieout_core::transport::{Transport, TransportError};
+use tieout_host_contract::conform::{
+    Outcome, Report, Scope, Trial, Weight, conform, conform_folder, promises,
+};
+use tieout_host_contract::fixtures::IINSIGHT;
+use tieout_sandbox_hosts::contract::ContractProduct;
+
+type Before = fn(&mut Request<Bytes>);
+type After = fn(&Request<Bytes>, &mut Response<Bytes>, u32);
+
+/// A product that keeps the contract, with something between that does not.
+struct Bent {
+    product: ContractProduct,
+    before: Before,
+    after: After,
+    asked: Mutex<u32>,
+}
+
+#[async_trait]
+impl Transport for Bent {
+    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let asked = {
+            let mut asked = self.asked.lock().unwrap();
+            *asked += 1;
+            *asked
+        };
+        let original = request.clone();
+        (self.before)(&mut request);
+        let mut reply = self.product.answer(&request);
+        (self.after)(&original, &mut reply, asked);
+        Ok(reply)
+    }
+}
+
+fn product() -> ContractProduct {
+    let product = ContractProduct::new("k-1");
+    for n in 1..=5 {
+        let at = format!("2026-11-0{n}T03:15:22Z");
+        product.put("invoices", ContractProduct::invoice(&n.to_string(), 1, &at));
+    }
+    product.delete("invoices", "2", 2, "2026-11-06T00:00:00Z");
+    product
+}
+
+fn trial(more: &str, invoice: Option<&str>) -> Trial {
+    let text = format!(r#"{{"url":"https://api.example.com/","api_key":"k-1"{more}}}"#);
+    Trial {
+        config: serde_json::from_str(&text).unwrap(),
+        scope: Scope::Configured,
+        invoice: invoice.map(str::to_owned),
+        records_max: 1_000,
+    }
+}
+
+async fn tried(before: Before, after: After) -> Report {
+    let bent = Bent {
+        product: product(),
+        before,
+        after,
+        asked: Mutex::default(),
+    };
+    let clock = TokioClock::starting_at("2026-11-22T10:00:00Z".parse().unwrap());
+    let trial = trial("", Some("1"));
+    conform(trial, Arc::new(bent), Arc::new(clock))
+        .await
+        .unwrap()
+}
+
+fn broken(report: &Report) -> Vec<&'static str> {
+    let verdicts = report.promises.iter();
+    verdicts
+        .filter(|it| matches!(it.outcome, Outcome::Broken { .. }))
+        .map(|it| it.name)
+        .collect()
+}
+
+fn edited(reply: &mut Response<Bytes>, edit: impl FnOnce(&mut Value)) {
+    if !reply.status().is_success() {
+        return;
+    }
+    let mut body: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
+    edit(&mut body);
+    *reply.body_mut() = Bytes::from(body.to_string());
+}
+
+fn with_query(request: &mut Request<Bytes>, drop: &str) {
+    let uri = request.uri().to_string();
+    let (path, query) = uri.split_once('?').unwrap_or((&uri, ""));
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|it| !it.starts_with(drop))
+        .collect();
+    let uri: Uri = format!("{path}?{}", kept.join("&")).parse().unwrap();
+    *request.uri_mut() = uri;
+}
+
+fn is_list(request: &Request<Bytes>) -> bool {
+    request.uri().path() == "/v1/invoices"
+}
+
+fn is_payment(request: &Request<Bytes>, method: &Method) -> bool {
+    request.method() == method && request.uri().path().contains("/payments/")
+}
+
+const OWN: HeaderValue = HeaderValue::from_static("Bearer k-1");
+
+#[tokio::test]
+async fn a_product_that_keeps_the_contract_keeps_every_promise() {
+    let report = tried(|_| {}, |_, _, _| {}).await;
+    assert_eq!(broken(&report), [""; 0], "{report:#?}");
+    assert!(report.conforms);
+    assert_eq!((report.kept, report.left_out), (promises().len(), 0));
+}
+
+#[tokio::test]
+async fn each_fault_of_a_product_breaks_the_promise_that_names_it() {
+    let faults: &[(&str, Before, After)] = &[
+        (
+            "every_list_is_served",
+            |_| {},
+            |_, reply, _| {
+                edited(reply, |body| body["data"] = json!({}));
+            },
+        ),
+        (
+            "what_the_product_says_of_itself_is_true",
+            |_| {},
+            |request, reply, _| {
+                if request.uri().path() == "/capabilities" {
+                    edited(reply, |body| body["write_backs"] = json!(["payments"]));
+                }
+            },
+        ),
+        (
+            "nobody_is_let_in_without_a_key",
+            |request| {
+                request.headers_mut().entry("authorization").or_insert(OWN);
+            },
+            |_, _, _| {},
+        ),
+        (
+            "a_wrong_key_is_refused",
+            |request| {
+                if request.headers().contains_key("authorization") {
+                    request.headers_mut().insert("authorization", OWN);
+                }
+            },
+            |_, _, _| {},
+        ),
+        (
+            "every_record_can_be_read",
+            |_| {},
+            |request, reply, _| {
+                if is_list(request) {
+                    edited(reply, |body| {
+                        if body["data"][0]["totals"].is_object() {
+                            body["data"][0]["totals"]["gross"] = json!(1165.32);
+                        }
+                    });
+                }
+            },
+        ),
+        (
+            "amounts_agree_to_the_cent",
+            |_| {},
+            |request, reply, _| {
+                if request.uri().path().starts_with("/v1/invoices") {
+                    let text = String::from_utf8(reply.body().to_vec()).unwrap();
+                    *reply.body_mut() = Bytes::from(text.replace("105.94", "105.95"));
+                }
+            },
+        ),
+        (
+            "a_record_changes_with_its_revision_only",
+            |_| {},
+            |request, reply, asked| {
+                if is_list(request) {
+                    edited(reply, |body| {
+                        if body["data"][0].is_object() {
+                            body["data"][0]["notes"] = json!(asked.to_string());
+                        }
+                    });
+                }
+            },
+        ),
+        (
+            "a_record_alone_is_that_of_its_list",
+            |_| {},
+            |request, reply, _| {
+                if request.uri().path() == "/v1/invoices/1" {
+                    edited(reply, |body| body["number"] = json!("elsewhere"));
+                }
+            },
+        ),
+        (
+            "what_is_not_there_is_told_by_problem_json",
+            |_| {},
+            |request, reply, _| {
+                if request.uri().path().ends_with("-nobody") {
+                    reply
+                        .headers_mut()
+                        .insert("content-type", HeaderValue::from_static("text/html"));
+                }
+            },
+        ),
+        (
+            "deleted_records_stay_in_their_list",
+            |_| {},
+            |_, reply, _| {
+                let text = String::from_utf8(reply.body().to_vec()).unwrap();
+                *reply.body_mut() = Bytes::from(text.replace("2026-11-06T00:00:00Z", "yesterday"));
+            },
+        ),
+        (
+            "both_clocks_agree",
+            |_| {},
+            |_, reply, _| {
+                let late = HeaderValue::from_static("Sun, 22 Nov 2026 11:00:00 GMT");
+                reply.headers_mut().insert("date", late);
+            },
+        ),
+        (
+            "what_is_not_known_is_ignored",
+            |_| {},
+            |request, reply, _| {
+                if request
+                    .uri()
+                    .query()
+                    .is_some_and(|query| query.contains("tieout_conform"))
+                {
+                    *reply.status_mut() = http::StatusCode::BAD_REQUEST;
+                }
+            },
+        ),
+        (
+            "a_page_has_no_more_than_was_asked_for",
+            |request| with_query(request, "limit="),
+            |_, _, _| {},
+        ),
+        (
+            "small_pages_miss_nothing",
+            |_| {},
+            |request, reply, _| {
+                if is_list(request) && request.uri().query() == Some("cursor=after-1&limit=1") {
+                    edited(reply, |body| body["data"] = json!([]));
+                }
+            },
+        ),
+        (
+            "reading_goes_on_from_any_cursor",
+            |_| {},
+            |request, reply, _| {
+                // A cursor that works twice: then it leads to the end.
+                static ASKED: AtomicU32 = AtomicU32::new(1);
+                let is_it = request.uri().query() == Some("cursor=after-3&limit=1");
+                if is_it && ASKED.fetch_add(1, Ordering::Relaxed) == 3 {
+                    edited(reply, |body| {
+                        body["data"] = json!([]);
+                        body["has_more"] = json!(false);
+                    });
+                }
+            },
+        ),
+        (
+            "the_oldest_change_comes_first",
+            |_| {},
+            |request, reply, _| {
+                if is_list(request) {
+                    edited(reply, |body| body["data"].as_array_mut().unwrap().reverse());
+                }
+            },
+        ),
+        (
+            "the_end_has_a_cursor_that_tells_nothing_twice",
+            |_| {},
+            |request, reply, _| {
+                if is_list(request) {
+                    edited(reply, |body| {
+                        if body["has_more"] == json!(false) {
+                            body["next_cursor"] = Value::Null;
+                        }
+                    });
+                }
+            },
+        ),
+        (
+            "changes_since_a_time_are_found",
+            |request| with_query(request, "updated_since="),
+            |_, _, _| {},
+        ),
+        (
+            "a_cursor_of_another_make_is_refused",
+            |request| with_query(request, "cursor=tieout"),
+            |_, _, _| {},
+        ),
+        (
+            "nobody_writes_without_the_key",
+            |request| {
+                if request.method() == Method::PUT {
+                    request.headers_mut().insert("authorization", OWN);
+                }
+            },
+            |_, _, _| {},
+        ),
+        (
+            "a_payment_may_come_twice",
+            |_| {},
+            |request, reply, asked| {
+                if request.uri().path().ends_with("-twice") && asked % 2 == 1 {
+                    *reply.status_mut() = http::StatusCode::CONFLICT;
+                }
+            },
+        ),
+        (
+            "a_payment_is_replaced_by_a_higher_revision",
+            |_| {},
+            |request, reply, _| {
+                if is_payment(request, &Method::PUT) && reply.status().is_success() {
+                    *reply.body_mut() = request.body().clone();
+                }
+            },
+        ),
+        (
+            "a_payment_may_be_deleted_twice",
+            |_| {},
+            |request, reply, _| {
+                if request.method() == Method::DELETE && request.uri().path().ends_with("-never") {
+                    *reply.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                }
+            },
+        ),
+        (
+            "settlements_come_in_any_order",
+            |_| {},
+            |request, reply, asked| {
+                if request.uri().path().ends_with("/settlement") && asked % 2 == 0 {
+                    *reply.status_mut() = http::StatusCode::UNPROCESSABLE_ENTITY;
+                }
+            },
+        ),
+        (
+            "a_posting_may_come_twice",
+            |_| {},
+            |request, reply, _| {
+                let text = String::from_utf8(request.body().to_vec()).unwrap();
+                if request.uri().path().ends_with("/posting") && text.contains("posted") {
+                    *reply.status_mut() = http::StatusCode::CONFLICT;
+                }
+            },
+        ),
+        (
+            "several_write_backs_come_at_once",
+            |_| {},
+            |request, reply, _| {
+                if is_payment(request, &Method::PUT) && request.uri().path().ends_with("-c") {
+                    *reply.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+                }
+            },
+        ),
+        (
+            "fields_that_are_not_known_are_ignored",
+            |_| {},
+            |request, reply, _| {
+                let text = String::from_utf8(request.body().to_vec()).unwrap();
+                if text.contains("weather") {
+                    *reply.status_mut() = http::StatusCode::UNPROCESSABLE_ENTITY;
+                }
+            },
+        ),
+        (
+            "a_refusal_is_told_by_problem_json",
+            |_| {},
+            |request, reply, _| {
+                let text = String::from_utf8(request.body().to_vec()).unwrap();
+                if text.contains("a lot") {
+                    *reply.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                }
+            },
+        ),
+    ];
+    let named: Vec<&str> = faults.iter().map(|(name, _, _)| *name).collect();
+    let known: Vec<&str> = promises().iter().map(|promise| promise.name).collect();
+    assert_eq!(named, known, "each promise can be broken");
+    let mut unnoticed = Vec::new();
+    for (name, before, after) in faults {
+        let report = tried(*before, *after).await;
+        if !broken(&report).contains(name) {
+            unnoticed.push(format!("{name}: {:?}", broken(&report)));
+        }
+        let weighs = |name: &str| {
+            let mut promises = promises().iter();
+            promises.any(|it| it.name == name && it.weight == Weight::Must)
+        };
+        let must = broken(&report).into_iter().any(weighs);
+        assert_eq!(report.conforms, !must, "{name}");
+    }
+    assert_eq!(unnoticed, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_broke_is_shown_with_its_exchange_and_without_the_key() {
+    let report = tried(
+        |_| {},
+        |request, reply, _| {
+            if is_payment(request, &Method::PUT) {
+                *reply.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+            }
+        },
+    )
+    .await;
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(!text.contains("k-1"), "{text}");
+    let verdict = report
+        .promises
+        .iter()
+        .find(|it| it.name == "a_payment_may_come_twice");
+    let Outcome::Broken {
+        seen, exchanges, ..
+    } = &verdict.unwrap().outcome
+    else {
+        panic!("{verdict:?}");
+    };
+    assert!(seen.contains("500"), "{seen}");
+    assert!(
+        exchanges[0]
+            .request
+            .starts_with("PUT https://api.example.com/v1/invoices/1/payments/")
+    );
+    assert!(
+        exchanges[0]
+            .request_headers
+            .contains(&"authorization: •••".to_owned())
+    );
+    assert!(exchanges[0].request_body.contains("\"amount\":\"1.00\""));
+}
+
+#[tokio::test]
+async fn without_an_invoice_nothing_is_written() {
+    let product = product();
+    let transport = Arc::new(product.clone());
+    let report = conform(trial("", None), transport, Arc::new(SystemClock))
+        .await
+        .unwrap();
+    assert!(report.conforms);
+    assert_eq!(report.left_out, 9);
+    for id in ["1", "2", "3", "4", "5"] {
+        assert!(product.told(id).is_empty());
+    }
+    // Nor where the one that was named is not there.
+    let report = conform(
+        trial("", Some("99")),
+        Arc::new(product),
+        Arc::new(SystemClock),
+    )
+    .await;
+    assert_eq!(report.unwrap().left_out, 9);
+}
+
+#[tokio::test]
+async fn what_was_tried_leaves_no_payment_behind() {
+    let product = product();
+    let transport = Arc::new(product.clone());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    conform(trial("", Some("3")), transport, clock)
+        .await
+        .unwrap();
+    let told = product.told("3");
+    assert_eq!(told.keys().collect::<Vec<_>>(), ["posting", "settlement"]);
+}
+
+#[tokio::test]
+async fn a_product_that_nobody_reaches_is_no_product_that_breaks_promises() {
+    struct Nobody;
+    #[async_trait]
+    impl Transport for Nobody {
+        async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+            Err(TransportError::NotSent("refused".into()))
+        }
+    }
+    let error = conform(trial("", None), Arc::new(Nobody), Arc::new(SystemClock)).await;
+    assert_eq!(error.unwrap_err().kind, HostErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn an_outbox_is_read_in_a_copy_and_its_faults_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = folder.path().join("outbox");
+    std::fs::create_dir(&outbox).unwrap();
+    for file in IINSIGHT {
+        std::fs::write(outbox.join(file.name), file.content).unwrap();
+    }
+    let copy = tempfile::tempdir().unwrap();
+    let report = conform_folder(folder.path(), copy.path()).await.unwrap();
+    assert_eq!(broken(&report), [""; 0], "{report:#?}");
+    assert_eq!(report.kept, 5);
+    let line = IINSIGHT[0].content.lines().next().unwrap();
+    let bad = line.replace("\"quantity\":\"", "\"quantity\":\"x");
+    for (name, content) in [
+        ("invoices.jsonl", line.to_owned()),
+        ("invoices-1-20261101T000000Z.jsonl", line.to_owned()),
+        ("invoices-2-20261102T000000Z.jsonl", bad),
+        (
+            "invoices-3-20261103T000000Z.jsonl",
+            format!("{line}\n{{\"trailer\":{{\"count\":7,\"gross\":\"1\"}}}}\n"),
+        ),
+    ] {
+        std::fs::write(outbox.join(name), content).unwrap();
+    }
+    let before = std::fs::read_dir(&outbox).unwrap().count();
+    let copy = tempfile::tempdir().unwrap();
+    let report = conform_folder(folder.path(), copy.path()).await.unwrap();
+    assert!(!report.conforms);
+    assert_eq!(
+        broken(&report),
+        [
+            "every_file_is_named_right",
+            "every_file_proves_that_it_is_whole",
+            "every_file_can_be_taken",
+            "every_record_can_be_read",
+        ]
+    );
+    assert_eq!(std::fs::read_dir(&outbox).unwrap().count(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}

@@ -1,0 +1,15 @@
+//! What iinsight can do as a host.
+
+use tieout_core::document::DocumentKind;
+use tieout_core::host::HostCapability;
+
+/// Read alone: invoices, and nothing that it could be told. Its API has no place for a settlement or a posting, and
+/// payments are switched on by the configuration.
+pub(crate) static IINSIGHT: HostCapability = HostCapability {
+    kind: "iinsight",
+    documents: &[DocumentKind::Invoice],
+    takes_payments: false,
+    takes_settlements: false,
+    takes_postings: false,
+    delivery_items_max: 50,
+};

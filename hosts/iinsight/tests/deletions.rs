@@ -1,0 +1,139 @@
+//! Promises about deletions, of which iinsight leaves no trace: they are found, and nothing else is taken for one.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Scene, look, row, told, try_look};
+use tieout_host_iinsight::IinsightHost;
+use tieout_sandbox_hosts::iinsight::{Fault, Iinsight, Kind};
+
+const DAY: i64 = 24 * 60 + 1;
+
+/// An account of so many invoices that was read and compared once.
+async fn compared(count: u32, more: &Value) -> (Scene, IinsightHost, Option<String>) {
+    let account = Iinsight::empty();
+    (1..=count).for_each(|id| account.put_invoice(row(id)));
+    let scene = Scene::of(account).await;
+    let host = scene.host(more);
+    let mut position = None;
+    let records = look(&host, &mut position).await;
+    assert_eq!(records.len(), count as usize);
+    (scene, host, position)
+}
+
+#[tokio::test]
+async fn a_deletion_is_told_once_by_the_comparison_after_it() {
+    let (scene, host, mut position) = compared(250, &json!({})).await;
+    scene.account.delete("N7");
+    scene.pass(10);
+    assert!(look(&host, &mut position).await.is_empty());
+    scene.pass(DAY);
+    assert_eq!(told(&look(&host, &mut position).await), ["-7"]);
+    scene.pass(DAY);
+    assert!(look(&host, &mut position).await.is_empty());
+    // What came since the last comparison is known too.
+    scene.account.put_invoice(row(900));
+    assert_eq!(told(&look(&host, &mut position).await), ["N900 final"]);
+    scene.account.delete("N900");
+    scene.pass(DAY);
+    assert_eq!(told(&look(&host, &mut position).await), ["-900"]);
+    // It is there again: a wrong conclusion heals.
+    scene.account.put_invoice(row(7));
+    scene.pass(1);
+    assert_eq!(told(&look(&host, &mut position).await), ["N7 final"]);
+}
+
+#[tokio::test]
+async fn a_list_that_was_not_read_to_its_end_deletes_nothing() {
+    let (scene, host, mut position) = compared(250, &json!({})).await;
+    scene.account.delete("N7");
+    scene.pass(DAY);
+    for kind in [Kind::Down, Kind::Cut, Kind::Failure] {
+        let fault = Fault::of(kind, "modified_since=1970-01-01T00%3A00%3A00Z&page=3");
+        scene.account.fail(fault);
+        assert!(try_look(&host, &mut position, 500).await.is_err());
+        scene.account.heal();
+    }
+    // It goes on where it was, also after a restart.
+    let again = scene.host(&json!({}));
+    assert_eq!(told(&look(&again, &mut position).await), ["-7"]);
+}
+
+#[tokio::test]
+async fn a_page_that_is_empty_once_by_mistake_deletes_nothing() {
+    let (scene, host, mut position) = compared(250, &json!({"removals_max": 500})).await;
+    scene.pass(DAY);
+    let fault = Fault::of(
+        Kind::Empty,
+        "modified_since=1970-01-01T00%3A00%3A00Z&page=2",
+    );
+    scene.account.fail(fault.times(1));
+    assert!(look(&host, &mut position).await.is_empty());
+}
+
+#[tokio::test]
+async fn many_deletions_at_once_are_shown_and_not_believed() {
+    let (scene, host, mut position) = compared(60, &json!({})).await;
+    scene.account.fail(Fault::of(Kind::Empty, "status=active"));
+    scene.pass(DAY);
+    assert_eq!(told(&look(&host, &mut position).await), ["?deletions "]);
+    // The user may see everything again: the notice goes, and nothing was deleted.
+    scene.account.heal();
+    scene.pass(61);
+    assert_eq!(told(&look(&host, &mut position).await), ["-deletions"]);
+    // They were deleted indeed, and an operator says so.
+    (1..=30).for_each(|id| assert!(scene.account.delete(&format!("N{id}"))));
+    scene.pass(DAY);
+    assert_eq!(told(&look(&host, &mut position).await), ["?deletions "]);
+    let trusting = scene.host(&json!({"removals_max": 100}));
+    scene.pass(61);
+    assert_eq!(look(&trusting, &mut position).await.len(), 31);
+}
+
+#[tokio::test]
+async fn an_invoice_that_moves_between_the_lists_is_not_deleted() {
+    let (scene, host, mut position) = compared(150, &json!({})).await;
+    scene.pass(DAY);
+    scene.account.void("N5");
+    scene.account.reverse("N6");
+    assert_eq!(
+        told(&look(&host, &mut position).await),
+        ["N5 voided", "N6 reversed"]
+    );
+    scene.pass(DAY);
+    assert!(look(&host, &mut position).await.is_empty());
+}
+
+#[tokio::test]
+async fn without_comparisons_nothing_is_compared() {
+    let (scene, host, mut position) = compared(5, &json!({"reconcile_hours": 0})).await;
+    scene.account.delete("N1");
+    drop(scene.account.asked());
+    scene.pass(DAY * 30);
+    assert!(look(&host, &mut position).await.is_empty());
+    let asked = scene.account.asked();
+    assert!(asked.iter().all(|it| !it.contains("modified_since=1970")));
+}
+
+#[tokio::test]
+async fn a_page_told_again_after_a_crash_changes_nothing_about_what_is_known() {
+    let (scene, host, mut position) = compared(250, &json!({})).await;
+    scene.account.delete("N200");
+    scene.pass(DAY);
+    // Each page is asked for twice, as if the first had not been stored.
+    let mut records = Vec::new();
+    loop {
+        use tieout_core::host::Host as _;
+        let lost = host.changes(position.as_deref(), 500).await.unwrap();
+        let page = host.changes(position.as_deref(), 500).await.unwrap();
+        assert_eq!(lost, page);
+        records.extend(page.records);
+        position = page.position;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(told(&records), ["-200"]);
+}

@@ -1,0 +1,241 @@
+//! How the engine reaches Kornit X: what is pushed and polled is kept in notes first, and told from there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use tieout_core::clock::Clock;
+use tieout_core::host::{
+    Delivery, Heard, Host, HostCapability, HostError, HostErrorKind, HostPage, Look, Notebook,
+    Push, PushRefusal, Record, WriteBackRefusal,
+};
+use tieout_core::transport::Transport;
+
+use crate::auth::keys;
+use crate::book::{Ledger, Owed};
+use crate::capability::KORNIT_X;
+use crate::client::Export;
+use crate::config::{InvoicePer, KornitXConfig};
+use crate::hear::heard;
+use crate::map::{Family, tell};
+
+/// The form of a position.
+const VERSION: u32 = 1;
+
+/// Kornit X as a host.
+///
+/// A push is durable in the notes before it is answered, and what it means is told with the next page, which the engine
+/// acknowledges: so nothing is lost between the two, and nothing is told that was not kept.
+pub struct KornitXHost {
+    config: KornitXConfig,
+    keys: Vec<SecretString>,
+    ledger: Ledger,
+    export: Option<Export>,
+    clock: Arc<dyn Clock>,
+    /// Whether something was hinted at that only the export can tell.
+    is_hinted: AtomicBool,
+    /// Whether what could not be read was owed once more by this process.
+    is_reviewed: AtomicBool,
+}
+
+/// How far the engine was told.
+#[derive(Serialize, Deserialize)]
+struct Position {
+    v: u32,
+    owed: u64,
+}
+
+impl KornitXHost {
+    /// The product under a configuration. Asks nobody.
+    ///
+    /// Fails as `Misconfigured`, naming the key, when the settings make no sense.
+    pub fn open(
+        config: KornitXConfig,
+        notebook: Notebook,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, HostError> {
+        if let Some(problem) = config.problems().into_iter().next() {
+            let message = problem.to_string();
+            return Err(HostError::new(
+                HostErrorKind::Misconfigured,
+                "open host",
+                message,
+            ));
+        }
+        let export = config.export.as_ref();
+        Ok(Self {
+            keys: config.hmac_key.as_ref().map(keys).unwrap_or_default(),
+            export: export.map(|export| Export::new(export, transport, Arc::clone(&clock))),
+            ledger: Ledger::new(notebook),
+            clock,
+            config,
+            is_hinted: AtomicBool::new(false),
+            is_reviewed: AtomicBool::new(false),
+        })
+    }
+
+    /// Reads one page of the export into the notes, if one is due. Gives whether another one is.
+    async fn poll(&self) -> Result<bool, HostError> {
+        let Some(export) = &self.export else {
+            return Ok(false);
+        };
+        let poll = self.ledger.poll().await?;
+        let now = self.clock.now();
+        let is_hinted = self.is_hinted.swap(false, Ordering::Relaxed);
+        if !is_hinted && !export.is_due(&poll, now) {
+            return Ok(false);
+        }
+        let fetched = match export.page(&poll, &self.ledger).await {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                self.is_hinted.fetch_or(is_hinted, Ordering::Relaxed);
+                return Err(error);
+            }
+        };
+        let inlet = crate::book::Inlet::Export;
+        self.ledger
+            .take(&fetched.news, inlet, now, Some(&fetched.poll))
+            .await?;
+        tracing::debug!(
+            orders = fetched.news.len(),
+            illegible = fetched.illegible,
+            "a page of the export was read"
+        );
+        Ok(fetched.poll.began.is_some())
+    }
+
+    async fn records(&self, owed: &[Owed]) -> Result<Vec<Record>, HostError> {
+        let mut records = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut stuck = BTreeMap::new();
+        for one in owed {
+            if !seen.insert(one.id.as_str()) {
+                continue;
+            }
+            let Some(family) = self.family(&one.id).await? else {
+                continue;
+            };
+            let (told, is_stuck) = tell(&family, &self.config);
+            records.extend(told);
+            stuck.insert(one.id.clone(), is_stuck);
+        }
+        self.ledger.keep_stuck(&stuck).await?;
+        Ok(records)
+    }
+
+    async fn family(&self, id: &str) -> Result<Option<Family>, HostError> {
+        let Some(order) = self.ledger.order(id).await? else {
+            return Ok(None);
+        };
+        let group = match &order.group {
+            Some(name) => self.ledger.group(name).await?,
+            None => None,
+        };
+        let mut members = Vec::new();
+        if self.config.invoice_per == InvoicePer::ExternalRef {
+            for id in group.iter().flat_map(|group| group.members()) {
+                members.extend(self.ledger.order(id).await?);
+            }
+        }
+        Ok(Some(Family {
+            order,
+            group,
+            members,
+        }))
+    }
+}
+
+#[async_trait]
+impl Host for KornitXHost {
+    fn capability(&self) -> &HostCapability {
+        &KORNIT_X
+    }
+
+    async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError> {
+        let position = parsed(after)?;
+        if !self.is_reviewed.swap(true, Ordering::Relaxed) {
+            self.ledger.owe_stuck().await?;
+        }
+        let mut owed = self.ledger.owed(position).await?;
+        let mut more = false;
+        // What was heard is told before anything is asked: the export may be down.
+        if owed.is_empty() {
+            more = self.poll().await?;
+            owed = self.ledger.owed(position).await?;
+        }
+        // One order makes two documents.
+        let most = (limit / 2).max(1);
+        more |= owed.len() > most || (!owed.is_empty() && self.export.is_some());
+        owed.truncate(most);
+        let records = self.records(&owed).await?;
+        let reached = owed.last().map(|last| Position {
+            v: VERSION,
+            owed: last.number,
+        });
+        let position = match reached {
+            Some(position) => Some(serde_json::to_string(&position).expect("numbers are JSON")),
+            None => after.map(str::to_owned),
+        };
+        Ok(HostPage {
+            records,
+            position,
+            more,
+        })
+    }
+
+    async fn acknowledge(&self, position: &str) -> Result<(), HostError> {
+        self.ledger.told(parsed(Some(position))?).await
+    }
+
+    async fn deliver(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError> {
+        let refusal = || WriteBackRefusal {
+            code: "not_taken".to_owned(),
+            message: "the product has no way to be told of payments and postings".to_owned(),
+        };
+        Ok(delivery.items.iter().map(|_| Err(refusal())).collect())
+    }
+
+    /// Signs in to the export and reads its first page; what is only pushed cannot be asked.
+    async fn probe(&self) -> Result<(), HostError> {
+        match &self.export {
+            Some(export) => export.probe(&self.ledger).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
+        let (inlet, news) = heard(&self.keys, push)?;
+        let lacks_form = self.ledger.take(&news, inlet, push.at, None).await?;
+        if lacks_form {
+            self.is_hinted.store(true, Ordering::Relaxed);
+        }
+        Ok(Heard {
+            records: Vec::new(),
+            look: Look::Soon,
+        })
+    }
+}
+
+fn parsed(text: Option<&str>) -> Result<u64, HostError> {
+    let Some(text) = text else {
+        return Ok(0);
+    };
+    match serde_json::from_str(text) {
+        Ok(Position { v: VERSION, owed }) => Ok(owed),
+        _ => {
+            let message = format!("the position `{text}` is not one of this host");
+            Err(HostError::new(
+                HostErrorKind::Misconfigured,
+                "read changes",
+                message,
+            ))
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! How numbers and words are read: exactly, whether they come as JSON numbers or as texts.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// An exact number; `None` where there is none.
+///
+/// Fails with what is wrong: it is shown behind the name of the field.
+pub(crate) fn number(value: Option<&Value>) -> Result<Option<Decimal>, String> {
+    let text = match value {
+        None | Some(Value::Null) => return Ok(None),
+        // Digits as they were sent: JSON numbers are kept as texts here.
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(other) => return Err(format!("`{}` is not a number", shown(other))),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let read = match text.contains(['e', 'E']) {
+        true => Decimal::from_scientific(&text),
+        false => Decimal::from_str_exact(&text),
+    };
+    read.map(Some)
+        .map_err(|_| format!("`{}` is not a number", shown(&Value::String(text))))
+}
+
+/// A text, or a number as a text, without blanks around it; `None` where there is none.
+pub(crate) fn word(value: Option<&Value>) -> Option<String> {
+    let text = match value? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    text.chars().take(40).collect()
+}
