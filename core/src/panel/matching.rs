@@ -46,7 +46,9 @@ pub enum Match {
 /// What a record is searched by at the provider, and what a match rests on: its name, and a person's e-mails.
 #[must_use]
 pub fn search_words(record: &HostRecord) -> Vec<String> {
-    let mut words = vec![record.name.trim().to_owned()];
+    // A provider that searches letter by letter would find nothing behind two spaces.
+    let name: Vec<&str> = record.name.split_whitespace().collect();
+    let mut words = vec![name.join(" ")];
     if is_person(record.key.kind) {
         let emails = record.details.emails.iter();
         words.extend(emails.map(|email| email.trim().to_owned()));

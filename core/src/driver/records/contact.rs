@@ -86,16 +86,7 @@ impl RecordDesk<'_> {
         if let Some(link) = self.contact_link(&record.key).await?
             && link.counts(&words, self.now())
         {
-            return Ok(match &link.contact {
-                Some(id) => PartyStanding::Linked {
-                    contact: ContactCandidate {
-                        id: id.clone(),
-                        name: link.name.clone(),
-                    },
-                    link,
-                },
-                None => PartyStanding::Unlinked { link },
-            });
+            return Ok(as_linked(link));
         }
         let mut cards: Vec<ContactCard> = Vec::new();
         for word in &words {
@@ -109,21 +100,8 @@ impl RecordDesk<'_> {
             Match::Found(card, rules) => {
                 let how = HowLinked::Matched { rules, words };
                 let link = self.link_to(record, &card, how);
-                let key = self.contact_key(&record.key);
-                let action = format!(
-                    "{} {} ({}) is matched with contact {} ({}) by {}",
-                    self.host.id,
-                    record.key,
-                    record.name,
-                    card.name,
-                    card.id,
-                    told(&link.how)
-                );
-                self.act(vec![set(key, &link)], action).await?;
-                Ok(PartyStanding::Linked {
-                    contact: candidate(&card),
-                    link,
-                })
+                let link = self.keep_match(record, link).await?;
+                Ok(as_linked(link))
             }
             Match::Ambiguous(cards) => Ok(PartyStanding::Ambiguous {
                 candidates: cards.iter().take(SHOWN_MAX).map(candidate).collect(),
@@ -133,6 +111,39 @@ impl RecordDesk<'_> {
             }),
             Match::Nobody => Ok(PartyStanding::Nobody),
         }
+    }
+
+    /// Keeps a match, unless somebody decided meanwhile: a person's word goes before. Gives what stands then.
+    async fn keep_match(
+        &self,
+        record: &HostRecord,
+        link: ContactLink,
+    ) -> Result<ContactLink, RecordError> {
+        let _alone = self.host.storing.lock().await;
+        let known = self.contact_link(&record.key).await?;
+        let words = search_words(record);
+        match known {
+            Some(known) if known.counts(&words, self.now()) => return Ok(known),
+            // The same again is no news.
+            Some(known) if known.contact == link.contact => {
+                self.keep(vec![set(self.contact_key(&record.key), &link)])
+                    .await?;
+                return Ok(link);
+            }
+            Some(_) | None => {}
+        }
+        let action = format!(
+            "{} {} ({}) is matched with contact {} ({}) by {}",
+            self.host.id,
+            record.key,
+            record.name,
+            link.name,
+            link.contact.as_ref().map_or("", |id| id.as_str()),
+            told(&link.how)
+        );
+        let records = vec![set(self.contact_key(&record.key), &link)];
+        self.write(records, action).await?;
+        Ok(link)
     }
 
     /// The contacts in which a text occurs, active ones first, for a person who looks for one.
@@ -330,6 +341,19 @@ impl RecordDesk<'_> {
             format!("{} is nobody to whom invoices are written", record.key),
             "Link its company or its person; to this, documents are linked: `--document NUMBER`.",
         ))
+    }
+}
+
+fn as_linked(link: ContactLink) -> PartyStanding {
+    match &link.contact {
+        Some(id) => PartyStanding::Linked {
+            contact: ContactCandidate {
+                id: id.clone(),
+                name: link.name.clone(),
+            },
+            link,
+        },
+        None => PartyStanding::Unlinked { link },
     }
 }
 

@@ -99,8 +99,18 @@ impl RecordDesk<'_> {
         Ok(read(self.store(), &stir_key(&self.site.id)).await?)
     }
 
-    /// Writes changes with the act's line in the journal, all or nothing.
+    /// Writes what a person decided with its line in the journal, all or nothing; no match comes between.
     pub(super) async fn act(
+        &self,
+        records: Vec<Change>,
+        action: impl Into<String>,
+    ) -> Result<(), RecordError> {
+        let _alone = self.host.storing.lock().await;
+        self.write(records, action).await
+    }
+
+    /// The same for whoever is alone already.
+    pub(super) async fn write(
         &self,
         records: Vec<Change>,
         action: impl Into<String>,
