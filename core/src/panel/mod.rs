@@ -3,6 +3,7 @@
 
 mod copy;
 mod draft;
+mod figure;
 mod find;
 mod link;
 mod matching;

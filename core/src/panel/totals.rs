@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::View;
+use super::figure::figure;
 use crate::document::{Currency, DocumentKind, decimal};
 use crate::provider::{
     ContactTotals, OtherCurrency, SideTotals, Snapshot, SnapshotStatus, Sum, TotalsWanted,
@@ -55,8 +56,8 @@ pub fn boxes(held: &[&Snapshot], today: chrono::NaiveDate) -> Vec<Boxes> {
     }
     let of = |(currency, (paid, unpaid))| Boxes {
         currency,
-        paid,
-        unpaid,
+        paid: figure(paid, currency),
+        unpaid: figure(unpaid, currency),
     };
     sums.into_iter().map(of).collect()
 }
@@ -114,41 +115,44 @@ pub struct OtherTotals {
 /// An invoice that is paid was authorised: it left the balance and stays in the values.
 #[must_use]
 pub fn overview(totals: &ContactTotals) -> Overview {
-    let counted = |side: &SideTotals| [side.submitted, side.authorised, side.paid];
+    let own = totals.currency;
+    let counted = [
+        totals.sales.submitted,
+        totals.sales.authorised,
+        totals.sales.paid,
+    ];
+    let value = |of: fn(&Sum) -> Decimal| figure(counted.iter().map(of).sum(), own);
     Overview {
-        currency: totals.currency,
-        invoices: sales(&totals.sales),
-        bills: purchases(&totals.purchases),
-        lifetime_value: counted(&totals.sales).iter().map(|sum| sum.gross).sum(),
-        twelve_month_value: counted(&totals.sales)
-            .iter()
-            .map(|sum| sum.gross_of_a_year)
-            .sum(),
+        currency: own,
+        invoices: sales(&totals.sales, own),
+        bills: purchases(&totals.purchases, own),
+        lifetime_value: value(|sum| sum.gross),
+        twelve_month_value: value(|sum| sum.gross_of_a_year),
         others: totals
             .others
             .iter()
             .map(|other| OtherTotals {
                 currency: other.currency,
-                invoices: sales(&other.sales),
-                bills: purchases(&other.purchases),
+                invoices: sales(&other.sales, other.currency),
+                bills: purchases(&other.purchases, other.currency),
             })
             .collect(),
     }
 }
 
-fn sales(side: &SideTotals) -> SideOverview {
-    of_sums(&[side.submitted, side.authorised])
+fn sales(side: &SideTotals, currency: Currency) -> SideOverview {
+    of_sums(&[side.submitted, side.authorised], currency)
 }
 
-fn purchases(side: &SideTotals) -> SideOverview {
-    of_sums(&[side.submitted])
+fn purchases(side: &SideTotals, currency: Currency) -> SideOverview {
+    of_sums(&[side.submitted], currency)
 }
 
-fn of_sums(sums: &[Sum]) -> SideOverview {
+fn of_sums(sums: &[Sum], currency: Currency) -> SideOverview {
     SideOverview {
         documents: sums.iter().map(|sum| sum.documents).sum(),
-        total: sums.iter().map(|sum| sum.gross).sum(),
-        due: sums.iter().map(|sum| sum.due).sum(),
+        total: figure(sums.iter().map(|sum| sum.gross).sum(), currency),
+        due: figure(sums.iter().map(|sum| sum.due).sum(), currency),
     }
 }
 
@@ -241,9 +245,9 @@ pub fn net(held: &[&Snapshot]) -> Vec<Net> {
     }
     let of = |(currency, (invoices, bills))| Net {
         currency,
-        invoices,
-        bills,
-        net: invoices - bills,
+        invoices: figure(invoices, currency),
+        bills: figure(bills, currency),
+        net: figure(invoices - bills, currency),
     };
     sums.into_iter().map(of).collect()
 }

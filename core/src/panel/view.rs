@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::figure::figure;
 use crate::document::{
     Currency, DocumentKind, PaymentKind, ProviderContactId, ProviderDocumentId, decimal,
 };
@@ -142,8 +143,8 @@ pub fn rows(
             date: held.date,
             due_date: held.due_date,
             currency: held.currency,
-            balance: held.amount_due,
-            total: held.totals.gross,
+            balance: figure(held.amount_due, held.currency),
+            total: figure(held.totals.gross, held.currency),
             status: status(held, instalments.len()),
             instalments,
             pinned: pinned.contains(&held.id),
@@ -170,7 +171,7 @@ fn instalments(held: &Snapshot) -> Vec<Instalment> {
         .filter(|payment| payment.kind != PaymentKind::CreditAllocation)
         .map(|payment| Instalment {
             date: payment.date,
-            amount: payment.amount,
+            amount: figure(payment.amount, payment.currency),
             number: payment
                 .reference
                 .clone()

@@ -1,12 +1,14 @@
 //! How documents are found, linked to a record and pinned there.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::desk::RecordDesk;
 use super::error::RecordError;
 use super::keep::set;
-use crate::document::ProviderDocumentId;
+use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::host::{HostRecord, Trace};
 use crate::panel::{DocumentRole, LinkedDocument, Row, occurs_in, rows, same, within};
 use crate::provider::{DocumentsMeant, Opened, Organisation, Snapshot};
@@ -33,7 +35,7 @@ impl RecordDesk<'_> {
         let organisation = self.organisation().await?;
         let (held, more) = self.like(part, (from, to)).await?;
         let held: Vec<&Snapshot> = held.iter().collect();
-        let none = std::collections::BTreeSet::new();
+        let none = BTreeSet::new();
         let rows = rows(&held, &none, &none, |one| self.opens(&organisation, one));
         Ok(Found { rows, more })
     }
@@ -223,8 +225,9 @@ impl RecordDesk<'_> {
             by: String::new(),
             at: self.now(),
         };
-        use crate::document::DocumentKind::{Bill, Invoice};
-        let mut found = self.of_links(&[link(Invoice), link(Bill)]).await?;
+        let mut found = self
+            .of_links(&[link(DocumentKind::Invoice), link(DocumentKind::Bill)])
+            .await?;
         found.retain(|held| held.status.is_live());
         found.dedup_by(|one, other| one.id == other.id);
         Ok(found)
