@@ -55,17 +55,7 @@ pub(crate) fn record(
         | RecordKind::Lead => Vec::new(),
     };
     let is_deal = object.kind == RecordKind::Deal;
-    let currency = match fields.id("currency_id").filter(|_| is_deal) {
-        Some(id) => {
-            let code = names.currencies.get(&id);
-            let code =
-                code.ok_or_else(|| format!("`currency_id` {id} is no currency of the account"))?;
-            let currency =
-                Currency::from_code(code).map_err(|_| format!("`{code}` is no currency"))?;
-            Some(currency)
-        }
-        None => None,
-    };
+    let currency = currency(fields, names).filter(|_| is_deal).transpose()?;
     let amount = match is_deal {
         true => fields
             .decimal("amount")
@@ -89,6 +79,16 @@ pub(crate) fn record(
         version: fields.text("updated_at"),
         key,
     })
+}
+
+/// The currency of a deal, which it names by an identifier.
+fn currency(fields: Fields<'_>, names: &Names) -> Option<Result<Currency, String>> {
+    let id = fields.id("currency_id")?;
+    let Some(code) = names.currencies.get(&id) else {
+        let why = format!("`currency_id` {id} is no currency of the account");
+        return Some(Err(why));
+    };
+    Some(Currency::from_code(code).map_err(|_| format!("`{code}` is no currency")))
 }
 
 /// The account that a record belongs to: of several, the first one.

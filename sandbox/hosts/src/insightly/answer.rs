@@ -170,7 +170,7 @@ fn search(state: &State, object: &str, query: &Asked) -> Response {
     }
     list(state, object, query, |held| {
         let is_newer = after.is_none_or(|after: DateTime<Utc>| updated(held) > after);
-        let says = name.map_or(true, |name| {
+        let says = name.is_none_or(|name| {
             let value = held.fields.get(name).map(text).unwrap_or_default();
             wanted
                 .as_ref()

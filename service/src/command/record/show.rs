@@ -90,24 +90,7 @@ fn print(sheet: &Sheet) {
     if let Some(url) = &sheet.contact_url {
         say!("  {url}");
     }
-    for sums in &sheet.boxes {
-        let (paid, unpaid) = (
-            money(sums.paid, sums.currency),
-            money(sums.unpaid, sums.currency),
-        );
-        say!("  total paid {paid}, total unpaid {unpaid}");
-    }
-    if let Some(overview) = &sheet.overview {
-        print_overview(overview);
-    }
-    for net in &sheet.net {
-        say!(
-            "  linked: invoices {}, bills {}, net {}",
-            money(net.invoices, net.currency),
-            money(net.bills, net.currency),
-            money(net.net, net.currency)
-        );
-    }
+    print_sums(sheet);
     say!("");
     print_rows(
         &sheet.rows,
@@ -129,6 +112,28 @@ fn print(sheet: &Sheet) {
             "draft {}: {}",
             short(&draft.number),
             output::state(&draft.state)
+        );
+    }
+}
+
+/// What everything comes to.
+fn print_sums(sheet: &Sheet) {
+    for sums in &sheet.boxes {
+        let (paid, unpaid) = (
+            money(sums.paid, sums.currency),
+            money(sums.unpaid, sums.currency),
+        );
+        say!("  total paid {paid}, total unpaid {unpaid}");
+    }
+    if let Some(overview) = &sheet.overview {
+        print_overview(overview);
+    }
+    for net in &sheet.net {
+        say!(
+            "  linked: invoices {}, bills {}, net {}",
+            money(net.invoices, net.currency),
+            money(net.bills, net.currency),
+            money(net.net, net.currency)
         );
     }
 }
