@@ -9,6 +9,7 @@ pub mod engine;
 pub mod exchange;
 pub mod host;
 pub mod mapping;
+pub mod panel;
 pub mod provider;
 pub mod settings;
 pub mod store;

@@ -5,6 +5,7 @@ mod conform;
 mod export;
 mod findings;
 mod init;
+mod record;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,10 @@ pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use init::{InitArgs, Product};
+pub(crate) use record::{
+    CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs,
+    RecordCommand, SearchArgs, ShowArgs, UnlinkArgs, ViewName,
+};
 pub(crate) use undo::{NamedAs, UndoArgs};
 
 /// Keeps the books of your product and of Xero in agreement.
@@ -57,6 +62,7 @@ Examples:
   tieout sync --once                 send and collect everything, then end
   tieout serve                       keep both sides in agreement
   tieout explain INV-1042            the whole story of a document
+  tieout record show crm deal/7      what a record of a CRM has in the books
 
 Exit codes: 0 done; 1 failed; 2 command line or configuration wrong; 3 done, something needs somebody;
 130 stopped before it was done.";
@@ -128,6 +134,9 @@ Examples:
     Skip(SkipArgs),
     /// Takes out of Xero again what was sent: a document, a batch or a run; shows first what that comes to
     Undo(UndoArgs),
+    /// Shows, links and drafts invoices beside the records of a product: people, companies, deals, projects
+    #[command(subcommand, after_help = record::EXAMPLES)]
+    Record(RecordCommand),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Tries whether a product keeps the open host contract

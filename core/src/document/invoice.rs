@@ -28,6 +28,9 @@ open_enum! {
         Draft = "draft",
         /// Finished; it goes to the provider.
         Final = "final",
+        /// Finished as a proposal: it goes to the provider as a draft, whatever the settings say. Somebody
+        /// approves it there.
+        Proposed = "proposed",
         /// Cancelled in the host, its number kept.
         Voided = "voided",
         /// Cancelled by an opposite entry in the host.

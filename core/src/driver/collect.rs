@@ -9,6 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::DriverError;
 use super::cursor::{ProviderCursor, record};
 use super::passed_over::PassedOver;
+use super::records::stirred;
 use super::site::{ConnectionSite, World};
 use super::tape::{keep_rest, of_changes};
 use crate::document::{DocumentKind, ProviderDocumentId};
@@ -126,6 +127,9 @@ impl World {
         let bound = self.bound(site, &documents).await?;
         let keys: Vec<BindingKey> = bound.keys().chain(strange.ours.keys()).cloned().collect();
         let mut records = vec![record(ProviderCursor::key(&site.id), cursor)];
+        if !page.documents.is_empty() {
+            records.push(stirred(&site.id, at));
+        }
         if creating {
             let ours: HashSet<&ProviderDocumentId> =
                 bound.values().map(|snapshot| &snapshot.id).collect();

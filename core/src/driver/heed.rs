@@ -6,6 +6,7 @@ use chrono::Duration;
 
 use super::DriverError;
 use super::cursor::record;
+use super::records::stirred;
 use super::site::{ConnectionSite, World};
 use super::tape::of_changes;
 use crate::document::{ConnectionId, DocumentKind, ProviderDocumentId};
@@ -51,6 +52,8 @@ impl World {
             tracing::info!(%connection, waiting = waiting.len(), "too many hints wait: a look takes the place of more");
             self.look_soon(connection);
         }
+        // What people see beside records is read anew, whoever's document it is.
+        records.push(stirred(connection, self.clock.now()));
         self.store
             .commit(ChangeSet {
                 records,

@@ -37,6 +37,7 @@ mod plan;
 mod preview;
 mod progress;
 mod pushed;
+mod records;
 mod recover;
 mod resolve;
 mod review;
@@ -72,6 +73,10 @@ pub use limits::Limits;
 pub use preview::{Asking, BesideKind, Freight, Preview, PreviewOptions, PreviewSummary, Verdict};
 pub use progress::{Progress, ProgressCounts};
 pub use pushed::NotPushed;
+pub use records::{
+    Copied, Drafted, Found, Listed, Party, PartyStanding, RecordDesk, RecordError, Sheet,
+    SheetAsked, Swept,
+};
 pub use revisions::{OldRevision, old_revisions};
 pub use run::{Summary, Trouble, serve, sync_once};
 pub use runs::{RUNS_MAX, Run, RunKind, Wrote, run_documents, runs};

@@ -179,7 +179,7 @@ fn wanted(document: &Document) -> Wanted {
 fn of_invoice(status: &InvoiceStatus) -> Wanted {
     match status {
         InvoiceStatus::Draft => Wanted::Draft,
-        InvoiceStatus::Final => Wanted::Live,
+        InvoiceStatus::Final | InvoiceStatus::Proposed => Wanted::Live,
         InvoiceStatus::Voided | InvoiceStatus::Reversed => Wanted::Gone,
         InvoiceStatus::Other(_) => Wanted::Unknown,
     }

@@ -4,12 +4,17 @@ mod error;
 mod notebook;
 mod port;
 mod push;
+mod records;
 mod write_back;
 
 pub use error::{HostError, HostErrorKind};
 pub use notebook::{Note, Notebook};
 pub use port::{Host, HostCapability, HostPage, Record};
 pub use push::{Heard, Look, Push, PushRefusal};
+pub use records::{
+    Details, Drafting, HostRecord, RecordHost, RecordKind, RecordLine, RecordPage, RecordRef,
+    Stage, Trace,
+};
 pub use write_back::{
     Delivery, DocumentRef, PostingNotice, PostingState, WriteBack, WriteBackRefusal,
 };

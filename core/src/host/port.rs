@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::{Delivery, Heard, HostError, HostErrorKind, Push, PushRefusal, WriteBackRefusal};
+use super::{
+    Delivery, Heard, HostError, HostErrorKind, Push, PushRefusal, RecordHost, WriteBackRefusal,
+};
 use crate::document::{Attachment, Document, DocumentId, DocumentKey, DocumentKind};
 
 /// A product whose documents are kept in agreement with a provider.
@@ -69,6 +71,11 @@ pub trait Host: Send + Sync {
     async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
         let _ = push;
         Err(PushRefusal::NotTaken)
+    }
+
+    /// The records beside which people look at documents, if it keeps any.
+    fn records(&self) -> Option<&dyn RecordHost> {
+        None
     }
 
     /// The content of a file that one of its documents names.

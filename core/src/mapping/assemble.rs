@@ -75,7 +75,7 @@ pub(super) fn assemble(
                     Origin::Order(order) => order.delivery_date,
                     Origin::Invoice(_) | Origin::Bill(_) => None,
                 },
-                status: status(paper.kind, settings),
+                status: status(paper, settings),
                 currency: paper.currency,
                 amounts_are: bases.to.amounts_are(),
                 lines: made.postings.into_iter().chain(rounding.line).collect(),

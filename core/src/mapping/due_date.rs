@@ -46,7 +46,7 @@ pub(super) fn due_date(
             let due = by(term, paper.issue_date, field)?;
             Some((due, MadeBy::setting(field)))
         }
-        (None, None, None) => match status(paper.kind, settings) {
+        (None, None, None) => match status(paper, settings) {
             CreateStatus::Draft => None,
             CreateStatus::Submitted | CreateStatus::Authorised => {
                 let why = MadeBy::otherwise("without any term it falls due at once");

@@ -4,9 +4,9 @@ use super::basis::Bases;
 use super::found::Found;
 use super::paper::{Origin, Paper};
 use super::rounding::Evened;
-use super::status::status;
+use super::status::{status, status_made_by};
 use super::trace::MadeBy;
-use crate::document::{DocumentKind, Totals};
+use crate::document::Totals;
 use crate::settings::{LineAmounts, Settings};
 
 /// The value of a step, with what made it noted where it has one.
@@ -45,16 +45,10 @@ pub(super) fn beside_head(
             order.delivery_date.map(|day| day.to_string()),
         );
     }
-    let by = match paper.kind {
-        DocumentKind::Invoice => "invoice_status",
-        DocumentKind::CreditNote => "credit_note_status",
-        DocumentKind::Bill => "bill_status",
-        DocumentKind::PurchaseOrder => "purchase_order_status",
-    };
     found.decided(
         || "status".to_owned(),
-        || word(&status(paper.kind, settings)),
-        || MadeBy::setting(by),
+        || word(&status(paper, settings)),
+        || status_made_by(paper),
     );
     if let Some(bases) = bases {
         let by = match settings.line_amounts {

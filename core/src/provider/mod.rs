@@ -1,5 +1,6 @@
 //! The port to an accounting system: what any provider must promise the engine.
 
+mod browse;
 mod capability;
 mod chart;
 mod clerk;
@@ -15,6 +16,7 @@ mod snapshot;
 mod sought;
 mod toll;
 
+pub use browse::{Browse, ContactCard, ContactsMeant, DocumentsFound, DocumentsMeant, Opened};
 pub use capability::{Arithmetic, Capability, TaxPrecision};
 pub use chart::{BrandingTheme, Chart, Organisation, TrackingCategory, TrackingOption};
 pub use clerk::Clerk;

@@ -19,6 +19,7 @@ mod payments;
 mod planning;
 mod posting;
 mod pushes;
+mod records;
 mod refusals;
 mod routing;
 mod runs;

@@ -1,1 +1,15 @@
-//! Freshsales: records of customers, looked up and written to through its API.
+//! Freshsales as a host: accounts, contacts and deals beside which invoices are seen and drafted.
+
+mod auth;
+mod capability;
+mod client;
+mod config;
+mod error;
+mod host;
+mod map;
+mod records;
+mod wire;
+
+pub use capability::CAPABILITY;
+pub use config::FreshsalesConfig;
+pub use host::FreshsalesHost;

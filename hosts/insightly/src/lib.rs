@@ -1,1 +1,15 @@
-//! Insightly: records of customers, looked up and written to through its API.
+//! Insightly as a host: organisations, contacts, opportunities and projects beside which invoices are seen and drafted.
+
+mod auth;
+mod capability;
+mod client;
+mod config;
+mod error;
+mod host;
+mod map;
+mod records;
+mod wire;
+
+pub use capability::CAPABILITY;
+pub use config::InsightlyConfig;
+pub use host::InsightlyHost;

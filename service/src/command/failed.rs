@@ -102,7 +102,9 @@ fn folders(config: &Config, file: &std::path::Path) -> Vec<(HostId, std::path::P
             HostConfig::Http(_)
             | HostConfig::Iinsight(_)
             | HostConfig::KornitX(_)
-            | HostConfig::Sql(_) => None,
+            | HostConfig::Sql(_)
+            | HostConfig::Freshsales(_)
+            | HostConfig::Insightly(_) => None,
         })
         .collect()
 }

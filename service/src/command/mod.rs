@@ -19,6 +19,7 @@ mod findings;
 mod grant;
 mod init;
 mod plan;
+mod record;
 mod replay;
 mod report;
 mod retry;
@@ -75,6 +76,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Check(_)
         | Command::Report(_)
         | Command::Adopt(_)
+        | Command::Record(_)
         | Command::Undo(_) => {
             return anywhere(cli, Secrets::Needed).await;
         }
@@ -113,6 +115,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Detach(args) => act::run_detach(cli, args, office).await,
         Command::Skip(args) => act::run_skip(cli, args, office).await,
         Command::Undo(args) => undo::run(cli, args, office).await,
+        Command::Record(command) => record::run(cli, command, office).await,
         Command::Report(args) => report::run(cli, args, office).await,
         Command::Backup(args) => backup::back_up(cli, args, office).await,
         Command::VerifyStore if office.is_lent() => Err(Failure::new(

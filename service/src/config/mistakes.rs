@@ -104,6 +104,8 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
                 ("kornit_x", kornit.problems())
             }
             HostConfig::Sql(sql) => ("sql", sql.problems()),
+            HostConfig::Freshsales(crm) => ("freshsales", crm.problems()),
+            HostConfig::Insightly(crm) => ("insightly", crm.problems()),
         };
         for problem in problems {
             let place = format!("hosts.{name}.{kind}.{}", problem.key);

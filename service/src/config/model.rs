@@ -12,7 +12,9 @@ use serde::{Deserialize, Deserializer};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig, SqlHostConfig};
+use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
+use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
@@ -163,6 +165,10 @@ pub(crate) enum HostConfig {
     Folder(FolderConfig),
     /// It serves the open host contract over HTTP.
     Http(HttpHostConfig),
+    /// Freshsales: records beside which invoices are seen and drafted.
+    Freshsales(FreshsalesConfig),
+    /// Insightly: the same.
+    Insightly(InsightlyConfig),
     /// It is iinsight, through its API.
     Iinsight(Box<IinsightConfig>),
     /// Kornit X, which was Custom Gateway: orders as purchase orders and invoices.

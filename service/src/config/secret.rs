@@ -20,13 +20,15 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 12] = [
+pub(super) const SECRETS: [(&str, &str); 14] = [
     ("export", "client_secret"),
+    ("freshsales", "api_key"),
     ("http", "api_key"),
     ("http", "client_secret"),
     ("http", "webhook_secret"),
     ("iinsight", "client_secret"),
     ("iinsight", "password"),
+    ("insightly", "api_key"),
     ("kornit_x", "hmac_key"),
     ("secrets", "key"),
     ("sql", "password"),

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::place::{self, Bound};
 use super::wire::{self, FRAME_WITHIN, Frame, Request};
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, RecordCommand};
 use crate::command;
 use crate::config::{Secrets, load};
 use crate::exit::{Exit, Failure};
@@ -250,9 +250,15 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
             shop.staff.world.work_now();
             return Ok(exit);
         }
+        Command::Record(RecordCommand::Draft(_)) => {
+            let exit = command::on_office(&cli, &mut office).await?;
+            shop.staff.world.work_now();
+            return Ok(exit);
+        }
         Command::Init(_)
         | Command::Connect(_)
         | Command::Disconnect(_)
+        | Command::Record(_)
         | Command::Plan(_)
         | Command::Sync(_)
         | Command::Serve(_)
@@ -297,6 +303,7 @@ fn asks_for_work(command: &Command) -> bool {
     match command {
         Command::Retry(_) | Command::Adopt(_) | Command::Detach(_) | Command::Skip(_) => true,
         Command::Undo(args) => args.apply || args.cancel,
+        Command::Record(command) => matches!(command, RecordCommand::Draft(_)),
         Command::Sync(args) => args.plan.is_none(),
         Command::Backfill(args) => args.action.is_some(),
         Command::Init(_)

@@ -10,7 +10,9 @@ use tieout_core::host::{Host, HostError, Notebook};
 use tieout_core::store::Store;
 use tieout_core::transport::Transport;
 use tieout_host_contract::{FolderConfig, FolderHost, HttpHost, SqlHost};
+use tieout_host_freshsales::FreshsalesHost;
 use tieout_host_iinsight::{IinsightConfig, IinsightHost, IinsightWriteBacks};
+use tieout_host_insightly::InsightlyHost;
 use tieout_host_kornit_x::KornitXHost;
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
@@ -76,6 +78,19 @@ async fn open_one(
             let mut sql = sql.clone();
             sql.ca = sql.ca.map(|file| resolve(&loaded.file, &file));
             Ok(Arc::new(SqlHost::open(sql)?))
+        }
+        HostConfig::Freshsales(crm) => {
+            let Means {
+                transport,
+                clock,
+                notebook,
+            } = means;
+            let host = FreshsalesHost::open(crm.clone(), transport, clock, notebook)?;
+            Ok(Arc::new(host))
+        }
+        HostConfig::Insightly(crm) => {
+            let host = InsightlyHost::open(crm.clone(), means.transport, means.clock)?;
+            Ok(Arc::new(host))
         }
     }
 }

@@ -23,6 +23,7 @@ mod kinds;
 mod kornit_x;
 mod modes;
 mod plans;
+mod records;
 mod refusals;
 mod replay;
 mod report;

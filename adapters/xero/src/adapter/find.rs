@@ -143,7 +143,7 @@ fn party_lists<'a>(parties: &[&'a str]) -> Vec<Vec<&'a str>> {
     chunks(parties, CAPABILITY.look_up_max)
 }
 
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     text.len() == 36
         && text
             .bytes()
@@ -158,7 +158,7 @@ fn numbers(sought: &[Sought]) -> Vec<String> {
     numbers
 }
 
-fn literal(day: NaiveDate) -> String {
+pub(super) fn literal(day: NaiveDate) -> String {
     format!(
         "DateTime({}, {:02}, {:02})",
         day.year(),

@@ -1,5 +1,6 @@
 //! How the provider port is answered by Xero: dispatch only.
 
+mod browse;
 mod changes;
 mod contacts;
 mod cursor;
@@ -28,10 +29,11 @@ use tieout_core::document::{
     DocumentKind, ProviderContactId, ProviderDocumentId, ProviderPaymentId,
 };
 use tieout_core::provider::{
-    AccountingProvider, AttachmentOrder, Candidate, Capability, ChangePage, ChangesAfter, Chart,
-    Clerk, ContactAnswer, ContactTotals, ContactWanted, CopiedDetails, Extras, FindCost,
-    MadePayment, NoteOrder, Pace, Pacing, PaymentOrder, ProviderError, Rejection, Request,
-    Snapshot, Sought, Toll, TotalsWanted, TrackingOption, Work, Written,
+    AccountingProvider, AttachmentOrder, Browse, Candidate, Capability, ChangePage, ChangesAfter,
+    Chart, Clerk, ContactAnswer, ContactCard, ContactTotals, ContactWanted, ContactsMeant,
+    CopiedDetails, DocumentsFound, DocumentsMeant, Extras, FindCost, MadePayment, NoteOrder,
+    Opened, Organisation, Pace, Pacing, PaymentOrder, ProviderError, Rejection, Request, Snapshot,
+    Sought, Toll, TotalsWanted, TrackingOption, Work, Written,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -132,6 +134,10 @@ impl AccountingProvider for XeroProvider {
         Some(self)
     }
 
+    fn browse(&self) -> Option<&dyn Browse> {
+        Some(self)
+    }
+
     fn pacing(&self) -> Option<&dyn Pacing> {
         Some(self)
     }
@@ -161,6 +167,21 @@ impl Clerk for XeroProvider {
 
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
         totals::totals(&self.client, wanted).await
+    }
+}
+
+#[async_trait]
+impl Browse for XeroProvider {
+    async fn contacts(&self, wanted: &ContactsMeant) -> Result<Vec<ContactCard>, ProviderError> {
+        browse::contacts(&self.client, wanted).await
+    }
+
+    async fn documents(&self, wanted: &DocumentsMeant) -> Result<DocumentsFound, ProviderError> {
+        browse::documents(&self.client, wanted).await
+    }
+
+    fn address(&self, organisation: &Organisation, of: &Opened<'_>) -> Option<String> {
+        browse::address(organisation, of)
     }
 }
 

@@ -1,5 +1,6 @@
 //! How Xero's words become the normal form and back: pure, one noun per file.
 
+mod card;
 mod chart;
 mod contact;
 mod details;
@@ -7,6 +8,7 @@ mod posting;
 mod settled;
 mod snapshot;
 
+pub use card::card;
 pub use chart::{ChartParts, chart, tracking_option};
 pub use contact::{contact_name, marker, new_contact, normalised, same_name};
 pub(crate) use contact::{plain_name, search_words};

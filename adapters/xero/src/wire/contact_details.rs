@@ -27,6 +27,12 @@ pub struct ContactDetails {
     /// Our marker.
     #[serde(rename = "ContactNumber", default, deserialize_with = "loose::text")]
     pub number: Option<String>,
+    /// The name.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub name: Option<String>,
+    /// Telephone numbers, one of each type; most are empty.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub phones: Vec<Phone>,
     /// First name of its person.
     #[serde(default, deserialize_with = "loose::text")]
     pub first_name: Option<String>,
@@ -45,6 +51,24 @@ pub struct ContactDetails {
     /// Further persons as they came, since they are sent back whole.
     #[serde(default, deserialize_with = "loose::list")]
     pub contact_persons: Vec<Map<String, Value>>,
+}
+
+/// A telephone number in parts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Phone {
+    /// `DEFAULT`, `MOBILE`, `FAX`, `DDI`, `OFFICE`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub phone_type: Option<String>,
+    /// The number.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub phone_number: Option<String>,
+    /// Before it.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub phone_area_code: Option<String>,
+    /// Before that.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub phone_country_code: Option<String>,
 }
 
 impl Listed for ContactDetails {

@@ -67,7 +67,7 @@ pub(super) const STATUS_UNKNOWN: Kind = Kind {
     causes: &["The host uses a word of its own, or a misspelled one."],
     who: &[Who::HostUser],
     mends: &[host(
-        "Send one of `draft`, `final`, `voided` or `reversed`; for a purchase order `draft`, `final` or `cancelled`.",
+        "Send one of `draft`, `final`, `proposed`, `voided` or `reversed`; for a purchase order `draft`, `final` or `cancelled`.",
     )],
     acts: &[Act::Skip, Act::Detach],
     ..Kind::DOCUMENT

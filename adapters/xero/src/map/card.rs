@@ -1,0 +1,73 @@
+//! How Xero's contact is shown to people: its details in the normal form, parts that say nothing left out.
+
+use serde_json::{Map, Value};
+use tieout_core::document::{Address, Phones, ProviderContactId};
+use tieout_core::provider::ContactCard;
+
+use crate::wire::contact::ContactStatus;
+use crate::wire::contact_details::{ContactDetails, Phone};
+
+/// The card of a contact; `None` for one without identifier or name, which nothing can be done with.
+#[must_use]
+pub fn card(contact: &ContactDetails) -> Option<ContactCard> {
+    let phone = |wanted: &str| {
+        let of_type = |phone: &&Phone| phone.phone_type.as_deref() == Some(wanted);
+        contact.phones.iter().find(of_type).and_then(number)
+    };
+    Some(ContactCard {
+        id: ProviderContactId::new(contact.id.as_deref()?).ok()?,
+        name: contact.name.clone()?,
+        first_name: said(contact.first_name.as_deref()),
+        last_name: said(contact.last_name.as_deref()),
+        email: said(contact.email_address.as_deref()),
+        tax_number: said(contact.tax_number.as_deref()),
+        phones: Phones {
+            default: phone("DEFAULT"),
+            mobile: phone("MOBILE"),
+            fax: phone("FAX"),
+        },
+        addresses: contact.addresses.iter().filter_map(address).collect(),
+        archived: !matches!(contact.status, None | Some(ContactStatus::Active)),
+    })
+}
+
+/// Country, area and number, as people dial them.
+fn number(phone: &Phone) -> Option<String> {
+    let own = said(phone.phone_number.as_deref())?;
+    let before = [&phone.phone_country_code, &phone.phone_area_code];
+    let mut parts: Vec<String> = before
+        .into_iter()
+        .filter_map(|part| said(part.as_deref()))
+        .collect();
+    parts.push(own);
+    Some(parts.join(" "))
+}
+
+/// The address, if it says more than its type.
+fn address(held: &Map<String, Value>) -> Option<Address> {
+    let part = |name: &str| said(held.get(name)?.as_str());
+    let further = ["AddressLine2", "AddressLine3", "AddressLine4"];
+    let further: Vec<String> = further.into_iter().filter_map(part).collect();
+    let address = Address {
+        kind: None,
+        line1: part("AddressLine1"),
+        line2: said(Some(&further.join(", "))),
+        city: part("City"),
+        region: part("Region"),
+        postal_code: part("PostalCode"),
+        country: part("Country"),
+    };
+    let kind = match held.get("AddressType").and_then(Value::as_str) {
+        Some("STREET") => "street",
+        Some(_) | None => "postal",
+    };
+    (address != Address::default()).then(|| Address {
+        kind: Some(kind.to_owned()),
+        ..address
+    })
+}
+
+fn said(text: Option<&str>) -> Option<String> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    text.map(str::to_owned)
+}

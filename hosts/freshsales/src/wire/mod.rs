@@ -1,0 +1,5 @@
+//! What Freshsales calls things.
+
+mod object;
+
+pub(crate) use object::Object;

@@ -1,0 +1,7 @@
+//! How Insightly's records become the normal form, and what is written into them.
+
+mod details;
+mod record;
+
+pub(crate) use details::changes;
+pub(crate) use record::{line, record};

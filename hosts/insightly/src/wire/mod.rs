@@ -1,0 +1,5 @@
+//! What Insightly calls things.
+
+mod object;
+
+pub(crate) use object::Object;
