@@ -160,7 +160,7 @@ pub(crate) enum HostConfig {
     /// It exchanges files in a folder, by the open host contract.
     Folder(FolderConfig),
     /// It serves the open host contract over HTTP.
-    Http(HttpHostConfig),
+    Http(Box<HttpHostConfig>),
 }
 
 /// An organisation that keeps the documents.

@@ -60,7 +60,7 @@ async fn open_one(
         }
         HostConfig::Http(http) => {
             let clock = Arc::new(SystemClock);
-            let host = HttpHost::open(http.clone(), means.transport, clock)?;
+            let host = HttpHost::open((**http).clone(), means.transport, clock)?;
             Ok(Arc::new(host))
         }
     }
