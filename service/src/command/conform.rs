@@ -51,7 +51,7 @@ async fn of_address(args: &ConformHostArgs) -> Result<Report, Failure> {
     };
     conform(trial, Arc::new(transport), Arc::new(SystemClock))
         .await
-        .map_err(failed)
+        .map_err(|error| failed(&error))
 }
 
 /// The product as `[hosts.NAME.http]` would have it.
@@ -90,11 +90,11 @@ async fn of_folder(folder: &Path) -> Result<Report, Failure> {
     let report = conform_folder(folder, &copy).await;
     // What is left of a copy in the system's temporary folder is nobody's loss.
     let _ = std::fs::remove_dir_all(&copy);
-    report.map_err(failed)
+    report.map_err(|error| failed(&error))
 }
 
-fn failed(error: HostError) -> Failure {
-    Failure::new(chain(&error))
+fn failed(error: &HostError) -> Failure {
+    Failure::new(chain(error))
 }
 
 fn print(report: &Report, args: &ConformHostArgs) {

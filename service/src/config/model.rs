@@ -164,7 +164,7 @@ pub(crate) enum HostConfig {
     /// It exchanges files in a folder, by the open host contract.
     Folder(FolderConfig),
     /// It serves the open host contract over HTTP.
-    Http(HttpHostConfig),
+    Http(Box<HttpHostConfig>),
     /// Freshsales: records beside which invoices are seen and drafted.
     Freshsales(FreshsalesConfig),
     /// Insightly: the same.

@@ -65,7 +65,7 @@ async fn open_one(
             Ok(Arc::new(FolderHost::open(folder).await?))
         }
         HostConfig::Http(http) => {
-            let host = HttpHost::open(http.clone(), means.transport, means.clock)?;
+            let host = HttpHost::open((**http).clone(), means.transport, means.clock)?;
             Ok(Arc::new(host))
         }
         HostConfig::Iinsight(iinsight) => iinsight_host(loaded, iinsight, means).await,
