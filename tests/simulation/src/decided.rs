@@ -38,6 +38,11 @@ impl Decided {
         self.undone.insert(document.clone(), Undo::Told(revision));
     }
 
+    /// Somebody asks to let it stay: until the answer is here, either may be.
+    pub(crate) fn asks_to_stay(&mut self, document: &DocumentKey) {
+        self.undone.insert(document.clone(), Undo::Asked);
+    }
+
     /// It is to be sent again, or somebody decided something else about it.
     pub(crate) fn ends_undo(&mut self, document: &DocumentKey) -> bool {
         self.undone.remove(document).is_some()

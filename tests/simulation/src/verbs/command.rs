@@ -242,6 +242,7 @@ impl Command<'_> {
             let key = &binding.key;
             self.ground
                 .tell("operator", format!("lets {key} stay after all"));
+            self.ground.model().decided.asks_to_stay(&key.document);
             if self.world.cancel_undo(key, "ann").await?.is_ok() {
                 self.ground.met(Case::UndoCancelled);
                 self.ground.model().decided.ends_undo(&key.document);
