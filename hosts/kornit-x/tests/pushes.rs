@@ -309,4 +309,9 @@ async fn a_price_of_shipping_that_a_callback_tells_is_the_one_that_counts() {
         ("5".to_owned(), "1.0".to_owned())
     );
     assert_eq!(shipping.charge_code.as_deref(), Some("SHIPPING"));
+    // One that comes two hours late tells the price of before.
+    let mut late = callback(4);
+    late["shipping_price"] = json!(3.95);
+    desk.callback(&late).await;
+    assert!(desk.told().await.is_empty());
 }

@@ -56,7 +56,9 @@ pub(crate) fn learn(
     if after.dispatched_on.is_none() && after.status.standing() == Standing::Dispatched {
         after.dispatched_on = Some(at.date_naive());
     }
-    if news.order.is_none() {
+    // A callback that comes late tells an old price.
+    let is_late = !told.is_final() && (before.status.is_final() || told.reached() < before.reached);
+    if news.order.is_none() && !is_late {
         after.shipping_price = news.shipping_price.or(after.shipping_price);
     }
     if !news.cancelled.is_empty() && !before.counted.iter().any(|it| it == fingerprint) {
