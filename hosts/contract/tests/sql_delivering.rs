@@ -5,7 +5,7 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "support/product.rs"]
+#[path = "support/database.rs"]
 mod product;
 
 use std::path::{Path, PathBuf};
