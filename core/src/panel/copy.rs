@@ -87,8 +87,7 @@ pub fn lacking(record: &HostRecord, card: &ContactCard) -> Lacking {
     lacking.details.tax_number = lacking.text("tax_number", held.tax_number.as_deref(), theirs);
     let theirs = card.addresses.first();
     let ours = held.addresses.first();
-    let line = |address: &Address| one_line(address);
-    let (ours, shown) = (ours.map(line), theirs.map(line));
+    let (ours, shown) = (ours.map(one_line), theirs.map(one_line));
     if lacking
         .text("address", ours.as_deref(), shown.as_deref())
         .is_some()

@@ -402,7 +402,7 @@ impl Host for TestHost {
 /// Whether the provider shall hold an invoice; `None` where a draft may have been sent before it became one.
 pub(crate) fn is_wanted(invoice: Option<&Invoice>) -> Option<bool> {
     match invoice.map(|invoice| &invoice.status) {
-        Some(InvoiceStatus::Final) => Some(true),
+        Some(InvoiceStatus::Final | InvoiceStatus::Proposed) => Some(true),
         Some(InvoiceStatus::Draft) => None,
         Some(InvoiceStatus::Voided | InvoiceStatus::Reversed | InvoiceStatus::Other(_)) | None => {
             Some(false)

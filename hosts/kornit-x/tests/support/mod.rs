@@ -256,6 +256,7 @@ fn status(invoice: &Invoice) -> &'static str {
     match invoice.status {
         InvoiceStatus::Draft => "draft",
         InvoiceStatus::Final => "final",
+        InvoiceStatus::Proposed => "proposed",
         InvoiceStatus::Voided => "voided",
         InvoiceStatus::Reversed | InvoiceStatus::Other(_) => "?",
     }
