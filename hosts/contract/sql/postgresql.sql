@@ -295,7 +295,21 @@ end $$;
 --   create user tieout password '...';
 --   grant usage on schema SCHEMA to tieout;
 --   grant select on ledger_v_company, ledger_v_contact, ledger_v_batch, ledger_v_invoice, ledger_v_invoice_line to tieout;
-alter procedure ledger_p_payment_upsert security definer set search_path from current;
-alter procedure ledger_p_payment_delete security definer set search_path from current;
-alter procedure ledger_p_settlement_set security definer set search_path from current;
-alter procedure ledger_p_posting_set security definer set search_path from current;
+--   grant execute on procedure ledger_p_payment_upsert, ledger_p_payment_delete, ledger_p_settlement_set,
+--     ledger_p_posting_set to tieout;
+alter procedure ledger_p_payment_upsert security definer;
+alter procedure ledger_p_payment_delete security definer;
+alter procedure ledger_p_settlement_set security definer;
+alter procedure ledger_p_posting_set security definer;
+-- Nobody else calls them, and no table of somebody's own is taken for one of these.
+do $$
+declare
+  routine text;
+begin
+  foreach routine in array array['ledger_p_payment_upsert', 'ledger_p_payment_delete', 'ledger_p_settlement_set',
+    'ledger_p_posting_set']
+  loop
+    execute format('alter procedure %I set search_path = %I, pg_temp', routine, current_schema());
+    execute format('revoke execute on procedure %I from public', routine);
+  end loop;
+end $$;

@@ -128,6 +128,35 @@ async fn what_commits_late_is_never_passed_over_and_nothing_is_told_twice() {
 }
 
 #[tokio::test]
+async fn what_is_open_and_began_after_all_that_committed_is_not_passed_over_either() {
+    let product = Product::new().await;
+    let (mut one, mut other) = (product.other().await, product.other().await);
+    let early = one.transaction().await.unwrap();
+    early
+        .batch_execute("select pg_current_xact_id()")
+        .await
+        .unwrap();
+    let late = other.transaction().await.unwrap();
+    late.batch_execute(&invoice("late", "1.00", "null"))
+        .await
+        .unwrap();
+    early
+        .batch_execute(&invoice("early", "2.00", "null"))
+        .await
+        .unwrap();
+    early.commit().await.unwrap();
+    let first = product.take_all(10, None).await;
+    assert_eq!(first.ids(), ["early"]);
+    let second = product.take_all(10, first.position).await;
+    assert!(second.records.is_empty());
+    late.commit().await.unwrap();
+    let third = product.take_all(10, second.position).await;
+    assert_eq!(third.ids(), ["late"]);
+    let fourth = product.take_all(10, third.position).await;
+    assert!(fourth.records.is_empty());
+}
+
+#[tokio::test]
 async fn one_row_that_cannot_be_read_is_named_by_its_column_and_keeps_no_other() {
     let product = Product::new().await;
     for id in ["1", "2", "3", "4"] {
@@ -250,7 +279,8 @@ async fn a_user_who_may_not_read_or_call_is_told_what_to_grant() {
         .run(
             "grant select on ledger_v_company, ledger_v_contact, ledger_v_batch, ledger_v_invoice, ledger_v_invoice_line
                to tieout;
-             revoke execute on procedure ledger_p_payment_delete from public;",
+             grant execute on procedure ledger_p_payment_upsert, ledger_p_settlement_set, ledger_p_posting_set
+               to tieout;",
         )
         .await;
     let error = host().probe().await.unwrap_err();

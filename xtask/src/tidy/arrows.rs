@@ -53,13 +53,21 @@ const ROOMS: &[Room] = &[
     },
     Room {
         folder: "service",
-        uses: &["core", "adapters", "hosts", "sandbox"],
+        uses: &["core", "adapters", "hosts", "hosts/web", "sandbox"],
         tests_use: &["tests"],
         why: "the service puts the product together; tests and tools stay outside",
     },
     Room {
         folder: "tests",
-        uses: &["core", "adapters", "hosts", "sandbox", "service", "tests"],
+        uses: &[
+            "core",
+            "adapters",
+            "hosts",
+            "hosts/web",
+            "sandbox",
+            "service",
+            "tests",
+        ],
         tests_use: &[],
         why: "tests know the product, not the tools",
     },

@@ -136,7 +136,10 @@ impl Page<'_> {
 
     /// Tells the next documents by their versions.
     async fn read(&mut self) -> Result<(), HostError> {
-        self.position.look(self.horizon().await?);
+        if let Some(upto) = self.position.look(self.horizon().await?) {
+            let own = self.own_transaction().await?;
+            self.position.settles_after(upto, own);
+        }
         let after = self.position.after.clone();
         let most = self.limit + 1 + self.position.told_ahead();
         let heads = self
@@ -250,10 +253,23 @@ impl Page<'_> {
             Some(Horizon {
                 newest: cell(0).and_then(|text| text.parse().ok()),
                 oldest_open: cell(1)?.parse().ok()?,
-                next: cell(2)?.parse().ok()?,
+                after_ended: cell(2)?.parse().ok()?,
             })
         });
         cells.ok_or_else(|| bad("the database gave no snapshot; PostgreSQL 13 or newer is needed"))
+    }
+
+    /// The number of the transaction that reads: drawn after its snapshot, so later than that of every transaction
+    /// which drew a version that the snapshot has passed.
+    async fn own_transaction(&self) -> Result<u64, HostError> {
+        let rows = self
+            .lease
+            .rows(OPERATION, statement::OWN_TRANSACTION, &[])
+            .await?;
+        rows.first()
+            .and_then(|row| row.try_get::<_, Option<&str>>(0).ok().flatten())
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| bad("the database gave its transaction no number"))
     }
 
     async fn heads(

@@ -1,8 +1,9 @@
 //! How far a database was read, so that nothing is passed over which becomes visible late.
 //!
 //! A transaction may draw a version, stay open while others draw higher ones and commit, and commit last: whoever reads
-//! by version alone never sees its rows. So a version counts as settled only when every transaction that was open while it
-//! was the newest has ended. What is visible above that is told all the same, and remembered until it is settled.
+//! by version alone never sees its rows. So a version counts as settled only when every transaction that began to write
+//! before it was seen as the newest has ended. What is visible above that is told all the same, and remembered until it is
+//! settled.
 
 use serde::{Deserialize, Serialize};
 use tieout_core::host::{HostError, HostErrorKind};
@@ -75,10 +76,10 @@ pub(super) struct Release {
 pub(super) struct Horizon {
     /// The newest version that is visible; `None` when there is no row.
     pub(super) newest: Option<i64>,
-    /// The oldest transaction that is still open, or the next one when none is.
+    /// All transactions before this one have ended.
     pub(super) oldest_open: u64,
-    /// The next transaction.
-    pub(super) next: u64,
+    /// The one after the last that ended. Open ones may be later than that.
+    pub(super) after_ended: u64,
 }
 
 impl Position {
@@ -116,29 +117,28 @@ impl Position {
         serde_json::to_string(self).expect("numbers and texts are JSON")
     }
 
-    /// Takes in what may still become visible.
-    pub(super) fn look(&mut self, horizon: Horizon) {
-        let Some(newest) = horizon.newest else {
-            return;
-        };
-        // A number that was not given out yet is of another cluster, before the database was moved.
+    /// Takes in what may still become visible. Gives the version that is to be settled next, if it is not on its way:
+    /// [`Self::settles_after`] then takes which transactions are to be waited for.
+    pub(super) fn look(&mut self, horizon: Horizon) -> Option<i64> {
+        let newest = horizon.newest?;
+        // The look that waited has ended itself: a number that was not given out yet is of another cluster, before the
+        // database was moved.
         self.pending
-            .take_if(|pending| pending.transaction > horizon.next);
+            .take_if(|pending| pending.transaction >= horizon.after_ended);
         if let Some(pending) = self
             .pending
             .take_if(|pending| pending.transaction <= horizon.oldest_open)
         {
             self.settle(pending.upto);
         }
-        if horizon.oldest_open == horizon.next {
-            self.pending = None;
-            self.settle(newest);
-        } else if self.pending.is_none() && self.settled.is_none_or(|settled| newest > settled) {
-            self.pending = Some(Pending {
-                upto: newest,
-                transaction: horizon.next,
-            });
-        }
+        let is_new = self.settled.is_none_or(|settled| newest > settled);
+        (is_new && self.pending.is_none()).then_some(newest)
+    }
+
+    /// Everything up to a version is settled when all transactions before this one have ended. It must have begun after
+    /// the version was seen.
+    pub(super) fn settles_after(&mut self, upto: i64, transaction: u64) {
+        self.pending = Some(Pending { upto, transaction });
     }
 
     /// How many rows may be read that turn out to be told already.
@@ -215,22 +215,27 @@ impl Place {
 mod tests {
     use super::*;
 
-    fn horizon(newest: i64, oldest_open: u64, next: u64) -> Horizon {
-        Horizon {
+    /// Transactions: all before the first have ended, and the look takes the second for itself.
+    fn horizon(newest: i64, oldest_open: u64, own: u64) -> (Horizon, u64) {
+        let after_ended = oldest_open;
+        let horizon = Horizon {
             newest: Some(newest),
             oldest_open,
-            next,
-        }
+            after_ended,
+        };
+        (horizon, own)
     }
 
     /// Reads a page of these rows, each visible; gives what was told.
     fn read(
         position: &mut Position,
-        horizon: Horizon,
+        (horizon, own): (Horizon, u64),
         rows: &[(i64, &str)],
         limit: usize,
     ) -> Vec<i64> {
-        position.look(horizon);
+        if let Some(upto) = position.look(horizon) {
+            position.settles_after(upto, own);
+        }
         let mut rows = rows.to_vec();
         rows.sort_unstable();
         let new: Vec<_> = rows
@@ -254,59 +259,85 @@ mod tests {
         told
     }
 
+    /// The same while one is open and others, with the look's own before them, have ended.
+    fn behind(newest: i64, open: u64, after_ended: u64, own: u64) -> (Horizon, u64) {
+        let (mut horizon, own) = horizon(newest, open, own);
+        horizon.after_ended = after_ended;
+        (horizon, own)
+    }
+
     #[test]
     fn what_commits_late_with_a_lower_version_is_told_and_nothing_twice() {
         let mut position = Position::start();
-        // Transaction 10 drew 1 and is open; 11 drew 2 and committed.
-        let told = read(&mut position, horizon(2, 10, 12), &[(2, "b")], 10);
+        // Transaction 10 drew 1 and is open; 11 drew 2 and committed; 12 looks.
+        let told = read(&mut position, behind(2, 10, 12, 12), &[(2, "b")], 10);
         assert_eq!(told, [2]);
-        let told = read(&mut position, horizon(2, 10, 12), &[(2, "b")], 10);
+        let told = read(&mut position, behind(2, 10, 13, 13), &[(2, "b")], 10);
         assert!(told.is_empty());
-        // It commits, while 12 is open now.
-        let told = read(&mut position, horizon(2, 12, 13), &[(1, "a"), (2, "b")], 10);
-        assert_eq!(told, [1]);
-        assert_eq!((position.after.version, position.told_ahead()), (2, 0));
+        // It commits, while 14 is open now.
         let told = read(
             &mut position,
-            horizon(3, 13, 13),
-            &[(1, "a"), (2, "b"), (3, "c")],
+            behind(2, 14, 14, 15),
+            &[(1, "a"), (2, "b")],
             10,
         );
-        assert_eq!(told, [3]);
+        assert_eq!(told, [1]);
+        assert_eq!((position.after.version, position.told_ahead()), (2, 0));
+        let rows = [(1, "a"), (2, "b"), (3, "c")];
+        assert_eq!(read(&mut position, horizon(3, 16, 16), &rows, 10), [3]);
+        assert!(read(&mut position, horizon(3, 17, 17), &rows, 10).is_empty());
+        assert_eq!((position.after.version, position.told_ahead()), (3, 0));
+    }
+
+    #[test]
+    fn an_open_transaction_that_is_later_than_all_that_ended_is_waited_for_too() {
+        let mut position = Position::start();
+        // 11 drew 1 and is open; 10 drew 2 and committed: all before 11 have ended, and 11 is after them. 12 looks.
+        let told = read(&mut position, horizon(2, 11, 12), &[(2, "b")], 10);
+        assert_eq!(told, [2]);
+        let told = read(&mut position, behind(2, 11, 13, 13), &[(2, "b")], 10);
+        assert!(told.is_empty());
+        let told = read(&mut position, horizon(2, 14, 14), &[(1, "a"), (2, "b")], 10);
+        assert_eq!(told, [1]);
+        assert_eq!((position.after.version, position.told_ahead()), (2, 0));
     }
 
     #[test]
     fn rows_of_one_version_are_read_over_several_pages() {
         let mut position = Position::start();
         let rows = [(7, "a"), (7, "b"), (7, "c"), (8, "a")];
-        let quiet = horizon(8, 20, 20);
-        assert_eq!(read(&mut position, quiet, &rows, 2), [7, 7]);
-        assert_eq!(position.after.id.as_deref(), Some("b"));
-        assert_eq!(read(&mut position, quiet, &rows, 2), [7, 8]);
-        assert!(read(&mut position, quiet, &rows, 2).is_empty());
+        assert_eq!(read(&mut position, horizon(8, 20, 20), &rows, 2), [7, 7]);
+        assert_eq!(read(&mut position, horizon(8, 21, 21), &rows, 1), [7]);
+        assert_eq!(position.after.id.as_deref(), Some("c"));
+        assert_eq!(read(&mut position, horizon(8, 22, 22), &rows, 2), [8]);
+        assert!(read(&mut position, horizon(8, 23, 23), &rows, 2).is_empty());
     }
 
     #[test]
     fn a_page_that_ends_amid_what_is_settled_forgets_nothing_told_ahead() {
         let mut position = Position::start();
-        let busy = horizon(9, 30, 31);
+        let busy = behind(9, 30, 31, 31);
         assert_eq!(read(&mut position, busy, &[(5, "e"), (9, "i")], 10), [5, 9]);
         // 30 commits 1 to 4.
         let rows = [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e"), (9, "i")];
-        let quiet = horizon(9, 31, 31);
-        assert_eq!(read(&mut position, quiet, &rows, 2), [1, 2]);
+        assert_eq!(read(&mut position, horizon(9, 32, 32), &rows, 2), [1, 2]);
         assert_eq!(position.told_ahead(), 2);
-        assert_eq!(read(&mut position, quiet, &rows, 2), [3, 4]);
-        assert!(read(&mut position, quiet, &rows, 2).is_empty());
+        assert_eq!(read(&mut position, horizon(9, 33, 33), &rows, 2), [3, 4]);
+        assert!(read(&mut position, horizon(9, 34, 34), &rows, 2).is_empty());
         assert_eq!((position.after.version, position.told_ahead()), (9, 0));
     }
 
     #[test]
     fn a_database_that_moved_to_another_cluster_is_settled_by_its_new_transactions() {
         let mut position = Position::start();
-        read(&mut position, horizon(2, 1_000, 1_001), &[(2, "b")], 10);
-        read(&mut position, horizon(2, 5, 6), &[(2, "b")], 10);
-        read(&mut position, horizon(2, 6, 7), &[(2, "b")], 10);
+        read(
+            &mut position,
+            behind(2, 1_000, 1_001, 1_001),
+            &[(2, "b")],
+            10,
+        );
+        read(&mut position, behind(2, 5, 6, 6), &[(2, "b")], 10);
+        read(&mut position, horizon(2, 7, 7), &[(2, "b")], 10);
         assert_eq!((position.after.version, position.told_ahead()), (2, 0));
     }
 }

@@ -85,7 +85,11 @@ pub(super) fn lines(shape: &Shape) -> String {
     )
 }
 
-/// The newest version that can be seen, and which transactions may still show older ones: newest, xmin, xmax.
+/// A transaction that begins now, later than each that wrote anything yet: the number of this one.
+pub(super) const OWN_TRANSACTION: &str = "select pg_current_xact_id()::text";
+
+/// The newest version that can be seen; before which transaction all have ended (xmin), and the one after the last that
+/// ended (xmax, which open ones may be later than).
 pub(super) fn horizon(shape: &Shape) -> String {
     format!(
         "select (select max(row_version) from {})::text, pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text \
