@@ -428,6 +428,23 @@ pub(crate) struct DemoArgs {
 pub(crate) enum SandboxCommand {
     /// A strict local Xero with three invented organisations
     Xero(SandboxArgs),
+    /// An Insightly with invented records, for `tieout record`
+    Insightly(SandboxHostArgs),
+    /// A Freshsales with invented records, for `tieout record`
+    Freshsales(SandboxHostArgs),
+}
+
+/// Arguments of `sandbox insightly` and `sandbox freshsales`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tieout sandbox insightly            at http://127.0.0.1:8491, with its API key
+  tieout sandbox insightly --port 0   at a free port
+POST below /control edits a record or makes a fault; what is written there is in memory only.")]
+pub(crate) struct SandboxHostArgs {
+    /// Where to listen; 0 takes a free port
+    #[arg(long, default_value_t = 8491)]
+    pub(crate) port: u16,
 }
 
 /// Arguments of `sandbox xero`.

@@ -12,7 +12,7 @@ use crate::output::{self, complain};
 pub(crate) enum Work {
     /// It sends and collects documents.
     Books,
-    /// It is a stand-in whose books are in memory alone.
+    /// It is a stand-in that keeps everything in memory alone.
     Sandbox,
 }
 
@@ -35,7 +35,7 @@ impl Work {
             Self::Books => {
                 "ended at once; nothing is lost: every request under way is stored, and the next run finds out what became of it"
             }
-            Self::Sandbox => "ended at once; the local Xero's books were in memory and are gone",
+            Self::Sandbox => "ended at once; what the sandbox held was in memory and is gone",
         }
     }
 }

@@ -71,6 +71,14 @@ pub struct Phones {
     pub fax: Option<String>,
 }
 
+impl Phones {
+    /// Whether there is no number.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A company of a host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Company {

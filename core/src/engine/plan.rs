@@ -417,6 +417,7 @@ mod tests {
             first_name: None,
             last_name: None,
             tax_number: None,
+            phones: crate::document::Phones::default(),
             address: None,
             create_missing: true,
         };

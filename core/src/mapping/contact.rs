@@ -106,6 +106,7 @@ fn named(name: &str, create_missing: bool) -> ContactWanted {
         first_name: None,
         last_name: None,
         tax_number: None,
+        phones: crate::document::Phones::default(),
         address: None,
         create_missing,
     }

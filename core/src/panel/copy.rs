@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::text::{said, same};
-use crate::document::{Address, HostId};
+use crate::document::{Address, HostId, Phones};
 use crate::host::{Details, HostRecord, RecordKind};
 use crate::provider::{ContactCard, ContactWanted};
 
@@ -40,6 +40,11 @@ pub fn wanted_contact(host: &HostId, record: &HostRecord) -> ContactWanted {
         first_name: first(details.first_name.as_ref()),
         last_name: first(details.last_name.as_ref()),
         tax_number: first(details.tax_number.as_ref()),
+        phones: Phones {
+            default: first(details.phones.default.as_ref()),
+            mobile: first(details.phones.mobile.as_ref()),
+            fax: first(details.phones.fax.as_ref()),
+        },
         address: details.addresses.first().cloned(),
         create_missing: true,
     }

@@ -97,7 +97,7 @@ pub struct Row {
     #[serde(with = "decimal")]
     #[schemars(with = "String")]
     pub total: Decimal,
-    /// Where it stands, with the number of its instalments while it is paid in part.
+    /// Where it stands, with the number of its instalments when it was not paid at once.
     pub status: String,
     /// What was paid on it, the first at the front.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -155,8 +155,9 @@ pub fn rows(
 }
 
 fn status(held: &Snapshot, instalments: usize) -> String {
-    let is_in_part = held.amount_due > Decimal::ZERO && instalments > 0;
-    match (is_in_part, instalments) {
+    // What one payment settled was paid at once.
+    let is_in_parts = instalments > 1 || (held.amount_due > Decimal::ZERO && instalments > 0);
+    match (is_in_parts, instalments) {
         (false, _) => held.status.to_string(),
         (true, 1) => format!("{} (1 instalment)", held.status),
         (true, many) => format!("{} ({many} instalments)", held.status),

@@ -37,7 +37,7 @@ pub enum Opened<'a> {
 pub enum ContactsMeant {
     /// Those in whose name, persons, e-mail or number this text occurs, in any case. The provider may find more.
     Like(String),
-    /// Those of the identifiers; unknown ones are absent.
+    /// Those of the identifiers; unknown ones are absent, and of a merged one the one that remains is there.
     Ids(Vec<ProviderContactId>),
 }
 

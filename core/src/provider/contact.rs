@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Address, ProviderContactId};
+use crate::document::{Address, Phones, ProviderContactId};
 use crate::open_enum;
 
 /// How to find a contact, and what to write if it must be made.
@@ -22,6 +22,9 @@ pub struct ContactWanted {
     pub last_name: Option<String>,
     /// For a new contact: tax or business number.
     pub tax_number: Option<String>,
+    /// For a new contact: telephone numbers.
+    #[serde(default, skip_serializing_if = "Phones::is_empty")]
+    pub phones: Phones,
     /// For a new contact: postal address.
     pub address: Option<Address>,
     /// Whether it may be made when nobody matches.

@@ -25,6 +25,12 @@ pub enum ContactField {
     LastName,
     /// Tax or business number.
     TaxNumber,
+    /// The usual telephone number.
+    Phone,
+    /// The mobile telephone number.
+    Mobile,
+    /// The fax number.
+    Fax,
     /// The address of the wanted kind, as a whole.
     Address,
 }

@@ -53,9 +53,12 @@ pub struct Governor {
     left: VecDeque<DateTime<Utc>>,
     /// Nothing may leave before it.
     not_before: Option<DateTime<Utc>>,
+    /// How often in a row the product said that too much was asked.
+    refused: u32,
 }
 
-/// Without a word of the product, how long to stay away after it was asked too much.
+/// Without a word of the product, the longest that is stayed away after it was asked too much: at first only as long
+/// as its shortest window, since others who ask it too are mostly what fills that.
 const PAUSE_USUAL: TimeDelta = TimeDelta::seconds(30);
 /// The longest pause that a product is believed: a day.
 const PAUSE_MAX: TimeDelta = TimeDelta::days(1);
@@ -70,6 +73,7 @@ impl Governor {
             windows,
             left: VecDeque::new(),
             not_before: None,
+            refused: 0,
         }
     }
 
@@ -101,11 +105,14 @@ impl Governor {
     pub fn hear(&mut self, status: StatusCode, headers: &HeaderMap, now: DateTime<Utc>) {
         let asked = retry_after(headers, now);
         let remaining = number(headers, "x-ratelimit-remaining");
+        let is_refused = status == StatusCode::TOO_MANY_REQUESTS;
+        let pause_usual = self.pause_usual();
+        self.refused = if is_refused { self.refused + 1 } else { 0 };
         let pause = match (status, asked, remaining) {
             (StatusCode::TOO_MANY_REQUESTS, Some(until), _) => Some(until),
             // The day's quota: nobody says when it begins anew, so it is asked for now and then.
             (StatusCode::TOO_MANY_REQUESTS, None, Some(0)) => Some(now + TimeDelta::minutes(15)),
-            (StatusCode::TOO_MANY_REQUESTS, None, _) => Some(now + PAUSE_USUAL),
+            (StatusCode::TOO_MANY_REQUESTS, None, _) => Some(now + pause_usual),
             (_, _, Some(left)) if left < REMAINING_LOW => Some(now + TimeDelta::minutes(15)),
             (StatusCode::SERVICE_UNAVAILABLE, until, _) => until,
             (_, _, _) => None,
@@ -113,6 +120,16 @@ impl Governor {
         let Some(until) = pause else { return };
         let until = until.min(now + PAUSE_MAX);
         self.not_before = Some(self.not_before.map_or(until, |known| known.max(until)));
+    }
+
+    /// The shortest window, twice as long after each refusal in a row.
+    fn pause_usual(&self) -> TimeDelta {
+        let shortest = self.windows.iter().map(|window| delta(window.within)).min();
+        let doubled = 2_i32.checked_pow(self.refused);
+        let pause = shortest
+            .zip(doubled)
+            .and_then(|(span, by)| span.checked_mul(by));
+        pause.map_or(PAUSE_USUAL, |pause| pause.min(PAUSE_USUAL))
     }
 
     /// When a window has room again; `None` while it has.
@@ -198,6 +215,26 @@ mod tests {
         let far = headers(&[("retry-after", "4000000000")]);
         governor.hear(StatusCode::TOO_MANY_REQUESTS, &far, at(0));
         assert!(governor.take(at(61_000)).unwrap_err() <= at(0) + PAUSE_MAX);
+    }
+
+    #[test]
+    fn without_a_word_the_pause_is_short_at_first_and_grows_until_something_is_answered() {
+        let mut governor = Governor::new(vec![Window::per_second(10), Window::per_minute(50)]);
+        let (none, mut now) = (HeaderMap::new(), at(0));
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            governor.hear(StatusCode::TOO_MANY_REQUESTS, &none, now);
+            let until = governor.take(now).unwrap_err();
+            pauses.push((until - now).num_milliseconds());
+            now = until;
+        }
+        assert_eq!(pauses, [1_100, 2_200, 4_400, 8_800, 17_600, 30_000, 30_000]);
+        governor.hear(StatusCode::OK, &none, now);
+        governor.hear(StatusCode::TOO_MANY_REQUESTS, &none, now);
+        assert_eq!(
+            governor.take(now),
+            Err(now + TimeDelta::milliseconds(1_100))
+        );
     }
 
     #[test]

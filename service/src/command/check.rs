@@ -187,6 +187,7 @@ async fn always_problem(
         first_name: None,
         last_name: None,
         tax_number: None,
+        phones: tieout_core::document::Phones::default(),
         address: None,
         create_missing: false,
     };

@@ -24,6 +24,7 @@ mod replay;
 mod report;
 mod retry;
 mod sandbox;
+mod sandbox_host;
 mod schema;
 mod serve;
 mod status;
@@ -61,6 +62,12 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         Command::Init(args) => init::run(cli, args),
         Command::Demo(args) => demo::run(cli, args).await,
         Command::Sandbox(SandboxCommand::Xero(args)) => sandbox::run(cli, args).await,
+        Command::Sandbox(SandboxCommand::Insightly(args)) => {
+            sandbox_host::insightly(cli, args).await
+        }
+        Command::Sandbox(SandboxCommand::Freshsales(args)) => {
+            sandbox_host::freshsales(cli, args).await
+        }
         Command::Schema(args) => schema::run(cli, args),
         Command::Conform(command) => conform::run(cli, command).await,
         // What is connected is changed under nobody's hands: no other process may have the store.

@@ -31,7 +31,7 @@ pub(super) async fn contacts(
     let mut calls = Vec::new();
     match wanted {
         ContactsMeant::Like(text) if text.trim().is_empty() => {}
-        ContactsMeant::Like(text) => calls.push(call.with("searchTerm", text.trim())),
+        ContactsMeant::Like(text) => calls.push(call.clone().with("searchTerm", text.trim())),
         ContactsMeant::Ids(ids) => {
             // What is no identifier of Xero's is none of its contacts.
             let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
@@ -46,14 +46,45 @@ pub(super) async fn contacts(
     }
     let mut found = Vec::new();
     for call in &calls {
-        let page = client.every::<ContactDetails>(call).await?;
-        // The one that it was merged into takes its place.
-        found.extend(
-            page.into_iter()
-                .filter(|contact| contact.merged_to.is_none()),
-        );
+        found.extend(client.every::<ContactDetails>(call).await?);
     }
+    if matches!(wanted, ContactsMeant::Ids(_)) {
+        follow_merges(client, &call, &mut found).await?;
+    }
+    found.retain(|contact| contact.merged_to.is_none());
     Ok(found.iter().filter_map(map::card).collect())
+}
+
+/// Reads the contacts that others were merged into: they take their places. A trail that leads nowhere ends there.
+async fn follow_merges(
+    client: &Client,
+    call: &Call,
+    found: &mut Vec<ContactDetails>,
+) -> Result<(), ProviderError> {
+    let mut asked = HashSet::new();
+    loop {
+        let held = |id: &str| {
+            let mut ids = found.iter().filter_map(|one| one.id.as_deref());
+            ids.any(|known| known.eq_ignore_ascii_case(id))
+        };
+        let mut missing: Vec<String> = found
+            .iter()
+            .filter_map(|one| one.merged_to.as_deref())
+            .filter(|id| super::find::is_identifier(id) && !held(id))
+            .map(str::to_lowercase)
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing.retain(|id| asked.insert(id.clone()));
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+        for run in chunks(&missing, CAPABILITY.look_up_max) {
+            let call = call.clone().with("IDs", run.join(","));
+            found.extend(client.every::<ContactDetails>(&call).await?);
+        }
+    }
 }
 
 /// The live invoices and bills that are meant: one call for each thousand, newest date first.

@@ -7,6 +7,9 @@ use tieout_core::provider::ContactCard;
 use crate::wire::contact::ContactStatus;
 use crate::wire::contact_details::{ContactDetails, Phone};
 
+/// What Xero takes of a number without its codes (its developers' page on contacts).
+const PHONE_CHARS_MAX: usize = 50;
+
 /// The card of a contact; `None` for one without identifier or name, which nothing can be done with.
 #[must_use]
 pub fn card(contact: &ContactDetails) -> Option<ContactCard> {
@@ -31,8 +34,27 @@ pub fn card(contact: &ContactDetails) -> Option<ContactCard> {
     })
 }
 
+/// The telephone numbers that a contact may have, by Xero's types; one that is too long for Xero is left out.
+pub(super) fn new_phones(wanted: &Phones) -> Vec<Phone> {
+    let of = |(phone_type, asked): (&str, &Option<String>)| {
+        let text = said(asked.as_deref())?;
+        let fits = text.chars().count() <= PHONE_CHARS_MAX;
+        fits.then(|| Phone {
+            phone_type: Some(phone_type.to_owned()),
+            phone_number: Some(text),
+            ..Phone::default()
+        })
+    };
+    let types = [
+        ("DEFAULT", &wanted.default),
+        ("MOBILE", &wanted.mobile),
+        ("FAX", &wanted.fax),
+    ];
+    types.into_iter().filter_map(of).collect()
+}
+
 /// Country, area and number, as people dial them.
-fn number(phone: &Phone) -> Option<String> {
+pub(super) fn number(phone: &Phone) -> Option<String> {
     let own = said(phone.phone_number.as_deref())?;
     let before = [&phone.phone_country_code, &phone.phone_area_code];
     let mut parts: Vec<String> = before

@@ -140,6 +140,7 @@ pub fn new_contact(wanted: &ContactWanted) -> NewContact {
         last_name: fitting(&wanted.last_name, 255),
         email_address: fitting(&wanted.email, 255).filter(|email| is_plain_email(email)),
         tax_number: fitting(&wanted.tax_number, 50),
+        phones: super::card::new_phones(&wanted.phones),
         addresses: wanted
             .address
             .as_ref()
@@ -264,6 +265,7 @@ mod tests {
             first_name: None,
             last_name: Some(" ".to_owned()),
             tax_number: Some("9".repeat(51)),
+            phones: tieout_core::document::Phones::default(),
             address: Some(Address {
                 country: Some("N0rway".to_owned()),
                 ..Address::default()

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 use tieout_core::provider::{ContactField, ContactWanted, LeftBecause, LeftDetail};
 
+use super::card::number;
 use super::contact::new_contact;
 use crate::wire::contact::NewAddress;
-use crate::wire::contact_details::{AddressToFill, ContactDetails, ContactToFill};
+use crate::wire::contact_details::{AddressToFill, ContactDetails, ContactToFill, Phone};
 
 /// What is to be filled in, and what is left.
 pub struct Filling {
@@ -66,6 +67,7 @@ pub fn filling(wanted: &ContactWanted, held: &ContactDetails) -> Filling {
         let is_asked = asked.as_deref().is_some_and(is_said);
         *slot = decided.decide(field, is_asked, fitting, holds.clone());
     }
+    fill.phones = phones(wanted, new.phones, held, &mut decided);
     fill.addresses = addresses(wanted, new.addresses, held, &mut decided);
     if !decided.fields.is_empty() {
         fill.contact_persons.clone_from(&held.contact_persons);
@@ -74,6 +76,45 @@ pub fn filling(wanted: &ContactWanted, held: &ContactDetails) -> Filling {
         fill,
         fields: decided.fields,
         left: decided.left,
+    }
+}
+
+/// Every telephone number with the missing ones among them; none when none is filled in.
+fn phones(
+    wanted: &ContactWanted,
+    new: Vec<Phone>,
+    held: &ContactDetails,
+    decided: &mut Decided,
+) -> Vec<Phone> {
+    let is_of = |phone: &Phone, wanted: &str| {
+        let said = phone.phone_type.as_deref();
+        said.is_some_and(|said| said.eq_ignore_ascii_case(wanted))
+    };
+    let mut all = held.phones.clone();
+    let mut is_filled = false;
+    for (field, phone_type, asked) in [
+        (ContactField::Phone, "DEFAULT", &wanted.phones.default),
+        (ContactField::Mobile, "MOBILE", &wanted.phones.mobile),
+        (ContactField::Fax, "FAX", &wanted.phones.fax),
+    ] {
+        let is_asked = asked.as_deref().is_some_and(is_said);
+        let fitting = new.iter().find(|phone| is_of(phone, phone_type));
+        let held = held.phones.iter().find(|phone| is_of(phone, phone_type));
+        let missing = decided.decide(
+            field,
+            is_asked,
+            fitting.and_then(number),
+            held.and_then(number),
+        );
+        if missing.is_some() {
+            all.retain(|phone| !is_of(phone, phone_type));
+            all.extend(fitting.cloned());
+            is_filled = true;
+        }
+    }
+    match is_filled {
+        true => all,
+        false => Vec::new(),
     }
 }
 

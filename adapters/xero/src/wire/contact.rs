@@ -71,6 +71,9 @@ pub struct NewContact {
     /// Tax or business number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_number: Option<String>,
+    /// Telephone numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<super::contact_details::Phone>,
     /// Addresses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<NewAddress>,

@@ -54,20 +54,36 @@ pub struct ContactDetails {
 }
 
 /// A telephone number in parts.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Phone {
     /// `DEFAULT`, `MOBILE`, `FAX`, `DDI`, `OFFICE`.
-    #[serde(default, deserialize_with = "loose::text")]
+    #[serde(
+        default,
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub phone_type: Option<String>,
     /// The number.
-    #[serde(default, deserialize_with = "loose::text")]
+    #[serde(
+        default,
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub phone_number: Option<String>,
     /// Before it.
-    #[serde(default, deserialize_with = "loose::text")]
+    #[serde(
+        default,
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub phone_area_code: Option<String>,
     /// Before that.
-    #[serde(default, deserialize_with = "loose::text")]
+    #[serde(
+        default,
+        deserialize_with = "loose::text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub phone_country_code: Option<String>,
 }
 
@@ -97,6 +113,9 @@ pub struct ContactToFill {
     /// Tax or business number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_number: Option<String>,
+    /// Every telephone number, when one is filled in: sent whole, like the addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<Phone>,
     /// Every address, when one is filled in: whether those that are not sent stay is not documented.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<AddressToFill>,

@@ -56,8 +56,14 @@ async fn contacts_are_found_by_a_part_of_their_name_and_a_merged_one_by_the_one_
     people
         .merge_contact(tieout_sandbox_xero::NEW_ZEALAND, "TM-002", "RB-003")
         .unwrap();
-    let merged = ContactsMeant::Ids(vec![tui]);
-    assert!(books.provider.contacts(&merged).await.unwrap().is_empty());
+    let remains = books.contact("RB-003");
+    for asked in [vec![tui.clone()], vec![tui, remains.clone()]] {
+        let found = books.provider.contacts(&ContactsMeant::Ids(asked)).await;
+        let found: Vec<_> = found.unwrap().into_iter().map(|card| card.id).collect();
+        assert_eq!(found, [remains.clone()]);
+    }
+    let gone = books.provider.contacts(&like("tui med")).await.unwrap();
+    assert!(gone.is_empty());
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tieout_core::document::{Address, Currency, ProviderContactId};
 use tieout_core::provider::{
-    AccountingProvider, Clerk, Confidence, ContactField, ContactTotals, ContactWanted,
-    CopiedDetails, ErrorKind, LeftBecause, MatchedBy, TotalsWanted,
+    AccountingProvider, Browse, Clerk, Confidence, ContactField, ContactTotals, ContactWanted,
+    ContactsMeant, CopiedDetails, ErrorKind, LeftBecause, MatchedBy, TotalsWanted,
 };
 use tieout_core::settings::CreateStatus;
 use tieout_sandbox_xero::NEW_ZEALAND;
@@ -21,6 +21,7 @@ fn wanted() -> ContactWanted {
         first_name: Some("Ana".to_owned()),
         last_name: Some("Rua".to_owned()),
         tax_number: Some("12-345-678".to_owned()),
+        phones: tieout_core::document::Phones::default(),
         address: Some(Address {
             line1: Some("1 Main St".to_owned()),
             city: Some("Nelson".to_owned()),
@@ -93,6 +94,54 @@ async fn what_is_missing_is_filled_in_and_what_is_there_stays_and_is_said_to() {
         books.contacts.ledger.row(at).name.clone()
     });
     assert_eq!(name.as_deref(), Some("Tui Medical"));
+}
+
+#[tokio::test]
+async fn telephone_numbers_are_filled_in_beside_those_that_are_there() {
+    let books = Books::open();
+    let tui = books.contact("TM-002");
+    let phones = |default: &str, mobile: &str| ContactWanted {
+        phones: tieout_core::document::Phones {
+            default: Some(default.to_owned()),
+            mobile: Some(mobile.to_owned()),
+            fax: Some("1".repeat(51)),
+        },
+        ..wanted()
+    };
+    let of_phones = |outcome: &CopiedDetails| -> Vec<(ContactField, LeftBecause)> {
+        let is_phone = |field| {
+            use ContactField::{Fax, Mobile, Phone};
+            matches!(field, Phone | Mobile | Fax)
+        };
+        let mut left = left(outcome);
+        left.retain(|(field, _)| is_phone(*field));
+        left
+    };
+    let of = async || {
+        let meant = ContactsMeant::Ids(vec![tui.clone()]);
+        books
+            .provider
+            .contacts(&meant)
+            .await
+            .unwrap()
+            .remove(0)
+            .phones
+    };
+    let before = of().await.default.expect("the books give it one");
+    let second = phones("03 555 0999", "021 555 0101");
+    let outcome = books.provider.copy_details(&tui, &second).await.unwrap();
+    assert!(outcome.copied.contains(&ContactField::Mobile));
+    assert_eq!(
+        of_phones(&outcome),
+        [
+            (ContactField::Phone, held(&before)),
+            (ContactField::Fax, LeftBecause::Unfit)
+        ]
+    );
+    let after = of().await;
+    assert_eq!(after.default, Some(before));
+    assert_eq!(after.mobile.as_deref(), Some("021 555 0101"));
+    assert_eq!(after.fax, None);
 }
 
 #[tokio::test]

@@ -125,6 +125,7 @@ async fn a_new_contact_carries_what_is_wanted_and_the_same_key_at_a_repeat() {
         first_name: Some("Ana".to_owned()),
         last_name: Some("Rua".to_owned()),
         tax_number: Some("12-345-678".to_owned()),
+        phones: tieout_core::document::Phones::default(),
         address: Some(tieout_core::document::Address {
             line1: Some("1 Main St".to_owned()),
             country: Some("New Zealand".to_owned()),
@@ -406,6 +407,7 @@ async fn a_contact_that_came_back_in_anothers_place_is_unsure() {
         first_name: None,
         last_name: None,
         tax_number: None,
+        phones: tieout_core::document::Phones::default(),
         address: None,
         create_missing: true,
     };

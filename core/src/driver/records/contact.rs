@@ -1,11 +1,13 @@
 //! Whom a record is at the provider: as somebody linked it, else as both sides say alike; and how that is decided.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::desk::RecordDesk;
 use super::error::RecordError;
 use super::keep::set;
-use crate::document::ProviderContactId;
+use crate::document::{HostId, ProviderContactId};
 use crate::host::{HostRecord, RecordRef};
 use crate::panel::{
     ContactLink, HowLinked, Match, MatchRule, match_contact, same, search_words, wanted_contact,
@@ -162,7 +164,7 @@ impl RecordDesk<'_> {
         named: &str,
     ) -> Result<ContactLink, RecordError> {
         self.must_be_party(record)?;
-        let card = self.one_contact(named).await?;
+        let card = self.one_contact(&record.key, named).await?;
         if card.archived {
             return Err(RecordError::denied(
                 format!("contact {} ({}) is archived", card.name, card.id),
@@ -231,7 +233,8 @@ impl RecordDesk<'_> {
                 ));
             }
             Some(ContactAnswer::Ambiguous { candidates }) => {
-                return Err(several(&record.name, &candidates));
+                let meant = (record.name.as_str(), candidates.as_slice());
+                return Err(several(&self.host.id, &record.key, meant));
             }
             Some(ContactAnswer::Refused { messages }) => {
                 return Err(RecordError::denied(
@@ -247,7 +250,7 @@ impl RecordDesk<'_> {
             }
         };
         let is_new = by == crate::provider::MatchedBy::Created;
-        let card = self.one_contact(id.as_str()).await?;
+        let card = self.one_contact(&record.key, id.as_str()).await?;
         let how = match is_new {
             true => HowLinked::Created,
             false => HowLinked::Person,
@@ -267,20 +270,88 @@ impl RecordDesk<'_> {
         Ok(link)
     }
 
-    /// The card of a linked contact as it is now; a merged one is denied, since the link leads nowhere.
+    /// The card of a linked contact as it is now, of a merged one that of the one that remains. Denied when there is
+    /// none.
     pub(super) async fn card(&self, id: &ProviderContactId) -> Result<ContactCard, RecordError> {
         let meant = ContactsMeant::Ids(vec![id.clone()]);
         let found = self.browse()?.contacts(&meant).await?;
         found.into_iter().next().ok_or_else(|| {
             RecordError::denied(
                 format!("contact {id} is not at the provider any more"),
-                "It was merged or removed there: link the record to the one that remains.",
+                "It was removed there: link the record to another one.",
             )
         })
     }
 
+    /// The contacts of identifiers as they are now, each under the identifier that was asked for: of one that was
+    /// merged it is the one that remains. Those that are gone are absent. One call, and one for each that was merged.
+    pub(super) async fn cards(
+        &self,
+        ids: &[ProviderContactId],
+    ) -> Result<BTreeMap<ProviderContactId, ContactCard>, RecordError> {
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let browse = self.browse()?;
+        let found = browse.contacts(&ContactsMeant::Ids(ids.to_vec())).await?;
+        let mut cards = BTreeMap::new();
+        for id in ids {
+            let known = found.iter().find(|card| card.id == *id).cloned();
+            let card = match known {
+                Some(card) => Some(card),
+                // Asked for alone, it is told who remains of it.
+                None => {
+                    let alone = ContactsMeant::Ids(vec![id.clone()]);
+                    browse.contacts(&alone).await?.into_iter().next()
+                }
+            };
+            if let Some(card) = card {
+                cards.insert(id.clone(), card);
+            }
+        }
+        Ok(cards)
+    }
+
+    /// Lets the link of a party follow a merge, with a line in the journal, and tells the contact's name of now.
+    pub(super) async fn follow(
+        &self,
+        party: &mut Party,
+        cards: &BTreeMap<ProviderContactId, ContactCard>,
+    ) -> Result<(), RecordError> {
+        let PartyStanding::Linked { contact, link } = &mut party.standing else {
+            return Ok(());
+        };
+        let Some(card) = cards.get(&contact.id) else {
+            return Ok(());
+        };
+        if card.id != contact.id {
+            let moved = ContactLink {
+                contact: Some(card.id.clone()),
+                name: card.name.clone(),
+                ..link.clone()
+            };
+            let action = format!(
+                "contact {} ({}) was merged into {} ({}): {} {} follows",
+                contact.name, contact.id, card.name, card.id, self.host.id, party.record
+            );
+            let _alone = self.host.storing.lock().await;
+            // Whatever somebody decided meanwhile stands.
+            if self.contact_link(&party.record).await?.as_ref() == Some(&*link) {
+                let key = self.contact_key(&party.record);
+                self.write(vec![set(key, &moved)], action).await?;
+            }
+            *link = moved;
+        }
+        *contact = candidate(card);
+        Ok(())
+    }
+
     /// The one contact of an identifier or an exact name.
-    async fn one_contact(&self, named: &str) -> Result<ContactCard, RecordError> {
+    async fn one_contact(
+        &self,
+        record: &RecordRef,
+        named: &str,
+    ) -> Result<ContactCard, RecordError> {
         let named = named.trim();
         if let Ok(id) = ProviderContactId::new(named) {
             let found = self
@@ -309,14 +380,19 @@ impl RecordDesk<'_> {
                 Err(RecordError::denied(
                     format!("no contact is called `{named}`"),
                     match near.is_empty() {
-                        true => "Look for it with `tieout record contacts`.".to_owned(),
+                        true => {
+                            let host = &self.host.id;
+                            format!(
+                                "Look for it with `tieout record contacts {host} TEXT`, or make it: `tieout record link {host} {record} --create`."
+                            )
+                        }
                         false => format!("Those that come near: {}.", near.join(", ")),
                     },
                 ))
             }
             _ => {
                 let many: Vec<ContactCandidate> = exact.iter().map(candidate).collect();
-                Err(several(named, &many))
+                Err(several(&self.host.id, record, (named, &many)))
             }
         }
     }
@@ -339,7 +415,10 @@ impl RecordDesk<'_> {
         }
         Err(RecordError::denied(
             format!("{} is nobody to whom invoices are written", record.key),
-            "Link its company or its person; to this, documents are linked: `--document NUMBER`.",
+            format!(
+                "Link its company or its person; to this, documents are linked: `tieout record link {} {} --document NUMBER`.",
+                self.host.id, record.key
+            ),
         ))
     }
 }
@@ -357,11 +436,19 @@ fn as_linked(link: ContactLink) -> PartyStanding {
     }
 }
 
-pub(super) fn several(named: &str, candidates: &[ContactCandidate]) -> RecordError {
+/// A record to which several contacts would fit.
+pub(super) fn several(
+    host: &HostId,
+    record: &RecordRef,
+    (named, candidates): (&str, &[ContactCandidate]),
+) -> RecordError {
     let names: Vec<String> = candidates.iter().take(SHOWN_MAX).map(shown).collect();
+    let first = candidates.first().map_or("ID", |one| one.id.as_str());
     RecordError::denied(
         format!("several contacts fit `{named}`: {}", names.join(", ")),
-        "Choose one: `tieout record link HOST KIND/ID --contact ID`.",
+        format!(
+            "Choose one by its identifier, such as `tieout record link {host} {record} --contact {first}`."
+        ),
     )
 }
 

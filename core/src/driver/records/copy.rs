@@ -35,18 +35,11 @@ impl RecordDesk<'_> {
                 .unwrap_or_default()
         };
         let copied: Vec<String> = outcome.copied.iter().map(|field| word(*field)).collect();
-        let mut left: Vec<(String, String)> = outcome
+        let left: Vec<(String, String)> = outcome
             .left
             .iter()
             .map(|one| (word(one.field), one.why.to_string()))
             .collect();
-        let phones = &record.details.phones;
-        for (field, phone) in [("phone", &phones.default), ("mobile", &phones.mobile)] {
-            if phone.is_some() {
-                let why = "telephone numbers are not written to the provider".to_owned();
-                left.push((field.to_owned(), why));
-            }
-        }
         self.note_copy(record, &contact, ("to the contact", &copied))
             .await?;
         Ok(Copied {
@@ -91,7 +84,10 @@ impl RecordDesk<'_> {
         party.standing.contact().cloned().ok_or_else(|| {
             RecordError::denied(
                 format!("{} ({}) is linked to no contact", record.key, record.name),
-                "Link one first: `tieout record link`.",
+                format!(
+                    "Link one first: `tieout record link {} {} --contact NAME`, or `--create`.",
+                    self.host.id, record.key
+                ),
             )
         })
     }

@@ -53,11 +53,17 @@ impl<'w> RecordDesk<'w> {
             .collect();
         fitting.sort_unstable();
         fitting.dedup();
+        let names: Vec<&str> = fitting.iter().map(|name| name.as_str()).collect();
         let chosen = match (connection, fitting.as_slice()) {
-            (Some(named), _) => named,
+            (Some(named), several) if several.contains(&named) => named,
+            (Some(named), _) => {
+                return Err(RecordError::denied(
+                    format!("no route leads documents of `{host}` to `{named}`"),
+                    format!("Routes lead to: {}.", names.join(", ")),
+                ));
+            }
             (None, [only]) => only,
-            (None, several) => {
-                let names: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
+            (None, _) => {
                 return Err(RecordError::denied(
                     format!("documents of `{host}` go to several connections, or to none"),
                     format!(

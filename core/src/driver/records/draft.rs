@@ -155,7 +155,10 @@ impl RecordDesk<'_> {
                     self.host.id, party.record
                 ),
             )),
-            PartyStanding::Ambiguous { candidates } => Err(several(&party.name, candidates)),
+            PartyStanding::Ambiguous { candidates } => {
+                let meant = (party.name.as_str(), candidates.as_slice());
+                Err(several(&self.host.id, &party.record, meant))
+            }
             PartyStanding::Archived { contact } => Err(archived(contact)),
             PartyStanding::Nobody => {
                 let record = self.record(&party.record).await?;

@@ -15,7 +15,7 @@ use crate::provider::{DocumentsMeant, Snapshot};
 /// Documents of the contacts of one record that are read and kept.
 pub(super) const DOCUMENTS_MAX: usize = 5_000;
 /// Contacts whose documents are read together.
-const CONTACTS_MAX: usize = 40;
+pub(super) const CONTACTS_MAX: usize = 40;
 
 /// Documents beside a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

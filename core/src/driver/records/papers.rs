@@ -10,7 +10,7 @@ use super::error::RecordError;
 use super::keep::set;
 use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::host::{HostRecord, Trace};
-use crate::panel::{DocumentRole, LinkedDocument, Row, occurs_in, rows, same, within};
+use crate::panel::{DocumentRole, LinkedDocument, Row, View, occurs_in, rows, same, within};
 use crate::provider::{DocumentsMeant, Opened, Organisation, Snapshot};
 
 /// Documents that a search shows.
@@ -120,9 +120,18 @@ impl RecordDesk<'_> {
             ));
         }
         let Some(link) = meant.pop() else {
+            let view = match role {
+                DocumentRole::Linked => View::All,
+                DocumentRole::Pinned => View::Pinned,
+            };
             return Err(RecordError::denied(
                 format!("no document `{named}` is {word} to {}", record.key),
-                "`tieout record show` lists them.",
+                format!(
+                    "`tieout record show {} {} --view {}` lists them.",
+                    self.host.id,
+                    record.key,
+                    view.as_str()
+                ),
             ));
         };
         let action = format!(
@@ -208,7 +217,10 @@ impl RecordDesk<'_> {
         exact.pop().ok_or_else(|| {
             RecordError::denied(
                 format!("no live invoice or bill is called `{named}`"),
-                "`tieout record find` looks for a part of its number or reference.",
+                format!(
+                    "`tieout record find {} TEXT` looks for a part of its number or reference.",
+                    self.host.id
+                ),
             )
         })
     }

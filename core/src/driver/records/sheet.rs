@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::contact::Party;
 use super::desk::RecordDesk;
 use super::error::RecordError;
+use super::list::CONTACTS_MAX;
 use crate::document::{Currency, DocumentKind, ProviderContactId, ProviderDocumentId};
 use crate::engine::Binding;
 use crate::host::{HostRecord, RecordKind, RecordRef};
@@ -88,18 +89,10 @@ impl RecordDesk<'_> {
     /// What stands beside a record now. Nothing is changed but what is remembered; a repeat costs fewer calls.
     pub async fn sheet(&self, key: &RecordRef, asked: &SheetAsked) -> Result<Sheet, RecordError> {
         let record = self.record(key).await?;
-        let parties = self.parties(&record).await?;
+        let mut parties = self.parties(&record).await?;
         let organisation = self.organisation().await?;
-        let contacts = self.contacts_of(&record, &parties).await?;
+        let (contacts, card) = self.contacts_of(&record, &mut parties).await?;
         let beside = self.beside(&record, &contacts).await?;
-        let own = match record.key.kind.is_party() {
-            true => parties.first().and_then(|party| party.standing.contact()),
-            false => None,
-        };
-        let card = match own {
-            Some(contact) => Some(self.card(&contact.id).await?),
-            None => None,
-        };
         let today = self.today();
         let counted: Vec<&Snapshot> = beside.all.iter().collect();
         let in_view = |held: &&Snapshot| {
@@ -183,25 +176,50 @@ impl RecordDesk<'_> {
     }
 
     /// Whose documents stand beside a record: a contact's own; a company's and those of its people that were linked;
-    /// a deal's parties'. Beside opportunities and projects stand linked documents alone.
+    /// a deal's parties'. Beside opportunities and projects stand linked documents alone. Links follow merges; with
+    /// the contact that the record itself is.
     async fn contacts_of(
         &self,
         record: &HostRecord,
-        parties: &[Party],
-    ) -> Result<Vec<ProviderContactId>, RecordError> {
+        parties: &mut [Party],
+    ) -> Result<(Vec<ProviderContactId>, Option<ContactCard>), RecordError> {
         let own = parties.iter().filter_map(|party| party.standing.contact());
         let mut ids: Vec<ProviderContactId> = own.map(|contact| contact.id.clone()).collect();
-        match record.key.kind {
-            RecordKind::Contact | RecordKind::Lead | RecordKind::Deal => {}
-            RecordKind::Company => {
-                let people = self.links_of_people(&record.key).await?;
-                ids.extend(people.into_iter().filter_map(|link| link.contact));
-            }
-            RecordKind::Opportunity | RecordKind::Project => ids.clear(),
+        if record.key.kind == RecordKind::Company {
+            let people = self.links_of_people(&record.key).await?;
+            ids.extend(people.into_iter().filter_map(|link| link.contact));
         }
         let mut met = BTreeSet::new();
         ids.retain(|id| met.insert(id.clone()));
-        Ok(ids)
+        // One more than is read tells that there are more.
+        ids.truncate(CONTACTS_MAX + 1);
+        let cards = self.cards(&ids).await?;
+        let own = match (record.key.kind.is_party(), parties.first()) {
+            (true, Some(party)) => party.standing.contact(),
+            (true, None) | (false, _) => None,
+        };
+        let card = match own {
+            Some(contact) => match cards.get(&contact.id) {
+                Some(card) => Some(card.clone()),
+                // It says why there is none.
+                None => Some(self.card(&contact.id).await?),
+            },
+            None => None,
+        };
+        for party in parties.iter_mut() {
+            self.follow(party, &cards).await?;
+        }
+        match record.key.kind {
+            RecordKind::Opportunity | RecordKind::Project => ids.clear(),
+            RecordKind::Contact | RecordKind::Lead | RecordKind::Deal | RecordKind::Company => {}
+        }
+        let mut met = BTreeSet::new();
+        let ids = ids.into_iter().map(|id| match cards.get(&id) {
+            Some(card) => card.id.clone(),
+            None => id,
+        });
+        let ids = ids.filter(|id| met.insert(id.clone())).collect();
+        Ok((ids, card))
     }
 
     async fn beside(

@@ -152,7 +152,9 @@ pub(super) async fn copy(
         false => say!("{} Copied to {to}: {}.", ok(), copied.copied.join(", ")),
     }
     for (field, why) in &copied.left {
-        say!("  {field} stays: {}", short(why));
+        // Whole, since the reason stands at its end.
+        let why: Vec<&str> = why.split_whitespace().collect();
+        say!("  {field} stays: {}", why.join(" "));
     }
     Ok(Exit::Done)
 }

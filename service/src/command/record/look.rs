@@ -26,18 +26,16 @@ pub(super) async fn search(cli: &Cli, args: &SearchArgs, staff: &Staff) -> Resul
         output::json(&json!({ "records": found }));
         return Ok(Exit::Done);
     }
-    for record in &found {
-        let emails = record.details.emails.join(", ");
-        say!(
-            "{}  {}  {}",
-            record.key,
-            short(&record.name),
-            short(&emails)
-        );
-    }
     if found.is_empty() {
         say!("Nothing was found.");
+        return Ok(Exit::Done);
     }
+    let mut table = output::table(&["record", "name", "e-mail"]);
+    for record in &found {
+        let emails = record.details.emails.join(", ");
+        table.add_row([record.key.to_string(), short(&record.name), short(&emails)]);
+    }
+    say!("{table}");
     Ok(Exit::Done)
 }
 
@@ -96,19 +94,23 @@ pub(super) async fn contacts(
         output::json(&json!({ "contacts": found }));
         return Ok(Exit::Done);
     }
-    for card in &found {
-        let archived = if card.archived { "  archived" } else { "" };
-        let email = card.email.as_deref().unwrap_or_default();
-        say!(
-            "{}  {}  {}{archived}",
-            card.id,
-            short(&card.name),
-            short(email)
-        );
-    }
     if found.is_empty() {
         say!("Nobody was found.");
+        return Ok(Exit::Done);
     }
+    let mut table = output::table(&["contact", "name", "e-mail", ""]);
+    for card in &found {
+        let archived = if card.archived { "archived" } else { "" };
+        let email = card.email.as_deref().unwrap_or_default();
+        let email = short(email);
+        table.add_row([
+            card.id.to_string(),
+            short(&card.name),
+            email,
+            archived.to_owned(),
+        ]);
+    }
+    say!("{table}");
     Ok(Exit::Done)
 }
 

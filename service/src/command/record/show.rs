@@ -1,5 +1,6 @@
 //! `tieout record show`: whom a record is, its documents, and what they come to.
 
+use comfy_table::CellAlignment;
 use tieout_core::document::DocumentKind;
 use tieout_core::driver::{PartyStanding, RecordDesk, Sheet, SheetAsked};
 use tieout_core::host::{RecordKind, RecordRef};
@@ -32,7 +33,12 @@ pub(super) async fn run(
     } else {
         print(&sheet);
     }
-    let is_open = |standing: &PartyStanding| matches!(standing, PartyStanding::Ambiguous { .. });
+    let is_open = |standing: &PartyStanding| match standing {
+        PartyStanding::Ambiguous { .. } | PartyStanding::Archived { .. } => true,
+        PartyStanding::Linked { .. } | PartyStanding::Unlinked { .. } | PartyStanding::Nobody => {
+            false
+        }
+    };
     let is_undecided = sheet.parties.iter().any(|party| is_open(&party.standing));
     Ok(match is_undecided {
         true => Exit::NeedsSomebody,
@@ -77,6 +83,9 @@ fn print(sheet: &Sheet) {
         );
     }
     if let Some(card) = &sheet.contact {
+        if card.archived {
+            say!("  It is archived there: restore it, or link another one.");
+        }
         let details = [&card.email, &card.phones.default, &card.tax_number];
         let details: Vec<String> = details
             .into_iter()
@@ -236,9 +245,17 @@ pub(super) fn print_rows(rows: &[Row], nothing: &str) {
                 String::new(),
             ]);
         }
-        if let Some(url) = &row.url {
-            table.add_row(vec![format!("  {url}")]);
+    }
+    for amount in [3, 4] {
+        if let Some(column) = table.column_mut(amount) {
+            column.set_cell_alignment(CellAlignment::Right);
         }
     }
     say!("{table}");
+    // Behind the table, where nothing breaks an address in two.
+    for row in rows {
+        if let Some(url) = &row.url {
+            say!("{}  {url}", short(&row.number));
+        }
+    }
 }

@@ -171,6 +171,7 @@ fn wanted(stage: &dyn Stage, name: &str) -> ContactWanted {
         first_name: None,
         last_name: None,
         tax_number: None,
+        phones: tieout_core::document::Phones::default(),
         address: None,
         create_missing: true,
     }
