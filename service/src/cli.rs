@@ -45,7 +45,12 @@ impl Cli {
             Command::Plan(args) => args.out = args.out.take().map(|out| folder.join(out)),
             Command::Report(args) => args.out = args.out.take().map(|out| folder.join(out)),
             Command::Backup(args) => args.file = folder.join(&args.file),
-            Command::Export(args) => args.to = folder.join(&args.to),
+            Command::Export(args) => {
+                args.to = folder.join(&args.to);
+                for (_, file) in &mut args.chart {
+                    *file = folder.join(&file);
+                }
+            }
             _ => {}
         }
         self

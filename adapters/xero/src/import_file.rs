@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
-use tieout_core::document::{AmountsAre, DocumentKind, Invoice};
-use tieout_core::provider::{Chart, Posting, PostingLine};
+use tieout_core::document::{AmountsAre, DocumentKind};
+use tieout_core::provider::{Chart, ContactWanted, Posting, PostingLine};
 
 /// The columns in their order; a star marks what every row must have.
 pub const COLUMNS: [&str; 29] = [
@@ -78,8 +78,8 @@ impl DateOrder {
 /// An invoice with what Xero should hold for it.
 #[derive(Clone, Copy, Debug)]
 pub struct ToImport<'a> {
-    /// As the host has it: who is billed, and where.
-    pub invoice: &'a Invoice,
+    /// Who is billed, as the settings choose it: the import finds a contact by its name, and makes one where nobody has it.
+    pub contact: &'a ContactWanted,
     /// As Xero should hold it: every decision made.
     pub posting: &'a Posting,
 }
@@ -89,8 +89,8 @@ pub struct ToImport<'a> {
 pub struct ImportFile {
     /// What to choose at the import: whether the amounts hold the tax.
     pub amounts_are: AmountsAre,
-    /// Invoices in it.
-    pub invoices: usize,
+    /// The numbers of the invoices in it, in their order.
+    pub numbers: Vec<String>,
     /// The file: UTF-8, RFC 4180, CRLF.
     pub content: Vec<u8>,
 }
@@ -125,22 +125,19 @@ pub fn import_files(
 ) -> Result<Import, csv::Error> {
     let mut import = Import::default();
     let mut numbers = BTreeSet::new();
-    let mut kinds: Vec<(AmountsAre, Vec<Vec<Row>>)> = Vec::new();
+    let mut kinds: Vec<(AmountsAre, Vec<Numbered>)> = Vec::new();
     for it in invoices {
         let number = it.posting.number.clone();
         let rows = match numbers.insert(number.clone()) {
             true => rows(it, chart, order),
-            false => Err(left(
-                "number",
-                "another invoice of this number is in the file",
-            )),
+            false => Err(left("number", "another invoice has this number")),
         };
         match rows {
             Ok(rows) => {
                 let amounts = &it.posting.amounts_are;
                 match kinds.iter_mut().find(|(known, _)| known == amounts) {
-                    Some((_, all)) => all.push(rows),
-                    None => kinds.push((amounts.clone(), vec![rows])),
+                    Some((_, all)) => all.push((number, rows)),
+                    None => kinds.push((amounts.clone(), vec![(number, rows)])),
                 }
             }
             Err(reason) => import.left_out.push(LeftOut { number, ..reason }),
@@ -150,7 +147,7 @@ pub fn import_files(
         for some in all.chunks(INVOICES_MAX) {
             import.files.push(ImportFile {
                 amounts_are: amounts_are.clone(),
-                invoices: some.len(),
+                numbers: some.iter().map(|(number, _)| number.clone()).collect(),
                 content: written(some)?,
             });
         }
@@ -160,13 +157,15 @@ pub fn import_files(
 
 /// The cells in the order of [`COLUMNS`].
 type Row = Vec<String>;
+/// The rows of an invoice, with its number.
+type Numbered = (String, Vec<Row>);
 
-fn written(invoices: &[Vec<Row>]) -> Result<Vec<u8>, csv::Error> {
+fn written(invoices: &[Numbered]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
-    for row in invoices.iter().flatten() {
+    for row in invoices.iter().flat_map(|(_, rows)| rows) {
         writer.write_record(row)?;
     }
     writer
@@ -237,11 +236,11 @@ fn rows(it: &ToImport<'_>, chart: &Chart, order: DateOrder) -> Result<Vec<Row>, 
 
 /// The cells that every line of an invoice repeats, up to the due date.
 fn head(it: &ToImport<'_>, order: DateOrder, due: NaiveDate) -> Row {
-    let (party, posting) = (&it.invoice.bill_to, it.posting);
-    let address = party.address.clone().unwrap_or_default();
+    let (contact, posting) = (it.contact, it.posting);
+    let address = contact.address.clone().unwrap_or_default();
     vec![
-        safe(&party.name),
-        text(&party.email),
+        safe(&contact.name),
+        text(&contact.email),
         text(&address.line1),
         text(&address.line2),
         String::new(),

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use tieout_core::document::{AmountsAre, Currency, Invoice};
-use tieout_core::provider::{Chart, Posting};
+use tieout_core::document::{AmountsAre, Currency};
+use tieout_core::provider::{Chart, ContactWanted, Posting};
 use tieout_xero::import_file::{COLUMNS, DateOrder, Import, ToImport, import_files};
 
 fn chart() -> Chart {
@@ -24,14 +24,17 @@ fn chart() -> Chart {
     .unwrap()
 }
 
-fn invoice(number: &str) -> Invoice {
-    serde_json::from_value(json!({
-        "id": number, "revision": 1, "kind": "sales", "number": number, "status": "final", "issue_date": "2026-10-30",
-        "currency": "AUD", "amounts_are": "tax_inclusive",
-        "bill_to": {"name": "+Banksia, \"Pty\" Ltd", "email": "ap@banksia.example", "address": {"line1": "1 High St", "city": "Perth"}},
-        "lines": [], "totals": {"net": "0", "tax": "0", "gross": "0"}, "updated_at": "2026-10-30T00:00:00Z"
-    }))
-    .unwrap()
+fn contact() -> ContactWanted {
+    ContactWanted {
+        number: None,
+        name: "+Banksia, \"Pty\" Ltd".to_owned(),
+        email: Some("ap@banksia.example".to_owned()),
+        first_name: None,
+        last_name: None,
+        tax_number: None,
+        address: serde_json::from_value(json!({"line1": "1 High St", "city": "Perth"})).unwrap(),
+        create_missing: true,
+    }
 }
 
 fn line(unit: &str, tax_type: &str) -> Value {
@@ -53,11 +56,13 @@ fn posting(number: &str, tax: &str) -> Posting {
 }
 
 fn import(postings: &[Posting]) -> Import {
-    let invoices: Vec<Invoice> = postings.iter().map(|it| invoice(&it.number)).collect();
-    let both: Vec<ToImport<'_>> = invoices
+    let contact = contact();
+    let both: Vec<ToImport<'_>> = postings
         .iter()
-        .zip(postings)
-        .map(|(invoice, posting)| ToImport { invoice, posting })
+        .map(|posting| ToImport {
+            contact: &contact,
+            posting,
+        })
         .collect();
     import_files(&both, &chart(), DateOrder::of_country("AU")).unwrap()
 }
@@ -74,7 +79,7 @@ fn each_line_is_a_row_of_the_template_and_no_cell_is_a_formula() {
     assert_eq!(reasons(&import), [""; 0]);
     let file = &import.files[0];
     assert_eq!(
-        (file.invoices, &file.amounts_are),
+        (file.numbers.len(), &file.amounts_are),
         (1, &AmountsAre::TaxInclusive)
     );
     let text = String::from_utf8(file.content.clone()).unwrap();
@@ -141,6 +146,6 @@ fn more_than_a_file_takes_are_parted() {
         .map(|at| posting(&format!("CM-{at}"), "80.36"))
         .collect();
     let import = import(&postings);
-    let counts: Vec<usize> = import.files.iter().map(|file| file.invoices).collect();
+    let counts: Vec<usize> = import.files.iter().map(|file| file.numbers.len()).collect();
     assert_eq!(counts, [500, 1]);
 }

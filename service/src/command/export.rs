@@ -1,14 +1,17 @@
 //! `tieout export`: what is new of a host's documents, as files for another accounting package.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use serde_json::json;
-use tieout_core::document::{DocumentKind, HostId};
+use tieout_core::document::{ConnectionId, DocumentKind, HostId};
 
-use crate::cli::{Cli, ExportArgs, ExportPer};
+use crate::cli::{Cli, ExportArgs, ExportFormat, ExportPer};
 use crate::exit::{Exit, Failure};
-use crate::export::{Memory, Outlet, OutletError, Picked, Picker, Written, form, safe};
+use crate::export::{
+    Importer, LeftOut, Memory, Outlet, OutletError, Picked, Picker, Written, form, safe,
+};
 use crate::office::Office;
 use crate::output::{self, counted, say};
 
@@ -37,16 +40,17 @@ pub(super) async fn run(cli: &Cli, args: &ExportArgs, office: &Office) -> Result
     };
     let store = office.store.as_ref();
     let memory = Memory::of(&host, args.format, &folder);
-    let ending = args.format.as_str();
-    let outlet = Outlet::open(folder.clone(), &memory, store, ending)
+    let ending = args.format.ending();
+    let outlet = Outlet::open(folder.clone(), &memory, store)
         .await
         .map_err(failed)?;
+    let mut importer = Importer::new(office, &memory, charts(office, args)?);
     let mut picker = Picker::new(store, &memory, &host, &kinds);
     let mut waiting: Vec<Picked> = Vec::new();
-    let (mut documents, mut files) = (0, Vec::new());
-    let most = match args.per {
-        ExportPer::Document => TOGETHER,
-        ExportPer::Day => GATHERED_MAX,
+    let mut told = Told::default();
+    let most = match (args.format, args.per) {
+        (ExportFormat::Csv | ExportFormat::Xml, ExportPer::Document) => TOGETHER,
+        (ExportFormat::Xero, _) | (_, ExportPer::Day) => GATHERED_MAX,
     };
     loop {
         let next = picker.next().await?;
@@ -54,17 +58,35 @@ pub(super) async fn run(cli: &Cli, args: &ExportArgs, office: &Office) -> Result
         waiting.extend(next.unwrap_or_default());
         while !waiting.is_empty() && (is_end || waiting.len() >= most) {
             let some: Vec<Picked> = waiting.drain(..waiting.len().min(most)).collect();
-            documents += some.len();
-            let made = made(args, some);
+            let made = match args.format {
+                ExportFormat::Csv | ExportFormat::Xml => made(args, some),
+                ExportFormat::Xero => {
+                    let imported = importer.made(some).await?;
+                    told.left_out.extend(imported.left_out);
+                    imported.files
+                }
+            };
+            told.documents += made.iter().map(|(_, _, all)| all.len()).sum::<usize>();
             let names = outlet.write(&memory, store, made, ending).await;
-            files.extend(names.map_err(failed)?);
+            told.files.extend(names.map_err(failed)?);
         }
         if is_end {
             break;
         }
     }
-    tell(cli, args, documents, &files);
-    Ok(Exit::Done)
+    told.tell(cli, args);
+    Ok(match told.left_out.is_empty() {
+        true => Exit::Done,
+        false => Exit::NeedsSomebody,
+    })
+}
+
+/// What is told at the end.
+#[derive(Default)]
+struct Told {
+    documents: usize,
+    files: Vec<String>,
+    left_out: Vec<LeftOut>,
 }
 
 /// Files with the beginnings of their names, and what is in them.
@@ -94,24 +116,79 @@ fn made(args: &ExportArgs, picked: Vec<Picked>) -> Vec<(String, Vec<u8>, Vec<Wri
     files.collect()
 }
 
-fn tell(cli: &Cli, args: &ExportArgs, documents: usize, files: &[String]) {
-    if cli.json {
-        output::json(&json!({ "documents": documents, "files": files }));
-        return;
+impl Told {
+    fn tell(&self, cli: &Cli, args: &ExportArgs) {
+        if cli.json {
+            output::json(&json!({
+                "documents": self.documents,
+                "files": self.files,
+                "left_out": self.left_out,
+            }));
+            return;
+        }
+        if self.files.is_empty() {
+            say!("Nothing is new.");
+        } else {
+            let documents = counted(self.documents, "document", "documents");
+            let count = counted(self.files.len(), "file", "files");
+            say!("{documents} in {count} in {}:", args.to.display());
+            some(self.files.iter().map(|name| format!("  {name}")));
+        }
+        if self.left_out.is_empty() {
+            return;
+        }
+        say!("");
+        let mut numbers: Vec<&str> = self
+            .left_out
+            .iter()
+            .map(|it| it.document.as_str())
+            .collect();
+        numbers.dedup();
+        say!(
+            "{} left out:",
+            counted(numbers.len(), "document is", "documents are")
+        );
+        some(self.left_out.iter().map(|it| {
+            let field = match it.field.as_str() {
+                "" => String::new(),
+                field => format!("{field}: "),
+            };
+            let (number, why) = (output::short(&it.number), &it.why);
+            format!("{} {number} ({}): {field}{why}", output::bad(), it.document)
+        }));
     }
-    if files.is_empty() {
-        say!("Nothing is new.");
-        return;
+}
+
+/// Says the first of some lines.
+fn some(lines: impl ExactSizeIterator<Item = String>) {
+    let all = lines.len();
+    lines.take(TOLD_MAX).for_each(|line| say!("{line}"));
+    if all > TOLD_MAX {
+        say!("  and {} more", all - TOLD_MAX);
     }
-    let documents = counted(documents, "document", "documents");
-    let count = counted(files.len(), "file", "files");
-    say!("{documents} in {count} in {}:", args.to.display());
-    for name in files.iter().take(TOLD_MAX) {
-        say!("  {name}");
+}
+
+/// The charts that the operator wrote, each of a connection that there is.
+fn charts(office: &Office, args: &ExportArgs) -> Result<BTreeMap<ConnectionId, PathBuf>, Failure> {
+    if !args.chart.is_empty() && args.format != ExportFormat::Xero {
+        return Err(Failure::config("a chart serves `--format xero` alone"));
     }
-    if files.len() > TOLD_MAX {
-        say!("  and {} more", files.len() - TOLD_MAX);
+    let known = &office.loaded.config.connections;
+    let mut charts = BTreeMap::new();
+    for (name, file) in &args.chart {
+        let Some(id) = known.keys().find(|known| known.as_str() == name) else {
+            let names: Vec<&str> = known.keys().map(ConnectionId::as_str).collect();
+            let name = output::short(name);
+            return Err(
+                Failure::config(format!("the configuration has no connection `{name}`"))
+                    .advise(format!("Name one that there is: {}.", names.join(", "))),
+            );
+        };
+        if charts.insert(id.clone(), file.clone()).is_some() {
+            return Err(Failure::config(format!("`{id}` has two charts")));
+        }
     }
+    Ok(charts)
 }
 
 fn host(office: &Office, name: &str) -> Result<HostId, Failure> {

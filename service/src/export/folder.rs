@@ -42,7 +42,6 @@ impl Outlet {
         folder: PathBuf,
         memory: &Memory,
         store: &dyn Store,
-        ending: &str,
     ) -> Result<Self, OutletError> {
         let lock = folder.join(LOCK);
         let lock = File::create(&lock).map_err(|error| OutletError::Disk(lock, error))?;
@@ -51,7 +50,7 @@ impl Outlet {
             folder,
             _lock: lock,
         };
-        for name in outlet.unnamed(ending)? {
+        for name in outlet.unnamed()? {
             let from = outlet.unnamed_path(&name);
             match memory.has(store, &name).await? {
                 true => outlet.rename(&name)?,
@@ -116,15 +115,13 @@ impl Outlet {
         }
     }
 
-    fn unnamed(&self, ending: &str) -> Result<Vec<String>, OutletError> {
+    fn unnamed(&self) -> Result<Vec<String>, OutletError> {
         let failed = |error| OutletError::Disk(self.folder.clone(), error);
         let mut names = Vec::new();
         for item in fs::read_dir(&self.folder).map_err(failed)? {
             let name = item.map_err(failed)?.file_name();
             let name = name.to_str().and_then(|name| name.strip_suffix(UNNAMED));
-            // Those of the other form are another memory's.
-            let ours = name.filter(|name| name.ends_with(&format!(".{ending}")));
-            names.extend(ours.map(str::to_owned));
+            names.extend(name.map(str::to_owned));
         }
         Ok(names)
     }

@@ -3,10 +3,11 @@
 use super::sheet::{HEAD, LINE, Sheet};
 use crate::cli::ExportFormat;
 
-/// The content of a file with these documents.
+/// The content of a file with these documents; rows for all but XML.
 pub(crate) fn form(format: ExportFormat, sheets: &[Sheet]) -> Vec<u8> {
     match format {
-        ExportFormat::Csv => csv(sheets),
+        // Xero's own rows are made of postings, not of sheets: see `Importer`.
+        ExportFormat::Csv | ExportFormat::Xero => csv(sheets),
         ExportFormat::Xml => xml(sheets).into_bytes(),
     }
 }

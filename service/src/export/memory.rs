@@ -16,6 +16,8 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     output: String,
+    /// Names of files are a matter of the folder, whoever writes there in whatever form.
+    folder: String,
 }
 
 /// A document that was written.
@@ -28,6 +30,9 @@ pub(crate) struct Written {
     pub(crate) content: ContentHash,
     /// The file.
     pub(crate) file: String,
+    /// Its number, where the reader of the files takes each number once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<String>,
 }
 
 impl Written {
@@ -37,7 +42,14 @@ impl Written {
             document,
             content,
             file,
+            number: None,
         }
+    }
+
+    /// The same for a reader that takes each number once.
+    pub(crate) fn numbered(mut self, number: String) -> Self {
+        self.number = Some(number);
+        self
     }
 }
 
@@ -48,6 +60,9 @@ impl Memory {
         let output = ContentHash::of_bytes(named.as_bytes());
         Self {
             output: output.as_str().to_owned(),
+            folder: ContentHash::of_bytes(folder.display().to_string().as_bytes())
+                .as_str()
+                .to_owned(),
         }
     }
 
@@ -67,6 +82,16 @@ impl Memory {
         Ok(store.record(&self.of_file(file)).await?.is_some())
     }
 
+    /// Which document has a number here already.
+    pub(crate) async fn holder(
+        &self,
+        store: &dyn Store,
+        number: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let kept = store.record(&self.of_number(number)).await?;
+        Ok(kept.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
     /// Keeps that documents were written. From now on their files count, even if they have no name yet.
     pub(crate) async fn keep(
         &self,
@@ -80,6 +105,10 @@ impl Memory {
             let file = self.of_file(&one.file);
             if !records.iter().any(|(key, _)| *key == file) {
                 records.push((file, Some(b"1".to_vec())));
+            }
+            if let Some(number) = &one.number {
+                let holder = one.document.to_string().into_bytes();
+                records.push((self.of_number(number), Some(holder)));
             }
         }
         let changes = ChangeSet {
@@ -96,6 +125,11 @@ impl Memory {
 
     fn of_file(&self, file: &str) -> RecordKey {
         let name = ContentHash::of_bytes(file.as_bytes());
-        RecordKey::new(&["exported", &self.output, "file", name.as_str()])
+        RecordKey::new(&["exported", &self.folder, "file", name.as_str()])
+    }
+
+    fn of_number(&self, number: &str) -> RecordKey {
+        let name = ContentHash::of_bytes(number.as_bytes());
+        RecordKey::new(&["exported", &self.output, "number", name.as_str()])
     }
 }

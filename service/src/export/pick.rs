@@ -5,7 +5,7 @@ use tieout_core::document::{Document, DocumentKey, DocumentKind, HostId};
 use tieout_core::engine::{Binding, BindingKey, ContentHash, Wanted};
 use tieout_core::store::{Store, StoreError};
 
-use super::memory::Memory;
+use super::memory::{Memory, Written};
 use super::sheet::Sheet;
 
 /// Bindings looked at together.
@@ -32,6 +32,11 @@ pub(crate) struct Picked {
     pub(crate) number: String,
     pub(crate) revision: u64,
     pub(crate) sheet: Sheet,
+    /// What was written of it before, if anything.
+    pub(crate) before: Option<Written>,
+    /// Where it stands.
+    pub(crate) binding: Binding,
+    pub(crate) document: Document,
 }
 
 impl<'a> Picker<'a> {
@@ -64,7 +69,7 @@ impl<'a> Picker<'a> {
             let is_wanted =
                 key.host == *self.host && (self.kinds.is_empty() || self.kinds.contains(&key.kind));
             // One that moved between connections has several, one after the other.
-            if is_wanted && self.last.as_ref() != Some(key) {
+            if is_wanted && !binding.has_left() && self.last.as_ref() != Some(key) {
                 self.last = Some(key.clone());
                 found.push(binding);
             }
@@ -74,7 +79,7 @@ impl<'a> Picker<'a> {
         let mut picked = Vec::new();
         for (binding, document) in found.iter().zip(documents) {
             if let Some(document) = document {
-                picked.extend(self.pick(binding, &document).await?);
+                picked.extend(self.pick(binding, document).await?);
             }
         }
         Ok(Some(picked))
@@ -83,7 +88,7 @@ impl<'a> Picker<'a> {
     async fn pick(
         &self,
         binding: &Binding,
-        document: &Document,
+        document: Document,
     ) -> Result<Option<Picked>, StoreError> {
         let key = &binding.key.document;
         let status = match binding.wanted {
@@ -91,7 +96,7 @@ impl<'a> Picker<'a> {
             Wanted::Gone => "voided",
             Wanted::Draft | Wanted::Unknown => return Ok(None),
         };
-        let sheet = Sheet::of(document, status);
+        let sheet = Sheet::of(&document, status);
         // What is not in the file is no change of it; neither is a revision alone.
         let mut told = sheet.clone();
         told.head[2].clear();
@@ -109,6 +114,9 @@ impl<'a> Picker<'a> {
             number: document.number().to_owned(),
             revision: binding.revision,
             sheet,
+            before: known,
+            binding: binding.clone(),
+            document,
         }))
     }
 }
