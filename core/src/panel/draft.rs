@@ -67,6 +67,9 @@ pub enum DraftRefusal {
     /// A figure is too large to be reckoned with.
     #[error("line `{0}` is too large to be reckoned with")]
     TooLarge(String),
+    /// The lines together come to more than can be reckoned with.
+    #[error("its lines come to more than can be reckoned with")]
+    SumTooLarge,
     /// An identifier does not fit.
     #[error("`{0}` does not fit into a document's identifier")]
     Identifier(String),
@@ -114,8 +117,7 @@ pub fn draft(
     }
     let currency = currency(record, wanted)?;
     let lines = lines(record, drafting, wanted, currency)?;
-    let net: Decimal = lines.iter().map(|line| line.net_amount).sum();
-    let tax: Decimal = lines.iter().map(|line| line.tax_amount).sum();
+    let totals = totals(&lines).ok_or(DraftRefusal::SumTooLarge)?;
     let turn = wanted.turn;
     let number = match turn {
         1 => format!("{}-{}", prefix(record.key.kind), record.key.id),
@@ -146,11 +148,7 @@ pub fn draft(
         batch_id: None,
         tracking: Vec::new(),
         lines,
-        totals: Totals {
-            net,
-            tax,
-            gross: net + tax,
-        },
+        totals,
         // `reference = { template = "{notes}" }` makes it the reference.
         notes: Some(record.name.clone()),
         url: record.url.clone(),
@@ -212,6 +210,17 @@ fn lines(
         .collect()
 }
 
+/// What the lines come to; `None` where that is beyond reckoning.
+fn totals(lines: &[Line]) -> Option<Totals> {
+    let sum = |amount: fn(&Line) -> Decimal| {
+        let mut amounts = lines.iter().map(amount);
+        amounts.try_fold(Decimal::ZERO, Decimal::checked_add)
+    };
+    let (net, tax) = (sum(|line| line.net_amount)?, sum(|line| line.tax_amount)?);
+    let gross = net.checked_add(tax)?;
+    Some(Totals { net, tax, gross })
+}
+
 fn one_line(
     id: String,
     line: DraftLine,
@@ -244,6 +253,8 @@ fn one_line(
         Some(rate) => net.checked_mul(rate).map(rounded).ok_or_else(large)?,
         None => Decimal::ZERO,
     };
+    // Lines that cancel each other out hide in the sum that one of them is beyond reckoning.
+    net.checked_add(tax).ok_or_else(large)?;
     Ok(Line {
         id: LineId::new(id.clone()).map_err(|_| DraftRefusal::Identifier(id))?,
         description: line.description,
@@ -266,4 +277,68 @@ fn one_line(
         worker: None,
         funding: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Details;
+
+    fn drafted(lines: &[DraftLine], tax_rate: Option<Decimal>) -> Result<Document, DraftRefusal> {
+        let record = HostRecord {
+            key: RecordRef::new(RecordKind::Company, "7").unwrap(),
+            name: "Customer Ltd".to_owned(),
+            details: Details::default(),
+            company: None,
+            related: Vec::new(),
+            stage: None,
+            currency: None,
+            amount: None,
+            lines: Vec::new(),
+            url: None,
+            updated_at: None,
+            version: None,
+        };
+        let drafting = Drafting {
+            tax_rate,
+            ..Drafting::default()
+        };
+        let wanted = DraftWanted {
+            contact: "Customer Ltd",
+            turn: 1,
+            lines,
+            currency: None,
+            books: Currency::from_code("GBP").unwrap(),
+            date: "2026-11-22".parse().unwrap(),
+            now: DateTime::UNIX_EPOCH,
+        };
+        draft(&record, &drafting, &wanted)
+    }
+
+    fn line(quantity: &str, unit_price: &str) -> DraftLine {
+        DraftLine {
+            description: "Work".to_owned(),
+            quantity: quantity.parse().unwrap(),
+            unit_price: unit_price.parse().unwrap(),
+            item: None,
+        }
+    }
+
+    #[test]
+    fn figures_that_cannot_be_added_are_refused_and_never_a_panic() {
+        let large = line("100000000000000", "700000000000000");
+        let negative = line("-100000000000000", "700000000000000");
+        let two = [large.clone(), large.clone()];
+        assert_eq!(drafted(&two, None), Err(DraftRefusal::SumTooLarge));
+        let fifth = Some(Decimal::new(2, 1));
+        let of_line = Err(DraftRefusal::TooLarge("Work".to_owned()));
+        assert_eq!(drafted(&two[..1], fifth), of_line, "with its tax");
+        let cancelled = [large.clone(), negative];
+        assert_eq!(drafted(&cancelled, fifth), of_line);
+        assert!(drafted(&[large], None).is_ok());
+        let Document::Invoice(small) = drafted(&[line("2", "10.01")], fifth).unwrap() else {
+            unreachable!("a draft is an invoice");
+        };
+        assert_eq!(small.totals.gross.to_string(), "24.02");
+    }
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tieout_core::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
-use tieout_core::driver::{ConnectionSite, HostSite, RecordDesk, RecordError, SheetAsked, World};
+use tieout_core::driver::{
+    ConnectionSite, HostSite, PartyStanding, RecordDesk, RecordError, SheetAsked, World,
+};
 use tieout_core::host::{
     Delivery, Details, Drafting, Host, HostCapability, HostError, HostPage, HostRecord, RecordHost,
     RecordKind, RecordPage, RecordRef, Trace, WriteBackRefusal,
@@ -15,11 +17,12 @@ use tieout_core::host::{
 use tieout_core::panel::{DocumentRole, DraftLine, View};
 use tieout_core::provider::{
     AccountingProvider, Browse, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer,
-    ContactCard, ContactWanted, ContactsMeant, DocumentsFound, DocumentsMeant, Hint, Opened,
-    Organisation, ProviderError, Rejection, Request, Snapshot,
+    ContactCard, ContactWanted, ContactsMeant, DocumentsFound, DocumentsMeant, Hint, MatchedBy,
+    Opened, Organisation, ProviderError, Rejection, Request, Snapshot,
 };
 use tieout_core::settings::{CreateStatus, Settings};
 
+use crate::support::books::Contact;
 use crate::support::documents::{cents, connection_id, host_id, invoice};
 use crate::support::provider::TestProvider;
 use crate::support::scene::{ACME, HOST, Scene};
@@ -28,6 +31,8 @@ use crate::support::scene::{ACME, HOST, Scene};
 struct Shown {
     inner: TestProvider,
     lists: Arc<AtomicUsize>,
+    /// On which rung it finds its first contact for whomever it is asked.
+    rung: Option<MatchedBy>,
 }
 
 #[async_trait]
@@ -44,7 +49,15 @@ impl AccountingProvider for Shown {
         &self,
         wanted: &[ContactWanted],
     ) -> Result<Vec<ContactAnswer>, ProviderError> {
-        self.inner.resolve_contacts(wanted).await
+        let Some(by) = &self.rung else {
+            return self.inner.resolve_contacts(wanted).await;
+        };
+        let id = self.inner.books(|books| books.contacts[0].id.clone());
+        let found = |_: &ContactWanted| ContactAnswer::Found {
+            id: id.clone(),
+            by: by.clone(),
+        };
+        Ok(wanted.iter().map(found).collect())
     }
 
     async fn send(
@@ -112,13 +125,15 @@ impl Browse for Shown {
         let mut documents = self.inner.live_documents();
         documents.retain(|held| {
             let like = wanted.like.as_deref();
-            let is_like = like.is_none_or(|like| held.number.contains(like));
+            let reference = held.reference.as_deref().unwrap_or_default();
+            let is_like =
+                like.is_none_or(|like| held.number.contains(like) || reference.contains(like));
             is_like && (wanted.contacts.is_empty() || wanted.contacts.contains(&held.contact))
         });
-        Ok(DocumentsFound {
-            documents,
-            more: false,
-        })
+        documents.sort_by_key(|held| std::cmp::Reverse(held.date));
+        let more = documents.len() > wanted.documents_max;
+        documents.truncate(wanted.documents_max);
+        Ok(DocumentsFound { documents, more })
     }
 
     fn address(&self, _: &Organisation, _: &Opened<'_>) -> Option<String> {
@@ -217,11 +232,17 @@ impl RecordHost for Crm {
 
 /// A scene whose host keeps records, and how often its provider listed documents.
 fn world(scene: &Scene) -> (Arc<World>, Arc<AtomicUsize>) {
+    world_of(scene, None)
+}
+
+/// The same, whose provider finds its first contact for everybody on a rung.
+fn world_of(scene: &Scene, rung: Option<MatchedBy>) -> (Arc<World>, Arc<AtomicUsize>) {
     let lists = Arc::new(AtomicUsize::new(0));
     let (provider, settings) = &scene.connections[&connection_id(ACME)];
     let shown = Shown {
         inner: provider.clone(),
         lists: Arc::clone(&lists),
+        rung,
     };
     let settings = Settings {
         invoice_status: CreateStatus::Authorised,
@@ -362,8 +383,12 @@ async fn two_who_draft_at_once_make_one_and_another_is_made_only_when_it_is_want
         one.draft(&record, (&lines, None), false),
         other.draft(&record, (&others, None), false)
     );
-    let numbers = [first, second].map(|drafted| drafted.expect("drafted").binding.number);
-    assert_eq!(numbers, ["ORG-7", "ORG-7"]);
+    let both = [first, second].map(|drafted| drafted.expect("drafted"));
+    assert!(both.iter().all(|drafted| drafted.binding.number == "ORG-7"));
+    let made = both.iter().filter(|drafted| drafted.is_new);
+    assert_eq!(made.count(), 1, "who lost is told that it was there");
+    let journal = format!("{:?}", scene.journal().await);
+    assert_eq!(journal.matches("ann drafted ORG-7").count(), 1);
     sync(&scene, &world).await;
     assert_eq!(scene.provider().live_documents().len(), 1);
     one.draft(&record, (&lines, None), true)
@@ -406,4 +431,109 @@ async fn a_pin_is_durable_with_who_and_when_and_what_is_denied_changes_nothing()
     assert!(sheet.rows.is_empty());
     let journal = format!("{:?}", scene.journal().await);
     assert!(journal.contains("ann pinned invoice INV-1") && journal.contains("ann took away"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_draft_goes_to_nobody_who_only_shares_an_address_or_a_name_written_alike() {
+    let near = [
+        MatchedBy::Email,
+        MatchedBy::NormalisedName,
+        MatchedBy::Other("guess".to_owned()),
+    ];
+    for rung in near {
+        let scene = Scene::new();
+        add_contact(&scene, "Elsewhere Ltd");
+        let (world, _) = world_of(&scene, Some(rung));
+        let desk = desk(&world);
+        let record = desk.record(&key()).await.expect("a record");
+        let denied = desk.draft(&record, (&work(5_000), None), false).await;
+        let Err(RecordError::Denied { why, advice }) = denied else {
+            panic!("it is drafted for somebody else");
+        };
+        assert!(why.contains("Elsewhere Ltd"), "{why}");
+        assert!(advice.contains("--contact contact"), "{advice}");
+        let sheet = desk.sheet(&key(), &all()).await.expect("a sheet");
+        assert_eq!(sheet.parties[0].standing, PartyStanding::Nobody);
+        assert!(sheet.drafts.is_empty());
+    }
+    // Our own number in a contact that was renamed is as sure as its name.
+    let scene = Scene::new();
+    let id = add_contact(&scene, "Renamed Ltd");
+    let (world, _) = world_of(&scene, Some(MatchedBy::Number));
+    let desk = desk(&world);
+    let record = desk.record(&key()).await.expect("a record");
+    let link = desk.create_contact(&record).await.expect("linked");
+    assert_eq!(link.contact, Some(id));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_more_documents_than_are_seen_only_a_whole_number_or_an_identifier_is_sure() {
+    let scene = Scene::new();
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.sync().await;
+    let held = scene.provider().live("INV-1").expect("it is posted");
+    scene.provider().books(|books| {
+        let newer = (1_000..1_201).map(|at| Snapshot {
+            id: ProviderDocumentId::new(format!("newer-{at}")).expect("an identifier"),
+            number: format!("INV-{at}"),
+            reference: Some(if at == 1_000 { "JOB" } else { "JOB-2" }.to_owned()),
+            date: held.date + chrono::Days::new(1),
+            ..held.clone()
+        });
+        books.documents.extend(newer);
+    });
+    let (world, _) = world(&scene);
+    let desk = desk(&world);
+    let record = desk.record(&key()).await.expect("a record");
+    let pinned = desk
+        .add_document(DocumentRole::Pinned, &record, "INV-1")
+        .await;
+    assert_eq!(pinned.expect("the whole number").id, held.id);
+    // The one that is seen may not be the only one.
+    let denied = desk
+        .add_document(DocumentRole::Pinned, &record, "JOB")
+        .await;
+    let Err(RecordError::Denied { why, .. }) = denied else {
+        panic!("one of many is taken");
+    };
+    assert!(why.contains("more than 200"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_boxes_of_a_company_leave_out_what_is_pinned_there_of_somebody_else() {
+    let scene = Scene::new();
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.sync().await;
+    let held = scene.provider().live("INV-1").expect("it is posted");
+    let other = add_contact(&scene, "Elsewhere Ltd");
+    let (world, _) = world(&scene);
+    let desk = desk(&world);
+    let record = desk.record(&key()).await.expect("a record");
+    for role in [DocumentRole::Pinned, DocumentRole::Linked] {
+        let added = desk.add_document(role, &record, "INV-1").await;
+        added.expect("it is there");
+    }
+    let link = desk.link_contact(&record, other.as_str()).await;
+    link.expect("linked");
+    let sheet = desk.sheet(&key(), &all()).await.expect("a sheet");
+    assert_eq!(sheet.rows.len(), 1, "it is shown");
+    assert!(sheet.boxes.is_empty(), "and not counted");
+    let link = desk.link_contact(&record, held.contact.as_str()).await;
+    link.expect("linked");
+    let sheet = desk.sheet(&key(), &all()).await.expect("a sheet");
+    assert_eq!(sheet.boxes[0].unpaid, held.amount_due);
+}
+
+/// Somebody at the provider.
+fn add_contact(scene: &Scene, name: &str) -> ProviderContactId {
+    let id = ProviderContactId::new("contact-elsewhere").expect("an identifier");
+    let contact = Contact {
+        id: id.clone(),
+        name: name.to_owned(),
+        archived: false,
+    };
+    scene
+        .provider()
+        .books(|books| books.contacts.insert(0, contact));
+    id
 }

@@ -12,7 +12,7 @@ use crate::host::{HostRecord, RecordRef};
 use crate::panel::{
     ContactLink, HowLinked, Match, MatchRule, match_contact, same, search_words, wanted_contact,
 };
-use crate::provider::{ContactAnswer, ContactCandidate, ContactCard, ContactsMeant};
+use crate::provider::{ContactAnswer, ContactCandidate, ContactCard, ContactsMeant, MatchedBy};
 
 /// Contacts that are shown for a choice.
 const SHOWN_MAX: usize = 20;
@@ -207,6 +207,7 @@ impl RecordDesk<'_> {
     }
 
     /// Makes the contact of a record and links it. One that is there already is linked, never made twice.
+    /// Denied when somebody there only has the same e-mail address or a name like it: that is a person's to decide.
     pub async fn create_contact(&self, record: &HostRecord) -> Result<ContactLink, RecordError> {
         self.must_be_party(record)?;
         let wanted = wanted_contact(&self.host.id, record);
@@ -222,7 +223,13 @@ impl RecordDesk<'_> {
             .resolve_contacts(std::slice::from_ref(&wanted))
             .await?;
         let (id, by) = match answers.into_iter().next() {
-            Some(ContactAnswer::Found { id, by }) => (id, by),
+            Some(ContactAnswer::Found { id, by }) => match by {
+                MatchedBy::Number | MatchedBy::Name | MatchedBy::Created => (id, by),
+                // Engines may take that for a match; a link stands for good, so nobody is guessed here.
+                MatchedBy::Email | MatchedBy::NormalisedName | MatchedBy::Other(_) => {
+                    return Err(self.near(record, &self.card(&id).await?, &by));
+                }
+            },
             Some(ContactAnswer::Archived { contact }) => {
                 return Err(RecordError::denied(
                     format!(
@@ -249,7 +256,7 @@ impl RecordDesk<'_> {
                 ));
             }
         };
-        let is_new = by == crate::provider::MatchedBy::Created;
+        let is_new = by == MatchedBy::Created;
         let card = self.one_contact(&record.key, id.as_str()).await?;
         let how = match is_new {
             true => HowLinked::Created,
@@ -395,6 +402,31 @@ impl RecordDesk<'_> {
                 Err(several(&self.host.id, record, (named, &many)))
             }
         }
+    }
+
+    /// A contact that may be the record's, which a person decides.
+    fn near(&self, record: &HostRecord, card: &ContactCard, by: &MatchedBy) -> RecordError {
+        let alike = match by {
+            MatchedBy::Email => "e-mail address",
+            MatchedBy::Number
+            | MatchedBy::Name
+            | MatchedBy::NormalisedName
+            | MatchedBy::Created
+            | MatchedBy::Other(_) => "name, written otherwise",
+        };
+        RecordError::denied(
+            format!(
+                "contact {} has the same {alike}, and may be {} ({}) or somebody else",
+                shown(&candidate(card)),
+                record.key,
+                record.name
+            ),
+            format!(
+                "If it is the one, link it: `tieout record link {} {} --contact {}`; else make the contact at the \
+                 provider, and link that one.",
+                self.host.id, record.key, card.id
+            ),
+        )
     }
 
     fn link_to(&self, record: &HostRecord, card: &ContactCard, how: HowLinked) -> ContactLink {

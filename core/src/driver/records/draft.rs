@@ -68,7 +68,14 @@ impl RecordDesk<'_> {
         let document = draft(record, drafting, &wanted)?;
         self.must_lead_here(&document)?;
         self.remember(&document, &contact).await?;
-        let binding = self.hand_over(&document).await?;
+        let (binding, is_new) = self.hand_over(&document).await?;
+        if !is_new {
+            return Ok(Drafted {
+                is_new,
+                contact: None,
+                binding,
+            });
+        }
         let action = format!(
             "{} drafted {} from {} {} for contact {} ({})",
             self.by,
@@ -82,7 +89,7 @@ impl RecordDesk<'_> {
         let stir = stirred(&self.site.id, self.now());
         self.act(vec![stir], action).await?;
         Ok(Drafted {
-            is_new: true,
+            is_new,
             contact: Some(contact),
             binding,
         })
@@ -224,12 +231,12 @@ impl RecordDesk<'_> {
         Ok(book.remember_found(self.store(), found, self.now()).await?)
     }
 
-    /// Stores the draft like a record that its host told.
-    async fn hand_over(&self, document: &Document) -> Result<Binding, RecordError> {
+    /// Stores the draft like a record that its host told. Gives where it stands, and whether it was made here.
+    async fn hand_over(&self, document: &Document) -> Result<(Binding, bool), RecordError> {
         let _alone = self.host.reader.lock().await;
         // Somebody may have made the same draft meanwhile: that one stands.
         if let Some(binding) = self.binding_of(document.id().clone()).await? {
-            return Ok(binding);
+            return Ok((binding, false));
         }
         let page = HostPage {
             records: vec![Record::Document(Box::new(document.clone()))],
@@ -238,14 +245,15 @@ impl RecordDesk<'_> {
         };
         self.world.store_page(self.host, &page, None).await?;
         let binding = self.binding_of(document.id().clone()).await?;
-        binding.ok_or_else(|| {
+        let binding = binding.ok_or_else(|| {
             let why = "the draft was stored and is not there".to_owned();
             let error = crate::store::StoreError::Corrupt {
                 place: document.id().to_string(),
                 message: why,
             };
-            DriverError::Store(error).into()
-        })
+            DriverError::Store(error)
+        })?;
+        Ok((binding, true))
     }
 
     async fn binding_of(&self, id: DocumentId) -> Result<Option<Binding>, RecordError> {

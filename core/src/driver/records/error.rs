@@ -60,6 +60,7 @@ impl From<DraftRefusal> for RecordError {
             DraftRefusal::Arithmetic { .. } | DraftRefusal::TooLarge(_) => {
                 "Correct the line in the product."
             }
+            DraftRefusal::SumTooLarge => "Correct the lines in the product, or split them.",
             DraftRefusal::Identifier(_) => "Such a record cannot be drafted from.",
         };
         Self::denied(refusal.to_string(), advice)

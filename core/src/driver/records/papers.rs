@@ -180,17 +180,24 @@ impl RecordDesk<'_> {
 
     async fn one_document(&self, named: &str) -> Result<Snapshot, RecordError> {
         let named = named.trim();
-        let (held, _) = self.like(named, (None, None)).await?;
+        let (held, more) = self.like(named, (None, None)).await?;
+        let has_number = |held: &Snapshot| same(&held.number, named);
         let mut exact: Vec<Snapshot> = held
             .into_iter()
             .filter(|held| {
-                same(&held.number, named)
+                has_number(held)
                     || held
                         .reference
                         .as_deref()
                         .is_some_and(|text| same(text, named))
             })
             .collect();
+        if more {
+            let numbered = self.by_number(named).await?;
+            exact.extend(numbered);
+            exact.sort_by(|one, other| one.id.cmp(&other.id));
+            exact.dedup_by(|one, other| one.id == other.id);
+        }
         if exact.is_empty()
             && let Ok(id) = ProviderDocumentId::new(named)
         {
@@ -214,6 +221,13 @@ impl RecordDesk<'_> {
                 "Name it by its identifier.",
             ));
         }
+        let is_sure = |held: &Snapshot| has_number(held) || held.id.as_str() == named;
+        if more && !exact.first().is_some_and(is_sure) {
+            return Err(RecordError::denied(
+                format!("`{named}` occurs in more than {FOUND_MAX} documents"),
+                "Name the one by its identifier or its whole number.",
+            ));
+        }
         exact.pop().ok_or_else(|| {
             RecordError::denied(
                 format!("no live invoice or bill is called `{named}`"),
@@ -223,6 +237,17 @@ impl RecordDesk<'_> {
                 ),
             )
         })
+    }
+
+    /// The live invoices and bills of a whole number, however many others it occurs in.
+    async fn by_number(&self, number: &str) -> Result<Vec<Snapshot>, RecordError> {
+        let numbers = [number.to_owned()];
+        let mut found = Vec::new();
+        for kind in [DocumentKind::Invoice, DocumentKind::Bill] {
+            found.extend(self.site.provider.look_up(kind, &numbers).await?);
+        }
+        found.retain(|held: &Snapshot| held.status.is_live() && same(&held.number, number));
+        Ok(found)
     }
 
     async fn by_id(&self, id: ProviderDocumentId) -> Result<Vec<Snapshot>, RecordError> {

@@ -51,7 +51,7 @@ pub struct Sheet {
     /// Where the contact opens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_url: Option<String>,
-    /// What its invoices come to, by currency.
+    /// What its invoices come to, by currency: those of its contacts, or those linked to an opportunity or a project.
     pub boxes: Vec<Boxes>,
     /// What everything of a contact comes to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +95,14 @@ impl RecordDesk<'_> {
         let beside = self.beside(&record, &contacts).await?;
         let today = self.today();
         let counted: Vec<&Snapshot> = beside.all.iter().collect();
+        // What was pinned, or linked to a party, may be of somebody else, whose money is not this one's.
+        let is_own = |held: &&Snapshot| match record.key.kind {
+            RecordKind::Contact | RecordKind::Lead | RecordKind::Company | RecordKind::Deal => {
+                contacts.contains(&held.contact)
+            }
+            RecordKind::Opportunity | RecordKind::Project => beside.linked.contains(&held.id),
+        };
+        let own_documents: Vec<&Snapshot> = counted.iter().copied().filter(is_own).collect();
         let in_view = |held: &&Snapshot| {
             let is_pinned = beside.pinned.contains(&held.id);
             let search = asked.search.as_deref();
@@ -126,7 +134,7 @@ impl RecordDesk<'_> {
             rows: rows(&shown, &beside.pinned, &beside.linked, |held| {
                 self.opens(&organisation, held)
             }),
-            boxes: boxes(&counted, today),
+            boxes: boxes(&own_documents, today),
             net: net(&linked),
             organisation: organisation.name.clone(),
             parties,
