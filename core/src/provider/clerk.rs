@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{
-    ContactTotals, ContactWanted, CopiedDetails, ProviderError, Rejection, TotalsWanted,
+    Browse, ContactTotals, ContactWanted, CopiedDetails, ProviderError, Rejection, TotalsWanted,
     TrackingOption,
 };
 use crate::document::ProviderContactId;
@@ -32,4 +32,9 @@ pub trait Clerk: Send + Sync {
 
     /// What the submitted, approved and paid invoices and bills of a contact come to.
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError>;
+
+    /// What a person may look at there, if it shows anything. The same at every call.
+    fn browse(&self) -> Option<&dyn Browse> {
+        None
+    }
 }

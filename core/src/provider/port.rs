@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Browse, Candidate, Capability, Chart, Clerk, ContactAnswer, ContactWanted, Extras, FindCost,
-    Pacing, Posting, ProviderError, Rejection, Snapshot, Sought,
+    Candidate, Capability, Chart, Clerk, ContactAnswer, ContactWanted, Extras, FindCost, Pacing,
+    Posting, ProviderError, Rejection, Snapshot, Sought,
 };
 use crate::document::{DocumentKind, ProviderDocumentId};
 
@@ -95,11 +95,6 @@ pub trait AccountingProvider: Send + Sync {
 
     /// What else it does for a person or a policy, if it does anything.
     fn clerk(&self) -> Option<&dyn Clerk> {
-        None
-    }
-
-    /// What a person may look at there, if it shows anything.
-    fn browse(&self) -> Option<&dyn Browse> {
         None
     }
 

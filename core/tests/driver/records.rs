@@ -16,9 +16,10 @@ use tieout_core::host::{
 };
 use tieout_core::panel::{DocumentRole, DraftLine, View};
 use tieout_core::provider::{
-    AccountingProvider, Browse, Capability, ChangePage, ChangesAfter, Chart, ContactAnswer,
-    ContactCard, ContactWanted, ContactsMeant, DocumentsFound, DocumentsMeant, Hint, MatchedBy,
-    Opened, Organisation, ProviderError, Rejection, Request, Snapshot,
+    AccountingProvider, Browse, Capability, ChangePage, ChangesAfter, Chart, Clerk, ContactAnswer,
+    ContactCard, ContactTotals, ContactWanted, ContactsMeant, CopiedDetails, DocumentsFound,
+    DocumentsMeant, Hint, MatchedBy, Opened, Organisation, ProviderError, Rejection, Request,
+    Snapshot, TotalsWanted, TrackingOption,
 };
 use tieout_core::settings::{CreateStatus, Settings};
 
@@ -85,6 +86,33 @@ impl AccountingProvider for Shown {
 
     async fn changes(&self, after: &ChangesAfter) -> Result<ChangePage, ProviderError> {
         self.inner.changes(after).await
+    }
+
+    fn clerk(&self) -> Option<&dyn Clerk> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Clerk for Shown {
+    async fn copy_details(
+        &self,
+        contact: &ProviderContactId,
+        wanted: &ContactWanted,
+    ) -> Result<CopiedDetails, ProviderError> {
+        self.inner.copy_details(contact, wanted).await
+    }
+
+    async fn make_tracking_option(
+        &self,
+        category_id: &str,
+        name: &str,
+    ) -> Result<Result<TrackingOption, Rejection>, ProviderError> {
+        self.inner.make_tracking_option(category_id, name).await
+    }
+
+    async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
+        self.inner.contact_totals(wanted).await
     }
 
     fn browse(&self) -> Option<&dyn Browse> {

@@ -92,23 +92,7 @@ impl Choices {
 
     /// The settings of the connection to an organisation.
     pub(crate) fn settings(&self, organisation: Uuid) -> Settings {
-        let (sales, free_sales, purchases, free_purchases, rate) = if organisation == NEW_ZEALAND {
-            (
-                "OUTPUT2",
-                "ZERORATEDOUTPUT",
-                "INPUT2",
-                "ZERORATEDINPUT",
-                Decimal::new(15, 2),
-            )
-        } else {
-            (
-                "OUTPUT",
-                "EXEMPTOUTPUT",
-                "INPUT",
-                "EXEMPTEXPENSES",
-                Decimal::new(10, 2),
-            )
-        };
+        let ([sales, free_sales, purchases, free_purchases], rate) = taxes(organisation);
         let text = str::to_owned;
         let status = if self.drafts {
             CreateStatus::Draft
@@ -162,5 +146,16 @@ impl Choices {
             },
             ..Settings::default()
         }
+    }
+}
+
+/// The tax types of an organisation, of sales and of purchases, each with and without tax; and the rate.
+fn taxes(organisation: Uuid) -> ([&'static str; 4], Decimal) {
+    if organisation == NEW_ZEALAND {
+        let types = ["OUTPUT2", "ZERORATEDOUTPUT", "INPUT2", "ZERORATEDINPUT"];
+        (types, Decimal::new(15, 2))
+    } else {
+        let types = ["OUTPUT", "EXEMPTOUTPUT", "INPUT", "EXEMPTEXPENSES"];
+        (types, Decimal::new(10, 2))
     }
 }

@@ -53,7 +53,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         folder: "service",
-        uses: &["core", "adapters", "hosts", "hosts/web", "sandbox"],
+        uses: &["core", "adapters", "hosts", "sandbox"],
         tests_use: &["tests"],
         why: "the service puts the product together; tests and tools stay outside",
     },

@@ -134,10 +134,6 @@ impl AccountingProvider for XeroProvider {
         Some(self)
     }
 
-    fn browse(&self) -> Option<&dyn Browse> {
-        Some(self)
-    }
-
     fn pacing(&self) -> Option<&dyn Pacing> {
         Some(self)
     }
@@ -167,6 +163,10 @@ impl Clerk for XeroProvider {
 
     async fn contact_totals(&self, wanted: &TotalsWanted) -> Result<ContactTotals, ProviderError> {
         totals::totals(&self.client, wanted).await
+    }
+
+    fn browse(&self) -> Option<&dyn Browse> {
+        Some(self)
     }
 }
 

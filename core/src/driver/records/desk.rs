@@ -110,8 +110,13 @@ impl<'w> RecordDesk<'w> {
         })
     }
 
+    /// What the provider shows to people, where it shows anything.
+    pub(super) fn shown(&self) -> Option<&'w dyn Browse> {
+        self.site.provider.clerk()?.browse()
+    }
+
     pub(super) fn browse(&self) -> Result<&'w dyn Browse, RecordError> {
-        self.site.provider.browse().ok_or_else(|| {
+        self.shown().ok_or_else(|| {
             RecordError::denied(
                 format!("the provider of `{}` shows nothing to people", self.site.id),
                 "Use another connection.",

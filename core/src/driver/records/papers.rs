@@ -146,7 +146,7 @@ impl RecordDesk<'_> {
     /// Where a person opens a document.
     pub(super) fn opens(&self, organisation: &Organisation, held: &Snapshot) -> Option<String> {
         let of = Opened::Document(held.kind, &held.id);
-        self.site.provider.browse()?.address(organisation, &of)
+        self.shown()?.address(organisation, &of)
     }
 
     async fn like(

@@ -128,7 +128,7 @@ impl RecordDesk<'_> {
             .collect();
         let contact_url = card.as_ref().and_then(|card| {
             let of = Opened::Contact(&card.id);
-            self.site.provider.browse()?.address(&organisation, &of)
+            self.shown()?.address(&organisation, &of)
         });
         Ok(Sheet {
             rows: rows(&shown, &beside.pinned, &beside.linked, |held| {

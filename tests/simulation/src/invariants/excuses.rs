@@ -43,21 +43,10 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
             Excuse::NumberTaken,
             Excuse::NumberUsedUp,
         ]),
-        Rule::VoidRefused => {
-            any(&[Excuse::Settled, Excuse::PeriodLocked])
-                || known.paper.kind == DocumentKind::PurchaseOrder
-        }
+        Rule::VoidRefused => holds_on(known, model),
         Rule::EditedAtProvider => any(&[Excuse::Edited, Excuse::Adopted]),
-        Rule::UndoRefused => {
-            model.decided.was_ever_undone(&key)
-                && (any(&[Excuse::Settled, Excuse::PeriodLocked])
-                    || known.paper.kind == DocumentKind::PurchaseOrder)
-        }
-        Rule::ChangedSinceUndo => match model.decided.undo(&key) {
-            Some(Undo::Told(revision)) => known.paper.revision > revision,
-            Some(Undo::Asked) => true,
-            None => false,
-        },
+        Rule::UndoRefused => model.decided.was_ever_undone(&key) && holds_on(known, model),
+        Rule::ChangedSinceUndo => is_changed_since_undo(known, model),
         Rule::RemovedAtProvider => any(&[Excuse::Removed]),
         Rule::WriteBackRefused => any(&[Excuse::HostRefused]),
         // Its tax is that of the division that it went to.
@@ -81,6 +70,21 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         | Rule::RuleFailed
         | Rule::RecordUnreadable
         | Rule::Other(_) => false,
+    }
+}
+
+/// Whether the provider may refuse to let a document go.
+fn holds_on(known: &Known, model: &Model) -> bool {
+    known.paper.kind == DocumentKind::PurchaseOrder
+        || model.has(known, Excuse::Settled)
+        || model.has(known, Excuse::PeriodLocked)
+}
+
+fn is_changed_since_undo(known: &Known, model: &Model) -> bool {
+    match model.decided.undo(&known.paper.key()) {
+        Some(Undo::Told(revision)) => known.paper.revision > revision,
+        Some(Undo::Asked) => true,
+        None => false,
     }
 }
 
