@@ -25,8 +25,8 @@ const PASSES_MAX: u8 = 3;
 const TOLD_MAX: usize = 400;
 /// Rows of a full page.
 const PAGE_ROWS: usize = 100;
-/// Hours for which a list is asked for from where somebody is named whom nobody knows; from then on it is left to the
-/// comparisons.
+/// Hours for which a list is asked for from where somebody is named whom nobody knows; what changed before is left to
+/// the comparisons.
 const WAIT_HOURS: i64 = 24;
 /// What names a case, a company and a person in a row.
 const CASE: &str = "case_number";
@@ -253,10 +253,13 @@ impl Reader {
             });
             return;
         }
-        let is_held = round.is_waiting && round.began - round.from < TimeDelta::hours(WAIT_HOURS);
-        if !is_held || place.since.is_none() {
-            place.since = Some(round.began);
-        }
+        place.since = Some(match round.is_waiting {
+            true => {
+                let held = place.since.unwrap_or(round.from);
+                held.max(round.began - TimeDelta::hours(WAIT_HOURS))
+            }
+            false => round.began,
+        });
     }
 
     /// Notes that these are known, before they are told: of what was never told a deletion says nothing.

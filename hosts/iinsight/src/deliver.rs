@@ -165,6 +165,7 @@ async fn pay(
                 written.first = known.first;
                 written.attempts = known.attempts.saturating_add(1);
                 written.failures = known.failures;
+                written.said.clone_from(&known.said);
             }
         }
     }

@@ -167,3 +167,19 @@ async fn a_product_that_is_down_or_lets_nobody_in_is_no_odd_case() {
         assert_eq!(error.unwrap_err().kind, wanted);
     }
 }
+
+#[tokio::test]
+async fn an_invoice_that_waits_in_the_first_look_is_tried_by_the_next() {
+    let scene = Scene::of(support::empty()).await;
+    scene.account.put_invoice(of_person(1, "77"));
+    scene.account.put_invoice(row(2));
+    let host = scene.host(&json!({"reconcile_hours": 0}));
+    let mut position = None;
+    assert_eq!(
+        told(&look(&host, &mut position).await),
+        ["?1 contact_id", "N2 final"]
+    );
+    scene.account.put_party("case_contacts", person("77"), None);
+    scene.pass(60);
+    assert_eq!(told(&look(&host, &mut position).await), ["N1 final"]);
+}
