@@ -118,7 +118,7 @@ impl Api {
     }
 
     /// The cases whose number is `number`, or is like it: the caller looks for the one it means.
-    pub(crate) async fn cases(&self, number: &str, page: u64) -> Result<Page, HostError> {
+    pub(crate) async fn cases(&self, number: &str, page: u64) -> Result<Page, Failed> {
         let mut url = self.client.address(&["api2", "cases"]);
         let criteria = json!({ "case_n": number }).to_string();
         url.query_pairs_mut()
@@ -126,7 +126,7 @@ impl Api {
             .append_pair("search_criteria", &criteria)
             .append_pair("page", &page.to_string())
             .append_pair("limit", &CASES_MAX.to_string());
-        self.page(&url).await
+        self.answered(&url).await
     }
 
     /// Creates a payment. There is no idempotency: two calls are two payments.
@@ -146,12 +146,19 @@ impl Api {
     }
 
     async fn page(&self, url: &Url) -> Result<Page, HostError> {
+        self.answered(url).await.map_err(HostError::from)
+    }
+
+    async fn answered(&self, url: &Url) -> Result<Page, Failed> {
         const OPERATION: &str = "read changes";
         let reply = self.client.get(OPERATION, url).await?;
         let bad = |why: String| {
             let (path, query) = (url.path(), url.query().unwrap_or_default());
             let message = format!("GET {path}?{query} was answered {}: {why}", reply.status);
-            HostError::new(HostErrorKind::BadData, OPERATION, message)
+            Failed {
+                error: HostError::new(HostErrorKind::BadData, OPERATION, message),
+                is_answered: true,
+            }
         };
         if !reply.is_done() {
             return Err(bad(excerpt(&reply.body)));

@@ -81,8 +81,11 @@ impl Session {
     }
 
     /// Takes another token: by refresh where there is one, and by password where that is refused.
-    async fn sign_in(&self, state: &mut State) -> Result<HeaderValue, HostError> {
-        let refresh = state.token.take().and_then(|token| token.refresh);
+    async fn sign_in(
+        &self,
+        state: &mut State,
+        refresh: Option<SecretString>,
+    ) -> Result<HeaderValue, HostError> {
         if let Some(refresh) = refresh {
             let form = [
                 ("grant_type", "refresh_token"),
@@ -199,11 +202,22 @@ impl Access for Session {
     async fn header(&self) -> Result<Option<(HeaderName, HeaderValue)>, HostError> {
         // Whoever comes while somebody signs in waits for that, and takes its token.
         let mut state = self.state.lock().await;
-        let soon = self.clock.now() + TimeDelta::seconds(EARLY_SECONDS);
-        let held = state.token.as_ref().filter(|token| token.expires > soon);
-        let header = match held {
-            Some(token) => token.header.clone(),
-            None => self.sign_in(&mut state).await?,
+        let now = self.clock.now();
+        let Some(token) = &mut state.token else {
+            let header = self.sign_in(&mut state, None).await?;
+            return Ok(Some((header::AUTHORIZATION, header)));
+        };
+        let (held, expires) = (token.header.clone(), token.expires);
+        if now + TimeDelta::seconds(EARLY_SECONDS) < expires {
+            return Ok(Some((header::AUTHORIZATION, held)));
+        }
+        // It works once.
+        let refresh = token.refresh.take();
+        let header = match self.sign_in(&mut state, refresh).await {
+            Ok(header) => header,
+            // What is held is good until it expires.
+            Err(_) if now < expires => held,
+            Err(error) => return Err(error),
         };
         Ok(Some((header::AUTHORIZATION, header)))
     }
@@ -212,7 +226,8 @@ impl Access for Session {
         let mut state = self.state.lock().await;
         let is_current = |token: &Token| token.header == *refused;
         if state.token.as_ref().is_none_or(is_current) {
-            self.sign_in(&mut state).await?;
+            let refresh = state.token.take().and_then(|token| token.refresh);
+            self.sign_in(&mut state, refresh).await?;
         }
         Ok(true)
     }

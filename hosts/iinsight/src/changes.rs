@@ -17,12 +17,21 @@ use crate::known::{self, Mark, fingerprint, number};
 use crate::map::{Facts, cases_of, invoice};
 use crate::parties::Parties;
 use crate::position::{Place, Position, Round};
-use crate::wire::{List, Row, Status};
+use crate::wire::{List, Problem, Row, Status};
 
 /// Readings of a list of several pages, until two of them meet the same.
 const PASSES_MAX: u8 = 3;
 /// Invoices told of late that are remembered in the position.
 const TOLD_MAX: usize = 400;
+/// Rows of a full page.
+const PAGE_ROWS: usize = 100;
+/// Hours for which a list is asked for from where somebody is named whom nobody knows; what changed before is left to
+/// the comparisons.
+const WAIT_HOURS: i64 = 24;
+/// What names a case, a company and a person in a row.
+const CASE: &str = "case_number";
+const COMPANY: &str = "company_id";
+const CONTACT: &str = "contact_id";
 
 /// What reading an account needs.
 pub(crate) struct Reader {
@@ -106,6 +115,7 @@ impl Reader {
                 is_end,
             });
         }
+        round.is_full |= page.rows.len() >= PAGE_ROWS;
         let rest = page.rows.get(round.skip..).unwrap_or_default();
         let some = &rest[..rest.len().min(limit)];
         let fresh = fresh(list, some, &mut round, &place.told);
@@ -140,7 +150,7 @@ impl Reader {
         place: &mut Place,
         fresh: Vec<(Mark, &Value)>,
     ) -> Result<Vec<Record>, HostError> {
-        let (marks, rows): (Vec<Mark>, Vec<&Value>) = fresh.into_iter().unzip();
+        let (mut marks, rows): (Vec<Mark>, Vec<&Value>) = fresh.into_iter().unzip();
         let rows = rows.into_iter();
         let records = match list.is_of_payments() {
             true => self.paid(list.status(), rows).await?,
@@ -155,6 +165,18 @@ impl Reader {
         place
             .told
             .retain(|(id, _)| marks.iter().all(|(new, _)| new != id));
+        let waits: Vec<bool> = records.iter().map(is_waiting).collect();
+        if let Some(round) = place.round.as_mut().filter(|_| waits.contains(&true)) {
+            // They count as not told, and come again with the next look.
+            round.is_waiting = true;
+            match list.is_of_payments() {
+                true => marks.clear(),
+                false => {
+                    let mut waits = waits.into_iter();
+                    marks.retain(|_| waits.next() != Some(true));
+                }
+            }
+        }
         place.told.extend(marks);
         let old = place.told.len().saturating_sub(TOLD_MAX);
         place.told.drain(..old);
@@ -193,6 +215,8 @@ impl Reader {
             before: None,
             passes: 0,
             last: String::new(),
+            is_full: false,
+            is_waiting: false,
         }
     }
 
@@ -206,12 +230,14 @@ impl Reader {
     }
 
     /// The empty page was met. A list of several pages is read until two readings meet the same: an invoice that leaves a
-    /// page moves another one off the next page before that is asked for.
+    /// page moves another one off the next page before that is asked for. What waits is asked for again by the next look.
     fn end(&self, list: List, place: &mut Place, round: &Round) {
         let is_first = place.since.is_none() && !list.is_of_payments();
         // Everything is compared right after the first reading.
         let is_compared = is_first && self.config.reconcile_hours > 0;
-        let is_moving = round.page > 2 && round.before != Some(round.sum);
+        // Behind a full page there may have been another one a moment before.
+        let is_long = round.page > 2 || round.is_full;
+        let is_moving = is_long && round.before != Some(round.sum);
         if is_moving && !is_compared && round.passes + 1 < PASSES_MAX {
             place.round = Some(Round {
                 from: round.from,
@@ -222,10 +248,18 @@ impl Reader {
                 before: Some(round.sum),
                 passes: round.passes + 1,
                 last: String::new(),
+                is_full: false,
+                is_waiting: round.is_waiting,
             });
             return;
         }
-        place.since = Some(round.began);
+        place.since = Some(match round.is_waiting {
+            true => {
+                let held = place.since.unwrap_or(round.from);
+                held.max(round.began - TimeDelta::hours(WAIT_HOURS))
+            }
+            false => round.began,
+        });
     }
 
     /// Notes that these are known, before they are told: of what was never told a deletion says nothing.
@@ -248,11 +282,19 @@ impl Reader {
         let mut records = Vec::new();
         for value in rows {
             let row = Row::of(value);
-            let mut facts = self.facts(&row).await?;
+            let (mut facts, unknown) = self.facts(&row).await?;
             if self.config.read_payments {
                 facts.payments = Some(self.payments_of(status, value).await?);
             }
-            records.push(match invoice(&row, status, &facts, &self.config) {
+            let read = match (unknown, status) {
+                // It would go to the wrong organisation, or without its funding.
+                (Some(problem), Status::Active) => Err(problem),
+                // That it counts no more must be told in any case.
+                (Some(_), Status::Voided | Status::Reversed) | (None, _) => {
+                    invoice(&row, status, &facts, &self.config)
+                }
+            };
+            records.push(match read {
                 Ok(document) => Record::Document(Box::new(document)),
                 Err(problem) => {
                     let name = ["invoice_number", "invoice_id"].map(|field| row.some(field));
@@ -271,23 +313,49 @@ impl Reader {
         Ok(records)
     }
 
-    async fn facts(&self, row: &Row<'_>) -> Result<Facts, HostError> {
+    /// What is known beside a row, and what is not although the row names it.
+    async fn facts(&self, row: &Row<'_>) -> Result<(Facts, Option<Problem>), HostError> {
         let division = match self.config.division {
             Division::Case => self.cases.division(&self.api, &cases_of(row)).await?,
-            Division::None => None,
+            Division::None => Ok(None),
+        };
+        let (division, mut unknown) = match division {
+            Ok(division) => (division, None),
+            Err(problem) => (None, Some(problem)),
         };
         let mut facts = Facts {
             division,
             ..Facts::default()
         };
         let id = |field: &str| row.some(field).filter(|id| id != "0");
-        if let Some(id) = id("company_id") {
+        if let Some(id) = id(COMPANY) {
             facts.company = self.parties.company(&self.api, &id).await?;
+            if facts.company.is_none() {
+                unknown.get_or_insert_with(|| nobody(COMPANY, &id));
+            }
         }
-        if let Some(id) = id("contact_id") {
+        if let Some(id) = id(CONTACT) {
             facts.contact = self.parties.contact(&self.api, &id).await?;
+            if facts.contact.is_none() {
+                unknown.get_or_insert_with(|| nobody(CONTACT, &id));
+            }
         }
-        Ok(facts)
+        Ok((facts, unknown))
+    }
+}
+
+fn nobody(field: &str, id: &str) -> Problem {
+    let message = format!(
+        "{id} is in no directory that iinsight shows: is it new, deleted, or hidden from the user of this host?"
+    );
+    Problem::new(field, message)
+}
+
+/// Whether a record waits for what the row names and nobody knows yet.
+fn is_waiting(record: &Record) -> bool {
+    match record {
+        Record::Unreadable { field, .. } => [CASE, COMPANY, CONTACT].contains(&field.as_str()),
+        Record::Document(_) | Record::Removed { .. } => false,
     }
 }
 

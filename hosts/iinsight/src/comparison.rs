@@ -139,7 +139,15 @@ impl Reader {
             .collect();
         let mut records = Vec::new();
         if let Some(missing) = &mut pass.missing {
-            missing.retain(|id| marks.iter().all(|(met, _)| met != id));
+            // They are in no note of the first reading: without one of their own, they would be forgotten.
+            let mut again: Vec<Mark> = marks.clone();
+            again.retain(|(met, _)| missing.contains(met));
+            missing.retain(|id| again.iter().all(|(met, _)| met != id));
+            for place in self.news(compared, &again).await? {
+                // Changed since it was told: the next comparison tells it, if no list of changes does.
+                known::OPEN.clone_into(&mut again[place].1);
+            }
+            self.note_met(compared, &again).await?;
             if missing.is_empty() {
                 return Ok(self.complete(compared, pass, Vec::new()));
             }
@@ -153,13 +161,13 @@ impl Reader {
             let mut told: Vec<Mark> = news.iter().map(|place| marks[*place].clone()).collect();
             if is_part {
                 // The same page comes again, and what was told is known by then, open or not: it must come to an end.
-                let note = known::told_note(compared.told_to, &told);
-                self.notebook.write(vec![note]).await?;
-                compared.told_to += 1;
+                self.note_met(compared, &told).await?;
                 compared.pass = Some(pass);
                 return Ok(records);
             }
             self.leave_open(&mut told, &records);
+            // Beside the page's own note, which is worth nothing if this comparison is stopped.
+            self.note_met(compared, &told).await?;
             for (place, mark) in news.iter().zip(told) {
                 marks[*place] = mark;
             }
@@ -170,6 +178,24 @@ impl Reader {
         turn(&mut pass.page, &mut pass.last, &page)?;
         compared.pass = Some(pass);
         Ok(records)
+    }
+
+    /// Notes that these are known, whatever becomes of this comparison.
+    async fn note_met(&self, compared: &mut Compared, marks: &[Mark]) -> Result<(), HostError> {
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let note = known::told_note(compared.told_to, marks);
+        self.notebook.write(vec![note]).await?;
+        let mut memory = self.memory.lock().await;
+        let is_current = memory.key == (compared.generation, compared.told_to);
+        compared.told_to += 1;
+        // What is in memory goes along: reading all notes again for each page would take for ever.
+        if let Some(known) = memory.marks.as_mut().filter(|_| is_current) {
+            known::learn(known, marks);
+            memory.key = (compared.generation, compared.told_to);
+        }
+        Ok(())
     }
 
     /// The places on a page of those that are not known as they are now.

@@ -10,20 +10,19 @@ use tieout_core::document::{Payment, PaymentKind, decimal};
 use tieout_core::host::{
     Delivery, DocumentRef, HostError, HostErrorKind, Note, WriteBack, WriteBackRefusal,
 };
-use tieout_host_web::{Reply, refusal};
+use tieout_host_web::{Failed, Reply, excerpt, refusal};
 use tokio::sync::Mutex;
 
-use crate::changes::{Reader, turn};
-use crate::wire::{Row, Status, rows};
+use crate::changes::Reader;
+use crate::sought::{Found, Sought, Stands, claim, look_for};
+use crate::wire::{Row, rows};
 
 const OPERATION: &str = "create payment";
 const CHAPTER: &str = "payment";
 /// Minutes after an attempt of unknown outcome before another one: what was taken must have become visible.
 const VISIBLE_MINUTES: i64 = 2;
-/// Hours before an attempt from which payments are searched: clocks differ.
-const SEARCH_HOURS: i64 = 24;
 /// Attempts that the product answered with a failure of its own before it is taken to refuse the payment.
-const ATTEMPTS_MAX: u32 = 5;
+const FAILURES_MAX: u32 = 5;
 
 /// What is known of one payment of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +39,12 @@ struct Written {
     /// When it was tried first.
     first: DateTime<Utc>,
     attempts: u32,
+    /// How many of them the product answered without taking it, as far as one can see.
+    #[serde(default)]
+    failures: u32,
+    /// What it said to the last of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    said: Option<String>,
     /// Whether it stands in iinsight.
     done: bool,
     /// Its number there, if that is known.
@@ -51,13 +56,6 @@ struct Written {
 #[derive(Default)]
 pub(crate) struct Writer {
     alone: Mutex<()>,
-}
-
-/// What a search for a payment found.
-enum Found {
-    Nothing,
-    Active { number: String, amount: Decimal },
-    Voided { number: String },
 }
 
 impl Writer {
@@ -136,46 +134,44 @@ async fn pay(
         at: now,
         first: now,
         attempts: 1,
+        failures: 0,
+        said: None,
         done: false,
         number: None,
     };
-    if let Some(known) = known {
+    if let Some(known) = &known {
         if known.done {
-            return Ok(unchanged(&known, document, payment));
+            return Ok(unchanged(known, document, payment));
         }
-        match search(reader, id, known.first).await.map_err(plain)? {
-            Found::Active { number, amount } => {
-                let done = Written {
-                    done: true,
-                    number: Some(number),
-                    amount,
-                    ..known
-                };
-                write(reader, id, Some(&done)).await.map_err(plain)?;
+        match search(reader, id, known).await.map_err(plain)? {
+            Found::Active(stands) => {
+                let done = stand(reader, id, known, stands).await.map_err(plain)?;
                 return Ok(unchanged(&done, document, payment));
             }
             Found::Voided { number } => return Ok(voided(&number, payment)),
             Found::Nothing if now - known.at < TimeDelta::minutes(VISIBLE_MINUTES) => {
                 return Err((in_doubt(payment), true));
             }
-            Found::Nothing if known.attempts >= ATTEMPTS_MAX => {
-                write(reader, id, None).await.map_err(plain)?;
-                let message = format!(
-                    "iinsight failed {ATTEMPTS_MAX} times to take the payment of {} for invoice {}, and does not hold it",
-                    Sum(payment),
-                    document.number
-                );
-                return Ok(refuse("always_fails", message));
+            Found::Nothing if known.failures >= FAILURES_MAX => {
+                // It is kept: whoever lets it be tried again has it looked for again first.
+                let again = Written {
+                    failures: 0,
+                    ..known.clone()
+                };
+                write(reader, id, Some(&again)).await.map_err(plain)?;
+                return Ok(always_fails(known, document, payment));
             }
             Found::Nothing => {
                 written.first = known.first;
-                written.attempts = known.attempts + 1;
+                written.attempts = known.attempts.saturating_add(1);
+                written.failures = known.failures;
+                written.said.clone_from(&known.said);
             }
         }
     }
     // From here on a crash leaves a payment that is looked for before it is created.
     write(reader, id, Some(&written)).await.map_err(plain)?;
-    create(reader, document, payment, written).await
+    create(reader, document, payment, written, known).await
 }
 
 async fn create(
@@ -183,6 +179,7 @@ async fn create(
     document: &DocumentRef,
     payment: &Payment,
     written: Written,
+    before: Option<Written>,
 ) -> Result<Result<(), WriteBackRefusal>, (HostError, bool)> {
     let config = &reader.config;
     let date = payment.date.format("%d-%m-%Y").to_string();
@@ -201,23 +198,138 @@ async fn create(
     ];
     let path = &config.create_payment_path;
     let id = payment.id.as_str();
-    match reader.api.create_payment(path, &fields).await {
-        Ok(reply) if reply.is_done() => {
-            let done = Written {
-                done: true,
-                number: number_in(&reply),
-                ..written
-            };
-            write(reader, id, Some(&done)).await.map_err(plain)?;
-            Ok(Ok(()))
+    let reply = match reader.api.create_payment(path, &fields).await {
+        Ok(reply) => reply,
+        Err(failed) => return Err(not_taken(reader, id, written, before, failed).await),
+    };
+    if reply.is_done() {
+        return match taken(reader, id, &written, &reply).await? {
+            true => Ok(Ok(())),
+            false => Err((in_doubt(payment), true)),
+        };
+    }
+    let Some(before) = before else {
+        // It was understood and turned away: nothing is in doubt.
+        write(reader, id, None).await.map_err(plain)?;
+        return Ok(Err(refusal(reply.status, &reply.body)));
+    };
+    // It may be turned away because an earlier attempt, whose reply was lost, was taken after all.
+    match search(reader, id, &before).await.map_err(plain)? {
+        Found::Active(stands) => {
+            let done = stand(reader, id, &before, stands).await.map_err(plain)?;
+            Ok(unchanged(&done, document, payment))
         }
-        Ok(reply) => {
-            // It was understood and turned away: nothing is in doubt.
-            write(reader, id, None).await.map_err(plain)?;
+        Found::Voided { number } => Ok(voided(&number, payment)),
+        Found::Nothing => {
+            write(reader, id, Some(&before)).await.map_err(plain)?;
             Ok(Err(refusal(reply.status, &reply.body)))
         }
-        Err(failed) => Err((failed.error, failed.is_answered)),
     }
+}
+
+/// Whether a payment stands there after a reply that says so: the reply names it, or it is in the list. A page for people
+/// is a success too.
+async fn taken(
+    reader: &Reader,
+    id: &str,
+    written: &Written,
+    reply: &Reply,
+) -> Result<bool, (HostError, bool)> {
+    let said = named_in(reply);
+    let stands = match said {
+        Some((payment_id, number)) => Stands {
+            payment_id,
+            number,
+            amount: written.amount,
+        },
+        None => match search(reader, id, written).await.map_err(plain)? {
+            Found::Active(stands) => stands,
+            Found::Voided { .. } | Found::Nothing => {
+                // It may appear. It is not sent again by itself: the product says that it took it.
+                let doubtful = Written {
+                    failures: FAILURES_MAX,
+                    said: Some(format!("{}: {}", reply.status, excerpt(&reply.body))),
+                    ..written.clone()
+                };
+                write(reader, id, Some(&doubtful)).await.map_err(plain)?;
+                return Ok(false);
+            }
+        },
+    };
+    stand(reader, id, written, stands).await.map_err(plain)?;
+    Ok(true)
+}
+
+/// Notes what a failed attempt leaves: what it was before where nothing can have been taken, a failure where the product
+/// answered with one, and doubt otherwise. Gives the error, and whether the others may fare better.
+async fn not_taken(
+    reader: &Reader,
+    id: &str,
+    written: Written,
+    before: Option<Written>,
+    failed: Failed,
+) -> (HostError, bool) {
+    let Failed { error, is_answered } = failed;
+    let (left, error, is_alone) = match error.kind {
+        HostErrorKind::Unauthorised => (before, error, is_answered),
+        HostErrorKind::Misconfigured => {
+            let path = &reader.config.create_payment_path;
+            let message = format!(
+                "{}; is `create_payment_path` right ({path})?",
+                error.message
+            );
+            let error = HostError::new(HostErrorKind::Misconfigured, OPERATION, message);
+            (before, error, false)
+        }
+        HostErrorKind::Unavailable | HostErrorKind::BadData if is_answered => {
+            let failing = Written {
+                failures: written.failures.saturating_add(1),
+                said: Some(error.message.clone()),
+                ..written
+            };
+            (Some(failing), error, true)
+        }
+        HostErrorKind::Unavailable | HostErrorKind::BadData => (Some(written), error, false),
+    };
+    match write(reader, id, left.as_ref()).await {
+        Ok(()) => (error, is_alone),
+        Err(error) => plain(error),
+    }
+}
+
+/// Notes that a payment stands there, and whose it is.
+async fn stand(
+    reader: &Reader,
+    id: &str,
+    written: &Written,
+    stands: Stands,
+) -> Result<Written, HostError> {
+    claim(reader, &stands.payment_id, id).await?;
+    let done = Written {
+        done: true,
+        number: Some(stands.number).filter(|number| !number.is_empty()),
+        amount: stands.amount,
+        ..written.clone()
+    };
+    write(reader, id, Some(&done)).await?;
+    Ok(done)
+}
+
+fn always_fails(
+    known: &Written,
+    document: &DocumentRef,
+    payment: &Payment,
+) -> Result<(), WriteBackRefusal> {
+    let said = known.said.as_deref().unwrap_or("nothing");
+    refuse(
+        "always_fails",
+        format!(
+            "iinsight does not hold the payment of {} for invoice {} after {} attempts; it said last: {said}",
+            Sum(payment),
+            document.number,
+            known.attempts
+        ),
+    )
 }
 
 /// A payment that stands there stays as it is: there is no call that changes one.
@@ -257,7 +369,7 @@ async fn removed(
         // It was never created.
         return Ok(Ok(()));
     };
-    let found = search(reader, id, known.first).await?;
+    let found = search(reader, id, &known).await?;
     let is_recent = reader.clock.now() - known.at < TimeDelta::minutes(VISIBLE_MINUTES);
     match found {
         // Somebody voided it there already.
@@ -268,7 +380,7 @@ async fn removed(
             write(reader, id, None).await?;
             Ok(Ok(()))
         }
-        Found::Active { number, .. } => Ok(refuse(
+        Found::Active(Stands { number, .. }) => Ok(refuse(
             "not_writable",
             format!(
                 "the ledger took payment {id} of {} back, and iinsight's API voids none: void {number} of invoice {} by hand",
@@ -288,42 +400,16 @@ fn in_doubt(payment: &Payment) -> HostError {
     HostError::new(HostErrorKind::Unavailable, OPERATION, message)
 }
 
-/// Looks for the payment that carries an identifier of the ledger as its reference.
-async fn search(reader: &Reader, id: &str, first: DateTime<Utc>) -> Result<Found, HostError> {
-    let since = first - TimeDelta::hours(SEARCH_HOURS);
-    for status in [Status::Active, Status::Voided] {
-        let (mut number, mut last) = (1, String::new());
-        loop {
-            let page = reader.api.payments(status, since, number).await?;
-            if page.rows.is_empty() {
-                break;
-            }
-            let mut rows = page.rows.iter().map(Row::of);
-            if let Some(row) = rows.find(|row| row.text("reference_number") == id) {
-                return found(status, &row);
-            }
-            turn(&mut number, &mut last, &page)?;
-        }
-    }
-    Ok(Found::Nothing)
-}
-
-fn found(status: Status, row: &Row<'_>) -> Result<Found, HostError> {
-    let number = row.text("payment_number");
-    if status != Status::Active {
-        return Ok(Found::Voided { number });
-    }
-    let bad = |why: String| {
-        let message = format!("payment {number}: {why}");
-        HostError::new(HostErrorKind::BadData, OPERATION, message)
+async fn search(reader: &Reader, id: &str, known: &Written) -> Result<Found, HostError> {
+    let sought = Sought {
+        id,
+        number: known.number.as_deref(),
+        invoice: &known.invoice,
+        amount: known.amount,
+        date: known.date,
+        first: known.first,
     };
-    let amount = row.decimal("amount").map_err(|it| bad(it.message))?;
-    let amount = amount.ok_or_else(|| bad("`amount` is missing".to_owned()))?;
-    // Its sign differs from one example to another.
-    Ok(Found::Active {
-        number,
-        amount: amount.abs(),
-    })
+    look_for(reader, &sought).await
 }
 
 fn voided(number: &str, payment: &Payment) -> Result<(), WriteBackRefusal> {
@@ -336,9 +422,14 @@ fn voided(number: &str, payment: &Payment) -> Result<(), WriteBackRefusal> {
     )
 }
 
-/// The number of the payment that a reply names, as far as its form is known.
-fn number_in(reply: &Reply) -> Option<String> {
-    let of = |value: &serde_json::Value| Row::of(value).some("payment_number");
+/// The identifier and the number of the payment that a reply names, as far as its form is known: one of them may be empty.
+fn named_in(reply: &Reply) -> Option<(String, String)> {
+    let of = |value: &serde_json::Value| {
+        let row = Row::of(value);
+        let (id, number) = (row.some("payment_id"), row.some("payment_number"));
+        let is_named = id.is_some() || number.is_some();
+        is_named.then(|| (id.unwrap_or_default(), number.unwrap_or_default()))
+    };
     let alone = serde_json::from_slice(&reply.body)
         .ok()
         .and_then(|it| of(&it));

@@ -91,12 +91,17 @@ pub(crate) async fn read(notebook: &Notebook, name: &str) -> Result<Vec<Mark>, H
 pub(crate) async fn marks(notebook: &Notebook, names: &[String]) -> Result<Marks, HostError> {
     let mut marks = Marks::new();
     for name in names {
-        for (id, mark) in read(notebook, name).await? {
-            let mark = u64::from_str_radix(&mark, 16).unwrap_or_default();
-            marks.insert(number(&id), mark);
-        }
+        learn(&mut marks, &read(notebook, name).await?);
     }
     Ok(marks)
+}
+
+/// Adds what a note says.
+pub(crate) fn learn(known: &mut Marks, marks: &[Mark]) {
+    for (id, mark) in marks {
+        let mark = u64::from_str_radix(mark, 16).unwrap_or_default();
+        known.insert(number(id), mark);
+    }
 }
 
 /// Everything that is known before a comparison: by the last one, and by what was told since.

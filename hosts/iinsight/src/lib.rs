@@ -14,6 +14,7 @@ mod map;
 mod paid;
 mod parties;
 mod position;
+mod sought;
 mod wire;
 
 pub use config::{Division, FundingChoice, IinsightConfig, IinsightWriteBacks, Region};

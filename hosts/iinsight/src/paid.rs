@@ -14,6 +14,7 @@ use tieout_core::host::{HostError, HostErrorKind, Note, Record};
 
 use crate::changes::Reader;
 use crate::deliver::is_ours;
+use crate::sought::claimed;
 use crate::wire::{Problem, Row, Status};
 
 const OPERATION: &str = "read payments";
@@ -126,11 +127,12 @@ impl Reader {
             HostError::new(HostErrorKind::BadData, OPERATION, message).caused_by(error)
         };
         // What the ledger sent here is not made there again.
-        let ledger_payment_id = match &paid.reference {
-            Some(reference) if is_ours(self, reference).await? => {
+        let ledger_payment_id = match (claimed(self, &id).await?, &paid.reference) {
+            (Some(ours), _) => ProviderPaymentId::new(ours).ok(),
+            (None, Some(reference)) if is_ours(self, reference).await? => {
                 ProviderPaymentId::new(reference.clone()).ok()
             }
-            Some(_) | None => None,
+            (None, Some(_) | None) => None,
         };
         Ok(HostPayment {
             id: HostPaymentId::new(id).map_err(unfit)?,

@@ -15,6 +15,8 @@ use crate::wire::Row;
 const READ: &str = "read";
 /// Minutes after which the directories are looked at again.
 const FRESH_MINUTES: i64 = 30;
+/// Minutes after which they are looked at again for somebody who is in none of them: one look serves all who are new.
+const UNKNOWN_MINUTES: i64 = 1;
 /// Days before the last look from which changes are asked for: the filter knows days alone, in an unknown zone.
 const OVERLAP_DAYS: i64 = 2;
 /// Days after which the directories are read as a whole again.
@@ -67,7 +69,7 @@ impl Parties {
         }
     }
 
-    /// A company by its identifier. `None` when there is none of it.
+    /// A company by its identifier. `None` when there is none of it, of late.
     pub(crate) async fn company(&self, api: &Api, id: &str) -> Result<Option<Party>, HostError> {
         self.party(api, &[Directory::Companies], id).await
     }
@@ -84,7 +86,16 @@ impl Parties {
         lists: &[Directory],
         id: &str,
     ) -> Result<Option<Party>, HostError> {
-        self.refresh(api).await?;
+        for minutes in [FRESH_MINUTES, UNKNOWN_MINUTES] {
+            self.refresh(api, TimeDelta::minutes(minutes)).await?;
+            if let Some(party) = self.noted(lists, id).await? {
+                return Ok(Some(party));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn noted(&self, lists: &[Directory], id: &str) -> Result<Option<Party>, HostError> {
         for list in lists {
             if let Some(note) = self.notebook.read(list.as_str(), id).await? {
                 return serde_json::from_slice(&note).map(Some).map_err(|error| {
@@ -96,11 +107,11 @@ impl Parties {
         Ok(None)
     }
 
-    /// Reads what changed in each directory, where that was not done of late. What was read before a failure is kept.
-    async fn refresh(&self, api: &Api) -> Result<(), HostError> {
+    /// Reads what changed in each directory, where that was done longer ago. What was read before a failure is kept.
+    async fn refresh(&self, api: &Api, longer: TimeDelta) -> Result<(), HostError> {
         let mut read = self.read.lock().await;
         let now = self.clock.now();
-        if read.is_some_and(|at| now - at < TimeDelta::minutes(FRESH_MINUTES)) {
+        if read.is_some_and(|at| now - at < longer) {
             return Ok(());
         }
         for list in Directory::ALL {

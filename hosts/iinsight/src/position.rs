@@ -61,6 +61,12 @@ pub(crate) struct Round {
     /// The fingerprint of the page before, so that a product that gives one page for ever is found out.
     #[serde(default)]
     pub(crate) last: String,
+    /// Whether a page of it was full.
+    #[serde(default)]
+    pub(crate) is_full: bool,
+    /// Whether somebody was named in it whom nobody knew.
+    #[serde(default)]
+    pub(crate) is_waiting: bool,
 }
 
 /// How far all invoices were compared with those that are known.

@@ -142,3 +142,21 @@ async fn settings_that_make_no_sense_are_refused_by_their_key() {
     );
     assert_eq!(config.currency_of(None).code(), "GBP");
 }
+
+#[tokio::test]
+async fn a_renewal_that_fails_early_leaves_the_token_that_is_still_good() {
+    for kind in [Kind::Down, Kind::Refused, Kind::Cut] {
+        let scene = Scene::of(Iinsight::sample()).await;
+        let host = scene.host(&json!({}));
+        host.probe().await.unwrap();
+        scene.pass(59);
+        scene.account.fail(Fault::of(kind, "/auth/"));
+        host.probe().await.unwrap();
+        host.probe().await.unwrap();
+        scene.pass(2);
+        host.probe().await.unwrap_err();
+        scene.account.heal();
+        scene.pass(11);
+        host.probe().await.unwrap();
+    }
+}

@@ -272,6 +272,21 @@ async fn an_invoice_that_slips_off_a_page_while_it_is_read_is_not_missed() {
 }
 
 #[tokio::test]
+async fn an_invoice_that_slips_off_a_single_full_page_is_not_missed() {
+    let account = support::empty();
+    (1..=101).for_each(|id| account.put_invoice(row(id)));
+    let scene = Scene::of(account).await;
+    let host = scene.host(&json!({"reconcile_hours": 0}));
+    let first = host.changes(None, 500).await.unwrap();
+    assert_eq!(first.records.len(), 100);
+    // The second page is empty from now on: the only one on it moved to the first.
+    scene.account.void("N3");
+    let mut position = first.position;
+    let rest = told(&look(&host, &mut position).await);
+    assert!(rest.contains(&"N101 final".to_owned()), "{rest:?}");
+}
+
+#[tokio::test]
 async fn a_change_while_a_list_is_read_is_told_by_the_next_look() {
     let account = support::empty();
     (1..=150).for_each(|id| account.put_invoice(row(id)));
@@ -424,7 +439,7 @@ async fn a_failure_in_the_middle_moves_nothing_and_the_same_page_comes_again() {
         (Kind::Cut, HostErrorKind::BadData),
     ];
     for (kind, wanted) in kinds {
-        scene.account.fail(Fault::of(kind, "page=2"));
+        scene.account.fail(Fault::of(kind, "page=2&status"));
         let mut position = None;
         let error = try_look(&host, &mut position, 500).await.unwrap_err();
         assert_eq!(error.kind, wanted, "{error}");

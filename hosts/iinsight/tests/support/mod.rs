@@ -86,6 +86,8 @@ fn start() -> DateTime<Utc> {
 pub fn empty() -> Iinsight {
     let account = Iinsight::empty();
     account.set_now(start());
+    let company = json!({"company_id": "283", "company_name": "Banksia Pty Ltd"});
+    account.put_party("companies", company, None);
     account
 }
 

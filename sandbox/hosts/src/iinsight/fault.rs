@@ -38,6 +38,18 @@ pub enum Kind {
     Empty,
     /// What it asks for is done, and then it is answered 504.
     ReplyLost,
+    /// It is answered 400.
+    BadRequest,
+    /// It is answered 403.
+    Forbidden,
+    /// It is answered 404.
+    Missing,
+    /// It is answered 429.
+    Throttled,
+    /// Nothing is done, and it is answered 200 with a page for people.
+    Page,
+    /// What it asks for is done, and it is answered 200 without a word.
+    Wordless,
 }
 
 impl Fault {

@@ -59,8 +59,13 @@ async fn gate(State(account): State<Iinsight>, request: Request, next: Next) -> 
         Some(Kind::Refused) => {
             return answered(StatusCode::UNPROCESSABLE_ENTITY, "the period is locked");
         }
+        Some(Kind::BadRequest) => return answered(StatusCode::BAD_REQUEST, "no such criteria"),
+        Some(Kind::Forbidden) => return answered(StatusCode::FORBIDDEN, "not for you"),
+        Some(Kind::Missing) => return answered(StatusCode::NOT_FOUND, "not here"),
+        Some(Kind::Throttled) => return answered(StatusCode::TOO_MANY_REQUESTS, "too much"),
+        Some(Kind::Page) => return "<html>Welcome</html>".into_response(),
         Some(Kind::Slow) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
-        Some(Kind::Cut | Kind::Empty | Kind::ReplyLost) | None => {}
+        Some(Kind::Cut | Kind::Empty | Kind::ReplyLost | Kind::Wordless) | None => {}
     }
     if !is_let_in {
         return answered(StatusCode::UNAUTHORIZED, "invalid_token");
@@ -70,6 +75,7 @@ async fn gate(State(account): State<Iinsight>, request: Request, next: Next) -> 
         Some(Kind::Cut) => cut(reply).await,
         Some(Kind::Empty) => Json(json!([])).into_response(),
         Some(Kind::ReplyLost) => answered(StatusCode::GATEWAY_TIMEOUT, "too late"),
+        Some(Kind::Wordless) => StatusCode::OK.into_response(),
         _ => reply,
     };
     let now = account
