@@ -195,7 +195,7 @@ fn webhook() -> Value {
             "application/cloudevents-batch+json": {"schema": {"type": "array", "items": schema, "maxItems": 200}},
         }},
         "responses": {
-            "204": {"description": "Stored, or looked at soon."}, "401": refused("The signature is not right."),
+            "200": {"description": "Stored, or looked at soon."}, "401": refused("The signature is not right."),
             "422": refused("It makes no sense: sending it again does not help."),
             "503": refused("Not now: send it again."),
         },

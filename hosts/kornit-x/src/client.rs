@@ -15,15 +15,17 @@ use tieout_host_web::{
 };
 use url::Url;
 
-use crate::book::{Ledger, Poll};
+use crate::book::{Inlet, Ledger, Poll, Told};
 use crate::config::ExportConfig;
-use crate::wire::{News, Next, read, rows};
+use crate::wire::{Next, read, rows};
 
 const OPERATION: &str = "read export";
 /// Days before the last whole look from which on is asked again: dates have no zone.
 const OVERLAP_DAYS: i64 = 2;
 /// Pages of one round: whatever the product says, it ends.
 const PAGES_MAX: u32 = 10_000;
+/// Days after which everything is asked for once more: a filter by date of making never shows what is dispatched late.
+const FULL_DAYS: i64 = 7;
 
 /// The export of order details.
 pub(crate) struct Export {
@@ -34,12 +36,14 @@ pub(crate) struct Export {
 
 /// A page of the export.
 pub(crate) struct Fetched {
-    /// The orders on it, each with its fingerprint.
-    pub(crate) news: Vec<(News, String)>,
+    /// What it tells of orders.
+    pub(crate) told: Vec<Told>,
     /// Rows that are no orders.
     pub(crate) illegible: usize,
     /// How far the export is read with it.
     pub(crate) poll: Poll,
+    /// Why no further page is given, where rounds end so again and again. `poll` counts all the same.
+    pub(crate) refused: Option<HostError>,
 }
 
 impl Export {
@@ -78,75 +82,78 @@ impl Export {
     /// Whether it is time for another page.
     pub(crate) fn is_due(&self, poll: &Poll, now: DateTime<Utc>) -> bool {
         let pause = TimeDelta::minutes(i64::from(self.config.every_minutes));
-        poll.began.is_some() || poll.done.is_none_or(|done| now - done >= pause)
+        let last = poll.looked.or(poll.done);
+        poll.began.is_some() || last.is_none_or(|last| now - last >= pause)
     }
 
     /// The first page, for a look that takes nothing.
     pub(crate) async fn probe(&self, ledger: &Ledger) -> Result<(), HostError> {
-        self.page(&Poll::default(), ledger).await.map(drop)
+        let page = self.page(&Poll::default(), ledger).await?;
+        page.refused.map_or(Ok(()), Err)
     }
 
     /// The next page. What it says is to be stored together with how far it leads.
     pub(crate) async fn page(&self, poll: &Poll, ledger: &Ledger) -> Result<Fetched, HostError> {
         let now = self.clock.now();
-        let began = poll.began.unwrap_or(now);
+        let mut poll = poll.clone();
+        let began = *poll.began.get_or_insert_with(|| {
+            let since = |full| now - full >= TimeDelta::days(FULL_DAYS);
+            poll.is_full = poll.done.is_none() || poll.full.is_none_or(since);
+            now
+        });
         let number = poll.page.max(1);
-        let url = self.address(poll, number)?;
+        let url = self.address(&poll, number)?;
         ledger.note_call(now).await?;
-        let reply = self.client.get(OPERATION, &url).await?;
-        if !reply.is_done() {
-            let said = excerpt(&reply.body);
-            let message = format!("GET {} was answered {}: {said}", url.path(), reply.status);
-            return Err(HostError::new(
-                HostErrorKind::Misconfigured,
-                OPERATION,
-                message,
-            ));
-        }
-        let page = rows(&reply.body).map_err(|why| {
+        let body = match self.asked(&url).await {
+            Ok(body) => body,
+            // The address of a further page does not live for ever.
+            Err(Refusal::OfPage(error)) if number > 1 => return Ok(dropped(&poll, began, error)),
+            Err(Refusal::OfPage(error) | Refusal::Else(error)) => return Err(error),
+        };
+        let page = rows(&body).map_err(|why| {
             let message = format!("GET {} gave what is no page of orders: {why}", url.path());
             HostError::new(HostErrorKind::BadData, OPERATION, message)
         })?;
-        let fingerprint = fingerprint(&reply.body);
+        let fingerprint = fingerprint(&body);
         let is_repeated = poll.last.as_deref() == Some(fingerprint.as_str());
         let is_last = page.rows.is_empty() || is_repeated || number >= PAGES_MAX;
-        let done = Poll {
-            done: Some(began),
-            ..Poll::default()
-        };
-        let onward = |next| Poll {
-            done: poll.done,
-            began: Some(began),
-            page: number + 1,
-            next,
-            last: Some(fingerprint.clone()),
-        };
+        // A product that has nothing at first may not be ready: what is older than today is asked for again.
+        let is_nothing = number == 1 && page.rows.is_empty() && poll.done.is_none();
         let poll = match page.next {
-            _ if is_last => done,
-            Next::None => done,
-            Next::At(next) => onward(Some(next)),
-            Next::Numbered | Next::Unsaid => onward(None),
+            _ if is_last => ended(&poll, began, is_nothing),
+            Next::None => ended(&poll, began, is_nothing),
+            Next::At(next) => onward(&poll, number, Some(next), fingerprint),
+            Next::Numbered | Next::Unsaid => onward(&poll, number, None, fingerprint),
         };
-        let mut news = Vec::with_capacity(page.rows.len());
-        let mut illegible = 0;
-        for row in page.rows {
-            match read(row) {
-                Ok(one) => news.push((one, fingerprint.clone())),
-                Err(problem) => {
-                    illegible += 1;
-                    tracing::warn!(
-                        field = problem.field,
-                        why = problem.message,
-                        "a row of the export is no order"
-                    );
-                }
-            }
-        }
+        let (told, illegible) = told(page.rows);
         Ok(Fetched {
-            news,
+            told,
             illegible,
             poll,
+            refused: None,
         })
+    }
+
+    /// What lies at an address of the export.
+    async fn asked(&self, url: &Url) -> Result<Bytes, Refusal> {
+        let reply = match self.client.get(OPERATION, url).await {
+            Ok(reply) => reply,
+            Err(failed) => {
+                let is_of_page =
+                    failed.is_answered && failed.error.kind == HostErrorKind::Misconfigured;
+                return Err(match is_of_page {
+                    true => Refusal::OfPage(failed.error),
+                    false => Refusal::Else(failed.error),
+                });
+            }
+        };
+        if reply.is_done() {
+            return Ok(reply.body);
+        }
+        let said = excerpt(&reply.body);
+        let message = format!("GET {} was answered {}: {said}", url.path(), reply.status);
+        let kind = HostErrorKind::Misconfigured;
+        Err(Refusal::OfPage(HostError::new(kind, OPERATION, message)))
     }
 
     fn address(&self, poll: &Poll, number: u32) -> Result<Url, HostError> {
@@ -155,7 +162,8 @@ impl Export {
         }
         let mut url = self.config.url.clone();
         let statuses: Vec<String> = self.config.statuses.iter().map(u32::to_string).collect();
-        let since = poll.done.map(|done| done - TimeDelta::days(OVERLAP_DAYS));
+        let done = poll.done.filter(|_| !poll.is_full);
+        let since = done.map(|done| done - TimeDelta::days(OVERLAP_DAYS));
         let since = since.map(|since| since.format("%Y-%m-%d").to_string());
         let mut query = url.query_pairs_mut();
         query.append_pair("filter[status:in]", &statuses.join(","));
@@ -189,11 +197,93 @@ impl Export {
     }
 }
 
-/// The product answers 400 where others answer 429.
+/// Why a page was not given.
+enum Refusal {
+    /// The product refused this one.
+    OfPage(HostError),
+    /// It is about the access, or how the product is.
+    Else(HostError),
+}
+
+/// How far the export is read after the last page of a round.
+fn ended(poll: &Poll, began: DateTime<Utc>, is_nothing: bool) -> Poll {
+    let full = if poll.is_full { Some(began) } else { poll.full };
+    Poll {
+        done: (!is_nothing).then_some(began),
+        full: full.filter(|_| !is_nothing),
+        looked: Some(began),
+        ..Poll::default()
+    }
+}
+
+/// How far it is read before a further page.
+fn onward(poll: &Poll, number: u32, next: Option<String>, fingerprint: String) -> Poll {
+    Poll {
+        page: number + 1,
+        next,
+        last: Some(fingerprint),
+        ..poll.clone()
+    }
+}
+
+/// A round that is given up: the next one begins with the first page. Told only where that does not help.
+fn dropped(poll: &Poll, began: DateTime<Utc>, error: HostError) -> Fetched {
+    tracing::warn!(error = error.message, "a round of the export begins anew");
+    Fetched {
+        told: Vec::new(),
+        illegible: 0,
+        poll: Poll {
+            done: poll.done,
+            full: poll.full,
+            looked: Some(began),
+            dropped: poll.dropped.saturating_add(1),
+            ..Poll::default()
+        },
+        refused: (poll.dropped > 0).then_some(error),
+    }
+}
+
+/// What rows tell, and how many are no orders.
+fn told(rows: Vec<serde_json::Value>) -> (Vec<Told>, usize) {
+    let (mut told, mut illegible) = (Vec::with_capacity(rows.len()), 0);
+    for row in rows {
+        // Of the row alone: it counts once on whichever page it comes.
+        let fingerprint = fingerprint(row.to_string().as_bytes());
+        match read(row) {
+            Ok(news) => told.push(Told {
+                news,
+                inlet: Inlet::Export,
+                fingerprint,
+            }),
+            Err(problem) => {
+                illegible += 1;
+                tracing::warn!(
+                    field = problem.field,
+                    why = problem.message,
+                    "a row of the export is no order"
+                );
+            }
+        }
+    }
+    (told, illegible)
+}
+
+/// The product answers 400 where others answer 429. A filter that is too long or a number that is too large is also
+/// refused with 400, and asking again would never help.
 fn is_throttled(reply: &Response<Bytes>) -> bool {
     let said = excerpt(reply.body()).to_ascii_lowercase();
-    let words = ["limit", "throttl", "too many", "exceed", "quota"];
-    reply.status() == http::StatusCode::BAD_REQUEST && words.iter().any(|word| said.contains(word))
+    let phrases = [
+        "rate limit",
+        "rate-limit",
+        "rate_limit",
+        "throttl",
+        "too many requests",
+        "too many calls",
+        "request limit",
+        "call limit",
+        "quota exceeded",
+    ];
+    reply.status() == http::StatusCode::BAD_REQUEST && phrases.iter().any(|it| said.contains(it))
 }
 
 /// What tells one content from another.

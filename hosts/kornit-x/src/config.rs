@@ -90,7 +90,7 @@ pub struct ExportConfig {
     #[serde(default = "statuses")]
     pub statuses: Vec<u32>,
     /// Further parameters of each request. `{since}` stands for the day on which the last whole look began, less two;
-    /// while there was none, parameters with it are left out.
+    /// while there was none, and once a week, parameters with it are left out.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
     /// The parameter that holds the number of the page; `page` by default.

@@ -6,26 +6,27 @@ use serde_json::Value;
 use tieout_core::host::{Push, PushRefusal};
 
 use crate::auth::verify;
-use crate::book::Inlet;
+use crate::book::{Inlet, Told};
 use crate::client::fingerprint;
-use crate::wire::{News, Problem, read};
+use crate::wire::{Problem, read};
 
 /// Orders in one push: the product sends one.
 const ORDERS_MAX: usize = 1_000;
 
-/// What a push tells, each with the fingerprint of the whole.
+/// What a push tells.
+pub(crate) struct HeardOrders {
+    /// What it tells of orders.
+    pub(crate) told: Vec<Told>,
+    /// What is wrong with a part of it that names no order: the sender is to know, and the rest counts.
+    pub(crate) nameless: Option<String>,
+}
+
+/// What a push tells.
 ///
-/// Fails where it is not signed, and where it is signed and cannot be understood.
-pub(crate) fn heard(
-    keys: &[SecretString],
-    push: &Push,
-) -> Result<(Inlet, Vec<(News, String)>), PushRefusal> {
-    let inlet = match push.method {
-        Method::POST => Inlet::Push,
-        Method::PUT => Inlet::Callback,
-        _ => return Err(PushRefusal::NotTaken),
-    };
-    if keys.is_empty() {
+/// Only the body is signed, so the method proves nothing: whether it is an order or a callback is seen by its form alone.
+/// Fails where it is not signed, and where it is signed and nothing of it can be understood.
+pub(crate) fn heard(keys: &[SecretString], push: &Push) -> Result<HeardOrders, PushRefusal> {
+    if keys.is_empty() || !matches!(push.method, Method::POST | Method::PUT) {
         return Err(PushRefusal::NotTaken);
     }
     verify(keys, &push.headers, &push.body)
@@ -40,13 +41,32 @@ pub(crate) fn heard(
         let message = format!("one push holds 1 to {ORDERS_MAX} orders");
         return Err(PushRefusal::BadData(message));
     }
-    let fingerprint = fingerprint(&push.body);
-    let news = values.into_iter().map(|value| match read(value) {
-        Ok(news) => Ok((news, fingerprint.clone())),
-        Err(Problem { field, message }) => Err(PushRefusal::BadData(match field.is_empty() {
-            true => message,
-            false => format!("`{field}` {message}"),
-        })),
-    });
-    Ok((inlet, news.collect::<Result<_, _>>()?))
+    let whole = fingerprint(&push.body);
+    let (mut told, mut nameless) = (Vec::with_capacity(values.len()), None);
+    for (index, value) in values.into_iter().enumerate() {
+        match read(value) {
+            Ok(news) => told.push(Told {
+                inlet: match news.order {
+                    Some(_) => Inlet::Push,
+                    None => Inlet::Callback,
+                },
+                // Two of one push may say the same, and both count.
+                fingerprint: match index {
+                    0 => whole.clone(),
+                    index => format!("{whole}-{index}"),
+                },
+                news,
+            }),
+            Err(Problem { field, message }) => {
+                nameless = Some(match field.is_empty() {
+                    true => message,
+                    false => format!("`{field}` {message}"),
+                });
+            }
+        }
+    }
+    match nameless {
+        Some(message) if told.is_empty() => Err(PushRefusal::BadData(message)),
+        nameless => Ok(HeardOrders { told, nameless }),
+    }
 }

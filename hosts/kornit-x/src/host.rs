@@ -98,12 +98,14 @@ impl KornitXHost {
                 return Err(error);
             }
         };
-        let inlet = crate::book::Inlet::Export;
         self.ledger
-            .take(&fetched.news, inlet, now, Some(&fetched.poll))
+            .take(&fetched.told, now, Some(&fetched.poll))
             .await?;
+        if let Some(error) = fetched.refused {
+            return Err(error);
+        }
         tracing::debug!(
-            orders = fetched.news.len(),
+            orders = fetched.told.len(),
             illegible = fetched.illegible,
             "a page of the export was read"
         );
@@ -159,8 +161,9 @@ impl Host for KornitXHost {
 
     async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError> {
         let position = parsed(after)?;
-        if !self.is_reviewed.swap(true, Ordering::Relaxed) {
+        if !self.is_reviewed.load(Ordering::Relaxed) {
             self.ledger.owe_stuck().await?;
+            self.is_reviewed.store(true, Ordering::Relaxed);
         }
         let mut owed = self.ledger.owed(position).await?;
         let mut more = false;
@@ -213,10 +216,14 @@ impl Host for KornitXHost {
     }
 
     async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
-        let (inlet, news) = heard(&self.keys, push)?;
-        let lacks_form = self.ledger.take(&news, inlet, push.at, None).await?;
+        let heard = heard(&self.keys, push)?;
+        let lacks_form = self.ledger.take(&heard.told, push.at, None).await?;
         if lacks_form {
             self.is_hinted.store(true, Ordering::Relaxed);
+        }
+        // What names no order would be lost silently; a repeat of the others does no harm.
+        if let Some(message) = heard.nameless {
+            return Err(PushRefusal::BadData(message));
         }
         Ok(Heard {
             records: Vec::new(),

@@ -191,7 +191,17 @@ async fn a_bad_request_means_too_much_was_asked_only_where_it_says_so() {
         said("Rate limit exceeded").await,
         HostErrorKind::Unavailable
     );
-    assert_eq!(said("unknown filter").await, HostErrorKind::Misconfigured);
+    assert_eq!(
+        said(r#"{"error":"Too many requests"}"#).await,
+        HostErrorKind::Unavailable
+    );
+    for refused in [
+        "unknown filter",
+        "the limit must be a number",
+        "the value exceeds its length",
+    ] {
+        assert_eq!(said(refused).await, HostErrorKind::Misconfigured);
+    }
 }
 
 #[tokio::test]
@@ -220,7 +230,7 @@ async fn no_more_than_a_thousand_calls_are_made_in_an_hour() {
 async fn after_the_first_look_only_what_is_recent_is_asked_for_where_that_can_be_said() {
     let mut settings = settings();
     settings["export"]["query"] = json!({"filter[updated_at:gte]": "{since}", "sort": "id"});
-    let export = Export::new(|_| reply(200, "[]"));
+    let export = Export::new(|_| reply(200, &json!([order(46_140_200, 8)]).to_string()));
     let desk = Desk::with(&settings, Arc::clone(&export));
     desk.told().await;
     desk.pass(TimeDelta::days(1));
@@ -230,8 +240,22 @@ async fn after_the_first_look_only_what_is_recent_is_asked_for_where_that_can_be
         export.asked(),
         [
             format!("{ASKED}&sort=id"),
-            format!("{ASKED}&{recent}&sort=id")
+            format!("{ASKED}&sort=id&page=2"),
+            format!("{ASKED}&{recent}&sort=id"),
+            format!("{ASKED}&{recent}&sort=id&page=2"),
         ]
+    );
+    // A filter by date of making never shows what was dispatched late: once a week everything is asked for.
+    desk.pass(TimeDelta::days(7));
+    desk.told().await;
+    assert_eq!(export.asked()[4], format!("{ASKED}&sort=id"));
+    assert_eq!(export.asked()[5], format!("{ASKED}&sort=id&page=2"));
+    desk.pass(TimeDelta::days(1));
+    desk.told().await;
+    assert!(
+        export.asked()[6].contains("=2026-11-26"),
+        "{:?}",
+        export.asked()
     );
 }
 
@@ -256,5 +280,75 @@ async fn the_export_tells_how_an_order_is_now_and_an_old_push_does_not_undo_it()
     assert_eq!(
         lines(&desk.told().await),
         ["INV 46140200 PLT-31650 final 29.63"]
+    );
+}
+
+#[tokio::test]
+async fn an_empty_page_at_first_does_not_narrow_what_is_asked_for_later() {
+    let mut settings = settings();
+    settings["export"]["query"] = json!({"from": "{since}"});
+    let export = Export::new(|_| reply(200, "[]"));
+    let desk = Desk::with(&settings, Arc::clone(&export));
+    desk.told().await;
+    desk.pass(TimeDelta::minutes(14));
+    desk.told().await;
+    assert_eq!(export.asked().len(), 1);
+    desk.pass(TimeDelta::minutes(1));
+    desk.told().await;
+    assert_eq!(export.asked(), [ASKED, ASKED]);
+}
+
+#[tokio::test]
+async fn a_further_page_that_is_refused_begins_a_new_round_and_is_told_when_that_does_not_help() {
+    for status in [400, 404, 410] {
+        let is_expired = Arc::new(AtomicBool::new(true));
+        let expired = Arc::clone(&is_expired);
+        let export = Export::new(move |request| {
+            let query = request.uri().query().unwrap_or_default();
+            match query {
+                "cursor=a" if expired.load(Ordering::Relaxed) => reply(status, "the cursor ended"),
+                "cursor=a" => {
+                    let page = json!({"data": [order(46_140_201, 8)], "links": {"next": null}});
+                    reply(200, &page.to_string())
+                }
+                _ => {
+                    let page =
+                        json!({"data": [order(46_140_200, 8)], "links": {"next": "?cursor=a"}});
+                    reply(200, &page.to_string())
+                }
+            }
+        });
+        let desk = Desk::with(&settings(), Arc::clone(&export));
+        let told = lines(&desk.told().await);
+        assert_eq!(told, ["INV 46140200 PLT-31650 final 46.42"], "{status}");
+        assert_eq!(export.asked().len(), 2);
+        desk.pass(TimeDelta::minutes(15));
+        let error = desk.pages().await.unwrap_err();
+        assert_eq!(error.kind, HostErrorKind::Misconfigured, "{error}");
+        assert_eq!(export.asked()[2], ASKED, "it begins with the first page");
+        is_expired.store(false, Ordering::Relaxed);
+        desk.pass(TimeDelta::minutes(15));
+        let told = lines(&desk.told().await);
+        assert_eq!(told, ["INV 46140201 PLT-31651 final 38.94"], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_with_an_odd_field_is_told_by_its_order_and_the_others_pass() {
+    let export = Export::new(|request| {
+        let mut odd = order(46_140_200, 8);
+        odd["shipments"] = json!([{"dispatch_datetime": "yesterday"}]);
+        match page_of(request) {
+            1 => reply(200, &json!([odd, order(46_140_201, 8)]).to_string()),
+            _ => reply(200, "[]"),
+        }
+    });
+    let desk = Desk::with(&settings(), export);
+    assert_eq!(
+        lines(&desk.told().await),
+        [
+            "?order 46140200 (PLT-31650) shipments[0].dispatch_datetime",
+            "INV 46140201 PLT-31651 final 38.94"
+        ]
     );
 }

@@ -80,12 +80,7 @@ async fn without_a_key_and_by_other_methods_nothing_is_taken() {
 #[tokio::test]
 async fn what_is_signed_and_cannot_be_understood_is_told_to_the_sender() {
     let desk = Desk::new(&json!({}));
-    for body in [
-        json!({"status": 8}),
-        json!("order"),
-        json!([]),
-        json!({"id": 1, "status": "sent"}),
-    ] {
+    for body in [json!({"status": 8}), json!("order"), json!([])] {
         let heard = desk.push(Method::PUT, &body).await;
         assert!(
             matches!(heard, Err(PushRefusal::BadData(_))),
@@ -313,5 +308,169 @@ async fn a_price_of_shipping_that_a_callback_tells_is_the_one_that_counts() {
     let mut late = callback(4);
     late["shipping_price"] = json!(3.95);
     desk.callback(&late).await;
+    assert!(desk.told().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_can_be_read_of_an_order_is_kept_and_the_rest_told_by_its_identifier() {
+    let desk = Desk::new(&json!({"cost_field": null}));
+    for (id, field, value) in [
+        (46_140_200, "status", json!("sent")),
+        (46_140_201, "status", json!(true)),
+        (
+            46_140_203,
+            "shipments",
+            json!([{"dispatch_datetime": "soon"}]),
+        ),
+    ] {
+        let mut odd = order(id, 8);
+        odd[field] = value;
+        desk.order(&odd).await;
+        let told = lines(&desk.told().await);
+        assert_eq!(told.len(), 1);
+        assert!(told[0].starts_with(&format!("?order {id} ")), "{told:?}");
+        assert!(told[0].contains(field), "{told:?}");
+        // It is what it is about that is owed, and nothing else is.
+        desk.order(&order(id, 8)).await;
+        let told = lines(&desk.told().await);
+        assert!(told.iter().any(|line| line.contains("final")), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_is_understood_in_part_keeps_the_order_back_until_the_rest_is_told() {
+    let desk = Desk::new(&json!({"cost_field": null}));
+    desk.order(&order(46_140_200, 1)).await;
+    desk.told().await;
+    let mut odd = callback(8);
+    odd["shipping_price"] = json!("dear");
+    desk.callback(&odd).await;
+    assert_eq!(
+        lines(&desk.told().await),
+        ["?order 46140200 (PLT-31650) shipping_price"]
+    );
+    // After a start it is told once more, and a callback without that field changes nothing.
+    let desk = desk.restarted(&json!({"cost_field": null}));
+    desk.callback(&callback(64)).await;
+    assert_eq!(
+        lines(&desk.told().await),
+        ["?order 46140200 (PLT-31650) shipping_price"]
+    );
+    let mut mended = callback(8);
+    mended["shipping_price"] = json!(5);
+    desk.callback(&mended).await;
+    let told = lines(&desk.told().await);
+    assert!(
+        told[0].starts_with("INV 46140200 PLT-31650 final"),
+        "{told:?}"
+    );
+    // Even one whose order never came is shown.
+    desk.callback(&json!({"id": 7, "status": "sent"})).await;
+    assert_eq!(lines(&desk.told().await), ["?order 7 status"]);
+}
+
+#[tokio::test]
+async fn one_order_without_a_name_does_not_keep_the_others_of_its_push_away() {
+    let desk = Desk::new(&json!({"cost_field": null}));
+    let push = json!([order(46_140_200, 8), {"status": 8}, order(46_140_201, 8)]);
+    let heard = desk.push(Method::POST, &push).await;
+    assert!(matches!(heard, Err(PushRefusal::BadData(_))), "{heard:?}");
+    assert_eq!(lines(&desk.told().await).len(), 2);
+}
+
+#[tokio::test]
+async fn an_absurd_amount_is_told_by_its_order_and_breaks_nothing() {
+    let desk = Desk::new(&json!({}));
+    let huge = "79228162514264337593543950335";
+    for (field, value) in [
+        ("unit_sale_price", json!(huge)),
+        ("unit_sale_price_inc_tax", json!(format!("-{huge}"))),
+        ("unit_cost_price", json!(huge)),
+        ("quantity", json!("999999999999999")),
+        ("quantity", json!(huge)),
+        ("unit_sale_price", json!("0.000000000000000000000000001")),
+        ("sale_vat_rate", json!(huge)),
+    ] {
+        let mut odd = order(46_140_200, 8);
+        for item in odd["items"].as_array_mut().unwrap() {
+            item[field] = value.clone();
+        }
+        desk.order(&odd).await;
+        let told = lines(&desk.told().await);
+        let is_told = told.iter().any(|line| line.starts_with("?order 46140200 "));
+        assert!(is_told, "{field} {value}: {told:?}");
+    }
+    let mut cancelled = callback(8);
+    cancelled["new_cancellations"] =
+        json!([{"ref": "C3DD0001E1F", "quantity": format!("-{huge}")}]);
+    desk.callback(&cancelled).await;
+    let mut shipping = callback(8);
+    shipping["shipping_price"] = json!(huge);
+    desk.callback(&shipping).await;
+    let told = lines(&desk.told().await);
+    assert!(told.iter().any(|line| line.starts_with('?')), "{told:?}");
+    // Others are told as ever.
+    desk.order(&order(46_140_201, 8)).await;
+    let told = lines(&desk.told().await);
+    assert!(told.iter().any(|line| line.starts_with("INV 46140201")));
+}
+
+#[tokio::test]
+async fn a_whole_order_is_never_a_callback_whatever_method_it_comes_by() {
+    let desk = Desk::new(&json!({}));
+    desk.order(&order(46_140_200, 1)).await;
+    desk.callback(&callback(256)).await;
+    let held = desk.told().await;
+    assert_eq!(
+        invoices(&held)[0].notes.as_deref(),
+        Some("the order is on hold")
+    );
+    // Only the body is signed: somebody sends the old push again by the other method.
+    let mut old = order(46_140_200, 1);
+    old["status"] = json!(4);
+    desk.push(Method::PUT, &old).await.unwrap();
+    for record in invoices(&desk.told().await) {
+        assert_eq!(record.notes.as_deref(), Some("the order is on hold"));
+    }
+}
+
+#[tokio::test]
+async fn an_old_callback_sent_again_does_not_lower_an_order_and_a_hold_ends_by_a_later_one() {
+    let desk = Desk::new(&json!({}));
+    desk.order(&order(46_140_200, 1)).await;
+    desk.callback(&callback(4)).await;
+    desk.told().await;
+    for status in [1, 512, 0] {
+        desk.callback(&callback(status)).await;
+    }
+    assert!(desk.told().await.is_empty());
+    desk.callback(&callback(256)).await;
+    desk.callback(&callback(1)).await;
+    let note = |told: &[tieout_core::host::Record]| invoices(told)[0].notes.clone();
+    let told = desk.told().await;
+    assert_eq!(note(&told).as_deref(), Some("the order is on hold"));
+    desk.callback(&callback(4)).await;
+    let told = desk.told().await;
+    assert_eq!(note(&told).as_deref(), Some("the order is in production"));
+}
+
+#[tokio::test]
+async fn two_cancellations_of_one_push_count_both_and_once() {
+    let desk = Desk::new(&json!({}));
+    desk.order(&order(46_140_200, 1)).await;
+    let one = |item: &str| {
+        let mut one = callback(4);
+        one["new_cancellations"] = json!([{"ref": item, "quantity": 1}]);
+        one
+    };
+    let both = json!([one("C3DD0001E1F"), one("C3DD0002E1F")]);
+    desk.callback(&both).await;
+    let first = purchase_orders(&desk.told().await)[0].lines.clone();
+    let before = order(46_140_200, 1);
+    let pieces = |index: usize| before["items"][index]["quantity"].as_u64().unwrap();
+    let left: u64 = pieces(0) + pieces(1) - 2;
+    let sum: rust_decimal::Decimal = first.iter().map(|line| line.quantity).sum();
+    assert_eq!(sum.to_string(), left.to_string());
+    desk.callback(&both).await;
     assert!(desk.told().await.is_empty());
 }

@@ -8,6 +8,8 @@ use tieout_sandbox_hosts::kornit_x::{Digest, Faults, KornitX, Settings, routes, 
 use tieout_sandbox_xero::AUSTRALIA;
 use tieout_sandbox_xero::books::organisation::Organisation;
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use url::Url;
 
 use crate::stage::{Stage, text};
@@ -18,6 +20,8 @@ struct Shop {
     product: KornitX,
     stage: Stage,
     running: Running,
+    /// Where the program listens.
+    address: String,
     _served: tieout_sandbox_hosts::Running,
 }
 
@@ -49,6 +53,7 @@ impl Shop {
             product,
             stage,
             running,
+            address: format!("127.0.0.1:{port}"),
             _served: served,
         }
     }
@@ -266,4 +271,51 @@ async fn a_tracked_connection_without_the_field_of_costs_is_refused_with_its_pla
     .unwrap();
     let told = stage.must(2, &["status"]);
     assert!(told.contains("hosts.print.kornit_x.cost_field"), "{told}");
+}
+
+/// What is answered to raw bytes, once a line of a status came; `None` while nothing is said.
+async fn status_line(socket: &mut TcpStream, patience: Duration) -> Option<String> {
+    let mut bytes = [0; 512];
+    let read = tokio::time::timeout(patience, socket.read(&mut bytes));
+    let read = read.await.ok()?.unwrap();
+    let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
+    Some(text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_is_turned_away_before_the_body_and_many_at_once_are_put_off() {
+    let shop = Shop::open("untracked", Digest::Hexadecimal, "").await;
+    let address = shop.address.clone();
+    let begun = |host: &str, length: usize| {
+        format!("POST /hooks/{host} HTTP/1.1\r\nhost: here\r\ncontent-length: {length}\r\n\r\n{{")
+    };
+    // None of them sends the rest of its body.
+    for (host, length, expected) in [("nobody", 100, "404"), ("print", 6 << 20, "413")] {
+        let mut socket = TcpStream::connect(&address).await.unwrap();
+        let request = begun(host, length);
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let said = status_line(&mut socket, Duration::from_secs(10)).await;
+        let said = said.expect("it is answered at once");
+        assert!(said.starts_with(&format!("HTTP/1.1 {expected}")), "{said}");
+    }
+    let mut open = Vec::new();
+    let mut put_off = None;
+    while put_off.is_none() {
+        assert!(open.len() <= 40, "so many are read at once");
+        let mut socket = TcpStream::connect(&address).await.unwrap();
+        let request = begun("print", 100);
+        socket.write_all(request.as_bytes()).await.unwrap();
+        put_off = status_line(&mut socket, Duration::from_millis(100)).await;
+        open.push(socket);
+    }
+    let said = put_off.unwrap().to_ascii_lowercase();
+    assert!(said.starts_with("http/1.1 503"), "{said}");
+    assert!(said.contains("retry-after: 30"), "{said}");
+    // Who sends nothing more loses the place after a while, and others are heard again.
+    let mut first = open.swap_remove(0);
+    let said = status_line(&mut first, Duration::from_secs(30)).await;
+    assert!(said.is_some_and(|said| said.starts_with("HTTP/1.1 503")));
+    drop(open);
+    shop.product.place(order(1, "PLT-1")).await.unwrap();
+    assert_eq!(shop.product.sent()[0].answered, Some(200));
 }

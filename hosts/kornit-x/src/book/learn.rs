@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use super::Order;
 use super::note::Quantity;
-use crate::wire::{News, Standing, Status, number, word};
+use crate::wire::{News, Problem, SHIPPING_PRICE, STATUS, Standing, Status, number, word};
 
 /// Callbacks whose fingerprints are kept: far more than an order gets.
 const COUNTED_MAX: usize = 64;
+/// Faults that are kept of an order: one is enough to keep it back.
+const FAULTS_MAX: usize = 16;
 
 /// By which way news came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,34 +26,48 @@ pub(crate) enum Inlet {
     Export,
 }
 
+/// News with the way by which they came.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// What is told.
+    pub(crate) news: News,
+    /// By which way.
+    pub(crate) inlet: Inlet,
+    /// Tells a repeat of a callback from another one: a callback has neither number nor time.
+    pub(crate) fingerprint: String,
+}
+
 /// What is known after news; the same as before when they tell nothing new.
-///
-/// `fingerprint` tells a repeat of a callback from another one: a callback has neither number nor time.
-pub(crate) fn learn(
-    known: Option<&Order>,
-    news: &News,
-    inlet: Inlet,
-    fingerprint: &str,
-    at: DateTime<Utc>,
-) -> Order {
+pub(crate) fn learn(known: Option<&Order>, told: &Told, at: DateTime<Utc>) -> Order {
+    let Told {
+        news,
+        inlet,
+        fingerprint,
+    } = told;
+    let inlet = *inlet;
     let before = known
         .cloned()
         .unwrap_or_else(|| Order::unknown(&news.id, at));
     let mut after = before.clone();
     let told = news.status.unwrap_or_default();
-    if let Some(form) = &news.order
-        && takes_form(&before, told, inlet)
-    {
+    let is_old_form = news.order.is_some() && !takes_form(&before, told, inlet);
+    if let Some(form) = news.order.as_ref().filter(|_| !is_old_form) {
         forget_what_shrank(&mut after, form);
         after.form = Some(form.clone());
         after.form_by = Some(inlet);
         after.shipping_price = None;
         after.group = before.group.clone().or_else(|| after.group_name());
+        // It tells everything anew.
+        after.faults.clear();
+    }
+    if !is_old_form {
+        faults(&mut after, news);
     }
     if news.status.is_some() {
         status(&mut after, told, inlet);
     }
-    after.came_late = before.came_late || (after.form.is_none() && after.status.is_final());
+    let is_owed = after.status.is_final() || !after.faults.is_empty();
+    after.came_late = before.came_late || (after.form.is_none() && is_owed);
     after.shipped_on = before.shipped_on.max(news.shipped_on);
     if after.dispatched_on.is_none() && after.status.standing() == Standing::Dispatched {
         after.dispatched_on = Some(at.date_naive());
@@ -100,6 +116,25 @@ fn takes_form(known: &Order, told: Status, inlet: Inlet) -> bool {
     }
 }
 
+/// Adds what cannot be read of news, and leaves out what they tell by now.
+///
+/// A cancellation that was not understood stays until the whole order comes: no other callback tells it again.
+fn faults(order: &mut Order, news: &News) {
+    order.faults.retain(|fault| match fault.field.as_str() {
+        STATUS => news.status.is_none(),
+        SHIPPING_PRICE => news.shipping_price.is_none(),
+        _ => !fault.is_of_the_dispatch() || news.shipped_on.is_none(),
+    });
+    let new: Vec<Problem> = news
+        .faults
+        .iter()
+        .filter(|fault| !order.faults.contains(fault))
+        .cloned()
+        .collect();
+    order.faults.extend(new);
+    order.faults.truncate(FAULTS_MAX);
+}
+
 fn status(order: &mut Order, told: Status, inlet: Inlet) {
     let known = order.status;
     match (known.is_final(), told.is_final()) {
@@ -111,7 +146,11 @@ fn status(order: &mut Order, told: Status, inlet: Inlet) {
         (false, true) => order.status = told,
         (false, false) => {
             let is_late = match inlet {
-                Inlet::Callback | Inlet::Export => false,
+                Inlet::Export => false,
+                // Only its body is signed: it may be an old one that somebody sends again.
+                Inlet::Callback => {
+                    told.standing() == Standing::Underway && told.reached() < order.reached
+                }
                 // Made before whatever was told since; it says nothing about an order that rests.
                 Inlet::Push => {
                     known.standing() == Standing::OnHold || told.reached() < order.reached
@@ -146,7 +185,9 @@ fn forget_what_shrank(order: &mut Order, form: &Value) {
         }
         for name in names {
             if let Some(cancelled) = order.cancelled.get_mut(&name) {
-                cancelled.0 = (cancelled.0 - (before - now)).max(Decimal::ZERO);
+                let left_out = before.checked_sub(now).unwrap_or(Decimal::MAX);
+                let more = cancelled.0.checked_sub(left_out);
+                cancelled.0 = more.unwrap_or_default().max(Decimal::ZERO);
             }
         }
     }

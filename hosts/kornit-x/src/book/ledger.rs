@@ -8,11 +8,12 @@ use tieout_core::host::{HostError, HostErrorKind, Note, Notebook};
 use tokio::sync::Mutex;
 
 use super::note::{loaded, stored};
-use super::{CallBook, Group, Inlet, Order, learn};
-use crate::wire::News;
+use super::{CallBook, Group, Order, Told, learn};
 
 const ORDER: &str = "order";
 const GROUP: &str = "group";
+/// Which group has a reference as its number: the first that used it.
+const CLAIM: &str = "claim";
 const OWED: &str = "owed";
 const STUCK: &str = "stuck";
 const STATE: &str = "state";
@@ -51,6 +52,14 @@ pub(crate) struct Poll {
     pub(crate) next: Option<String>,
     /// The fingerprint of the last page: one that comes again means that there are no more.
     pub(crate) last: Option<String>,
+    /// When the last round began, also one that found nothing; before there was this field, `done` said it.
+    pub(crate) looked: Option<DateTime<Utc>>,
+    /// When the last whole round began that asked for everything, however old.
+    pub(crate) full: Option<DateTime<Utc>>,
+    /// Whether the round under way asks for everything.
+    pub(crate) is_full: bool,
+    /// Rounds in a row that were given up since a page was refused to which another one had led.
+    pub(crate) dropped: u32,
 }
 
 impl Ledger {
@@ -63,23 +72,23 @@ impl Ledger {
 
     /// Takes news, durably when this returns. A repeat changes nothing and owes nothing.
     ///
-    /// `beside` is written in the same commit. Gives whether there is an order whose whole form is not known.
+    /// `poll` is written in the same commit. Gives whether there is an order whose whole form is not known.
     pub(crate) async fn take(
         &self,
-        news: &[(News, String)],
-        inlet: Inlet,
+        all: &[Told],
         at: DateTime<Utc>,
         poll: Option<&Poll>,
     ) -> Result<bool, HostError> {
         let _alone = self.writing.lock().await;
         let mut orders: BTreeMap<String, Order> = BTreeMap::new();
         let (mut changed, mut learnt) = (BTreeSet::new(), BTreeSet::new());
-        for (news, fingerprint) in news {
-            let known = match orders.get(&news.id) {
+        for told in all {
+            let id = &told.news.id;
+            let known = match orders.get(id) {
                 Some(order) => Some(order.clone()),
-                None => self.order(&news.id).await?,
+                None => self.order(id).await?,
             };
-            let order = learn(known.as_ref(), news, inlet, fingerprint, at);
+            let order = learn(known.as_ref(), told, at);
             if known.as_ref() != Some(&order) {
                 changed.insert(order.id.clone());
             }
@@ -93,9 +102,7 @@ impl Ledger {
             .map(|poll| note(STATE, "poll", poll))
             .into_iter()
             .collect();
-        for group in self.groups_after(&orders, &changed).await? {
-            written.push(note(GROUP, &group.name, &group));
-        }
+        written.extend(self.groups_after(&orders, &changed).await?);
         let mut next = self.counter().await?;
         for id in &changed {
             let order = orders.get(id).expect("what changed was read");
@@ -123,13 +130,22 @@ impl Ledger {
         &self,
         orders: &BTreeMap<String, Order>,
         changed: &BTreeSet<String>,
-    ) -> Result<Vec<Group>, HostError> {
+    ) -> Result<Vec<Note>, HostError> {
+        let mut claims: BTreeMap<String, String> = BTreeMap::new();
         let mut groups: BTreeMap<String, (Option<Group>, Group)> = BTreeMap::new();
         let changed = changed.iter().filter_map(|id| orders.get(id));
         for (order, name) in changed.filter_map(|it| Some((it, it.group.clone()?))) {
             if !groups.contains_key(&name) {
                 let known = self.group(&name).await?;
-                let now = known.clone().unwrap_or_else(|| Group::new(&name));
+                let mut now = known.clone().unwrap_or_else(|| Group::new(&name));
+                if let (None, Some(reference)) = (&known, order.word("external_ref")) {
+                    let first = match claims.get(&reference) {
+                        Some(first) => Some(first.clone()),
+                        None => self.read(CLAIM, &reference).await?,
+                    };
+                    now.is_second = first.as_ref().is_some_and(|first| *first != name);
+                    claims.insert(reference, first.unwrap_or_else(|| name.clone()));
+                }
                 groups.insert(name.clone(), (known, now));
             }
             let (_, group) = groups.get_mut(&name).expect("it was put there");
@@ -137,13 +153,14 @@ impl Ledger {
                 group.orders.push(order.id.clone());
             }
         }
-        let mut written = Vec::new();
+        let claimed = claims.iter();
+        let mut written: Vec<Note> = claimed.map(|(it, group)| note(CLAIM, it, group)).collect();
         for (known, mut group) in groups.into_values() {
             if group.sealed.is_none() && self.is_complete(&group, orders).await? {
                 group.sealed = Some(group.orders.len());
             }
             if known.as_ref() != Some(&group) {
-                written.push(group);
+                written.push(note(GROUP, &group.name, &group));
             }
         }
         Ok(written)

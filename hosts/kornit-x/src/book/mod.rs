@@ -6,6 +6,6 @@ mod ledger;
 mod note;
 
 pub(crate) use calls::CallBook;
-pub(crate) use learn::{Inlet, learn};
+pub(crate) use learn::{Inlet, Told, learn};
 pub(crate) use ledger::{Ledger, Owed, Poll};
 pub(crate) use note::{Group, Order};

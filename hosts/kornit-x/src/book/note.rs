@@ -9,7 +9,7 @@ use serde_json::Value;
 use tieout_core::host::{HostError, HostErrorKind};
 
 use super::Inlet;
-use crate::wire::{Reached, Status, word};
+use crate::wire::{Problem, Reached, Status, word};
 
 /// The version of both forms.
 pub(super) const VERSION: u32 = 1;
@@ -60,6 +60,9 @@ pub(crate) struct Order {
     /// Fingerprints of the callbacks that cancelled something: each counts once, however often it comes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) counted: Vec<String>,
+    /// What of the news about it cannot be read, until others tell it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) faults: Vec<Problem>,
     /// The group that it belongs to, once its form is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) group: Option<String>,
@@ -82,6 +85,9 @@ pub(crate) struct Group {
     /// stands alone. `None` while some are under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sealed: Option<usize>,
+    /// Whether another company used the same reference before: its numbers tell the company then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_second: bool,
 }
 
 impl Order {
@@ -104,6 +110,7 @@ impl Order {
             shipping_price: None,
             cancelled: BTreeMap::new(),
             counted: Vec::new(),
+            faults: Vec::new(),
             group: None,
         }
     }
@@ -136,6 +143,7 @@ impl Group {
             name: name.to_owned(),
             orders: Vec::new(),
             sealed: None,
+            is_second: false,
         }
     }
 

@@ -8,7 +8,7 @@ use tieout_core::document::{
     Line, PartyId, References, Totals,
 };
 
-use super::item::{PriceFields, items, line, price, rounded};
+use super::item::{PriceFields, items, line, price, rounded, sum};
 use super::{contact, currency, number};
 use crate::book::{Group, Order};
 use crate::config::{FaultyOrders, InvoicePer, KornitXConfig, Trigger};
@@ -32,6 +32,9 @@ pub(super) fn invoice(
     let is_shared = orders.len() > 1;
     let mut lines = Vec::new();
     let mut sources = Vec::new();
+    if let Some((order, fault)) = orders.iter().find_map(|it| Some((it, it.faults.first()?))) {
+        return Err((order.name(), fault.clone()));
+    }
     let charged = |order: &&Order| order.status.standing() != Standing::Cancelled;
     let is_all_cancelled = !orders.iter().any(|order| charged(&order));
     for order in orders.iter().filter(|it| is_all_cancelled || charged(it)) {
@@ -42,7 +45,7 @@ pub(super) fn invoice(
             return Err((order.name(), Problem::new("currency_code", message)));
         }
         let of_order = lines_of(order, currency, is_shared, config).map_err(of(order))?;
-        sources.push(source(order, &of_order));
+        sources.push(source(order, &of_order).map_err(of(order))?);
         lines.extend(of_order);
     }
     let (status, notes) = standing(orders, config);
@@ -72,7 +75,7 @@ pub(super) fn invoice(
         group_sources: if is_shared { sources } else { Vec::new() },
         batch_id: None,
         tracking: Vec::new(),
-        totals: totals(&lines),
+        totals: totals(&lines).map_err(of(first))?,
         lines,
         status,
         notes,
@@ -228,24 +231,21 @@ fn shipping(
     Ok(Some(line))
 }
 
-fn totals(lines: &[Line]) -> Totals {
-    let net: Decimal = lines.iter().map(|line| line.net_amount).sum();
-    let tax: Decimal = lines.iter().map(|line| line.tax_amount).sum();
-    Totals {
-        net,
-        tax,
-        gross: net + tax,
-    }
+fn totals(lines: &[Line]) -> Result<Totals, Problem> {
+    let net = sum(lines.iter().map(|line| line.net_amount))?;
+    let tax = sum(lines.iter().map(|line| line.tax_amount))?;
+    let gross = sum([net, tax])?;
+    Ok(Totals { net, tax, gross })
 }
 
 /// What an order adds to a shared invoice.
-fn source(order: &Order, lines: &[Line]) -> GroupSource {
-    let totals = totals(lines);
-    GroupSource {
+fn source(order: &Order, lines: &[Line]) -> Result<GroupSource, Problem> {
+    let totals = totals(lines)?;
+    Ok(GroupSource {
         case_number: order.id.clone(),
         client_name: None,
         claim_number: None,
         net: Some(totals.net),
         tax: Some(totals.tax),
-    }
+    })
 }

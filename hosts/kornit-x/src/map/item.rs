@@ -5,7 +5,7 @@ use serde_json::Value;
 use tieout_core::document::{Currency, Line, LineId};
 
 use crate::book::Order;
-use crate::wire::{Problem, number, word};
+use crate::wire::{Problem, is_countable, number, word};
 
 /// The status of an item that was cancelled.
 const ITEM_CANCELLED: Decimal = Decimal::from_parts(7, 0, 0, false, 0);
@@ -65,7 +65,10 @@ pub(super) fn items(order: &Order) -> Result<Vec<Item<'_>>, Problem> {
         let cancelled = names.iter().find_map(|name| order.cancelled.get(name));
         let left = match cancelled {
             _ if status == Some(ITEM_CANCELLED) => Decimal::ZERO,
-            Some(cancelled) => ordered - cancelled.0.min(ordered),
+            // At least nothing and at most all: the rest is no less than nothing.
+            Some(cancelled) => ordered
+                .checked_sub(cancelled.0.clamp(Decimal::ZERO, ordered))
+                .unwrap_or_default(),
             None => ordered,
         };
         if left.is_zero() {
@@ -133,7 +136,11 @@ pub(super) fn price(fields: &Value, place: &str, of: &PriceFields<'_>) -> Result
         (None, Some(with_tax)) => Ok(Price {
             unit,
             rate: (with_tax == unit).then_some(Decimal::ZERO),
-            tax_of_one: Some(with_tax - unit),
+            tax_of_one: Some(
+                with_tax
+                    .checked_sub(unit)
+                    .ok_or_else(|| too_large(path(place, of.unit_with_tax)))?,
+            ),
         }),
         (Some(rate), Some(with_tax)) if !agree(unit, rate, with_tax) => {
             let message = format!("`{with_tax}` is not {unit} with a tax of {rate}");
@@ -155,14 +162,12 @@ pub(super) fn line(
     price: &Price,
     currency: Currency,
 ) -> Result<Line, Problem> {
-    let too_large = || Problem::new("items", "come to more than can be counted");
-    let net = quantity.checked_mul(price.unit).ok_or_else(too_large)?;
-    let net = rounded(net, currency);
+    let net = rounded(product(quantity, price.unit)?, currency);
     let tax = match (price.rate, price.tax_of_one) {
-        (Some(rate), _) => net.checked_mul(rate),
-        (None, tax_of_one) => tax_of_one.unwrap_or_default().checked_mul(quantity),
+        (Some(rate), _) => product(net, rate),
+        (None, tax_of_one) => product(tax_of_one.unwrap_or_default(), quantity),
     };
-    let tax_amount = rounded(tax.ok_or_else(too_large)?, currency);
+    let tax_amount = rounded(tax?, currency);
     let id = LineId::new(id).map_err(|error| Problem::new("items.id", error.to_string()))?;
     Ok(Line {
         id,
@@ -186,6 +191,30 @@ pub(super) fn line(
         worker: None,
         funding: None,
     })
+}
+
+/// What so many pieces come to.
+///
+/// Fails where that is more than can be counted.
+pub(super) fn product(one: Decimal, other: Decimal) -> Result<Decimal, Problem> {
+    let product = one.checked_mul(other).filter(|it| is_countable(*it));
+    product.ok_or_else(|| too_large("items"))
+}
+
+/// What amounts come to together.
+///
+/// Fails where that is more than can be counted.
+pub(super) fn sum(amounts: impl IntoIterator<Item = Decimal>) -> Result<Decimal, Problem> {
+    let mut sum = Decimal::ZERO;
+    for amount in amounts {
+        let more = sum.checked_add(amount).filter(|it| is_countable(*it));
+        sum = more.ok_or_else(|| too_large("items"))?;
+    }
+    Ok(sum)
+}
+
+fn too_large(field: impl Into<String>) -> Problem {
+    Problem::new(field, "comes to more than can be counted")
 }
 
 /// Halves away from zero, as the product's own prices are.
@@ -224,6 +253,9 @@ fn path(place: &str, field: &str) -> String {
 /// Whether both prices are one, where each may have been rounded to a hundredth.
 fn agree(unit: Decimal, rate: Decimal, with_tax: Decimal) -> bool {
     let hundredth = Decimal::new(1, 2);
-    let exact = unit.checked_mul(Decimal::ONE + rate);
-    exact.is_some_and(|exact| (exact - with_tax).abs() <= hundredth)
+    let exact = Decimal::ONE
+        .checked_add(rate)
+        .and_then(|factor| unit.checked_mul(factor));
+    let apart = exact.and_then(|exact| exact.checked_sub(with_tax));
+    apart.is_some_and(|apart| apart.abs() <= hundredth)
 }

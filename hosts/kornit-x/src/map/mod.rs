@@ -13,17 +13,25 @@ use crate::book::{Group, Order};
 use crate::config::{KornitXConfig, NumberBy};
 use crate::wire::Problem;
 
-/// The number of an order's documents: further parts of one order of a customer are counted.
+/// The number of an order's documents: further parts of one order of a customer are counted,
+/// and where two companies have the same reference, that of the second tells its company: it stays so for good.
 fn number(order: &Order, group: Option<&Group>, config: &KornitXConfig) -> String {
     let own = || order.word("ref").unwrap_or_else(|| order.id.clone());
     match config.number {
         NumberBy::Id => order.id.clone(),
         NumberBy::Ref => own(),
         NumberBy::ExternalRef => match (order.word("external_ref"), group) {
-            (Some(reference), Some(group)) => match group.part(&order.id) {
-                1 => reference,
-                part => format!("{reference}-{part}"),
-            },
+            (Some(reference), Some(group)) => {
+                let reference = match (group.is_second, order.word("company_ref_id")) {
+                    (false, _) => reference,
+                    (true, Some(company)) => format!("{company}-{reference}"),
+                    (true, None) => own(),
+                };
+                match group.part(&order.id) {
+                    1 => reference,
+                    part => format!("{reference}-{part}"),
+                }
+            }
             (Some(reference), None) => reference,
             (None, _) => own(),
         },

@@ -6,7 +6,7 @@ use tieout_core::document::{
 };
 
 use super::invoice::{day, ordered_on};
-use super::item::{Item, items};
+use super::item::{Item, items, product, sum};
 use super::{contact, currency, number};
 use crate::book::{Group, Order};
 use crate::config::KornitXConfig;
@@ -22,10 +22,20 @@ pub(super) fn purchase_order(
     cost_field: &str,
     config: &KornitXConfig,
 ) -> Result<PurchaseOrder, Problem> {
+    // What it is about, or how far it came, is not known whole.
+    if let Some(fault) = order.faults.iter().find(|it| !it.is_of_the_dispatch()) {
+        return Err(fault.clone());
+    }
     let lines: Result<Vec<PurchaseOrderLine>, Problem> = items(order)?
         .into_iter()
         .map(|item| line(item, cost_field, &config.cost_tax_field))
         .collect();
+    let lines = lines?;
+    let costs: Result<Vec<Decimal>, Problem> = lines
+        .iter()
+        .map(|line| product(line.quantity, line.unit_price))
+        .collect();
+    sum(costs?)?;
     Ok(PurchaseOrder {
         id,
         revision: order.revision,
@@ -37,7 +47,7 @@ pub(super) fn purchase_order(
         issue_date: ordered_on(order)?,
         delivery_date: day(order, "required_dispatch_date")?,
         currency: currency(order, config)?,
-        lines: lines?,
+        lines,
         totals: None,
         updated_at: order.changed_at,
     })

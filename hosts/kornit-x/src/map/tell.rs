@@ -25,6 +25,9 @@ pub(crate) fn tell(family: &Family, config: &KornitXConfig) -> (Vec<Record>, boo
     let late = document_id(&format!("callback-{}", order.id));
     if order.form.is_none() {
         let records = order.came_late.then(|| {
+            if let Some(fault) = order.faults.first() {
+                return unreadable(order.name(), fault.clone(), Some(&late));
+            }
             let message = format!(
                 "it is told as {} ({}), and the order itself never came: this is kept until it does",
                 order.status.name(),

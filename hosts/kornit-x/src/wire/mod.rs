@@ -7,7 +7,7 @@ mod rows;
 mod status;
 
 pub(crate) use date::date;
-pub(crate) use number::{number, word};
-pub(crate) use order::{News, Problem, read};
+pub(crate) use number::{is_countable, number, word};
+pub(crate) use order::{News, Problem, SHIPPING_PRICE, STATUS, read};
 pub(crate) use rows::{Next, rows};
 pub(crate) use status::{Reached, Standing, Status};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Status, date, number, word};
@@ -23,10 +24,12 @@ pub(crate) struct News {
     pub(crate) cancelled: BTreeMap<String, Decimal>,
     /// The price of shipping, where it is told without the order.
     pub(crate) shipping_price: Option<Decimal>,
+    /// What of it cannot be read. The rest counts all the same.
+    pub(crate) faults: Vec<Problem>,
 }
 
 /// What is wrong with a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Problem {
     /// The field, such as `items[0].quantity`.
     pub(crate) field: String,
@@ -41,11 +44,24 @@ impl Problem {
             message: message.into(),
         }
     }
+
+    /// Whether it is about how something is sent: what was ordered is known all the same.
+    pub(crate) fn is_of_the_dispatch(&self) -> bool {
+        [SHIPPING_PRICE, "shipments", "new_shipments"]
+            .iter()
+            .any(|field| self.field.starts_with(field))
+    }
 }
+
+/// The field of an order's status.
+pub(crate) const STATUS: &str = "status";
+/// The field of the price of its shipping.
+pub(crate) const SHIPPING_PRICE: &str = "shipping_price";
 
 /// Reads news of an order. It is the whole order if it has items.
 ///
-/// Fails where it cannot be told what it is about: an identifier that is missing, or a status that is no number.
+/// Fails where it cannot be told which order it is about. Whatever else is wrong is kept as a fault of the order: it is
+/// told by its identifier, and never lost.
 pub(crate) fn read(value: Value) -> Result<News, Problem> {
     let Value::Object(fields) = value else {
         return Err(Problem::new("", "is not an order"));
@@ -55,30 +71,50 @@ pub(crate) fn read(value: Value) -> Result<News, Problem> {
     if id.len() > ID_BYTES_MAX || id.chars().any(char::is_control) {
         return Err(Problem::new("id", "is not the identifier of an order"));
     }
-    let wrong = |field: &'static str| move |message: String| Problem::new(field, message);
-    let status = match word(fields.get("status")) {
-        None => None,
-        Some(text) => {
-            let bits = text.parse().map_err(|_| {
-                let text: String = text.chars().take(40).collect();
-                Problem::new("status", format!("`{text}` is not the number of a status"))
-            })?;
-            Some(Status(bits))
-        }
-    };
+    let mut faults = Vec::new();
+    let status = kept(status(&fields), &mut faults);
     let is_whole = fields.get("items").is_some_and(Value::is_array);
     let shipping_price = match is_whole {
         true => None,
-        false => number(fields.get("shipping_price")).map_err(wrong("shipping_price"))?,
+        false => {
+            let price = number(fields.get(SHIPPING_PRICE));
+            let price = price.map_err(|message| Problem::new(SHIPPING_PRICE, message));
+            kept(price, &mut faults)
+        }
     };
     Ok(News {
-        shipped_on: shipped_on(&fields)?,
-        cancelled: cancelled(&fields)?,
+        shipped_on: kept(shipped_on(&fields), &mut faults),
+        cancelled: kept(cancelled(&fields), &mut faults),
         status,
         shipping_price,
         order: is_whole.then(|| Value::Object(fields)),
         id,
+        faults,
     })
+}
+
+/// What was read; what was not is nothing, and a fault.
+fn kept<T: Default>(read: Result<T, Problem>, faults: &mut Vec<Problem>) -> T {
+    read.unwrap_or_else(|problem| {
+        faults.push(problem);
+        T::default()
+    })
+}
+
+fn status(fields: &Map<String, Value>) -> Result<Option<Status>, Problem> {
+    let value = fields.get(STATUS);
+    let wrong = |text: &str| {
+        let text: String = text.chars().take(40).collect();
+        Problem::new(STATUS, format!("`{text}` is not the number of a status"))
+    };
+    match (word(value), value) {
+        (Some(text), _) => text
+            .parse()
+            .map(|bits| Some(Status(bits)))
+            .map_err(|_| wrong(&text)),
+        (None, None | Some(Value::Null | Value::String(_))) => Ok(None),
+        (None, Some(other)) => Err(wrong(&other.to_string())),
+    }
 }
 
 /// Identifiers become a part of those of documents, which have a prefix.
@@ -134,6 +170,10 @@ fn cancelled(fields: &Map<String, Value>) -> Result<BTreeMap<String, Decimal>, P
             let quantity = number(item.get("quantity"))
                 .map_err(|message| Problem::new(format!("{field}.quantity"), message))?
                 .unwrap_or(Decimal::MAX);
+            if quantity.is_sign_negative() && !quantity.is_zero() {
+                let message = "must not be negative";
+                return Err(Problem::new(format!("{field}.quantity"), message));
+            }
             let sum = all.entry(name).or_insert(Decimal::ZERO);
             *sum = sum.checked_add(quantity).unwrap_or(Decimal::MAX);
         }

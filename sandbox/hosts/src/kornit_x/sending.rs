@@ -23,7 +23,8 @@ impl KornitX {
         let Some(answered) = self.send(Method::PUT, id, &body).await else {
             return;
         };
-        let is_taken = answered.is_some_and(|status| status < 400);
+        // "200 expected", as its page on status notifications has it.
+        let is_taken = answered == Some(200);
         if !is_taken && retries < RETRIES_MAX {
             self.state().waiting.push(Waiting {
                 order: id,
