@@ -32,6 +32,7 @@ fn contact() -> ContactWanted {
         first_name: None,
         last_name: None,
         tax_number: None,
+        phones: tieout_core::document::Phones::default(),
         address: serde_json::from_value(json!({"line1": "1 High St", "city": "Perth"})).unwrap(),
         create_missing: true,
     }
