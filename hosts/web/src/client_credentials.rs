@@ -121,7 +121,11 @@ impl ClientCredentials {
             return Ok(token.header.clone());
         }
         if let Some((_, message)) = state.refused.as_ref().filter(|(until, _)| now < *until) {
-            return Err(unauthorised(message.clone()));
+            // What was to be renewed early still lets in until its end.
+            let left = state.token.as_ref().filter(|it| now < it.ends_at);
+            return left
+                .map(|token| token.header.clone())
+                .ok_or_else(|| unauthorised(message.clone()));
         }
         match self.sign_in().await {
             Ok(token) => {

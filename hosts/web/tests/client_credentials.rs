@@ -207,6 +207,23 @@ async fn while_signing_in_fails_the_token_at_hand_serves_until_its_end() {
 }
 
 #[tokio::test]
+async fn while_signing_in_is_refused_the_token_at_hand_serves_all_who_come_until_its_end() {
+    let server = Server::answering(&[(200, FIRST), (401, "{}"), (200, SECOND)]);
+    let (access, hands) = access(&server);
+    shown(&access).await.unwrap();
+    hands.pass(3_575);
+    for _ in 0..2 {
+        assert_eq!(shown(&access).await.unwrap(), "Bearer t-1");
+    }
+    assert_eq!(server.sign_ins(), 2);
+    hands.pass(25);
+    let error = shown(&access).await.unwrap_err();
+    assert_eq!(error.kind, HostErrorKind::Unauthorised);
+    hands.pass(5);
+    assert_eq!(shown(&access).await.unwrap(), "Bearer t-2");
+}
+
+#[tokio::test]
 async fn what_is_no_token_is_refused_and_never_shown() {
     let answers: [(u16, &str, HostErrorKind); 6] = [
         (
