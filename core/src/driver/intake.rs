@@ -164,6 +164,13 @@ impl World {
         {
             return Ok(());
         }
+        let revision = document.revision();
+        if self
+            .is_of_before_removal(&key, revision, &known, draft)
+            .await?
+        {
+            return Ok(());
+        }
         if self.arrive(&key, document, &known, draft) {
             if !known.is_empty() {
                 self.keep_replaced(&key, document, draft).await?;
@@ -184,6 +191,9 @@ impl World {
         revision: Option<u64>,
         draft: &mut Draft,
     ) -> Result<(), DriverError> {
+        if let Some(revision) = revision {
+            self.remember_removal(key, revision, draft).await?;
+        }
         let known = self.known(key, draft).await?;
         // What another connection has by now is let go there.
         for known in known.into_iter().filter(|binding| !binding.has_left()) {

@@ -39,6 +39,7 @@ mod progress;
 mod pushed;
 mod records;
 mod recover;
+mod removals;
 mod resolve;
 mod review;
 mod revisions;

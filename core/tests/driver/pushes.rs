@@ -102,3 +102,34 @@ async fn a_hint_has_the_host_looked_at_before_its_time() {
     serving.stop().await;
     assert_tied_out(&scene).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_document_no_younger_than_its_deletion_is_late_even_where_it_was_never_seen() {
+    let scene = Scene::new();
+    let known = invoice("1", &[10_000]);
+    scene.host().put(&known);
+    scene.sync().await;
+    let unseen = revised(&invoice("2", &[20_000]), |_| {});
+    scene.host().remove_as(&known, known.revision + 1);
+    scene.host().remove_as(&unseen, unseen.revision);
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Voided);
+    let last = revised(&known, |invoice| invoice.lines = vec![line("1", 11_000)]);
+    assert_eq!(last.revision, known.revision + 1);
+    for late in [&known, &last, &unseen] {
+        scene.host().tell_late(late);
+    }
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Voided);
+    assert!(scene.provider().live("INV-1").is_none());
+    assert!(scene.provider().live("INV-2").is_none());
+    assert_tied_out(&scene).await;
+    // A higher revision is the document made anew, and once it is there nothing is remembered of its deletion.
+    let anew = revised(&unseen, |invoice| invoice.lines = vec![line("1", 21_000)]);
+    scene.host().put(&anew);
+    scene.sync().await;
+    assert!(scene.provider().live("INV-2").is_some());
+    let store = scene.world().store.clone();
+    assert_eq!(store.records("removed/", 9).await.unwrap().len(), 1);
+    assert_tied_out(&scene).await;
+}

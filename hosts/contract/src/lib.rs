@@ -18,7 +18,7 @@ pub use capability::{FOLDER, HTTP, SQL};
 pub use config::{FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
-pub use http::{Capabilities, HttpHost, HttpHostConfig, Served, Takes};
+pub use http::{Capabilities, ClientAuth, HttpHost, HttpHostConfig, Served, Takes};
 pub use openapi::openapi;
 pub use payment_import::{ImportColumn, ImportDates, ImportField, PaymentImport};
 pub use sql::{ContactNames, POSTGRESQL, SqlHost, SqlHostConfig, Tls};

@@ -109,6 +109,31 @@ const CREDENTIALS: &str = r#"{"url":"https://api.example.com/tieout","token_url"
     "client_id":"me","client_secret":"hidden","scope":"documents payments"}"#;
 
 #[tokio::test]
+async fn the_client_says_who_it_is_and_for_whom_as_its_settings_have_it() {
+    let product = Product::new(|request| {
+        if request.uri().path() != "/token" {
+            return page(&[], Some("c"), false);
+        }
+        assert!(request.headers().get("authorization").is_none());
+        let content = String::from_utf8(request.body().to_vec()).unwrap();
+        for field in [
+            "audience=https%3A%2F%2Fx",
+            "client_id=me",
+            "client_secret=hidden",
+        ] {
+            assert!(content.split('&').any(|it| it == field), "{content}");
+        }
+        reply(200, &json!({"access_token": "t-1", "token_type": "Bearer"}))
+    });
+    let more = r#","client_auth":"body","audience":"https://x"}"#;
+    let config = serde_json::from_str(&CREDENTIALS.replace('}', more)).unwrap();
+    let clock = Arc::new(SystemClock);
+    let host = HttpHost::open(config, Arc::new(product.clone()), clock).unwrap();
+    host.changes(None, 1).await.unwrap();
+    assert_eq!(product.asked()[0], "POST /token");
+}
+
+#[tokio::test]
 async fn a_token_for_the_clients_credentials_lets_in_and_is_renewed_when_it_is_refused() {
     let product = Product::new(|request| match request.uri().path() {
         "/token" => {

@@ -196,7 +196,9 @@ async fn a_whole_document_is_taken_as_it_came_and_asks_nobody() {
     let samples: Value = serde_json::from_str(EVENTS).unwrap();
     let product = silent();
     for (index, expected) in [(0, "1686 1"), (1, "1690 1")] {
-        let push = signed(SECRET, samples["events"][index].to_string());
+        let mut event = samples["events"][index].clone();
+        event["time"] = json!(now());
+        let push = signed(SECRET, event.to_string());
         let heard = hear(&product, &push).await.unwrap();
         assert_eq!(told(&heard), [expected]);
         assert_eq!(heard.look, Look::NotNeeded);
@@ -306,8 +308,8 @@ async fn a_document_that_came_along_broken_is_read_again_and_spoils_no_other() {
     bad["lines"][0]["quantity"] = json!("many");
     let product = Product::new(|_| reply(200, &invoice("1")));
     let events = json!([
-        {"specversion": "1.0", "type": "invoice.updated", "data": bad},
-        {"specversion": "1.0", "type": "invoice.finalised", "data": invoice("2")},
+        {"specversion": "1.0", "type": "invoice.updated", "time": now(), "data": bad},
+        {"specversion": "1.0", "type": "invoice.finalised", "time": now(), "data": invoice("2")},
     ]);
     let mut push = signed(SECRET, events.to_string());
     let batch = "application/cloudevents-batch+json; charset=utf-8";
@@ -402,4 +404,40 @@ fn a_secret_that_is_none_is_named_and_never_shown() {
         assert_eq!(problems[0].key, "webhook_secret");
         assert!(!problems[0].message.contains("hidden"));
     }
+}
+
+#[tokio::test]
+async fn a_whole_document_that_comes_late_is_read_again_and_not_believed() {
+    let product = Product::new(|request| match request.uri().path() {
+        "/tieout/v1/invoices/1" => reply(
+            200,
+            &json!({"id": "1", "kind": "sales", "revision": 5, "removed_at": "2026-11-18T00:20:00Z"}),
+        ),
+        _ => reply(404, &json!({"title": "no such invoice"})),
+    });
+    let late = |id: &str, time: Value| {
+        json!({"specversion": "1.0", "type": "invoice.updated", "time": time, "data": invoice(id)})
+            .to_string()
+    };
+    for time in [
+        json!("2026-11-18T00:19:00Z"),
+        json!("yesterday"),
+        Value::Null,
+    ] {
+        let heard = hear(&product, &signed(SECRET, late("1", time.clone())))
+            .await
+            .unwrap();
+        assert_eq!(told(&heard), ["-invoice 1"], "{time}");
+        let heard = hear(&product, &signed(SECRET, late("2", time)))
+            .await
+            .unwrap();
+        assert_eq!((told(&heard), heard.look), (vec![], Look::Soon));
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_brings_the_document_as_it_was_is_no_update() {
+    let product = Product::new(|_| reply(404, &json!({"title": "no such invoice"})));
+    let push = signed(SECRET, event("invoice.deleted", &invoice("1")));
+    assert_eq!(told(&hear(&product, &push).await.unwrap()), ["-invoice 1"]);
 }

@@ -86,11 +86,19 @@ fn config(args: &ConformHostArgs) -> Result<HttpHostConfig, Failure> {
 async fn of_folder(folder: &Path) -> Result<Report, Failure> {
     let copy = std::env::temp_dir().join(format!("tieout-conform-{}", uuid::Uuid::new_v4()));
     let cannot = |error: std::io::Error| Failure::new(format!("{}: {error}", copy.display()));
-    std::fs::create_dir(&copy).map_err(cannot)?;
+    private_folder(&copy).map_err(cannot)?;
     let report = conform_folder(folder, &copy).await;
     // What is left of a copy in the system's temporary folder is nobody's loss.
     let _ = std::fs::remove_dir_all(&copy);
     report.map_err(|error| failed(&error))
+}
+
+/// A folder for nobody else on this machine: what is copied are invoices.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 fn failed(error: &HostError) -> Failure {
@@ -165,4 +173,20 @@ fn print_exchange(exchange: &Exchange) {
         say!("    < {line}");
     }
     say!("    < {}", exchange.reply_body);
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn nobody_else_may_look_into_the_copy_of_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy");
+        private_folder(&copy).unwrap();
+        let mode = std::fs::metadata(&copy).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 }

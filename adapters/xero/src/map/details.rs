@@ -67,7 +67,7 @@ pub fn filling(wanted: &ContactWanted, held: &ContactDetails) -> Filling {
         let is_asked = asked.as_deref().is_some_and(is_said);
         *slot = decided.decide(field, is_asked, fitting, holds.clone());
     }
-    fill.phones = phones(wanted, new.phones, held, &mut decided);
+    fill.phones = phones(wanted, &new.phones, held, &mut decided);
     fill.addresses = addresses(wanted, new.addresses, held, &mut decided);
     if !decided.fields.is_empty() {
         fill.contact_persons.clone_from(&held.contact_persons);
@@ -82,7 +82,7 @@ pub fn filling(wanted: &ContactWanted, held: &ContactDetails) -> Filling {
 /// Every telephone number with the missing ones among them; none when none is filled in.
 fn phones(
     wanted: &ContactWanted,
-    new: Vec<Phone>,
+    new: &[Phone],
     held: &ContactDetails,
     decided: &mut Decided,
 ) -> Vec<Phone> {

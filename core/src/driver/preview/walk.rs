@@ -55,6 +55,8 @@ impl World {
         pass: &mut Pass,
         tell: Tell<'_>,
     ) -> Result<(), DriverError> {
+        // Nobody else takes pages meanwhile: a host may note beside its position what it read.
+        let _alone = site.reader.lock().await;
         let position = HostCursor::read(self.store.as_ref(), &site.id)
             .await?
             .position;

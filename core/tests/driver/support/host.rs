@@ -119,6 +119,18 @@ impl TestHost {
         inner.records.push(removed);
     }
 
+    /// The host deletes an invoice, perhaps one that it never told of, with a revision of its own.
+    pub(crate) fn remove_as(&self, invoice: &Invoice, revision: u64) {
+        let mut inner = self.inner();
+        inner.current.insert(invoice.id.clone(), None);
+        let removed = Record::Removed {
+            kind: DocumentKind::Invoice,
+            id: invoice.id.clone(),
+            revision: Some(revision),
+        };
+        inner.records.push(removed);
+    }
+
     /// A file appears in the host.
     pub(crate) fn put_file(&self, url: &str, content: &'static [u8]) {
         let content = Bytes::from_static(content);

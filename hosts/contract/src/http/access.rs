@@ -8,7 +8,7 @@ use tieout_core::host::HostError;
 use tieout_core::transport::Transport;
 use tieout_host_web::{Access, ApiKey, ClientCredentials, Credentials, Manners, Open, ShownBy};
 
-use super::config::HttpHostConfig;
+use super::config::{ClientAuth, HttpHostConfig};
 
 /// The access that the configuration names.
 pub(crate) fn access(
@@ -49,7 +49,14 @@ fn credentials(config: &HttpHostConfig) -> Option<Credentials> {
         client_id: config.client_id.clone()?,
         client_secret: config.client_secret.clone()?,
         scope: config.scope.clone(),
-        more: Vec::new(),
-        shown: ShownBy::Basic,
+        more: config
+            .audience
+            .iter()
+            .map(|audience| ("audience".to_owned(), audience.clone()))
+            .collect(),
+        shown: match config.client_auth {
+            Some(ClientAuth::Basic) | None => ShownBy::Basic,
+            Some(ClientAuth::Body) => ShownBy::Body,
+        },
     })
 }

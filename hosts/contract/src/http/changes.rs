@@ -27,7 +27,8 @@ struct Page {
 }
 
 /// The next records after a position. Lists are read one after the other, in a circle: one that has nothing new, or
-/// that fails, is passed by, and its failure is told when no other list has anything.
+/// that fails, is passed by, and its failure is told when no other list has anything. A round ends when each list was
+/// read to its end once in it.
 pub(super) async fn changes(
     client: &Client,
     lists: &[Served],
@@ -45,6 +46,7 @@ pub(super) async fn changes(
         Some(text) => Position::parse(text)?,
         None => Position::start(*first),
     };
+    position.go_on(Utc::now());
     // A list that is served no more is passed by.
     let start = lists
         .iter()
@@ -53,6 +55,9 @@ pub(super) async fn changes(
     let mut failed = None;
     for step in 0..lists.len() {
         let list = lists[(start + step) % lists.len()];
+        if position.has_ended(list) {
+            continue;
+        }
         let read = match one_page(client, list, &position.place(list), limit).await {
             Ok(read) => read,
             // Nobody is let in to any list.
@@ -63,23 +68,27 @@ pub(super) async fn changes(
             }
         };
         position.move_to(list, read.place);
+        if !read.more {
+            position.end(list);
+        }
         if read.records.is_empty() && !read.more {
             continue;
         }
         let next = if read.more { step } else { step + 1 };
         position.next = lists[(start + next) % lists.len()].as_str().to_owned();
+        let more = position.is_left(lists, Utc::now());
         return Ok(HostPage {
             records: read.records,
             position: Some(position.to_text()),
-            more: read.more || lists.len() > 1,
+            more,
         });
     }
     match failed {
         Some(error) => Err(error),
         None => Ok(HostPage {
             records: Vec::new(),
+            more: position.is_left(lists, Utc::now()),
             position: Some(position.to_text()),
-            more: false,
         }),
     }
 }

@@ -37,6 +37,13 @@ pub struct HttpHostConfig {
     /// What is asked for at `token_url`, separated by spaces, where the product wants that said.
     #[serde(default)]
     pub scope: Option<String>,
+    /// How the client says at `token_url` who it is: `basic` by default, by HTTP basic authentication; `body` by fields
+    /// of the request's content.
+    #[serde(default)]
+    pub client_auth: Option<ClientAuth>,
+    /// Whom the token is for, where `token_url` wants that said: sent as `audience`.
+    #[serde(default)]
+    pub audience: Option<String>,
     /// What the product signs with what it sends to `/hooks/NAME` by itself, by Standard Webhooks: `whsec_…`; while it
     /// is being changed, the old and the new one with a comma between. Without it nothing is taken there.
     #[serde(default)]
@@ -54,6 +61,16 @@ pub struct HttpHostConfig {
     /// Write-backs under way at once; 4 by default.
     #[serde(default = "concurrent_max")]
     pub concurrent_max: usize,
+}
+
+/// How a client says who it is where tokens are given (RFC 6749, section 2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// By HTTP basic authentication, which every server must take.
+    Basic,
+    /// By `client_id` and `client_secret` in the content of the request.
+    Body,
 }
 
 /// A list that a product may serve.
@@ -167,7 +184,11 @@ impl HttpHostConfig {
         let is_empty = |text: Option<&str>| text.is_none_or(|text| text.trim().is_empty());
         let secret = self.client_secret.as_ref().map(SecretString::expose_secret);
         let Some(token_url) = &self.token_url else {
-            let is_alone = self.client_id.is_some() || secret.is_some() || self.scope.is_some();
+            let is_alone = self.client_id.is_some()
+                || secret.is_some()
+                || self.scope.is_some()
+                || self.client_auth.is_some()
+                || self.audience.is_some();
             let missing = "must say where tokens are given for the client's credentials";
             return Vec::from_iter(is_alone.then(|| problem("token_url", missing)).flatten());
         };

@@ -12,7 +12,7 @@ mod push;
 
 pub(crate) use access::access;
 pub(crate) use body::{PaymentBody, PostingBody, SettlementBody};
-pub use config::{HttpHostConfig, Served, Takes};
+pub use config::{ClientAuth, HttpHostConfig, Served, Takes};
 pub use host::HttpHost;
 pub use offer::Capabilities;
 pub(crate) use offer::VERSION;

@@ -1,8 +1,8 @@
 //! How far each list of a product was read, as the engine keeps it: a cursor of the product's, or the newest change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tieout_core::host::{HostError, HostErrorKind};
 
@@ -10,6 +10,8 @@ use super::config::Served;
 
 /// The form of the text.
 const VERSION: u32 = 1;
+/// A round that nobody went on with for so long begins anew: a list that fails keeps no other waiting.
+const ROUND_LEFT_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 /// How far the lists of a product were read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,18 @@ pub(super) struct Position {
     /// The list that is read next; in a round they are read one after the other.
     pub(super) next: String,
     lists: BTreeMap<String, Place>,
+    /// The round that is under way; none between two looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    round: Option<Round>,
+}
+
+/// A round through the lists: each is read to its end once, or those without a cursor would be read for ever.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Round {
+    /// The lists that were read to their end in it.
+    ended: BTreeSet<String>,
+    /// When its last page was read.
+    at: DateTime<Utc>,
 }
 
 /// A place in one list.
@@ -37,6 +51,7 @@ impl Position {
             v: VERSION,
             next: first.as_str().to_owned(),
             lists: BTreeMap::new(),
+            round: None,
         }
     }
 
@@ -64,5 +79,35 @@ impl Position {
 
     pub(super) fn move_to(&mut self, list: Served, place: Place) {
         self.lists.insert(list.as_str().to_owned(), place);
+    }
+
+    /// Leaves a round that broke off some time ago.
+    pub(super) fn go_on(&mut self, now: DateTime<Utc>) {
+        self.round = self
+            .round
+            .take()
+            .filter(|round| (now - round.at).abs() < ROUND_LEFT_AFTER);
+    }
+
+    /// Whether a list was read to its end in this round.
+    pub(super) fn has_ended(&self, list: Served) -> bool {
+        let round = self.round.as_ref();
+        round.is_some_and(|round| round.ended.contains(list.as_str()))
+    }
+
+    /// A list was read to its end.
+    pub(super) fn end(&mut self, list: Served) {
+        let round = self.round.get_or_insert_default();
+        round.ended.insert(list.as_str().to_owned());
+    }
+
+    /// A page was read. Gives whether a list is left for this round; if not, the round is over.
+    pub(super) fn is_left(&mut self, lists: &[Served], now: DateTime<Utc>) -> bool {
+        let is_left = lists.iter().any(|list| !self.has_ended(*list));
+        match is_left {
+            true => self.round.get_or_insert_default().at = now,
+            false => self.round = None,
+        }
+        is_left
     }
 }

@@ -2,6 +2,7 @@
 //! the identifier of a record, and the record itself where it came along.
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -10,6 +11,8 @@ use crate::http::config::Served;
 
 /// Events in one push.
 const EVENTS_MAX: usize = 200;
+/// How old an event may be for what it brought to be believed: the record may have been deleted since.
+const FRESH_FOR: TimeDelta = TimeDelta::minutes(5);
 
 /// Something that happened at the product.
 #[derive(Debug, PartialEq)]
@@ -91,7 +94,8 @@ fn structured(envelope: Envelope) -> Result<Event, String> {
     let subject = envelope.subject.as_deref();
     Ok(Event {
         about: about(&envelope.kind, &data, subject)?,
-        deletes: verb(&envelope.kind) == "deleted",
+        deletes: verb(&envelope.kind) == "deleted"
+            || data.get("removed_at").is_some_and(Value::is_string),
         time: envelope.time,
         data,
     })
@@ -147,7 +151,9 @@ impl Event {
     /// Its time of change is that of the event where it has none of its own.
     pub(super) fn whole(&self) -> Option<Value> {
         let is_removed = self.data.get("removed_at").is_some_and(Value::is_string);
-        if !is_removed && !self.data.contains_key("lines") {
+        // A deletion may bring the document as it was last, which is no live one.
+        let is_live = !self.deletes && self.data.contains_key("lines");
+        if !is_removed && !is_live {
             return None;
         }
         let mut record = self.data.clone();
@@ -156,6 +162,13 @@ impl Event {
             record.entry("updated_at").or_insert(time);
         }
         Some(Value::Object(record))
+    }
+
+    /// Whether it is about what happened just now, by its own time: a push that was tried again tells what was.
+    pub(super) fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        let time = self.time.as_deref();
+        time.and_then(|time| DateTime::parse_from_rfc3339(time).ok())
+            .is_some_and(|time| now - time.with_timezone(&Utc) <= FRESH_FOR)
     }
 
     /// The record as one that is deleted.

@@ -50,7 +50,8 @@ pub(super) async fn hear(
                 let Some(route) = route_of(*list, lists) else {
                     continue;
                 };
-                let told = match told(event, *list) {
+                let fresh = event.is_fresh(push.at).then(|| told(event, *list));
+                let told = match fresh.flatten() {
                     Some(told) => Some(told),
                     None if reads == READS_MAX => None,
                     None => {
