@@ -111,36 +111,10 @@ impl<'a> Importer<'a> {
     }
 
     async fn standing(&mut self, one: Picked) -> Result<Standing, Failure> {
-        let left = |why: String| Standing::Left(vec![(String::new(), why)]);
+        if let Some(standing) = decided_already(&one) {
+            return Ok(standing);
+        }
         let (binding, store) = (&one.binding, self.office.store.as_ref());
-        if binding.is_bound() {
-            return Ok(Standing::Settled);
-        }
-        if let Some(before) = &one.before {
-            let what = match binding.wanted {
-                Wanted::Gone => "is void in the host: void it in Xero",
-                Wanted::Live | Wanted::Draft | Wanted::Unknown => {
-                    "changed in the host: change it in Xero"
-                }
-            };
-            return Ok(left(format!(
-                "it was written into `{}`, and since then {what}",
-                before.file
-            )));
-        }
-        match &binding.state {
-            // It was in the books, or a person or the settings say that it stays out of them.
-            State::Skipped { .. } | State::Voided | State::Removed { .. } | State::Detached => {
-                return Ok(Standing::Settled);
-            }
-            State::Waiting { .. }
-            | State::Held { .. }
-            | State::Ready { .. }
-            | State::InFlight(_)
-            | State::Unsure { .. }
-            | State::Posted
-            | State::Rejected { .. } => {}
-        }
         let connection = &binding.key.connection;
         let Some(config) = self.office.loaded.config.connections.get(connection) else {
             return Ok(left("no route leads it to a connection".to_owned()));
@@ -271,4 +245,41 @@ fn stem(connection: &ConnectionId, file: &ImportFile) -> String {
         super::safe(connection.as_str()),
         super::safe(file.amounts_are.as_str())
     )
+}
+
+/// What is known without asking for the settings: it is in the books, written before, or meant to stay out.
+fn decided_already(one: &Picked) -> Option<Standing> {
+    if one.binding.is_bound() {
+        return Some(Standing::Settled);
+    }
+    if let Some(before) = &one.before {
+        let what = match one.binding.wanted {
+            Wanted::Gone => "is void in the host: void it in Xero",
+            Wanted::Live | Wanted::Draft | Wanted::Unknown => {
+                "changed in the host: change it in Xero"
+            }
+        };
+        return Some(left(format!(
+            "it was written into `{}`, and since then {what}",
+            before.file
+        )));
+    }
+    match &one.binding.state {
+        // It was in the books, or a person or the settings say that it stays out of them.
+        State::Skipped { .. } | State::Voided | State::Removed { .. } | State::Detached => {
+            return Some(Standing::Settled);
+        }
+        State::Waiting { .. }
+        | State::Held { .. }
+        | State::Ready { .. }
+        | State::InFlight(_)
+        | State::Unsure { .. }
+        | State::Posted
+        | State::Rejected { .. } => {}
+    }
+    None
+}
+
+fn left(why: String) -> Standing {
+    Standing::Left(vec![(String::new(), why)])
 }

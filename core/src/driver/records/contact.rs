@@ -440,19 +440,6 @@ impl RecordDesk<'_> {
             at: self.now(),
         }
     }
-
-    fn must_be_party(&self, record: &HostRecord) -> Result<(), RecordError> {
-        if record.key.kind.is_party() {
-            return Ok(());
-        }
-        Err(RecordError::denied(
-            format!("{} is nobody to whom invoices are written", record.key),
-            format!(
-                "Link its company or its person; to this, documents are linked: `tieout record link {} {} --document NUMBER`.",
-                self.host.id, record.key
-            ),
-        ))
-    }
 }
 
 fn as_linked(link: ContactLink) -> PartyStanding {

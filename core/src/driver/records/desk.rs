@@ -124,6 +124,20 @@ impl<'w> RecordDesk<'w> {
         })
     }
 
+    /// Fails for a record to which no invoices are written, such as a deal.
+    pub(super) fn must_be_party(&self, record: &HostRecord) -> Result<(), RecordError> {
+        if record.key.kind.is_party() {
+            return Ok(());
+        }
+        Err(RecordError::denied(
+            format!("{} is nobody to whom invoices are written", record.key),
+            format!(
+                "Link its company or its person; to this, documents are linked: `tieout record link {} {} --document NUMBER`.",
+                self.host.id, record.key
+            ),
+        ))
+    }
+
     pub(super) fn store(&self) -> &'w dyn Store {
         self.world.store.as_ref()
     }

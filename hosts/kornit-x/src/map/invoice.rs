@@ -30,24 +30,10 @@ pub(super) fn invoice(
     };
     let currency = currency(first, config).map_err(of(first))?;
     let is_shared = orders.len() > 1;
-    let mut lines = Vec::new();
-    let mut sources = Vec::new();
     if let Some((order, fault)) = orders.iter().find_map(|it| Some((it, it.faults.first()?))) {
         return Err((order.name(), fault.clone()));
     }
-    let charged = |order: &&Order| order.status.standing() != Standing::Cancelled;
-    let is_all_cancelled = !orders.iter().any(|order| charged(&order));
-    for order in orders.iter().filter(|it| is_all_cancelled || charged(it)) {
-        let own = super::currency(order, config).map_err(of(order))?;
-        if own != currency {
-            let message =
-                format!("is {own}, and the order that shares its invoice is in {currency}");
-            return Err((order.name(), Problem::new("currency_code", message)));
-        }
-        let of_order = lines_of(order, currency, is_shared, config).map_err(of(order))?;
-        sources.push(source(order, &of_order).map_err(of(order))?);
-        lines.extend(of_order);
-    }
+    let (lines, sources) = charged(orders, currency, config)?;
     let (status, notes) = standing(orders, config);
     let name = contact(first, config).map_err(of(first))?;
     let company = first.word("company_ref_id");
@@ -89,6 +75,34 @@ pub(super) fn invoice(
             .max()
             .unwrap_or(first.changed_at),
     })
+}
+
+/// The lines of the orders that are charged, and what each order comes to. Of orders that are all cancelled, those.
+fn charged(
+    orders: &[Order],
+    currency: Currency,
+    config: &KornitXConfig,
+) -> Result<(Vec<Line>, Vec<GroupSource>), (String, Problem)> {
+    let is_charged = |order: &Order| order.status.standing() != Standing::Cancelled;
+    let is_all_cancelled = !orders.iter().any(is_charged);
+    let is_shared = orders.len() > 1;
+    let (mut lines, mut sources) = (Vec::new(), Vec::new());
+    for order in orders
+        .iter()
+        .filter(|it| is_all_cancelled || is_charged(it))
+    {
+        let of = |problem| (order.name(), problem);
+        let own = super::currency(order, config).map_err(of)?;
+        if own != currency {
+            let message =
+                format!("is {own}, and the order that shares its invoice is in {currency}");
+            return Err(of(Problem::new("currency_code", message)));
+        }
+        let of_order = lines_of(order, currency, is_shared, config).map_err(of)?;
+        sources.push(source(order, &of_order).map_err(of)?);
+        lines.extend(of_order);
+    }
+    Ok((lines, sources))
 }
 
 /// Where the invoice stands, and what it waits for.
