@@ -60,7 +60,7 @@ async fn a_mistake_names_file_line_and_key_and_ends_with_2() {
         ),
         (
             right.replace("[hosts.cm.folder]", "[hosts.cm.folders]"),
-            "unknown variant `folders`, expected `folder`",
+            "unknown variant `folders`, expected one of `folder`",
         ),
     ] {
         std::fs::write(stage.path("tieout.toml"), wrong).unwrap();
