@@ -104,9 +104,10 @@ impl Position {
     /// A page was read. Gives whether a list is left for this round; if not, the round is over.
     pub(super) fn is_left(&mut self, lists: &[Served], now: DateTime<Utc>) -> bool {
         let is_left = lists.iter().any(|list| !self.has_ended(*list));
-        match is_left {
-            true => self.round.get_or_insert_default().at = now,
-            false => self.round = None,
+        // One in which nothing has ended is none yet.
+        self.round = self.round.take().filter(|_| is_left);
+        if let Some(round) = &mut self.round {
+            round.at = now;
         }
         is_left
     }
