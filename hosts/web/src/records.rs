@@ -41,7 +41,8 @@ pub fn no_changes(after: Option<&str>) -> HostPage {
 
 /// Leaves a trace of each draft that is at the provider now. Everything else is nothing to such a host.
 ///
-/// A repeat finds the traces there.
+/// A repeat finds the traces there. A trace whose reply was lost may be left twice, where a product cannot be asked for
+/// the ones that it has.
 pub async fn leave_traces(
     host: &dyn RecordHost,
     delivery: &Delivery,
