@@ -21,6 +21,7 @@ mod report;
 mod runs;
 mod stop;
 mod story;
+mod web;
 
 use std::process::ExitCode;
 

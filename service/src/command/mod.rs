@@ -48,7 +48,8 @@ use crate::office::{Office, Opening, store_folder};
 pub(crate) use connect::connect_with;
 #[cfg(test)]
 pub(crate) use documents::find as find_documents;
-pub(crate) use status::standing;
+pub(crate) use findings::InNeed;
+pub(crate) use status::{ConnectionStanding, Standing, standing, whole_standing};
 pub(crate) use sync::run_once;
 pub(crate) use undo::{latest as latest_run, runs_of};
 

@@ -1,38 +1,83 @@
-//! `tieout serve`: keeps both sides in agreement until it is stopped.
+//! `tieout serve`: keeps both sides in agreement until it is stopped, and begins anew when its configuration was changed.
 
 use std::sync::Arc;
 
-use tieout_core::driver::serve;
+use tieout_core::driver::{ProgressCounts, serve};
 
 use super::office;
 use crate::cli::Cli;
-use crate::control::{Desk, Role};
+use crate::config::{Secrets, load};
+use crate::control::{Desk, Role, Shop};
 use crate::exit::{Exit, Failure};
-use crate::listen::{self, Listening};
-use crate::office::archive;
+use crate::listen::{self, Door, Listening};
+use crate::office::{Office, archive};
 use crate::output;
 use crate::report::keep_daily;
 use crate::runs::Days;
 use crate::stop::{self, Work};
+use crate::web::{Front, Renewal};
 
 /// Runs until SIGINT or SIGTERM; then finishes or stores what is in the air. A second one ends it at once.
 pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     let mut office = office(cli).await?;
+    let stop = stop::on_signals(Work::Books, cli.json);
+    let mut door = None;
+    let counts = loop {
+        door = Door::open(door, &office.loaded.config)?;
+        let renewal = Renewal::new(stop.child_token());
+        let counts = shift(&mut office, door.as_ref(), &renewal).await?;
+        if stop.is_cancelled() || !renewal.is_wanted() {
+            break counts;
+        }
+        begin_anew(&mut office);
+    };
+    if cli.json {
+        output::json(&serde_json::json!({ "counts": counts }));
+    }
+    Ok(Exit::Done)
+}
+
+/// Takes the configuration as it is now. One that cannot be used is told, and the work goes on with the one before.
+fn begin_anew(office: &mut Office) {
+    let loaded = load(Some(&office.loaded.file), Secrets::Needed);
+    match loaded.and_then(|loaded| office.turn_to(loaded)) {
+        Ok(()) => tracing::info!(file = %office.loaded.file.display(), "beginning anew"),
+        Err(failure) => {
+            tracing::error!(
+                error = failure.message,
+                "the changed configuration cannot be used; going on with the one before"
+            );
+        }
+    }
+}
+
+/// Works with one configuration, until it is stopped or renewed.
+async fn shift(
+    office: &mut Office,
+    door: Option<&Door>,
+    renewal: &Arc<Renewal>,
+) -> Result<ProgressCounts, Failure> {
+    let stop = renewal.end();
     let staff = office.staff().await?;
     for name in &staff.unconnected {
         tracing::warn!(connection = %name, "nobody has connected it yet: its documents wait; run `tieout connect`");
     }
-    let stop = stop::on_signals(Work::Books, cli.json);
     tracing::info!(
         hosts = staff.world.hosts.len(),
         connections = staff.world.connections.len(),
         "keeping both sides in agreement"
     );
-    let desk = Desk::open(&office, &staff, Role::Serving);
-    let listening = Listening::start(&office.loaded.config, &staff, stop.clone()).await?;
-    if let Some(listening) = &listening {
-        tracing::info!(address = %listening.address, webhooks = listen::WEBHOOKS, "listening");
-    }
+    let shop = Shop::new(office, &staff, Role::Serving);
+    let desk = Desk::open(Arc::clone(&shop));
+    let listening = match door {
+        Some(door) => {
+            let front = Front::new(shop, Arc::clone(renewal), stop.clone());
+            let listening = Listening::start(door, &front, stop.clone())?;
+            tracing::info!(address = %door.address, webhooks = listen::WEBHOOKS, "listening");
+            Some(listening)
+        }
+        None => None,
+    };
     let reports = &office.loaded.config.reports;
     let reporting = reports.daily.then(|| {
         let (world, archive) = (Arc::clone(&staff.world), archive(&office.loaded));
@@ -58,10 +103,6 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         desk.close().await;
     }
     staff.close().await;
-    let counts = staff.world.progress.counts();
-    if cli.json {
-        output::json(&serde_json::json!({ "counts": counts }));
-    }
     result?;
-    Ok(Exit::Done)
+    Ok(staff.world.progress.counts())
 }

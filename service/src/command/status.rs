@@ -108,7 +108,7 @@ pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure>
 }
 
 /// Every binding counted once, and how far each host and each connection of the configuration has been read.
-pub(super) async fn whole_standing(office: &mut Office) -> Result<Standing, Failure> {
+pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Failure> {
     let mut standing = standing(office.store.as_ref()).await?;
     for name in office.loaded.config.hosts.keys() {
         let cursor = HostCursor::read(office.store.as_ref(), name).await?;

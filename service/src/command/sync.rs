@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::status::{Standing, whole_standing};
 use crate::cli::Cli;
-use crate::control::{Desk, Role};
+use crate::control::{Desk, Role, Shop};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Staff};
 use crate::output::{self, ProgressView, counted, say};
@@ -18,7 +18,7 @@ use crate::stop::{self, Work};
 pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure> {
     let staff = office.staff().await?;
     let stop = stop::on_signals(Work::Books, cli.json);
-    let desk = Desk::open(office, &staff, Role::Once);
+    let desk = Desk::open(Shop::new(office, &staff, Role::Once));
     let run = staff.world.begin_run(RunKind::Once, &office.by).await?;
     let summary = run_once(&staff, ProgressView::fitting(cli.json), &stop).await;
     let run = staff.world.end_run(run).await;

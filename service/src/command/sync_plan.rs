@@ -10,7 +10,7 @@ use tieout_core::engine::Intention;
 
 use super::sync::report_run;
 use crate::cli::Cli;
-use crate::control::{Desk, Role};
+use crate::control::{Desk, Role, Shop};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Staff};
 use crate::output::{self, ProgressView, counted, say};
@@ -40,7 +40,7 @@ async fn run_plan(
     staff: &Arc<Staff>,
 ) -> Result<Exit, Failure> {
     let stop = stop::on_signals(Work::Books, cli.json);
-    let desk = Desk::open(office, staff, Role::Plan);
+    let desk = Desk::open(Shop::new(office, staff, Role::Plan));
     let run = staff.world.begin_run(RunKind::Plan, &office.by).await?;
     let watched = ProgressView::fitting(cli.json).watch(Arc::clone(&staff.world.progress));
     let mut counts = Counts::new();

@@ -3,24 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::shop::Shop;
 use crate::config::Loaded;
 use crate::exit::{Ended, Failure};
-use crate::office::{Office, Staff};
-
-/// What the process that has the store is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// It keeps both sides in agreement until it is stopped.
-    Serving,
-    /// It goes once through everything.
-    Once,
-}
 
 /// Nobody's desk.
 pub(crate) enum Desk {}
 
 impl Desk {
-    pub(crate) fn open(_office: &Office, _staff: &Arc<Staff>, _role: Role) -> Option<Self> {
+    pub(crate) fn open(_shop: Arc<Shop>) -> Option<Self> {
         None
     }
 

@@ -12,36 +12,16 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::place::{self, Bound};
+use super::shop::Shop;
 use super::wire::{self, FRAME_WITHIN, Frame, Request};
-use crate::cli::{Cli, Command, RecordCommand};
-use crate::command;
-use crate::config::{Secrets, load};
+use crate::cli::Cli;
 use crate::exit::{Exit, Failure};
-use crate::office::{Office, Staff, store_folder};
 use crate::output::{self, Sink, Stream};
-
-/// What the process that has the store is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// It keeps both sides in agreement until it is stopped.
-    Serving,
-    /// It goes once through everything.
-    Once,
-    /// It does what a plan says, and nothing else.
-    Plan,
-}
 
 /// Takes commands until it is closed.
 pub(crate) struct Desk {
     task: JoinHandle<()>,
     stop: CancellationToken,
-}
-
-/// What running a command takes.
-struct Shop {
-    office: Office,
-    staff: Arc<Staff>,
-    role: Role,
 }
 
 /// Commands at once; a further one is turned away.
@@ -53,19 +33,14 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 
 impl Desk {
     /// Starts to listen beside the store. Where that cannot be, the work goes on without and the log says why.
-    pub(crate) fn open(office: &Office, staff: &Arc<Staff>, role: Role) -> Option<Self> {
-        let bound = match place::bind(&store_folder(&office.loaded)) {
+    pub(crate) fn open(shop: Arc<Shop>) -> Option<Self> {
+        let bound = match place::bind(&shop.store_folder()) {
             Ok(bound) => bound,
             Err(error) => {
                 tracing::warn!(%error, "no other command can work while this one runs: its socket cannot be made");
                 return None;
             }
         };
-        let shop = Arc::new(Shop {
-            office: office.lend(staff, office.by.clone()),
-            staff: Arc::clone(staff),
-            role,
-        });
         let stop = CancellationToken::new();
         let task = tokio::spawn(listen(bound, shop, stop.clone()));
         Some(Self { task, stop })
@@ -213,7 +188,7 @@ async fn finish(mut to: OwnedWriteHalf, exit: Exit) {
     }
 }
 
-/// Does what was asked, on the store, the apps and the organisations of this process.
+/// Does what another process asked for.
 async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
     if request.version != env!("CARGO_PKG_VERSION") {
         return Err(Failure::new(format!(
@@ -226,8 +201,8 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
     let words = std::iter::once("tieout").chain(request.arguments.iter().map(String::as_str));
     let cli = Cli::try_parse_from(words).map_err(|error| Failure::config(error.to_string()))?;
     let cli = cli.in_folder(&request.folder);
-    let mut office = shop.office.lend(&shop.staff, output::short(&request.user));
-    if request.fingerprint != office.loaded.fingerprint {
+    let by = output::short(&request.user);
+    if request.fingerprint != shop.fingerprint() {
         output::notice(
             cli.json,
             &format!(
@@ -237,129 +212,5 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
             ),
         );
     }
-    if shop.role == Role::Plan && asks_for_work(&cli.command) {
-        return Err(beside_a_plan());
-    }
-    match &cli.command {
-        // The file as it is now is what is checked, by the organisations as they are open.
-        Command::Check(_) => office.loaded = load(Some(&request.config), Secrets::Spared)?,
-        Command::Sync(args) if args.plan.is_some() => return Err(not_just_a_plan(shop)),
-        Command::Sync(args) if args.once => return wake(shop, &cli).await,
-        Command::Retry(_) | Command::Adopt(_) | Command::Detach(_) | Command::Skip(_) => {
-            let exit = command::on_office(&cli, &mut office).await?;
-            shop.staff.world.work_now();
-            return Ok(exit);
-        }
-        Command::Record(RecordCommand::Draft(_)) => {
-            let exit = command::on_office(&cli, &mut office).await?;
-            shop.staff.world.work_now();
-            return Ok(exit);
-        }
-        Command::Init(_)
-        | Command::Connect(_)
-        | Command::Disconnect(_)
-        | Command::Record(_)
-        | Command::Plan(_)
-        | Command::Sync(_)
-        | Command::Serve(_)
-        | Command::Status
-        | Command::Findings(_)
-        | Command::Explain(_)
-        | Command::Replay(_)
-        | Command::Report(_)
-        | Command::Undo(_)
-        | Command::Usage(_)
-        | Command::Export(_)
-        | Command::Backfill(_)
-        | Command::Certificate(_)
-        | Command::Backup(_)
-        | Command::Restore(_)
-        | Command::VerifyStore
-        | Command::Demo(_)
-        | Command::Conform(_)
-        | Command::Sandbox(_)
-        | Command::Schema(_) => {}
-    }
-    command::on_office(&cli, &mut office).await
-}
-
-/// A plan is executed by whoever sends nothing else.
-fn not_just_a_plan(shop: &Shop) -> Failure {
-    let pid = std::process::id();
-    match shop.role {
-        Role::Serving => Failure::new(format!(
-            "`tieout serve` is at work (pid {pid}) and sends everything as it comes: just a plan cannot be done beside it"
-        ))
-        .advise("Stop it, execute the plan, and start it again when everything else may go too."),
-        Role::Once => Failure::new(format!("`tieout sync` is at work (pid {pid})"))
-            .advise("Wait until it ends, and make a new plan: it sends everything."),
-        Role::Plan => Failure::new(format!("`tieout sync --plan` is at work (pid {pid})"))
-            .advise("Wait until it ends."),
-    }
-}
-
-/// Whether a command changes what is to be sent, or has something sent: whoever executes a plan does neither.
-fn asks_for_work(command: &Command) -> bool {
-    match command {
-        Command::Retry(_) | Command::Adopt(_) | Command::Detach(_) | Command::Skip(_) => true,
-        Command::Undo(args) => args.apply || args.cancel,
-        Command::Record(command) => matches!(command, RecordCommand::Draft(_)),
-        Command::Sync(args) => args.plan.is_none(),
-        Command::Backfill(args) => args.action.is_some(),
-        Command::Init(_)
-        | Command::Connect(_)
-        | Command::Disconnect(_)
-        | Command::Check(_)
-        | Command::Plan(_)
-        | Command::Serve(_)
-        | Command::Status
-        | Command::Findings(_)
-        | Command::Explain(_)
-        | Command::Replay(_)
-        | Command::Report(_)
-        | Command::Usage(_)
-        | Command::Export(_)
-        | Command::Certificate(_)
-        | Command::Backup(_)
-        | Command::Restore(_)
-        | Command::VerifyStore
-        | Command::Demo(_)
-        | Command::Conform(_)
-        | Command::Sandbox(_)
-        | Command::Schema(_) => false,
-    }
-}
-
-fn beside_a_plan() -> Failure {
-    Failure::new(format!(
-        "`tieout sync --plan` is at work (pid {}): it does what its plan says, and nothing else",
-        std::process::id()
-    ))
-    .advise("Wait until it ends, or stop it: the same plan goes on later. Then give this command again.")
-}
-
-/// `sync --once` beside a process that syncs: that one does it, now.
-async fn wake(shop: &Shop, cli: &Cli) -> Result<Exit, Failure> {
-    let pid = std::process::id();
-    match shop.role {
-        Role::Once => Err(Failure::new(format!(
-            "`tieout sync --once` is at work already (pid {pid})"
-        ))
-        .advise("Wait until it ends.")),
-        Role::Plan => Err(beside_a_plan()),
-        Role::Serving => {
-            shop.staff.world.look_now();
-            if cli.json {
-                let run = command::latest_run(shop.office.store.as_ref()).await?;
-                let run = run.map(|run| run.id);
-                output::json(&serde_json::json!({ "woken": true, "pid": pid, "run": run }));
-            } else {
-                output::say!(
-                    "The running process (pid {pid}) sends and collects already; it looks at every host and every \
-                     organisation now. `tieout status` tells what came of it."
-                );
-            }
-            Ok(Exit::Done)
-        }
-    }
+    shop.obey(&cli, &request.config, by).await
 }

@@ -12,12 +12,14 @@ mod caller;
 mod desk;
 #[cfg(unix)]
 mod place;
+mod shop;
 #[cfg(unix)]
 mod wire;
 
 #[cfg(not(unix))]
-pub(crate) use absent::{Desk, Holder, Role};
+pub(crate) use absent::{Desk, Holder};
 #[cfg(unix)]
 pub(crate) use caller::Holder;
 #[cfg(unix)]
-pub(crate) use desk::{Desk, Role};
+pub(crate) use desk::Desk;
+pub(crate) use shop::{Role, Shop};

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::office::Staff;
+use crate::web::{self, Front};
 
 /// Where webhooks of Xero are taken.
 pub(crate) use webhooks::PATH as WEBHOOKS;
@@ -23,39 +23,68 @@ pub(crate) use webhooks::PATH as WEBHOOKS;
 /// How long open connections are waited for at the end.
 const END_WITHIN: Duration = Duration::from_secs(6);
 
-/// A server that answers until it is stopped.
-pub(crate) struct Listening {
+/// Where requests are taken, for as long as the process lives: whoever comes while it begins anew waits a moment.
+pub(crate) struct Door {
+    listener: std::net::TcpListener,
+    asked: SocketAddr,
     /// Where it listens, with the port that was chosen where the configuration leaves it open.
     pub(crate) address: SocketAddr,
+}
+
+impl Door {
+    /// Opens it where the configuration says; `None` where it says nothing. An open one that is where it should be stays.
+    pub(crate) fn open(known: Option<Self>, config: &Config) -> Result<Option<Self>, Failure> {
+        let Some(listen) = &config.listen else {
+            return Ok(None);
+        };
+        if let Some(known) = known.filter(|known| known.asked == listen.address) {
+            return Ok(Some(known));
+        }
+        let bind = || -> std::io::Result<Self> {
+            let listener = std::net::TcpListener::bind(listen.address)?;
+            listener.set_nonblocking(true)?;
+            Ok(Self {
+                address: listener.local_addr()?,
+                listener,
+                asked: listen.address,
+            })
+        };
+        bind().map(Some).map_err(|error| {
+            Failure::new(format!("{} cannot be listened at: {error}", listen.address))
+                .advise("Choose a free address under [listen] in the configuration.")
+        })
+    }
+}
+
+/// A server that answers until it is stopped.
+pub(crate) struct Listening {
     task: JoinHandle<std::io::Result<()>>,
 }
 
 impl Listening {
-    /// Starts to listen where the configuration says; `None` where it says nothing.
-    pub(crate) async fn start(
-        config: &Config,
-        staff: &Staff,
+    /// Starts to answer at a door.
+    pub(crate) fn start(
+        door: &Door,
+        front: &Arc<Front>,
         stop: CancellationToken,
-    ) -> Result<Option<Self>, Failure> {
-        let Some(listen) = config.listen else {
-            return Ok(None);
-        };
-        let webhooks = webhooks::Desk::new(config, staff)?;
+    ) -> Result<Self, Failure> {
+        let staff = front.shop.staff();
+        let webhooks = webhooks::Desk::new(&front.shop.loaded().config, staff)?;
         let router = Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .merge(pushes::routes(Arc::clone(&staff.world)))
-            .merge(webhooks::routes(Arc::new(webhooks)));
+            .merge(webhooks::routes(Arc::new(webhooks)))
+            .merge(web::routes(front))
+            .into_make_service_with_connect_info::<SocketAddr>();
         let failed = |error: std::io::Error| {
-            Failure::new(format!("{} cannot be listened at: {error}", listen.address))
-                .advise("Choose a free address under [listen] in the configuration.")
+            Failure::new(format!("{} cannot be listened at: {error}", door.address))
         };
-        let listener = TcpListener::bind(listen.address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let listener = door.listener.try_clone().map_err(failed)?;
+        let listener = TcpListener::from_std(listener).map_err(failed)?;
         let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-        Ok(Some(Self {
-            address,
+        Ok(Self {
             task: tokio::spawn(async move { server.await }),
-        }))
+        })
     }
 
     /// Waits until the answers that were begun are given, but for no client that keeps a connection open.

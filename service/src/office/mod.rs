@@ -101,6 +101,23 @@ impl Office {
         })))
     }
 
+    /// Goes on with another configuration. What is open stays open, so the place of the store and the key must be the same.
+    pub(crate) fn turn_to(&mut self, loaded: Loaded) -> Result<(), Failure> {
+        let begin_anew = |what: &str| {
+            Failure::config(format!(
+                "{what} was changed, and this process has the old one open"
+            ))
+            .advise("Stop it, and start it again.")
+        };
+        if store_folder(&loaded) != store_folder(&self.loaded) {
+            return Err(begin_anew("the place of the store"));
+        }
+        let vault = vault(&loaded, &self.store)?;
+        self.apps = Apps::new(self.port(), vault, Arc::clone(&self.clock));
+        self.loaded = loaded;
+        Ok(())
+    }
+
     /// The same office for a command that another process hands over: its store, its apps and its staff.
     pub(crate) fn lend(&self, staff: &Arc<Staff>, by: String) -> Self {
         Self {

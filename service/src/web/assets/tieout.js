@@ -1,0 +1,61 @@
+// What pages do beyond what they are: they look again when something was written, ask before a deed that cannot be taken
+// back, and copy a text. Without it every page works all the same.
+"use strict";
+
+const say = (words) => {
+  const place = document.getElementById("said");
+  if (place) place.textContent = words;
+};
+
+// Asks before a form that says what it would do.
+document.addEventListener("submit", (event) => {
+  const sure = event.submitter?.dataset.sure ?? event.target.dataset.sure;
+  if (sure && !window.confirm(sure)) event.preventDefault();
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  say("Copied");
+});
+
+// Ticks all the boxes of a table.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-all]")) return;
+  const boxes = event.target.closest("form, table").querySelectorAll('input[type="checkbox"][name]');
+  for (const box of boxes) box.checked = event.target.checked;
+});
+
+// Looks again when something was written, unless somebody is at it: typing, choosing, ticking or reading what was opened.
+const main = document.querySelector("main[data-live]");
+if (main) {
+  let busy = false;
+  const isInUse = () =>
+    main.querySelector("dialog[open], input:checked[data-row], :focus-visible:is(input, select, textarea)") !== null;
+  const look = async () => {
+    if (busy || document.hidden || isInUse()) return;
+    busy = true;
+    try {
+      const reply = await fetch(window.location.href, { headers: { accept: "text/html" } });
+      if (reply.redirected || !reply.ok) return;
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      const next = page.querySelector("main");
+      if (!next || next.innerHTML === main.innerHTML) return;
+      const open = [...main.querySelectorAll("details[open] > summary")].map((it) => it.textContent);
+      main.replaceChildren(...next.childNodes);
+      for (const it of main.querySelectorAll("details > summary")) {
+        if (open.includes(it.textContent)) it.parentElement.open = true;
+      }
+    } finally {
+      busy = false;
+    }
+  };
+  const source = new EventSource("/news");
+  let timer;
+  source.addEventListener("written", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 250);
+  });
+  document.addEventListener("visibilitychange", look);
+}

@@ -1,0 +1,149 @@
+//! What every page and every endpoint works with: the shop of this process, and commands run in somebody's name.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Parser;
+use serde_json::Value;
+use tieout_core::store::Store;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::news::News;
+use crate::cli::Cli;
+use crate::control::Shop;
+use crate::exit::{Exit, Failure};
+use crate::office::Office;
+use crate::output::{Sink, Stream, Terminal};
+
+/// What stands behind every page.
+pub(crate) struct Front {
+    /// The store, the staff and the configuration.
+    pub(crate) shop: Arc<Shop>,
+    /// That something was written.
+    pub(crate) news: News,
+    /// How the process is asked to begin anew, with the configuration as it is then.
+    pub(crate) renewal: Arc<Renewal>,
+    public: Option<Url>,
+}
+
+/// What a command said and how it ended.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// How it ended, as the program itself would.
+    pub(crate) exit: Exit,
+    /// The values that it printed, in order.
+    pub(crate) values: Vec<Value>,
+    /// What it said beside them, line by line.
+    pub(crate) notices: Vec<String>,
+}
+
+/// Pieces of output that wait to be gathered.
+const PIECES_MAX: usize = 64;
+
+impl Front {
+    /// The front of a shop; `public` is how it is reached from outside.
+    pub(crate) fn new(
+        shop: Arc<Shop>,
+        renewal: Arc<Renewal>,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
+        let listen = shop.loaded().config.listen.as_ref();
+        let public = listen.and_then(|listen| listen.public_url.clone());
+        let news = News::watch(shop.office("").port(), stop);
+        Arc::new(Self {
+            shop,
+            news,
+            renewal,
+            public,
+        })
+    }
+
+    /// Everything durable.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        self.shop.staff().world.store.clone()
+    }
+
+    /// The office in somebody's name.
+    pub(crate) fn office(&self, by: &str) -> Office {
+        self.shop.office(by)
+    }
+
+    /// How people reach this server, if the configuration says.
+    pub(crate) fn public_url(&self) -> Option<&Url> {
+        self.public.as_ref()
+    }
+
+    /// Runs a command of the command line in somebody's name, such as `["retry", "acme/invoice/1"]`, and gathers what
+    /// it says. Fails as the command does.
+    pub(crate) async fn command(&self, words: &[&str], by: &str) -> Result<Answer, Failure> {
+        let line = ["tieout", "--json"].iter().chain(words).copied();
+        let cli = Cli::try_parse_from(line).map_err(|error| Failure::config(error.to_string()))?;
+        let (pieces, mut waiting) = mpsc::channel(PIECES_MAX);
+        let sink = Sink {
+            terminal: Terminal::default(),
+            config: None,
+            pieces,
+        };
+        let file = self.shop.loaded().file.clone();
+        let work = sink.scope(self.shop.obey(&cli, &file, by.to_owned()));
+        let gather = async {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            while let Some((stream, piece)) = waiting.recv().await {
+                match stream {
+                    Stream::Out => out.extend(piece),
+                    Stream::Err => err.extend(piece),
+                }
+            }
+            (out, err)
+        };
+        let (exit, (out, err)) = tokio::join!(work, gather);
+        let exit = exit?;
+        let values = serde_json::Deserializer::from_slice(&out).into_iter::<Value>();
+        let values = values.collect::<Result<Vec<Value>, _>>();
+        let values = values.map_err(|error| {
+            tracing::error!(%error, "a command said what is no JSON");
+            Failure::new("the command said what cannot be read")
+        })?;
+        let notices = String::from_utf8_lossy(&err);
+        Ok(Answer {
+            exit,
+            values,
+            notices: notices.lines().map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// How the process is asked to begin anew.
+#[derive(Debug)]
+pub(crate) struct Renewal {
+    stop: CancellationToken,
+    wanted: AtomicBool,
+}
+
+impl Renewal {
+    /// One that ends the work by this token.
+    pub(crate) fn new(stop: CancellationToken) -> Arc<Self> {
+        Arc::new(Self {
+            stop,
+            wanted: AtomicBool::new(false),
+        })
+    }
+
+    /// Ends the work in good order; it then begins anew with the configuration as it is. What is in the air is finished.
+    pub(crate) fn ask(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
+        self.stop.cancel();
+    }
+
+    /// What ends the work.
+    pub(crate) fn end(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Whether somebody asked.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,29 @@
+//! What people see in a browser, and what programs ask over HTTP: which parts there are, and what stands round all of them.
+
+mod assets;
+mod dashboard;
+mod entry;
+mod front;
+mod news;
+mod page;
+mod shield;
+mod trouble;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+
+pub(crate) use front::{Answer, Front, Renewal};
+
+/// Everything that is answered for people.
+pub(crate) fn routes(front: &Arc<Front>) -> Router {
+    Router::new()
+        .merge(dashboard::routes(front))
+        .merge(entry::routes(front))
+        .merge(assets::routes())
+        .fallback(trouble::nowhere)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(front),
+            shield::guard,
+        ))
+}
