@@ -49,6 +49,7 @@ pub(crate) use connect::connect_with;
 #[cfg(test)]
 pub(crate) use documents::find as find_documents;
 pub(crate) use findings::InNeed;
+pub(crate) use serve::keep as keep_serving;
 pub(crate) use status::{ConnectionStanding, Standing, standing, whole_standing};
 pub(crate) use sync::run_once;
 pub(crate) use undo::{latest as latest_run, runs_of};

@@ -3,12 +3,10 @@
 mod report;
 mod scene;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::dec;
-use tieout_core::driver::serve;
 use tieout_sandbox_xero::{
     AUSTRALIA, NEW_ZEALAND, Running, ServeOptions, browser, serve as serve_sandbox,
 };
@@ -16,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::cli::{Cli, ConnectArgs, DemoArgs};
-use crate::command::{connect_with, run_once};
+use crate::command::{connect_with, keep_serving, run_once};
 use crate::config::{Secrets, load};
 use crate::exit::{Exit, Failure};
+use crate::listen::Door;
 use crate::office::{Office, Staff};
 use crate::output::{ProgressView, say};
 use crate::stop::{self, Work};
@@ -66,7 +65,8 @@ pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
         Some(agrees) => {
             report.end(begun.elapsed(), &running, &staff);
             if !args.once && !cli.json {
-                stay(&staff, &running, stop).await?;
+                staff.close().await;
+                stay(&mut office, &running, &stop).await?;
             }
             if agrees { Exit::Done } else { Exit::Failed }
         }
@@ -173,13 +173,22 @@ fn refused(refused: &tieout_sandbox_xero::Refused) -> Failure {
     Failure::new(format!("the sandbox refused: {refused}"))
 }
 
-/// Keeps both sides in agreement until Ctrl-C, so that one can play with the page.
-async fn stay(staff: &Staff, running: &Running, stop: CancellationToken) -> Result<(), Failure> {
+/// Keeps both sides in agreement until Ctrl-C, with the dashboard, so that one can play with both pages.
+async fn stay(
+    office: &mut Office,
+    running: &Running,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    let mut door = None;
+    Door::follow(&mut door, &office.loaded.config)?;
+    if let Some(door) = &door {
+        say!("\nThe dashboard: http://{}/", door.address);
+    }
     say!(
-        "\nStill running: pay or void something at {} and watch inbox/.",
+        "Still running: pay or void something at {} and watch the dashboard and inbox/.",
         running.base_url
     );
     say!("Ctrl-C ends it.");
-    serve(Arc::clone(&staff.world), stop).await?;
+    keep_serving(office, door, stop).await?;
     Ok(())
 }

@@ -25,6 +25,7 @@ mod modes;
 mod plans;
 mod records;
 mod refusals;
+mod renewal;
 mod replay;
 mod report;
 mod sample_host;
