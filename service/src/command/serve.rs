@@ -109,6 +109,7 @@ async fn shift(
             let front = Front::new(shop, Arc::clone(renewal), stop.clone());
             let listening = Listening::start(door, &front, stop.clone())?;
             tracing::info!(address = %door.address, webhooks = listen::WEBHOOKS, "listening");
+            hint_at_the_first_person(office).await;
             Some(listening)
         }
         None => None,
@@ -140,4 +141,18 @@ async fn shift(
     staff.close().await;
     result?;
     Ok(staff.world.progress.counts())
+}
+
+/// Nobody can sign in at a dashboard that knows no one.
+async fn hint_at_the_first_person(office: &Office) {
+    if office
+        .identity
+        .people()
+        .await
+        .is_ok_and(|people| people.is_empty())
+    {
+        tracing::info!(
+            "nobody may sign in at the dashboard yet: `tieout person add YOU@EXAMPLE.COM --role admin` gives the first link"
+        );
+    }
 }

@@ -16,6 +16,7 @@ use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
+use tieout_identity::SignInConfig;
 use tieout_xero::config::XeroConfig;
 use url::Url;
 
@@ -42,6 +43,9 @@ pub(crate) struct Config {
     /// seen by looking for them.
     #[serde(default)]
     pub(crate) listen: Option<ListenConfig>,
+    /// Who may sign in at the dashboard, and for how long.
+    #[serde(default)]
+    pub(crate) sign_in: SignInConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::dec;
+use tieout_identity::{Actor, EmailError, NewPerson, Role};
 use tieout_sandbox_xero::{
     AUSTRALIA, NEW_ZEALAND, Running, ServeOptions, browser, serve as serve_sandbox,
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use uuid::Uuid;
 
 use crate::cli::{Cli, ConnectArgs, DemoArgs};
@@ -182,7 +184,8 @@ async fn stay(
     let mut door = None;
     Door::follow(&mut door, &office.loaded.config)?;
     if let Some(door) = &door {
-        say!("\nThe dashboard: http://{}/", door.address);
+        let link = sign_in_link(office, door).await?;
+        say!("\nThe dashboard, by a link that works once: {link}");
     }
     say!(
         "Still running: pay or void something at {} and watch the dashboard and inbox/.",
@@ -191,4 +194,21 @@ async fn stay(
     say!("Ctrl-C ends it.");
     keep_serving(office, door, stop).await?;
     Ok(())
+}
+
+/// How the person at this terminal comes into the dashboard.
+async fn sign_in_link(office: &Office, door: &Door) -> Result<String, Failure> {
+    let failed = |error: &dyn std::error::Error| Failure::of(error);
+    let by = Actor::command_line(office.by.as_str());
+    let email = "you@example.com".parse();
+    let person = NewPerson {
+        email: email.map_err(|error: EmailError| failed(&error))?,
+        name: "You".to_owned(),
+        role: Role::Admin,
+    };
+    let person = office.identity.add_person(&by, person).await;
+    let person = person.map_err(|error| failed(&error))?;
+    let link = office.identity.make_link(&by, person.id).await;
+    let base = Url::parse(&format!("http://{}/", door.address)).map_err(|error| failed(&error))?;
+    Ok(link.map_err(|error| failed(&error))?.address(&base))
 }

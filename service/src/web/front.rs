@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use serde_json::Value;
 use tieout_core::store::Store;
+use tieout_identity::{Gate, Identity};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -25,6 +27,9 @@ pub(crate) struct Front {
     pub(crate) news: News,
     /// How the process is asked to begin anew, with the configuration as it is then.
     pub(crate) renewal: Arc<Renewal>,
+    /// How often who may try to come in.
+    pub(crate) gate: Gate,
+    identity: Arc<Identity>,
     public: Option<Url>,
 }
 
@@ -53,9 +58,11 @@ impl Front {
         let public = listen.and_then(|listen| listen.public_url.clone());
         let news = News::watch(shop.office("").port(), stop);
         Arc::new(Self {
+            identity: shop.office("").identity,
             shop,
             news,
             renewal,
+            gate: Gate::default(),
             public,
         })
     }
@@ -68,6 +75,32 @@ impl Front {
     /// The office in somebody's name.
     pub(crate) fn office(&self, by: &str) -> Office {
         self.shop.office(by)
+    }
+
+    /// Who may do what here.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The present.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.shop.staff().world.clock.now()
+    }
+
+    /// Whether browsers come over HTTPS, as the configuration says.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.public
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// The name of the cookie of a session: one that no other name of this host can set, where that is possible.
+    pub(crate) fn cookie_name(&self) -> &'static str {
+        if self.is_secure() {
+            "__Host-tieout"
+        } else {
+            "tieout"
+        }
     }
 
     /// How people reach this server, if the configuration says.

@@ -36,6 +36,15 @@ impl Trouble {
         }
     }
 
+    /// Something else, with the status that says so.
+    pub(crate) fn told(status: StatusCode, failure: Failure) -> Self {
+        Self {
+            status,
+            title: "Not possible",
+            failure,
+        }
+    }
+
     /// What was entered cannot be used.
     pub(crate) fn not_usable(failure: Failure) -> Self {
         Self {
