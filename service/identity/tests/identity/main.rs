@@ -5,11 +5,15 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod admission;
 mod audit;
 mod gate;
+mod idp;
 mod keys;
 mod links;
+mod oidc;
 mod people;
 mod sessions;
+mod sign_in;
 mod stored;
 mod support;
