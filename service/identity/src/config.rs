@@ -227,7 +227,7 @@ pub(crate) fn may_be_asked(url: &Url) -> bool {
     }
 }
 
-fn mistake(key: &str, message: String) -> ConfigError {
+pub(crate) fn mistake(key: &str, message: String) -> ConfigError {
     ConfigError {
         key: key.to_owned(),
         message,

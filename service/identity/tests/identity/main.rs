@@ -12,6 +12,7 @@ mod idp;
 mod keys;
 mod links;
 mod oidc;
+mod panel;
 mod people;
 mod sessions;
 mod sign_in;
