@@ -52,8 +52,14 @@ const ROOMS: &[Room] = &[
         why: "a sandbox that shared code with an adapter would share its mistakes",
     },
     Room {
+        folder: "service/notices",
+        uses: &["core"],
+        tests_use: &["tests"],
+        why: "whoever tells people what happened knows the journal, never a product or a provider",
+    },
+    Room {
         folder: "service",
-        uses: &["core", "adapters", "hosts", "sandbox"],
+        uses: &["core", "adapters", "hosts", "sandbox", "service/notices"],
         tests_use: &["tests"],
         why: "the service puts the product together; tests and tools stay outside",
     },
