@@ -23,7 +23,7 @@ pub(super) fn words(event: &Event) -> String {
         Event::PutBack { why } => format!("put back: {why}"),
         Event::ProviderChanged { what } => format!("changed at the provider: {what}"),
         Event::Delivered { what, .. } => format!("told the host: {what}"),
-        Event::DeliveryRefused { finding } => format!("the host refused: {}", finding.message),
+        Event::DeliveryRefused { finding, .. } => format!("the host refused: {}", finding.message),
         Event::Adopted {
             provider_id,
             number,

@@ -253,8 +253,12 @@ fn journal_pages_are_still_read() {
         Event::Delivered {
             items: 2,
             what: "posting, payment".to_owned(),
+            payments: Vec::new(),
         },
-        Event::DeliveryRefused { finding: finding() },
+        Event::DeliveryRefused {
+            finding: finding(),
+            payments: Vec::new(),
+        },
         Event::Operator {
             action: "retry".to_owned(),
         },
