@@ -70,6 +70,10 @@ mutations! {
     AdoptedAndCreated = "adopted_and_created", 10;
     /// What somebody told apart is taken for the document again.
     ApartForgotten = "apart_forgotten", 1997;
+    /// A push is answered, and nothing of it stored.
+    PushNotStored = "push_not_stored", 0;
+    /// What is pushed is taken for the newest, whatever its revision is.
+    PushTakenAsNewest = "push_taken_as_newest", 0;
 }
 
 /// Seeds that are tried against one mistake, after the one that is known to catch it.
