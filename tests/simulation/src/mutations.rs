@@ -39,7 +39,7 @@ mutations! {
     /// A change of state is not told in the journal.
     JournalSilent = "journal_silent", 0;
     /// A delivery is not remembered: after a lost answer another one is made.
-    DeliveryForgotten = "delivery_forgotten", 2;
+    DeliveryForgotten = "delivery_forgotten", 13;
     /// A request is repeated under another key.
     KeyChanges = "key_changes", 5;
     /// A create is sent twice.
