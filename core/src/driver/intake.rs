@@ -171,7 +171,8 @@ impl World {
         {
             return Ok(());
         }
-        if self.arrive(&key, document, &known, draft) {
+        let is_repeat = self.is_known_elsewhere(&site.id, document, &known);
+        if !is_repeat && self.arrive(&key, document, &known, draft) {
             if !known.is_empty() {
                 self.keep_replaced(&key, document, draft).await?;
             }
