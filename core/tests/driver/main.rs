@@ -24,6 +24,7 @@ mod refusals;
 mod routing;
 mod runs;
 mod serving;
+mod summaries;
 mod tie_outs;
 mod tracking;
 mod trouble;
