@@ -25,6 +25,7 @@ mod routing;
 mod runs;
 mod serving;
 mod summaries;
+mod summary_crashes;
 mod tie_outs;
 mod tracking;
 mod trouble;
