@@ -53,6 +53,14 @@ impl World {
         document: &Document,
         known: &[Binding],
     ) -> Destination {
+        // A summary was made for the connection of its members, wherever its own fields would lead.
+        if let Some(summary) = known.iter().find(|binding| binding.roster.is_some()) {
+            return Destination {
+                connection: summary.key.connection.clone(),
+                miss: None,
+                elsewhere: None,
+            };
+        }
         let routed = self.routes.connection(host, document);
         let is_there = |binding: &&Binding| routed == Ok(&binding.key.connection);
         let bound = || known.iter().filter(|binding| binding.is_bound());

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
-use tieout_core::engine::{Binding, Priority, State};
+use tieout_core::engine::{Binding, Priority, SkipReason, State};
 use tieout_core::store::Store;
 
 use super::chosen::Chosen;
@@ -66,6 +66,10 @@ pub(crate) struct ConnectionStanding {
     pub(crate) old_left: usize,
     /// Who lets them rest.
     pub(crate) backfill_pause: Option<BackfillPause>,
+    /// Documents that wait for their summaries.
+    pub(crate) gathering: usize,
+    /// When the first of these summaries closes.
+    pub(crate) next_summary_at: Option<DateTime<Utc>>,
 }
 
 impl Standing {
@@ -160,6 +164,11 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
             *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
             of.owed += usize::from(binding.deliver_at.is_some());
             of.old_left += usize::from(is_old_and_left(&binding));
+            if let Some(leaves_at) = gathers_until(&binding) {
+                of.gathering += 1;
+                let first = of.next_summary_at.unwrap_or(leaves_at);
+                of.next_summary_at = Some(first.min(leaves_at));
+            }
             open.add(&binding, &everything);
         }
     }
@@ -192,6 +201,7 @@ fn print(standing: &Standing) {
             print_grant(grant);
         }
         say!("  {}", states(of));
+        print_gathering(of);
         print_old(of);
     }
     if !standing.is_in_need() {
@@ -226,6 +236,28 @@ fn is_old_and_left(binding: &Binding) -> bool {
         State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. }
     );
     is_left && binding.priority() == Priority::Backfill
+}
+
+/// When the summary that a document waits for closes, if it waits for one.
+fn gathers_until(binding: &Binding) -> Option<DateTime<Utc>> {
+    let State::Skipped {
+        reason: SkipReason::Gathers { leaves_at, .. },
+    } = &binding.state
+    else {
+        return None;
+    };
+    Some(*leaves_at)
+}
+
+fn print_gathering(of: &ConnectionStanding) {
+    if let Some(at) = of.next_summary_at {
+        let wait = if of.gathering == 1 { "waits" } else { "wait" };
+        say!(
+            "  {} of them {wait} for their summaries; the next one closes on {}",
+            of.gathering,
+            at.format("%Y-%m-%d %H:%M UTC")
+        );
+    }
 }
 
 fn print_old(of: &ConnectionStanding) {

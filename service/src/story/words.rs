@@ -85,6 +85,13 @@ pub(super) fn next(binding: &Binding) -> String {
             SkipReason::ByOperator { .. } | SkipReason::Undone { .. } => {
                 format!("`tieout retry {number}` brings it back")
             }
+            SkipReason::Gathers { leaves_at, .. } => format!(
+                "it leaves inside its summary after {}, once the host was read to its end",
+                leaves_at.format("%Y-%m-%d %H:%M:%S")
+            ),
+            SkipReason::InSummary { number } => {
+                format!("`tieout explain {number}` tells the story of the summary")
+            }
         },
         State::Ready {
             not_before: Some(at),

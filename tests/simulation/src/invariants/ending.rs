@@ -231,6 +231,8 @@ impl Ending<'_> {
             SkipReason::KindNotSent => !self.travels(),
             SkipReason::ByOperator { .. } => self.known.has(&[Excuse::Skipped]),
             SkipReason::Undone { .. } => self.undo().is_some(),
+            // No life gathers.
+            SkipReason::Gathers { .. } | SkipReason::InSummary { .. } => false,
             SkipReason::BeforeSyncFrom(_) | SkipReason::RoutedTo(_) => false,
         };
         (!fits || !self.rows.is_empty()).then(|| {
