@@ -14,6 +14,7 @@ use crate::office::{Office, archive};
 use crate::output;
 use crate::report::keep_daily;
 use crate::runs::Days;
+use crate::setup::fulfil;
 use crate::stop::{self, Work};
 use crate::web::{Front, Renewal};
 
@@ -29,7 +30,8 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         if stop.is_cancelled() || !renewal.is_wanted() {
             break counts;
         }
-        begin_anew(&mut office);
+        let taken = begin_anew(&mut office);
+        fulfil(&mut office, renewal.wishes(), taken).await;
     };
     if cli.json {
         output::json(&serde_json::json!({ "counts": counts }));
@@ -38,9 +40,10 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
 }
 
 /// Takes the configuration as it is now. One that cannot be used is told, and the work goes on with the one before.
-fn begin_anew(office: &mut Office) {
+fn begin_anew(office: &mut Office) -> Result<(), Failure> {
     let loaded = load(Some(&office.loaded.file), Secrets::Needed);
-    match loaded.and_then(|loaded| office.turn_to(loaded)) {
+    let taken = loaded.and_then(|loaded| office.turn_to(loaded));
+    match &taken {
         Ok(()) => tracing::info!(file = %office.loaded.file.display(), "beginning anew"),
         Err(failure) => {
             tracing::error!(
@@ -49,6 +52,7 @@ fn begin_anew(office: &mut Office) {
             );
         }
     }
+    taken
 }
 
 /// Works with one configuration, until it is stopped or renewed.
@@ -71,7 +75,7 @@ async fn shift(
     let desk = Desk::open(Arc::clone(&shop));
     let listening = match door {
         Some(door) => {
-            let front = Front::new(shop, Arc::clone(renewal), stop.clone());
+            let front = Front::new(shop, Arc::clone(renewal), stop.clone(), door.address);
             let listening = Listening::start(door, &front, stop.clone())?;
             tracing::info!(address = %door.address, webhooks = listen::WEBHOOKS, "listening");
             Some(listening)
