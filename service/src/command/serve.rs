@@ -16,6 +16,7 @@ use crate::office::{Office, Staff, archive};
 use crate::output;
 use crate::report::keep_daily;
 use crate::runs::Days;
+use crate::setup::{Wish, fulfil};
 use crate::stop::{self, Changes, Work};
 use crate::web::{Front, Renewal};
 
@@ -54,31 +55,39 @@ pub(crate) async fn keep(
         if stop.is_cancelled() || !renewal.is_wanted() {
             return Ok(counts);
         }
-        staff = begin_anew(office).await?;
+        staff = begin_anew(office, renewal.wishes()).await?;
         if let Err(failure) = Door::follow(&mut door, &office.loaded.config) {
             tracing::error!(error = failure.message, "listening where it did before");
         }
     }
 }
 
-/// Takes the configuration as it is now. One that cannot be used is told, and the work goes on with the one before.
-async fn begin_anew(office: &mut Office) -> Result<Arc<Staff>, Failure> {
+/// Takes the configuration as it is now, and does what can only be done while nobody works. A configuration that cannot be
+/// used is told, and the work goes on with the one before.
+async fn begin_anew(office: &mut Office, wishes: Vec<Wish>) -> Result<Arc<Staff>, Failure> {
     let before = office.loaded.clone();
-    let failure = match load(Some(&before.file), Secrets::Needed) {
-        Ok(loaded) => match turned(office, loaded).await {
-            Ok(staff) => {
-                tracing::info!(file = %before.file.display(), "beginning anew");
-                return Ok(staff);
-            }
-            Err(failure) => failure,
-        },
-        Err(failure) => failure,
+    let loaded = load(Some(&before.file), Secrets::Needed);
+    let turning = async { turned(office, loaded?).await };
+    let (staff, taken) = match turning.await {
+        Ok(staff) => {
+            tracing::info!(file = %before.file.display(), "beginning anew");
+            (staff, Ok(()))
+        }
+        Err(failure) => {
+            tracing::error!(
+                error = failure.message,
+                "the changed configuration cannot be used; going on with the one before"
+            );
+            (turned(office, before).await?, Err(failure))
+        }
     };
-    tracing::error!(
-        error = failure.message,
-        "the changed configuration cannot be used; going on with the one before"
-    );
-    turned(office, before).await
+    if wishes.is_empty() {
+        return Ok(staff);
+    }
+    // They may change what is connected.
+    staff.close().await;
+    fulfil(office, wishes, taken).await;
+    office.staff().await
 }
 
 async fn turned(office: &mut Office, loaded: Loaded) -> Result<Arc<Staff>, Failure> {
@@ -106,7 +115,7 @@ async fn shift(
     let desk = Desk::open(Arc::clone(&shop));
     let listening = match door {
         Some(door) => {
-            let front = Front::new(shop, Arc::clone(renewal), stop.clone());
+            let front = Front::new(shop, Arc::clone(renewal), stop.clone(), door.address);
             let listening = Listening::start(door, &front, stop.clone())?;
             tracing::info!(address = %door.address, webhooks = listen::WEBHOOKS, "listening");
             hint_at_the_first_person(office).await;

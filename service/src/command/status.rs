@@ -15,6 +15,7 @@ use super::findings::{InNeed, OfRule, Open, Order};
 use super::grant::{self, GrantStanding};
 use super::unread::{self, UnreadHere};
 use crate::cli::Cli;
+use crate::config::OffConfig;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, counted, say};
@@ -43,6 +44,9 @@ pub(crate) struct Standing {
     pub(crate) failed: FailedFiles,
     /// What hosts told that cannot be read and that lies in no folder.
     pub(crate) unread: Vec<UnreadHere>,
+    /// Products and organisations that are switched off.
+    #[serde(skip_serializing_if = "OffConfig::is_empty")]
+    pub(crate) off: OffConfig,
     /// The newest run that is remembered, for `tieout undo`.
     pub(crate) last_run: Option<String>,
 }
@@ -130,6 +134,7 @@ pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
         of.grant = Some(grant::look(office, &name, &connection, &record).await?);
         of.organisation = Some(record.tenant_name);
     }
+    standing.off = office.loaded.config.off.clone();
     standing.failed = failed::look(&office.loaded).await?;
     standing.unread = unread::look(office).await?;
     let newest = super::latest_run(office.store.as_ref()).await?;
@@ -180,7 +185,8 @@ fn print(standing: &Standing) {
         None => "not read yet".to_owned(),
     };
     for (host, at) in &standing.hosts {
-        say!("host {host}: {}", when(*at));
+        let off = off_words(standing.off.hosts.contains(host));
+        say!("host {host}: {off}{}", when(*at));
     }
     if let Some(run) = &standing.last_run {
         say!("last run: {run}; `tieout undo --list` shows what each wrote");
@@ -192,7 +198,8 @@ fn print(standing: &Standing) {
         }
         match &of.organisation {
             Some(organisation) => say!(
-                "connection {name} ({organisation}): {}",
+                "connection {name} ({organisation}): {}{}",
+                off_words(standing.off.connections.contains(name)),
                 when(of.complete_as_of)
             ),
             None => say!("connection {name}: not connected; run `tieout connect {name}`"),
@@ -228,6 +235,10 @@ fn print(standing: &Standing) {
     print_documents(standing);
     standing.failed.print();
     unread::print(&standing.unread);
+}
+
+fn off_words(is_off: bool) -> &'static str {
+    if is_off { "switched off; " } else { "" }
 }
 
 fn is_old_and_left(binding: &Binding) -> bool {

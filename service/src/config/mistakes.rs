@@ -27,6 +27,7 @@ pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
         .flat_map(|part| part(loaded))
         .collect();
     mistakes.extend(routes(loaded, tree));
+    mistakes.extend(off(loaded, tree));
     mistakes
 }
 
@@ -232,6 +233,23 @@ fn routes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
         mistakes.push(mistake.mended("Add a [[routes]] with `connection` for each of them."));
     }
     mistakes
+}
+
+/// What is switched off is there: a name that nothing has would leave on what somebody wants off.
+fn off(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
+    let off = &loaded.config.off;
+    let hosts = off.hosts.iter().map(|name| ("hosts", name.as_str()));
+    let connections = off.connections.iter();
+    let connections = connections.map(|name| ("connections", name.as_str()));
+    let all = hosts.chain(connections);
+    let unknown = all.filter(|(table, name)| !names(tree, table).contains(name));
+    unknown
+        .map(|(table, name)| {
+            let message = format!("there is nothing of the name `{name}` under [{table}]");
+            let mistake = loaded.mistake(&format!("off.{table}"), message);
+            mistake.mended("Name what is there, or take it out.")
+        })
+        .collect()
 }
 
 /// The names in a table of the file.

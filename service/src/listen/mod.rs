@@ -76,10 +76,11 @@ impl Listening {
         stop: CancellationToken,
     ) -> Result<Self, Failure> {
         let staff = front.shop.staff();
+        let off = front.shop.loaded().config.off.hosts.clone();
         let webhooks = webhooks::Desk::new(&front.shop.loaded().config, staff)?;
         let router = Router::new()
             .route("/health", get(|| async { "ok\n" }))
-            .merge(pushes::routes(Arc::clone(&staff.world)))
+            .merge(pushes::routes(Arc::clone(&staff.world), off))
             .merge(webhooks::routes(Arc::new(webhooks)))
             .merge(web::routes(front))
             .into_make_service_with_connect_info::<SocketAddr>();

@@ -3,9 +3,10 @@
 mod hosts;
 mod patience;
 mod pruning;
+mod trial;
 mod xero;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use crate::person;
 use crate::private;
 use crate::report::Archive;
 
+pub(crate) use trial::Trial;
 pub(crate) use xero::{AppDesk, Apps, Organisation};
 
 /// The parts that every command shares.
@@ -61,6 +63,8 @@ pub(crate) struct Staff {
     pub(crate) organisations: BTreeMap<ConnectionId, Organisation>,
     /// Connections that nobody has connected yet.
     pub(crate) unconnected: Vec<ConnectionId>,
+    /// Connections that are switched off.
+    pub(crate) off: BTreeSet<ConnectionId>,
 }
 
 impl Office {
@@ -181,7 +185,9 @@ impl Office {
         let (mut sites, mut organisations) = (BTreeMap::new(), BTreeMap::new());
         let mut unconnected = Vec::new();
         let config = self.loaded.config.clone();
-        for (name, connection) in &config.connections {
+        let off = config.off.connections.clone();
+        let on = config.connections.iter();
+        for (name, connection) in on.filter(|(name, _)| !off.contains(*name)) {
             let organisation = match connection.provider {
                 ProviderKind::Xero => self.apps.organisation(&config, name, connection).await?,
             };
@@ -209,6 +215,7 @@ impl Office {
             world: Arc::new(world),
             organisations,
             unconnected,
+            off,
         }))
     }
 }

@@ -1,7 +1,8 @@
 //! What every page and every endpoint works with: the shop of this process, and commands run in somebody's name.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
@@ -18,6 +19,7 @@ use crate::control::Shop;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{Sink, Stream, Terminal};
+use crate::setup::{Consents, Wish};
 
 /// What stands behind every page.
 pub(crate) struct Front {
@@ -30,7 +32,10 @@ pub(crate) struct Front {
     /// How often who may try to come in.
     pub(crate) gate: Gate,
     identity: Arc<Identity>,
+    /// Consents that were begun here and not answered yet.
+    pub(crate) consents: Consents,
     public: Option<Url>,
+    address: SocketAddr,
 }
 
 /// What a command said and how it ended.
@@ -48,11 +53,12 @@ pub(crate) struct Answer {
 const PIECES_MAX: usize = 64;
 
 impl Front {
-    /// The front of a shop; `public` is how it is reached from outside.
+    /// The front of a shop; `address` is where it listens.
     pub(crate) fn new(
         shop: Arc<Shop>,
         renewal: Arc<Renewal>,
         stop: CancellationToken,
+        address: SocketAddr,
     ) -> Arc<Self> {
         let listen = shop.loaded().config.listen.as_ref();
         let public = listen.and_then(|listen| listen.public_url.clone());
@@ -63,7 +69,9 @@ impl Front {
             news,
             renewal,
             gate: Gate::default(),
+            consents: Consents::default(),
             public,
+            address,
         })
     }
 
@@ -108,44 +116,60 @@ impl Front {
         self.public.as_ref()
     }
 
+    /// How a browser reaches it from outside, or on this machine by the name that Xero takes for it.
+    pub(crate) fn base(&self) -> Url {
+        self.public.clone().unwrap_or_else(|| {
+            let port = self.address.port();
+            Url::parse(&format!("http://localhost:{port}/")).expect("a number makes a port")
+        })
+    }
+
     /// Runs a command of the command line in somebody's name, such as `["retry", "acme/invoice/1"]`, and gathers what
     /// it says. Fails as the command does.
     pub(crate) async fn command(&self, words: &[&str], by: &str) -> Result<Answer, Failure> {
         let line = ["tieout", "--json"].iter().chain(words).copied();
         let cli = Cli::try_parse_from(line).map_err(|error| Failure::config(error.to_string()))?;
-        let (pieces, mut waiting) = mpsc::channel(PIECES_MAX);
-        let sink = Sink {
-            terminal: Terminal::default(),
-            config: None,
-            pieces,
-        };
         let file = self.shop.loaded().file.clone();
-        let work = sink.scope(self.shop.obey(&cli, &file, by.to_owned()));
-        let gather = async {
-            let (mut out, mut err) = (Vec::new(), Vec::new());
-            while let Some((stream, piece)) = waiting.recv().await {
-                match stream {
-                    Stream::Out => out.extend(piece),
-                    Stream::Err => err.extend(piece),
-                }
-            }
-            (out, err)
-        };
-        let (exit, (out, err)) = tokio::join!(work, gather);
-        let exit = exit?;
-        let values = serde_json::Deserializer::from_slice(&out).into_iter::<Value>();
-        let values = values.collect::<Result<Vec<Value>, _>>();
-        let values = values.map_err(|error| {
-            tracing::error!(%error, "a command said what is no JSON");
-            Failure::new("the command said what cannot be read")
-        })?;
-        let notices = String::from_utf8_lossy(&err);
-        Ok(Answer {
-            exit,
-            values,
-            notices: notices.lines().map(str::to_owned).collect(),
-        })
+        gathered(self.shop.obey(&cli, &file, by.to_owned())).await
     }
+}
+
+/// Gathers what a command says. Fails as the command does.
+pub(crate) async fn gathered(
+    work: impl Future<Output = Result<Exit, Failure>>,
+) -> Result<Answer, Failure> {
+    let (pieces, mut waiting) = mpsc::channel(PIECES_MAX);
+    let sink = Sink {
+        terminal: Terminal::default(),
+        config: None,
+        pieces,
+    };
+    // On a task of its own: a command that says much waits for its reader on this one, without letting go of it.
+    let gathering = tokio::spawn(async move {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        while let Some((stream, piece)) = waiting.recv().await {
+            match stream {
+                Stream::Out => out.extend(piece),
+                Stream::Err => err.extend(piece),
+            }
+        }
+        (out, err)
+    });
+    let exit = sink.scope(work).await?;
+    let unheard = |_| Failure::new("what the command said was lost");
+    let (out, err) = gathering.await.map_err(unheard)?;
+    let values = serde_json::Deserializer::from_slice(&out).into_iter::<Value>();
+    let values = values.collect::<Result<Vec<Value>, _>>();
+    let values = values.map_err(|error| {
+        tracing::error!(%error, "a command said what is no JSON");
+        Failure::new("the command said what cannot be read")
+    })?;
+    let notices = String::from_utf8_lossy(&err);
+    Ok(Answer {
+        exit,
+        values,
+        notices: notices.lines().map(str::to_owned).collect(),
+    })
 }
 
 /// How the process is asked to begin anew.
@@ -153,6 +177,7 @@ impl Front {
 pub(crate) struct Renewal {
     stop: CancellationToken,
     wanted: AtomicBool,
+    wishes: Mutex<Vec<Wish>>,
 }
 
 impl Renewal {
@@ -161,7 +186,22 @@ impl Renewal {
         Arc::new(Self {
             stop,
             wanted: AtomicBool::new(false),
+            wishes: Mutex::default(),
         })
+    }
+
+    /// The same with something that is done when the work has ended, before it begins anew.
+    pub(crate) fn wish(&self, wish: Wish) {
+        let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        wishes.push(wish);
+        drop(wishes);
+        self.ask();
+    }
+
+    /// What is to be done before it begins anew.
+    pub(crate) fn wishes(&self) -> Vec<Wish> {
+        let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *wishes)
     }
 
     /// Ends the work in good order; it then begins anew with the configuration as it is. What is in the air is finished.
