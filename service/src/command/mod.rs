@@ -45,13 +45,17 @@ use crate::demo;
 use crate::exit::{Ended, Exit, Failure};
 use crate::office::{Office, Opening, store_folder};
 
+pub(crate) use bulk::{Deed, Outcome, all as decide_all};
+pub(crate) use chosen::Chosen;
 pub(crate) use connect::connect_with;
 #[cfg(test)]
 pub(crate) use documents::find as find_documents;
-pub(crate) use findings::InNeed;
+pub(crate) use documents::here as bindings_here;
+pub(crate) use findings::{InNeed, SiteInNeed, sites};
+pub(crate) use retry::taken_over;
 pub(crate) use status::{ConnectionStanding, Standing, standing, whole_standing};
 pub(crate) use sync::run_once;
-pub(crate) use undo::{latest as latest_run, runs_of};
+pub(crate) use undo::{Named as Undone, latest as latest_run, runs_of, undo_targets};
 
 /// How long a store is waited for that another command has: most take a moment.
 const STORE_WITHIN: Duration = Duration::from_secs(3);

@@ -68,7 +68,7 @@ impl Caller {
     }
 
     /// Whether a form carries the proof of this session.
-    fn signs(&self, token: &str) -> bool {
+    pub(super) fn signs(&self, token: &str) -> bool {
         self.token == token
     }
 }

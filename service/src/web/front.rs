@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Parser;
 use serde_json::Value;
 use tieout_core::store::Store;
+use tieout_identity::{Gate, Identity, Lifetimes};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -25,6 +26,10 @@ pub(crate) struct Front {
     pub(crate) news: News,
     /// How the process is asked to begin anew, with the configuration as it is then.
     pub(crate) renewal: Arc<Renewal>,
+    /// People and keys: the only desk of this process.
+    pub(crate) identity: Arc<Identity>,
+    /// How often somebody may try.
+    pub(crate) gate: Gate,
     public: Option<Url>,
 }
 
@@ -52,7 +57,12 @@ impl Front {
         let listen = shop.loaded().config.listen.as_ref();
         let public = listen.and_then(|listen| listen.public_url.clone());
         let news = News::watch(shop.office("").port(), stop);
+        let world = &shop.staff().world;
+        let (store, clock) = (Arc::clone(&world.store), Arc::clone(&world.clock));
+        let identity = Identity::new(store, clock, Lifetimes::default());
         Arc::new(Self {
+            identity: Arc::new(identity),
+            gate: Gate::default(),
             shop,
             news,
             renewal,

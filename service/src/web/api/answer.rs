@@ -1,7 +1,6 @@
 //! How every request is answered: who asks, whether this one may, how much, once, and what comes back.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::header::{ALLOW, HeaderName};
@@ -30,8 +29,7 @@ async fn attempt(
 ) -> Result<Finished, Problem> {
     let (mut parts, body) = request.into_parts();
     let by = access::caller(&desk.front, &mut parts).await?;
-    desk.paces.take(&by.id, Instant::now())?;
-    by.must(endpoint.right)?;
+    by.must(endpoint.scope)?;
     let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await;
     let body = body.map_err(|_| {
         Problem::new(

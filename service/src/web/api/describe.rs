@@ -79,11 +79,11 @@ fn operation(generator: &mut SchemaGenerator, endpoint: &Endpoint) -> Value {
     let mut operation = json!({
         "operationId": endpoint.name,
         "summary": endpoint.summary,
-        "description": format!("Needs the scope `{}`.", endpoint.right.as_str()),
+        "description": format!("Needs the scope `{}`.", endpoint.scope.word()),
         "tags": [tag(endpoint.path)],
         "parameters": parameters,
         "responses": responses(generator, endpoint),
-        "x-scope": endpoint.right.as_str(),
+        "x-scope": endpoint.scope.word(),
     });
     let body = json!((endpoint.forms.body)(&mut inline));
     if body.get("properties").is_some() {
@@ -136,13 +136,14 @@ fn without_null(schema: &mut Value) {
             }
         }
     }
-    fields.remove("default").filter(|it| !it.is_null()).map(|it| fields.insert("default".to_owned(), it));
+    fields
+        .remove("default")
+        .filter(|it| !it.is_null())
+        .map(|it| fields.insert("default".to_owned(), it));
 }
 
 fn headers(endpoint: &Endpoint) -> Vec<Value> {
-    let header = |name: &str, about: &str| {
-        json!({"name": name, "in": "header", "required": false, "schema": {"type": "string"}, "description": about})
-    };
+    let header = |name: &str, about: &str| json!({"name": name, "in": "header", "required": false, "schema": {"type": "string"}, "description": about});
     let mut headers = Vec::new();
     if endpoint.is_write() {
         headers.push(header(
@@ -228,4 +229,3 @@ pub(super) fn tag(path: &str) -> &str {
         Some(_) | None => first,
     }
 }
-

@@ -8,7 +8,6 @@ use tieout_core::store::Store;
 
 use super::access::ApiCaller;
 use super::jobs::Jobs;
-use super::pace::Paces;
 use super::problem::Problem;
 use super::replies::Replies;
 use crate::office::{Office, store_folder};
@@ -17,7 +16,6 @@ use crate::web::front::Front;
 /// What endpoints work with.
 pub(super) struct Desk {
     pub(super) front: Arc<Front>,
-    pub(super) paces: Paces,
     pub(super) replies: Replies,
     pub(super) jobs: Arc<Jobs>,
 }
@@ -30,7 +28,6 @@ impl Desk {
         Arc::new(Self {
             replies: Replies::new(front.store(), Arc::clone(&clock)),
             jobs: Jobs::at(beside.into(), clock, front.renewal.end()),
-            paces: Paces::default(),
             front: Arc::clone(front),
         })
     }

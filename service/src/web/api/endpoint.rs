@@ -15,8 +15,9 @@ use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tieout_identity::Scope;
 
-use super::access::{ApiCaller, Right};
+use super::access::ApiCaller;
 use super::desk::Desk;
 use super::problem::{Problem, Sort};
 
@@ -30,7 +31,7 @@ pub(super) struct Endpoint {
     /// What it does, as a sentence.
     pub(super) summary: &'static str,
     /// What its caller must be allowed to do.
-    pub(super) right: Right,
+    pub(super) scope: Scope,
     /// The status of a reply that is no refusal.
     pub(super) status: StatusCode,
     /// Whether a repeat after a crash could do it a second time.
@@ -116,7 +117,7 @@ impl Endpoint {
         F: Fn(Call<P, Q>) -> A + Copy + Send + Sync + 'static,
         A: Future<Output = Result<Reply<R>, Problem>> + Send + 'static,
     {
-        Self::of(Method::GET, Right::Read, (path, name, summary), act)
+        Self::of(Method::GET, Scope::Read, (path, name, summary), act)
     }
 
     /// An endpoint that does something, for whoever may decide about documents.
@@ -134,7 +135,7 @@ impl Endpoint {
         F: Fn(Call<P, Q, B>) -> A + Copy + Send + Sync + 'static,
         A: Future<Output = Result<Reply<R>, Problem>> + Send + 'static,
     {
-        Self::of(Method::POST, Right::Operate, (path, name, summary), act)
+        Self::of(Method::POST, Scope::Operate, (path, name, summary), act)
     }
 
     /// The same by another method, such as PUT or DELETE.
@@ -144,8 +145,8 @@ impl Endpoint {
     }
 
     /// The same for whoever may do this.
-    pub(super) fn for_right(mut self, right: Right) -> Self {
-        self.right = right;
+    pub(super) fn for_scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
         self
     }
 
@@ -174,7 +175,7 @@ impl Endpoint {
 
     fn of<P, Q, B, R, F, A>(
         method: Method,
-        right: Right,
+        scope: Scope,
         (path, name, summary): (&'static str, &'static str, &'static str),
         act: F,
     ) -> Self
@@ -197,7 +198,7 @@ impl Endpoint {
             path,
             name,
             summary,
-            right,
+            scope,
             status: StatusCode::OK,
             is_once: false,
             is_versioned: false,

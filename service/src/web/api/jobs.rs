@@ -85,9 +85,7 @@ impl Rows {
     /// Writes a row.
     pub(super) fn put<T: Serialize>(&mut self, row: &T) -> Result<(), Failure> {
         serde_json::to_writer(&mut self.0, row).map_err(|error| Failure::of(&error))?;
-        self.0
-            .write_all(b"\n")
-            .map_err(|error| Failure::of(&error))
+        self.0.write_all(b"\n").map_err(|error| Failure::of(&error))
     }
 }
 
@@ -161,8 +159,7 @@ impl Jobs {
         };
         let rows = {
             let mut known = self.known();
-            let is_busy =
-                |other: &&Job| other.kind == kind && other.state == JobState::Running;
+            let is_busy = |other: &&Job| other.kind == kind && other.state == JobState::Running;
             if let Some(other) = known.values().find(is_busy) {
                 return Err(Problem::new(
                     Sort::NotPossible,
@@ -171,14 +168,18 @@ impl Jobs {
                 .advise("Wait until it is done.")
                 .retry_after(10));
             }
-            let rows = self.open(&job).map_err(|error| {
-                Failure::new(format!("{}: {error}", self.folder.display()))
-            })?;
+            let rows = self
+                .open(&job)
+                .map_err(|error| Failure::new(format!("{}: {error}", self.folder.display())))?;
             known.insert(job.id.clone(), job.clone());
             self.let_go(&mut known);
             rows
         };
-        let (jobs, id, work) = (Arc::clone(self), job.id.clone(), work(rows, self.stop.clone()));
+        let (jobs, id, work) = (
+            Arc::clone(self),
+            job.id.clone(),
+            work(rows, self.stop.clone()),
+        );
         tokio::spawn(async move {
             // In a task of its own, so that one that breaks is told as failed too.
             let ended = tokio::spawn(work).await;
@@ -252,14 +253,17 @@ impl Jobs {
         after: Option<&str>,
     ) -> Result<Page<T>, Problem> {
         if job.state != JobState::Done {
-            return Err(Problem::new(
-                Sort::NotPossible,
-                format!("the job {} is not done", job.id),
-            )
-            .advise(format!("GET /v1/jobs/{} tells when it is.", job.id)));
+            return Err(
+                Problem::new(Sort::NotPossible, format!("the job {} is not done", job.id))
+                    .advise(format!("GET /v1/jobs/{} tells when it is.", job.id)),
+            );
         }
         let from: Option<u64> = paging::place(after)?;
-        let read = read_rows(&self.file(&job.id, "jsonl"), from.unwrap_or_default(), limit);
+        let read = read_rows(
+            &self.file(&job.id, "jsonl"),
+            from.unwrap_or_default(),
+            limit,
+        );
         let (rows, next) = read.map_err(|error| match error {
             Unread::NoPlace => paging::bad_place(),
             Unread::Io(error) => Failure::of(&error).into(),

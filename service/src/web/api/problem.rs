@@ -265,9 +265,7 @@ impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Self {
         match error {
             RecordError::Failed(error) => error.into(),
-            RecordError::Denied { why, advice } => {
-                Self::new(Sort::NotPossible, why).advise(advice)
-            }
+            RecordError::Denied { why, advice } => Self::new(Sort::NotPossible, why).advise(advice),
         }
     }
 }
