@@ -35,4 +35,5 @@ pub use panel::{PanelConfig, PanelGrant, PanelRefusal, PanelRight, PanelUser, Pa
 pub use people::PersonChange;
 pub use person::{NewPerson, Person, PersonId, RoleBy, Subject};
 pub use role::{Caller, Role, Scope};
+pub use secret::same;
 pub use sessions::{Session, SessionId, SessionLine, SignInBy, SignedIn, Visitor};

@@ -59,13 +59,16 @@ fn all() -> BTreeMap<&'static str, String> {
         ("settlement.json", text::<Settlement>(|_| {})),
         ("write_back.json", text::<WriteBack>(|_| {})),
         ("findings.json", findings::data()),
-        ("host-contract.openapi.json", openapi_text()),
+        (
+            "host-contract.openapi.json",
+            openapi_text(&tieout_host_contract::openapi()),
+        ),
+        ("api.openapi.json", openapi_text(&crate::web::openapi())),
     ])
 }
 
-fn openapi_text() -> String {
-    let mut text = serde_json::to_string_pretty(&tieout_host_contract::openapi())
-        .expect("a description is plain JSON");
+fn openapi_text(description: &serde_json::Value) -> String {
+    let mut text = serde_json::to_string_pretty(description).expect("a description is plain JSON");
     text.push('\n');
     text
 }

@@ -46,6 +46,9 @@ pub(crate) struct Config {
     /// Who may sign in at the dashboard, and for how long.
     #[serde(default)]
     pub(crate) sign_in: SignInConfig,
+    /// What programs may do over HTTP.
+    #[serde(default)]
+    pub(crate) api: ApiConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
@@ -177,6 +180,25 @@ pub(crate) struct ListenConfig {
     /// machine does.
     #[serde(default)]
     pub(crate) public_url: Option<Url>,
+}
+
+/// What programs may do over HTTP.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ApiConfig {
+    /// Sites whose pages may call the API from a browser, with a key of their own, such as `https://app.example.com`; none
+    /// by default.
+    pub(crate) allowed_origins: Vec<Url>,
+}
+
+impl ApiConfig {
+    /// The sites as browsers name them.
+    pub(crate) fn origins(&self) -> Vec<String> {
+        let named = self.allowed_origins.iter();
+        named
+            .map(|url| url.origin().ascii_serialization())
+            .collect()
+    }
 }
 
 /// A product whose documents are kept.

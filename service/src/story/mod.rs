@@ -14,3 +14,4 @@ pub(crate) use exchanges::{Asked, Said, said};
 pub(crate) use form::{Difference, Explanation};
 pub(crate) use show::{Bodies, show};
 pub(crate) use told::{Masking, entries, tell};
+pub(crate) use words::{next, words};

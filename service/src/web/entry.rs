@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, State};
+use axum::extract::{
+    ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Request, State,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -12,7 +14,7 @@ use axum::{Form, Router};
 use maud::html;
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
-use tieout_identity::{Actor, Error, Fault, Kind, Session, SignedIn, TooSoon, Visitor};
+use tieout_identity::{Actor, Error, Fault, Kind, Session, SignedIn, TooSoon, Visitor, same};
 
 use super::front::Front;
 use super::page::narrow;
@@ -66,6 +68,11 @@ impl Caller {
             self.name, self.role
         )))
     }
+
+    /// Whether a form or a request carries the proof of this session.
+    pub(super) fn signs(&self, token: &str) -> bool {
+        same(token, &self.token)
+    }
 }
 
 /// A form that one of our own pages sent, with whoever sent it.
@@ -107,10 +114,28 @@ impl FromRequestParts<Arc<Front>> for Caller {
     }
 }
 
+impl OptionalFromRequestParts<Arc<Front>> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        front: &Arc<Front>,
+    ) -> Result<Option<Self>, Response> {
+        let Some(cookie) = cookie(front, &parts.headers) else {
+            return Ok(None);
+        };
+        match front.identity.session(cookie).await {
+            Ok(session) => Ok(Some(Self::of(&session))),
+            Err(Error::Refused(refusal)) if refusal.kind() == Kind::SignIn => Ok(None),
+            Err(error) => Err(Trouble::from(error).into_response()),
+        }
+    }
+}
+
 /// The session of a request, or the way to the sign-in.
 async fn session(front: &Front, parts: &Parts) -> Result<Session, Response> {
     let found = match cookie(front, &parts.headers) {
-        Some(cookie) => front.identity().session(cookie).await,
+        Some(cookie) => front.identity.session(cookie).await,
         None => return Err(to_sign_in(parts)),
     };
     match found {
@@ -158,7 +183,7 @@ async fn look(
     Path(token): Path<String>,
 ) -> Result<Response, Trouble> {
     front.gate.sign_in(from.ip(), front.now())?;
-    let person = front.identity().look_at_link(&token).await?;
+    let person = front.identity.look_at_link(&token).await?;
     let page = narrow(
         "Sign in",
         &html! {
@@ -177,7 +202,7 @@ async fn follow(
 ) -> Result<Response, Trouble> {
     front.gate.sign_in(from.ip(), front.now())?;
     let signed_in = front
-        .identity()
+        .identity
         .follow_link(&token, &visitor(&front, &headers))
         .await?;
     Ok(let_in(&front, &signed_in, "/"))
@@ -189,7 +214,7 @@ async fn sign_out(
     _form: Signed<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     if let Some(cookie) = cookie(&front, &headers) {
-        front.identity().sign_out(cookie).await?;
+        front.identity.sign_out(cookie).await?;
     }
     let gone = format!(
         "{}=; Path=/; Max-Age=0{}",

@@ -29,9 +29,10 @@ pub(crate) struct Front {
     pub(crate) news: News,
     /// How the process is asked to begin anew, with the configuration as it is then.
     pub(crate) renewal: Arc<Renewal>,
-    /// How often who may try to come in.
+    /// People and keys: the only desk of this process.
+    pub(crate) identity: Arc<Identity>,
+    /// How often somebody may try.
     pub(crate) gate: Gate,
-    identity: Arc<Identity>,
     /// Consents that were begun here and not answered yet.
     pub(crate) consents: Consents,
     public: Option<Url>,
@@ -83,11 +84,6 @@ impl Front {
     /// The office in somebody's name.
     pub(crate) fn office(&self, by: &str) -> Office {
         self.shop.office(by)
-    }
-
-    /// Who may do what here.
-    pub(crate) fn identity(&self) -> &Identity {
-        &self.identity
     }
 
     /// The present.

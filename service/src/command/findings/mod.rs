@@ -10,3 +10,4 @@ pub(super) use explain::{kinds, unknown};
 pub(super) use list::run;
 pub(crate) use open::{InNeed, OfRule, Open, Order};
 pub(super) use page::{data, page};
+pub(crate) use sites::{SiteInNeed, look as sites};
