@@ -6,6 +6,7 @@ mod export;
 mod findings;
 mod init;
 mod record;
+mod shell;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub(crate) use record::{
     CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs,
     RecordCommand, SearchArgs, ShowArgs, UnlinkArgs, ViewName,
 };
+pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use undo::{NamedAs, UndoArgs};
 
 /// Keeps the books of your product and of Xero in agreement.
@@ -152,6 +154,10 @@ Examples:
     Sandbox(SandboxCommand),
     /// Prints or checks the JSON Schemas and the table of findings
     Schema(SchemaArgs),
+    /// Prints what a shell needs to complete commands
+    Completions(CompletionsArgs),
+    /// Prints the manual page, or writes one for each command
+    Man(ManArgs),
 }
 
 /// Arguments of `check`.

@@ -27,6 +27,7 @@ mod sandbox;
 mod sandbox_host;
 mod schema;
 mod serve;
+mod shell;
 mod status;
 mod sync;
 mod sync_plan;
@@ -83,6 +84,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
             sandbox_host::freshsales(cli, args).await
         }
         Command::Schema(args) => schema::run(cli, args),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man(args) => shell::man(cli, args),
         Command::Conform(command) => conform::run(cli, command).await,
         // What is connected is changed under nobody's hands: no other process may have the store.
         Command::Connect(args) => connect::run(cli, args, &mut office(cli).await?).await,
@@ -158,7 +161,9 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         | Command::Conform(_)
         | Command::Demo(_)
         | Command::Sandbox(_)
-        | Command::Schema(_) => Err(Failure::new("this command works in no other process")),
+        | Command::Schema(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Err(Failure::new("this command works in no other process")),
     }
 }
 

@@ -105,7 +105,9 @@ impl Shop {
             | Command::Demo(_)
             | Command::Conform(_)
             | Command::Sandbox(_)
-            | Command::Schema(_) => {}
+            | Command::Schema(_)
+            | Command::Completions(_)
+            | Command::Man(_) => {}
         }
         command::on_office(cli, &mut office).await
     }
@@ -180,7 +182,9 @@ fn asks_for_work(command: &Command) -> bool {
         | Command::Demo(_)
         | Command::Conform(_)
         | Command::Sandbox(_)
-        | Command::Schema(_) => false,
+        | Command::Schema(_)
+        | Command::Completions(_)
+        | Command::Man(_) => false,
     }
 }
 

@@ -29,6 +29,7 @@ mod renewal;
 mod replay;
 mod report;
 mod sample_host;
+mod shell;
 mod sql_host;
 mod stage;
 mod stopping;
