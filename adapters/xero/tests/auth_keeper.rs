@@ -8,6 +8,7 @@
 
 mod support;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ use tieout_core::clock::{Clock, TokioClock};
 use tieout_core::document::{ConnectionId, Document, DocumentKey};
 use tieout_core::engine::{Binding, BindingKey, Flight, Lane};
 use tieout_core::store::{
-    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, MemoryStore, RecordKey, Store,
-    StoreError,
+    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, ListPage, Listing, MemoryStore,
+    Overview, RecordKey, Store, StoreError, Tallies,
 };
 use tieout_xero::auth::{
     AuthError, BrokenReason, Consent, Disconnected, GrantId, GrantKeeper, GrantStatus,
@@ -460,6 +461,21 @@ handed_on! {
     records(prefix: &str, limit: usize) -> Vec<(RecordKey, Vec<u8>)>;
     record(key: &RecordKey) -> Option<Vec<u8>>;
     lease(request: &LeaseRequest) -> Option<Fence>;
+}
+
+#[async_trait::async_trait]
+impl Overview for Failing {
+    async fn list(&self, listing: &Listing) -> Result<ListPage, StoreError> {
+        self.inner.list(listing).await
+    }
+
+    async fn tallies(&self) -> Result<Tallies, StoreError> {
+        self.inner.tallies().await
+    }
+
+    async fn journal_span(&self, time: Range<DateTime<Utc>>) -> Result<Range<u64>, StoreError> {
+        self.inner.journal_span(time).await
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! What a host says of an invoice, a credit note or a bill.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
@@ -130,6 +132,21 @@ impl Document {
         }
     }
 
+    /// The cases that it is about: its own, those that it joins, and those of its lines; each once.
+    #[must_use]
+    pub fn case_numbers(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Invoice(invoice) => {
+                let own = invoice.references.case_numbers.iter().map(String::as_str);
+                let joined = invoice.group_sources.iter();
+                let joined = joined.map(|source| source.case_number.as_str());
+                own.chain(joined).chain(cases_of(&invoice.lines)).collect()
+            }
+            Self::Bill(bill) => cases_of(&bill.lines).collect(),
+            Self::PurchaseOrder(_) => BTreeSet::new(),
+        }
+    }
+
     /// The files that belong to it.
     #[must_use]
     pub fn attachments(&self) -> &[Attachment] {
@@ -139,6 +156,10 @@ impl Document {
             Self::PurchaseOrder(_) => &[],
         }
     }
+}
+
+fn cases_of(lines: &[Line]) -> impl Iterator<Item = &str> {
+    lines.iter().filter_map(|line| line.case_number.as_deref())
 }
 
 /// A sales invoice or a credit note.

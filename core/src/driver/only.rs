@@ -1,6 +1,7 @@
 //! A store whose queue shows only some bindings, so that the loops work these off and touch no other.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -9,7 +10,8 @@ use chrono::{DateTime, Utc};
 use crate::document::{ConnectionId, Document, DocumentKey};
 use crate::engine::{Binding, BindingKey, Flight, Lane};
 use crate::store::{
-    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, RecordKey, Store, StoreError,
+    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, ListPage, Listing, Overview,
+    RecordKey, Store, StoreError, Tallies,
 };
 
 /// A store of which only some bindings are ever due.
@@ -127,5 +129,20 @@ impl Store for Only {
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Option<Fence>, StoreError> {
         self.inner.lease(request).await
+    }
+}
+
+#[async_trait]
+impl Overview for Only {
+    async fn list(&self, listing: &Listing) -> Result<ListPage, StoreError> {
+        self.inner.list(listing).await
+    }
+
+    async fn tallies(&self) -> Result<Tallies, StoreError> {
+        self.inner.tallies().await
+    }
+
+    async fn journal_span(&self, time: Range<DateTime<Utc>>) -> Result<Range<u64>, StoreError> {
+        self.inner.journal_span(time).await
     }
 }

@@ -85,6 +85,25 @@ impl Binding {
         work.into_iter().chain(delivery).chain(beside).collect()
     }
 
+    /// Whether it waits for nobody but its turn, and is old.
+    #[must_use]
+    pub fn is_old_and_left(&self) -> bool {
+        let is_left = match &self.state {
+            State::Waiting { .. }
+            | State::Ready { .. }
+            | State::InFlight(_)
+            | State::Unsure { .. } => true,
+            State::Held { .. }
+            | State::Skipped { .. }
+            | State::Posted
+            | State::Rejected { .. }
+            | State::Voided
+            | State::Removed { .. }
+            | State::Detached => false,
+        };
+        is_left && self.priority() == Priority::Backfill
+    }
+
     /// What goes first: what a person waits for, then business of these days before old documents. What was ever posted is business of the day on
     /// which it changes, however old it is.
     #[must_use]

@@ -22,6 +22,7 @@ mod plan;
 mod shown;
 mod standing;
 mod state;
+mod state_name;
 mod step;
 mod write_back;
 
@@ -68,6 +69,7 @@ pub use plan::{Plan, PlanInput, Sketch, plan, sketch_to_compare};
 pub use shown::{Field, posting_fields, snapshot_fields};
 pub use standing::Standing;
 pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
+pub use state_name::{StateName, UnknownState};
 pub use step::{HostPolicy, Looked, Step};
 pub use write_back::owed;
 

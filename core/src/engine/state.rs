@@ -166,19 +166,7 @@ impl State {
     /// The word in output and in filters.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Waiting { .. } => "waiting",
-            Self::Held { .. } => "held",
-            Self::Skipped { .. } => "skipped",
-            Self::Ready { .. } => "ready",
-            Self::InFlight(_) => "in_flight",
-            Self::Unsure { .. } => "unsure",
-            Self::Posted => "posted",
-            Self::Rejected { .. } => "rejected",
-            Self::Voided => "voided",
-            Self::Removed { .. } => "removed",
-            Self::Detached => "detached",
-        }
+        self.named().as_str()
     }
 
     /// What a person should know, if anything.

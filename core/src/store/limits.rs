@@ -23,3 +23,12 @@ pub const FIND_KEYS_MAX: usize = 1_000;
 
 /// Bytes of JSON after which a journal page takes no further entry. A larger entry has a page of its own.
 pub const JOURNAL_PAGE_BYTES_MAX: usize = 3_500;
+
+/// Bindings on one page of a list.
+pub const LIST_BINDINGS_MAX: usize = 1_000;
+
+/// Bindings that are looked at for one page of a list by number.
+pub const LIST_LOOKED_AT_MAX: usize = 2_000;
+
+/// Bytes of a number, folded, that bring it into the order of numbers; those that begin with the same are in key order.
+pub const NUMBER_HEAD_BYTES_MAX: usize = 48;

@@ -1,5 +1,7 @@
 //! A store that lives as long as the process: the same semantics as the durable ones, for tests and trials.
 
+mod overview;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,9 +12,9 @@ use super::limits::FIND_KEYS_MAX;
 use super::rules::{self, HeldLease, Weight};
 use super::{
     ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, RecordKey, Store,
-    StoreError,
+    StoreError, folded,
 };
-use crate::document::{ConnectionId, Document, DocumentKey, ProviderDocumentId};
+use crate::document::{ConnectionId, Document, DocumentKey, HostId, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey, Due, Entry, Flight, FlightId, Lane, Priority};
 
 /// A store in memory.
@@ -106,6 +108,7 @@ impl Store for MemoryStore {
                     .map(|binding| binding.key.clone())
                     .collect());
             }
+            Find::Case { host, number } => return Ok(state.of_case(host, number)),
             Find::Number(number) => state.numbers.get(number),
             Find::Posted { connection, id } => state.posted.get(&(connection.clone(), id.clone())),
         };
@@ -216,6 +219,19 @@ impl Store for MemoryStore {
 impl State {
     fn binding(&self, key: &BindingKey) -> Option<&Binding> {
         self.bindings.get(&key.document)?.get(&key.connection)
+    }
+
+    fn of_case(&self, host: &HostId, number: &str) -> Vec<BindingKey> {
+        let number = folded::folded(number);
+        let is_about = |document: &Document| {
+            let mut cases = document.case_numbers().into_iter();
+            cases.any(|case| folded::folded(case) == number)
+        };
+        let documents = self.documents.iter();
+        let documents = documents.filter(|(key, document)| key.host == *host && is_about(document));
+        let bindings = documents.filter_map(|(key, _)| self.bindings.get(key));
+        let keys = bindings.flat_map(BTreeMap::values).map(|it| it.key.clone());
+        keys.take(FIND_KEYS_MAX).collect()
     }
 
     fn check(&self, changes: &ChangeSet) -> Result<(), StoreError> {

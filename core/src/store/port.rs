@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{ChangeSet, RecordKey, StoreError};
-use crate::document::{ConnectionId, Document, DocumentKey, ProviderDocumentId};
+use super::{ChangeSet, Overview, RecordKey, StoreError};
+use crate::document::{ConnectionId, Document, DocumentKey, HostId, ProviderDocumentId};
 use crate::engine::{Binding, BindingKey, Entry, Flight, Lane};
 
 /// Durable memory.
@@ -21,9 +21,10 @@ use crate::engine::{Binding, BindingKey, Entry, Flight, Lane};
 ///   commit fails too until the store is opened again.
 /// - Sizes and names stay within [`super::limits`]; beyond, a set is refused with
 ///   [`StoreError::TooLarge`] and nothing of it is kept.
+/// - What lists and counts are read from is kept equal to the bindings by the same commit: [`Overview`].
 /// - A store is opened by one process at a time, or coordinates several by leases and fences.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Overview {
     /// Makes a set of changes durable, all or nothing.
     ///
     /// Refused as a whole with [`StoreError::Conflict`] when a binding's version is not the stored one or
@@ -105,6 +106,14 @@ pub enum Find {
     Document(DocumentKey),
     /// Those whose host number is this text.
     Number(String),
+    /// Those whose document is about a case ([`Document::case_numbers`]). Capitals, control characters and spaces around
+    /// the number do not count.
+    Case {
+        /// The host: each numbers its own cases.
+        host: HostId,
+        /// The case.
+        number: String,
+    },
     /// The one whose provider document this is.
     Posted {
         /// The connection.

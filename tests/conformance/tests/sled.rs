@@ -475,7 +475,7 @@ fn a_store_of_a_newer_version_is_refused_with_both_versions() {
             &error,
             StoreError::Newer {
                 found: 9,
-                known: 1,
+                known: 2,
                 ..
             }
         ),

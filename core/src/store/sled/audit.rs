@@ -1,11 +1,15 @@
 //! Whether everything in a store can be read and agrees with the rest: what `doctor` asks, and the crash tests.
 
+use std::collections::HashMap;
+use std::fmt::Display;
+
 use super::super::StoreError;
 use super::envelope::{self, Shape};
-use super::group::index_entries;
+use super::index::{Changes, Count, entries, entries_of_document};
 use super::keys::{self, tag};
+use super::list_keys;
 use super::reader::{Reader, bad_key, failed};
-use crate::document::Document;
+use crate::document::{Document, DocumentKey};
 use crate::engine::{Binding, BindingKey, Entry, Flight};
 
 /// Problems that are spelled out; the rest is counted.
@@ -42,6 +46,8 @@ pub(super) fn run(reader: &Reader) -> Result<Audit, StoreError> {
         audit: Audit::default(),
         index_expected: 0,
         index_found: 0,
+        counted: Changes::default(),
+        counts: HashMap::new(),
     };
     for found in reader.db.iter() {
         let (key, entry) = found.map_err(|error| failed("auditing", error))?;
@@ -56,6 +62,7 @@ pub(super) fn run(reader: &Reader) -> Result<Audit, StoreError> {
             "the queue and the indices have {found} entries, the bindings ask for {expected}"
         ));
     }
+    walk.compare_counts();
     Ok(walk.audit)
 }
 
@@ -64,6 +71,10 @@ struct Walk<'a> {
     audit: Audit,
     index_expected: usize,
     index_found: usize,
+    /// What the bindings come to.
+    counted: Changes,
+    /// What is stored of that.
+    counts: HashMap<Vec<u8>, Count>,
 }
 
 impl Walk<'_> {
@@ -78,8 +89,8 @@ impl Walk<'_> {
         match key.first().copied().unwrap_or_default() {
             tag::BINDING => self.binding(&self.reader.decode(key, entry)?)?,
             tag::DOCUMENT => {
-                self.reader.decode::<Document>(key, entry)?;
-                self.audit.documents += 1;
+                let document = self.reader.decode(key, entry)?;
+                self.document(&keys::read_document(key).map_err(bad_key)?, &document)?;
             }
             tag::FLIGHT => {
                 self.reader.decode::<Flight>(key, entry)?;
@@ -96,6 +107,14 @@ impl Walk<'_> {
             tag::NUMBER | tag::POSTED => {
                 self.index(key, &keys::read_index(key).map_err(bad_key)?)?;
             }
+            tag::LISTED => self.index(key, &list_keys::read_listed(key).map_err(bad_key)?.1)?,
+            tag::NUMBERED => self.index(key, &list_keys::read_numbered(key).map_err(bad_key)?)?,
+            tag::CASE => self.case(key, &list_keys::read_case(key).map_err(bad_key)?)?,
+            tag::TALLY => {
+                list_keys::read_line(key).map_err(bad_key)?;
+                let count = self.reader.decode(key, entry)?;
+                self.counts.insert(key.to_vec(), count);
+            }
             _ => self.note(format!("{} is no key of ours", keys::readable(key))),
         }
         Ok(())
@@ -103,16 +122,8 @@ impl Walk<'_> {
 
     fn binding(&mut self, binding: &Binding) -> Result<(), StoreError> {
         self.audit.bindings += 1;
-        for entry in index_entries(binding) {
-            self.index_expected += 1;
-            if self.reader.entry(&entry)?.is_none() {
-                self.note(format!(
-                    "{} lacks its entry {}",
-                    binding.key,
-                    keys::readable(&entry)
-                ));
-            }
-        }
+        self.counted.add(binding);
+        self.asked(&binding.key, entries(binding))?;
         for page in &binding.story {
             if self.reader.entry(&keys::journal(*page))?.is_none() {
                 self.note(format!(
@@ -122,6 +133,60 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    fn document(&mut self, key: &DocumentKey, document: &Document) -> Result<(), StoreError> {
+        self.audit.documents += 1;
+        self.asked(key, entries_of_document(key, document))
+    }
+
+    /// Notes entries that somebody asks for and that are not there.
+    fn asked(&mut self, by: &dyn Display, entries: Vec<Vec<u8>>) -> Result<(), StoreError> {
+        for entry in entries {
+            self.index_expected += 1;
+            if self.reader.entry(&entry)?.is_none() {
+                self.note(format!("{by} lacks its entry {}", keys::readable(&entry)));
+            }
+        }
+        Ok(())
+    }
+
+    fn case(&mut self, key: &[u8], of: &DocumentKey) -> Result<(), StoreError> {
+        self.index_found += 1;
+        let document = self.reader.document(of)?;
+        let asked =
+            document.is_some_and(|it| entries_of_document(of, &it).iter().any(|it| it == key));
+        if !asked {
+            self.not_asked(key, of);
+        }
+        Ok(())
+    }
+
+    fn not_asked(&mut self, key: &[u8], by: &dyn Display) {
+        self.note(format!(
+            "{} is there, but {by} does not ask for it",
+            keys::readable(key)
+        ));
+    }
+
+    fn compare_counts(&mut self) {
+        let mut stored = std::mem::take(&mut self.counts);
+        for (key, counted) in std::mem::take(&mut self.counted).into_changes() {
+            let found = stored.remove(&key);
+            let right = counted.of(&key, None).ok().flatten();
+            if found != right {
+                self.note(format!(
+                    "{} counts {found:?}, and the bindings come to {right:?}",
+                    keys::readable(&key)
+                ));
+            }
+        }
+        for (key, count) in stored {
+            self.note(format!(
+                "{} counts {count:?}, and there is no such binding",
+                keys::readable(&key)
+            ));
+        }
     }
 
     fn page(&mut self, key: &[u8], entries: &[Entry]) -> Result<(), StoreError> {
@@ -149,12 +214,9 @@ impl Walk<'_> {
         self.index_found += 1;
         let binding = self.reader.binding(of)?;
         let asked =
-            binding.is_some_and(|binding| index_entries(&binding).iter().any(|entry| entry == key));
+            binding.is_some_and(|binding| entries(&binding).iter().any(|entry| entry == key));
         if !asked {
-            self.note(format!(
-                "{} is there, but {of} does not ask for it",
-                keys::readable(key)
-            ));
+            self.not_asked(key, of);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
 use super::reader::{Reader, failed};
-use super::{SledOptions, envelope, keys, open};
+use super::{SledOptions, envelope, index, keys, open};
 
 const FORM: &[u8] = b"tieout-backup 1\n";
 
@@ -104,6 +104,10 @@ fn fill(beside: &Path, backup: &Path, options: &SledOptions) -> Result<(), Store
             .map_err(|error| failed("making the store", error))?;
         let (mut batch, mut waiting) = (Batch::default(), 0);
         read(backup, &mut |(key, value)| {
+            // Made anew below: whatever they held, they agree with the bindings then.
+            if key.first().is_some_and(|tag| index::TAGS.contains(tag)) {
+                return Ok(());
+            }
             batch.insert(key, value);
             waiting += 1;
             if waiting == BATCH_ENTRIES {
@@ -117,6 +121,7 @@ fn fill(beside: &Path, backup: &Path, options: &SledOptions) -> Result<(), Store
         })?;
         db.apply_batch(batch)
             .map_err(|error| failed("writing", error))?;
+        open::forget_lists(&db)?;
         db.flush().map_err(|error| failed("flushing", error))?;
         let synced = File::open(beside.join("db")).and_then(|file| file.sync_all());
         synced.map_err(io_failed("syncing"))?;

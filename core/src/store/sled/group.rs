@@ -9,9 +9,11 @@ use serde::de::DeserializeOwned;
 use super::super::rules::{self, HeldLease, JSON_NEVER_FAILS, Weight};
 use super::super::{Fence, LeaseRequest, StoreError};
 use super::envelope::{self, Shape};
+use super::index::{self, Changes, Count};
 use super::keys;
-use super::prepare::Prepared;
+use super::prepare::{Prepared, PutDocument};
 use super::reader::{Reader, corrupt};
+use crate::document::Document;
 use crate::engine::{Binding, BindingKey};
 
 /// The writes of a group over what is stored.
@@ -97,15 +99,20 @@ impl<'a> Group<'a> {
         let mut stories = self.stage_journal(prepared.journal);
         let mut weight = prepared.weight;
         let mut seen = HashSet::new();
+        let mut counts = Changes::default();
         for binding in prepared.bindings {
             if !seen.insert(binding.key.clone()) {
                 return Err(StoreError::Conflict(Box::new(binding.key)));
             }
             let pages = stories.remove(&binding.key).unwrap_or_default();
-            self.stage_binding(binding, &pages, &mut weight)?;
+            self.stage_binding(binding, &pages, &mut weight, &mut counts)?;
         }
         for (key, pages) in stories {
             self.stage_mention(&key, &pages, &mut weight)?;
+        }
+        self.stage_counts(counts)?;
+        for document in prepared.documents {
+            self.stage_document(document)?;
         }
         for (key, value) in prepared.puts {
             let parts = self
@@ -157,13 +164,19 @@ impl<'a> Group<'a> {
         mut binding: Binding,
         pages: &[u64],
         weight: &mut Weight,
+        counts: &mut Changes,
     ) -> Result<(), StoreError> {
         let key = keys::binding(&binding.key);
         let (old, parts) = self.get::<Binding>(&key)?;
         if old.as_ref().map_or(0, |old| old.version) != binding.version {
             return Err(StoreError::Conflict(Box::new(binding.key)));
         }
-        self.reindex(old.as_ref(), &binding);
+        let before = old.as_ref().map_or_else(Vec::new, index::entries);
+        self.replace_entries(before, index::entries(&binding));
+        counts.add(&binding);
+        if let Some(old) = &old {
+            counts.take_away(old);
+        }
         binding.version += 1;
         binding.story = old.map_or_else(Vec::new, |old| old.story);
         pages
@@ -202,38 +215,45 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    /// Brings the queue and the indices from the old binding to the new one; what stays is not written.
-    fn reindex(&mut self, old: Option<&Binding>, new: &Binding) {
-        let key = &new.key;
-        let (before, after) = (old.map(|old| &old.number), Some(&new.number));
-        self.move_entry(before, after, |number| keys::number(number, key));
-        let posted = |binding: &'_ Binding| binding.posted.as_ref().map(|posted| posted.id.clone());
-        let (before, after) = (old.and_then(posted), posted(new));
-        self.move_entry(before.as_ref(), after.as_ref(), |id| keys::posted(id, key));
-        let (before, after) = (old.map_or_else(Vec::new, Binding::due), new.due());
-        for due in before.iter().filter(|due| !after.contains(due)) {
-            self.write(keys::queue(due, key).into(), None);
+    /// Sets a document and brings its cases from the old one to the new one.
+    fn stage_document(&mut self, document: PutDocument) -> Result<(), StoreError> {
+        let key = keys::document(&document.key);
+        let entry = self.entry(&key)?;
+        let parts = entry.map_or(0, |entry| envelope::parts_beside(&key, &entry));
+        let before = match self.get::<Document>(&key) {
+            Ok((Some(old), _)) => index::entries_of_document(&document.key, &old),
+            // What cannot be read is replaced as ever; entries that it left are told by the audit.
+            Ok((None, _)) | Err(StoreError::Corrupt { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        self.replace_entries(before, document.entries);
+        self.put(key, &document.json, parts);
+        Ok(())
+    }
+
+    /// Takes out entries that are not asked for any more and adds those that are new; what stays is not written.
+    fn replace_entries(&mut self, before: Vec<Vec<u8>>, after: Vec<Vec<u8>>) {
+        let gone: Vec<_> = before.iter().filter(|key| !after.contains(key)).collect();
+        for key in gone {
+            self.write(key.as_slice().into(), None);
         }
-        for due in after.iter().filter(|due| !before.contains(due)) {
-            self.write(keys::queue(due, key).into(), Some(IVec::default()));
+        for key in after.into_iter().filter(|key| !before.contains(key)) {
+            self.write(key.into(), Some(IVec::default()));
         }
     }
 
-    fn move_entry<T: PartialEq>(
-        &mut self,
-        from: Option<T>,
-        to: Option<T>,
-        key: impl Fn(T) -> Vec<u8>,
-    ) {
-        if from == to {
-            return;
+    fn stage_counts(&mut self, counts: Changes) -> Result<(), StoreError> {
+        for (key, change) in counts.into_changes() {
+            let (count, parts) = self.get::<Count>(&key)?;
+            match change.of(&key, count)? {
+                Some(count) => {
+                    let json = serde_json::to_vec(&count).expect(JSON_NEVER_FAILS);
+                    self.put(key, &json, parts);
+                }
+                None => self.remove(key, parts),
+            }
         }
-        if let Some(from) = from {
-            self.write(key(from).into(), None);
-        }
-        if let Some(to) = to {
-            self.write(key(to).into(), Some(IVec::default()));
-        }
+        Ok(())
     }
 
     /// A JSON value as this group leaves it, and how many parts lie beside its entry.
@@ -304,22 +324,4 @@ impl<'a> Group<'a> {
         };
         self.undo.push((key, replaced));
     }
-}
-
-/// The queue and index entries of a binding, all with empty values.
-pub(super) fn index_entries(binding: &Binding) -> Vec<Vec<u8>> {
-    let mut entries = vec![keys::number(&binding.number, &binding.key)];
-    entries.extend(
-        binding
-            .posted
-            .as_ref()
-            .map(|posted| keys::posted(&posted.id, &binding.key)),
-    );
-    entries.extend(
-        binding
-            .due()
-            .iter()
-            .map(|due| keys::queue(due, &binding.key)),
-    );
-    entries
 }

@@ -2,7 +2,7 @@
 //!
 //! A key is a tag and parts. Identifiers hold no control characters, so a zero byte ends a part and sorts
 //! before everything that could continue it: byte order is the order of the tuple of parts. The longest
-//! key, an index entry, has 212 bytes; sled is trusted up to 256.
+//! key of these, an index entry, has 212 bytes; sled is trusted up to 256. Lists and counts: `list_keys`.
 
 use chrono::{DateTime, Utc};
 
@@ -17,21 +17,25 @@ pub(super) mod tag {
     pub(in super::super) const CHUNK: u8 = b'c';
     pub(in super::super) const DOCUMENT: u8 = b'd';
     pub(in super::super) const FLIGHT: u8 = b'f';
+    pub(in super::super) const NUMBERED: u8 = b'h';
+    pub(in super::super) const LISTED: u8 = b'i';
     pub(in super::super) const JOURNAL: u8 = b'j';
+    pub(in super::super) const CASE: u8 = b'k';
     pub(in super::super) const LEASE: u8 = b'l';
     pub(in super::super) const META: u8 = b'm';
     pub(in super::super) const NUMBER: u8 = b'n';
     pub(in super::super) const POSTED: u8 = b'p';
     pub(in super::super) const QUEUE: u8 = b'q';
     pub(in super::super) const RECORD: u8 = b'r';
+    pub(in super::super) const TALLY: u8 = b't';
 }
 
 /// Where the version of the whole store stands.
 pub(super) const SCHEMA: &[u8] = b"meta/schema";
 
-const END: u8 = 0;
-const HASH_BYTES: usize = 16;
-const TIME_BYTES: usize = 12;
+pub(super) const END: u8 = 0;
+pub(super) const HASH_BYTES: usize = 16;
+pub(super) const TIME_BYTES: usize = 12;
 
 /// A key that is no key of this store. Names it in readable form.
 #[derive(Debug)]
@@ -54,6 +58,11 @@ pub(super) fn document(key: &DocumentKey) -> Vec<u8> {
     let mut out = vec![tag::DOCUMENT];
     push_document(&mut out, key);
     out
+}
+
+pub(super) fn read_document(key: &[u8]) -> Result<DocumentKey, BadKey> {
+    let (document, _) = read_document_parts(key, key.get(1..).unwrap_or_default())?;
+    Ok(document)
 }
 
 /// A part of a value that is too large for one entry.
@@ -223,7 +232,7 @@ fn priority_byte(priority: Priority) -> u8 {
 }
 
 /// In the order of the variants, which callers see as key order.
-fn kind_byte(kind: DocumentKind) -> u8 {
+pub(super) fn kind_byte(kind: DocumentKind) -> u8 {
     match kind {
         DocumentKind::Invoice => 1,
         DocumentKind::CreditNote => 2,
@@ -232,7 +241,7 @@ fn kind_byte(kind: DocumentKind) -> u8 {
     }
 }
 
-fn read_kind(byte: u8) -> Option<DocumentKind> {
+pub(super) fn read_kind(byte: u8) -> Option<DocumentKind> {
     match byte {
         1 => Some(DocumentKind::Invoice),
         2 => Some(DocumentKind::CreditNote),
@@ -249,7 +258,7 @@ fn named(tag: u8, name: &str) -> Vec<u8> {
     out
 }
 
-fn hashed(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn hashed(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(part);
@@ -260,23 +269,23 @@ fn hashed(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-fn push_binding(out: &mut Vec<u8>, key: &BindingKey) {
+pub(super) fn push_binding(out: &mut Vec<u8>, key: &BindingKey) {
     push_document(out, &key.document);
     out.extend_from_slice(key.connection.as_str().as_bytes());
 }
 
-fn push_document(out: &mut Vec<u8>, key: &DocumentKey) {
+pub(super) fn push_document(out: &mut Vec<u8>, key: &DocumentKey) {
     push_part(out, key.host.as_str());
     out.push(kind_byte(key.kind));
     push_part(out, key.id.as_str());
 }
 
-fn push_part(out: &mut Vec<u8>, part: &str) {
+pub(super) fn push_part(out: &mut Vec<u8>, part: &str) {
     out.extend_from_slice(part.as_bytes());
     out.push(END);
 }
 
-fn read_binding_parts(key: &[u8], parts: &[u8]) -> Result<BindingKey, BadKey> {
+pub(super) fn read_binding_parts(key: &[u8], parts: &[u8]) -> Result<BindingKey, BadKey> {
     let (document, connection) = read_document_parts(key, parts)?;
     let connection = std::str::from_utf8(connection).map_err(|_| bad(key))?;
     let connection = ConnectionId::new(connection).map_err(|_| bad(key))?;
@@ -286,7 +295,10 @@ fn read_binding_parts(key: &[u8], parts: &[u8]) -> Result<BindingKey, BadKey> {
     })
 }
 
-fn read_document_parts<'a>(key: &[u8], parts: &'a [u8]) -> Result<(DocumentKey, &'a [u8]), BadKey> {
+pub(super) fn read_document_parts<'a>(
+    key: &[u8],
+    parts: &'a [u8],
+) -> Result<(DocumentKey, &'a [u8]), BadKey> {
     let (host, rest) = read_part(key, parts)?;
     let (kind, rest) = rest.split_first().ok_or_else(|| bad(key))?;
     let (id, rest) = read_part(key, rest)?;
@@ -298,7 +310,7 @@ fn read_document_parts<'a>(key: &[u8], parts: &'a [u8]) -> Result<(DocumentKey, 
     Ok((document, rest))
 }
 
-fn read_part<'a>(key: &[u8], parts: &'a [u8]) -> Result<(&'a str, &'a [u8]), BadKey> {
+pub(super) fn read_part<'a>(key: &[u8], parts: &'a [u8]) -> Result<(&'a str, &'a [u8]), BadKey> {
     let end = parts
         .iter()
         .position(|byte| *byte == END)
@@ -307,6 +319,6 @@ fn read_part<'a>(key: &[u8], parts: &'a [u8]) -> Result<(&'a str, &'a [u8]), Bad
     Ok((part, &parts[end + 1..]))
 }
 
-fn bad(key: &[u8]) -> BadKey {
+pub(super) fn bad(key: &[u8]) -> BadKey {
     BadKey(readable(key))
 }

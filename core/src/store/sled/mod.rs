@@ -4,18 +4,24 @@ mod audit;
 mod backup;
 mod envelope;
 mod group;
+mod index;
 mod keys;
 mod ledger;
+mod list_keys;
+mod lists;
 mod mark;
 mod open;
 mod prepare;
 mod reader;
+mod rebuild;
 mod segments;
 mod writer;
 
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -23,7 +29,8 @@ use chrono::{DateTime, Utc};
 
 use super::rules;
 use super::{
-    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, RecordKey, Store, StoreError,
+    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, ListPage, Listing, Overview,
+    RecordKey, Store, StoreError, Tallies,
 };
 use crate::document::{ConnectionId, Document, DocumentKey};
 use crate::engine::{Binding, BindingKey, Flight, Lane};
@@ -75,7 +82,7 @@ impl SledStore {
         let path = path.as_ref().to_path_buf();
         let lock = open::lock(&path)?;
         let (db, ledger) = open::open(&path, &options)?;
-        let reader = Reader { db };
+        let reader = Reader::of(db);
         let writer = Writer::start(
             reader.clone(),
             open::data_file(&path)?,
@@ -127,7 +134,8 @@ impl SledStore {
     ///
     /// Commits in the meantime may show as problems; run it while nothing else does.
     pub fn audit(&self) -> Result<Audit, StoreError> {
-        audit::run(&self.reader)
+        let audited = panic::catch_unwind(AssertUnwindSafe(|| audit::run(&self.reader)));
+        audited.unwrap_or_else(|_| Err(open::unreadable(&self.path)))
     }
 }
 
@@ -209,6 +217,21 @@ impl Store for SledStore {
         rules::check_lease_name(&request.name)?;
         let done = self.writer.lease(request.clone()).await;
         done.map_err(|error| named(&self.path, error))
+    }
+}
+
+#[async_trait]
+impl Overview for SledStore {
+    async fn list(&self, listing: &Listing) -> Result<ListPage, StoreError> {
+        self.reader.list(listing)
+    }
+
+    async fn tallies(&self) -> Result<Tallies, StoreError> {
+        self.reader.tallies()
+    }
+
+    async fn journal_span(&self, time: Range<DateTime<Utc>>) -> Result<Range<u64>, StoreError> {
+        self.reader.journal_span(&time)
     }
 }
 

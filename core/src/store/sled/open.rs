@@ -5,46 +5,29 @@ use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
-use ::sled::{Batch, Db, IVec};
-use serde::{Deserialize, Serialize};
+use ::sled::Db;
 
 use super::super::StoreError;
 use super::super::rules::JSON_NEVER_FAILS;
-use super::group::index_entries;
-use super::keys::{self, tag};
+use super::index::INDEX_RULES;
+use super::keys;
 use super::ledger::{self, Ledger};
 use super::reader::{Reader, failed};
+use super::rebuild::{self, Schema};
 use super::{SledOptions, envelope, mark, segments};
 
 /// The newest layout of the whole base that this program reads and writes.
-const SCHEMA_NEWEST: u32 = 1;
+///
+/// Of the second one are lists and counts: a program that knows only the first would change bindings and leave them as
+/// they were.
+pub(super) const SCHEMA_NEWEST: u32 = 2;
 
 /// How often sled's own lock is tried: it lets go a moment after the last handle of this process.
 const LOCK_TRIES_MAX: u32 = 100;
 const LOCK_RETRY_MS: u64 = 20;
 
-/// What the queue and the indices are made by. Counts up when [`index_entries`] or `Binding::due` answers
-/// differently for a binding that is stored already: they are then made anew at the next start.
-const INDEX_RULES: u32 = 2;
-
 /// The newest pages of the journal that are counted at a start: what was written last is what no note knows of yet.
 const PAGES_COUNTED: u64 = 10_000;
-
-/// Entries that are written together when the indices are made anew.
-const REBUILD_ENTRIES: usize = 2_000;
-
-/// What lies under [`keys::SCHEMA`].
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct Schema {
-    format: u32,
-    #[serde(default)]
-    index_rules: u32,
-}
-
-const SCHEMA: Schema = Schema {
-    format: SCHEMA_NEWEST,
-    index_rules: INDEX_RULES,
-};
 
 /// Takes the directory for this process alone; it is let go with the file.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
@@ -134,9 +117,13 @@ fn open_checked(path: &Path, options: &SledOptions) -> Result<(Db, Ledger), Stor
         opened => opened?,
     };
     let ledger = Ledger::begin(path, open_data_file(path)?)?;
-    check_schema(path, &db)?;
-    check_end(path, &db)?;
-    check_newest_pages(path, &db)?;
+    // What sled finds in no place that its log names ends a read by a panic.
+    let checked = panic::catch_unwind(AssertUnwindSafe(|| {
+        check_schema(path, &db)?;
+        check_end(path, &db)?;
+        check_newest_pages(path, &db)
+    }));
+    checked.unwrap_or_else(|_| Err(unreadable(path)))?;
     sync_directories(path)?;
     Ok((db, ledger))
 }
@@ -185,17 +172,21 @@ fn try_open(path: &Path, options: &SledOptions) -> Result<Db, StoreError> {
                 std::thread::sleep(std::time::Duration::from_millis(LOCK_RETRY_MS));
             }
             Ok(Err(error)) => return Err(failed("opening the store", error)),
-            Err(_) => {
-                let place = path.display().to_string();
-                let message = "its log cannot be read".to_owned();
-                return Err(StoreError::Corrupt { place, message });
-            }
+            Err(_) => return Err(unreadable(path)),
         }
     }
     Err(StoreError::InUse {
         path: path.display().to_string(),
         pid: None,
     })
+}
+
+/// What is said where sled panicked over what it read.
+pub(super) fn unreadable(path: &Path) -> StoreError {
+    StoreError::Corrupt {
+        place: path.display().to_string(),
+        message: "its log cannot be read".to_owned(),
+    }
 }
 
 /// Renames sled's snapshots so that it reads its log instead, and counts them.
@@ -216,7 +207,7 @@ fn set_snapshots_aside(path: &Path) -> Result<usize, StoreError> {
 }
 
 fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
-    let reader = Reader { db: db.clone() };
+    let reader = Reader::of(db.clone());
     match reader.get::<Schema>(keys::SCHEMA)? {
         Some(Schema { format, .. }) if format > SCHEMA_NEWEST => {
             let path = path.display().to_string();
@@ -227,20 +218,27 @@ fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
             })
         }
         Some(Schema {
+            format: SCHEMA_NEWEST,
             index_rules: INDEX_RULES,
             ..
         }) => mark::set_made(path),
-        Some(_) => {
-            tracing::info!(path = %path.display(), "the rules of the queue changed: it is made anew");
-            rebuild(&reader)?;
-            write_schema(path, db)
+        Some(schema) => {
+            // First of all, so that no older program goes on with what is half made.
+            let begun = Schema {
+                format: SCHEMA_NEWEST,
+                index_rules: 0,
+                making: schema.making.clone(),
+            };
+            write_schema(path, db, &begun)?;
+            rebuild::run(&reader, schema)?;
+            write_schema(path, db, &whole())
         }
         None if db.is_empty() && mark::is_made(path) => Err(StoreError::Corrupt {
             place: path.display().to_string(),
             message: "a store was made here, and nothing of it can be read any more".to_owned(),
         }),
         None if db.is_empty() => {
-            write_schema(path, db)?;
+            write_schema(path, db, &whole())?;
             // Durable after the schema is: a crash between the two leaves a store that is opened as before.
             mark::set_made(path)
         }
@@ -251,55 +249,51 @@ fn check_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
     }
 }
 
-/// Makes the queue and the indices from the bindings. A crash meanwhile leaves the old rules in the schema,
-/// so that the next start begins again.
-fn rebuild(reader: &Reader) -> Result<(), StoreError> {
-    let db = &reader.db;
-    for tag in [tag::QUEUE, tag::NUMBER, tag::POSTED] {
-        loop {
-            let stale: Result<Vec<_>, _> =
-                db.scan_prefix([tag]).keys().take(REBUILD_ENTRIES).collect();
-            let stale = stale.map_err(|error| failed("reading the queue", error))?;
-            if stale.is_empty() {
-                break;
-            }
-            let mut batch = Batch::default();
-            stale.into_iter().for_each(|key| batch.remove(key));
-            db.apply_batch(batch)
-                .map_err(|error| failed("clearing the queue", error))?;
-        }
-    }
-    let mut after = None;
-    loop {
-        let bindings = reader.scan(after.as_ref(), REBUILD_ENTRIES)?;
-        let Some(last) = bindings.last() else {
-            return Ok(());
-        };
-        after = Some(last.key.clone());
-        let mut batch = Batch::default();
-        bindings
-            .iter()
-            .flat_map(index_entries)
-            .for_each(|key| batch.insert(key, IVec::default()));
-        db.apply_batch(batch)
-            .map_err(|error| failed("filling the queue", error))?;
+/// Says that lists and counts are to be made anew when the store is opened next.
+pub(super) fn forget_lists(db: &Db) -> Result<(), StoreError> {
+    let reader = Reader::of(db.clone());
+    match reader.get::<Schema>(keys::SCHEMA)? {
+        Some(Schema { format, .. }) => put_schema(
+            db,
+            &Schema {
+                format,
+                index_rules: 0,
+                making: None,
+            },
+        ),
+        // The store is refused when it is opened.
+        None => Ok(()),
     }
 }
 
-fn write_schema(path: &Path, db: &Db) -> Result<(), StoreError> {
+/// The schema of a store in which everything is made as this program makes it.
+fn whole() -> Schema {
+    Schema {
+        format: SCHEMA_NEWEST,
+        index_rules: INDEX_RULES,
+        making: None,
+    }
+}
+
+fn write_schema(path: &Path, db: &Db, schema: &Schema) -> Result<(), StoreError> {
     // What the schema promises is durable before the schema is.
     flush(path, db)?;
-    let json = serde_json::to_vec(&SCHEMA).expect(JSON_NEVER_FAILS);
+    put_schema(db, schema)?;
+    flush(path, db)
+}
+
+fn put_schema(db: &Db, schema: &Schema) -> Result<(), StoreError> {
+    let json = serde_json::to_vec(schema).expect(JSON_NEVER_FAILS);
     for (key, entry) in envelope::wrap(keys::SCHEMA.to_vec(), &json) {
         db.insert(key, entry)
             .map_err(|error| failed("writing the format", error))?;
     }
-    flush(path, db)
+    Ok(())
 }
 
 /// Whether the log could be read to where it is known to have been.
 fn check_end(path: &Path, db: &Db) -> Result<(), StoreError> {
-    let (noted, reached) = (mark::noted(path), Reader { db: db.clone() }.last_page()?);
+    let (noted, reached) = (mark::noted(path), Reader::of(db.clone()).last_page()?);
     if reached >= noted {
         return Ok(());
     }
@@ -313,7 +307,7 @@ fn check_end(path: &Path, db: &Db) -> Result<(), StoreError> {
 
 /// Whether the newest pages of the journal are all there: they are dealt without a gap, and none is ever removed.
 fn check_newest_pages(path: &Path, db: &Db) -> Result<(), StoreError> {
-    let reached = Reader { db: db.clone() }.last_page()?;
+    let reached = Reader::of(db.clone()).last_page()?;
     let first = reached.saturating_sub(PAGES_COUNTED) + 1;
     let mut expected = first;
     for key in db.range(keys::journal(first)..).keys() {

@@ -3,16 +3,26 @@
 
 use super::super::rules::{self, JSON_NEVER_FAILS, Weight};
 use super::super::{ChangeSet, Fence, FlightChange, StoreError};
-use super::keys;
+use super::{index, keys};
+use crate::document::DocumentKey;
 use crate::engine::{Binding, BindingKey};
 
 /// A value to set, or to remove with `None`.
 pub(super) type Put = (Vec<u8>, Option<Vec<u8>>);
 
+/// A document to set.
+pub(super) struct PutDocument {
+    pub(super) key: DocumentKey,
+    pub(super) json: Vec<u8>,
+    /// The entries that it asks for.
+    pub(super) entries: Vec<Vec<u8>>,
+}
+
 /// A change set, encoded as far as that goes without looking at the store.
 pub(super) struct Prepared {
     pub(super) bindings: Vec<Binding>,
-    /// Documents, flights and records by their keys, in order.
+    pub(super) documents: Vec<PutDocument>,
+    /// Flights and records by their keys, in order.
     pub(super) puts: Vec<Put>,
     /// The JSON of each journal entry with the binding that it names.
     pub(super) journal: Vec<(Option<BindingKey>, Vec<u8>)>,
@@ -24,13 +34,14 @@ pub(super) struct Prepared {
 pub(super) fn prepare(changes: ChangeSet) -> Result<Prepared, StoreError> {
     rules::check_names(&changes)?;
     let mut weight = Weight::default();
-    let mut puts =
-        Vec::with_capacity(changes.documents.len() + changes.flights.len() + changes.records.len());
-    for (key, document) in &changes.documents {
-        let json = serde_json::to_vec(document).expect(JSON_NEVER_FAILS);
+    let mut documents = Vec::with_capacity(changes.documents.len());
+    for (key, document) in changes.documents {
+        let json = serde_json::to_vec(&document).expect(JSON_NEVER_FAILS);
         weight.add(|| format!("the document {key}"), json.len())?;
-        puts.push((keys::document(key), Some(json)));
+        let entries = index::entries_of_document(&key, &document);
+        documents.push(PutDocument { key, json, entries });
     }
+    let mut puts = Vec::with_capacity(changes.flights.len() + changes.records.len());
     for change in &changes.flights {
         puts.push(match change {
             FlightChange::Open(flight) => {
@@ -56,6 +67,7 @@ pub(super) fn prepare(changes: ChangeSet) -> Result<Prepared, StoreError> {
     }
     Ok(Prepared {
         bindings: changes.bindings,
+        documents,
         puts,
         journal,
         fence: changes.fence,

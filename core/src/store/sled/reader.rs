@@ -1,5 +1,7 @@
 //! How values are found and put together again: every read of the tree, checked.
 
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 use ::sled::{Db, IVec};
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -9,7 +11,8 @@ use super::super::rules::PRIORITIES;
 use super::super::{DuePage, Find, JournalPage, RecordKey, StoreError};
 use super::envelope::{self, Head, Shape};
 use super::keys::{self, BadKey};
-use crate::document::{ConnectionId, Document, DocumentKey};
+use super::list_keys;
+use crate::document::{ConnectionId, Document, DocumentKey, HostId};
 use crate::engine::{Binding, BindingKey, Flight, Lane};
 
 /// Times that a value in parts is read again while commits replace it.
@@ -22,9 +25,29 @@ type ReadKey = fn(&[u8]) -> Result<BindingKey, BadKey>;
 #[derive(Clone)]
 pub(super) struct Reader {
     pub(super) db: Db,
+    /// Held while a batch is put into the tree, which takes several of sled's steps, and by reads that must not see one
+    /// of them without the others.
+    step: Arc<RwLock<()>>,
 }
 
 impl Reader {
+    pub(super) fn of(db: Db) -> Self {
+        Self {
+            db,
+            step: Arc::default(),
+        }
+    }
+
+    /// No batch is put into the tree while this is held. Short: commits wait for it.
+    pub(super) fn moment(&self) -> RwLockReadGuard<'_, ()> {
+        self.step.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody reads lists and counts while this is held.
+    pub(super) fn between(&self) -> RwLockWriteGuard<'_, ()> {
+        self.step.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The JSON value of a key.
     pub(super) fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
         let Some(entry) = self.entry(key)? else {
@@ -126,6 +149,7 @@ impl Reader {
     pub(super) fn find(&self, find: &Find) -> Result<Vec<BindingKey>, StoreError> {
         let (prefix, read): (_, ReadKey) = match find {
             Find::Document(document) => (keys::bindings_of(document), keys::read_binding),
+            Find::Case { host, number } => return self.of_case(host, number),
             Find::Number(number) => (keys::numbers(number), keys::read_index),
             Find::Posted { connection, id } => (keys::postings(connection, id), keys::read_index),
         };
@@ -133,6 +157,20 @@ impl Reader {
         found
             .map(|key| read(&key.map_err(|error| failed("finding", error))?).map_err(bad_key))
             .collect()
+    }
+
+    fn of_case(&self, host: &HostId, number: &str) -> Result<Vec<BindingKey>, StoreError> {
+        let mut bindings = Vec::new();
+        for key in self.db.scan_prefix(list_keys::cases(host, number)).keys() {
+            let key = key.map_err(|error| failed("finding", error))?;
+            let document = list_keys::read_case(&key).map_err(bad_key)?;
+            bindings.extend(self.find(&Find::Document(document))?);
+            if bindings.len() >= FIND_KEYS_MAX {
+                bindings.truncate(FIND_KEYS_MAX);
+                break;
+            }
+        }
+        Ok(bindings)
     }
 
     pub(super) fn due(

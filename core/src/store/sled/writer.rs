@@ -172,10 +172,10 @@ impl Work {
     }
 
     fn write(&self, batch: ::sled::Batch) -> Result<(), StoreError> {
-        self.reader
-            .db
-            .apply_batch(batch)
-            .map_err(|error| failed("writing", error))?;
+        let between = self.reader.between();
+        let applied = self.reader.db.apply_batch(batch);
+        drop(between);
+        applied.map_err(|error| failed("writing", error))?;
         self.reader
             .db
             .flush()

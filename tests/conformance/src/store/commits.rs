@@ -308,7 +308,7 @@ pub async fn a_refused_one_does_not_hold_up_its_neighbours(store: &dyn Store) {
 }
 
 /// Polls all of them together; the answers in the order of the questions.
-async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+pub(super) async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut pinned: Vec<_> = futures.map(Box::pin).collect();
     let mut outputs: Vec<Option<F::Output>> = pinned.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {

@@ -9,7 +9,10 @@ use tieout_core::document::Document;
 use tieout_core::engine::{Binding, ContentHash, Entry, Event, FlightId, Op, State};
 use tieout_core::store::{ChangeSet, Find, FlightChange, SledStore, Store, StoreError};
 
-use super::samples::{binding, document_with_notes, entry, flight, key, posted_binding, record};
+use super::overview::counts_as_a_walk_does;
+use super::samples::{
+    binding, document_with_notes, entry, finding, flight, key, posted_binding, record,
+};
 
 /// Documents of one worker, written again and again so that space is reused.
 const RING: u64 = 24;
@@ -85,6 +88,7 @@ pub struct Verified {
 pub async fn verify(store: &SledStore, acknowledged: &[u64]) -> Verified {
     let audit = store.audit().expect("the store can be read");
     assert_eq!(audit.problems, [""; 0], "nothing is torn");
+    counts_as_a_walk_does(store).await;
     let mut verified = Verified::default();
     let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in journal(store).await {
@@ -214,7 +218,7 @@ fn touched(worker: u64, number: u64) -> Vec<String> {
 }
 
 fn written(id: &str, number: u64) -> Binding {
-    let choice = random(number, 7) % 4;
+    let choice = random(number, 7) % 5;
     let base = match choice {
         0 => binding(id),
         1 => Binding {
@@ -222,6 +226,12 @@ fn written(id: &str, number: u64) -> Binding {
             ..binding(id)
         },
         2 => Binding {
+            state: State::Held {
+                findings: vec![finding()],
+            },
+            ..binding(id)
+        },
+        3 => Binding {
             deliver_at: Some(super::samples::at(5)),
             told: Default::default(),
             ..posted_binding(id)

@@ -13,7 +13,9 @@ pub mod crash;
 pub mod find;
 pub mod journal;
 pub mod leases;
+pub mod lists;
 pub mod model;
+pub mod overview;
 pub mod queue;
 pub mod samples;
 pub mod values;
@@ -47,6 +49,20 @@ macro_rules! store_promises {
                 a_story_keeps_the_newest_thousand_pages,
                 the_newest_pages_come_first,
                 a_refused_commit_leaves_no_gap;
+            lists: what_changed_last_comes_first_and_backwards_is_the_other_way_round,
+                a_list_follows_the_binding,
+                what_has_several_findings_is_listed_once_and_counted_under_each_rule,
+                a_detached_document_needs_nobody,
+                pages_end_where_one_looks_and_go_on_after_what_moved,
+                a_number_is_found_by_how_it_begins,
+                a_list_by_number_that_finds_little_still_ends,
+                times_of_every_kind_keep_their_order_in_lists,
+                the_longest_names_are_listed_and_counted,
+                a_refused_commit_is_counted_nowhere,
+                commits_at_once_add_up,
+                a_text_that_is_no_cursor_is_refused,
+                a_case_leads_to_its_documents_until_they_leave_it,
+                the_journal_is_found_by_time;
             leases: a_lease_has_one_holder,
                 the_holder_renews_under_the_same_fence,
                 an_expired_lease_passes_on_under_a_higher_fence,

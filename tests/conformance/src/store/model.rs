@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
-use tieout_core::document::{Document, DocumentKey};
+use tieout_core::check::{Finding, Rule};
+use tieout_core::document::{Document, DocumentKey, DocumentKind, HostId};
 use tieout_core::engine::{
     Binding, BindingKey, Departure, Doubt, Flight, FlightId, Lane, Op, Posted, Priority, State,
 };
@@ -11,6 +12,7 @@ use tieout_core::store::{
     ChangeSet, DuePage, Find, FlightChange, JournalPage, RecordKey, Store, StoreError,
 };
 
+use super::overview::agrees_with_a_walk;
 use super::samples::{
     at, binding_on, connection, document_with_notes, entry, finding, flight, key_on,
     posted_binding, provider_id, record, start,
@@ -18,8 +20,9 @@ use super::samples::{
 
 const IDS: [&str; 5] = ["1", "10", "a/b", "ü", "2"];
 const CONNECTIONS: [&str; 2] = ["acme", "acme-nz"];
-const NUMBERS: [&str; 3] = ["INV-1", "INV-2", ""];
+const NUMBERS: [&str; 3] = ["INV-1", "inv-2", ""];
 const PROVIDER_IDS: [&str; 2] = ["p-1", "p-2"];
+const CASES: [&str; 3] = ["C-1", "c-1 ", "C-2"];
 const RECORDS: [&str; 3] = ["a/1", "a/2", "b"];
 const LANES: [Lane; 5] = [
     Lane::Plan,
@@ -28,6 +31,9 @@ const LANES: [Lane; 5] = [
     Lane::Deliver,
     Lane::Beside,
 ];
+
+/// Commits after which lists and counts are compared with a walk.
+const STEPS_BETWEEN: usize = 7;
 
 /// One random commit.
 #[derive(Clone, Debug)]
@@ -83,7 +89,7 @@ fn touch() -> impl Strategy<Value = Touch> {
     (
         places,
         posted,
-        0..7_usize,
+        0..8_usize,
         -3..4_i64,
         deliver,
         any::<bool>(),
@@ -107,6 +113,9 @@ fn touch() -> impl Strategy<Value = Touch> {
 /// Runs the commits on both stores and panics where they differ.
 pub async fn agrees(store: &dyn Store, reference: &dyn Store, steps: &[Step]) {
     for (number, step) in steps.iter().enumerate() {
+        if number % STEPS_BETWEEN == 1 {
+            agrees_with_a_walk(store).await;
+        }
         let changes = changes(reference, step, number).await;
         let results = (
             store.commit(changes.clone()).await,
@@ -122,6 +131,7 @@ pub async fn agrees(store: &dyn Store, reference: &dyn Store, steps: &[Step]) {
             ),
         }
     }
+    agrees_with_a_walk(store).await;
     let ours = everything(store).await;
     assert_eq!(ours, everything(reference).await);
     for ((connection, lane, now, limit), page) in ours.queue {
@@ -175,7 +185,7 @@ fn recompute(
 async fn changes(reference: &dyn Store, step: &Step, number: usize) -> ChangeSet {
     let mut changes = ChangeSet::default();
     for touch in &step.touches {
-        let key = key_on(IDS[touch.id], CONNECTIONS[touch.on]);
+        let key = key_of(touch.id, CONNECTIONS[touch.on]);
         let stored = reference
             .bindings(&[key])
             .await
@@ -184,10 +194,14 @@ async fn changes(reference: &dyn Store, step: &Step, number: usize) -> ChangeSet
         changes.bindings.push(touched(stored, touch));
     }
     for (id, size) in &step.documents {
-        let document = document_with_notes(IDS[*id], &"n".repeat(*size));
+        let mut document = document_with_notes(IDS[*id], &"n".repeat(*size));
+        if let Document::Invoice(invoice) = &mut document {
+            let cases = CASES.iter().take(size % (CASES.len() + 1));
+            invoice.references.case_numbers = cases.map(|case| (*case).to_owned()).collect();
+        }
         changes
             .documents
-            .push((key_on(IDS[*id], "acme").document, document));
+            .push((key_of(*id, "acme").document, document));
     }
     for (name, value) in &step.records {
         changes
@@ -202,7 +216,7 @@ async fn changes(reference: &dyn Store, step: &Step, number: usize) -> ChangeSet
         });
     }
     for (of, size) in &step.entries {
-        let of = of.map(|id| key_on(IDS[id], "acme"));
+        let of = of.map(|id| key_of(id, "acme"));
         changes
             .journal
             .push(entry(of, &format!("{number} {}", "j".repeat(*size))));
@@ -210,8 +224,22 @@ async fn changes(reference: &dyn Store, step: &Step, number: usize) -> ChangeSet
     changes
 }
 
+/// Of several hosts and kinds.
+fn key_of(id: usize, on: &str) -> BindingKey {
+    let mut key = key_on(IDS[id], on);
+    match id {
+        2 => key.document.host = HostId::new("case-manager-2").expect("it is a name"),
+        3 => key.document.kind = DocumentKind::Bill,
+        _ => {}
+    }
+    key
+}
+
 fn touched(stored: Option<Binding>, touch: &Touch) -> Binding {
-    let stored = stored.unwrap_or_else(|| binding_on(IDS[touch.id], CONNECTIONS[touch.on]));
+    let stored = stored.unwrap_or_else(|| Binding {
+        key: key_of(touch.id, CONNECTIONS[touch.on]),
+        ..binding_on(IDS[touch.id], CONNECTIONS[touch.on])
+    });
     let posted = touch.posted.and_then(|id| {
         let posted = posted_binding("1").posted?;
         Some(Posted {
@@ -259,10 +287,24 @@ fn state(touch: &Touch) -> State {
         },
         3 => State::InFlight(departure),
         4 => State::Held {
-            findings: vec![finding()],
+            findings: findings(touch.number),
         },
         5 => State::Posted,
+        6 => State::Rejected {
+            finding: findings(touch.number).remove(0),
+        },
         _ => State::Detached,
+    }
+}
+
+/// One, several of one rule, and several of several.
+fn findings(number: usize) -> Vec<Finding> {
+    let of = |rule: Rule| Finding { rule, ..finding() };
+    let other = of(Rule::Other("of another version".repeat(20)));
+    match number {
+        0 => vec![finding()],
+        1 => vec![other, of(Rule::TaxCodeUnmapped)],
+        _ => vec![of(Rule::TaxCodeUnmapped), finding(), finding()],
     }
 }
 
@@ -281,9 +323,16 @@ struct Everything {
 }
 
 async fn everything(store: &dyn Store) -> Everything {
-    let documents: Vec<DocumentKey> = IDS.iter().map(|id| key_on(id, "acme").document).collect();
+    let ids = 0..IDS.len();
+    let documents: Vec<DocumentKey> = ids.map(|id| key_of(id, "acme").document).collect();
     let mut finds: Vec<Find> = documents.iter().cloned().map(Find::Document).collect();
     finds.extend(NUMBERS.map(|number| Find::Number(number.to_owned())));
+    finds.extend(documents.iter().flat_map(|document| {
+        CASES.map(|case| Find::Case {
+            host: document.host.clone(),
+            number: case.to_owned(),
+        })
+    }));
     let mut flights = Vec::new();
     let mut queue = Vec::new();
     for on in CONNECTIONS {

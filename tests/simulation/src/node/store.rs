@@ -1,6 +1,7 @@
 //! The store as one process sees it: it dies at its steps, fails as disks do, and is held to what a commit promises.
 
 use std::future::Future;
+use std::ops::Range;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +13,8 @@ use chrono::{DateTime, Utc};
 use tieout_core::document::{ConnectionId, Document, DocumentKey};
 use tieout_core::engine::{Binding, BindingKey, Entry, Flight, FlightId, Lane};
 use tieout_core::store::{
-    ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, RecordKey, Store,
-    StoreError,
+    ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, ListPage, Listing,
+    Overview, RecordKey, Store, StoreError, Tallies,
 };
 
 use super::body::{Body, Moment, Step};
@@ -280,5 +281,23 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
             Poll::Ready(done) => return done,
             Poll::Pending => thread::park(),
         }
+    }
+}
+
+#[async_trait]
+impl Overview for NodeStore {
+    async fn list(&self, listing: &Listing) -> Result<ListPage, StoreError> {
+        self.read(|inner| async move { inner.list(listing).await })
+            .await
+    }
+
+    async fn tallies(&self) -> Result<Tallies, StoreError> {
+        self.read(|inner| async move { inner.tallies().await })
+            .await
+    }
+
+    async fn journal_span(&self, time: Range<DateTime<Utc>>) -> Result<Range<u64>, StoreError> {
+        self.read(|inner| async move { inner.journal_span(time).await })
+            .await
     }
 }
