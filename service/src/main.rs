@@ -19,6 +19,7 @@ mod private;
 mod replay;
 mod report;
 mod runs;
+mod setup;
 mod stop;
 mod story;
 mod web;

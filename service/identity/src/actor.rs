@@ -24,6 +24,15 @@ pub enum Actor {
         /// Its name at that time.
         name: String,
     },
+    /// A user of a product, through its panel.
+    HostUser {
+        /// The product.
+        host: String,
+        /// Its identifier of the user.
+        user: String,
+        /// What the user is called there.
+        name: String,
+    },
     /// Somebody at the machine itself.
     CommandLine {
         /// The system's name of the user.
@@ -49,6 +58,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Person { email, .. } => write!(f, "{email}"),
             Self::Key { name, .. } => write!(f, "the key {name}"),
+            Self::HostUser { host, name, .. } => write!(f, "{name} at {host}"),
             Self::CommandLine { user } => write!(f, "{user} on the command line"),
             Self::Provider { issuer } => write!(f, "the sign-in at {issuer}"),
         }

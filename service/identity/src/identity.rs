@@ -52,7 +52,8 @@ pub(crate) type Alone<'a> = MutexGuard<'a, LastLine>;
 #[derive(Default)]
 pub(crate) struct Change {
     records: Vec<(RecordKey, Option<Vec<u8>>)>,
-    acts: Vec<Act>,
+    /// Each with who did it, where that is not whoever makes the change.
+    acts: Vec<(Option<Actor>, Act)>,
 }
 
 impl Change {
@@ -64,8 +65,14 @@ impl Change {
         self.records.push((key, None));
     }
 
+    /// Something done by whoever makes the change.
     pub(crate) fn act(&mut self, act: Act) {
-        self.acts.push(act);
+        self.acts.push((None, act));
+    }
+
+    /// Something done by somebody else in the same moment.
+    pub(crate) fn act_of(&mut self, by: Actor, act: Act) {
+        self.acts.push((Some(by), act));
     }
 
     pub(crate) fn put_person(&mut self, person: &Person) {
@@ -110,12 +117,12 @@ impl Identity {
         }
         let Change { mut records, acts } = change;
         let at = self.now();
-        for act in acts {
+        for (other, act) in acts {
             let id = alone.next(at)?;
             let line = AuditEntry {
                 id,
                 at,
-                by: by.clone(),
+                by: other.unwrap_or_else(|| by.clone()),
                 act,
             };
             records.push((stored::audit(&line.id), Some(stored::encode(&line))));

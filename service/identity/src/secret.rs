@@ -78,7 +78,7 @@ impl Secret {
 }
 
 /// Whether two texts are equal, in a time that does not tell where they differ.
-pub(crate) fn same(left: &str, right: &str) -> bool {
+pub fn same(left: &str, right: &str) -> bool {
     const CONTEXT: &[u8] = b"tieout comparison 1";
     let expected = mac(CONTEXT, right.as_bytes());
     mac_of(CONTEXT, left.as_bytes())

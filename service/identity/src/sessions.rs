@@ -289,11 +289,12 @@ impl Identity {
         change.set(stored::session(&mark), &stored);
         person.signed_in_at = Some(now);
         change.put_person(person);
-        change.act(Act::SignedIn {
+        let act = Act::SignedIn {
             person: person.id,
             email: person.email.clone(),
             how,
-        });
+        };
+        change.act_of(person.actor(), act);
         Ok(SignedIn {
             cookie: secret.to_text(),
             session: self.shown(&secret, mark, &stored, person.clone()),

@@ -45,17 +45,26 @@ use crate::demo;
 use crate::exit::{Ended, Exit, Failure};
 use crate::office::{Office, Opening, store_folder};
 
+pub(crate) use backfill::{Outlook, outlook, span};
 pub(crate) use bulk::{Deed, Outcome, all as decide_all};
+pub(crate) use check::{Report as CheckReport, check_connection};
 pub(crate) use chosen::Chosen;
-pub(crate) use connect::connect_with;
+pub(crate) use connect::{connect_with, forget_unused, remember};
+pub(crate) use disconnect::disconnect;
 #[cfg(test)]
 pub(crate) use documents::find as find_documents;
 pub(crate) use documents::here as bindings_here;
 pub(crate) use findings::{InNeed, SiteInNeed, sites};
+pub(crate) use grant::{GrantStanding, GrantState, look as look_at_grant};
+pub(crate) use plan::{Gathered, gather, outcome};
 pub(crate) use retry::taken_over;
+pub(crate) use serve::keep as keep_serving;
 pub(crate) use status::{ConnectionStanding, Standing, standing, whole_standing};
 pub(crate) use sync::run_once;
 pub(crate) use undo::{Named as Undone, latest as latest_run, runs_of, undo_targets};
+pub(crate) use usage::{
+    AppUsage, OrganisationUsage, Usage, at_this_rate, read as read_usage, total as total_of,
+};
 
 /// How long a store is waited for that another command has: most take a moment.
 const STORE_WITHIN: Duration = Duration::from_secs(3);

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
-use tieout_core::engine::{Binding, Priority, State};
+use tieout_core::engine::{Binding, Priority, SkipReason, State};
 use tieout_core::store::Store;
 
 use super::chosen::Chosen;
@@ -15,6 +15,7 @@ use super::findings::{InNeed, OfRule, Open, Order};
 use super::grant::{self, GrantStanding};
 use super::unread::{self, UnreadHere};
 use crate::cli::Cli;
+use crate::config::OffConfig;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, counted, say};
@@ -43,6 +44,9 @@ pub(crate) struct Standing {
     pub(crate) failed: FailedFiles,
     /// What hosts told that cannot be read and that lies in no folder.
     pub(crate) unread: Vec<UnreadHere>,
+    /// Products and organisations that are switched off.
+    #[serde(skip_serializing_if = "OffConfig::is_empty")]
+    pub(crate) off: OffConfig,
     /// The newest run that is remembered, for `tieout undo`.
     pub(crate) last_run: Option<String>,
 }
@@ -66,6 +70,10 @@ pub(crate) struct ConnectionStanding {
     pub(crate) old_left: usize,
     /// Who lets them rest.
     pub(crate) backfill_pause: Option<BackfillPause>,
+    /// Documents that wait for their summaries.
+    pub(crate) gathering: usize,
+    /// When the first of these summaries closes.
+    pub(crate) next_summary_at: Option<DateTime<Utc>>,
 }
 
 impl Standing {
@@ -126,6 +134,7 @@ pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
         of.grant = Some(grant::look(office, &name, &connection, &record).await?);
         of.organisation = Some(record.tenant_name);
     }
+    standing.off = office.loaded.config.off.clone();
     standing.failed = failed::look(&office.loaded).await?;
     standing.unread = unread::look(office).await?;
     let newest = super::latest_run(office.store.as_ref()).await?;
@@ -160,6 +169,11 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
             *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
             of.owed += usize::from(binding.deliver_at.is_some());
             of.old_left += usize::from(is_old_and_left(&binding));
+            if let Some(leaves_at) = gathers_until(&binding) {
+                of.gathering += 1;
+                let first = of.next_summary_at.unwrap_or(leaves_at);
+                of.next_summary_at = Some(first.min(leaves_at));
+            }
             open.add(&binding, &everything);
         }
     }
@@ -171,7 +185,8 @@ fn print(standing: &Standing) {
         None => "not read yet".to_owned(),
     };
     for (host, at) in &standing.hosts {
-        say!("host {host}: {}", when(*at));
+        let off = off_words(standing.off.hosts.contains(host));
+        say!("host {host}: {off}{}", when(*at));
     }
     if let Some(run) = &standing.last_run {
         say!("last run: {run}; `tieout undo --list` shows what each wrote");
@@ -183,7 +198,8 @@ fn print(standing: &Standing) {
         }
         match &of.organisation {
             Some(organisation) => say!(
-                "connection {name} ({organisation}): {}",
+                "connection {name} ({organisation}): {}{}",
+                off_words(standing.off.connections.contains(name)),
                 when(of.complete_as_of)
             ),
             None => say!("connection {name}: not connected; run `tieout connect {name}`"),
@@ -192,6 +208,7 @@ fn print(standing: &Standing) {
             print_grant(grant);
         }
         say!("  {}", states(of));
+        print_gathering(of);
         print_old(of);
     }
     if !standing.is_in_need() {
@@ -220,12 +237,38 @@ fn print(standing: &Standing) {
     unread::print(&standing.unread);
 }
 
+fn off_words(is_off: bool) -> &'static str {
+    if is_off { "switched off; " } else { "" }
+}
+
 fn is_old_and_left(binding: &Binding) -> bool {
     let is_left = matches!(
         binding.state,
         State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. }
     );
     is_left && binding.priority() == Priority::Backfill
+}
+
+/// When the summary that a document waits for closes, if it waits for one.
+fn gathers_until(binding: &Binding) -> Option<DateTime<Utc>> {
+    let State::Skipped {
+        reason: SkipReason::Gathers { leaves_at, .. },
+    } = &binding.state
+    else {
+        return None;
+    };
+    Some(*leaves_at)
+}
+
+fn print_gathering(of: &ConnectionStanding) {
+    if let Some(at) = of.next_summary_at {
+        let wait = if of.gathering == 1 { "waits" } else { "wait" };
+        say!(
+            "  {} of them {wait} for their summaries; the next one closes on {}",
+            of.gathering,
+            at.format("%Y-%m-%d %H:%M UTC")
+        );
+    }
 }
 
 fn print_old(of: &ConnectionStanding) {

@@ -105,7 +105,7 @@ fn at_line(
 }
 
 /// A line without what stands behind the name of a secret: there may be one in clear, and what is shown ends in logs.
-fn without_secret(line: &str) -> String {
+pub(super) fn without_secret(line: &str) -> String {
     let name = SECRETS
         .iter()
         .filter_map(|(_, name)| Some(line.find(name)? + name.len()))
@@ -170,10 +170,27 @@ fn look_for(text: &str, path: &str) -> Option<(usize, bool)> {
 
 /// The parts of a path such as `routes[2].divisions`, `hosts.case-manager.folder` or `tax_codes."A.1"`.
 fn parts(path: &str) -> Vec<String> {
+    parts_of(path).into_iter().map(|part| part.name).collect()
+}
+
+/// A part of a path.
+pub(super) struct Part {
+    /// Its name, or the number of an element.
+    pub(super) name: String,
+    /// Whether it stands in quotes.
+    pub(super) is_quoted: bool,
+    /// Whether it stands in brackets.
+    pub(super) is_element: bool,
+}
+
+/// The same, with how each is written.
+pub(super) fn parts_of(path: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut rest = path;
     while !rest.is_empty() {
+        let whole = rest;
         rest = rest.trim_start_matches(['.', '[', ']']);
+        let is_element = whole[..whole.len() - rest.len()].ends_with('[');
         let (part, after) = match rest.strip_prefix('"') {
             Some(quoted) => {
                 let ends = [quoted.find("\"."), quoted.find("\"[")];
@@ -185,7 +202,11 @@ fn parts(path: &str) -> Vec<String> {
         };
         let is_quoted = rest.starts_with('"');
         if is_quoted || !part.is_empty() {
-            parts.push(part.to_owned());
+            parts.push(Part {
+                name: part.to_owned(),
+                is_quoted,
+                is_element,
+            });
         }
         rest = after;
     }

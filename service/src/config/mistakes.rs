@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tieout_core::document::{ConnectionId, DocumentKind, HostId};
-use tieout_core::settings::Method;
+use tieout_core::settings::{Method, SummaryPolicy};
 use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
@@ -27,6 +27,7 @@ pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
         .flat_map(|part| part(loaded))
         .collect();
     mistakes.extend(routes(loaded, tree));
+    mistakes.extend(off(loaded, tree));
     mistakes
 }
 
@@ -172,6 +173,37 @@ fn of_connection(
             "Add [xero] with client_id, or [connections.NAME.xero] for an app of its own.",
         ));
     }
+    if let Some(policy) = &connection.settings.summary {
+        mistakes.extend(of_summary(
+            loaded,
+            &format!("{place}.settings.summary"),
+            policy,
+        ));
+    }
+    mistakes
+}
+
+/// A summary of hosts that there are not, or that waits for ever.
+fn of_summary(loaded: &Loaded, place: &str, policy: &SummaryPolicy) -> Vec<Mistake> {
+    let hosts = &loaded.config.hosts;
+    let is_known = |name: &str| hosts.keys().any(|host| host.as_str() == name);
+    let unknown = policy.hosts.iter().filter(|name| !is_known(name));
+    let mut mistakes: Vec<Mistake> = unknown
+        .map(|name| {
+            let known: Vec<&str> = hosts.keys().map(HostId::as_str).collect();
+            let message = format!("there is no host `{name}`");
+            let mistake = loaded.mistake(&format!("{place}.hosts"), message);
+            mistake.mended(format!("Name one that there is: {}.", known.join(", ")))
+        })
+        .collect();
+    let (hours, most) = (
+        policy.closes_after_hours,
+        SummaryPolicy::CLOSES_AFTER_HOURS_MAX,
+    );
+    if hours > most {
+        let message = format!("must be from 0 to {most} hours, not {hours}");
+        mistakes.push(loaded.mistake(&format!("{place}.closes_after_hours"), message));
+    }
     mistakes
 }
 
@@ -201,6 +233,23 @@ fn routes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
         mistakes.push(mistake.mended("Add a [[routes]] with `connection` for each of them."));
     }
     mistakes
+}
+
+/// What is switched off is there: a name that nothing has would leave on what somebody wants off.
+fn off(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
+    let off = &loaded.config.off;
+    let hosts = off.hosts.iter().map(|name| ("hosts", name.as_str()));
+    let connections = off.connections.iter();
+    let connections = connections.map(|name| ("connections", name.as_str()));
+    let all = hosts.chain(connections);
+    let unknown = all.filter(|(table, name)| !names(tree, table).contains(name));
+    unknown
+        .map(|(table, name)| {
+            let message = format!("there is nothing of the name `{name}` under [{table}]");
+            let mistake = loaded.mistake(&format!("off.{table}"), message);
+            mistake.mended("Name what is there, or take it out.")
+        })
+        .collect()
 }
 
 /// The names in a table of the file.

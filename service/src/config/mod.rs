@@ -1,5 +1,6 @@
 //! The configuration: what it holds, how it is read, and where a mistake stands in it.
 
+pub(crate) mod edit;
 mod fingerprint;
 mod load;
 mod locate;
@@ -15,7 +16,7 @@ mod typed;
 pub(crate) use load::read;
 pub(crate) use load::{Loaded, load};
 pub(crate) use locate::Mistake;
-pub(crate) use model::{Config, ConnectionConfig, HostConfig, ProviderKind};
+pub(crate) use model::{Config, ConnectionConfig, HostConfig, OffConfig, ProviderKind};
 pub(crate) use paths::{default_store, resolve};
 pub(crate) use secret::{Secrets, no_key};
 pub(crate) use template::ANNOTATED;

@@ -5,6 +5,7 @@ mod exchanges;
 mod form;
 mod mapping;
 mod show;
+mod summary;
 mod told;
 mod words;
 

@@ -26,6 +26,7 @@ mod modes;
 mod plans;
 mod records;
 mod refusals;
+mod renewal;
 mod replay;
 mod report;
 mod sample_host;

@@ -195,6 +195,28 @@ cases! {
     HintLost = "webhook never came";
     /// A wrongly signed webhook was turned away.
     HintForged = "wrongly signed webhook turned away";
+    /// A push was stored when it was answered.
+    PushStored = "push stored and answered";
+    /// A push told what no page had told yet.
+    PushedFirst = "push told news before a page did";
+    /// A push without content had the host read.
+    PushHint = "push that only says: read";
+    /// A push never came.
+    PushLost = "push never came";
+    /// A push came when something newer was known.
+    PushLate = "push came when it was old";
+    /// Two copies of a push came at once.
+    PushTwice = "push came twice at once";
+    /// An older revision was pushed after a newer one.
+    PushReordered = "pushes out of order";
+    /// A push came again, since it was not answered.
+    PushRepeated = "push repeated for want of an answer";
+    /// A deletion was pushed before its document was known.
+    RemovalPushedFirst = "deletion pushed before its document";
+    /// The process died when a push was stored and not answered.
+    CrashAfterPush = "crash between storing a push and its answer";
+    /// A push that the host did not sign was turned away.
+    PushForged = "push of somebody else turned away";
 }
 
 /// How often each case came up.

@@ -13,6 +13,7 @@ use crate::faults::{Chance, Odds};
 use crate::host::ModelHost;
 use crate::model::{By, Model, Wrong};
 use crate::mutations::Mutation;
+use crate::pushes::Outbox;
 use crate::random::Random;
 use crate::report::Totals;
 use crate::trace::{Keep, Trace};
@@ -42,6 +43,8 @@ pub(crate) struct Ground {
     /// How often a request with each key arrived.
     keys: Mutex<BTreeMap<String, u64>>,
     webhooks_seen: Mutex<WebhooksSeen>,
+    /// What a host that pushes has sent.
+    outbox: Mutex<Option<Outbox>>,
     /// A renewal of tokens whose reply was lost.
     lost_renewal: Mutex<Option<Vec<u8>>>,
 }
@@ -67,7 +70,11 @@ impl Ground {
     /// To be made within the paused runtime.
     pub(crate) fn lay(seed: u64, keep: Keep, mutation: Option<Mutation>) -> Arc<Self> {
         let mut random = Random::of(seed, "ground");
-        let odds = Odds::draw(&mut random);
+        let outbox = Outbox::draw(seed);
+        let of_pushes = outbox
+            .is_some()
+            .then(|| Random::of(seed, "faults of pushes"));
+        let odds = Odds::draw(&mut random, of_pushes);
         // A small budget is always short: what keeps it is tried in every minute.
         let minute_max = if random.one_in(2) { 60 } else { 10 };
         let options = Options {
@@ -96,6 +103,7 @@ impl Ground {
             unheard: Mutex::default(),
             keys: Mutex::default(),
             webhooks_seen: Mutex::default(),
+            outbox: Mutex::new(outbox),
             lost_renewal: Mutex::default(),
         })
     }
@@ -194,6 +202,11 @@ impl Ground {
 
     pub(crate) fn webhooks_seen(&self) -> MutexGuard<'_, WebhooksSeen> {
         lock(&self.webhooks_seen)
+    }
+
+    /// What the host pushed; `None` where it only answers.
+    pub(crate) fn outbox(&self) -> MutexGuard<'_, Option<Outbox>> {
+        lock(&self.outbox)
     }
 
     pub(crate) fn lost_renewal(&self) -> MutexGuard<'_, Option<Vec<u8>>> {

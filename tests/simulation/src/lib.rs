@@ -14,6 +14,7 @@ pub mod mutations;
 mod node;
 mod paper;
 mod provider;
+mod pushes;
 mod random;
 mod report;
 mod run;

@@ -5,11 +5,16 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod admission;
 mod audit;
 mod gate;
+mod idp;
 mod keys;
 mod links;
+mod oidc;
+mod panel;
 mod people;
 mod sessions;
+mod sign_in;
 mod stored;
 mod support;

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use tieout_identity::{Error, Refusal, Scope, TooSoon};
 
 use super::problem::{Problem, Sort};
-use crate::web::entry::{Caller, Role};
+use crate::web::entry::Caller;
 use crate::web::front::Front;
 use crate::web::shield;
 
@@ -76,15 +76,10 @@ fn by_session(parts: &Parts, caller: Caller) -> Result<ApiCaller, Problem> {
             "Send the token of the page as `{TOKEN_HEADER}`, or use an API key."
         )));
     }
-    let role = match caller.role {
-        Role::Viewer => tieout_identity::Role::Viewer,
-        Role::Operator => tieout_identity::Role::Operator,
-        Role::Admin => tieout_identity::Role::Admin,
-    };
     Ok(ApiCaller {
         id: format!("person {}", caller.name),
         name: caller.name,
-        scopes: role.scopes(),
+        scopes: caller.role.scopes(),
     })
 }
 

@@ -92,6 +92,8 @@ pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
             ground.met(Case::AvertedByLookUp);
         }
         if let Some((document, row, by_person)) = taken_over(ground, entry) {
+            // What is bound is known from now on, whatever somebody changes in it, and however it was made.
+            ground.unheard().remove(row);
             if !by_person {
                 ground.met(Case::AdoptedUnasked);
             }

@@ -13,6 +13,7 @@ use crate::decided::Undo;
 use crate::ground::Ground;
 use crate::model::{Excuse, Known, Model, Wrong, payments_of};
 use crate::node::{connection, wait};
+use crate::paper::Standing;
 use crate::provider::Choices;
 
 /// Everything that must hold once nothing is left to do.
@@ -99,6 +100,8 @@ impl Ending<'_> {
         }
         let mut wrong = Vec::new();
         match here.as_slice() {
+            // Its deletion was pushed before anybody had read it.
+            [] if self.is_deleted() && self.ground.outbox().is_some() => {}
             [] => wrong.push(self.wrong(
                 "every document of the host has a state",
                 "it has none".to_owned(),
@@ -151,6 +154,10 @@ impl Ending<'_> {
             | State::Removed { .. }
             | State::Detached => None,
         }
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.known.paper.standing == Standing::Deleted && self.rows.is_empty()
     }
 
     /// Whether the settings send documents of its kind.
@@ -224,6 +231,8 @@ impl Ending<'_> {
             SkipReason::KindNotSent => !self.travels(),
             SkipReason::ByOperator { .. } => self.known.has(&[Excuse::Skipped]),
             SkipReason::Undone { .. } => self.undo().is_some(),
+            // No life gathers.
+            SkipReason::Gathers { .. } | SkipReason::InSummary { .. } => false,
             SkipReason::BeforeSyncFrom(_) | SkipReason::RoutedTo(_) => false,
         };
         (!fits || !self.rows.is_empty()).then(|| {

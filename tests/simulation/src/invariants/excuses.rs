@@ -68,6 +68,7 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         | Rule::DueDateUnusable
         | Rule::TotalNegative
         | Rule::RuleFailed
+        | Rule::SummarySettled
         | Rule::RecordUnreadable
         | Rule::Other(_) => false,
     }

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response};
 use rust_decimal::Decimal;
 use serde_json::Value;
+use tieout_core::document::Document;
 use tieout_core::engine::{Event, State};
-use tieout_core::host::{Delivery, WriteBack};
+use tieout_core::host::{Delivery, Heard, Record, WriteBack};
 use tieout_core::store::ChangeSet;
 
 use crate::ground::Ground;
@@ -121,6 +122,25 @@ pub(super) fn of_delivery(ground: &Ground, delivery: &Delivery) -> Delivery {
         }
     }
     told
+}
+
+/// What is heard in place of the right thing: as if nothing newer could be known.
+pub(super) fn of_push(ground: &Ground, mut heard: Heard) -> Heard {
+    if ground.makes(Mutation::PushNotStored) {
+        return Heard::default();
+    }
+    if ground.makes(Mutation::PushTakenAsNewest) {
+        for record in &mut heard.records {
+            if let Record::Document(document) = record {
+                *match document.as_mut() {
+                    Document::Invoice(invoice) => &mut invoice.revision,
+                    Document::Bill(bill) => &mut bill.revision,
+                    Document::PurchaseOrder(order) => &mut order.revision,
+                } += 1_000;
+            }
+        }
+    }
+    heard
 }
 
 fn rename(request: &mut Request<Bytes>, key: &str) {

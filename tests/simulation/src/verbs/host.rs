@@ -11,6 +11,7 @@ use crate::faults::Chance;
 use crate::ground::Ground;
 use crate::model::Excuse;
 use crate::paper::{Division, Paper, PaperLine, Standing};
+use crate::pushes;
 use crate::random::Random;
 
 /// What the host may do.
@@ -114,12 +115,15 @@ impl Desk {
         match self.weights.pick(random) {
             None | Some(HostVerb::Create) => self.create(ground, random),
             Some(HostVerb::Repeat) => repeat(ground, random),
-            Some(HostVerb::Garble) => ground.host.put(Record::Unreadable {
-                id: None,
-                place: "desk:1".to_owned(),
-                field: "lines[0].quantity".to_owned(),
-                message: "not a number".to_owned(),
-            }),
+            Some(HostVerb::Garble) => pushes::tell(
+                ground,
+                Record::Unreadable {
+                    id: None,
+                    place: "desk:1".to_owned(),
+                    field: "lines[0].quantity".to_owned(),
+                    message: "not a number".to_owned(),
+                },
+            ),
             Some(verb) => {
                 let at = random.index(self.papers.len());
                 self.change(ground, random, at, verb);
@@ -268,15 +272,18 @@ impl Desk {
                 model.excuse(&key, Excuse::OddStatus);
             }
         }
-        if paper.standing == Standing::Deleted {
-            ground.host.put(Record::Removed {
+        let record = if paper.standing == Standing::Deleted {
+            // What comes in any order needs a revision to be put in order by.
+            let revision = ground.outbox().is_some().then_some(paper.revision);
+            Record::Removed {
                 kind: paper.kind,
                 id: paper.document_id(),
-                revision: None,
-            });
+                revision,
+            }
         } else {
-            ground.host.put_document(paper.document(ground.time.now()));
-        }
+            Record::Document(Box::new(paper.document(ground.time.now())))
+        };
+        pushes::tell(ground, record);
     }
 }
 
