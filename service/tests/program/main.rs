@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where its stage breaks")]
 
 mod adoption;
+mod api;
 mod beside;
 mod budget;
 mod case_manager;

@@ -8,16 +8,21 @@ mod connections;
 mod cors;
 mod describe;
 mod desk;
+mod documents;
 mod endpoint;
 mod findings;
 mod forms;
 mod jobs;
+mod journal;
 mod me;
 mod paging;
+mod plans;
 mod problem;
+mod records;
 mod replies;
 mod runs;
 mod sync;
+mod tie_outs;
 mod undo;
 mod usage;
 
@@ -41,12 +46,17 @@ fn endpoints() -> Vec<Endpoint> {
     let parts = [
         me::endpoints(),
         connections::endpoints(),
+        documents::endpoints(),
         bindings::endpoints(),
         findings::endpoints(),
+        plans::endpoints(),
         runs::endpoints(),
         undo::endpoints(),
+        journal::endpoints(),
+        tie_outs::endpoints(),
         usage::endpoints(),
         sync::endpoints(),
+        records::endpoints(),
     ];
     parts.into_iter().flatten().collect()
 }
