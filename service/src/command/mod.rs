@@ -10,6 +10,7 @@ mod check;
 mod chosen;
 mod conform;
 mod connect;
+mod decide;
 mod disconnect;
 mod documents;
 mod explain;
@@ -46,7 +47,7 @@ use crate::exit::{Ended, Exit, Failure};
 use crate::office::{Office, Opening, store_folder};
 
 pub(crate) use connect::connect_with;
-#[cfg(test)]
+pub(crate) use decide::{Decided, Decision, ask_anew, decide};
 pub(crate) use documents::find as find_documents;
 pub(crate) use findings::InNeed;
 pub(crate) use status::{ConnectionStanding, Standing, standing, whole_standing};

@@ -73,7 +73,10 @@ fn report(cli: &Cli, office: &Office, outcome: &Outcome) {
 }
 
 /// Why a detached document cannot come back, if another one has taken what the provider holds for it.
-async fn taken_over(office: &Office, binding: &Binding) -> Result<Option<Denied>, Failure> {
+pub(super) async fn taken_over(
+    office: &Office,
+    binding: &Binding,
+) -> Result<Option<Denied>, Failure> {
     let detached = matches!(binding.state, State::Detached);
     let Some(posted) = binding.posted.as_ref().filter(|_| detached) else {
         return Ok(None);

@@ -4,7 +4,7 @@ use tieout_core::document::DocumentKind;
 use tieout_core::engine::{Binding, Event, SkipReason, State};
 
 /// What happened, as a sentence without its full stop.
-pub(super) fn words(event: &Event) -> String {
+pub(crate) fn words(event: &Event) -> String {
     match event {
         Event::HostChanged { revision } => format!("the host told of revision {revision}"),
         Event::Planned { op: Some(op), why } => format!("planned to {} it: {why}", op.as_str()),
@@ -61,7 +61,7 @@ pub(super) fn words(event: &Event) -> String {
 }
 
 /// What happens next, or what somebody should do.
-pub(super) fn next(binding: &Binding) -> String {
+pub(crate) fn next(binding: &Binding) -> String {
     let number = binding.named_for_a_command();
     match &binding.state {
         State::Waiting {
