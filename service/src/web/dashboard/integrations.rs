@@ -6,7 +6,10 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use bytes::BytesMut;
+use futures_util::stream;
 use maud::{Markup, html};
+use tokio::io::AsyncReadExt;
 
 use super::documents::{head, here, next, places};
 use super::filters::{Listed, field, pager, saved, value};
@@ -15,7 +18,7 @@ use super::rows;
 use crate::browse::{self, Column, ExportOf, Exports, Form, Job, KeptExport, Wanted, Which};
 use crate::exit::{Failure, sentence};
 use crate::office::archive;
-use crate::output::{bytes, counted};
+use crate::output::{bytes as in_bytes, counted};
 use crate::web::entry::{Caller, Role, Signed};
 use crate::web::front::Front;
 use crate::web::page::{Page, Place, Tone, card, chip, empty, moment, scroll, token};
@@ -37,6 +40,9 @@ const LISTED: Listed<'static> = Listed {
     ],
     states: &[],
 };
+
+/// Bytes of a file that are read at once.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// The three views, with their words.
 const STATUSES: [(&str, &str, Which); 3] = [
@@ -61,7 +67,9 @@ pub(super) async fn show(
     let store = front.store();
     let found = browse::page(store.as_ref(), &wanted, which).await?;
     let count = match (&wanted.text, which) {
-        (None, Which::All | Which::InNeed) => store.tallies().await?.documents(&wanted.filter(which)),
+        (None, Which::All | Which::InNeed) => {
+            store.tallies().await?.documents(&wanted.filter(which))
+        }
         (Some(_), _) | (None, Which::Successful) => None,
     };
     let query = format!("status={name}&{}", wanted.query());
@@ -128,15 +136,22 @@ pub(super) async fn begin(
     signed: Signed<Vec<(String, String)>>,
 ) -> Result<Redirect, Trouble> {
     let (caller, form) = (signed.caller, signed.form);
-    let kind = Form::of(value(&form, "form")).ok_or_else(|| Trouble::not_found("there is no such form of file"))?;
+    let kind = Form::of(value(&form, "form"))
+        .ok_or_else(|| Trouble::not_found("there is no such form of file"))?;
     let (of, expected) = match value(&form, "certificate") {
         "" => {
             let query: Vec<(String, String)> =
-                url::form_urlencoded::parse(value(&form, "query").as_bytes()).into_owned().collect();
+                url::form_urlencoded::parse(value(&form, "query").as_bytes())
+                    .into_owned()
+                    .collect();
             let wanted = Wanted::read(&query)?;
             let (_, _, which) = status(value(&form, "status"));
             let expected = match (&wanted.text, which) {
-                (None, Which::All | Which::InNeed) => front.store().tallies().await?.documents(&wanted.filter(which)),
+                (None, Which::All | Which::InNeed) => front
+                    .store()
+                    .tallies()
+                    .await?
+                    .documents(&wanted.filter(which)),
                 (Some(_), _) | (None, Which::Successful) => None,
             };
             let wanted = Box::new(wanted);
@@ -147,13 +162,24 @@ pub(super) async fn begin(
             let number: u64 = number.parse().map_err(|_| nowhere())?;
             let known = archive(front.shop.loaded()).open(number)?;
             let (certificate, _, rows) = known.ok_or_else(nowhere)?;
-            (ExportOf::Certificate { number, rows }, Some(certificate.rows.rows))
+            (
+                ExportOf::Certificate { number, rows },
+                Some(certificate.rows.rows),
+            )
         }
     };
     let work = (front.store(), Arc::clone(&front.shop.staff().world.clock));
-    let begun = Exports::of(front.shop.loaded()).begin(work, (of, kind), (&caller.name, expected), front.renewal.end());
+    let begun = Exports::of(front.shop.loaded()).begin(
+        work,
+        (of, kind),
+        (&caller.name, expected),
+        front.renewal.end(),
+    );
     let (went, words) = match begun {
-        Ok(()) => (Went::Well, "It is being made, and stays here for you when it is whole.".to_owned()),
+        Ok(()) => (
+            Went::Well,
+            "It is being made, and stays here for you when it is whole.".to_owned(),
+        ),
         Err(failure) => (Went::Badly, said(&failure)),
     };
     Ok(flash::back(&caller, "/exports", went, vec![words]))
@@ -230,7 +256,7 @@ fn table(caller: &Caller, kept: &[KeptExport]) -> Markup {
                             td { (file.made_by) }
                             td class="date" { (moment(file.made_at)) }
                             td class="num" { (file.rows) }
-                            td class="num" { (bytes(file.bytes)) }
+                            td class="num" { (in_bytes(file.bytes)) }
                             td {
                                 @if may_delete(caller, file) {
                                     form method="post" action={ "/exports/" (file.name) "/delete" } data-sure={ "Delete " (file.name) "?" } {
@@ -259,22 +285,31 @@ pub(super) async fn download(
 ) -> Result<Response, Trouble> {
     let nowhere = || Trouble::not_found("there is no such file any more");
     let known = Exports::of(front.shop.loaded()).find(&name)?;
-    let (about, path) = known.ok_or_else(nowhere)?;
-    let form = name.rsplit('.').next().and_then(Form::of).ok_or_else(nowhere)?;
-    let content = tokio::fs::read(&path).await.map_err(|_| nowhere())?;
-    Ok(file(content, form.media_type(), &about.name))
+    let (_, path) = known.ok_or_else(nowhere)?;
+    let form = name.rsplit('.').next().and_then(Form::of);
+    let form = form.ok_or_else(nowhere)?;
+    file(&path, form.media_type()).await.ok_or_else(nowhere)
 }
 
-/// A file as a browser keeps it.
-pub(super) fn file(content: Vec<u8>, media_type: &'static str, name: &str) -> Response {
-    (
-        [
-            (header::CONTENT_TYPE, media_type.to_owned()),
-            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        ],
-        Body::from(content),
-    )
-        .into_response()
+/// A file as a browser keeps it, piece by piece; `None` where it cannot be read.
+pub(super) async fn file(path: &std::path::Path, media_type: &'static str) -> Option<Response> {
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    let file = tokio::fs::File::open(path).await.ok()?;
+    let size = file.metadata().await.ok()?.len();
+    let pieces = stream::try_unfold(file, async |mut file| {
+        let mut piece = BytesMut::with_capacity(PIECE_BYTES);
+        let read = file.read_buf(&mut piece).await?;
+        Ok::<_, std::io::Error>((read > 0).then(|| (piece.freeze(), file)))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_LENGTH, size.to_string()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    Some((headers, Body::from_stream(pieces)).into_response())
 }
 
 /// Deletes a file: one's own, or any where one is an operator.
@@ -291,5 +326,10 @@ pub(super) async fn delete(
         }
         exports.remove(&name)?;
     }
-    Ok(flash::back(&caller, "/exports", Went::Well, vec![format!("{name} is deleted.")]))
+    Ok(flash::back(
+        &caller,
+        "/exports",
+        Went::Well,
+        vec![format!("{name} is deleted.")],
+    ))
 }

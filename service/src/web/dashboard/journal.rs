@@ -61,7 +61,8 @@ fn read(pairs: &[(String, String)]) -> Result<HappeningsWanted, Failure> {
         let text = value(pairs, name).trim();
         (!text.is_empty()).then(|| text.chars().take(200).collect::<String>())
     };
-    let unusable = |name: &str| Failure::config(format!("this is no {name} that can be looked for"));
+    let unusable =
+        |name: &str| Failure::config(format!("this is no {name} that can be looked for"));
     let day = |name: &str| {
         let day = text(name).map(|day| day.parse());
         day.transpose().map_err(|_| unusable(name))
@@ -73,7 +74,10 @@ fn read(pairs: &[(String, String)]) -> Result<HappeningsWanted, Failure> {
             .map(ConnectionId::new)
             .transpose()
             .map_err(|_| unusable("connection"))?,
-        host: text("host").map(HostId::new).transpose().map_err(|_| unusable("product"))?,
+        host: text("host")
+            .map(HostId::new)
+            .transpose()
+            .map_err(|_| unusable("product"))?,
         case: text("case"),
         document: text("document"),
         event: match &event {
@@ -97,7 +101,10 @@ fn query(wanted: &HappeningsWanted) -> String {
             pairs.append_pair(name, &value);
         }
     };
-    put("connection", wanted.connection.as_ref().map(ToString::to_string));
+    put(
+        "connection",
+        wanted.connection.as_ref().map(ToString::to_string),
+    );
     put("host", wanted.host.as_ref().map(ToString::to_string));
     put("case", wanted.case.clone());
     put("document", wanted.document.clone());

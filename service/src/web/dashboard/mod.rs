@@ -8,11 +8,16 @@ mod edit_parts;
 mod filters;
 mod findings;
 mod flash;
+mod integrations;
+mod journal;
 mod mend;
 mod news;
 mod overview;
 mod rows;
 mod story_parts;
+mod tie_out;
+mod tie_out_rows;
+mod tie_out_run;
 
 use std::sync::Arc;
 
@@ -26,6 +31,7 @@ pub(super) fn routes(front: &Arc<Front>) -> Router {
         .route("/", get(overview::show))
         .route("/news", get(news::stream))
         .merge(of_documents())
+        .merge(of_time())
         .with_state(Arc::clone(front))
 }
 
@@ -43,4 +49,23 @@ fn of_documents() -> Router<Arc<Front>> {
         .route("/documents/{host}/{kind}/{id}/undo", get(beside::undoing))
         .route("/layouts/save", post(filters::save))
         .route("/layouts/delete", post(filters::delete))
+}
+
+/// What happened, what was integrated, and whether it agrees.
+fn of_time() -> Router<Arc<Front>> {
+    Router::new()
+        .route("/journal", get(journal::show))
+        .route("/integrations", get(integrations::show))
+        .route(
+            "/exports",
+            get(integrations::exports).post(integrations::begin),
+        )
+        .route("/exports/{name}", get(integrations::download))
+        .route("/exports/{name}/delete", post(integrations::delete))
+        .route("/tie-out", get(tie_out::newest))
+        .route("/tie-out/full", get(tie_out::full))
+        .route("/tie-out/run", post(tie_out::run))
+        .route("/tie-out/verify", post(tie_out::verify))
+        .route("/tie-out/{number}", get(tie_out::one))
+        .route("/tie-out/{number}/{file}", get(tie_out::download))
 }

@@ -78,9 +78,11 @@ async fn shown(
     pairs: &[(String, String)],
 ) -> Result<Html<String>, Trouble> {
     let known = archive(front.shop.loaded()).open(number)?;
-    let (certificate, _, rows) = known.ok_or_else(|| Trouble::not_found("there is no such certificate"))?;
+    let (certificate, _, rows) =
+        known.ok_or_else(|| Trouble::not_found("there is no such certificate"))?;
     let from: usize = value(pairs, "from").parse().unwrap_or_default();
-    let differing = match certificate.counts.differ + certificate.counts.foreign.unwrap_or_default() {
+    let differing = match certificate.counts.differ + certificate.counts.foreign.unwrap_or_default()
+    {
         0 => Differing::default(),
         _ => tie_out_rows::differing(rows, from).await?,
     };
@@ -110,8 +112,15 @@ fn head(certificate: &Certificate) -> String {
         return "Not everything could be compared".to_owned();
     }
     match counts.differ {
-        0 => format!("Both sides agree to the cent: {}", counted(counts.agree, "document", "documents")),
-        differ => format!("{}, {} agree", counted(differ, "document differs", "documents differ"), counts.agree),
+        0 => format!(
+            "Both sides agree to the cent: {}",
+            counted(counts.agree, "document", "documents")
+        ),
+        differ => format!(
+            "{}, {} agree",
+            counted(differ, "document differs", "documents differ"),
+            counts.agree
+        ),
     }
 }
 
@@ -178,8 +187,15 @@ fn controls(certificate: &Certificate, by: &str) -> Markup {
         ("month", "By month", GatheredBy::Month),
         ("account", "By account", GatheredBy::Account),
     ];
-    let chosen = views.into_iter().find(|(name, _, _)| *name == by).unwrap_or(views[0]);
-    let mut rows: Vec<&ControlRow> = certificate.controls.iter().filter(|row| row.of.by == chosen.2).collect();
+    let chosen = views
+        .into_iter()
+        .find(|(name, _, _)| *name == by)
+        .unwrap_or(views[0]);
+    let mut rows: Vec<&ControlRow> = certificate
+        .controls
+        .iter()
+        .filter(|row| row.of.by == chosen.2)
+        .collect();
     rows.sort_by_key(|row| row.total.agrees());
     let left = rows.len().saturating_sub(CONTROLS_SHOWN_MAX);
     rows.truncate(CONTROLS_SHOWN_MAX);
@@ -261,7 +277,10 @@ fn running(caller: &Caller) -> Markup {
 }
 
 /// Shows what a full comparison would cost.
-pub(super) async fn full(State(front): State<Arc<Front>>, caller: Caller) -> Result<Html<String>, Trouble> {
+pub(super) async fn full(
+    State(front): State<Arc<Front>>,
+    caller: Caller,
+) -> Result<Html<String>, Trouble> {
     caller.must(Role::Operator)?;
     let costs = front.shop.staff().world.tie_out_cost().await?;
     let content = html! {
@@ -301,9 +320,18 @@ pub(super) async fn run(
         _ => Depth::Remembered,
     };
     let world = Arc::clone(&front.shop.staff().world);
-    let begun = tie_out_run::begin(world, archive(front.shop.loaded()), (depth, &caller.name), front.renewal.end());
+    let begun = tie_out_run::begin(
+        world,
+        archive(front.shop.loaded()),
+        (depth, &caller.name),
+        front.renewal.end(),
+    );
     let (went, words) = match begun {
-        Ok(()) => (Went::Well, "Both sides are being compared; the certificate stands here when that is done.".to_owned()),
+        Ok(()) => (
+            Went::Well,
+            "Both sides are being compared; the certificate stands here when that is done."
+                .to_owned(),
+        ),
         Err(failure) => (Went::Badly, sentence(&failure.message)),
     };
     Ok(flash::back(&caller, "/tie-out", went, vec![words]))
@@ -318,18 +346,25 @@ pub(super) async fn verify(
     let archive = archive(front.shop.loaded());
     let verified = tokio::task::spawn_blocking(move || archive.verify()).await;
     let verified = verified.map_err(|error| Failure::new(format!("it ended badly: {error}")))?;
-    let (went, words) = match verified {
-        Ok(Ok(chain)) => {
-            let mut words = vec![format!(
-                "{} each other unchanged.",
-                counted(chain.certificates, "certificate stands; nothing is there that it could contradict, and others will follow", "certificates follow")
-            )];
-            words.extend(chain.tip.map(|tip| format!("The fingerprint of the newest, to be kept elsewhere: {tip}")));
-            (Went::Well, words)
-        }
-        Ok(Err(broken)) => (Went::Badly, vec![sentence(&format!("the chain is broken: {broken}"))]),
-        Err(failure) => (Went::Badly, vec![sentence(&failure.message)]),
-    };
+    let (went, words) =
+        match verified {
+            Ok(Ok(chain)) => {
+                let mut words = vec![match chain.certificates {
+                    0 => "There is no certificate yet.".to_owned(),
+                    1 => "One certificate stands, the first.".to_owned(),
+                    many => format!("{many} certificates follow each other unchanged."),
+                }];
+                words.extend(chain.tip.map(|tip| {
+                    format!("The fingerprint of the newest, to be kept elsewhere: {tip}")
+                }));
+                (Went::Well, words)
+            }
+            Ok(Err(broken)) => (
+                Went::Badly,
+                vec![sentence(&format!("the chain is broken: {broken}"))],
+            ),
+            Err(failure) => (Went::Badly, vec![sentence(&failure.message)]),
+        };
     Ok(flash::back(&caller, "/tie-out", went, words))
 }
 
@@ -347,9 +382,7 @@ pub(super) async fn download(
         "rows.csv" => (rows, "text/csv; charset=utf-8"),
         _ => return Err(nowhere()),
     };
-    let content = tokio::fs::read(&path).await.map_err(|_| nowhere())?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(file(content, media_type, &name))
+    file(&path, media_type).await.ok_or_else(nowhere)
 }
 
 /// A connection as a row of a certificate names it.

@@ -39,7 +39,9 @@ pub(super) async fn differing(path: PathBuf, from: usize) -> Result<Differing, F
                 break;
             }
             if index >= from {
-                found.rows.push(record.iter().map(|text| bare(text).to_owned()).collect());
+                found
+                    .rows
+                    .push(record.iter().map(|text| bare(text).to_owned()).collect());
             }
             index += 1;
         }
