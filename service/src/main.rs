@@ -1,5 +1,6 @@
 //! The program `tieout`: reads the command line, runs one command, and ends with its exit code.
 
+mod browse;
 mod cli;
 mod command;
 mod config;

@@ -10,6 +10,7 @@ mod check;
 mod chosen;
 mod conform;
 mod connect;
+mod decide;
 mod disconnect;
 mod documents;
 mod explain;
@@ -52,7 +53,7 @@ pub(crate) use check::{Report as CheckReport, check_connection};
 pub(crate) use chosen::Chosen;
 pub(crate) use connect::{connect_with, forget_unused, remember};
 pub(crate) use disconnect::disconnect;
-#[cfg(test)]
+pub(crate) use decide::{Decided, Decision, ask_anew, decide};
 pub(crate) use documents::find as find_documents;
 pub(crate) use documents::here as bindings_here;
 pub(crate) use findings::{InNeed, SiteInNeed, sites};

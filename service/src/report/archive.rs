@@ -154,6 +154,28 @@ impl Archive {
         Ok(verify(&files))
     }
 
+    /// The numbers of the certificates, the newest first.
+    pub(crate) fn numbers(&self) -> Result<Vec<u64>, Failure> {
+        let files = self.files()?;
+        Ok(files.into_iter().rev().map(|(number, _)| number).collect())
+    }
+
+    /// A certificate with its file and the file of its rows; `None` where there is none of this number.
+    pub(crate) fn open(
+        &self,
+        number: u64,
+    ) -> Result<Option<(Certificate, PathBuf, PathBuf)>, Failure> {
+        let files = self.files()?;
+        let Some((_, path)) = files.into_iter().find(|(known, _)| *known == number) else {
+            return Ok(None);
+        };
+        let certificate = serde_json::from_slice(&read(&path)?).map_err(|error| {
+            Failure::new(format!("{}: it is no certificate: {error}", path.display()))
+        })?;
+        let rows = path.with_extension("csv");
+        Ok(Some((certificate, path, rows)))
+    }
+
     /// When the newest certificate was made; `None` when there is none.
     pub(crate) fn newest_at(&self) -> Result<Option<DateTime<Utc>>, Failure> {
         let Some((_, path)) = self.files()?.pop() else {

@@ -9,4 +9,5 @@ mod workbook;
 pub(crate) use archive::{Archive, Kept};
 pub(crate) use daily::keep_daily;
 pub(crate) use export::{Export, Format};
-pub(crate) use rows::Row;
+pub(crate) use rows::{AMOUNTS, COLUMNS, Row, plain};
+pub(crate) use workbook::{amount, fitting, head, wrong};

@@ -230,7 +230,8 @@ pub(crate) fn word(by: GatheredBy) -> &'static str {
     }
 }
 
-fn plain(text: &str) -> String {
+/// A text as a spreadsheet takes it for nothing else.
+pub(crate) fn plain(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

@@ -169,7 +169,8 @@ fn controls(tie_out: &TieOut, format: &Format) -> Result<Worksheet, Failure> {
     Ok(sheet)
 }
 
-fn head(sheet: &mut Worksheet, columns: &[&str]) -> Result<(), Failure> {
+/// The names of the columns.
+pub(crate) fn head(sheet: &mut Worksheet, columns: &[&str]) -> Result<(), Failure> {
     let bold = Format::new().set_bold();
     for (column, name) in (0_u16..).zip(columns) {
         sheet
@@ -180,7 +181,7 @@ fn head(sheet: &mut Worksheet, columns: &[&str]) -> Result<(), Failure> {
 }
 
 /// The text as far as a cell holds it; the end of one that was cut shows it.
-fn fitting(mut text: String) -> String {
+pub(crate) fn fitting(mut text: String) -> String {
     // No character has more UTF-16 units than bytes.
     if text.len() <= CELL_CHARS_MAX || text.encode_utf16().count() <= CELL_CHARS_MAX {
         return text;
@@ -197,7 +198,7 @@ fn fitting(mut text: String) -> String {
 }
 
 /// A workbook keeps numbers as floats: an amount that one cannot hold exactly is written as text.
-fn amount(
+pub(crate) fn amount(
     sheet: &mut Worksheet,
     row: u32,
     column: u16,
@@ -219,7 +220,7 @@ fn amount(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a shape for map_err")]
-fn wrong(error: XlsxError) -> Failure {
+pub(crate) fn wrong(error: XlsxError) -> Failure {
     Failure::new(format!("the workbook: {error}"))
 }
 

@@ -11,7 +11,7 @@ mod words;
 
 pub(crate) use differences::{differences, hidden};
 pub(crate) use exchanges::{Asked, Said, said};
-pub(crate) use form::{Difference, Explanation};
+pub(crate) use form::{CallShown, Compared, Difference, Exchange, Explanation, Mapping, Revision};
 pub(crate) use show::{Bodies, show};
-pub(crate) use told::{Masking, entries, tell};
+pub(crate) use told::{Masking, Told, entries, tell, tell_inside};
 pub(crate) use words::{next, words};

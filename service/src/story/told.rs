@@ -47,6 +47,19 @@ pub(crate) async fn tell(
     binding: Binding,
     masking: Masking,
 ) -> Result<Told, Failure> {
+    told(office, binding, (masking, masking)).await
+}
+
+/// The same for somebody who may see documents: what they say is shown, and what was said to the provider is masked.
+pub(crate) async fn tell_inside(office: &Office, binding: Binding) -> Result<Told, Failure> {
+    told(office, binding, (Masking::Open, Masking::Masked)).await
+}
+
+async fn told(
+    office: &Office,
+    binding: Binding,
+    (masking, of_calls): (Masking, Masking),
+) -> Result<Told, Failure> {
     let store: &dyn Store = office.store.as_ref();
     let documents = [binding.key.document.clone()];
     let document = store
@@ -82,7 +95,7 @@ pub(crate) async fn tell(
         mapping,
         runs: runs_of(store, &binding).await?,
         revisions: revisions(store, &binding, document.as_ref(), &entries, masking).await?,
-        exchanges: said.iter().map(|it| it.shown(masking)).collect(),
+        exchanges: said.iter().map(|it| it.shown(of_calls)).collect(),
         binding: value(&binding),
     };
     Ok(Told {

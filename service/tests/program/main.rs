@@ -11,6 +11,7 @@ mod commands;
 mod companions;
 mod configuration;
 mod consent;
+mod dashboard;
 mod demo;
 mod explain;
 mod export;

@@ -156,11 +156,11 @@ fn lists_of_tables_and_lists_of_values_are_changed_element_by_element() {
         draft.push(&Place::of(["routes"]), element)
     });
     let (added, removed) = changes(&with_host, &text);
-    assert_eq!(removed, ["  \"South\","]);
+    assert_eq!(removed, ["\"South\","]);
     assert_eq!(
         added,
         [
-            "  \"West\",",
+            "\"West\",",
             "",
             "[[routes]]",
             "connection = \"acme\"",
@@ -291,7 +291,7 @@ fn what_the_file_would_be_is_read_before_it_is_saved() {
     };
     assert!(
         refuse("routes[1].connection", "nobody".into())
-            .contains("t.toml:27: routes[1].connection: there is no connection")
+            .contains("t.toml:26: routes[1].connection: there is no connection")
     );
     assert!(refuse("schedule.host_poll_s", 0.into()).contains("must be from 1 to"));
     assert!(

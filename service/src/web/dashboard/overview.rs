@@ -7,6 +7,7 @@ use axum::response::Html;
 use maud::{Markup, html};
 use tieout_core::document::ConnectionId;
 
+use crate::browse::document_path;
 use crate::command::{ConnectionStanding, InNeed, Standing, whole_standing};
 use crate::output::counted;
 use crate::web::entry::Caller;
@@ -128,7 +129,7 @@ fn needy(document: &InNeed) -> Markup {
     html! {
         article class="row" {
             h3 {
-                a href={ "/documents/" (key.host) "/" (key.kind.as_str()) "/" (key.id) } { (document.number) }
+                a href=(document_path(key)) { (document.number) }
                 " " small { (key) " on " (document.connection) }
                 " " (chip(Tone::of_state(document.state), document.state))
             }

@@ -1,0 +1,513 @@
+//! Files that people asked for and fetch later: made beside the work, kept for a while with who made them, and let go by age and number.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tieout_core::clock::Clock;
+use tieout_core::store::Store;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::page::page;
+use super::row::Row;
+use super::sheet::{Cell, Form, SheetFile};
+use super::wanted::{Wanted, Which};
+use crate::config::Loaded;
+use crate::exit::Failure;
+use crate::office::store_folder;
+use crate::private::{self, Partial};
+use crate::report::{AMOUNTS, COLUMNS};
+
+/// The folder of exports of a configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Exports {
+    folder: PathBuf,
+}
+
+/// A file that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptExport {
+    /// The name of the file.
+    pub(crate) name: String,
+    /// What is in it.
+    pub(crate) title: String,
+    /// Who asked for it.
+    pub(crate) made_by: String,
+    /// When it was whole.
+    pub(crate) made_at: DateTime<Utc>,
+    /// Rows in it.
+    pub(crate) rows: u64,
+    /// How large it is.
+    pub(crate) bytes: u64,
+}
+
+/// What is exported.
+#[derive(Clone, Debug)]
+pub(crate) enum ExportOf {
+    /// A list of documents.
+    Documents {
+        /// Of which.
+        which: Which,
+        /// What was asked.
+        wanted: Box<Wanted>,
+    },
+    /// The rows of a certificate, from their file.
+    Certificate {
+        /// Its number.
+        number: u64,
+        /// The file.
+        rows: PathBuf,
+    },
+}
+
+/// An export on its way, or at its end.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// What is exported.
+    pub(crate) title: String,
+    /// Who asked for it.
+    pub(crate) by: String,
+    /// When.
+    pub(crate) began_at: DateTime<Utc>,
+    /// How many rows it will be, where that is known.
+    pub(crate) expected: Option<u64>,
+    folder: PathBuf,
+    rows: AtomicU64,
+    failed: Mutex<Option<String>>,
+    is_over: std::sync::atomic::AtomicBool,
+}
+
+/// Exports that are made at once.
+const JOBS_MAX: usize = 2;
+/// Jobs that are told of, those that failed too.
+const TOLD_MAX: usize = 20;
+/// Files that are kept.
+const KEPT_MAX: usize = 50;
+/// For how long.
+const KEPT_DAYS: i64 = 90;
+/// How the name of what is known of a file ends.
+const ABOUT: &str = ".about.json";
+
+/// The jobs of this process. Beginning anew ends those that are at work.
+static JOBS: Mutex<Vec<Arc<Job>>> = Mutex::new(Vec::new());
+
+/// What a row of a list says in a file.
+const DOCUMENT_COLUMNS: [&str; 18] = [
+    "number",
+    "kind",
+    "contact",
+    "date",
+    "currency",
+    "net",
+    "tax",
+    "total",
+    "connection",
+    "product",
+    "id",
+    "status",
+    "state",
+    "in_the_books_as",
+    "in_the_books",
+    "findings",
+    "what_to_do",
+    "last_change",
+];
+
+impl Job {
+    /// Rows so far.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Why it failed, if it did.
+    pub(crate) fn failure(&self) -> Option<String> {
+        self.failed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Whether it is still at work.
+    pub(crate) fn is_at_work(&self) -> bool {
+        !self.is_over.load(Ordering::Acquire)
+    }
+}
+
+impl Exports {
+    /// Those of a configuration: beside its store.
+    pub(crate) fn of(loaded: &Loaded) -> Self {
+        let mut beside = store_folder(loaded).into_os_string();
+        beside.push("-exports");
+        Self {
+            folder: PathBuf::from(beside),
+        }
+    }
+
+    /// Jobs of this folder that are at work or failed, newest first.
+    pub(crate) fn jobs(&self) -> Vec<Arc<Job>> {
+        let jobs = JOBS.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours = jobs.iter().rev().filter(|job| job.folder == self.folder);
+        ours.filter(|job| job.is_at_work() || job.failure().is_some())
+            .cloned()
+            .collect()
+    }
+
+    /// Begins an export in somebody's name; what it comes to is a file in the list. Ends where it stands with `stop`.
+    pub(crate) fn begin(
+        &self,
+        (store, clock): (Arc<dyn Store>, Arc<dyn Clock>),
+        (of, form): (ExportOf, Form),
+        (by, expected): (&str, Option<u64>),
+        stop: CancellationToken,
+    ) -> Result<(), Failure> {
+        let job = Arc::new(Job {
+            title: of.title(),
+            by: by.to_owned(),
+            began_at: clock.now(),
+            expected,
+            folder: self.folder.clone(),
+            rows: AtomicU64::new(0),
+            failed: Mutex::new(None),
+            is_over: std::sync::atomic::AtomicBool::new(false),
+        });
+        {
+            let mut jobs = JOBS.lock().unwrap_or_else(PoisonError::into_inner);
+            if jobs.iter().filter(|it| it.is_at_work()).count() >= JOBS_MAX {
+                return Err(Failure::config("other exports are being made")
+                    .advise("Wait until one of them is done, and ask again."));
+            }
+            if !jobs
+                .iter()
+                .any(|it| it.folder == self.folder && it.is_at_work())
+            {
+                // Of one that was killed something may be left; a folder that is not there holds nothing.
+                let _ = private::remove_partials(&self.folder, "");
+            }
+            let spare = jobs.len().saturating_sub(TOLD_MAX - 1);
+            let mut left = spare;
+            jobs.retain(|it| {
+                let goes = left > 0 && !it.is_at_work();
+                left -= usize::from(goes);
+                !goes
+            });
+            jobs.push(Arc::clone(&job));
+        }
+        let exports = self.clone();
+        tokio::spawn(async move {
+            let made = exports.make((store, clock), &of, form, &job, &stop).await;
+            if let Err(failure) = made {
+                tracing::warn!(
+                    title = job.title,
+                    error = failure.message,
+                    "an export was not made"
+                );
+                let why = match &failure.advice {
+                    Some(advice) => format!("{}. {advice}", failure.message),
+                    None => failure.message.clone(),
+                };
+                *job.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+            }
+            job.is_over.store(true, Ordering::Release);
+        });
+        Ok(())
+    }
+
+    /// The files, newest first. Those that are too old, and those beyond the number that is kept, go.
+    pub(crate) fn list(&self, now: DateTime<Utc>) -> Result<Vec<KeptExport>, Failure> {
+        let mut found = Vec::new();
+        let items = match fs::read_dir(&self.folder) {
+            Ok(items) => items,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
+            Err(error) => return Err(failed(&self.folder, &error)),
+        };
+        for item in items {
+            let path = item.map_err(|error| failed(&self.folder, &error))?.path();
+            if !path.to_string_lossy().ends_with(ABOUT) {
+                continue;
+            }
+            let about = fs::read(&path).ok();
+            let about = about.and_then(|text| serde_json::from_slice::<KeptExport>(&text).ok());
+            // What lies there under another name is not ours.
+            if let Some(about) =
+                about.filter(|it| is_name(&it.name) && self.about(&it.name) == path)
+            {
+                found.push(about);
+            }
+        }
+        found.sort_by(|one, other| (other.made_at, &other.name).cmp(&(one.made_at, &one.name)));
+        let oldest = now - TimeDelta::days(KEPT_DAYS);
+        let mut kept = Vec::new();
+        for export in found {
+            if kept.len() < KEPT_MAX && export.made_at >= oldest {
+                kept.push(export);
+            } else {
+                self.remove(&export.name)?;
+            }
+        }
+        Ok(kept)
+    }
+
+    /// A file of the list, and where it lies.
+    pub(crate) fn find(&self, name: &str) -> Result<Option<(KeptExport, PathBuf)>, Failure> {
+        if !is_name(name) {
+            return Ok(None);
+        }
+        match fs::read(self.about(name)) {
+            Ok(text) => Ok(serde_json::from_slice::<KeptExport>(&text)
+                .ok()
+                .map(|about| (about, self.folder.join(name)))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(&self.folder, &error)),
+        }
+    }
+
+    /// Deletes a file. One that is not there changes nothing.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), Failure> {
+        if !is_name(name) {
+            return Ok(());
+        }
+        for path in [self.folder.join(name), self.about(name)] {
+            match fs::remove_file(&path) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(&path, &error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn about(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}{ABOUT}"))
+    }
+
+    async fn make(
+        &self,
+        (store, clock): (Arc<dyn Store>, Arc<dyn Clock>),
+        of: &ExportOf,
+        form: Form,
+        job: &Arc<Job>,
+        stop: &CancellationToken,
+    ) -> Result<(), Failure> {
+        private::make_folder(&self.folder).map_err(|error| failed(&self.folder, &error))?;
+        let now = clock.now();
+        let unique = Uuid::new_v4().simple().to_string();
+        let name = format!(
+            "{}-{}-{}.{}",
+            of.word(),
+            now.format("%Y%m%dt%H%M%Sz"),
+            &unique[..8],
+            form.ending()
+        );
+        let path = self.folder.join(&name);
+        match of {
+            ExportOf::Documents { which, wanted } => {
+                let mut file = SheetFile::begin(&path, form, &DOCUMENT_COLUMNS)?;
+                let mut wanted = wanted.as_ref().clone();
+                (wanted.after, wanted.rows) = (None, 500);
+                // What changes meanwhile is of a later export: else the list would never end.
+                wanted.before = Some(wanted.before.map_or(now, |before| before.min(now)));
+                loop {
+                    if stop.is_cancelled() {
+                        return Err(Failure::new(
+                            "it was stopped: the program ended or began anew",
+                        )
+                        .advise("Ask for it again."));
+                    }
+                    let found = page(store.as_ref(), &wanted, *which).await?;
+                    for row in &found.rows {
+                        file.add(cells(row))?;
+                        job.rows.fetch_add(1, Ordering::Relaxed);
+                    }
+                    let Some(next) = found.next else { break };
+                    wanted.after = Some(next);
+                }
+                // Writing a workbook takes the processor for a while.
+                finished(tokio::task::spawn_blocking(move || file.end()).await)?;
+            }
+            ExportOf::Certificate { rows, .. } => {
+                let (rows, path, job) = (rows.clone(), path.clone(), Arc::clone(job));
+                let work = move || certificate(&rows, &path, form, &job);
+                finished(tokio::task::spawn_blocking(work).await)?;
+            }
+        }
+        let bytes = fs::metadata(&path)
+            .map_err(|error| failed(&path, &error))?
+            .len();
+        let about = KeptExport {
+            name: name.clone(),
+            title: job.title.clone(),
+            made_by: job.by.clone(),
+            made_at: clock.now(),
+            rows: job.rows(),
+            bytes,
+        };
+        let text = serde_json::to_string_pretty(&about).expect("texts and numbers are plain JSON");
+        self.tell(&name, &text)?;
+        self.list(clock.now())?;
+        Ok(())
+    }
+
+    fn tell(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let path = self.about(name);
+        let wrong = |error: std::io::Error| failed(&path, &error);
+        let (partial, mut file) = Partial::begin(&path).map_err(wrong)?;
+        std::io::Write::write_all(&mut file, text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(wrong)?;
+        partial.replace().map_err(wrong)
+    }
+}
+
+impl ExportOf {
+    fn title(&self) -> String {
+        match self {
+            Self::Documents { which, wanted } => {
+                let mut title = match which {
+                    Which::All => "Every document".to_owned(),
+                    Which::InNeed => "Documents that need somebody".to_owned(),
+                    Which::Successful => "Documents without a finding in the books".to_owned(),
+                };
+                for (name, value) in wanted.pairs() {
+                    if !["columns", "order", "rows", "before"].contains(&name) {
+                        title.push_str(&format!(", {name} {value}"));
+                    }
+                }
+                title
+            }
+            Self::Certificate { number, .. } => format!("The documents of certificate {number}"),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Documents {
+                which: Which::InNeed,
+                ..
+            } => "findings",
+            Self::Documents { .. } => "integrations",
+            Self::Certificate { .. } => "certificate",
+        }
+    }
+}
+
+fn cells(row: &Row) -> Vec<Cell> {
+    let text = |text: &str| match text {
+        "" => Cell::Empty,
+        text => Cell::Text(text.to_owned()),
+    };
+    let amount = |of: fn(&tieout_core::document::Totals) -> Decimal| {
+        row.totals
+            .as_ref()
+            .map_or(Cell::Empty, |(totals, _)| Cell::Amount(of(totals)))
+    };
+    let key = &row.key.document;
+    let status = match (row.state, row.findings.is_empty()) {
+        (_, false) => "failed",
+        ("posted" | "voided", true) => "successful",
+        (_, true) => "open",
+    };
+    let findings: Vec<String> = row
+        .findings
+        .iter()
+        .map(|it| it.finding.to_string())
+        .collect();
+    let fixes: Vec<&str> = row
+        .findings
+        .iter()
+        .map(|it| it.finding.remedy.as_str())
+        .collect();
+    let (number, standing) = row.posted.clone().unwrap_or_default();
+    vec![
+        text(&row.number),
+        text(key.kind.as_str()),
+        text(&row.contact),
+        text(&row.date.to_string()),
+        row.totals
+            .as_ref()
+            .map_or(Cell::Empty, |(_, currency)| text(&currency.to_string())),
+        amount(|totals| totals.net),
+        amount(|totals| totals.tax),
+        amount(|totals| totals.gross),
+        text(row.key.connection.as_str()),
+        text(key.host.as_str()),
+        text(key.id.as_str()),
+        text(status),
+        text(&row.state_words),
+        text(&number),
+        text(&standing),
+        text(&findings.join("; ")),
+        text(&fixes.join(" ")),
+        text(&row.changed_at.to_rfc3339()),
+    ]
+}
+
+/// Copies the rows of a certificate.
+fn certificate(rows: &Path, path: &Path, form: Form, job: &Job) -> Result<(), Failure> {
+    let wrong = |error: csv::Error| Failure::new(format!("{}: {error}", rows.display()));
+    let mut reader = csv::Reader::from_path(rows).map_err(wrong)?;
+    let mut file = SheetFile::begin(path, form, &COLUMNS)?;
+    for record in reader.records() {
+        let record = record.map_err(wrong)?;
+        let cells = record
+            .iter()
+            .enumerate()
+            .map(|(at, text)| match text.parse::<Decimal>() {
+                _ if text.is_empty() => Cell::Empty,
+                Ok(amount) if AMOUNTS.contains(&at) => Cell::Amount(amount),
+                Ok(_) | Err(_) => Cell::Text(text.to_owned()),
+            });
+        file.add(cells.collect())?;
+        job.rows.fetch_add(1, Ordering::Relaxed);
+    }
+    file.end()
+}
+
+fn finished(ended: Result<Result<(), Failure>, tokio::task::JoinError>) -> Result<(), Failure> {
+    match ended {
+        Ok(done) => done,
+        Err(error) => Err(Failure::new(format!("it ended badly: {error}"))),
+    }
+}
+
+/// Whether a text is a name of ours: it leads nowhere else.
+fn is_name(name: &str) -> bool {
+    let is_plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
+    name.len() <= 100
+        && name.split_once('.').is_some_and(|(stem, ending)| {
+            !stem.is_empty() && stem.chars().all(is_plain) && Form::of(ending).is_some()
+        })
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere_else() {
+        assert!(is_name("integrations-20261122t134500z-0a1b2c3d.xlsx"));
+        for name in [
+            "",
+            "..",
+            "../tieout.csv",
+            "a/b.csv",
+            "a.csv.about.json",
+            "a.json",
+            "A.csv",
+            ".csv",
+            "a b.csv",
+            "a.csv\0",
+        ] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}
