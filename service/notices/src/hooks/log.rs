@@ -63,7 +63,7 @@ pub async fn attempts(store: &dyn Store, id: &EndpointId) -> Result<Vec<Attempt>
         .iter()
         .map(|(key, value)| keys::parse(key, value))
         .collect::<Result<_, _>>()?;
-    found.sort_by(|one, other| other.at.cmp(&one.at));
+    found.sort_by_key(|attempt| std::cmp::Reverse(attempt.at));
     Ok(found)
 }
 

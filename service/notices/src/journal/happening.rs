@@ -8,6 +8,9 @@ use url::Url;
 
 use crate::hooks::{Data, DocumentData, EventType, FindingData, NewEvent, PaymentData};
 
+/// A line of the journal: its page, and where on it.
+pub(super) type Place = (u64, usize);
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub(super) struct Happening {
@@ -15,8 +18,9 @@ pub(super) struct Happening {
     pub(super) key: BindingKey,
     pub(super) number: String,
     pub(super) division: Option<String>,
-    /// Where in the journal, and what: the same wherever it is worked out again.
-    pub(super) seed: String,
+    /// Where in the journal, and which part of that line: the same wherever it is worked out again.
+    pub(super) place: Place,
+    pub(super) part: String,
     pub(super) what: What,
 }
 
@@ -160,10 +164,15 @@ impl Happening {
             kind,
             subject: Some(self.key.document.to_string()),
             at: self.at,
-            seed: self.seed.clone(),
+            seed: seed(self.place, &self.part),
             data,
         }
     }
+}
+
+/// What makes an event this one: the place of its line, and which part of that.
+pub(super) fn seed((page, index): Place, part: &str) -> String {
+    format!("{page}.{index}/{part}")
 }
 
 /// What is told of a finding, whatever it is about.

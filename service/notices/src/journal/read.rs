@@ -7,7 +7,7 @@ use tieout_core::engine::{Binding, BindingKey, Entry, Event};
 use tieout_core::store::{ChangeSet, Store, StoreError};
 use url::Url;
 
-use super::happening::{Happening, What, done, found};
+use super::happening::{Happening, Place, What, done, found};
 use super::known::Known;
 use super::tell::{Teller, stray};
 use crate::circle::Circle;
@@ -49,9 +49,9 @@ pub(crate) async fn read_on(
         }
     }
     let teller = Teller { base, now };
-    for (seed, entry) in &batch.strays {
+    for (place, entry) in &batch.strays {
         for finding in found(entry) {
-            stray(&teller, circle, finding, entry.at, seed);
+            stray(&teller, circle, finding, entry.at, *place);
         }
     }
     let told = batch.of_documents(store, circle, now).await?;
@@ -85,22 +85,22 @@ pub(super) async fn newest_page(store: &dyn Store) -> Result<u64, StoreError> {
 #[derive(Default)]
 struct Batch {
     /// Of each document, its lines with the place of each.
-    documents: BTreeMap<BindingKey, Vec<(String, Entry)>>,
+    documents: BTreeMap<BindingKey, Vec<(Place, Entry)>>,
     /// Lines about no document that say something is wrong.
-    strays: Vec<(String, Entry)>,
+    strays: Vec<(Place, Entry)>,
     /// What is known to be open now, where that changed.
     records: Vec<keys::Record>,
 }
 
 impl Batch {
     fn add(&mut self, page: u64, index: usize, entry: Entry) {
-        let seed = format!("{page}.{index}");
+        let place = (page, index);
         match &entry.binding {
             Some(key) => {
                 let lines = self.documents.entry(key.clone()).or_default();
-                lines.push((seed, entry));
+                lines.push((place, entry));
             }
-            None => self.strays.push((seed, entry)),
+            None => self.strays.push((place, entry)),
         }
     }
 
@@ -134,8 +134,8 @@ impl Batch {
                 });
             }
         }
-        // Documents are gone through by name; people and systems read in the order of time.
-        told.sort_by_key(|happening| happening.at);
+        // Documents are gone through by name; people and systems read in the order of the journal.
+        told.sort_by_key(|happening| happening.place);
         Ok(told)
     }
 }
@@ -166,46 +166,46 @@ impl Document<'_> {
     /// What its lines say, then what is open or over by now without a line that says so.
     fn tell(
         &self,
-        lines: &[(String, Entry)],
+        lines: &[(Place, Entry)],
         known: &mut Known,
         now: DateTime<Utc>,
         told: &mut Vec<Happening>,
     ) {
-        for (seed, entry) in lines {
+        for (place, entry) in lines {
             let mut say = |part: String, what| {
-                told.push(self.happening(entry.at, format!("{seed}{part}"), what));
+                told.push(self.happening(entry.at, *place, &part, what));
             };
             if let Some(what) = done(entry) {
                 say(String::new(), what);
             }
             for (id, what) in self.paid(entry) {
-                say(format!("/{id}"), what);
+                say(id, what);
             }
             for finding in found(entry) {
                 if known.opens(finding, now) {
-                    let part = format!("/{}/{}", finding.rule, finding.field);
+                    let part = format!("{}/{}", finding.rule, finding.field);
                     say(part, What::Opened(finding.clone()));
                 }
             }
         }
-        let (Some(binding), Some((seed, last))) = (self.binding, lines.last()) else {
+        let (Some(binding), Some((place, last))) = (self.binding, lines.last()) else {
             return;
         };
         for finding in binding.findings() {
             if known.opens(finding, now) {
-                let seed = format!("{seed}/{}/{}", finding.rule, finding.field);
+                let part = format!("{}/{}", finding.rule, finding.field);
                 let what = What::Opened(finding.clone());
-                told.push(self.happening(last.at, seed, what));
+                told.push(self.happening(last.at, *place, &part, what));
             }
         }
         for gone in known.closes(binding) {
-            let seed = format!("{seed}/{}/{}/over", gone.rule, gone.field);
+            let part = format!("{}/{}/over", gone.rule, gone.field);
             let what = What::Closed {
                 rule: gone.rule,
                 field: gone.field,
                 opened_at: gone.at,
             };
-            told.push(self.happening(last.at, seed, what));
+            told.push(self.happening(last.at, *place, &part, what));
         }
     }
 
@@ -240,15 +240,16 @@ impl Document<'_> {
         ids.iter().filter_map(told).collect()
     }
 
-    fn happening(&self, at: DateTime<Utc>, seed: String, what: What) -> Happening {
+    fn happening(&self, at: DateTime<Utc>, place: Place, part: &str, what: What) -> Happening {
         Happening {
             at,
+            place,
             key: self.key.clone(),
             number: self
                 .binding
                 .map_or_else(String::new, |binding| binding.number.clone()),
             division: self.division.map(str::to_owned),
-            seed,
+            part: part.to_owned(),
             what,
         }
     }

@@ -5,7 +5,7 @@ use tieout_core::check::{Finding, Rule};
 use tieout_core::document::Money;
 use url::Url;
 
-use super::happening::{Happening, What, opened};
+use super::happening::{Happening, Place, What, opened, seed};
 use crate::circle::{Circle, Told};
 use crate::hooks::{Data, EventType, NewEvent};
 use crate::people::About;
@@ -98,7 +98,7 @@ pub(super) fn stray(
     circle: &mut Circle,
     finding: &Finding,
     at: DateTime<Utc>,
-    seed: &str,
+    place: Place,
 ) {
     let about = About::default();
     for told in &mut circle.groups {
@@ -128,7 +128,7 @@ pub(super) fn stray(
         kind: EventType::FindingOpened,
         subject: None,
         at,
-        seed: format!("{seed}/{}/{}", finding.rule, finding.field),
+        seed: seed(place, &format!("{}/{}", finding.rule, finding.field)),
         data: Data::Finding(opened(finding)),
     };
     circle.tell(event, about, &teller.source(), teller.now);

@@ -181,13 +181,15 @@ fn message(mail: &OutgoingMail, from: &EmailAddress) -> Result<Message, String> 
     const LIST_ID: HeaderName = HeaderName::new_from_ascii_str("List-Id");
     let mailbox = |name: &str, address: &EmailAddress| {
         let address: Address = address.as_str().parse().map_err(|_| "no address")?;
-        let name = (!name.is_empty()).then(|| name.to_owned());
+        // The library fails on names with control characters.
+        let name: String = name.chars().filter(|char| !char.is_control()).collect();
+        let name = (!name.is_empty()).then_some(name);
         Ok::<_, String>(Mailbox::new(name, address))
     };
     Message::builder()
         .from(mailbox("tieout", from)?)
         .to(mailbox(&mail.to_name, &mail.to)?)
-        .subject(mail.subject.as_str())
+        .subject(mail.subject.replace(char::is_control, " "))
         .date(mail.date.into())
         .message_id(Some(format!("<{}>", mail.message_id)))
         // Nobody's holiday answers a program. Source: RFC 3834, 5.

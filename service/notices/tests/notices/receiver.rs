@@ -51,6 +51,7 @@ impl Got {
 struct State {
     statuses: VecDeque<String>,
     always: Option<String>,
+    refused: Option<String>,
     got: Vec<Got>,
 }
 
@@ -92,6 +93,11 @@ impl Receiver {
     /// The status line of every answer from now on.
     pub(crate) fn always(&self, status: &str) {
         self.state.lock().unwrap().always = Some(status.to_owned());
+    }
+
+    /// Whatever holds this text is answered 422 from now on.
+    pub(crate) fn refuse(&self, text: &str) {
+        self.state.lock().unwrap().refused = Some(text.to_owned());
     }
 
     pub(crate) fn got(&self) -> Vec<Got> {
@@ -137,13 +143,16 @@ async fn answer(receiver: Receiver, mut stream: TcpStream) {
         let [id, timestamp, signatures] = got;
         let status = {
             let mut state = receiver.state.lock().unwrap();
+            let body = String::from_utf8(body).unwrap();
+            let refused = state.refused.as_ref().filter(|text| body.contains(*text));
+            let refused = refused.map(|_| "422 Unprocessable Content".to_owned());
             state.got.push(Got {
                 id,
                 timestamp: timestamp.parse().unwrap(),
                 signatures,
-                body: String::from_utf8(body).unwrap(),
+                body,
             });
-            let next = state.statuses.pop_front();
+            let next = refused.or_else(|| state.statuses.pop_front());
             next.or_else(|| state.always.clone())
         };
         let status = status.unwrap_or_else(|| "204 No Content".to_owned());

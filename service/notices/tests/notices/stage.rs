@@ -170,7 +170,11 @@ impl Stage {
                 return;
             }
             // Nothing is read in between that was not there: whole minutes keep tests quick.
-            let next = stepped.next_at.max(self.now() + TimeDelta::minutes(1));
+            let least = match time > TimeDelta::days(1) {
+                true => TimeDelta::minutes(10),
+                false => TimeDelta::minutes(1),
+            };
+            let next = stepped.next_at.max(self.now() + least);
             *self.clock.0.lock().unwrap() = next.min(end);
         }
     }
