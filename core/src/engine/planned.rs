@@ -18,10 +18,8 @@ pub fn planned(
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Option<Step> {
-    if binding.summary.is_some() {
-        return None;
-    }
     let attempts = match &binding.state {
+        _ if binding.summary.is_some() => return None,
         State::Waiting { attempts, .. } | State::Ready { attempts, .. } => *attempts,
         State::InFlight(_)
         | State::Unsure { .. }

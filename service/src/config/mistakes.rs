@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tieout_core::document::{ConnectionId, DocumentKind, HostId};
-use tieout_core::settings::{Method, SummaryPolicy};
+use tieout_core::settings::{Existing, Method, SummaryPolicy};
 use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
@@ -174,13 +174,29 @@ fn of_connection(
         ));
     }
     if let Some(policy) = &connection.settings.summary {
-        mistakes.extend(of_summary(
-            loaded,
-            &format!("{place}.settings.summary"),
-            policy,
-        ));
+        let summary = format!("{place}.settings.summary");
+        mistakes.extend(of_summary(loaded, &summary, policy));
+        mistakes.extend(looked_for_alone(loaded, &place, connection));
     }
     mistakes
+}
+
+/// What is there already, one by one, would be there a second time inside a summary: nobody looks for that.
+fn looked_for_alone(
+    loaded: &Loaded,
+    place: &str,
+    connection: &ConnectionConfig,
+) -> Option<Mistake> {
+    let settings = &connection.settings;
+    let looks = settings.existing == Existing::LookFirst && settings.sync_from.is_none();
+    looks.then(|| {
+        let message =
+            "looks for documents one by one, and with `summary` they are not sent one by one";
+        let mistake = loaded.mistake(&format!("{place}.settings.existing"), message);
+        mistake.mended(
+            "Set `sync_from` to the first day of a period of which nothing was sent before, or leave one of the two out.",
+        )
+    })
 }
 
 /// A summary of hosts that there are not, or that waits for ever.

@@ -167,3 +167,134 @@ fn part_id(payment: &ProviderPaymentId, member: &DocumentId) -> ProviderPaymentI
     };
     ProviderPaymentId::new(id).expect("an identifier, shortened, and a mark")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sample;
+
+    fn cents(cents: i64) -> Decimal {
+        Decimal::new(cents, 2)
+    }
+
+    fn member(id: &str, gross: i64) -> (DocumentId, Decimal) {
+        (DocumentId::new(id).unwrap(), cents(gross))
+    }
+
+    /// A document of 110.00 with these payments.
+    fn posted(payments: &[(&str, i64, PaymentKind)]) -> Posted {
+        let mut posted = sample::posted().posted.unwrap();
+        for (id, amount, kind) in payments {
+            let mut payment = sample::paid_snapshot(id, *amount).payments.remove(0);
+            payment.kind = kind.clone();
+            match kind {
+                PaymentKind::CreditAllocation => {
+                    posted.settlement.amount_credited += payment.amount;
+                }
+                _ => posted.settlement.amount_paid += payment.amount,
+            }
+            posted.settlement.amount_due -= payment.amount;
+            posted.payments.push(payment);
+        }
+        posted
+    }
+
+    fn amounts(parts: &[(Vec<Payment>, Settlement)]) -> Vec<(Vec<String>, String)> {
+        let told = parts.iter().map(|(payments, settlement)| {
+            let parts = payments.iter().map(|it| it.amount.to_string());
+            (parts.collect(), settlement.amount_due.to_string())
+        });
+        told.collect()
+    }
+
+    fn told(parts: &[&str], due: &str) -> (Vec<String>, String) {
+        let parts = parts.iter().map(|&part| part.to_owned()).collect();
+        (parts, due.to_owned())
+    }
+
+    #[test]
+    fn the_oldest_member_is_settled_first_and_the_parts_come_to_the_payment() {
+        let members = [member("1", 6_000), member("2", 5_000)];
+        let paid = posted(&[
+            ("p1", 7_001, PaymentKind::Payment),
+            ("p2", 999, PaymentKind::CreditAllocation),
+        ]);
+        let parts = allotted(&paid, &members);
+        assert_eq!(
+            amounts(&parts),
+            [told(&["60.00"], "0.00"), told(&["10.01", "9.99"], "30.00")]
+        );
+        let second = &parts[1].1;
+        assert_eq!(
+            (second.amount_paid, second.amount_credited),
+            (cents(1_001), cents(999))
+        );
+        assert_eq!(second.status, SettlementStatus::PartlyPaid);
+        assert_eq!(parts[0].1.status, SettlementStatus::Paid);
+    }
+
+    #[test]
+    fn what_is_too_much_goes_to_the_last_and_nothing_due_is_nothing_paid() {
+        let members = [member("1", 0), member("2", 11_000)];
+        let over = posted(&[("p1", 12_000, PaymentKind::Payment)]);
+        let parts = allotted(&over, &members);
+        assert_eq!(
+            amounts(&parts),
+            [told(&[], "0.00"), told(&["120.00"], "-10.00")]
+        );
+        assert_eq!(parts[1].1.status, SettlementStatus::Overpaid);
+        let unpaid = allotted(&posted(&[]), &members);
+        assert!(
+            unpaid
+                .iter()
+                .all(|(_, it)| it.status == SettlementStatus::Unpaid)
+        );
+    }
+
+    #[test]
+    fn sums_that_no_payment_explains_are_dealt_out_all_the_same() {
+        let members = [member("1", 6_000), member("2", 5_000)];
+        let mut paid = posted(&[("p1", 1_000, PaymentKind::Payment)]);
+        paid.settlement.amount_credited += cents(6_000);
+        let parts = allotted(&paid, &members);
+        let sums: Vec<_> = parts
+            .iter()
+            .map(|(_, it)| (it.amount_paid, it.amount_credited))
+            .collect();
+        assert_eq!(
+            sums,
+            [(cents(1_000), cents(5_000)), (Decimal::ZERO, cents(1_000))]
+        );
+        assert_eq!(parts[1].1.amount_due, cents(4_000));
+    }
+
+    #[test]
+    fn parts_of_one_payment_have_identifiers_of_their_own_that_stay() {
+        let members = [member("1", 6_000), member("2", 5_000)];
+        let long = "p".repeat(64);
+        let paid = posted(&[("p1", 11_000, PaymentKind::Payment)]);
+        let ids = |paid: &Posted| -> Vec<String> {
+            let parts = allotted(paid, &members);
+            parts
+                .iter()
+                .flat_map(|(all, _)| all)
+                .map(|it| it.id.to_string())
+                .collect()
+        };
+        let first = ids(&paid);
+        assert_ne!(first[0], first[1]);
+        assert_eq!(first, ids(&paid));
+        assert!(first[0].starts_with("p1-"));
+        let ids = ids(&posted(&[(long.as_str(), 11_000, PaymentKind::Payment)]));
+        assert_ne!(ids[0], ids[1]);
+    }
+
+    #[test]
+    fn a_void_summary_leaves_nothing_due() {
+        let mut void = posted(&[]);
+        void.settlement.status = SettlementStatus::Voided;
+        let parts = allotted(&void, &[member("1", 11_000)]);
+        assert_eq!(parts[0].1.status, SettlementStatus::Voided);
+        assert_eq!(parts[0].1.amount_due, Decimal::ZERO);
+    }
+}
