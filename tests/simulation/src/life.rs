@@ -103,7 +103,9 @@ impl Life {
     async fn lead(ground: Arc<Ground>) -> Result<(), String> {
         let mut random = Random::of(ground.seed, "life");
         let disk = disk(&ground, &mut random)?;
-        let choices = Choices::draw(&mut random);
+        let mut choices = Choices::draw(&mut random);
+        let mut pays = Random::of(ground.seed, "payments of the host");
+        choices.host_payments = pays.one_in(3);
         ground.model().prefix(choices.number_prefix());
         ground.tell(
             "world",
@@ -112,7 +114,7 @@ impl Life {
         ground.tell("world", format!("{choices:?}"));
         let grant = consent(&ground, &disk).await?;
         let mut life = Self {
-            desk: Desk::new(&mut random),
+            desk: Desk::new(&mut random, choices.host_payments.then_some(pays)),
             crowd: Crowd::new(&mut random),
             ground,
             disk,
@@ -140,6 +142,7 @@ impl Life {
     async fn day(&mut self) -> Result<(), String> {
         for _ in 0..self.random.between(1, 6) {
             self.desk.act(&self.ground, &mut self.random);
+            self.desk.pay(&self.ground);
         }
         self.people_act(5);
         if self.random.one_in(4) {

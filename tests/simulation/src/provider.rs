@@ -6,11 +6,15 @@ use tieout_sandbox_xero::switches::{GraceAnswer, IdempotencyScope, NumberReuse, 
 use uuid::Uuid;
 
 use tieout_core::settings::{
-    Accounts, ContactPolicy, ContactPopulation, CreateStatus, Existing, Method, Reference, Settings,
+    Accounts, ContactPolicy, ContactPopulation, CreateStatus, Existing, HostPayments, Method,
+    Reference, Settings,
 };
 use tieout_sandbox_xero::NEW_ZEALAND;
 
 use crate::random::Random;
+
+/// The account that money comes into and goes out of.
+const BANK: &str = "090";
 
 /// Where nobody knows how Xero does it, each life draws one of the ways.
 pub(crate) fn switches(random: &mut Random) -> Switches {
@@ -50,6 +54,8 @@ pub(crate) struct Choices {
     pub(crate) suppliers_are_made: bool,
     pub(crate) details: bool,
     pub(crate) payments: bool,
+    /// Whether the payments of the host go out.
+    pub(crate) host_payments: bool,
     /// Whether documents are looked for before they are created.
     pub(crate) looks_first: bool,
 }
@@ -65,6 +71,7 @@ impl Choices {
             suppliers_are_made: !random.one_in(4),
             details: random.one_in(3),
             payments: true,
+            host_payments: false,
             looks_first: random.one_in(4),
         }
     }
@@ -140,6 +147,10 @@ impl Choices {
             .into(),
             number_prefix: text(self.number_prefix()),
             payments: self.payments,
+            host_payments: self.host_payments.then(|| HostPayments {
+                account: Some(text(BANK)),
+                ..HostPayments::default()
+            }),
             existing: match self.looks_first {
                 true => Existing::LookFirst,
                 false => Existing::OnCollision,
