@@ -105,6 +105,8 @@ cases! {
     Renumbered = "document renumbered in the host";
     /// A document moved to another division.
     Moved = "document moved to another division";
+    /// A posted document went to another organisation.
+    MovedAfterPosted = "posted document voided here and created there";
     /// A document was made again after it was voided.
     Restored = "document restored after it was void";
     /// The host told old things again.

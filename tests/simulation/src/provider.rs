@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use tieout_core::settings::{
     Accounts, ContactPolicy, ContactPopulation, CreateStatus, Existing, HostPayments, Method,
-    Reference, Settings,
+    Moves, Reference, Settings,
 };
 use tieout_sandbox_xero::NEW_ZEALAND;
 
@@ -54,6 +54,8 @@ pub(crate) struct Choices {
     pub(crate) suppliers_are_made: bool,
     pub(crate) details: bool,
     pub(crate) payments: bool,
+    /// Whether what is posted goes where it is routed by then.
+    pub(crate) moves: bool,
     /// Whether the payments of the host go out.
     pub(crate) host_payments: bool,
     /// Whether documents are looked for before they are created.
@@ -71,6 +73,7 @@ impl Choices {
             suppliers_are_made: !random.one_in(4),
             details: random.one_in(3),
             payments: true,
+            moves: false,
             host_payments: false,
             looks_first: random.one_in(4),
         }
@@ -146,6 +149,10 @@ impl Choices {
             ]
             .into(),
             number_prefix: text(self.number_prefix()),
+            moves: match self.moves {
+                true => Moves::VoidAndCreate,
+                false => Moves::Stay,
+            },
             payments: self.payments,
             host_payments: self.host_payments.then(|| HostPayments {
                 account: Some(text(BANK)),

@@ -163,6 +163,10 @@ fn case(entry: &Entry) -> Option<Case> {
                 .any(refused)
                 .then_some(Case::VoidRefusedByPayment)
         }
+        Event::Planned {
+            op: Some(Op::Void),
+            why,
+        } if why.starts_with("it goes to ") => Some(Case::MovedAfterPosted),
         Event::Companion { happened, .. } => match happened.as_str() {
             "taken back" => Some(Case::HostPaymentTakenBack),
             "refused" => Some(Case::HostPaymentRefused),

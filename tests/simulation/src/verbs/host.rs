@@ -73,11 +73,13 @@ pub(crate) struct Desk {
     next_line: u64,
     /// Its own numbers for what it pays; `None` in a life in which the host pays nothing.
     pays: Option<Random>,
+    /// The same for what it moves, in a life in which what is posted goes along.
+    moves: Option<Random>,
     amounts: BTreeSet<Decimal>,
 }
 
 impl Desk {
-    pub(crate) fn new(random: &mut Random, pays: Option<Random>) -> Self {
+    pub(crate) fn new(random: &mut Random, pays: Option<Random>, moves: Option<Random>) -> Self {
         let all = [
             DocumentKind::Invoice,
             DocumentKind::Invoice,
@@ -95,6 +97,7 @@ impl Desk {
             kinds,
             next_line: 1,
             pays,
+            moves,
             amounts: BTreeSet::new(),
         }
     }
@@ -265,15 +268,21 @@ impl Desk {
         self.say(ground, &paper, verb_word(verb));
     }
 
-    /// What the host does about payments, in a life in which it takes them.
-    pub(crate) fn pay(&mut self, ground: &Ground) {
-        let Some(mut random) = self.pays.take() else {
-            return;
-        };
-        for _ in 0..random.below(4) {
-            self.pay_one(ground, &mut random);
+    /// What the host does besides, in a life in which it takes payments, or in which documents go where they belong.
+    pub(crate) fn also(&mut self, ground: &Ground) {
+        if let Some(mut random) = self.pays.take() {
+            for _ in 0..random.below(4) {
+                self.pay_one(ground, &mut random);
+            }
+            self.pays = Some(random);
         }
-        self.pays = Some(random);
+        if let Some(mut random) = self.moves.take() {
+            if random.one_in(2) && !self.papers.is_empty() {
+                let at = random.index(self.papers.len());
+                self.change(ground, &mut random, at, HostVerb::Move);
+            }
+            self.moves = Some(random);
+        }
     }
 
     fn pay_one(&mut self, ground: &Ground, random: &mut Random) {
