@@ -105,6 +105,8 @@ cases! {
     Renumbered = "document renumbered in the host";
     /// A document moved to another division.
     Moved = "document moved to another division";
+    /// A posted document went to another organisation.
+    MovedAfterPosted = "posted document voided here and created there";
     /// A document was made again after it was voided.
     Restored = "document restored after it was void";
     /// The host told old things again.
@@ -181,6 +183,24 @@ cases! {
     AdoptedOverwritten = "operator adopted and overwrote";
     /// An operator said that it is none of those.
     ToldApart = "operator told apart what was found";
+    /// A payment of the host was made at the provider.
+    HostPaymentMade = "payment of the host made";
+    /// The host took a payment.
+    HostPaid = "host took a payment";
+    /// The host took one back.
+    HostTookPaymentBack = "host took a payment back";
+    /// The host corrected one.
+    HostCorrectedPayment = "host corrected a payment";
+    /// A payment of the host was made, and the reply lost.
+    ReplyOfPaymentLost = "payment of the host made, reply lost";
+    /// Somebody took a payment of the host back at the provider.
+    HostPaymentRemovedThere = "payment of the host taken back at the provider";
+    /// A payment of the host could not be made.
+    HostPaymentRefused = "payment of the host refused";
+    /// The app took a payment of the host back.
+    HostPaymentTakenBack = "payment of the host taken back by us";
+    /// A document with payments of the host went out of the books after them.
+    VoidedAfterPayments = "voided after the payments of the host were taken back";
     /// An operator changed settings.
     SettingsChanged = "settings changed midway";
     /// A webhook was followed.

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tieout_sandbox_xero::{Limits, Options, Sandbox};
 
-use crate::books::{Row, rows};
+use crate::books::rows;
 use crate::clock::Time;
 use crate::coverage::{Case, Coverage};
 use crate::faults::{Chance, Odds};
 use crate::host::ModelHost;
-use crate::model::{By, Model, Wrong};
+use crate::model::{By, Model, Observed, Wrong};
 use crate::mutations::Mutation;
 use crate::pushes::Outbox;
 use crate::random::Random;
@@ -228,14 +228,13 @@ impl Ground {
         lock(&self.keys).get(key).is_some_and(|times| *times > 1)
     }
 
-    /// The books may have changed: what the model says to that. Gives the documents that the app made.
-    pub(crate) fn observe(&self, by: By) -> Vec<Row> {
+    /// The books may have changed: what the model says to that. Gives what the app made.
+    pub(crate) fn observe(&self, by: By) -> Observed {
         let observed = self.model().observe(rows(&self.sandbox), by);
+        for wrong in &observed.wrong {
+            self.wrong(wrong.clone());
+        }
         observed
-            .wrong
-            .into_iter()
-            .for_each(|wrong| self.wrong(wrong));
-        observed.made
     }
 }
 

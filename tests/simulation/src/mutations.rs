@@ -70,6 +70,10 @@ mutations! {
     AdoptedAndCreated = "adopted_and_created", 10;
     /// What somebody told apart is taken for the document again.
     ApartForgotten = "apart_forgotten", 1997;
+    /// A payment is sent twice.
+    PaidTwice = "paid_twice", 0;
+    /// That a payment left is not stored.
+    PaymentNotStored = "payment_not_stored", 0;
     /// A push is answered, and nothing of it stored.
     PushNotStored = "push_not_stored", 0;
     /// What is pushed is taken for the newest, whatever its revision is.

@@ -118,6 +118,7 @@ impl Life {
         if self.random.one_in(2) {
             self.desk.act(&self.ground, &mut self.random);
         }
+        self.desk.also(&self.ground);
         self.people_act(3);
         if self.random.one_in(5)
             && let Some(world) = world

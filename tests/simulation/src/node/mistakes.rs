@@ -34,8 +34,10 @@ pub(super) fn of_request(ground: &Ground, mut request: Request<Bytes>) -> Reques
 
 /// A second request like this one, which another key hides from the provider.
 pub(super) fn twin_of(ground: &Ground, request: &Request<Bytes>) -> Option<Request<Bytes>> {
-    let creates = request.method() == Method::PUT && request.uri().path().ends_with("/Invoices");
-    if !ground.makes(Mutation::SentTwice) || !creates {
+    let puts = |list| request.method() == Method::PUT && request.uri().path().ends_with(list);
+    let twice = (ground.makes(Mutation::SentTwice) && puts("/Invoices"))
+        || (ground.makes(Mutation::PaidTwice) && puts("/Payments"));
+    if !twice {
         return None;
     }
     let mut twin = request.clone();
