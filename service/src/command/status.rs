@@ -6,12 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
-use tieout_core::engine::{Binding, Priority, State};
-use tieout_core::store::Store;
+use tieout_core::store::{ListOrder, Store};
 
 use super::chosen::Chosen;
 use super::failed::{self, FailedFiles};
-use super::findings::{InNeed, OfRule, Open, Order};
+use super::findings::{InNeed, OfRule, Open, whole};
 use super::grant::{self, GrantStanding};
 use super::unread::{self, UnreadHere};
 use crate::cli::Cli;
@@ -19,8 +18,6 @@ use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, counted, say};
 
-/// Bindings looked at in one step.
-const STEP_MAX: usize = 1_000;
 /// Documents that need somebody, shown one by one.
 const SHOWN_MAX: usize = 50;
 
@@ -133,36 +130,25 @@ pub(super) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
     Ok(standing)
 }
 
-/// Counts every binding once.
+/// Every binding counted, and the newest of those that need somebody.
 pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
     let mut standing = Standing::default();
-    let mut open = Open::new(Order::NewestFirst, SHOWN_MAX);
-    let everything = Chosen::default();
-    let mut last = None;
-    loop {
-        let some = store.scan(last.as_ref(), STEP_MAX).await?;
-        let Some(end) = some.last() else {
-            open.end();
-            standing.truncated = open.is_truncated();
-            standing.needs_somebody = open.documents;
-            standing.by_rule = open.by_rule;
-            standing.documents = open.shown;
-            return Ok(standing);
-        };
-        last = Some(end.key.clone());
-        for binding in some {
-            let of = standing
-                .connections
-                .entry(binding.key.connection.clone())
-                .or_default();
-            let (kind, state) = (binding.key.document.kind.as_str(), binding.state.name());
-            *of.states.entry(state).or_default() += 1;
-            *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
-            of.owed += usize::from(binding.deliver_at.is_some());
-            of.old_left += usize::from(is_old_and_left(&binding));
-            open.add(&binding, &everything);
-        }
+    for (slot, tally) in store.tallies().await?.slots {
+        let of = standing.connections.entry(slot.connection).or_default();
+        let (kind, state) = (slot.kind.as_str(), slot.state.as_str());
+        let documents = whole(tally.documents);
+        *of.states.entry(state).or_default() += documents;
+        *of.kinds.entry(kind).or_default().entry(state).or_default() += documents;
+        of.owed += whole(tally.owed);
+        of.old_left += whole(tally.old_left);
     }
+    let everything = Chosen::default();
+    let open = Open::read(store, &everything, ListOrder::NewestFirst, SHOWN_MAX).await?;
+    standing.truncated = open.is_truncated();
+    standing.needs_somebody = open.documents;
+    standing.by_rule = open.by_rule;
+    standing.documents = open.shown;
+    Ok(standing)
 }
 
 fn print(standing: &Standing) {
@@ -218,14 +204,6 @@ fn print(standing: &Standing) {
     print_documents(standing);
     standing.failed.print();
     unread::print(&standing.unread);
-}
-
-fn is_old_and_left(binding: &Binding) -> bool {
-    let is_left = matches!(
-        binding.state,
-        State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. }
-    );
-    is_left && binding.priority() == Priority::Backfill
 }
 
 fn print_old(of: &ConnectionStanding) {
