@@ -100,6 +100,17 @@ impl Binding {
         all.chain(share).collect()
     }
 
+    /// Whether it waits for its summary to close.
+    #[must_use]
+    pub fn is_gathering(&self) -> bool {
+        matches!(
+            self.state,
+            State::Skipped {
+                reason: SkipReason::Gathers { .. }
+            }
+        )
+    }
+
     /// Whether it waits for nobody but its turn, and is old.
     #[must_use]
     pub fn is_old_and_left(&self) -> bool {

@@ -6,12 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
-use tieout_core::engine::{Binding, Priority, SkipReason, State};
-use tieout_core::store::Store;
+use tieout_core::store::{ListOrder, Store};
 
 use super::chosen::Chosen;
 use super::failed::{self, FailedFiles};
-use super::findings::{InNeed, OfRule, Open, Order};
+use super::findings::{InNeed, OfRule, Open, whole};
 use super::grant::{self, GrantStanding};
 use super::unread::{self, UnreadHere};
 use crate::cli::Cli;
@@ -20,8 +19,6 @@ use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, counted, say};
 
-/// Bindings looked at in one step.
-const STEP_MAX: usize = 1_000;
 /// Documents that need somebody, shown one by one.
 const SHOWN_MAX: usize = 50;
 
@@ -72,8 +69,6 @@ pub(crate) struct ConnectionStanding {
     pub(crate) backfill_pause: Option<BackfillPause>,
     /// Documents that wait for their summaries.
     pub(crate) gathering: usize,
-    /// When the first of these summaries closes.
-    pub(crate) next_summary_at: Option<DateTime<Utc>>,
 }
 
 impl Standing {
@@ -142,41 +137,26 @@ pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
     Ok(standing)
 }
 
-/// Counts every binding once.
+/// Every binding counted, and the newest of those that need somebody.
 pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
     let mut standing = Standing::default();
-    let mut open = Open::new(Order::NewestFirst, SHOWN_MAX);
-    let everything = Chosen::default();
-    let mut last = None;
-    loop {
-        let some = store.scan(last.as_ref(), STEP_MAX).await?;
-        let Some(end) = some.last() else {
-            open.end();
-            standing.truncated = open.is_truncated();
-            standing.needs_somebody = open.documents;
-            standing.by_rule = open.by_rule;
-            standing.documents = open.shown;
-            return Ok(standing);
-        };
-        last = Some(end.key.clone());
-        for binding in some {
-            let of = standing
-                .connections
-                .entry(binding.key.connection.clone())
-                .or_default();
-            let (kind, state) = (binding.key.document.kind.as_str(), binding.state.name());
-            *of.states.entry(state).or_default() += 1;
-            *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
-            of.owed += usize::from(binding.deliver_at.is_some());
-            of.old_left += usize::from(is_old_and_left(&binding));
-            if let Some(leaves_at) = gathers_until(&binding) {
-                of.gathering += 1;
-                let first = of.next_summary_at.unwrap_or(leaves_at);
-                of.next_summary_at = Some(first.min(leaves_at));
-            }
-            open.add(&binding, &everything);
-        }
+    for (slot, tally) in store.tallies().await?.slots {
+        let of = standing.connections.entry(slot.connection).or_default();
+        let (kind, state) = (slot.kind.as_str(), slot.state.as_str());
+        let documents = whole(tally.documents);
+        *of.states.entry(state).or_default() += documents;
+        *of.kinds.entry(kind).or_default().entry(state).or_default() += documents;
+        of.owed += whole(tally.owed);
+        of.old_left += whole(tally.old_left);
+        of.gathering += whole(tally.gathering);
     }
+    let everything = Chosen::default();
+    let open = Open::read(store, &everything, ListOrder::NewestFirst, SHOWN_MAX).await?;
+    standing.truncated = open.is_truncated();
+    standing.needs_somebody = open.documents;
+    standing.by_rule = open.by_rule;
+    standing.documents = open.shown;
+    Ok(standing)
 }
 
 fn print(standing: &Standing) {
@@ -241,32 +221,12 @@ fn off_words(is_off: bool) -> &'static str {
     if is_off { "switched off; " } else { "" }
 }
 
-fn is_old_and_left(binding: &Binding) -> bool {
-    let is_left = matches!(
-        binding.state,
-        State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. }
-    );
-    is_left && binding.priority() == Priority::Backfill
-}
-
-/// When the summary that a document waits for closes, if it waits for one.
-fn gathers_until(binding: &Binding) -> Option<DateTime<Utc>> {
-    let State::Skipped {
-        reason: SkipReason::Gathers { leaves_at, .. },
-    } = &binding.state
-    else {
-        return None;
-    };
-    Some(*leaves_at)
-}
-
 fn print_gathering(of: &ConnectionStanding) {
-    if let Some(at) = of.next_summary_at {
+    if of.gathering > 0 {
         let wait = if of.gathering == 1 { "waits" } else { "wait" };
         say!(
-            "  {} of them {wait} for their summaries; the next one closes on {}",
-            of.gathering,
-            at.format("%Y-%m-%d %H:%M UTC")
+            "  {} of them {wait} for their summaries to close: `tieout explain` says when",
+            of.gathering
         );
     }
 }
