@@ -4,6 +4,9 @@
 
 mod adoption;
 mod api;
+mod api_hostile;
+mod api_lists;
+mod api_records;
 mod beside;
 mod budget;
 mod case_manager;

@@ -1,19 +1,22 @@
 //! Connections and hosts: how far each has been read, what it holds, and whether its access works.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tieout_core::document::{ConnectionId, HostId};
+use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
+use tieout_core::store::Tallies;
 
+use super::access::ApiCaller;
 use super::desk::Desk;
 use super::endpoint::{Call, Endpoint, Nothing, Reply};
 use super::forms::{ConnectionPath, HostPath, PageAsked, word};
 use super::paging::{Page, page_of};
 use super::problem::Problem;
-use crate::command::{ConnectionStanding, Standing, whole_standing};
-use crate::web::api::access::ApiCaller;
+use crate::command::{GrantStanding, look_at_grant};
+use crate::exit::Failure;
 
 /// A connection: an organisation at a provider, with its documents.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -110,20 +113,52 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 async fn connections(
     call: Call<Nothing, PageAsked>,
 ) -> Result<Reply<Page<ConnectionForm>>, Problem> {
-    let standing = standing(&call.desk, &call.by).await?;
-    let all = standing.connections.iter();
-    let all: Vec<ConnectionForm> = all.map(|(id, of)| ConnectionForm::of(id, of)).collect();
+    let tallies = call.desk.store().tallies().await?;
+    let configured = call.desk.front.shop.loaded().config.connections.keys();
+    // Documents of a connection that left the configuration are still there.
+    let counted = tallies.slots.keys().map(|slot| &slot.connection);
+    let names: BTreeSet<&ConnectionId> = configured.chain(counted).collect();
+    let mut all = Vec::new();
+    for name in names {
+        all.push(one_connection(&call.desk, &call.by, (name, &tallies)).await?);
+    }
     let (limit, after) = (call.query.limit, call.query.after.as_deref());
     Ok(page_of(all, limit, after, |it| it.id.to_string())?.reply(&call.asked))
 }
 
 async fn connection(call: Call<ConnectionPath>) -> Result<Reply<ConnectionForm>, Problem> {
     call.desk.must_know(&call.path.connection)?;
-    let standing = standing(&call.desk, &call.by).await?;
-    let id = &call.path.connection;
-    let nothing = ConnectionStanding::default();
-    let of = standing.connections.get(id).unwrap_or(&nothing);
-    Ok(Reply::of(ConnectionForm::of(id, of)))
+    let tallies = call.desk.store().tallies().await?;
+    let of = (&call.path.connection, &tallies);
+    Ok(Reply::of(one_connection(&call.desk, &call.by, of).await?))
+}
+
+/// A connection, from counts, cursors and the record of its access: nobody is asked.
+async fn one_connection(
+    desk: &Desk,
+    by: &ApiCaller,
+    (name, tallies): (&ConnectionId, &Tallies),
+) -> Result<ConnectionForm, Problem> {
+    let mut form = ConnectionForm::counted(name, tallies);
+    let mut office = desk.office(by);
+    let config = office.loaded.config.connections.get(name).cloned();
+    let Some(config) = config else {
+        return Ok(form);
+    };
+    let cursor = ProviderCursor::read(desk.store(), name).await?;
+    form.complete_as_of = cursor.complete_as_of;
+    let pause = BackfillPause::read(desk.store(), name).await?;
+    form.backfill_paused = pause.map(|pause| PausedForm {
+        by: pause.by,
+        at: pause.at,
+    });
+    let record = office.apps.connections.read(name).await;
+    if let Some(record) = record.map_err(Failure::from)? {
+        let grant = look_at_grant(&mut office, name, &config, &record).await?;
+        form.access = Some(AccessForm::of(&grant));
+        form.organisation = Some(record.tenant_name);
+    }
+    Ok(form)
 }
 
 async fn hosts(call: Call<Nothing, PageAsked>) -> Result<Reply<Page<HostForm>>, Problem> {
@@ -141,7 +176,7 @@ async fn host(call: Call<HostPath>) -> Result<Reply<HostForm>, Problem> {
 
 async fn one_host(desk: &Desk, id: &HostId) -> Result<HostForm, Problem> {
     let site = desk.host(id)?;
-    let cursor = tieout_core::driver::HostCursor::read(desk.store(), id).await?;
+    let cursor = HostCursor::read(desk.store(), id).await?;
     Ok(HostForm {
         id: id.clone(),
         keeps_records: site.host.records().is_some(),
@@ -149,46 +184,41 @@ async fn one_host(desk: &Desk, id: &HostId) -> Result<HostForm, Problem> {
     })
 }
 
-async fn standing(desk: &Desk, by: &ApiCaller) -> Result<Standing, Problem> {
-    let mut office = desk.office(by);
-    Ok(whole_standing(&mut office).await?)
-}
-
-impl ConnectionForm {
-    fn of(id: &ConnectionId, of: &ConnectionStanding) -> Self {
-        let access = of.grant.as_ref().map(|grant| AccessForm {
+impl AccessForm {
+    fn of(grant: &GrantStanding) -> Self {
+        Self {
             state: word(&grant.state),
             since: grant.since,
             reason: grant.reason.clone(),
             remedy: grant.remedy.clone(),
-        });
-        let kinds = of.kinds.iter();
-        Self {
-            id: id.clone(),
-            organisation: of.organisation.clone(),
-            access,
-            complete_as_of: of.complete_as_of,
-            states: counts(&of.states),
-            kinds: kinds
-                .map(|(kind, states)| ((*kind).to_owned(), counts(states)))
-                .collect(),
-            owed: whole(of.owed),
-            old_left: whole(of.old_left),
-            backfill_paused: of.backfill_pause.as_ref().map(|pause| PausedForm {
-                by: pause.by.clone(),
-                at: pause.at,
-            }),
         }
     }
 }
 
-fn counts(states: &BTreeMap<&'static str, usize>) -> BTreeMap<String, u64> {
-    let counted = states.iter();
-    counted
-        .map(|(state, count)| ((*state).to_owned(), whole(*count)))
-        .collect()
-}
-
-fn whole(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
+impl ConnectionForm {
+    fn counted(id: &ConnectionId, tallies: &Tallies) -> Self {
+        let mut form = Self {
+            id: id.clone(),
+            organisation: None,
+            access: None,
+            complete_as_of: None,
+            states: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            owed: 0,
+            old_left: 0,
+            backfill_paused: None,
+        };
+        for (slot, tally) in &tallies.slots {
+            if slot.connection != *id {
+                continue;
+            }
+            let state = slot.state.as_str().to_owned();
+            let kind = form.kinds.entry(slot.kind.as_str().to_owned()).or_default();
+            *kind.entry(state.clone()).or_default() += tally.documents;
+            *form.states.entry(state).or_default() += tally.documents;
+            form.owed += tally.owed;
+            form.old_left += tally.old_left;
+        }
+        form
+    }
 }

@@ -12,7 +12,7 @@ use tieout_core::check::{Rule, kinds};
 use tieout_core::document::{ConnectionId, DocumentKind, HostId};
 use tieout_core::engine::{Binding, StateName};
 use tieout_core::exchange::masked;
-use tieout_core::store::{Cursor, Filter, Find, ListOrder, Listing, Need, Overview, Store};
+use tieout_core::store::{Cursor, Filter, Find, ListOrder, Listing, Need};
 use tieout_identity::Scope;
 
 use super::desk::Desk;
@@ -265,7 +265,10 @@ async fn counts(call: Call<Nothing, CountsAsked>) -> Result<Reply<FindingCounts>
     let by_rule = tallies.sums_by_rule(&filter).into_iter();
     let by_rule = by_rule.map(|(rule, sum)| {
         let of = OfRule {
-            title: rule.kind().map(|kind| kind.title.to_owned()).unwrap_or_default(),
+            title: rule
+                .kind()
+                .map(|kind| kind.title.to_owned())
+                .unwrap_or_default(),
             documents: sum.documents,
             findings: sum.findings,
         };
@@ -293,10 +296,11 @@ impl DocumentsAsked {
             }
         };
         let words = self.state.as_deref().unwrap_or_default().split(',');
-        let states = words.filter(|word| !word.is_empty()).map(StateName::from_str);
+        let states = words
+            .filter(|word| !word.is_empty())
+            .map(StateName::from_str);
         let states: Result<BTreeSet<StateName>, _> = states.collect();
-        let states =
-            states.map_err(|error| Problem::new(Sort::NotReadable, error.to_string()))?;
+        let states = states.map_err(|error| Problem::new(Sort::NotReadable, error.to_string()))?;
         Ok(Filter {
             connection: self.connection.clone(),
             host: self.host.clone(),
@@ -372,8 +376,10 @@ async fn bindings(
 
 fn rule(name: &str) -> Result<Rule, Problem> {
     match kinds::named(name).is_empty() {
-        true => Err(Problem::new(Sort::NotReadable, "`rule` names no kind of finding")
-            .advise("GET /v1/findings/kinds lists them.")),
+        true => Err(
+            Problem::new(Sort::NotReadable, "`rule` names no kind of finding")
+                .advise("GET /v1/findings/kinds lists them."),
+        ),
         false => Ok(Rule::from(name)),
     }
 }

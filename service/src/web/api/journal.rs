@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tieout_core::document::{ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId};
 use tieout_core::engine::{BindingKey, Entry};
-use tieout_core::store::{Find, JournalPage, Overview, Store};
+use tieout_core::store::{Find, JournalPage};
 
 use super::desk::Desk;
 use super::endpoint::{Call, Endpoint, Nothing, Reply};
@@ -180,16 +180,25 @@ impl Reader<'_> {
         let asked = self.asked;
         let of = entry.binding.as_ref();
         let is = |wanted: bool, fits: bool| !wanted || fits;
-        is(asked.from.is_some(), asked.from.is_some_and(|from| entry.at >= from))
-            && is(asked.before.is_some(), asked.before.is_some_and(|end| entry.at < end))
-            && is(
-                asked.connection.is_some(),
-                of.map(|it| &it.connection) == asked.connection.as_ref(),
-            )
-            && is(asked.host.is_some(), of.map(|it| &it.document.host) == asked.host.as_ref())
-            && is(asked.kind.is_some(), of.map(|it| it.document.kind) == asked.kind)
-            && is(asked.id.is_some(), of.map(|it| &it.document.id) == asked.id.as_ref())
-            && self.is_of_these(entry)
+        is(
+            asked.from.is_some(),
+            asked.from.is_some_and(|from| entry.at >= from),
+        ) && is(
+            asked.before.is_some(),
+            asked.before.is_some_and(|end| entry.at < end),
+        ) && is(
+            asked.connection.is_some(),
+            of.map(|it| &it.connection) == asked.connection.as_ref(),
+        ) && is(
+            asked.host.is_some(),
+            of.map(|it| &it.document.host) == asked.host.as_ref(),
+        ) && is(
+            asked.kind.is_some(),
+            of.map(|it| it.document.kind) == asked.kind,
+        ) && is(
+            asked.id.is_some(),
+            of.map(|it| &it.document.id) == asked.id.as_ref(),
+        ) && self.is_of_these(entry)
     }
 
     /// A page that tells of a document tells of others too.

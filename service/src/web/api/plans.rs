@@ -176,7 +176,9 @@ async fn make(call: Call<Nothing, Nothing, PlanAsked>) -> Result<Reply<Job>, Pro
     let job = call
         .desk
         .jobs
-        .begin(JobKind::Plan, &call.by, |rows, stop| plan(front, options, rows, stop))?;
+        .begin(JobKind::Plan, &call.by, |rows, stop| {
+            plan(front, options, rows, stop)
+        })?;
     let place = format!("/v1/plans/{}", job.id);
     Ok(Reply::of(job).located(&place))
 }

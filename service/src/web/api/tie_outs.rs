@@ -170,14 +170,8 @@ async fn list(call: Call<Nothing, PageAsked>) -> Result<Reply<Page<CertificateFo
     for number in page.data {
         data.extend(archive.read(number)?.map(|it| CertificateForm::of(&it)));
     }
-    Ok(Page { data, ..page_next(page.next) }.reply(&call.asked))
-}
-
-fn page_next<T>(next: Option<String>) -> Page<T> {
-    Page {
-        data: Vec::new(),
-        next,
-    }
+    let next = page.next;
+    Ok(Page { data, next }.reply(&call.asked))
 }
 
 async fn read(call: Call<CertificatePath>) -> Result<Reply<CertificateDetail>, Problem> {
@@ -280,7 +274,9 @@ impl CertificateForm {
             foreign: counts.foreign,
             causes: causes.map(|(cause, count)| (word(cause), *count)).collect(),
             complete_as_of: known.map(|(name, at)| (name.to_string(), *at)).collect(),
-            unasked: unasked.map(|(name, why)| (name.to_string(), why.clone())).collect(),
+            unasked: unasked
+                .map(|(name, why)| (name.to_string(), why.clone()))
+                .collect(),
             previous: certificate.previous.clone(),
             rows_sha256: certificate.rows.sha256.clone(),
         }

@@ -144,9 +144,7 @@ async fn link_document(call: Call<PaperPath, Beside>) -> Result<Reply<LinkedDocu
     add(call, DocumentRole::Linked).await
 }
 
-async fn unlink_document(
-    call: Call<PaperPath, Beside>,
-) -> Result<Reply<LinkedDocument>, Problem> {
+async fn unlink_document(call: Call<PaperPath, Beside>) -> Result<Reply<LinkedDocument>, Problem> {
     remove(call, DocumentRole::Linked).await
 }
 
@@ -165,7 +163,9 @@ async fn add(
     let connection = call.query.connection.as_ref();
     let desk = open(&call.desk, &call.path.host, connection, &call.by.name)?;
     let record = record(&desk, &call.path.record()).await?;
-    let link = desk.add_document(role, &record, &call.path.document).await?;
+    let link = desk
+        .add_document(role, &record, &call.path.document)
+        .await?;
     Ok(Reply::of(link))
 }
 

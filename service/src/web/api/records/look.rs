@@ -103,9 +103,8 @@ async fn records(call: Call<HostPath, RecordsAsked>) -> Result<Reply<Records>, P
         )));
     };
     let found = keeper.search(call.query.kind, text, FOUND_MAX).await;
-    let records = found.map_err(|error| {
-        Problem::new(Sort::OtherSideFailed, crate::exit::chain(&error))
-    })?;
+    let records =
+        found.map_err(|error| Problem::new(Sort::OtherSideFailed, crate::exit::chain(&error)))?;
     Ok(Reply::of(Records { records }))
 }
 
