@@ -17,7 +17,7 @@ use crate::control::Shop;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{Sink, Stream, Terminal};
-use crate::setup::{Consents, Wish};
+use crate::setup::{Consents, Plans, Wish};
 
 /// What stands behind every page.
 pub(crate) struct Front {
@@ -29,6 +29,8 @@ pub(crate) struct Front {
     pub(crate) renewal: Arc<Renewal>,
     /// Consents that were begun here and not answered yet.
     pub(crate) consents: Consents,
+    /// Plans that were asked for here.
+    pub(crate) plans: Plans,
     public: Option<Url>,
     address: SocketAddr,
 }
@@ -63,6 +65,7 @@ impl Front {
             news,
             renewal,
             consents: Consents::default(),
+            plans: Plans::default(),
             public,
             address,
         })
@@ -102,9 +105,7 @@ impl Front {
 }
 
 /// Gathers what a command says. Fails as the command does.
-pub(crate) async fn gathered(
-    work: impl Future<Output = Result<Exit, Failure>>,
-) -> Result<Answer, Failure> {
+async fn gathered(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Answer, Failure> {
     let (pieces, mut waiting) = mpsc::channel(PIECES_MAX);
     let sink = Sink {
         terminal: Terminal::default(),

@@ -4,6 +4,7 @@
 
 mod adoption;
 mod beside;
+mod browser;
 mod budget;
 mod case_manager;
 mod commands;
@@ -28,6 +29,7 @@ mod refusals;
 mod replay;
 mod report;
 mod sample_host;
+mod setup;
 mod sql_host;
 mod stage;
 mod stopping;
