@@ -131,6 +131,10 @@ async fn shift(
     let pruning = office.keep_pruning(stop.clone());
     let days = Days::begin(&staff.world, &office.by).await?;
     let result = serve(Arc::clone(&staff.world), stop.clone()).await;
+    if result.is_ok() && listening.is_some() {
+        // Where everything is switched off, or nothing is there yet, pages are all there is to do.
+        stop.cancelled().await;
+    }
     stop.cancel();
     days.end().await;
     if let Some(reporting) = reporting

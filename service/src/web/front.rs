@@ -19,7 +19,7 @@ use crate::control::Shop;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{Sink, Stream, Terminal};
-use crate::setup::{Consents, Wish};
+use crate::setup::{Consents, Plans, Wish};
 
 /// What stands behind every page.
 pub(crate) struct Front {
@@ -35,6 +35,8 @@ pub(crate) struct Front {
     pub(crate) gate: Gate,
     /// Consents that were begun here and not answered yet.
     pub(crate) consents: Consents,
+    /// Plans that were asked for here.
+    pub(crate) plans: Plans,
     public: Option<Url>,
     address: SocketAddr,
 }
@@ -71,6 +73,7 @@ impl Front {
             renewal,
             gate: Gate::default(),
             consents: Consents::default(),
+            plans: Plans::default(),
             public,
             address,
         })
@@ -131,9 +134,7 @@ impl Front {
 }
 
 /// Gathers what a command says. Fails as the command does.
-pub(crate) async fn gathered(
-    work: impl Future<Output = Result<Exit, Failure>>,
-) -> Result<Answer, Failure> {
+async fn gathered(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Answer, Failure> {
     let (pieces, mut waiting) = mpsc::channel(PIECES_MAX);
     let sink = Sink {
         terminal: Terminal::default(),

@@ -1,13 +1,11 @@
 //! What the pages share by which something is set up: what was done, the wait for the program, steps, fields.
 
-use std::sync::Arc;
-
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tieout_core::document::ConnectionId;
 
-use crate::config::edit::{Draft, Edit, Place};
+use crate::config::edit::{Draft, Edit};
 use crate::exit::Failure;
 use crate::office::Office;
 use crate::setup::{Deed, Outcome, Wish};
@@ -85,12 +83,6 @@ pub(super) fn draft(front: &Front) -> Result<Draft, Failure> {
     Draft::begin(front.shop.loaded())
 }
 
-/// The key of a connection's setting.
-pub(super) fn setting(connection: &ConnectionId, path: &str) -> Place {
-    let names = ["connections", connection.as_str(), "settings"];
-    Place::of(names.into_iter().chain(path.split('.')))
-}
-
 /// A connection of the configuration by the name in an address.
 pub(super) fn connection(front: &Front, name: &str) -> Result<ConnectionId, Trouble> {
     let known = &front.shop.loaded().config.connections;
@@ -161,9 +153,4 @@ pub(super) fn steps(at: Step) -> Markup {
             }
         }
     }
-}
-
-/// The office of whoever looks.
-pub(super) fn office(front: &Arc<Front>, by: &str) -> Office {
-    front.office(by)
 }

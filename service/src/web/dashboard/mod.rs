@@ -3,6 +3,7 @@
 mod backfill;
 mod beside;
 mod chart;
+mod connect;
 mod connections;
 mod decide;
 mod document;
@@ -17,7 +18,9 @@ mod kit;
 mod mend;
 mod news;
 mod overview;
+mod plan;
 mod rows;
+mod settings;
 mod story_parts;
 mod tie_out;
 mod tie_out_rows;
@@ -40,6 +43,15 @@ pub(super) fn routes(front: &Arc<Front>) -> Router {
         .merge(connections::routes())
         .merge(of_documents())
         .merge(of_time())
+        .merge(connect::routes())
+        .route(
+            "/connections/{name}/settings",
+            get(settings::show).post(settings::look),
+        )
+        .route("/connections/{name}/chart", post(settings::read_chart))
+        .route("/connections/{name}/plan", post(plan::begin))
+        .route("/plans/{id}", get(plan::show))
+        .route("/plans/{id}/save", post(plan::save))
         .with_state(Arc::clone(front))
 }
 

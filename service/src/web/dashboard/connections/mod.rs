@@ -5,6 +5,8 @@ mod list;
 mod one;
 mod wait;
 
+pub(super) use acts::Nothing;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -205,7 +205,7 @@ fn fault(sandbox: &url::Url) -> String {
     let base = sandbox.as_str().trim_end_matches('/');
     format!(
         "curl -X POST {base}/_control/faults -H 'content-type: application/json' \\\n  -d '{{\"method\": \"PUT\", \
-         \"path\": \"/Invoices\", \"fault\": {{\"kind\": \"lose_reply\"}}}}'"
+         \"path\": \"/Invoices\", \"fault\": {{\"kind\": \"lost_after_commit\"}}}}'"
     )
 }
 
