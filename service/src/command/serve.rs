@@ -9,6 +9,7 @@ use crate::cli::Cli;
 use crate::control::{Desk, Role};
 use crate::exit::{Exit, Failure};
 use crate::listen::{self, Listening};
+use crate::notify;
 use crate::office::archive;
 use crate::output;
 use crate::report::keep_daily;
@@ -39,6 +40,7 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
         tokio::spawn(keep_daily(world, archive, reports.daily_at, stop.clone()))
     });
     let pruning = office.keep_pruning(stop.clone());
+    let notifying = notify::start(&office, &staff, stop.clone())?;
     let days = Days::begin(&staff.world, &office.by).await?;
     let result = serve(Arc::clone(&staff.world), stop.clone()).await;
     stop.cancel();
@@ -50,6 +52,9 @@ pub(super) async fn run(cli: &Cli) -> Result<Exit, Failure> {
     }
     if let Err(error) = pruning.await {
         tracing::error!(%error, "letting old exchanges go ended badly");
+    }
+    if let Err(error) = notifying.await {
+        tracing::error!(%error, "telling people ended badly");
     }
     if let Some(listening) = listening {
         listening.end().await;

@@ -16,7 +16,9 @@ use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
+use tieout_notices::NotifyConfig;
 use tieout_xero::config::XeroConfig;
+use url::Url;
 
 /// A configuration file of tieout.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -41,6 +43,9 @@ pub(crate) struct Config {
     /// looking for them.
     #[serde(default)]
     pub(crate) listen: Option<ListenConfig>,
+    /// What people and other systems are told without asking.
+    #[serde(default)]
+    pub(crate) notify: NotifyConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
@@ -149,12 +154,16 @@ impl Default for ScheduleConfig {
 }
 
 /// Where `tieout serve` listens.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListenConfig {
     /// Address and port. Xero posts over HTTPS, so what is reached from outside is a proxy that passes on.
     #[schemars(with = "String")]
     pub(crate) address: SocketAddr,
+    /// How people reach it, such as `https://books.example.com`: the name of the proxy before it. Without it, only this
+    /// machine does.
+    #[serde(default)]
+    pub(crate) public_url: Option<Url>,
 }
 
 /// A product whose documents are kept.
