@@ -4,10 +4,12 @@ mod backfill;
 mod conform;
 mod export;
 mod findings;
+mod group;
 mod init;
 mod record;
 mod shell;
 mod undo;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,7 @@ pub(crate) use backfill::{BackfillAction, BackfillArgs};
 pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipArgs};
+pub(crate) use group::{GroupAddArgs, GroupChangeArgs, GroupCommand, OnlyArgs, WantName};
 pub(crate) use init::{InitArgs, Product};
 pub(crate) use record::{
     CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs,
@@ -24,6 +27,7 @@ pub(crate) use record::{
 };
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use undo::{NamedAs, UndoArgs};
+pub(crate) use webhook::{ReplayEventsArgs, WebhookAddArgs, WebhookChangeArgs, WebhookCommand};
 
 /// Keeps the books of your product and of Xero in agreement.
 #[derive(Debug, Parser)]
@@ -144,6 +148,12 @@ Examples:
     /// Shows, links and drafts invoices beside the records of a product: people, companies, deals, projects
     #[command(subcommand, after_help = record::EXAMPLES)]
     Record(RecordCommand),
+    /// Decides who gets mail about what: groups of people
+    #[command(subcommand, after_help = group::EXAMPLES)]
+    Group(GroupCommand),
+    /// Decides which systems are told what: signed events by HTTP
+    #[command(subcommand, after_help = webhook::EXAMPLES)]
+    Webhook(WebhookCommand),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Tries whether a product keeps the open host contract

@@ -12,6 +12,7 @@ mod export;
 mod fuzzed;
 mod listen;
 mod logging;
+mod notify;
 mod office;
 mod output;
 mod person;

@@ -18,6 +18,7 @@ mod export;
 mod failed;
 mod findings;
 mod grant;
+mod group;
 mod init;
 mod plan;
 mod record;
@@ -35,12 +36,13 @@ mod sync_plan;
 mod undo;
 mod unread;
 mod usage;
+mod webhook;
 
 use std::time::{Duration, Instant};
 
 use tieout_core::document::ConnectionId;
 
-use crate::cli::{Cli, Command, SandboxCommand, SyncArgs};
+use crate::cli::{Cli, Command, GroupCommand, SandboxCommand, SyncArgs};
 use crate::config::{Loaded, Secrets, load};
 use crate::control::Holder;
 use crate::demo;
@@ -102,7 +104,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Report(_)
         | Command::Adopt(_)
         | Command::Record(_)
-        | Command::Undo(_) => {
+        | Command::Undo(_)
+        | Command::Group(GroupCommand::Test { .. })
+        | Command::Webhook(_) => {
             return anywhere(cli, Secrets::Needed).await;
         }
         Command::Status
@@ -115,6 +119,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Usage(_)
         | Command::Backfill(_)
         | Command::Export(_)
+        | Command::Group(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;
@@ -142,6 +147,8 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Undo(args) => undo::run(cli, args, office).await,
         Command::Record(command) => record::run(cli, command, office).await,
         Command::Report(args) => report::run(cli, args, office).await,
+        Command::Group(command) => group::run(cli, command, office).await,
+        Command::Webhook(command) => webhook::run(cli, command, office).await,
         Command::Backup(args) => backup::back_up(cli, args, office).await,
         Command::VerifyStore if office.is_lent() => Err(Failure::new(
             "the store is at work, and what changes meanwhile would look like damage",

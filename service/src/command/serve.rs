@@ -13,6 +13,7 @@ use crate::control::{Desk, Role, Shop};
 use crate::exit::{Exit, Failure};
 use crate::listen::{self, Door, Listening};
 use crate::office::{Office, Staff, archive};
+use crate::notify;
 use crate::output;
 use crate::report::keep_daily;
 use crate::runs::Days;
@@ -129,6 +130,7 @@ async fn shift(
         tokio::spawn(keep_daily(world, archive, reports.daily_at, stop.clone()))
     });
     let pruning = office.keep_pruning(stop.clone());
+    let notifying = notify::start(&office, &staff, stop.clone())?;
     let days = Days::begin(&staff.world, &office.by).await?;
     let result = serve(Arc::clone(&staff.world), stop.clone()).await;
     if result.is_ok() && listening.is_some() {
@@ -144,6 +146,9 @@ async fn shift(
     }
     if let Err(error) = pruning.await {
         tracing::error!(%error, "letting old exchanges go ended badly");
+    }
+    if let Err(error) = notifying.await {
+        tracing::error!(%error, "telling people ended badly");
     }
     if let Some(listening) = listening {
         listening.end().await;

@@ -22,7 +22,7 @@ const KEEP_DAYS_MAX: u32 = 36_500;
 
 /// Everything that cannot work. `tree` is the whole file: what could not be read in it has its name all the same.
 pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = [schedule, journal, app, hosts, connections]
+    let mut mistakes: Vec<Mistake> = [schedule, journal, notify, app, hosts, connections]
         .iter()
         .flat_map(|part| part(loaded))
         .collect();
@@ -77,6 +77,16 @@ fn journal(loaded: &Loaded) -> Vec<Mistake> {
         loaded.mistake("journal.exchanges_keep_days", message)
     });
     too_many.into_iter().collect()
+}
+
+fn notify(loaded: &Loaded) -> Vec<Mistake> {
+    let problems = loaded.config.notify.problems().into_iter();
+    problems
+        .map(|problem| (format!("notify.{}", problem.key), problem.message))
+        // It may only not be at hand, to a command that does without.
+        .filter(|(place, _)| !is_secret(place) || loaded.secrets == Secrets::Needed)
+        .map(|(place, message)| loaded.mistake(&place, message))
+        .collect()
 }
 
 fn app(loaded: &Loaded) -> Vec<Mistake> {

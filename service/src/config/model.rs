@@ -17,6 +17,7 @@ use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
 use tieout_identity::SignInConfig;
+use tieout_notices::NotifyConfig;
 use tieout_xero::config::XeroConfig;
 use url::Url;
 
@@ -49,6 +50,9 @@ pub(crate) struct Config {
     /// What programs may do over HTTP.
     #[serde(default)]
     pub(crate) api: ApiConfig,
+    /// What people and other systems are told without asking.
+    #[serde(default)]
+    pub(crate) notify: NotifyConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,

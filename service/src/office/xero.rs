@@ -110,6 +110,11 @@ impl Apps {
         }
     }
 
+    /// What opens secrets; `None` without a key.
+    pub(crate) fn vault(&self) -> Option<&Arc<Vault>> {
+        self.vault.as_ref()
+    }
+
     /// The app of a connection; connections that share a client share its grants and its budget.
     pub(crate) fn app(
         &mut self,

@@ -179,6 +179,11 @@ impl Archive {
 
     /// When the newest certificate was made; `None` when there is none.
     pub(crate) fn newest_at(&self) -> Result<Option<DateTime<Utc>>, Failure> {
+        Ok(self.newest()?.map(|newest| newest.made_at))
+    }
+
+    /// The newest certificate; `None` when there is none.
+    pub(crate) fn newest(&self) -> Result<Option<Certificate>, Failure> {
         let Some((_, path)) = self.files()?.pop() else {
             return Ok(None);
         };
@@ -186,7 +191,7 @@ impl Archive {
             Failure::new(format!("{}: it is no certificate: {error}", path.display()))
                 .advise("Move the folder aside to begin a new chain; keep it, it may be evidence.")
         })?;
-        Ok(Some(newest.made_at))
+        Ok(Some(newest))
     }
 
     /// The numbers of the certificates, the newest last.
