@@ -116,8 +116,10 @@ fn plain(text: &str) -> String {
 async fn open() -> (Stage, Running, Visitor) {
     let stage = Stage::connected().await;
     let configuration = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
-    let configuration = format!("# Ours.\n{configuration}")
-        .replace("[xero]\n", "[listen]\naddress = \"127.0.0.1:0\"\n[reports]\ndaily = false\n[xero]\n");
+    let configuration = format!("# Ours.\n{configuration}").replace(
+        "[xero]\n",
+        "[listen]\naddress = \"127.0.0.1:0\"\n[reports]\ndaily = false\n[xero]\n",
+    );
     std::fs::write(stage.path("tieout.toml"), configuration).unwrap();
     let mut running = Running::start(&stage, &["serve"]);
     let told = tokio::task::block_in_place(|| running.says("listening"));
