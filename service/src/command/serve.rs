@@ -116,7 +116,14 @@ async fn shift(
     let desk = Desk::open(Arc::clone(&shop));
     let listening = match door {
         Some(door) => {
-            let front = Front::new(shop, Arc::clone(renewal), stop.clone(), door.address);
+            let panels = office.panels().await?;
+            let front = Front::new(
+                shop,
+                Arc::clone(renewal),
+                stop.clone(),
+                door.address,
+                panels,
+            );
             let listening = Listening::start(door, &front, stop.clone())?;
             tracing::info!(address = %door.address, webhooks = listen::WEBHOOKS, "listening");
             hint_at_the_first_person(office).await;

@@ -16,7 +16,7 @@ use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
-use tieout_identity::SignInConfig;
+use tieout_identity::{PanelConfig, SignInConfig};
 use tieout_notices::NotifyConfig;
 use tieout_xero::config::XeroConfig;
 use url::Url;
@@ -47,6 +47,9 @@ pub(crate) struct Config {
     /// Who may sign in at the dashboard, and for how long.
     #[serde(default)]
     pub(crate) sign_in: SignInConfig,
+    /// The panel that products show beside their own records.
+    #[serde(default)]
+    pub(crate) panel: PanelConfig,
     /// What programs may do over HTTP.
     #[serde(default)]
     pub(crate) api: ApiConfig,
@@ -190,7 +193,7 @@ pub(crate) struct ListenConfig {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ApiConfig {
-    /// Sites whose pages may call the API from a browser, with a key of their own, such as `https://app.example.com`; none
+    /// Sites whose pages may call the API from a browser, with a key or a panel of their own, such as `https://app.example.com`; none
     /// by default.
     pub(crate) allowed_origins: Vec<Url>,
 }

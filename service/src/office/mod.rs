@@ -16,7 +16,7 @@ use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Limits, Progress, World};
 use tieout_core::store::{SledOptions, SledStore, Store, StoreError};
 use tieout_core::vault::{KeyRing, Vault};
-use tieout_identity::Identity;
+use tieout_identity::{Identity, Panels};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -174,6 +174,18 @@ impl Office {
     /// The store as the port that everybody else knows.
     pub(crate) fn port(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store) as Arc<dyn Store>
+    }
+
+    /// Who signs and checks the tokens of panels.
+    pub(crate) async fn panels(&self) -> Result<Panels, Failure> {
+        let config = &self.loaded.config.panel;
+        let opened = Panels::open(
+            self.apps.vault().map(Arc::as_ref),
+            config,
+            Arc::clone(&self.clock),
+        )
+        .await;
+        opened.map_err(|error| Failure::of(&error))
     }
 
     /// Opens hosts and connections, or gives those at work.

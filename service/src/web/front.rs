@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::Parser;
 use serde_json::Value;
 use tieout_core::store::Store;
-use tieout_identity::{Gate, Identity};
+use tieout_identity::{Gate, Identity, Panels};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -31,6 +31,8 @@ pub(crate) struct Front {
     pub(crate) renewal: Arc<Renewal>,
     /// People and keys: the only desk of this process.
     pub(crate) identity: Arc<Identity>,
+    /// Who signs and checks the tokens of panels.
+    pub(crate) panels: Panels,
     /// How often somebody may try.
     pub(crate) gate: Gate,
     /// Consents that were begun here and not answered yet.
@@ -62,6 +64,7 @@ impl Front {
         renewal: Arc<Renewal>,
         stop: CancellationToken,
         address: SocketAddr,
+        panels: Panels,
     ) -> Arc<Self> {
         let listen = shop.loaded().config.listen.as_ref();
         let public = listen.and_then(|listen| listen.public_url.clone());
@@ -72,6 +75,7 @@ impl Front {
             news,
             renewal,
             gate: Gate::default(),
+            panels,
             consents: Consents::default(),
             plans: Plans::default(),
             public,

@@ -7,6 +7,7 @@ mod entry;
 mod front;
 mod news;
 mod page;
+mod panel;
 mod shield;
 mod trouble;
 
@@ -30,4 +31,5 @@ pub(crate) fn routes(front: &Arc<Front>) -> Router {
         ))
         // Programs come from anywhere, with a key: what stands before pages does not stand before them.
         .merge(api::routes(front))
+        .merge(panel::routes(front))
 }
