@@ -18,6 +18,8 @@ mod failed;
 mod findings;
 mod grant;
 mod init;
+mod key;
+mod person;
 mod plan;
 mod record;
 mod replay;
@@ -97,6 +99,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Usage(_)
         | Command::Backfill(_)
         | Command::Export(_)
+        | Command::Person(_)
+        | Command::Key(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;
@@ -123,6 +127,8 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Skip(args) => act::run_skip(cli, args, office).await,
         Command::Undo(args) => undo::run(cli, args, office).await,
         Command::Record(command) => record::run(cli, command, office).await,
+        Command::Person(command) => person::run(cli, command, office).await,
+        Command::Key(command) => key::run(cli, command, office).await,
         Command::Report(args) => report::run(cli, args, office).await,
         Command::Backup(args) => backup::back_up(cli, args, office).await,
         Command::VerifyStore if office.is_lent() => Err(Failure::new(

@@ -16,7 +16,9 @@ use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
+use tieout_identity::{PanelConfig, SignInConfig};
 use tieout_xero::config::XeroConfig;
+use url::Url;
 
 /// A configuration file of tieout.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -37,13 +39,19 @@ pub(crate) struct Config {
     /// Certificates of what both sides come to.
     #[serde(default)]
     pub(crate) reports: ReportsConfig,
-    /// Where `tieout serve` listens for webhooks; without it, it does not listen and changes are seen by
-    /// looking for them.
+    /// Where `tieout serve` listens, for webhooks and for the dashboard; without it, it does not listen and changes are
+    /// seen by looking for them.
     #[serde(default)]
     pub(crate) listen: Option<ListenConfig>,
+    /// Who may sign in at the dashboard, and for how long.
+    #[serde(default)]
+    pub(crate) sign_in: SignInConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
+    /// The panel that products show beside their own records.
+    #[serde(default)]
+    pub(crate) panel: PanelConfig,
     /// The products whose documents are kept, by a name of your choice.
     #[serde(default)]
     pub(crate) hosts: BTreeMap<HostId, HostConfig>,
@@ -148,13 +156,17 @@ impl Default for ScheduleConfig {
     }
 }
 
-/// Where `tieout serve` listens.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+/// Where `tieout serve` listens: for webhooks, and for people and programs.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListenConfig {
     /// Address and port. Xero posts over HTTPS, so what is reached from outside is a proxy that passes on.
     #[schemars(with = "String")]
     pub(crate) address: SocketAddr,
+    /// How people reach it, such as `https://books.example.com`: the name of the proxy before it. Without it, only this
+    /// machine does.
+    #[serde(default)]
+    pub(crate) public_url: Option<Url>,
 }
 
 /// A product whose documents are kept.

@@ -37,7 +37,7 @@ impl Listening {
         staff: &Staff,
         stop: CancellationToken,
     ) -> Result<Option<Self>, Failure> {
-        let Some(listen) = config.listen else {
+        let Some(listen) = &config.listen else {
             return Ok(None);
         };
         let webhooks = webhooks::Desk::new(config, staff)?;

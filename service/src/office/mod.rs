@@ -15,6 +15,7 @@ use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Limits, Progress, World};
 use tieout_core::store::{SledOptions, SledStore, Store, StoreError};
 use tieout_core::vault::{KeyRing, Vault};
+use tieout_identity::Identity;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +37,8 @@ pub(crate) struct Office {
     pub(crate) clock: Arc<dyn Clock>,
     /// The apps registered at Xero, with their grants.
     pub(crate) apps: Apps,
+    /// Who may do what at the front of a process that serves.
+    pub(crate) identity: Arc<Identity>,
     /// Who gives the commands, for the journal.
     pub(crate) by: String,
     /// Those who work here already, for a command that was handed over.
@@ -91,7 +94,13 @@ impl Office {
             vault,
             Arc::clone(&clock),
         );
+        let identity = Identity::new(
+            Arc::clone(&store) as Arc<dyn Store>,
+            Arc::clone(&clock),
+            loaded.config.sign_in.lifetimes(),
+        );
         Ok(Opening::Open(Box::new(Self {
+            identity: Arc::new(identity),
             loaded,
             store,
             clock,
@@ -108,6 +117,7 @@ impl Office {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             apps: self.apps.share(),
+            identity: Arc::clone(&self.identity),
             by,
             at_work: Some(Arc::clone(staff)),
         }

@@ -22,6 +22,7 @@ mod killed;
 mod kinds;
 mod kornit_x;
 mod modes;
+mod people;
 mod plans;
 mod records;
 mod refusals;
