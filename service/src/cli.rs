@@ -5,8 +5,8 @@ mod conform;
 mod export;
 mod findings;
 mod init;
-mod key;
-mod person;
+pub(crate) mod key;
+pub(crate) mod person;
 mod record;
 mod undo;
 
@@ -19,10 +19,6 @@ pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use init::{InitArgs, Product};
-pub(crate) use key::{AddKeyArgs, KeyCommand, ListKeysArgs, RevokeKeyArgs, ScopeName};
-pub(crate) use person::{
-    AddPersonArgs, ChangePersonArgs, LogArgs, PersonArgs, PersonCommand, RoleArgs, RoleName,
-};
 pub(crate) use record::{
     CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs,
     RecordCommand, SearchArgs, ShowArgs, UnlinkArgs, ViewName,
@@ -150,10 +146,10 @@ Examples:
     Record(RecordCommand),
     /// Says who may sign in at the dashboard, and prints the links with which they do
     #[command(subcommand, after_help = person::EXAMPLES)]
-    Person(PersonCommand),
+    Person(person::PersonCommand),
     /// Makes, lists and revokes the keys with which programs use the HTTP API
     #[command(subcommand, after_help = key::EXAMPLES)]
-    Key(KeyCommand),
+    Key(key::KeyCommand),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Tries whether a product keeps the open host contract

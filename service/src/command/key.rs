@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use tieout_identity::{Actor, ApiKey, Identity, KeyId, NewKey, Refusal, Scope};
 
 use super::person::{failed, faulty, minute};
-use crate::cli::{AddKeyArgs, Cli, KeyCommand, ListKeysArgs, RevokeKeyArgs, ScopeName};
+use crate::cli::Cli;
+use crate::cli::key::{AddKeyArgs, KeyCommand, ListKeysArgs, RevokeKeyArgs, ScopeName};
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, say};

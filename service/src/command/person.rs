@@ -8,8 +8,9 @@ use tieout_identity::{
 };
 use url::Url;
 
-use crate::cli::{
-    AddPersonArgs, ChangePersonArgs, Cli, LogArgs, PersonArgs, PersonCommand, RoleArgs, RoleName,
+use crate::cli::Cli;
+use crate::cli::person::{
+    AddPersonArgs, ChangePersonArgs, LogArgs, PersonArgs, PersonCommand, RoleArgs, RoleName,
 };
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -152,10 +153,21 @@ impl People<'_> {
         let id = self.find(args).await?.id;
         let person = self.identity().disable_person(&self.by, id).await;
         let person = person.map_err(failed)?;
+        let keys = self.keys_of(&person).await?;
+        if self.cli.json {
+            let mut told = as_json(&person);
+            told["keys_that_work"] = json!(keys);
+            output::json(&told);
+            return Ok(());
+        }
         self.tell(
             &person,
             "may not sign in any more, and is signed out everywhere.",
         );
+        if !keys.is_empty() {
+            let names = keys.join(", ");
+            say!("Keys of this person work on: {names}. `tieout key revoke NAME` ends one.");
+        }
         Ok(())
     }
 
@@ -224,6 +236,17 @@ impl People<'_> {
             say!("Nothing was done about people or keys yet.");
         }
         Ok(())
+    }
+
+    /// The names of the keys that a person made and that work. Programs go on when a person goes.
+    async fn keys_of(&self, person: &Person) -> Result<Vec<String>, Failure> {
+        let now = self.office.clock.now();
+        let keys = self.identity().keys().await.map_err(faulty)?;
+        let theirs = keys.into_iter().filter(|key| {
+            let by = matches!(&key.created_by, Actor::Person { id, .. } if *id == person.id);
+            by && key.works(now)
+        });
+        Ok(theirs.map(|key| key.name).collect())
     }
 
     async fn make_link(&self, person: PersonId) -> Result<SignInLink, Failure> {

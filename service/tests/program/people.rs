@@ -37,7 +37,7 @@ fn refused(stage: &Stage, code: i32, arguments: &[&str]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_are_added_listed_changed_and_turned_away() {
+async fn people_are_added_listed_and_changed() {
     let stage = stage(LISTEN).await;
     let told = stage.must(0, &["person", "list"]);
     assert!(told.contains("Nobody may sign in yet"), "{told}");
@@ -78,14 +78,33 @@ async fn people_are_added_listed_changed_and_turned_away() {
             "bob.b@acme.test",
         ],
     );
+    let people = lines(&stage, &["person", "list"]);
+    let bob = &people[1];
+    assert_eq!(
+        (&bob["email"], &bob["role"]),
+        (&"bob.b@acme.test".into(), &"operator".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_disabled_gets_no_link_and_what_was_done_is_told() {
+    let stage = stage(LISTEN).await;
+    stage.must(0, &["person", "add", "ann@acme.test", "--role", "admin"]);
+    stage.must(0, &["person", "add", "bob@acme.test"]);
+    stage.must(
+        0,
+        &[
+            "person",
+            "change",
+            "bob@acme.test",
+            "--email",
+            "bob.b@acme.test",
+        ],
+    );
     let told = stage.must(0, &["person", "disable", "bob.b@acme.test"]);
     assert!(told.contains("may not sign in any more"), "{told}");
     let people = lines(&stage, &["person", "list"]);
     assert_eq!(people.len(), 2);
-    assert_eq!(
-        (&people[1]["email"], &people[1]["role"]),
-        (&"bob.b@acme.test".into(), &"operator".into())
-    );
     assert!(people[1]["disabled_at"].is_string() && people[0]["disabled_at"].is_null());
     let table = stage.must(0, &["person", "list"]);
     assert!(
