@@ -59,6 +59,9 @@ pub(crate) struct Config {
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
+    /// The panel that products show beside their own records.
+    #[serde(default)]
+    pub(crate) panel: PanelConfig,
     /// The products whose documents are kept, by a name of your choice.
     #[serde(default)]
     pub(crate) hosts: BTreeMap<HostId, HostConfig>,

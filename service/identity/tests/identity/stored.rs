@@ -116,3 +116,18 @@ async fn what_a_newer_program_wrote_or_a_disk_bent_is_a_fault_and_not_a_stranger
         assert_eq!(record, name);
     }
 }
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_keeps_nobody_else_out() {
+    let desk = Desk::new();
+    let ann = desk.person("ann@acme.test", Role::Viewer).await;
+    put(&desk.store, "identity/session/00", "{").await;
+    put(&desk.store, "identity/link/00", r#"{"v":2,"of":{}}"#).await;
+    let signed_in = desk.signed_in(&ann).await;
+    assert_eq!(desk.refusal_of(&signed_in).await, None);
+    desk.identity
+        .disable_person(&operator(), ann.id)
+        .await
+        .unwrap();
+    assert!(desk.refusal_of(&signed_in).await.is_some());
+}
