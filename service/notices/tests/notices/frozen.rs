@@ -61,7 +61,7 @@ fn first_version() -> Vec<(&'static str, Value)> {
         (
             "notice/endpoint-standing/erp",
             json!({
-                "delivered": 1, "waiting": 1, "given_up": 0, "passed_over": 0, "failures": 2,
+                "of": "2026-11-22T10:00:00Z", "delivered": 1, "waiting": 1, "given_up": 0, "passed_over": 0, "failures": 2,
                 "failing_since": "2026-11-22T11:00:00Z", "took_at": null, "rests_until": null,
                 "stopped": {"at": "2026-11-22T11:00:00Z", "why": "it answered 410 Gone", "told": true}, "attempts": 3
             }),

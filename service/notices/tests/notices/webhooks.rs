@@ -409,6 +409,39 @@ async fn nothing_is_left_of_an_endpoint_that_is_removed() {
 }
 
 #[tokio::test]
+async fn an_endpoint_of_an_old_name_begins_anew() {
+    let (stage, receiver) = stage().await;
+    receiver.always("410 Gone");
+    stage.posts("1").await;
+    stage.step().await;
+    let left = stage.store.records("notice/hook-due/", 10).await.unwrap();
+    let standing = stage
+        .store
+        .records("notice/endpoint-standing/", 10)
+        .await
+        .unwrap();
+    remove_endpoint(stage.store.as_ref(), &id(), "ann", stage.now())
+        .await
+        .unwrap();
+    // A process that served wrote once more while the endpoint was removed.
+    let records = left.into_iter().chain(standing);
+    let changes = tieout_core::store::ChangeSet {
+        records: records.map(|(key, value)| (key, Some(value))).collect(),
+        ..tieout_core::store::ChangeSet::default()
+    };
+    stage.store.commit(changes).await.unwrap();
+    stage.pass(TimeDelta::minutes(1));
+    receiver.take();
+    receiver.always("200 OK");
+    stage.endpoint("erp", &receiver).await;
+    stage.posts("2").await;
+    stage.live(TimeDelta::minutes(5)).await;
+    let got = receiver.take();
+    assert_eq!(got.len(), 1);
+    assert_eq!(got[0].event()["data"]["number"], "INV-2");
+}
+
+#[tokio::test]
 async fn a_trial_tells_what_came_back() {
     let (stage, receiver) = stage().await;
     receiver.next(&["201 Created", "500 Internal Server Error"]);
