@@ -22,6 +22,7 @@ mod killed;
 mod kinds;
 mod kornit_x;
 mod modes;
+mod notices;
 mod plans;
 mod records;
 mod refusals;
