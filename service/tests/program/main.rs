@@ -28,6 +28,7 @@ mod killed;
 mod kinds;
 mod kornit_x;
 mod modes;
+mod notices;
 mod people;
 mod plans;
 mod records;
