@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::documents::{cents, document_id, invoice, line, revised, voided};
 use crate::support::host::TestHost;
+use crate::support::provider::Fault;
 use crate::support::scene::Scene;
 use crate::support::summing::{TO_THE_CLOSE, assert_summed, gather, gathering, summaries, summary};
 
@@ -391,4 +392,46 @@ async fn a_tie_out_counts_members_once() {
     }
     let held = scene.provider().live_documents();
     assert_eq!(held[0].status, SnapshotStatus::Authorised);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_a_sent_summary_goes_nowhere_else_before_the_provider_holds_it_without() {
+    for fault in [Fault::NotProcessed, Fault::UnsureBefore, Fault::UnsureAfter] {
+        let scene = sent().await;
+        let number = summary(&scene).await.number;
+        scene.provider().fail_send(2, fault.clone());
+        scene.provider().away_after(2, Duration::from_secs(900));
+        scene.host().put(&revised(&invoice("1", &[10_000]), |it| {
+            it.issue_date = "2026-11-03".parse().unwrap();
+        }));
+        scene.sync_troubled().await;
+        let leaves = scene.binding("1").await.summary.unwrap().leaving;
+        assert!(leaves, "{fault:?}: it is still to be found out");
+        assert!(scene.provider().live_documents().len() == 1, "{fault:?}");
+        scene.wait(Duration::from_secs(1_200)).await;
+        scene.sync().await;
+        let there = scene.provider().live(&number).unwrap();
+        assert_eq!(there.totals.gross, cents(5_500), "{fault:?}");
+        assert_eq!(summaries(&scene).await.len(), 2, "{fault:?}");
+        assert_summed(&scene).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_back_while_it_leaves_stays() {
+    let scene = sent().await;
+    scene.provider().fail_send(2, Fault::NotProcessed);
+    scene.provider().away_after(2, Duration::from_secs(900));
+    let away = revised(&invoice("1", &[10_000]), |it| {
+        it.issue_date = "2026-11-03".parse().unwrap();
+    });
+    scene.host().put(&away);
+    scene.sync_troubled().await;
+    scene.host().put(&revised(&away, |it| {
+        it.issue_date = "2026-11-10".parse().unwrap();
+    }));
+    scene.wait(Duration::from_secs(1_200)).await;
+    scene.sync().await;
+    assert_eq!(summary(&scene).await.member_keys().len(), 2);
+    assert_summed(&scene).await;
 }

@@ -290,7 +290,10 @@ async fn a_customer_has_one_invoice_a_day_and_a_purchase_order_for_each_order() 
     let dispatched = json!({"new_shipments": [{"dispatch_datetime": dispatch, "items": []}]});
     for (id, reference) in [(1, "PLT-1"), (2, "PLT-2")] {
         shop.product.place(order(id, reference)).await.unwrap();
-        shop.product.move_on(id, 8, dispatched.clone()).await.unwrap();
+        shop.product
+            .move_on(id, 8, dispatched.clone())
+            .await
+            .unwrap();
     }
     let orders = ["PO PLT-1 Draft 16.01", "PO PLT-2 Draft 16.01"];
     shop.until("each order is ordered at once", &orders).await;
