@@ -96,7 +96,8 @@ pub use routed_away::{routed_away, routed_back};
 pub use settings_changed::{companions_changed, settings_changed};
 pub use summary::{
     Carried, Gathering, Membership, Period, Roster, Summed, allotted, as_it_was, gathering, joined,
-    left_summary, named, settled_meanwhile, shared, summary_changed, summed, waits_in_summary,
+    leaves_summary, left_summary, named, settled_meanwhile, shared, summary_changed, summed,
+    waits_in_summary,
 };
 pub use undo::{Inverse, Undo, UndoProgress, cancel_undo, inverse, undo};
 pub use unreadable::became_unreadable;

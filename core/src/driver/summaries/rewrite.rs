@@ -1,6 +1,6 @@
 //! How a summary is written anew together with the members that move: all of it in one commit, or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -10,8 +10,8 @@ use crate::driver::apply::News;
 use crate::driver::draft::Draft;
 use crate::driver::site::World;
 use crate::engine::{
-    Binding, BindingKey, Membership, Period, Roster, Step, Summed, joined, left_summary, named,
-    settled_meanwhile, summary_changed, summed, waits_in_summary,
+    Binding, BindingKey, Membership, Period, Roster, Step, Summed, joined, leaves_summary,
+    left_summary, named, settled_meanwhile, summary_changed, summed, waits_in_summary,
 };
 use crate::settings::SummaryPeriod;
 use crate::store::StoreError;
@@ -46,6 +46,8 @@ struct Sheet {
     known: Option<Binding>,
     before: Option<Invoice>,
     members: BTreeMap<DocumentId, Invoice>,
+    /// Documents that it is written without, and that the provider may still hold in it.
+    leaving: BTreeSet<DocumentId>,
     /// What happened, for the journal.
     joins: Vec<String>,
     replaced: Vec<String>,
@@ -116,6 +118,7 @@ impl World {
         let members = before.iter().flat_map(Invoice::members).filter(is_there);
         Ok(Sheet {
             members: members.map(|it| (it.id.clone(), it.clone())).collect(),
+            leaving: roster.iter().flat_map(|it| it.leaving.clone()).collect(),
             key,
             known,
             before,
@@ -152,7 +155,10 @@ impl World {
                 }
                 Moves::Leaves if !sheet.is_settled() => {
                     sheet.let_go(&binding);
-                    left_summary(&binding, policy, at)
+                    match sheet.may_be_held_there() {
+                        true => leaves_summary(&binding, policy, at),
+                        false => left_summary(&binding, policy, at),
+                    }
                 }
                 Moves::IsReplaced(_) | Moves::Leaves => {
                     let summary = sheet.known.as_ref();
@@ -251,14 +257,25 @@ impl Sheet {
             content: binding.content.clone(),
             gross: invoice.totals.gross,
             carried: None,
+            leaving: false,
         };
+        self.leaving.remove(&invoice.id);
         self.members.insert(invoice.id.clone(), invoice);
         membership
     }
 
     fn let_go(&mut self, binding: &Binding) {
-        self.leaves.push(binding.number.clone());
-        self.members.remove(&binding.key.document.id);
+        let id = &binding.key.document.id;
+        // What leaves already may have changed meanwhile: the summary is written without it.
+        if self.members.remove(id).is_some() {
+            self.leaves.push(binding.number.clone());
+        }
+        self.leaving.insert(id.clone());
+    }
+
+    /// Whether the provider holds the summary or may hold it, as it was.
+    fn may_be_held_there(&self) -> bool {
+        self.known.as_ref().is_some_and(Binding::is_bound)
     }
 
     fn has_changed(&self) -> bool {
@@ -276,6 +293,7 @@ impl Sheet {
             document.updated_at = at;
             let roster = Roster {
                 members: Vec::new(),
+                leaving: self.still_leaving(),
                 ..known?.clone()
             };
             return Some((document, roster));
@@ -300,10 +318,18 @@ impl Sheet {
             last: period.2,
             group: group.clone(),
             members: document.members().map(|it| it.id.clone()).collect(),
+            leaving: self.still_leaving(),
             shared: None,
             settled: rust_decimal::Decimal::ZERO,
         };
         Some((document, roster))
+    }
+
+    fn still_leaving(&self) -> Vec<DocumentId> {
+        match self.may_be_held_there() {
+            true => self.leaving.iter().cloned().collect(),
+            false => Vec::new(),
+        }
     }
 
     /// The period of a new summary: the one of its name that its members lie in.
