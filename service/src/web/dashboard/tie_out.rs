@@ -84,7 +84,10 @@ async fn shown(
     let differing = match certificate.counts.differ + certificate.counts.foreign.unwrap_or_default()
     {
         0 => Differing::default(),
-        _ => tie_out_rows::differing(rows, from).await?,
+        _ => {
+            let file = (rows, certificate.rows.sha256.as_str());
+            tie_out_rows::differing(file, from).await?
+        }
     };
     let by = value(pairs, "by");
     let content = html! {

@@ -1,0 +1,159 @@
+//! Somebody who has the dashboard open in a browser without scripts, and a stage that serves it.
+
+use reqwest::StatusCode;
+use reqwest::header::LOCATION;
+use reqwest::redirect::Policy;
+
+use crate::stage::{Stage, invoice};
+use crate::stopping::Running;
+
+/// Somebody who has the dashboard open.
+pub(crate) struct Visitor {
+    pub(crate) client: reqwest::Client,
+    pub(crate) base: String,
+}
+
+/// A page as it came.
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
+    pub(crate) text: String,
+    pub(crate) to: String,
+}
+
+impl Visitor {
+    /// The one place where a session begins.
+    pub(crate) async fn signed_in(base: &str) -> Self {
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
+        let visitor = Self {
+            client,
+            base: base.to_owned(),
+        };
+        assert_eq!(visitor.get("/").await.status, StatusCode::OK);
+        visitor
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answered {
+        answered(
+            self.client
+                .get(format!("{}{path}", self.base))
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let answered = self.get(path).await;
+        assert_eq!(answered.status, StatusCode::OK, "{path}: {}", answered.text);
+        answered.text
+    }
+
+    /// Sends a form of a page with its token, and what is entered besides.
+    pub(crate) async fn send(&self, page: &str, action: &str, more: &[(&str, &str)]) -> Answered {
+        let token = hidden(page, "form_token");
+        let mut form = vec![("form_token", token.as_str())];
+        form.extend(more);
+        self.post(action, &form).await
+    }
+
+    pub(crate) async fn post(&self, action: &str, form: &[(&str, &str)]) -> Answered {
+        let request = self
+            .client
+            .post(format!("{}{action}", self.base))
+            .form(form);
+        answered(request.send().await.unwrap()).await
+    }
+
+    /// Sends a form and reads the page that it leads to.
+    pub(crate) async fn does(&self, page: &str, action: &str, more: &[(&str, &str)]) -> String {
+        let sent = self.send(page, action, more).await;
+        assert_eq!(
+            sent.status,
+            StatusCode::SEE_OTHER,
+            "{action}: {}",
+            sent.text
+        );
+        self.page(&sent.to).await
+    }
+}
+
+async fn answered(reply: reqwest::Response) -> Answered {
+    let to = reply
+        .headers()
+        .get(LOCATION)
+        .map(|it| it.to_str().unwrap().to_owned());
+    Answered {
+        status: reply.status(),
+        to: to.unwrap_or_default(),
+        text: reply.text().await.unwrap(),
+    }
+}
+
+/// The first hidden field of a name.
+pub(crate) fn hidden(page: &str, name: &str) -> String {
+    field(page, name).unwrap_or_else(|| panic!("no {name} in {page}"))
+}
+
+fn field(page: &str, name: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
+    Some(plain(rest.split('"').next()?))
+}
+
+pub(crate) fn plain(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
+}
+
+/// A stage whose program serves pages.
+pub(crate) async fn open() -> (Stage, Running, Visitor) {
+    let stage = Stage::connected().await;
+    let configuration = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
+    let configuration = format!("# Ours.\n{configuration}").replace(
+        "[xero]\n",
+        "[listen]\naddress = \"127.0.0.1:0\"\n[reports]\ndaily = false\n[xero]\n",
+    );
+    std::fs::write(stage.path("tieout.toml"), configuration).unwrap();
+    let mut running = Running::start(&stage, &["serve"]);
+    let told = tokio::task::block_in_place(|| running.says("listening"));
+    let (_, address) = told.split_once("127.0.0.1:").expect("an address");
+    let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+    let visitor = Visitor::signed_in(&format!("http://127.0.0.1:{port}")).await;
+    (stage, running, visitor)
+}
+
+/// Waits until a page says something.
+pub(crate) async fn shows(visitor: &Visitor, path: &str, wanted: &str) -> String {
+    let begun = std::time::Instant::now();
+    let mut looks = tokio::time::interval(std::time::Duration::from_millis(50));
+    loop {
+        let page = visitor.page(path).await;
+        if page.contains(wanted) {
+            return page;
+        }
+        assert!(
+            begun.elapsed().as_secs() < 60,
+            "{path} never says {wanted}: {page}"
+        );
+        looks.tick().await;
+    }
+}
+
+pub(crate) async fn ends(mut running: Running) {
+    running.signal("TERM");
+    assert!(running.ends().await.success());
+}
+
+/// An invoice whose tax code nobody mapped.
+pub(crate) fn unmapped(id: &str, code: &str, contact: &str) -> String {
+    let line = invoice(id, 1).replace("\"GST\"", &format!("\"{code}\""));
+    let mut value: serde_json::Value = serde_json::from_str(&line).unwrap();
+    value["bill_to"]["name"] = contact.into();
+    format!("{value}\n")
+}
