@@ -89,6 +89,7 @@ fn a_posting_carries_everything_that_the_document_and_the_settings_say() {
             claim_number: Some(format!("WC-{case_number}")),
             net: None,
             tax: None,
+            document: None,
         })
         .to_vec();
     document.url = Some("https://host.example/invoices/14501".to_owned());

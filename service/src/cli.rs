@@ -4,9 +4,12 @@ mod backfill;
 mod conform;
 mod export;
 mod findings;
+mod group;
 mod init;
 mod record;
+mod shell;
 mod undo;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 
@@ -16,12 +19,15 @@ pub(crate) use backfill::{BackfillAction, BackfillArgs};
 pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipArgs};
+pub(crate) use group::{GroupAddArgs, GroupChangeArgs, GroupCommand, OnlyArgs, WantName};
 pub(crate) use init::{InitArgs, Product};
 pub(crate) use record::{
     CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs,
     RecordCommand, SearchArgs, ShowArgs, UnlinkArgs, ViewName,
 };
+pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use undo::{NamedAs, UndoArgs};
+pub(crate) use webhook::{ReplayEventsArgs, WebhookAddArgs, WebhookChangeArgs, WebhookCommand};
 
 /// Keeps the books of your product and of Xero in agreement.
 #[derive(Debug, Parser)]
@@ -142,6 +148,12 @@ Examples:
     /// Shows, links and drafts invoices beside the records of a product: people, companies, deals, projects
     #[command(subcommand, after_help = record::EXAMPLES)]
     Record(RecordCommand),
+    /// Decides who gets mail about what: groups of people
+    #[command(subcommand, after_help = group::EXAMPLES)]
+    Group(GroupCommand),
+    /// Decides which systems are told what: signed events by HTTP
+    #[command(subcommand, after_help = webhook::EXAMPLES)]
+    Webhook(WebhookCommand),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Tries whether a product keeps the open host contract
@@ -152,6 +164,10 @@ Examples:
     Sandbox(SandboxCommand),
     /// Prints or checks the JSON Schemas and the table of findings
     Schema(SchemaArgs),
+    /// Prints what a shell needs to complete commands
+    Completions(CompletionsArgs),
+    /// Prints the manual page, or writes one for each command
+    Man(ManArgs),
 }
 
 /// Arguments of `check`.

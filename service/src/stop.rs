@@ -116,3 +116,35 @@ impl Signals {
         }
     }
 }
+
+/// The signal by which a system says that a configuration was changed: SIGHUP.
+pub(crate) struct Changes(#[cfg(unix)] Option<tokio::signal::unix::Signal>);
+
+impl Changes {
+    /// Takes the signal over; without that it would end the process.
+    pub(crate) fn listen() -> Self {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let hang_up = signal(SignalKind::hangup());
+            Self(
+                hang_up
+                    .inspect_err(|error| tracing::warn!(%error, "SIGHUP cannot be watched"))
+                    .ok(),
+            )
+        }
+        #[cfg(not(unix))]
+        Self()
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some(hang_up) = &mut self.0
+            && hang_up.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
+}

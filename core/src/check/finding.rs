@@ -88,6 +88,8 @@ open_enum! {
         NoteNotWritten = "note_not_written",
         /// A rule of the settings could not be applied.
         RuleFailed = "rule_failed",
+        /// A document changed in the host after the summary that it travels in was settled.
+        SummarySettled = "summary_settled",
         /// The host's record could not be read, or lacks what nothing can be made without.
         RecordUnreadable = "record_unreadable",
     }

@@ -318,6 +318,31 @@ pub struct GroupSource {
     )]
     #[schemars(with = "Option<String>")]
     pub tax: Option<Decimal>,
+    /// The whole invoice, in a summary that the engine made of several. What a host hands over has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub document: Option<Box<Invoice>>,
+}
+
+impl Invoice {
+    /// The invoices that a summary joins, in order; none of any other document.
+    pub fn members(&self) -> impl Iterator<Item = &Invoice> {
+        let sources = self.group_sources.iter();
+        sources.filter_map(|source| source.document.as_deref())
+    }
+
+    /// Whether the engine made it of several invoices.
+    #[must_use]
+    pub fn is_summary(&self) -> bool {
+        self.members().next().is_some()
+    }
+
+    /// Forgets the whole invoices of its cases: a host makes no summaries.
+    pub fn forget_members(&mut self) {
+        for source in &mut self.group_sources {
+            source.document = None;
+        }
+    }
 }
 
 /// The sums of a document.

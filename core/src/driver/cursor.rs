@@ -16,6 +16,9 @@ pub struct HostCursor {
     pub acknowledged: bool,
     /// Everything that the host had told before this time is stored.
     pub complete_as_of: Option<DateTime<Utc>>,
+    /// Whether another page waited behind the last stored one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reading: bool,
 }
 
 /// How far a provider has been read.

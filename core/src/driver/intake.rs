@@ -1,5 +1,7 @@
 //! How the records of a host become bindings: routed, compared with what is known, planned where possible.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
 use super::apply::News;
@@ -55,6 +57,7 @@ impl World {
             position: page.position.clone(),
             acknowledged: !moved_on,
             complete_as_of,
+            reading: page.more,
         };
         if moved_on || !page.records.is_empty() || !page.more {
             self.store_page(site, &page, Some(&next)).await?;
@@ -123,7 +126,10 @@ impl World {
         draft: &mut Draft,
     ) -> Result<(), DriverError> {
         match record {
-            Record::Document(document) => self.take_document(site, document, draft).await,
+            Record::Document(document) => {
+                let document = without_members(document);
+                self.take_document(site, &document, draft).await
+            }
             Record::Removed { kind, id, revision } => {
                 let key = DocumentKey {
                     host: site.id.clone(),
@@ -157,6 +163,15 @@ impl World {
             id: document.id().clone(),
         };
         let known = self.known(&key, draft).await?;
+        if known.iter().any(|binding| binding.roster.is_some()) {
+            draft.note(refused(
+                &key.to_string(),
+                "id",
+                "it has the identifier of a summary that was made here",
+                draft.at,
+            ));
+            return Ok(());
+        }
         // A late repeat says nothing, wherever it would have gone.
         if known
             .iter()
@@ -171,7 +186,8 @@ impl World {
         {
             return Ok(());
         }
-        if self.arrive(&key, document, &known, draft) {
+        let is_repeat = self.is_known_elsewhere(&site.id, document, &known);
+        if !is_repeat && self.arrive(&key, document, &known, draft) {
             if !known.is_empty() {
                 self.keep_replaced(&key, document, draft).await?;
             }
@@ -212,6 +228,20 @@ impl World {
             draft.step(next.flatten());
         }
         Ok(())
+    }
+}
+
+/// A document as a host may hand it over: it makes no summaries.
+fn without_members(document: &Document) -> Cow<'_, Document> {
+    match document {
+        Document::Invoice(invoice) if invoice.is_summary() => {
+            let mut plain = invoice.clone();
+            plain.forget_members();
+            Cow::Owned(Document::Invoice(plain))
+        }
+        Document::Invoice(_) | Document::Bill(_) | Document::PurchaseOrder(_) => {
+            Cow::Borrowed(document)
+        }
     }
 }
 

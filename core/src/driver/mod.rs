@@ -47,6 +47,7 @@ mod routing;
 mod run;
 mod runs;
 mod site;
+mod summaries;
 mod survey;
 mod tape;
 mod tie_out;

@@ -53,6 +53,14 @@ impl World {
         document: &Document,
         known: &[Binding],
     ) -> Destination {
+        // A summary was made for the connection of its members, wherever its own fields would lead.
+        if let Some(summary) = known.iter().find(|binding| binding.roster.is_some()) {
+            return Destination {
+                connection: summary.key.connection.clone(),
+                miss: None,
+                elsewhere: None,
+            };
+        }
         let routed = self.routes.connection(host, document);
         let is_there = |binding: &&Binding| routed == Ok(&binding.key.connection);
         let bound = || known.iter().filter(|binding| binding.is_bound());
@@ -94,6 +102,28 @@ impl World {
             .get(here)
             .map_or(Moves::Stay, |site| site.settings.moves);
         Elsewhere { to, moves }
+    }
+
+    /// Whether another connection than the one where it would go today knows this very revision of a document, and has it
+    /// still. What became of it there, and what a person is to decide about it, is no other for its being told again.
+    pub(super) fn is_known_elsewhere(
+        &self,
+        host: &HostId,
+        document: &Document,
+        known: &[Binding],
+    ) -> bool {
+        let change = HostChange::of(document);
+        let knows = |binding: &&Binding| {
+            !binding.has_left()
+                && binding.revision == change.revision
+                && binding.content == change.content
+                && binding.wanted == change.wanted
+        };
+        let mut knowing = known.iter().filter(knows).peekable();
+        knowing.peek().is_some() && {
+            let to = self.destination(host, document, known).connection;
+            knowing.all(|binding| binding.key.connection != to)
+        }
     }
 
     /// Brings a document to where it goes, and takes it away from everywhere else. Gives whether

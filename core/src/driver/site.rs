@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 use super::book::Book;
-use super::{Limits, Progress};
+use super::{DriverError, Limits, Progress};
 use crate::clock::Clock;
 use crate::document::{ConnectionId, DocumentKind, HostId};
 use crate::engine::{BindingKey, ContentHash, HostPolicy, Priority};
 use crate::host::Host;
-use crate::provider::{AccountingProvider, ErrorKind, Pace, Pacing, ProviderError};
+use crate::provider::{AccountingProvider, Chart, ErrorKind, Pace, Pacing, ProviderError};
 use crate::settings::{Routes, Settings};
 use crate::store::Store;
 
@@ -137,6 +137,21 @@ impl ConnectionSite {
             chart_reviewed: Mutex::new(None),
             chart_watched: Mutex::new(None),
         }
+    }
+
+    /// The chart of the organisation, no older than an age: from memory, the store or the provider. One that was read is
+    /// remembered.
+    ///
+    /// # Errors
+    /// Those of the store and of the provider.
+    pub async fn chart(
+        &self,
+        store: &dyn Store,
+        age_max: std::time::Duration,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Chart>, DriverError> {
+        let provider = self.provider.as_ref();
+        self.book.chart_of_age(store, provider, age_max, now).await
     }
 
     /// The provider as work of a priority may use it.

@@ -92,6 +92,12 @@ impl ConnectionLoop {
         while !self.stop.is_cancelled() {
             self.landed()?;
             let mut worked = self.world.plan_page(&self.site).await? > 0;
+            // Whatever waits for a plan may turn out to gather, and a summary leaves only when all have joined.
+            if !worked {
+                while self.world.gather_summaries(&self.site).await? > 0 {
+                    worked = true;
+                }
+            }
             worked |= self.take_off().await?;
             worked |= self.world.resolve_page(&self.site).await? > 0;
             worked |= self.take_beside().await?;
@@ -274,7 +280,9 @@ impl ConnectionLoop {
         for lane in lanes {
             let room = match lane {
                 Lane::Dispatch => self.room(),
-                Lane::Plan | Lane::Resolve | Lane::Deliver | Lane::Beside => usize::MAX,
+                Lane::Plan | Lane::Resolve | Lane::Deliver | Lane::Beside | Lane::Gather => {
+                    usize::MAX
+                }
             };
             let due = self.world.in_line(&self.site, *lane, 1, room).await?;
             let at = if due.keys.is_empty() {

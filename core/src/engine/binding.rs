@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Op, SkipReason, Standing,
-    State, Undo, Wanted,
+    AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Membership, Op, Roster,
+    SkipReason, Standing, State, Undo, Wanted,
 };
 use crate::check::{Finding, named_for_a_command};
 use crate::document::{
@@ -19,7 +20,9 @@ use crate::host::{DocumentRef, PostingNotice, WriteBack};
 use crate::provider::SnapshotStatus;
 
 /// One host document on one connection.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct BindingKey {
     /// The document.
     pub document: DocumentKey,
@@ -78,6 +81,12 @@ pub struct Binding {
     /// What goes out beside the document.
     #[serde(default, skip_serializing_if = "Companions::is_empty")]
     pub companions: Companions,
+    /// The summary that it travels in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Box<Membership>>,
+    /// What it joins, where it is a summary itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<Box<Roster>>,
     /// The journal pages that mention this binding, oldest first. Kept by the store at commit.
     pub story: Vec<u64>,
     /// When it last changed.
@@ -151,8 +160,8 @@ impl Binding {
         )
     }
 
-    /// Whether it stays with its connection wherever routes lead: the provider holds it or may hold it, or a
-    /// person took it out.
+    /// Whether it stays with its connection wherever routes lead: the provider holds it or may hold it, also inside a
+    /// summary, or a person took it out.
     #[must_use]
     pub fn stays(&self) -> bool {
         let taken_out = match &self.state {
@@ -162,7 +171,9 @@ impl Binding {
                 SkipReason::Draft
                 | SkipReason::BeforeSyncFrom(_)
                 | SkipReason::KindNotSent
-                | SkipReason::RoutedTo(_) => false,
+                | SkipReason::RoutedTo(_)
+                | SkipReason::Gathers { .. }
+                | SkipReason::InSummary { .. } => false,
             },
             State::Waiting { .. }
             | State::Held { .. }
@@ -175,7 +186,8 @@ impl Binding {
             | State::Removed { .. } => false,
         };
         // Also while the host lets it go itself: what it restores then is not sent anywhere before a retry.
-        taken_out || self.undo.is_some() || self.is_bound()
+        let is_summed = self.summary.is_some() || self.roster.is_some();
+        taken_out || self.undo.is_some() || self.is_bound() || is_summed
     }
 
     /// Whether a flight holds it.

@@ -53,11 +53,7 @@ pub fn put_off(
 
 /// Lets go of payments whose time has come, or which are not at the provider any more in this form.
 pub fn let_ripe_go(binding: &mut Binding, policy: HostPolicy, at: DateTime<Utc>) {
-    let held = binding
-        .posted
-        .as_ref()
-        .map(|posted| posted.payments.clone())
-        .unwrap_or_default();
+    let held = binding.payments_there().to_vec();
     binding.told.refused.retain(|(item, finding)| {
         let Some(payment) = payment(item).filter(|_| is_ours(finding)) else {
             return true;

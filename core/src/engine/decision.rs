@@ -63,6 +63,15 @@ impl Decision {
             Self::Skip(SkipReason::RoutedTo(connection)) => format!("it goes to {connection}"),
             Self::Skip(SkipReason::ByOperator { by, .. }) => format!("{by} skipped it"),
             Self::Skip(SkipReason::Undone { by, .. }) => format!("{by} undid it"),
+            Self::Skip(SkipReason::Gathers {
+                period, leaves_at, ..
+            }) => {
+                let at = leaves_at.format("%Y-%m-%d %H:%M UTC");
+                format!("it is gathered into the summary of {period}, which closes on {at}")
+            }
+            Self::Skip(SkipReason::InSummary { number }) => {
+                format!("it travels inside the summary {number}")
+            }
             Self::Hold(findings) => findings
                 .iter()
                 .map(ToString::to_string)

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Binding, Event, HostPolicy, Step, ToldPayment};
 use crate::check::{Finding, Rule};
+use crate::document::ProviderPaymentId;
 use crate::host::{WriteBack, WriteBackRefusal};
 
 /// The host acknowledged or refused write-backs about the binding.
@@ -20,6 +21,7 @@ pub fn delivered(
 ) -> Option<Step> {
     let mut next = binding.clone();
     let mut told = Vec::new();
+    let mut payments = Vec::new();
     let mut refused = None;
     for (item, result) in results {
         next.told
@@ -29,6 +31,7 @@ pub fn delivered(
             Ok(()) => {
                 remember(&mut next, item);
                 told.push(word(item));
+                payments.extend(paid(item));
             }
             Err(refusal) => {
                 let finding = finding(item, refusal);
@@ -38,11 +41,12 @@ pub fn delivered(
         }
     }
     let event = match refused {
-        Some(finding) => Event::DeliveryRefused { finding },
+        Some(finding) => Event::DeliveryRefused { finding, payments },
         None if told.is_empty() => return None,
         None => Event::Delivered {
             items: told.len(),
             what: told.join(", "),
+            payments,
         },
     };
     next.deliver_at = None;
@@ -76,6 +80,16 @@ fn remember(binding: &mut Binding, item: &WriteBack) {
             };
             binding.told.payments.insert(payment.id.clone(), told);
         }
+    }
+}
+
+/// The payment that a write-back brings.
+fn paid(item: &WriteBack) -> Option<ProviderPaymentId> {
+    match item {
+        WriteBack::Payment { payment, .. } => Some(payment.id.clone()),
+        WriteBack::Posting { .. }
+        | WriteBack::PaymentRemoved { .. }
+        | WriteBack::Settlement { .. } => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Op, State};
+use super::{Binding, Op, SkipReason, State};
 
 /// The loop of the driver that a binding waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub enum Lane {
     Deliver,
     /// Something beside the document needs to go out, or to be found out about.
     Beside,
+    /// Is to join a summary, or to be looked at in the one that it travels in; a summary whose members need to be told.
+    Gather,
 }
 
 /// What goes first within a lane; lower values go first.
@@ -53,7 +55,14 @@ impl Binding {
     pub fn due(&self) -> Vec<Due> {
         let priority = self.priority();
         let work = match &self.state {
+            // What changed inside a summary is decided about with it.
+            State::Waiting { not_before, .. } if self.summary.is_some() => {
+                Some((Lane::Gather, *not_before))
+            }
             State::Waiting { not_before, .. } => Some((Lane::Plan, *not_before)),
+            State::Skipped {
+                reason: SkipReason::Gathers { leaves_at, .. },
+            } => Some((Lane::Gather, Some(*leaves_at))),
             // Payments of ours are taken back first.
             State::Ready { op: Op::Void, .. } if self.awaits_take_back() => None,
             State::Ready { not_before, .. } => Some((Lane::Dispatch, *not_before)),
@@ -82,7 +91,24 @@ impl Binding {
             priority,
             at,
         });
-        work.into_iter().chain(delivery).chain(beside).collect()
+        let share = self.shares().then_some(Due {
+            lane: Lane::Gather,
+            priority,
+            at: self.changed_at,
+        });
+        let all = work.into_iter().chain(delivery).chain(beside);
+        all.chain(share).collect()
+    }
+
+    /// Whether it waits for its summary to close.
+    #[must_use]
+    pub fn is_gathering(&self) -> bool {
+        matches!(
+            self.state,
+            State::Skipped {
+                reason: SkipReason::Gathers { .. }
+            }
+        )
     }
 
     /// Whether it waits for nobody but its turn, and is old.

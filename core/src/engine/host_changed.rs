@@ -158,6 +158,8 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         again: None,
         not_these: Vec::new(),
         companions: Companions::default(),
+        summary: None,
+        roster: None,
         story: Vec::new(),
         changed_at: at,
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BindingKey, FlightId, Op};
 use crate::check::Finding;
+use crate::document::ProviderPaymentId;
 use crate::provider::Mark;
 
 /// One line of the journal.
@@ -86,11 +87,17 @@ pub enum Event {
         items: usize,
         /// Which, in words.
         what: String,
+        /// The payments among them; none in what older versions stored.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        payments: Vec<ProviderPaymentId>,
     },
     /// The host refused a write-back.
     DeliveryRefused {
         /// Why.
         finding: Finding,
+        /// The payments that it took all the same; none in what older versions stored.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        payments: Vec<ProviderPaymentId>,
     },
     /// A document that stood at the provider already was recognised and bound; nothing was written.
     Adopted {

@@ -45,6 +45,7 @@ mod rejected;
 mod removed;
 mod routed_away;
 mod settings_changed;
+mod summary;
 mod undo;
 mod unreadable;
 
@@ -93,5 +94,9 @@ pub use put_back::put_back;
 pub use rejected::rejected;
 pub use routed_away::{routed_away, routed_back};
 pub use settings_changed::{companions_changed, settings_changed};
+pub use summary::{
+    Carried, Gathering, Membership, Period, Roster, Summed, allotted, as_it_was, gathering, joined,
+    left_summary, named, settled_meanwhile, shared, summary_changed, summed, waits_in_summary,
+};
 pub use undo::{Inverse, Undo, UndoProgress, cancel_undo, inverse, undo};
 pub use unreadable::became_unreadable;

@@ -38,6 +38,16 @@ impl Denied {
         Some(Self::new(format!("it goes to {to}"), instead))
     }
 
+    /// Of a document that travels inside a summary, if it does: what becomes of it is decided with the summary.
+    pub(super) fn of_a_member(binding: &Binding) -> Option<Self> {
+        let number = &binding.summary.as_ref()?.number;
+        let why = format!("it travels inside the summary {number}");
+        let instead = format!(
+            "Decide about `{number}`, or void the document in its host, and it leaves the summary."
+        );
+        Some(Self::new(why, instead))
+    }
+
     pub(super) fn in_the_air() -> Self {
         Self::new(
             "a request with it is in the air or in doubt",
@@ -105,6 +115,19 @@ fn planned_anew(binding: &Binding) -> Result<State, Denied> {
         State::Skipped {
             reason: SkipReason::RoutedTo(connection),
         } => nothing(format!("it goes to {connection}")),
+        State::Skipped {
+            reason: SkipReason::InSummary { number },
+        } => nothing(format!("it travels inside the summary {number}")),
+        State::Skipped {
+            reason: SkipReason::Gathers {
+                period, leaves_at, ..
+            },
+        } => {
+            let day = leaves_at.date_naive();
+            nothing(format!(
+                "it waits for the summary of {period}, which closes on {day}"
+            ))
+        }
         State::Waiting {
             not_before: None, ..
         }
@@ -132,6 +155,9 @@ fn planned_anew(binding: &Binding) -> Result<State, Denied> {
 ///
 /// When the provider holds nothing for it, it is detached already, or a request is in the air or in doubt.
 pub fn detach(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Denied> {
+    if let Some(denied) = Denied::of_a_member(binding) {
+        return Err(denied);
+    }
     if binding.departure().is_some() {
         return Err(Denied::in_the_air());
     }
@@ -169,6 +195,9 @@ pub fn skip(
     because: Option<&str>,
     at: DateTime<Utc>,
 ) -> Result<Step, Denied> {
+    if let Some(denied) = Denied::of_a_member(binding) {
+        return Err(denied);
+    }
     if binding.departure().is_some() {
         return Err(Denied::in_the_air());
     }
@@ -253,6 +282,9 @@ pub fn none_of_these(
 ) -> Result<Step, Denied> {
     if binding.departure().is_some() {
         return Err(Denied::in_the_air());
+    }
+    if let Some(denied) = Denied::of_a_member(binding) {
+        return Err(denied);
     }
     if let Some(denied) = Denied::of_one_that_left(binding) {
         return Err(denied);

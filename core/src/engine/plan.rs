@@ -1,6 +1,7 @@
 //! What should be done about a document, and why: from document, settings, chart and binding alone.
 
 use super::elsewhere::{cannot_leave, still_here};
+use super::summary::{Gathering, gathering};
 use super::undo::undone;
 use super::{Binding, ContentHash, Decision, Posted, SkipReason, Wanted};
 use crate::check::{Finding, Rule, show};
@@ -50,6 +51,8 @@ pub struct Sketch {
     posting: Posting,
     /// What the provider holds, if it does.
     held_there: Option<HeldThere>,
+    /// The summary that it waits for, where it does not travel alone.
+    gathers: Option<Gathering>,
 }
 
 /// What a posting is compared with.
@@ -91,7 +94,10 @@ impl Sketch {
             ..self.posting
         };
         match self.held_there {
-            None => Decision::Create(posting),
+            None => match self.gathers {
+                Some(gathering) => Decision::Skip(gathering.reason(&posting)),
+                None => Decision::Create(posting),
+            },
             Some(held) if held.kept || held.posting == ContentHash::of(&posting) => {
                 let findings: Vec<Finding> = held.edit.into_iter().chain(held.stays).collect();
                 if findings.is_empty() {
@@ -119,7 +125,7 @@ impl Sketch {
 /// Every reason why it cannot be worked out.
 pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Option<Sketch>, Vec<Finding>> {
     match input.binding.wanted {
-        _ if input.binding.undo.is_some() => return Ok(None),
+        _ if input.binding.undo.is_some() || input.binding.summary.is_some() => return Ok(None),
         Wanted::Gone | Wanted::Draft => return Ok(None),
         Wanted::Unknown => return Err(vec![unknown_status(input.document)]),
         Wanted::Live => {}
@@ -137,6 +143,7 @@ pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Option<Sketch>, Vec<Fi
         field: mapping::contact_field(input.document, &settings.contacts),
         posting,
         held_there: None,
+        gathers: None,
     }))
 }
 
@@ -150,6 +157,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         .filter(|posted| posted.status.is_live());
     if let Some(decision) = undone(input) {
         return Plan::Decided(decision);
+    }
+    if let Some(membership) = &input.binding.summary {
+        let number = membership.number.clone();
+        return Plan::Decided(Decision::Skip(SkipReason::InSummary { number }));
     }
     match input.binding.wanted {
         Wanted::Gone => return Plan::Decided(let_go(input)),
@@ -197,6 +208,7 @@ fn sketch(input: &PlanInput<'_>, held_there: Option<&Posted>) -> Plan {
         Err(findings) => return Plan::Decided(Decision::Hold(findings)),
     };
     let (settings, chart, capability) = (input.settings, input.chart, input.capability);
+    let gathers = gathers(input);
     // What is held anyway is held before anybody is asked for, or even made, for its sake.
     let posting = match held_there {
         None => mapping::posting(input.document, settings, chart, capability, &nobody()),
@@ -209,22 +221,52 @@ fn sketch(input: &PlanInput<'_>, held_there: Option<&Posted>) -> Plan {
             let stays = still_here(input.binding);
             Plan::Decided(Decision::Hold(findings.into_iter().chain(stays).collect()))
         }
-        Ok(posting) => Plan::NeedsContact(Sketch {
-            wanted,
-            field: mapping::contact_field(input.document, &settings.contacts),
-            posting,
-            held_there: held_there.map(|posted| HeldThere {
-                posting: posted.posting.clone(),
-                edit: posted.edit.clone(),
-                kept: posted
-                    .as_found
-                    .as_ref()
-                    .is_some_and(|found| found.content == input.binding.content),
-                lock: mapping::period_lock(input.document, chart),
-                stays: still_here(input.binding),
-            }),
-        }),
+        Ok(posting) => {
+            let misfits = match (input.document, &gathers) {
+                (Document::Invoice(invoice), Some(_)) => {
+                    mapping::unfit_for_summary(invoice, &posting, capability)
+                }
+                (Document::Invoice(_) | Document::Bill(_) | Document::PurchaseOrder(_), _) => {
+                    Vec::new()
+                }
+            };
+            if !misfits.is_empty() {
+                return Plan::Decided(Decision::Hold(misfits));
+            }
+            Plan::NeedsContact(Sketch {
+                wanted,
+                field: mapping::contact_field(input.document, &settings.contacts),
+                posting,
+                held_there: held_there.map(|posted| HeldThere {
+                    posting: posted.posting.clone(),
+                    edit: posted.edit.clone(),
+                    kept: posted
+                        .as_found
+                        .as_ref()
+                        .is_some_and(|found| found.content == input.binding.content),
+                    lock: mapping::period_lock(input.document, chart),
+                    stays: still_here(input.binding),
+                }),
+                gathers,
+            })
+        }
     }
+}
+
+/// For what the document gathers: never what was sent alone before, in whatever form it came back.
+fn gathers(input: &PlanInput<'_>) -> Option<Gathering> {
+    let key = &input.binding.key;
+    let is_new = input.binding.posted.is_none() && input.binding.roster.is_none();
+    is_new
+        .then(|| {
+            gathering(
+                &key.document.host,
+                &key.connection,
+                input.document,
+                input.settings,
+            )
+        })
+        .flatten()
 }
 
 fn nobody() -> ProviderContactId {

@@ -7,7 +7,8 @@ use super::{Binding, Decision, Event, HostPolicy, SkipReason, State, Step};
 /// A plan was made for a binding that waits, is ready, or is being looked at again.
 ///
 /// `None` when the plan says what the state says already, when a request is in the air, and when the
-/// document went to another connection while it was planned here: two of them would send it. A document
+/// document went to another connection while it was planned here: two of them would send it. What travels inside a
+/// summary is decided about with the summary, never here. A document
 /// that goes to another connection is not taken away here: it leaves in the moment in which it arrives
 /// there ([`super::routed_away`]).
 #[must_use]
@@ -18,6 +19,7 @@ pub fn planned(
     at: DateTime<Utc>,
 ) -> Option<Step> {
     let attempts = match &binding.state {
+        _ if binding.summary.is_some() => return None,
         State::Waiting { attempts, .. } | State::Ready { attempts, .. } => *attempts,
         State::InFlight(_)
         | State::Unsure { .. }

@@ -7,13 +7,17 @@ use super::{Binding, Event, HostPolicy, SkipReason, State, Step};
 /// The ground of earlier decisions changed: what was held, refused or skipped is planned anew.
 ///
 /// Documents that the provider holds stay as they are; what is ready is planned again when it is
-/// sent, what another connection has stays there, and what a person skipped or undid stays so. `None` for those.
+/// sent, what another connection has stays there, what travels in a
+/// summary stays in it, and what a person skipped or undid stays so. `None` for those.
 #[must_use]
 pub fn settings_changed(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
     match &binding.state {
         State::Skipped {
             reason:
-                SkipReason::RoutedTo(_) | SkipReason::ByOperator { .. } | SkipReason::Undone { .. },
+                SkipReason::RoutedTo(_)
+                | SkipReason::ByOperator { .. }
+                | SkipReason::Undone { .. }
+                | SkipReason::InSummary { .. },
         } => None,
         State::Held { .. } | State::Rejected { .. } | State::Skipped { .. } => {
             let event = Event::Planned {

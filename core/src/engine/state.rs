@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ContentHash, FlightId};
 use crate::check::Finding;
-use crate::document::ConnectionId;
+use crate::document::{ConnectionId, DocumentId};
 
 /// What the host wants of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,20 @@ pub enum SkipReason {
         by: String,
         /// Why, in the person's words.
         because: Option<String>,
+    },
+    /// It waits for the end of its period, to travel inside a summary.
+    Gathers {
+        /// The summary of its contact, currency and period.
+        into: DocumentId,
+        /// The period, such as `2026-W47`.
+        period: String,
+        /// When the period closes.
+        leaves_at: DateTime<Utc>,
+    },
+    /// It travels inside a summary.
+    InSummary {
+        /// The number of the summary.
+        number: String,
     },
 }
 

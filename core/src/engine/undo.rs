@@ -162,9 +162,13 @@ fn nothing_to_undo(binding: &Binding) -> Option<String> {
         | State::Posted
         | State::Rejected { .. }
         | State::Removed { .. } => match (&binding.posted, binding.wanted) {
-            (None, _) => {
-                Some("it was never sent; `tieout skip` keeps it from being sent".to_owned())
-            }
+            (None, _) => Some(match &binding.summary {
+                Some(membership) => format!(
+                    "it was sent inside the summary {0}; `tieout undo {0}` takes that out of the books",
+                    membership.number
+                ),
+                None => "it was never sent; `tieout skip` keeps it from being sent".to_owned(),
+            }),
             (Some(_), Wanted::Gone) => Some("the host let it go itself".to_owned()),
             (Some(_), Wanted::Draft | Wanted::Live | Wanted::Unknown) => None,
         },

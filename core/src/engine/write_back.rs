@@ -1,6 +1,6 @@
 //! What the host must still be told: the difference between what is true and what it acknowledged.
 
-use super::{Binding, HostPolicy, Maker, SkipReason, State};
+use super::{Binding, HostPolicy, Maker, Membership, SkipReason, State, Wanted};
 use crate::check::Rule;
 use crate::document::{Payment, SettlementStatus};
 use crate::host::{PostingNotice, PostingState, WriteBack};
@@ -12,7 +12,8 @@ use crate::host::{PostingNotice, PostingState, WriteBack};
 #[must_use]
 pub fn owed(binding: &Binding, policy: HostPolicy) -> Vec<WriteBack> {
     let mut owed = Vec::new();
-    if matches!(binding.state, State::Detached) {
+    // The host knows no summaries; it is told of their members.
+    if matches!(binding.state, State::Detached) || binding.roster.is_some() {
         return owed;
     }
     if policy.postings {
@@ -42,8 +43,11 @@ fn posting_owed(binding: &Binding) -> Option<WriteBack> {
     })
 }
 
-/// What became of the document; `None` while that is open.
-fn notice(binding: &Binding) -> Option<PostingNotice> {
+/// What became of the document, also inside its summary; `None` while that is open.
+pub(super) fn notice(binding: &Binding) -> Option<PostingNotice> {
+    if let Some(membership) = &binding.summary {
+        return in_summary(binding, membership);
+    }
     let live = binding
         .posted
         .as_ref()
@@ -92,12 +96,38 @@ fn notice(binding: &Binding) -> Option<PostingNotice> {
     })
 }
 
+/// What became of a document inside its summary: what became of that, and what keeps a change out of it.
+fn in_summary(binding: &Binding, membership: &Membership) -> Option<PostingNotice> {
+    let carried = membership.carried.as_ref()?.notice.clone();
+    let findings = binding.state.findings();
+    if findings.is_empty() {
+        return carried;
+    }
+    let told = findings.iter().map(|finding| finding.message.as_str());
+    let message = told.collect::<Vec<_>>().join("; ");
+    let standing = carried.map(|notice| (notice.state, notice));
+    Some(match standing {
+        Some((PostingState::Posted, notice)) if binding.wanted == Wanted::Gone => PostingNotice {
+            state: PostingState::DeleteFailed,
+            message: Some(message),
+            ..notice
+        },
+        Some((PostingState::Posted, notice)) => PostingNotice {
+            message: Some(message),
+            ..notice
+        },
+        Some((PostingState::Rejected | PostingState::Voided | PostingState::DeleteFailed, _))
+        | None => PostingNotice {
+            state: PostingState::Rejected,
+            ledger_id: None,
+            ledger_number: None,
+            message: Some(message),
+        },
+    })
+}
+
 fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
-    let held = binding
-        .posted
-        .as_ref()
-        .map(|posted| posted.payments.as_slice())
-        .unwrap_or_default();
+    let held = binding.payments_there();
     let told = &binding.told.payments;
     let is_theirs = |payment: &&Payment| match binding.companions.maker_of(&binding.key, payment) {
         Maker::Them => true,
@@ -128,15 +158,16 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
 }
 
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
-    let posted = binding.posted.as_ref()?;
+    let settlement = binding.settlement_there()?;
     let moves = binding.has_left() || binding.elsewhere.is_some();
-    if moves && !posted.status.is_live() {
+    let posted = binding.posted.as_ref();
+    if moves && posted.is_some_and(|posted| !posted.status.is_live()) {
         // Out of the books here only: the connection that has it tells how far it is settled.
         return None;
     }
     let told = binding.told.settlement.as_ref();
     // A document that was just posted is unpaid, and one that was voided is void: its posting says so already.
-    let says_nothing = match posted.settlement.status {
+    let says_nothing = match settlement.status {
         SettlementStatus::Unpaid | SettlementStatus::Voided => true,
         SettlementStatus::PartlyPaid | SettlementStatus::Paid | SettlementStatus::Overpaid => false,
     };
@@ -151,15 +182,15 @@ fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
             told.amount_credited,
             told.amount_due,
         ) == (
-            posted.settlement.status,
-            posted.settlement.amount_paid,
-            posted.settlement.amount_credited,
-            posted.settlement.amount_due,
+            settlement.status,
+            settlement.amount_paid,
+            settlement.amount_credited,
+            settlement.amount_due,
         )
     });
     (!same).then(|| WriteBack::Settlement {
         document: binding.document_ref(),
-        settlement: posted.settlement.clone(),
+        settlement: settlement.clone(),
     })
 }
 

@@ -90,14 +90,14 @@ pub(super) fn assemble(
 }
 
 /// What stands above the lines.
-struct Head {
-    number: String,
-    reference: Option<String>,
-    due_date: Option<NaiveDate>,
-    branding_theme: Option<String>,
+pub(super) struct Head {
+    pub(super) number: String,
+    pub(super) reference: Option<String>,
+    pub(super) due_date: Option<NaiveDate>,
+    pub(super) branding_theme: Option<String>,
 }
 
-fn head(
+pub(super) fn head(
     paper: &Paper<'_>,
     settings: &Settings,
     rules: &Rules<'_>,

@@ -21,6 +21,24 @@ impl Found {
         }
     }
 
+    /// An empty one that keeps what made each field if this one does.
+    pub(super) fn alike(&self) -> Self {
+        match self.decided {
+            Some(_) => Self::telling(),
+            None => Self::default(),
+        }
+    }
+
+    /// Takes over what another one kept of the fields of a part, each said whose it is.
+    pub(super) fn take_over(&mut self, mut part: Self, whose: &str) {
+        if let Some(decided) = &mut self.decided {
+            decided.extend(part.take_decided().into_iter().map(|mut one| {
+                one.field = format!("{whose}: {}", one.field);
+                one
+            }));
+        }
+    }
+
     /// Notes what made a field, where somebody asks.
     pub(super) fn decided(
         &mut self,

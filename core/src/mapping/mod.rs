@@ -26,6 +26,7 @@ mod rules;
 mod scope;
 mod settings;
 mod status;
+mod summary;
 mod tax;
 pub(crate) mod template;
 #[cfg(test)]
@@ -41,4 +42,5 @@ pub use note::history_note;
 pub use posting::{Explained, explained, period_lock, posting, posting_to_compare};
 pub use scope::{out_of_scope, travels};
 pub use settings::{check_kinds, check_settings, kind_not_kept};
+pub use summary::{line_in_summary, text_in_summary, unfit_for_summary};
 pub use trace::{Decided, MadeBy};

@@ -4,6 +4,7 @@ use super::assemble::{assemble, stands_in_the_books};
 use super::found::Found;
 use super::order;
 use super::paper::Paper;
+use super::summary;
 use super::trace::Decided;
 use crate::check::period_open::period_open;
 use crate::check::{Finding, Rule};
@@ -108,6 +109,10 @@ fn on(
     found: &mut Found,
 ) -> Result<Posting, Vec<Finding>> {
     let paper = match document {
+        Document::Invoice(invoice) if invoice.is_summary() => {
+            let basis = (settings, chart, capability);
+            return summary::posting(invoice, basis, contact, occasion, found);
+        }
         Document::Invoice(invoice) => match &invoice.kind {
             InvoiceKind::Sales | InvoiceKind::SalesCredit => Paper::invoice(invoice),
             InvoiceKind::Other(kind) => return Err(vec![unknown(kind)]),

@@ -163,6 +163,7 @@ mod tests {
             claim_number: Some(claim_number.to_owned()),
             net: None,
             tax: None,
+            document: None,
         };
         invoice.group_sources = vec![
             source("NSW170", "WC24-118822"),

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, AttachmentPolicy, HostPayments, MappingRule};
+use super::{Accounts, AttachmentPolicy, HostPayments, MappingRule, SummaryPolicy};
 use crate::document::PaymentTerm;
 
 /// Which documents travel. Credit notes and bills have switches of their own.
@@ -301,6 +301,9 @@ pub struct Settings {
     /// is written. Notes stay for ever: a document gets another one only when the text comes out different.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history_notes: Option<String>,
+    /// Gathers the sales invoices of one contact, currency and period into one invoice; without it each travels alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<SummaryPolicy>,
     /// Rules that make single fields, in order: the first of a target that fits and gives a value decides, and
     /// without one the settings above do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -344,6 +347,7 @@ impl Default for Settings {
             host_payments: None,
             attachments: AttachmentPolicy::default(),
             history_notes: None,
+            summary: None,
             rules: Vec::new(),
         }
     }

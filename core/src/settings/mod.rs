@@ -7,6 +7,7 @@ mod expression;
 mod field;
 mod routing;
 mod rules;
+mod summary;
 
 pub use accounts::{AccountChoice, Accounts, PurchaseRole, Trade};
 pub use companions::{AttachmentPolicy, HostPayments};
@@ -18,3 +19,4 @@ pub use expression::{Expression, Type};
 pub use field::{DocumentField, Field, Holds, LineField, Reach};
 pub use routing::{Route, RouteMiss, Routes};
 pub use rules::{Change, MappingRule, RuleText, Source, Target, Transform};
+pub use summary::{SummaryPeriod, SummaryPolicy};

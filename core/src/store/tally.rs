@@ -39,6 +39,9 @@ pub struct Tally {
     /// Bindings that wait for nobody but their turn and are old ([`Binding::is_old_and_left`]).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub old_left: u64,
+    /// Bindings that wait for their summary to close.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub gathering: u64,
 }
 
 /// Everything that is counted, at one moment. Nothing stands in it with zero documents.
@@ -83,6 +86,7 @@ impl Tally {
             findings,
             owed: u64::from(binding.deliver_at.is_some()),
             old_left: u64::from(binding.is_old_and_left()),
+            gathering: u64::from(binding.is_gathering()),
         }
     }
 
@@ -95,6 +99,7 @@ impl Tally {
             findings: self.findings + other.findings,
             owed: self.owed + other.owed,
             old_left: self.old_left + other.old_left,
+            gathering: self.gathering + other.gathering,
         }
     }
 }

@@ -161,6 +161,9 @@ impl Part {
 #[must_use]
 pub fn compare(binding: &Binding, host: &HostSide<'_>, held: Option<&Held<'_>>) -> Comparison {
     let told = binding.told.settlement.as_ref();
+    let told = told.map(|told| told.amount_paid + told.amount_credited);
+    // Of a summary it is the members that are told.
+    let shared = binding.roster.as_ref().map(|roster| roster.settled);
     let live = held.filter(|held| held.status.is_live());
     Comparison {
         document: binding.key.document.clone(),
@@ -171,9 +174,7 @@ pub fn compare(binding: &Binding, host: &HostSide<'_>, held: Option<&Held<'_>>) 
         wanted: binding.wanted != Wanted::Gone,
         host_total: host.totals.map(|totals| totals.gross),
         provider_total: live.map(|held| held.totals.gross),
-        host_settled: told
-            .map(|told| told.amount_paid + told.amount_credited)
-            .unwrap_or_default(),
+        host_settled: shared.or(told).unwrap_or_default(),
         provider_settled: live.map(|held| held.settled),
         verdict: verdict(binding, host, live),
     }
@@ -189,10 +190,23 @@ fn verdict(binding: &Binding, host: &HostSide<'_>, live: Option<&Held<'_>>) -> V
         host.totals
             .map_or_else(String::new, |totals| totals.gross.to_string())
     };
+    if let Some(membership) = &binding.summary {
+        if binding.is_carried_as_wanted() && findings(binding).is_empty() {
+            let number = &membership.number;
+            return nothing(&format!("it is compared inside the summary {number}"));
+        }
+        let wanted = match binding.wanted {
+            Wanted::Gone => "none".to_owned(),
+            Wanted::Live | Wanted::Draft | Wanted::Unknown => host_total(),
+        };
+        let there = format!("{} inside {}", membership.gross, membership.number);
+        return differs(vec![difference(Part::Total, &wanted, &there)]);
+    }
     match (live, binding.wanted) {
         (None, Wanted::Gone) => nothing("the host let it go, and the provider does not hold it"),
         (None, Wanted::Draft) => nothing("it is a draft in the host"),
         (None, Wanted::Live | Wanted::Unknown) => match &binding.state {
+            State::Skipped { .. } if binding.gathers() => nothing("it waits for its summary"),
             State::Skipped { .. } => nothing("it is deliberately not sent"),
             State::Detached => nothing("an operator took it out of the synchronisation"),
             State::Waiting { .. }
@@ -304,6 +318,12 @@ fn differences(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<D
     }
     found.extend(differing);
     found.extend(of_host(binding, host, held));
+    if let Some(roster) = &binding.roster {
+        if roster.settled != held.settled {
+            found.push(difference(Part::Payment, &roster.settled, &held.settled));
+        }
+        return found;
+    }
     found.extend(payments(binding, host, held));
     if let Some(told) = &binding.told.settlement
         && told.amount_due != held.due

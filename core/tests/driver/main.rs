@@ -24,6 +24,8 @@ mod refusals;
 mod routing;
 mod runs;
 mod serving;
+mod summaries;
+mod summary_crashes;
 mod tie_outs;
 mod tracking;
 mod trouble;

@@ -116,6 +116,50 @@ async fn a_document_that_stays_is_kept_equal_to_the_hosts_where_it_is() {
     assert_tied_out(&scene).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_the_host_let_go_where_it_was_begins_nowhere_anew_when_it_is_told_again() {
+    let (scene, first) = posted_in_the_north(Moves::Stay).await;
+    let let_go = voided(&of_division(&first, "South"));
+    scene.host().put(&let_go);
+    scene.sync().await;
+    let there = scene.binding_on("1", NORTH).await.unwrap();
+    assert_eq!(there.state, State::Voided);
+    scene.host().tell_late(&let_go);
+    scene.sync().await;
+    assert_eq!(scene.binding_on("1", ACME).await, None);
+    assert_eq!(scene.binding_on("1", NORTH).await.unwrap(), there);
+    // Anew it goes where it belongs by now.
+    scene.host().put(&revised(&let_go, |invoice| {
+        invoice.status = first.status.clone();
+    }));
+    scene.sync().await;
+    assert_eq!(live(&scene), (0, 1));
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_removed_where_it_was_is_sent_nowhere_because_it_is_told_again() {
+    let (scene, first) = posted_in_the_north(Moves::Stay).await;
+    let moved = of_division(&first, "South");
+    scene.host().put(&moved);
+    scene.sync().await;
+    scene.provider_of(NORTH).edit("INV-1", |held| {
+        held.status = tieout_core::provider::SnapshotStatus::Voided;
+    });
+    scene.sync().await;
+    let there = scene.binding_on("1", NORTH).await.unwrap();
+    assert!(matches!(there.state, State::Removed { .. }));
+    scene.host().tell_late(&moved);
+    scene.sync().await;
+    assert_eq!(live(&scene), (0, 0));
+    assert_eq!(scene.binding_on("1", NORTH).await.unwrap(), there);
+    // A person decides, or the host by a change.
+    retry_in_the_north(&scene).await;
+    scene.sync().await;
+    assert_eq!(live(&scene), (0, 1));
+    assert_tied_out(&scene).await;
+}
+
 fn invoice_lines(net_cents: &[i64]) -> Vec<tieout_core::document::Line> {
     invoice("x", net_cents).lines
 }

@@ -17,15 +17,15 @@ use crate::output::{self, say};
 
 /// How long old documents take from now on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Outlook {
+pub(crate) struct Outlook {
     /// Calls that they may take of what is left today.
-    calls_today: u64,
+    pub(crate) calls_today: u64,
     /// Calls that they may take on a later day.
-    calls_a_day: u64,
+    pub(crate) calls_a_day: u64,
     /// Documents that a call carried so far, or that one can carry.
-    documents_a_call: u64,
+    pub(crate) documents_a_call: u64,
     /// How long it takes, if they ever get a call.
-    left: Option<TimeDelta>,
+    pub(crate) left: Option<TimeDelta>,
 }
 
 /// Shows where old documents stand, or lets them rest or go on.
@@ -111,7 +111,7 @@ async fn show(cli: &Cli, office: &Office, names: &[ConnectionId]) -> Result<Exit
 }
 
 /// What the budget of a connection leaves to its old documents.
-async fn outlook(
+pub(crate) async fn outlook(
     office: &Office,
     name: &ConnectionId,
     of: &BackfillStanding,
@@ -233,7 +233,8 @@ fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-fn span(time: TimeDelta) -> String {
+/// A time in its largest unit.
+pub(crate) fn span(time: TimeDelta) -> String {
     match (time.num_days(), time.num_hours(), time.num_minutes()) {
         (0, 0, minutes) => format!("{} min", minutes.max(1)),
         (0, hours, _) => format!("{hours} h"),

@@ -22,16 +22,16 @@ const DENIED_MAX: usize = 1_000;
 
 /// What a decision came to.
 #[derive(Default)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// Documents that it was carried out on.
-    pub(super) done: usize,
+    pub(crate) done: usize,
     /// Those on which it was not, at most a thousand of them.
-    pub(super) denied: Vec<(Binding, Denied)>,
+    pub(crate) denied: Vec<(Binding, Denied)>,
 }
 
 /// What is decided about each document.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Deed<'a> {
+pub(crate) enum Deed<'a> {
     /// It is planned anew.
     Retry,
     /// It is not sent, for this reason.
@@ -106,7 +106,7 @@ pub(super) async fn preview(
 }
 
 /// Carries a decision out on every document that fits.
-pub(super) async fn all(
+pub(crate) async fn all(
     office: &Office,
     chosen: &Chosen,
     deed: Deed<'_>,

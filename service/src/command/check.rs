@@ -17,19 +17,24 @@ use crate::output::{self, counted, say};
 
 /// A problem with its place.
 #[derive(Debug, Serialize)]
-struct Problem {
+pub(crate) struct Problem {
     file: PathBuf,
     line: Option<usize>,
-    key: String,
-    message: String,
-    remedy: String,
+    /// The key of the configuration.
+    pub(crate) key: String,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) remedy: String,
 }
 
-/// What was found to be right.
+/// What was found to be right, and what was not.
 #[derive(Debug, Default, Serialize)]
-struct Report {
-    fine: Vec<String>,
-    problems: Vec<Problem>,
+pub(crate) struct Report {
+    /// What is right.
+    pub(crate) fine: Vec<String>,
+    /// What is not.
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// Checks everything and ends with 0 when nothing is wrong.
@@ -67,6 +72,14 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
             }
         }
     }
+    let off = &office.loaded.config.off;
+    for (what, name) in off.hosts.iter().map(|name| ("host", name.as_str())).chain(
+        off.connections
+            .iter()
+            .map(|name| ("connection", name.as_str())),
+    ) {
+        report.fine.push(format!("{what} {name}: switched off"));
+    }
     for name in &staff.unconnected {
         let mistake = office.loaded.mistake(
             &format!("connections.{name}"),
@@ -75,22 +88,11 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
         report.problem(mistake, format!("Run `tieout connect {name}`."));
     }
     for (name, organisation) in &staff.organisations {
-        let works = grant_works(office, name, organisation, &mut report).await?;
-        if !works || args.offline {
-            continue;
-        }
-        let asked = organisation_problems(office, name, organisation, &mut report).await;
-        // The question itself may be what showed that the access is gone.
-        if let Err(error) = asked
-            && grant_works(office, name, organisation, &mut report).await?
-        {
-            let mistake = office
-                .loaded
-                .mistake(&format!("connections.{name}"), crate::exit::chain(&error));
-            let remedy = format!(
-                "Mend what the message names; if the access is gone, run `tieout connect {name} --again`."
-            );
-            report.problem(mistake, remedy);
+        match args.offline {
+            true => {
+                grant_works(office, name, organisation, &mut report).await?;
+            }
+            false => of_connection(office, name, organisation, &mut report).await?,
         }
     }
     office.dismiss(&staff).await;
@@ -102,6 +104,50 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     } else {
         Exit::Failed
     })
+}
+
+/// Checks one connection alone: its access, and its settings against its organisation.
+pub(crate) async fn check_connection(
+    office: &mut Office,
+    staff: &Staff,
+    name: &ConnectionId,
+) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    match staff.organisations.get(name) {
+        Some(organisation) => of_connection(office, name, organisation, &mut report).await?,
+        None => {
+            let place = format!("connections.{name}");
+            let mistake = office.loaded.mistake(&place, "nobody has connected it yet");
+            report.problem(mistake, format!("Run `tieout connect {name}`."));
+        }
+    }
+    report.in_file_order();
+    Ok(report)
+}
+
+async fn of_connection(
+    office: &mut Office,
+    name: &ConnectionId,
+    organisation: &Organisation,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    if !grant_works(office, name, organisation, report).await? {
+        return Ok(());
+    }
+    let asked = organisation_problems(office, name, organisation, report).await;
+    // The question itself may be what showed that the access is gone.
+    if let Err(error) = asked
+        && grant_works(office, name, organisation, report).await?
+    {
+        let mistake = office
+            .loaded
+            .mistake(&format!("connections.{name}"), crate::exit::chain(&error));
+        let remedy = format!(
+            "Mend what the message names; if the access is gone, run `tieout connect {name} --again`."
+        );
+        report.problem(mistake, remedy);
+    }
+    Ok(())
 }
 
 /// Whether the access of a connection can be used; tells why if not.
@@ -244,8 +290,9 @@ impl Report {
     /// Connections of the file that the process at work does not know.
     fn unknown_here(&mut self, office: &Office, staff: &Staff) {
         for name in office.loaded.config.connections.keys() {
-            let is_known =
-                staff.organisations.contains_key(name) || staff.unconnected.contains(name);
+            let is_known = staff.organisations.contains_key(name)
+                || staff.unconnected.contains(name)
+                || staff.off.contains(name);
             if !is_known {
                 let place = format!("connections.{name}");
                 let message = "the process that has the store does not know it";

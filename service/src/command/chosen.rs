@@ -3,7 +3,7 @@
 use tieout_core::check::{Finding, Rule};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::engine::Binding;
-use tieout_core::store::Store;
+use tieout_core::store::{Filter, Need, Store};
 
 use super::{findings, named_connection};
 use crate::cli::ChosenArgs;
@@ -56,6 +56,19 @@ impl Chosen {
     pub(crate) fn leaving_undone(mut self) -> Self {
         self.leaves_undone = true;
         self
+    }
+
+    /// What a list of these documents is asked for. What a person undid is in it too.
+    pub(crate) fn filter(&self) -> Filter {
+        Filter {
+            connection: self.connection.clone(),
+            host: self.host.clone(),
+            need: match &self.rule {
+                Some(rule) => Need::Of(rule.clone()),
+                None => Need::Somebody,
+            },
+            ..Filter::default()
+        }
     }
 
     /// Whether a finding is of the chosen kind.

@@ -78,7 +78,8 @@ pub(crate) async fn connect_with(
         .ok_or_else(|| Failure::config("the connection has no app at Xero"))?;
     let desk = office.apps.app(&config, &connection)?;
     let grant = consent(&desk, app, Duration::from_secs(args.wait_s), open).await?;
-    let remembered = remember(office, &desk, &name, grant.clone(), args).await;
+    let organisation = args.organisation.as_deref();
+    let remembered = remember(office, &desk, &name, grant.clone(), organisation).await;
     if remembered.is_err() {
         // Tokens that no connection uses would lie in the store for ever.
         forget_unused(office, &desk, &grant).await?;
@@ -87,7 +88,7 @@ pub(crate) async fn connect_with(
 }
 
 /// Forgets the tokens of a grant unless a connection uses it.
-pub(super) async fn forget_unused(
+pub(crate) async fn forget_unused(
     office: &Office,
     desk: &AppDesk,
     grant: &GrantId,
@@ -137,12 +138,14 @@ async fn consent(
     Ok(desk.keeper.adopt(tokens).await?)
 }
 
-async fn remember(
+/// Writes down the organisation that a grant opens for a connection: the only one, or the one named by its name or
+/// identifier. A connection that is known keeps its organisation and gets the grant in place of its former one.
+pub(crate) async fn remember(
     office: &Office,
     desk: &AppDesk,
     name: &ConnectionId,
     grant: GrantId,
-    args: &ConnectArgs,
+    organisation: Option<&str>,
 ) -> Result<ConnectionRecord, Failure> {
     let list = desk.keeper.connections(&grant).await?;
     let known = office.apps.connections.read(name).await?;
@@ -170,7 +173,7 @@ async fn remember(
     } else {
         list.chosen.iter().collect()
     };
-    let chosen = choose(&candidates, args.organisation.as_deref())?;
+    let chosen = choose(&candidates, organisation)?;
     let record = ConnectionRecord::new(name.clone(), chosen, grant, by, now);
     office.apps.connections.connect(record.clone()).await?;
     Ok(record)

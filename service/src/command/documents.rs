@@ -46,7 +46,7 @@ pub(super) async fn one(store: &dyn Store, named: &str) -> Result<Binding, Failu
 }
 
 /// Those of some bindings that have not gone to another connection, if there are any.
-pub(super) fn here(bindings: Vec<Binding>) -> Vec<Binding> {
+pub(crate) fn here(bindings: Vec<Binding>) -> Vec<Binding> {
     let gone = |binding: &Binding| {
         matches!(
             binding.state,

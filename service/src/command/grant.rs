@@ -75,7 +75,7 @@ impl GrantStanding {
 }
 
 /// Looks the access of a connection up in the store. Asks nobody and renews nothing.
-pub(super) async fn look(
+pub(crate) async fn look(
     office: &mut Office,
     name: &ConnectionId,
     connection: &ConnectionConfig,

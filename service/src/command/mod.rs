@@ -18,6 +18,7 @@ mod export;
 mod failed;
 mod findings;
 mod grant;
+mod group;
 mod init;
 mod plan;
 mod record;
@@ -28,31 +29,46 @@ mod sandbox;
 mod sandbox_host;
 mod schema;
 mod serve;
+mod shell;
 mod status;
 mod sync;
 mod sync_plan;
 mod undo;
 mod unread;
 mod usage;
+mod webhook;
 
 use std::time::{Duration, Instant};
 
 use tieout_core::document::ConnectionId;
 
-use crate::cli::{Cli, Command, SandboxCommand, SyncArgs};
+use crate::cli::{Cli, Command, GroupCommand, SandboxCommand, SyncArgs};
 use crate::config::{Loaded, Secrets, load};
 use crate::control::Holder;
 use crate::demo;
 use crate::exit::{Ended, Exit, Failure};
 use crate::office::{Office, Opening, store_folder};
 
-pub(crate) use connect::connect_with;
+pub(crate) use backfill::{Outlook, outlook, span};
+pub(crate) use bulk::{Deed, Outcome, all as decide_all};
+pub(crate) use check::{Report as CheckReport, check_connection};
+pub(crate) use chosen::Chosen;
+pub(crate) use connect::{connect_with, forget_unused, remember};
+pub(crate) use disconnect::disconnect;
 pub(crate) use decide::{Decided, Decision, ask_anew, decide};
 pub(crate) use documents::find as find_documents;
-pub(crate) use findings::InNeed;
+pub(crate) use documents::here as bindings_here;
+pub(crate) use findings::{InNeed, SiteInNeed, sites};
+pub(crate) use grant::{GrantStanding, GrantState, look as look_at_grant};
+pub(crate) use plan::{Gathered, gather, outcome};
+pub(crate) use retry::taken_over;
+pub(crate) use serve::keep as keep_serving;
 pub(crate) use status::{ConnectionStanding, Standing, standing, whole_standing};
 pub(crate) use sync::run_once;
-pub(crate) use undo::{latest as latest_run, runs_of};
+pub(crate) use undo::{Named as Undone, latest as latest_run, runs_of, undo_targets};
+pub(crate) use usage::{
+    AppUsage, OrganisationUsage, Usage, at_this_rate, read as read_usage, total as total_of,
+};
 
 /// How long a store is waited for that another command has: most take a moment.
 const STORE_WITHIN: Duration = Duration::from_secs(3);
@@ -71,6 +87,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
             sandbox_host::freshsales(cli, args).await
         }
         Command::Schema(args) => schema::run(cli, args),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man(args) => shell::man(cli, args),
         Command::Conform(command) => conform::run(cli, command).await,
         // What is connected is changed under nobody's hands: no other process may have the store.
         Command::Connect(args) => connect::run(cli, args, &mut office(cli).await?).await,
@@ -86,7 +104,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Report(_)
         | Command::Adopt(_)
         | Command::Record(_)
-        | Command::Undo(_) => {
+        | Command::Undo(_)
+        | Command::Group(GroupCommand::Test { .. })
+        | Command::Webhook(_) => {
             return anywhere(cli, Secrets::Needed).await;
         }
         Command::Status
@@ -99,6 +119,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Usage(_)
         | Command::Backfill(_)
         | Command::Export(_)
+        | Command::Group(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;
@@ -126,6 +147,8 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Undo(args) => undo::run(cli, args, office).await,
         Command::Record(command) => record::run(cli, command, office).await,
         Command::Report(args) => report::run(cli, args, office).await,
+        Command::Group(command) => group::run(cli, command, office).await,
+        Command::Webhook(command) => webhook::run(cli, command, office).await,
         Command::Backup(args) => backup::back_up(cli, args, office).await,
         Command::VerifyStore if office.is_lent() => Err(Failure::new(
             "the store is at work, and what changes meanwhile would look like damage",
@@ -146,7 +169,9 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         | Command::Conform(_)
         | Command::Demo(_)
         | Command::Sandbox(_)
-        | Command::Schema(_) => Err(Failure::new("this command works in no other process")),
+        | Command::Schema(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Err(Failure::new("this command works in no other process")),
     }
 }
 

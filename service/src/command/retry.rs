@@ -73,7 +73,7 @@ fn report(cli: &Cli, office: &Office, outcome: &Outcome) {
 }
 
 /// Why a detached document cannot come back, if another one has taken what the provider holds for it.
-pub(super) async fn taken_over(
+pub(crate) async fn taken_over(
     office: &Office,
     binding: &Binding,
 ) -> Result<Option<Denied>, Failure> {

@@ -58,14 +58,26 @@ fn all() -> BTreeMap<&'static str, String> {
         ("payment.json", text::<Payment>(|_| {})),
         ("settlement.json", text::<Settlement>(|_| {})),
         ("write_back.json", text::<WriteBack>(|_| {})),
+        ("event.json", event_text()),
         ("findings.json", findings::data()),
-        ("host-contract.openapi.json", openapi_text()),
+        (
+            "host-contract.openapi.json",
+            openapi_text(&tieout_host_contract::openapi()),
+        ),
+        ("api.openapi.json", openapi_text(&crate::web::openapi())),
     ])
 }
 
-fn openapi_text() -> String {
-    let mut text = serde_json::to_string_pretty(&tieout_host_contract::openapi())
-        .expect("a description is plain JSON");
+fn openapi_text(description: &serde_json::Value) -> String {
+    let mut text = serde_json::to_string_pretty(description).expect("a description is plain JSON");
+    text.push('\n');
+    text
+}
+
+/// What webhooks bring.
+fn event_text() -> String {
+    let mut text = serde_json::to_string_pretty(&tieout_notices::event_schema())
+        .expect("a schema is plain JSON");
     text.push('\n');
     text
 }
@@ -96,6 +108,7 @@ fn with_secret_references(schema: &mut Schema) {
         ("HttpHostConfig", "api_key"),
         ("HttpHostConfig", "client_secret"),
         ("HttpHostConfig", "webhook_secret"),
+        ("SmtpConfig", "password"),
     ] {
         let pointer = format!("/$defs/{definition}/properties/{property}");
         if let Some(place) = schema.pointer_mut(&pointer) {

@@ -6,21 +6,19 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
-use tieout_core::engine::{Binding, Priority, State};
-use tieout_core::store::Store;
+use tieout_core::store::{ListOrder, Store};
 
 use super::chosen::Chosen;
 use super::failed::{self, FailedFiles};
-use super::findings::{InNeed, OfRule, Open, Order};
+use super::findings::{InNeed, OfRule, Open, whole};
 use super::grant::{self, GrantStanding};
 use super::unread::{self, UnreadHere};
 use crate::cli::Cli;
+use crate::config::OffConfig;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, counted, say};
 
-/// Bindings looked at in one step.
-const STEP_MAX: usize = 1_000;
 /// Documents that need somebody, shown one by one.
 const SHOWN_MAX: usize = 50;
 
@@ -43,6 +41,9 @@ pub(crate) struct Standing {
     pub(crate) failed: FailedFiles,
     /// What hosts told that cannot be read and that lies in no folder.
     pub(crate) unread: Vec<UnreadHere>,
+    /// Products and organisations that are switched off.
+    #[serde(skip_serializing_if = "OffConfig::is_empty")]
+    pub(crate) off: OffConfig,
     /// The newest run that is remembered, for `tieout undo`.
     pub(crate) last_run: Option<String>,
 }
@@ -66,6 +67,8 @@ pub(crate) struct ConnectionStanding {
     pub(crate) old_left: usize,
     /// Who lets them rest.
     pub(crate) backfill_pause: Option<BackfillPause>,
+    /// Documents that wait for their summaries.
+    pub(crate) gathering: usize,
 }
 
 impl Standing {
@@ -126,6 +129,7 @@ pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
         of.grant = Some(grant::look(office, &name, &connection, &record).await?);
         of.organisation = Some(record.tenant_name);
     }
+    standing.off = office.loaded.config.off.clone();
     standing.failed = failed::look(&office.loaded).await?;
     standing.unread = unread::look(office).await?;
     let newest = super::latest_run(office.store.as_ref()).await?;
@@ -133,36 +137,26 @@ pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
     Ok(standing)
 }
 
-/// Counts every binding once.
+/// Every binding counted, and the newest of those that need somebody.
 pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
     let mut standing = Standing::default();
-    let mut open = Open::new(Order::NewestFirst, SHOWN_MAX);
-    let everything = Chosen::default();
-    let mut last = None;
-    loop {
-        let some = store.scan(last.as_ref(), STEP_MAX).await?;
-        let Some(end) = some.last() else {
-            open.end();
-            standing.truncated = open.is_truncated();
-            standing.needs_somebody = open.documents;
-            standing.by_rule = open.by_rule;
-            standing.documents = open.shown;
-            return Ok(standing);
-        };
-        last = Some(end.key.clone());
-        for binding in some {
-            let of = standing
-                .connections
-                .entry(binding.key.connection.clone())
-                .or_default();
-            let (kind, state) = (binding.key.document.kind.as_str(), binding.state.name());
-            *of.states.entry(state).or_default() += 1;
-            *of.kinds.entry(kind).or_default().entry(state).or_default() += 1;
-            of.owed += usize::from(binding.deliver_at.is_some());
-            of.old_left += usize::from(is_old_and_left(&binding));
-            open.add(&binding, &everything);
-        }
+    for (slot, tally) in store.tallies().await?.slots {
+        let of = standing.connections.entry(slot.connection).or_default();
+        let (kind, state) = (slot.kind.as_str(), slot.state.as_str());
+        let documents = whole(tally.documents);
+        *of.states.entry(state).or_default() += documents;
+        *of.kinds.entry(kind).or_default().entry(state).or_default() += documents;
+        of.owed += whole(tally.owed);
+        of.old_left += whole(tally.old_left);
+        of.gathering += whole(tally.gathering);
     }
+    let everything = Chosen::default();
+    let open = Open::read(store, &everything, ListOrder::NewestFirst, SHOWN_MAX).await?;
+    standing.truncated = open.is_truncated();
+    standing.needs_somebody = open.documents;
+    standing.by_rule = open.by_rule;
+    standing.documents = open.shown;
+    Ok(standing)
 }
 
 fn print(standing: &Standing) {
@@ -171,7 +165,8 @@ fn print(standing: &Standing) {
         None => "not read yet".to_owned(),
     };
     for (host, at) in &standing.hosts {
-        say!("host {host}: {}", when(*at));
+        let off = off_words(standing.off.hosts.contains(host));
+        say!("host {host}: {off}{}", when(*at));
     }
     if let Some(run) = &standing.last_run {
         say!("last run: {run}; `tieout undo --list` shows what each wrote");
@@ -183,7 +178,8 @@ fn print(standing: &Standing) {
         }
         match &of.organisation {
             Some(organisation) => say!(
-                "connection {name} ({organisation}): {}",
+                "connection {name} ({organisation}): {}{}",
+                off_words(standing.off.connections.contains(name)),
                 when(of.complete_as_of)
             ),
             None => say!("connection {name}: not connected; run `tieout connect {name}`"),
@@ -192,6 +188,7 @@ fn print(standing: &Standing) {
             print_grant(grant);
         }
         say!("  {}", states(of));
+        print_gathering(of);
         print_old(of);
     }
     if !standing.is_in_need() {
@@ -220,12 +217,18 @@ fn print(standing: &Standing) {
     unread::print(&standing.unread);
 }
 
-fn is_old_and_left(binding: &Binding) -> bool {
-    let is_left = matches!(
-        binding.state,
-        State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. }
-    );
-    is_left && binding.priority() == Priority::Backfill
+fn off_words(is_off: bool) -> &'static str {
+    if is_off { "switched off; " } else { "" }
+}
+
+fn print_gathering(of: &ConnectionStanding) {
+    if of.gathering > 0 {
+        let wait = if of.gathering == 1 { "waits" } else { "wait" };
+        say!(
+            "  {} of them {wait} for their summaries to close: `tieout explain` says when",
+            of.gathering
+        );
+    }
 }
 
 fn print_old(of: &ConnectionStanding) {

@@ -21,7 +21,7 @@ use crate::stop::{self, Work};
 
 pub(crate) use list::latest;
 pub(crate) use list::runs_of;
-use named::Named;
+pub(crate) use named::{Named, all as undo_targets};
 
 /// How long a process that serves is waited for while nothing more of the undo gets done.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -18,26 +18,35 @@ use crate::office::Office;
 use crate::output::{self, bytes, say};
 
 /// Everything that is shown.
-pub(super) struct Usage {
-    now: DateTime<Utc>,
-    pub(super) organisations: Vec<OrganisationUsage>,
-    pub(super) apps: Vec<AppUsage>,
+pub(crate) struct Usage {
+    /// When it was read.
+    pub(crate) now: DateTime<Utc>,
+    /// Each connected organisation.
+    pub(crate) organisations: Vec<OrganisationUsage>,
+    /// Each app, over all its organisations.
+    pub(crate) apps: Vec<AppUsage>,
     /// Organisations that were called once and have no connection any more.
-    gone: Vec<(String, Spending)>,
+    pub(crate) gone: Vec<(String, Spending)>,
 }
 
 /// One connected organisation.
-pub(super) struct OrganisationUsage {
-    pub(super) connection: ConnectionId,
-    name: String,
-    pub(super) client_id: String,
-    pub(super) spending: Spending,
+pub(crate) struct OrganisationUsage {
+    /// Its connection.
+    pub(crate) connection: ConnectionId,
+    /// Its name.
+    pub(crate) name: String,
+    /// The app through which it is called.
+    pub(crate) client_id: String,
+    /// What was spent and what is left.
+    pub(crate) spending: Spending,
 }
 
 /// One app, over all its organisations.
-pub(super) struct AppUsage {
-    pub(super) client_id: String,
-    pub(super) month: AppMonth,
+pub(crate) struct AppUsage {
+    /// Its client id.
+    pub(crate) client_id: String,
+    /// What its month comes to.
+    pub(crate) month: AppMonth,
 }
 
 /// Prints what was spent.
@@ -58,7 +67,7 @@ pub(super) async fn run(cli: &Cli, args: &UsageArgs, office: &Office) -> Result<
 }
 
 /// Reads the store; nothing is asked of Xero.
-pub(super) async fn read(office: &Office) -> Result<Usage, Failure> {
+pub(crate) async fn read(office: &Office) -> Result<Usage, Failure> {
     let now = office.clock.now();
     let store = office.store.as_ref();
     let config = &office.loaded.config;
@@ -219,7 +228,8 @@ fn print_organisation(of: &OrganisationUsage, now: DateTime<Utc>) {
     print_errands(spending, now);
 }
 
-fn at_this_rate(spending: &Spending) -> String {
+/// When the day runs out at the rate of the last hour: what follows a count of calls.
+pub(crate) fn at_this_rate(spending: &Spending) -> String {
     match spending.runs_out_at {
         _ if spending.calls_left_today == 0 => ": nothing is left today".to_owned(),
         Some(at) => format!(": at this rate nothing is left at {}", moment(at)),
@@ -365,7 +375,8 @@ fn print_tiers(month: &AppMonth) {
     say!("{table}");
 }
 
-fn total(errands: &Errands) -> Counter {
+/// What all errands come to.
+pub(crate) fn total(errands: &Errands) -> Counter {
     let one = sum(std::iter::once(errands));
     one.values()
         .fold(Counter::default(), |so_far, counter| so_far.plus(*counter))

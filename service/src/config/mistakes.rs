@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tieout_core::document::{ConnectionId, DocumentKind, HostId};
-use tieout_core::settings::Method;
+use tieout_core::settings::{Existing, Method, SummaryPolicy};
 use tieout_host_kornit_x::KornitXConfig;
 use tieout_xero::config::XeroConfig;
 
@@ -22,11 +22,12 @@ const KEEP_DAYS_MAX: u32 = 36_500;
 
 /// Everything that cannot work. `tree` is the whole file: what could not be read in it has its name all the same.
 pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = [schedule, journal, app, hosts, connections]
+    let mut mistakes: Vec<Mistake> = [schedule, journal, notify, app, hosts, connections]
         .iter()
         .flat_map(|part| part(loaded))
         .collect();
     mistakes.extend(routes(loaded, tree));
+    mistakes.extend(off(loaded, tree));
     mistakes
 }
 
@@ -76,6 +77,16 @@ fn journal(loaded: &Loaded) -> Vec<Mistake> {
         loaded.mistake("journal.exchanges_keep_days", message)
     });
     too_many.into_iter().collect()
+}
+
+fn notify(loaded: &Loaded) -> Vec<Mistake> {
+    let problems = loaded.config.notify.problems().into_iter();
+    problems
+        .map(|problem| (format!("notify.{}", problem.key), problem.message))
+        // It may only not be at hand, to a command that does without.
+        .filter(|(place, _)| !is_secret(place) || loaded.secrets == Secrets::Needed)
+        .map(|(place, message)| loaded.mistake(&place, message))
+        .collect()
 }
 
 fn app(loaded: &Loaded) -> Vec<Mistake> {
@@ -172,6 +183,53 @@ fn of_connection(
             "Add [xero] with client_id, or [connections.NAME.xero] for an app of its own.",
         ));
     }
+    if let Some(policy) = &connection.settings.summary {
+        let summary = format!("{place}.settings.summary");
+        mistakes.extend(of_summary(loaded, &summary, policy));
+        mistakes.extend(looked_for_alone(loaded, &place, connection));
+    }
+    mistakes
+}
+
+/// What is there already, one by one, would be there a second time inside a summary: nobody looks for that.
+fn looked_for_alone(
+    loaded: &Loaded,
+    place: &str,
+    connection: &ConnectionConfig,
+) -> Option<Mistake> {
+    let settings = &connection.settings;
+    let looks = settings.existing == Existing::LookFirst && settings.sync_from.is_none();
+    looks.then(|| {
+        let message =
+            "looks for documents one by one, and with `summary` they are not sent one by one";
+        let mistake = loaded.mistake(&format!("{place}.settings.existing"), message);
+        mistake.mended(
+            "Set `sync_from` to the first day of a period of which nothing was sent before, or leave one of the two out.",
+        )
+    })
+}
+
+/// A summary of hosts that there are not, or that waits for ever.
+fn of_summary(loaded: &Loaded, place: &str, policy: &SummaryPolicy) -> Vec<Mistake> {
+    let hosts = &loaded.config.hosts;
+    let is_known = |name: &str| hosts.keys().any(|host| host.as_str() == name);
+    let unknown = policy.hosts.iter().filter(|name| !is_known(name));
+    let mut mistakes: Vec<Mistake> = unknown
+        .map(|name| {
+            let known: Vec<&str> = hosts.keys().map(HostId::as_str).collect();
+            let message = format!("there is no host `{name}`");
+            let mistake = loaded.mistake(&format!("{place}.hosts"), message);
+            mistake.mended(format!("Name one that there is: {}.", known.join(", ")))
+        })
+        .collect();
+    let (hours, most) = (
+        policy.closes_after_hours,
+        SummaryPolicy::CLOSES_AFTER_HOURS_MAX,
+    );
+    if hours > most {
+        let message = format!("must be from 0 to {most} hours, not {hours}");
+        mistakes.push(loaded.mistake(&format!("{place}.closes_after_hours"), message));
+    }
     mistakes
 }
 
@@ -201,6 +259,23 @@ fn routes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
         mistakes.push(mistake.mended("Add a [[routes]] with `connection` for each of them."));
     }
     mistakes
+}
+
+/// What is switched off is there: a name that nothing has would leave on what somebody wants off.
+fn off(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
+    let off = &loaded.config.off;
+    let hosts = off.hosts.iter().map(|name| ("hosts", name.as_str()));
+    let connections = off.connections.iter();
+    let connections = connections.map(|name| ("connections", name.as_str()));
+    let all = hosts.chain(connections);
+    let unknown = all.filter(|(table, name)| !names(tree, table).contains(name));
+    unknown
+        .map(|(table, name)| {
+            let message = format!("there is nothing of the name `{name}` under [{table}]");
+            let mistake = loaded.mistake(&format!("off.{table}"), message);
+            mistake.mended("Name what is there, or take it out.")
+        })
+        .collect()
 }
 
 /// The names in a table of the file.

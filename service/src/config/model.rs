@@ -1,6 +1,6 @@
 //! What a configuration file holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use chrono::NaiveTime;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig, SqlHostConfig};
@@ -16,6 +16,8 @@ use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
+use tieout_identity::SignInConfig;
+use tieout_notices::NotifyConfig;
 use tieout_xero::config::XeroConfig;
 use url::Url;
 
@@ -42,6 +44,15 @@ pub(crate) struct Config {
     /// seen by looking for them.
     #[serde(default)]
     pub(crate) listen: Option<ListenConfig>,
+    /// Who may sign in at the dashboard, and for how long.
+    #[serde(default)]
+    pub(crate) sign_in: SignInConfig,
+    /// What programs may do over HTTP.
+    #[serde(default)]
+    pub(crate) api: ApiConfig,
+    /// What people and other systems are told without asking.
+    #[serde(default)]
+    pub(crate) notify: NotifyConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
@@ -55,6 +66,19 @@ pub(crate) struct Config {
     /// goes to the only connection.
     #[serde(default)]
     pub(crate) routes: Routes,
+    /// What is switched off.
+    #[serde(default)]
+    pub(crate) off: OffConfig,
+}
+
+/// What is switched off: nothing leaves or enters it, and what happens meanwhile waits until it is on again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct OffConfig {
+    /// Products that are not read and not told anything.
+    pub(crate) hosts: BTreeSet<HostId>,
+    /// Organisations to which nothing is sent and from which nothing is collected.
+    pub(crate) connections: BTreeSet<ConnectionId>,
 }
 
 /// Where everything is remembered.
@@ -162,6 +186,25 @@ pub(crate) struct ListenConfig {
     pub(crate) public_url: Option<Url>,
 }
 
+/// What programs may do over HTTP.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ApiConfig {
+    /// Sites whose pages may call the API from a browser, with a key of their own, such as `https://app.example.com`; none
+    /// by default.
+    pub(crate) allowed_origins: Vec<Url>,
+}
+
+impl ApiConfig {
+    /// The sites as browsers name them.
+    pub(crate) fn origins(&self) -> Vec<String> {
+        let named = self.allowed_origins.iter();
+        named
+            .map(|url| url.origin().ascii_serialization())
+            .collect()
+    }
+}
+
 /// A product whose documents are kept.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -204,6 +247,13 @@ pub(crate) enum ProviderKind {
     /// Xero.
     #[default]
     Xero,
+}
+
+impl OffConfig {
+    /// Whether everything is on.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.hosts.is_empty() && self.connections.is_empty()
+    }
 }
 
 impl Config {

@@ -20,7 +20,7 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 14] = [
+pub(super) const SECRETS: [(&str, &str); 15] = [
     ("export", "client_secret"),
     ("freshsales", "api_key"),
     ("http", "api_key"),
@@ -31,6 +31,7 @@ pub(super) const SECRETS: [(&str, &str); 14] = [
     ("insightly", "api_key"),
     ("kornit_x", "hmac_key"),
     ("secrets", "key"),
+    ("smtp", "password"),
     ("sql", "password"),
     ("sql", "url"),
     ("xero", "client_secret"),

@@ -98,6 +98,8 @@ impl Shop {
             | Command::Usage(_)
             | Command::Export(_)
             | Command::Backfill(_)
+            | Command::Group(_)
+            | Command::Webhook(_)
             | Command::Certificate(_)
             | Command::Backup(_)
             | Command::Restore(_)
@@ -105,7 +107,9 @@ impl Shop {
             | Command::Demo(_)
             | Command::Conform(_)
             | Command::Sandbox(_)
-            | Command::Schema(_) => {}
+            | Command::Schema(_)
+            | Command::Completions(_)
+            | Command::Man(_) => {}
         }
         command::on_office(cli, &mut office).await
     }
@@ -173,6 +177,8 @@ fn asks_for_work(command: &Command) -> bool {
         | Command::Report(_)
         | Command::Usage(_)
         | Command::Export(_)
+        | Command::Group(_)
+        | Command::Webhook(_)
         | Command::Certificate(_)
         | Command::Backup(_)
         | Command::Restore(_)
@@ -180,7 +186,9 @@ fn asks_for_work(command: &Command) -> bool {
         | Command::Demo(_)
         | Command::Conform(_)
         | Command::Sandbox(_)
-        | Command::Schema(_) => false,
+        | Command::Schema(_)
+        | Command::Completions(_)
+        | Command::Man(_) => false,
     }
 }
 

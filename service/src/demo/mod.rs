@@ -3,22 +3,23 @@
 mod report;
 mod scene;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::dec;
-use tieout_core::driver::serve;
+use tieout_identity::{Actor, EmailError, NewPerson, Role};
 use tieout_sandbox_xero::{
     AUSTRALIA, NEW_ZEALAND, Running, ServeOptions, browser, serve as serve_sandbox,
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use uuid::Uuid;
 
 use crate::cli::{Cli, ConnectArgs, DemoArgs};
-use crate::command::{connect_with, run_once};
+use crate::command::{connect_with, keep_serving, run_once};
 use crate::config::{Secrets, load};
 use crate::exit::{Exit, Failure};
+use crate::listen::Door;
 use crate::office::{Office, Staff};
 use crate::output::{ProgressView, say};
 use crate::stop::{self, Work};
@@ -66,7 +67,8 @@ pub(crate) async fn run(cli: &Cli, args: &DemoArgs) -> Result<Exit, Failure> {
         Some(agrees) => {
             report.end(begun.elapsed(), &running, &staff);
             if !args.once && !cli.json {
-                stay(&staff, &running, stop).await?;
+                staff.close().await;
+                stay(&mut office, &running, &stop).await?;
             }
             if agrees { Exit::Done } else { Exit::Failed }
         }
@@ -173,13 +175,40 @@ fn refused(refused: &tieout_sandbox_xero::Refused) -> Failure {
     Failure::new(format!("the sandbox refused: {refused}"))
 }
 
-/// Keeps both sides in agreement until Ctrl-C, so that one can play with the page.
-async fn stay(staff: &Staff, running: &Running, stop: CancellationToken) -> Result<(), Failure> {
+/// Keeps both sides in agreement until Ctrl-C, with the dashboard, so that one can play with both pages.
+async fn stay(
+    office: &mut Office,
+    running: &Running,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    let mut door = None;
+    Door::follow(&mut door, &office.loaded.config)?;
+    if let Some(door) = &door {
+        let link = sign_in_link(office, door).await?;
+        say!("\nThe dashboard, by a link that works once: {link}");
+    }
     say!(
-        "\nStill running: pay or void something at {} and watch inbox/.",
+        "Still running: pay or void something at {} and watch the dashboard and inbox/.",
         running.base_url
     );
     say!("Ctrl-C ends it.");
-    serve(Arc::clone(&staff.world), stop).await?;
+    keep_serving(office, door, stop).await?;
     Ok(())
+}
+
+/// How the person at this terminal comes into the dashboard.
+async fn sign_in_link(office: &Office, door: &Door) -> Result<String, Failure> {
+    let failed = |error: &dyn std::error::Error| Failure::of(error);
+    let by = Actor::command_line(office.by.as_str());
+    let email = "you@example.com".parse();
+    let person = NewPerson {
+        email: email.map_err(|error: EmailError| failed(&error))?,
+        name: "You".to_owned(),
+        role: Role::Admin,
+    };
+    let person = office.identity.add_person(&by, person).await;
+    let person = person.map_err(|error| failed(&error))?;
+    let link = office.identity.make_link(&by, person.id).await;
+    let base = Url::parse(&format!("http://{}/", door.address)).map_err(|error| failed(&error))?;
+    Ok(link.map_err(|error| failed(&error))?.address(&base))
 }

@@ -32,13 +32,18 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Opens it where the configuration says; `None` where it says nothing. An open one that is where it should be stays.
-    pub(crate) fn open(known: Option<Self>, config: &Config) -> Result<Option<Self>, Failure> {
+    /// Opens one where the configuration says; none where it says nothing. One that is where it should be stays open, and
+    /// so does one that cannot be replaced.
+    pub(crate) fn follow(door: &mut Option<Self>, config: &Config) -> Result<(), Failure> {
         let Some(listen) = &config.listen else {
-            return Ok(None);
+            *door = None;
+            return Ok(());
         };
-        if let Some(known) = known.filter(|known| known.asked == listen.address) {
-            return Ok(Some(known));
+        if door
+            .as_ref()
+            .is_some_and(|door| door.asked == listen.address)
+        {
+            return Ok(());
         }
         let bind = || -> std::io::Result<Self> {
             let listener = std::net::TcpListener::bind(listen.address)?;
@@ -49,10 +54,12 @@ impl Door {
                 asked: listen.address,
             })
         };
-        bind().map(Some).map_err(|error| {
+        let opened = bind().map_err(|error| {
             Failure::new(format!("{} cannot be listened at: {error}", listen.address))
                 .advise("Choose a free address under [listen] in the configuration.")
-        })
+        })?;
+        *door = Some(opened);
+        Ok(())
     }
 }
 
@@ -69,10 +76,11 @@ impl Listening {
         stop: CancellationToken,
     ) -> Result<Self, Failure> {
         let staff = front.shop.staff();
+        let off = front.shop.loaded().config.off.hosts.clone();
         let webhooks = webhooks::Desk::new(&front.shop.loaded().config, staff)?;
         let router = Router::new()
             .route("/health", get(|| async { "ok\n" }))
-            .merge(pushes::routes(Arc::clone(&staff.world)))
+            .merge(pushes::routes(Arc::clone(&staff.world), off))
             .merge(webhooks::routes(Arc::new(webhooks)))
             .merge(web::routes(front))
             .into_make_service_with_connect_info::<SocketAddr>();

@@ -1,5 +1,6 @@
 //! How a request is answered that a product sent by itself: passed to its host, stored, and only then 200.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,12 +30,15 @@ pub(crate) const PATH: &str = "/hooks";
 #[derive(Clone)]
 struct Desk {
     world: Arc<World>,
+    /// Hosts that are switched off: what they push waits there.
+    off: BTreeSet<HostId>,
     places: Arc<Semaphore>,
 }
 
-pub(super) fn routes(world: Arc<World>) -> Router {
+pub(super) fn routes(world: Arc<World>, off: BTreeSet<HostId>) -> Router {
     let desk = Desk {
         world,
+        off,
         places: Arc::new(Semaphore::new(AT_ONCE_MAX)),
     };
     Router::new()
@@ -71,6 +75,9 @@ impl Desk {
         request: Request,
     ) -> Response {
         let site = HostId::new(host).ok();
+        if site.as_ref().is_some_and(|id| self.off.contains(id)) {
+            return later("this product is switched off here: send it again");
+        }
         let Some(site) = site.and_then(|id| self.world.hosts.get(&id)) else {
             tracing::info!("a push for a host that is not configured was turned away");
             return problem(StatusCode::NOT_FOUND, "not_found", "nothing is taken here");

@@ -29,7 +29,7 @@ struct Means {
     clock: Arc<dyn Clock>,
 }
 
-/// Opens every host of the configuration. A host that cannot be opened ends the command, naming its
+/// Opens every host of the configuration that is not switched off. A host that cannot be opened ends the command, naming its
 /// place in the file.
 pub(super) async fn open(
     loaded: &Loaded,
@@ -38,7 +38,9 @@ pub(super) async fn open(
     let transport = ReqwestTransport::new(&HttpConfig::default())
         .map_err(|error| Failure::new(format!("HTTPS cannot be used: {error}")))?;
     let mut hosts = BTreeMap::new();
-    for (name, config) in &loaded.config.hosts {
+    let off = &loaded.config.off.hosts;
+    let on = loaded.config.hosts.iter();
+    for (name, config) in on.filter(|(name, _)| !off.contains(*name)) {
         let means = Means {
             notebook: Notebook::new(Arc::clone(store), name.clone()),
             transport: Arc::new(transport.clone()),

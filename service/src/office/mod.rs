@@ -3,9 +3,10 @@
 mod hosts;
 mod patience;
 mod pruning;
+mod trial;
 mod xero;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Limits, Progress, World};
 use tieout_core::store::{SledOptions, SledStore, Store, StoreError};
 use tieout_core::vault::{KeyRing, Vault};
+use tieout_identity::Identity;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +26,7 @@ use crate::person;
 use crate::private;
 use crate::report::Archive;
 
+pub(crate) use trial::Trial;
 pub(crate) use xero::{AppDesk, Apps, Organisation};
 
 /// The parts that every command shares.
@@ -36,6 +39,8 @@ pub(crate) struct Office {
     pub(crate) clock: Arc<dyn Clock>,
     /// The apps registered at Xero, with their grants.
     pub(crate) apps: Apps,
+    /// Who may do what at the front of a process that serves.
+    pub(crate) identity: Arc<Identity>,
     /// Who gives the commands, for the journal.
     pub(crate) by: String,
     /// Those who work here already, for a command that was handed over.
@@ -58,6 +63,8 @@ pub(crate) struct Staff {
     pub(crate) organisations: BTreeMap<ConnectionId, Organisation>,
     /// Connections that nobody has connected yet.
     pub(crate) unconnected: Vec<ConnectionId>,
+    /// Connections that are switched off.
+    pub(crate) off: BTreeSet<ConnectionId>,
 }
 
 impl Office {
@@ -91,7 +98,13 @@ impl Office {
             vault,
             Arc::clone(&clock),
         );
+        let identity = Identity::new(
+            Arc::clone(&store) as Arc<dyn Store>,
+            Arc::clone(&clock),
+            loaded.config.sign_in.lifetimes(),
+        );
         Ok(Opening::Open(Box::new(Self {
+            identity: Arc::new(identity),
             loaded,
             store,
             clock,
@@ -125,6 +138,7 @@ impl Office {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             apps: self.apps.share(),
+            identity: Arc::clone(&self.identity),
             by,
             at_work: Some(Arc::clone(staff)),
         }
@@ -171,7 +185,9 @@ impl Office {
         let (mut sites, mut organisations) = (BTreeMap::new(), BTreeMap::new());
         let mut unconnected = Vec::new();
         let config = self.loaded.config.clone();
-        for (name, connection) in &config.connections {
+        let off = config.off.connections.clone();
+        let on = config.connections.iter();
+        for (name, connection) in on.filter(|(name, _)| !off.contains(*name)) {
             let organisation = match connection.provider {
                 ProviderKind::Xero => self.apps.organisation(&config, name, connection).await?,
             };
@@ -199,6 +215,7 @@ impl Office {
             world: Arc::new(world),
             organisations,
             unconnected,
+            off,
         }))
     }
 }

@@ -17,6 +17,7 @@ use tieout_xero::auth::{App, ConnectionRecord, Connections, GrantKeeper, OAuth, 
 use tieout_xero::config::XeroConfig;
 use tieout_xero::http::{RECORDED, ReqwestTransport, Traced};
 use tieout_xero::limit::{AppBudget, Budget, LimitOptions, Limited};
+use url::Url;
 
 use crate::config::{Config, ConnectionConfig};
 use crate::exit::Failure;
@@ -38,6 +39,24 @@ pub(crate) struct AppDesk {
     pub(crate) keeper: GrantKeeper,
     transport: Arc<dyn Transport>,
     budget: Arc<AppBudget>,
+}
+
+impl AppDesk {
+    /// Its sign-in service, with another way back from the consent than the configuration's.
+    pub(crate) fn oauth_to(&self, redirect: &Url, clock: &Arc<dyn Clock>) -> OAuth {
+        let known = self.keeper.oauth();
+        let app = App {
+            redirect_uri: redirect.clone(),
+            ..known.app().clone()
+        };
+        let endpoints = known.endpoints().clone();
+        OAuth::new(
+            app,
+            endpoints,
+            Arc::clone(&self.transport),
+            Arc::clone(clock),
+        )
+    }
 }
 
 /// One organisation, ready for calls.
@@ -89,6 +108,11 @@ impl Apps {
             open: self.open.clone(),
             connections: Connections::new(Arc::clone(&self.store)),
         }
+    }
+
+    /// What opens secrets; `None` without a key.
+    pub(crate) fn vault(&self) -> Option<&Arc<Vault>> {
+        self.vault.as_ref()
     }
 
     /// The app of a connection; connections that share a client share its grants and its budget.

@@ -77,6 +77,12 @@ pub(crate) fn state(state: &State) -> String {
             Some(because) => format!("undone by {by}: {because}"),
             None => format!("undone by {by}"),
         },
+        State::Skipped {
+            reason: SkipReason::Gathers { period, .. },
+        } => format!("skipped: gathered into the summary of {period}"),
+        State::Skipped {
+            reason: SkipReason::InSummary { number },
+        } => format!("skipped: inside the summary {number}"),
         State::Ready { op, .. } => format!("ready to {}", op.as_str()),
         State::InFlight(departure) => format!("in the air, to {}", departure.op.as_str()),
         State::Unsure { departure, .. } => {

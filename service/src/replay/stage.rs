@@ -109,6 +109,8 @@ fn alone(settings: &Settings) -> Settings {
         host_payments: None,
         attachments: AttachmentPolicy::Off,
         history_notes: None,
+        // A member is replayed as it would be alone.
+        summary: None,
         existing: Existing::OnCollision,
         moves: Moves::Stay,
         ..settings.clone()

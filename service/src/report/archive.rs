@@ -14,6 +14,7 @@ use tieout_core::tieout::{
 use tokio_util::sync::CancellationToken;
 
 use super::export::{Export, Format};
+use super::kept_rows::{CertificateRow, RowPlace, read_rows};
 use super::rows::Row;
 use crate::exit::{Exit, Failure};
 use crate::private::{self, Partial};
@@ -178,6 +179,11 @@ impl Archive {
 
     /// When the newest certificate was made; `None` when there is none.
     pub(crate) fn newest_at(&self) -> Result<Option<DateTime<Utc>>, Failure> {
+        Ok(self.newest()?.map(|newest| newest.made_at))
+    }
+
+    /// The newest certificate; `None` when there is none.
+    pub(crate) fn newest(&self) -> Result<Option<Certificate>, Failure> {
         let Some((_, path)) = self.files()?.pop() else {
             return Ok(None);
         };
@@ -185,7 +191,40 @@ impl Archive {
             Failure::new(format!("{}: it is no certificate: {error}", path.display()))
                 .advise("Move the folder aside to begin a new chain; keep it, it may be evidence.")
         })?;
-        Ok(Some(newest.made_at))
+        Ok(Some(newest))
+    }
+
+    /// The numbers of the certificates, the newest last.
+    pub(crate) fn numbers(&self) -> Result<Vec<u64>, Failure> {
+        let files = self.files()?.into_iter();
+        Ok(files.map(|(number, _)| number).collect())
+    }
+
+    /// The certificate of a number, if there is one.
+    pub(crate) fn read(&self, number: u64) -> Result<Option<Certificate>, Failure> {
+        let known = self
+            .files()?
+            .into_iter()
+            .find(|(known, _)| *known == number);
+        let Some((_, path)) = known else {
+            return Ok(None);
+        };
+        let certificate = serde_json::from_slice(&read(&path)?).map_err(|error| {
+            Failure::new(format!("{}: it is no certificate: {error}", path.display()))
+        })?;
+        Ok(Some(certificate))
+    }
+
+    /// Some rows of a certificate, from a place on, and where the next page begins; none where the place is none.
+    pub(crate) fn rows(
+        &self,
+        number: u64,
+        from: Option<RowPlace>,
+        limit: usize,
+        is_wanted: impl Fn(&CertificateRow) -> bool,
+    ) -> Result<Option<(Vec<CertificateRow>, Option<RowPlace>)>, Failure> {
+        let path = self.folder.join(format!("{PREFIX}{number:06}.csv"));
+        read_rows(&path, from, limit, is_wanted)
     }
 
     /// The certificates by number, the newest last.

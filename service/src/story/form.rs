@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use tieout_core::mapping::MadeBy;
 
+use super::summary::{Inside, Member};
+
 /// The story of a document on one connection.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Explanation {
@@ -13,6 +15,12 @@ pub(crate) struct Explanation {
     pub(crate) binding: Value,
     /// Where it stands.
     pub(crate) standing: Standing,
+    /// The summary that it travels in, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) summary: Option<Inside>,
+    /// The documents that it joins, where it is a summary itself, by date and number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) members: Vec<Member>,
     /// What somebody should know or decide, each with what mends it and the commands that it allows.
     pub(crate) findings: Vec<Value>,
     /// Everything that happened, oldest first, in the stored form.

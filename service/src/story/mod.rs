@@ -5,6 +5,7 @@ mod exchanges;
 mod form;
 mod mapping;
 mod show;
+mod summary;
 mod told;
 mod words;
 
@@ -13,4 +14,4 @@ pub(crate) use exchanges::{Asked, Said, said};
 pub(crate) use form::{CallShown, Compared, Difference, Exchange, Explanation, Mapping, Revision};
 pub(crate) use show::{Bodies, show};
 pub(crate) use told::{Masking, Told, entries, tell, tell_inside};
-pub(crate) use words::words;
+pub(crate) use words::{next, words};

@@ -8,7 +8,7 @@ use tieout_core::engine::{Event, Posted};
 
 use super::form::{CallShown, Compared, Exchange, Mapping, Revision};
 use super::told::Told;
-use super::words;
+use super::{summary, words};
 use crate::output::{self, counted, say, short};
 
 /// What is printed of exchanges.
@@ -69,6 +69,12 @@ fn head(told: &Told, beside: &[(String, String)]) {
             "  again     revision {revision} was handed over again and ignored: the provider holds it"
         );
     }
+    let explanation = &told.explanation;
+    summary::show(
+        explanation.summary.as_ref(),
+        &explanation.members,
+        told.document.as_ref(),
+    );
     let runs = &told.explanation.runs;
     if !runs.is_empty() {
         say!("  runs      {}", runs.join(", "));

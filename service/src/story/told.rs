@@ -13,6 +13,7 @@ use super::differences::{differences, hidden};
 use super::exchanges::said;
 use super::form::{Explanation, Revision, Standing};
 use super::mapping::mapping;
+use super::summary::{inside, members};
 use super::words;
 use crate::command::runs_of;
 use crate::exit::Failure;
@@ -86,6 +87,8 @@ async fn told(
             state: output::state(&binding.state),
             next: words::next(&binding),
         },
+        summary: inside(&binding),
+        members: members(store, &binding).await?,
         findings: advise(&binding).iter().map(value).collect(),
         story: entries.iter().map(value).collect(),
         document: document.as_ref().map(|document| shown(document, masking)),

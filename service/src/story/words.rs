@@ -23,7 +23,7 @@ pub(crate) fn words(event: &Event) -> String {
         Event::PutBack { why } => format!("put back: {why}"),
         Event::ProviderChanged { what } => format!("changed at the provider: {what}"),
         Event::Delivered { what, .. } => format!("told the host: {what}"),
-        Event::DeliveryRefused { finding } => format!("the host refused: {}", finding.message),
+        Event::DeliveryRefused { finding, .. } => format!("the host refused: {}", finding.message),
         Event::Adopted {
             provider_id,
             number,
@@ -84,6 +84,13 @@ pub(crate) fn next(binding: &Binding) -> String {
             SkipReason::RoutedTo(connection) => format!("its story goes on at {connection}"),
             SkipReason::ByOperator { .. } | SkipReason::Undone { .. } => {
                 format!("`tieout retry {number}` brings it back")
+            }
+            SkipReason::Gathers { leaves_at, .. } => format!(
+                "it leaves inside its summary after {}, once the host was read to its end",
+                leaves_at.format("%Y-%m-%d %H:%M:%S")
+            ),
+            SkipReason::InSummary { number } => {
+                format!("`tieout explain {number}` tells the story of the summary")
             }
         },
         State::Ready {

@@ -1,47 +1,41 @@
-//! Who looks at a page: found by the cookie of a session, sent to the sign-in where there is none.
+//! Who looks at a page: found by the cookie of a session, sent to the sign-in where there is none; and how one comes in and goes.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
-use axum::http::StatusCode;
+use axum::extract::{
+    ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Request, State,
+};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use axum::{Form, Router};
+use maud::html;
+use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
+use tieout_identity::{Actor, Error, Fault, Kind, Session, SignedIn, TooSoon, Visitor, same};
 
 use super::front::Front;
+use super::page::narrow;
 use super::trouble::Trouble;
+use crate::exit::{Failure, chain};
+
+pub(crate) use tieout_identity::Role;
 
 /// The field of a form that proves where it comes from.
 pub(crate) const TOKEN_FIELD: &str = "form_token";
 
-/// What somebody may do here, from less to more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Role {
-    /// Looks.
-    Viewer,
-    /// Decides about documents.
-    Operator,
-    /// Decides about connections, settings and people.
-    Admin,
-}
-
-impl Role {
-    /// In a word.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Admin => "admin",
-        }
-    }
-}
+/// Bytes of a form.
+const FORM_BYTES_MAX: usize = 256 << 10;
 
 /// Whoever asks for a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// As the journal names this person.
     pub(crate) name: String,
+    /// As the audit of people and keys names this person.
+    pub(crate) actor: Actor,
     /// What this person may do.
     pub(crate) role: Role,
     /// What forms of this session carry.
@@ -49,6 +43,16 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    fn of(session: &Session) -> Self {
+        let actor = session.person.actor();
+        Self {
+            name: actor.to_string(),
+            actor,
+            role: session.person.role,
+            token: session.csrf_token().to_owned(),
+        }
+    }
+
     /// Whether this person may do what one of a role may.
     pub(crate) fn may(&self, wanted: Role) -> bool {
         self.role >= wanted
@@ -60,16 +64,14 @@ impl Caller {
             return Ok(());
         }
         Err(Trouble::not_allowed(format!(
-            "this is for somebody who is at least {}, and {} is {}",
-            wanted.as_str(),
-            self.name,
-            self.role.as_str()
+            "this takes the role `{wanted}`, and {} has the role `{}`",
+            self.name, self.role
         )))
     }
 
-    /// Whether a form carries the proof of this session.
-    fn signs(&self, token: &str) -> bool {
-        self.token == token
+    /// Whether a form or a request carries the proof of this session.
+    pub(super) fn signs(&self, token: &str) -> bool {
+        same(token, &self.token)
     }
 }
 
@@ -81,50 +83,34 @@ pub(crate) struct Signed<T> {
     pub(crate) form: T,
 }
 
-/// Bytes of a form.
-const FORM_BYTES_MAX: usize = 256 << 10;
-
 impl<T: DeserializeOwned> FromRequest<Arc<Front>> for Signed<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, front: &Arc<Front>) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let caller =
-            <Caller as FromRequestParts<Arc<Front>>>::from_request_parts(&mut parts, front);
-        let caller = caller.await?;
+        let (parts, body) = request.into_parts();
+        let session = session(front, &parts).await?;
         let bytes = axum::body::to_bytes(body, FORM_BYTES_MAX).await;
         let bytes = bytes.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
         let token = url::form_urlencoded::parse(&bytes).find(|(name, _)| name == TOKEN_FIELD);
-        if token.is_none_or(|(_, token)| !caller.signs(&token)) {
-            return Err(Trouble::not_allowed(
-                "the form is from another session: open the page again, and send it from there",
-            )
-            .into_response());
-        }
+        let token = token.map(|(_, token)| token.into_owned());
+        session
+            .check_form(&token.unwrap_or_default())
+            .map_err(|refusal| Trouble::from(Error::from(refusal)).into_response())?;
         let request = Request::from_parts(parts, bytes.into());
         let form = Form::<T>::from_request(request, front).await;
         let Form(form) = form.map_err(IntoResponse::into_response)?;
-        Ok(Self { caller, form })
+        Ok(Self {
+            caller: Caller::of(&session),
+            form,
+        })
     }
-}
-
-pub(super) fn routes(_front: &Arc<Front>) -> Router {
-    Router::new()
 }
 
 impl FromRequestParts<Arc<Front>> for Caller {
     type Rejection = Response;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        front: &Arc<Front>,
-    ) -> Result<Self, Self::Rejection> {
-        let found =
-            <Self as OptionalFromRequestParts<Arc<Front>>>::from_request_parts(parts, front);
-        match found.await? {
-            Some(caller) => Ok(caller),
-            None => Err(Redirect::to("/sign-in").into_response()),
-        }
+    async fn from_request_parts(parts: &mut Parts, front: &Arc<Front>) -> Result<Self, Response> {
+        Ok(Self::of(&session(front, parts).await?))
     }
 }
 
@@ -132,14 +118,179 @@ impl OptionalFromRequestParts<Arc<Front>> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(
-        _parts: &mut Parts,
-        _front: &Arc<Front>,
-    ) -> Result<Option<Self>, Self::Rejection> {
-        // LEAD: stands in until service/identity is merged; never on main.
-        Ok(Some(Self {
-            name: "nobody yet".to_owned(),
-            role: Role::Admin,
-            token: "not-yet".to_owned(),
-        }))
+        parts: &mut Parts,
+        front: &Arc<Front>,
+    ) -> Result<Option<Self>, Response> {
+        let Some(cookie) = cookie(front, &parts.headers) else {
+            return Ok(None);
+        };
+        match front.identity.session(cookie).await {
+            Ok(session) => Ok(Some(Self::of(&session))),
+            Err(Error::Refused(refusal)) if refusal.kind() == Kind::SignIn => Ok(None),
+            Err(error) => Err(Trouble::from(error).into_response()),
+        }
+    }
+}
+
+/// The session of a request, or the way to the sign-in.
+async fn session(front: &Front, parts: &Parts) -> Result<Session, Response> {
+    let found = match cookie(front, &parts.headers) {
+        Some(cookie) => front.identity.session(cookie).await,
+        None => return Err(to_sign_in(parts)),
+    };
+    match found {
+        Ok(session) => Ok(session),
+        Err(Error::Refused(refusal)) if refusal.kind() == Kind::SignIn => Err(to_sign_in(parts)),
+        Err(error) => Err(Trouble::from(error).into_response()),
+    }
+}
+
+/// Who comes back here afterwards, if the request asked for a page.
+fn to_sign_in(parts: &Parts) -> Response {
+    if parts.method != Method::GET {
+        return Redirect::to("/sign-in").into_response();
+    }
+    let here = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+    let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+    Redirect::to(&format!("/sign-in?next={next}")).into_response()
+}
+
+pub(super) fn routes(front: &Arc<Front>) -> Router {
+    Router::new()
+        .route("/sign-in", get(sign_in))
+        .route("/sign-in/link/{token}", get(look).post(follow))
+        .route("/sign-out", post(sign_out))
+        .with_state(Arc::clone(front))
+}
+
+/// Says how one comes in.
+async fn sign_in() -> Html<String> {
+    narrow(
+        "Sign in",
+        &html! {
+            p { "Open the sign-in link that you were given. It works once, within a quarter of an hour." }
+            p { "An administrator makes one on the page People, or on the machine of this server:" }
+            pre { "tieout person link you@example.com" }
+            p class="quiet" { "The very first: " code { "tieout person add you@example.com --role admin" } }
+        },
+    )
+}
+
+/// Shows whose link it is. It is used by the button alone: programs that look into mails open links.
+async fn look(
+    State(front): State<Arc<Front>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Path(token): Path<String>,
+) -> Result<Response, Trouble> {
+    front.gate.sign_in(from.ip(), front.now())?;
+    let person = front.identity.look_at_link(&token).await?;
+    let page = narrow(
+        "Sign in",
+        &html! {
+            p { "You are " strong { (person.name) } " (" (person.email) ")." }
+            form method="post" { button class="primary" autofocus { "Sign in" } }
+        },
+    );
+    Ok(([(header::REFERRER_POLICY, "no-referrer")], page).into_response())
+}
+
+async fn follow(
+    State(front): State<Arc<Front>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    front.gate.sign_in(from.ip(), front.now())?;
+    let signed_in = front
+        .identity
+        .follow_link(&token, &visitor(&front, &headers))
+        .await?;
+    Ok(let_in(&front, &signed_in, "/"))
+}
+
+async fn sign_out(
+    State(front): State<Arc<Front>>,
+    headers: HeaderMap,
+    _form: Signed<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    if let Some(cookie) = cookie(&front, &headers) {
+        front.identity.sign_out(cookie).await?;
+    }
+    let gone = format!(
+        "{}=; Path=/; Max-Age=0{}",
+        front.cookie_name(),
+        secure(&front)
+    );
+    Ok(([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response())
+}
+
+/// What a browser tells by itself.
+pub(crate) fn visitor(front: &Front, headers: &HeaderMap) -> Visitor {
+    let agent = headers.get(header::USER_AGENT);
+    Visitor {
+        former: cookie(front, headers).map(str::to_owned),
+        agent: agent.and_then(|it| it.to_str().ok()).map(str::to_owned),
+    }
+}
+
+/// Gives the browser its session, and sends it on to a page of ours.
+pub(crate) fn let_in(front: &Front, signed_in: &SignedIn, next: &str) -> Response {
+    let lasts_s = i64::from(front.shop.loaded().config.sign_in.session_h) * 3_600;
+    let set = format!(
+        "{}={}; Path=/; Max-Age={lasts_s}; HttpOnly; SameSite=Lax{}",
+        front.cookie_name(),
+        signed_in.cookie.expose_secret(),
+        secure(front)
+    );
+    ([(header::SET_COOKIE, set)], Redirect::to(next)).into_response()
+}
+
+fn secure(front: &Front) -> &'static str {
+    if front.is_secure() { "; Secure" } else { "" }
+}
+
+fn cookie<'h>(front: &Front, headers: &'h HeaderMap) -> Option<&'h str> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let pairs = lines
+        .filter_map(|line: &HeaderValue| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    let ours = pairs.filter_map(|pair| pair.trim().split_once('='));
+    ours.filter(|(name, _)| *name == front.cookie_name())
+        .map(|(_, value)| value)
+        .next()
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => {
+                let status = match refusal.kind() {
+                    Kind::SignIn => StatusCode::UNAUTHORIZED,
+                    Kind::Forbidden => StatusCode::FORBIDDEN,
+                    Kind::Missing => StatusCode::NOT_FOUND,
+                    Kind::Conflict => StatusCode::CONFLICT,
+                    Kind::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
+                };
+                let failure = Failure::new(refusal.to_string()).advise(refusal.advice());
+                Self::told(status, failure)
+            }
+            Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(error = chain(&fault), "the list of people failed");
+        Failure::new("the list of people cannot be read now").into()
+    }
+}
+
+impl From<TooSoon> for Trouble {
+    fn from(too_soon: TooSoon) -> Self {
+        Self::told(
+            StatusCode::TOO_MANY_REQUESTS,
+            Failure::new(too_soon.to_string()),
+        )
     }
 }

@@ -1,5 +1,6 @@
 //! What people see in a browser, and what programs ask over HTTP: which parts there are, and what stands round all of them.
 
+mod api;
 mod assets;
 mod dashboard;
 mod entry;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 
-pub(crate) use front::{Answer, Front, Renewal};
+pub(crate) use api::openapi;
+pub(crate) use front::{Answer, Front, Renewal, gathered};
 
 /// Everything that is answered for people.
 pub(crate) fn routes(front: &Arc<Front>) -> Router {
@@ -26,4 +28,6 @@ pub(crate) fn routes(front: &Arc<Front>) -> Router {
             Arc::clone(front),
             shield::guard,
         ))
+        // Programs come from anywhere, with a key: what stands before pages does not stand before them.
+        .merge(api::routes(front))
 }

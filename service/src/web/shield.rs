@@ -12,7 +12,7 @@ use url::Url;
 use super::front::Front;
 
 /// Nothing but our own files, forms that lead here, and no frame round a page.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Refuses what comes under a foreign name or from a foreign page, and locks down what goes out.
@@ -41,7 +41,7 @@ pub(super) async fn guard(
 }
 
 /// Why a request is turned away, if it is.
-fn refusal(
+pub(super) fn refusal(
     method: &Method,
     headers: &HeaderMap,
     public: Option<&Url>,

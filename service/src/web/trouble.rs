@@ -6,7 +6,7 @@ use maud::html;
 use tieout_core::driver::DriverError;
 use tieout_core::store::StoreError;
 
-use super::page::narrow;
+use super::page::{narrow, words};
 use crate::exit::{Exit, Failure, sentence};
 
 /// Why there is no page.
@@ -36,6 +36,15 @@ impl Trouble {
         }
     }
 
+    /// Something else, with the status that says so.
+    pub(crate) fn told(status: StatusCode, failure: Failure) -> Self {
+        Self {
+            status,
+            title: "Not possible",
+            failure,
+        }
+    }
+
     /// What was entered cannot be used.
     pub(crate) fn not_usable(failure: Failure) -> Self {
         Self {
@@ -52,8 +61,8 @@ impl IntoResponse for Trouble {
             tracing::error!(error = self.failure.message, "a page could not be shown");
         }
         let content = html! {
-            p { (sentence(&self.failure.message)) }
-            @if let Some(advice) = &self.failure.advice { p { (advice) } }
+            p { (words(&sentence(&self.failure.message))) }
+            @if let Some(advice) = &self.failure.advice { p { (words(advice)) } }
             p { a href="/" { "To the overview" } }
         };
         (self.status, narrow(self.title, &content)).into_response()

@@ -3,7 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where its stage breaks")]
 
 mod adoption;
+mod api;
+mod api_hostile;
+mod api_lists;
+mod api_records;
 mod beside;
+mod browser;
 mod budget;
 mod case_manager;
 mod commands;
@@ -27,9 +32,12 @@ mod modes;
 mod plans;
 mod records;
 mod refusals;
+mod renewal;
 mod replay;
 mod report;
 mod sample_host;
+mod setup;
+mod shell;
 mod sql_host;
 mod stage;
 mod stopping;

@@ -7,10 +7,10 @@ use tieout_sandbox_xero::AUSTRALIA;
 
 use crate::stage::Stage;
 
-struct Crm<T> {
-    stage: Stage,
-    product: T,
-    _running: Running,
+pub(crate) struct Crm<T> {
+    pub(crate) stage: Stage,
+    pub(crate) product: T,
+    pub(crate) _running: Running,
 }
 
 async fn set(kind: &str, running: &Running, (path, key, more): (&str, &str, &str)) -> Stage {
@@ -30,7 +30,7 @@ async fn set(kind: &str, running: &Running, (path, key, more): (&str, &str, &str
 
 const DRAFTS: &str = "[hosts.crm.KIND.drafts]\ntax_code = \"GST\"\ntax_rate = \"0.10\"\nleave_trace = true\npayment_terms_days = 14\n";
 
-async fn insightly() -> Crm<insightly::Insightly> {
+pub(crate) async fn insightly() -> Crm<insightly::Insightly> {
     let product = insightly::Insightly::new();
     let running = serve(product.routes(), 0).await.unwrap();
     let more = DRAFTS.replace("KIND", "insightly");

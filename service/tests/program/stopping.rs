@@ -47,7 +47,11 @@ impl Running {
             .by_ref()
             .map(Result::unwrap)
             .find(|line| line.contains(wanted));
-        assert!(found.is_some(), "it ended without saying {wanted}");
+        assert!(
+            found.is_some(),
+            "it ended without saying {wanted}: {:?}",
+            self.child.try_wait()
+        );
         found.unwrap()
     }
 

@@ -17,10 +17,10 @@ use serde::de::DeserializeOwned;
 use tieout_conformance::store::samples::{
     at, binding, document, entry, finding, flight, key, posted_binding,
 };
-use tieout_core::document::{Document, LineId, ProviderContactId};
+use tieout_core::document::{Document, DocumentId, LineId, ProviderContactId};
 use tieout_core::engine::{
-    AsFound, Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId,
-    LineWanted, Op, Posted, Sent, SkipReason, Standing, State, Undo,
+    AsFound, Binding, BindingKey, Carried, ContentHash, Departure, Doubt, Entry, Event, Flight,
+    FlightId, LineWanted, Membership, Op, Posted, Roster, Sent, SkipReason, Standing, State, Undo,
 };
 use tieout_core::host::{DocumentRef, PostingNotice, PostingState, WriteBack};
 use tieout_core::provider::Mark;
@@ -114,6 +114,57 @@ fn what_was_told_to_hosts_is_still_read() {
     let posted = edited.posted.as_mut().unwrap();
     posted.edit = Some(finding());
     frozen("binding-edited", &edited);
+}
+
+#[test]
+fn what_travels_inside_summaries_is_still_read() {
+    let id = |text: &str| DocumentId::new(text).unwrap();
+    let day = at(0).date_naive();
+    let mut gathering = binding("1");
+    gathering.state = State::Skipped {
+        reason: SkipReason::Gathers {
+            into: id("sum-2026-W10-0123456789"),
+            period: "2026-W10".to_owned(),
+            leaves_at: at(30),
+        },
+    };
+    frozen("binding-gathering", &gathering);
+    let posted = posted_binding("1").posted.unwrap();
+    let mut member = binding("1");
+    member.state = State::Skipped {
+        reason: SkipReason::InSummary {
+            number: "SUM-2026-W10-0123456789-2".to_owned(),
+        },
+    };
+    member.summary = Some(Box::new(Membership {
+        summary: id("sum-2026-W10-0123456789-2"),
+        group: id("sum-2026-W10-0123456789"),
+        number: "SUM-2026-W10-0123456789-2".to_owned(),
+        content: hash(),
+        gross: "110.00".parse().unwrap(),
+        carried: Some(Carried {
+            notice: Some(PostingNotice {
+                state: PostingState::Posted,
+                ledger_id: Some(posted.id.to_string()),
+                ledger_number: Some(posted.number.clone()),
+                message: None,
+            }),
+            payments: posted.payments.clone(),
+            settlement: Some(posted.settlement),
+        }),
+    }));
+    frozen("binding-in-summary", &member);
+    let mut summary = posted_binding("sum-2026-W10-0123456789");
+    summary.roster = Some(Box::new(Roster {
+        period: "2026-W10".to_owned(),
+        first: day,
+        last: day,
+        group: id("sum-2026-W10-0123456789"),
+        members: vec![id("1"), id("2")],
+        shared: Some(hash()),
+        settled: "10.00".parse().unwrap(),
+    }));
+    frozen("binding-summary", &summary);
 }
 
 #[test]
@@ -253,8 +304,12 @@ fn journal_pages_are_still_read() {
         Event::Delivered {
             items: 2,
             what: "posting, payment".to_owned(),
+            payments: Vec::new(),
         },
-        Event::DeliveryRefused { finding: finding() },
+        Event::DeliveryRefused {
+            finding: finding(),
+            payments: Vec::new(),
+        },
         Event::Operator {
             action: "retry".to_owned(),
         },

@@ -67,6 +67,21 @@ impl Ground {
             .expect("it is approved");
     }
 
+    /// Pays a part of the only summary.
+    pub(crate) fn pay_the_summary(&mut self) {
+        let number = self.sandbox.read(AUSTRALIA, |books| {
+            let mut rows = books.invoices.ledger.rows().iter();
+            let row = rows.find(|row| row.number.starts_with("SUM-"));
+            row.map(|row| row.number.clone())
+        });
+        // Where the invoice went alone there is none; the scenario then shows that it came to nothing.
+        if let Some(number) = number.flatten() {
+            self.people()
+                .pay(AUSTRALIA, &number, Some(cents(100)), None)
+                .expect("it is approved");
+        }
+    }
+
     /// Every payment that stands.
     pub(crate) fn payments(&self) -> Vec<Uuid> {
         let read = self.sandbox.read(AUSTRALIA, |books| {

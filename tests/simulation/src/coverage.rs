@@ -105,6 +105,8 @@ cases! {
     Renumbered = "document renumbered in the host";
     /// A document moved to another division.
     Moved = "document moved to another division";
+    /// A posted document went to another organisation.
+    MovedAfterPosted = "posted document voided here and created there";
     /// A document was made again after it was voided.
     Restored = "document restored after it was void";
     /// The host told old things again.
@@ -181,6 +183,24 @@ cases! {
     AdoptedOverwritten = "operator adopted and overwrote";
     /// An operator said that it is none of those.
     ToldApart = "operator told apart what was found";
+    /// A payment of the host was made at the provider.
+    HostPaymentMade = "payment of the host made";
+    /// The host took a payment.
+    HostPaid = "host took a payment";
+    /// The host took one back.
+    HostTookPaymentBack = "host took a payment back";
+    /// The host corrected one.
+    HostCorrectedPayment = "host corrected a payment";
+    /// A payment of the host was made, and the reply lost.
+    ReplyOfPaymentLost = "payment of the host made, reply lost";
+    /// Somebody took a payment of the host back at the provider.
+    HostPaymentRemovedThere = "payment of the host taken back at the provider";
+    /// A payment of the host could not be made.
+    HostPaymentRefused = "payment of the host refused";
+    /// The app took a payment of the host back.
+    HostPaymentTakenBack = "payment of the host taken back by us";
+    /// A document with payments of the host went out of the books after them.
+    VoidedAfterPayments = "voided after the payments of the host were taken back";
     /// An operator changed settings.
     SettingsChanged = "settings changed midway";
     /// A webhook was followed.
@@ -195,6 +215,28 @@ cases! {
     HintLost = "webhook never came";
     /// A wrongly signed webhook was turned away.
     HintForged = "wrongly signed webhook turned away";
+    /// A push was stored when it was answered.
+    PushStored = "push stored and answered";
+    /// A push told what no page had told yet.
+    PushedFirst = "push told news before a page did";
+    /// A push without content had the host read.
+    PushHint = "push that only says: read";
+    /// A push never came.
+    PushLost = "push never came";
+    /// A push came when something newer was known.
+    PushLate = "push came when it was old";
+    /// Two copies of a push came at once.
+    PushTwice = "push came twice at once";
+    /// An older revision was pushed after a newer one.
+    PushReordered = "pushes out of order";
+    /// A push came again, since it was not answered.
+    PushRepeated = "push repeated for want of an answer";
+    /// A deletion was pushed before its document was known.
+    RemovalPushedFirst = "deletion pushed before its document";
+    /// The process died when a push was stored and not answered.
+    CrashAfterPush = "crash between storing a push and its answer";
+    /// A push that the host did not sign was turned away.
+    PushForged = "push of somebody else turned away";
 }
 
 /// How often each case came up.

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tieout_sandbox_xero::{Limits, Options, Sandbox};
 
-use crate::books::{Row, rows};
+use crate::books::rows;
 use crate::clock::Time;
 use crate::coverage::{Case, Coverage};
 use crate::faults::{Chance, Odds};
 use crate::host::ModelHost;
-use crate::model::{By, Model, Wrong};
+use crate::model::{By, Model, Observed, Wrong};
 use crate::mutations::Mutation;
+use crate::pushes::Outbox;
 use crate::random::Random;
 use crate::report::Totals;
 use crate::trace::{Keep, Trace};
@@ -42,6 +43,8 @@ pub(crate) struct Ground {
     /// How often a request with each key arrived.
     keys: Mutex<BTreeMap<String, u64>>,
     webhooks_seen: Mutex<WebhooksSeen>,
+    /// What a host that pushes has sent.
+    outbox: Mutex<Option<Outbox>>,
     /// A renewal of tokens whose reply was lost.
     lost_renewal: Mutex<Option<Vec<u8>>>,
 }
@@ -67,7 +70,11 @@ impl Ground {
     /// To be made within the paused runtime.
     pub(crate) fn lay(seed: u64, keep: Keep, mutation: Option<Mutation>) -> Arc<Self> {
         let mut random = Random::of(seed, "ground");
-        let odds = Odds::draw(&mut random);
+        let outbox = Outbox::draw(seed);
+        let of_pushes = outbox
+            .is_some()
+            .then(|| Random::of(seed, "faults of pushes"));
+        let odds = Odds::draw(&mut random, of_pushes);
         // A small budget is always short: what keeps it is tried in every minute.
         let minute_max = if random.one_in(2) { 60 } else { 10 };
         let options = Options {
@@ -96,6 +103,7 @@ impl Ground {
             unheard: Mutex::default(),
             keys: Mutex::default(),
             webhooks_seen: Mutex::default(),
+            outbox: Mutex::new(outbox),
             lost_renewal: Mutex::default(),
         })
     }
@@ -196,6 +204,11 @@ impl Ground {
         lock(&self.webhooks_seen)
     }
 
+    /// What the host pushed; `None` where it only answers.
+    pub(crate) fn outbox(&self) -> MutexGuard<'_, Option<Outbox>> {
+        lock(&self.outbox)
+    }
+
     pub(crate) fn lost_renewal(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
         lock(&self.lost_renewal)
     }
@@ -215,14 +228,13 @@ impl Ground {
         lock(&self.keys).get(key).is_some_and(|times| *times > 1)
     }
 
-    /// The books may have changed: what the model says to that. Gives the documents that the app made.
-    pub(crate) fn observe(&self, by: By) -> Vec<Row> {
+    /// The books may have changed: what the model says to that. Gives what the app made.
+    pub(crate) fn observe(&self, by: By) -> Observed {
         let observed = self.model().observe(rows(&self.sandbox), by);
+        for wrong in &observed.wrong {
+            self.wrong(wrong.clone());
+        }
         observed
-            .wrong
-            .into_iter()
-            .for_each(|wrong| self.wrong(wrong));
-        observed.made
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rust_decimal::Decimal;
-use tieout_core::document::{Document, DocumentKey, DocumentKind, Payment, Settlement};
+use tieout_core::document::{DocumentKey, DocumentKind, Payment, Settlement};
 use tieout_core::host::{
     Delivery, HostCapability, HostError, HostErrorKind, HostPage, PostingNotice, Record, WriteBack,
     WriteBackRefusal,
@@ -69,10 +69,6 @@ impl ModelHost {
     /// A record to be told.
     pub(crate) fn put(&self, record: Record) {
         self.inner().records.push(record);
-    }
-
-    pub(crate) fn put_document(&self, document: Document) {
-        self.put(Record::Document(Box::new(document)));
     }
 
     /// How many records it has told or will tell.

@@ -103,7 +103,11 @@ impl Life {
     async fn lead(ground: Arc<Ground>) -> Result<(), String> {
         let mut random = Random::of(ground.seed, "life");
         let disk = disk(&ground, &mut random)?;
-        let choices = Choices::draw(&mut random);
+        let mut choices = Choices::draw(&mut random);
+        let mut pays = Random::of(ground.seed, "payments of the host");
+        choices.host_payments = pays.one_in(3);
+        let mut moves = Random::of(ground.seed, "what moves");
+        choices.moves = moves.one_in(3);
         ground.model().prefix(choices.number_prefix());
         ground.tell(
             "world",
@@ -112,7 +116,11 @@ impl Life {
         ground.tell("world", format!("{choices:?}"));
         let grant = consent(&ground, &disk).await?;
         let mut life = Self {
-            desk: Desk::new(&mut random),
+            desk: Desk::new(
+                &mut random,
+                choices.host_payments.then_some(pays),
+                choices.moves.then_some(moves),
+            ),
             crowd: Crowd::new(&mut random),
             ground,
             disk,
@@ -140,6 +148,7 @@ impl Life {
     async fn day(&mut self) -> Result<(), String> {
         for _ in 0..self.random.between(1, 6) {
             self.desk.act(&self.ground, &mut self.random);
+            self.desk.also(&self.ground);
         }
         self.people_act(5);
         if self.random.one_in(4) {

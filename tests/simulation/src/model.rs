@@ -2,58 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
 use tieout_core::document::{DocumentKey, Totals};
 use uuid::Uuid;
 
 use crate::books::Row;
 use crate::decided::Decided;
+pub(crate) use crate::excuse::Excuse;
 use crate::paper::{Paper, Standing};
-
-/// Something that people or the host did about a document, which makes a finding about it right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Excuse {
-    /// Its totals are not what its lines come to.
-    Crooked,
-    /// Nobody claims its division.
-    Unclaimed,
-    /// Its status is none of the contract's.
-    OddStatus,
-    /// It moved to another division, which the provider's document does not.
-    Moved,
-    /// Somebody edited, approved or renumbered it at the provider.
-    Edited,
-    /// Somebody changed it at the provider before the engine heard that it was made.
-    Disowned,
-    /// Somebody voided it at the provider.
-    Removed,
-    /// It was paid, credited or allocated at some time.
-    Settled,
-    /// It was out of the books before, so that its number may be used up.
-    NumberUsedUp,
-    /// Somebody took its number at the provider.
-    NumberTaken,
-    /// Its party was archived, merged or renamed.
-    PartyChanged,
-    /// The books were closed over its date at some time.
-    PeriodLocked,
-    /// An account was archived.
-    AccountArchived,
-    /// The host refused to be told.
-    HostRefused,
-    /// The settings changed while it was there.
-    SettingsChanged,
-    /// The organisation was disconnected.
-    Disconnected,
-    /// An operator kept it from being sent.
-    Skipped,
-    /// An operator took it out of the synchronisation.
-    Detached,
-    /// A document that was there already became its own.
-    Adopted,
-    /// An operator said that what is there is something else.
-    ToldApart,
-}
+use crate::till::Till;
 
 /// A document as the host has told it over time.
 #[derive(Clone, Debug)]
@@ -92,6 +48,8 @@ pub(crate) struct Model {
     disconnected: bool,
     /// What operators decided.
     pub(crate) decided: Decided,
+    /// What the host paid.
+    pub(crate) till: Till,
 }
 
 /// Who changed the books.
@@ -114,6 +72,8 @@ pub(crate) struct Wrong {
 pub(crate) struct Observed {
     /// Rows that the app made.
     pub(crate) made: Vec<Row>,
+    /// Payments of the host that the app made.
+    pub(crate) paid: usize,
     /// What must not be.
     pub(crate) wrong: Vec<Wrong>,
 }
@@ -140,6 +100,7 @@ impl Model {
             known.totals.push(totals);
         }
         known.paper = paper.clone();
+        self.till.host_said(paper);
     }
 
     pub(crate) fn excuse(&mut self, key: &DocumentKey, excuse: Excuse) {
@@ -229,7 +190,10 @@ impl Model {
             | Excuse::Skipped
             | Excuse::Detached
             | Excuse::Adopted
-            | Excuse::ToldApart => known.excuses.contains(&excuse),
+            | Excuse::ToldApart
+            | Excuse::PaidByHost
+            | Excuse::Overpaid
+            | Excuse::PaymentTakenBack => known.excuses.contains(&excuse),
         }
     }
 
@@ -288,6 +252,14 @@ impl Model {
                 }
                 observed.made.push(row.clone());
             }
+            if by == By::App
+                && let Some(document) = self.made.get(&row.id)
+            {
+                let before = self.seen.get(&row.id);
+                let (paid, wrong) = self.till.observe(document, before, &row);
+                observed.paid += paid;
+                observed.wrong.extend(wrong);
+            }
             if by == By::App && totals_changed {
                 observed.wrong.extend(self.sent_otherwise(&row));
             }
@@ -300,7 +272,7 @@ impl Model {
 
     /// The app takes back nothing that others settled.
     fn taken_back(&self, before: &Row, row: &Row) -> Option<Wrong> {
-        let gone = |id: &&String| !row.settled_by.contains_key(*id);
+        let gone = |id: &&String| !row.settled_by.contains_key(*id) && !self.till.is_ours(id);
         let gone: Vec<&String> = before.settled_by.keys().filter(gone).collect();
         (!gone.is_empty()).then(|| Wrong {
             invariant: "what others settled is never taken back",
@@ -435,8 +407,11 @@ impl Model {
         let Some(key) = self.made.get(&row.id).cloned() else {
             return;
         };
-        if !row.settled.is_zero() {
+        if !self.till.of_others(row).is_empty() {
             self.excuse(&key, Excuse::Settled);
+        }
+        if !self.till.ours(row).is_empty() {
+            self.excuse(&key, Excuse::PaidByHost);
         }
         if !row.is_live() {
             self.excuse(&key, Excuse::NumberUsedUp);
@@ -479,14 +454,5 @@ impl Known {
             Standing::Draft | Standing::Odd => None,
             Standing::Voided | Standing::Reversed | Standing::Deleted => Some(false),
         }
-    }
-}
-
-/// What the host should know of the payments of a row.
-pub(crate) fn payments_of(row: &Row) -> BTreeMap<String, Decimal> {
-    if row.is_live() {
-        row.settled_by.clone()
-    } else {
-        BTreeMap::new()
     }
 }

@@ -39,7 +39,7 @@ mutations! {
     /// A change of state is not told in the journal.
     JournalSilent = "journal_silent", 0;
     /// A delivery is not remembered: after a lost answer another one is made.
-    DeliveryForgotten = "delivery_forgotten", 2;
+    DeliveryForgotten = "delivery_forgotten", 13;
     /// A request is repeated under another key.
     KeyChanges = "key_changes", 5;
     /// A create is sent twice.
@@ -70,6 +70,14 @@ mutations! {
     AdoptedAndCreated = "adopted_and_created", 10;
     /// What somebody told apart is taken for the document again.
     ApartForgotten = "apart_forgotten", 1997;
+    /// A payment is sent twice.
+    PaidTwice = "paid_twice", 0;
+    /// That a payment left is not stored.
+    PaymentNotStored = "payment_not_stored", 0;
+    /// A push is answered, and nothing of it stored.
+    PushNotStored = "push_not_stored", 0;
+    /// What is pushed is taken for the newest, whatever its revision is.
+    PushTakenAsNewest = "push_taken_as_newest", 0;
 }
 
 /// Seeds that are tried against one mistake, after the one that is known to catch it.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 use tieout_core::document::{
     AmountsAre, Bill, BillTo, Currency, Document, DocumentId, DocumentKey, DocumentKind, HostId,
-    Invoice, InvoiceKind, InvoiceStatus, Line, LineId, PurchaseOrder, PurchaseOrderLine,
-    PurchaseOrderStatus, References, Supplier, Totals,
+    HostPayment, HostPaymentId, Invoice, InvoiceKind, InvoiceStatus, Line, LineId, PurchaseOrder,
+    PurchaseOrderLine, PurchaseOrderStatus, References, Supplier, Totals,
 };
 
 /// The name of the only host.
@@ -64,6 +64,14 @@ pub(crate) struct PaperLine {
     pub(crate) tax_off: i64,
 }
 
+/// A payment that was made in the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PaperPayment {
+    pub(crate) id: u64,
+    pub(crate) date: NaiveDate,
+    pub(crate) amount: Decimal,
+}
+
 /// A document as its host holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Paper {
@@ -76,6 +84,9 @@ pub(crate) struct Paper {
     pub(crate) standing: Standing,
     pub(crate) issue_date: NaiveDate,
     pub(crate) lines: Vec<PaperLine>,
+    /// Whether the host tells what was paid of it.
+    pub(crate) tells_payments: bool,
+    pub(crate) payments: Vec<PaperPayment>,
     /// Whether its totals are not what its lines come to.
     pub(crate) crooked: bool,
 }
@@ -107,6 +118,11 @@ impl Paper {
             tax,
             gross: net + tax + wrong,
         }
+    }
+
+    /// What the host was paid.
+    pub(crate) fn paid(&self) -> Decimal {
+        self.payments.iter().map(|payment| payment.amount).sum()
     }
 
     /// What the host hands over.
@@ -171,7 +187,7 @@ impl Paper {
             notes: None,
             url: None,
             attachments: Vec::new(),
-            payments: None,
+            payments: self.host_payments(),
             updated_at: at,
         }
     }
@@ -191,9 +207,22 @@ impl Paper {
             lines: self.lines.iter().map(|line| self.line(line)).collect(),
             totals: self.totals(),
             attachments: Vec::new(),
-            payments: None,
+            payments: self.host_payments(),
             updated_at: at,
         }
+    }
+
+    fn host_payments(&self) -> Option<Vec<HostPayment>> {
+        let told = self.payments.iter().map(|paid| HostPayment {
+            id: HostPaymentId::new(format!("p{}", paid.id)).expect("a letter and digits"),
+            date: paid.date,
+            amount: paid.amount,
+            account_code: None,
+            method: None,
+            reference: None,
+            ledger_payment_id: None,
+        });
+        self.tells_payments.then(|| told.collect())
     }
 
     fn order(&self, at: DateTime<Utc>) -> PurchaseOrder {
@@ -293,8 +322,12 @@ impl std::fmt::Display for Paper {
         let division = self.division.name();
         write!(
             f,
-            "{kind} {id} ({number}, revision {revision}, {standing:?}, {gross}, {division})"
-        )
+            "{kind} {id} ({number}, revision {revision}, {standing:?}, {gross}, {division}"
+        )?;
+        for paid in &self.payments {
+            write!(f, ", paid {}", paid.amount)?;
+        }
+        f.write_str(")")
     }
 }
 

@@ -6,11 +6,15 @@ use tieout_sandbox_xero::switches::{GraceAnswer, IdempotencyScope, NumberReuse, 
 use uuid::Uuid;
 
 use tieout_core::settings::{
-    Accounts, ContactPolicy, ContactPopulation, CreateStatus, Existing, Method, Reference, Settings,
+    Accounts, ContactPolicy, ContactPopulation, CreateStatus, Existing, HostPayments, Method,
+    Moves, Reference, Settings,
 };
 use tieout_sandbox_xero::NEW_ZEALAND;
 
 use crate::random::Random;
+
+/// The account that money comes into and goes out of.
+const BANK: &str = "090";
 
 /// Where nobody knows how Xero does it, each life draws one of the ways.
 pub(crate) fn switches(random: &mut Random) -> Switches {
@@ -50,6 +54,10 @@ pub(crate) struct Choices {
     pub(crate) suppliers_are_made: bool,
     pub(crate) details: bool,
     pub(crate) payments: bool,
+    /// Whether what is posted goes where it is routed by then.
+    pub(crate) moves: bool,
+    /// Whether the payments of the host go out.
+    pub(crate) host_payments: bool,
     /// Whether documents are looked for before they are created.
     pub(crate) looks_first: bool,
 }
@@ -65,6 +73,8 @@ impl Choices {
             suppliers_are_made: !random.one_in(4),
             details: random.one_in(3),
             payments: true,
+            moves: false,
+            host_payments: false,
             looks_first: random.one_in(4),
         }
     }
@@ -139,7 +149,15 @@ impl Choices {
             ]
             .into(),
             number_prefix: text(self.number_prefix()),
+            moves: match self.moves {
+                true => Moves::VoidAndCreate,
+                false => Moves::Stay,
+            },
             payments: self.payments,
+            host_payments: self.host_payments.then(|| HostPayments {
+                account: Some(text(BANK)),
+                ..HostPayments::default()
+            }),
             existing: match self.looks_first {
                 true => Existing::LookFirst,
                 false => Existing::OnCollision,

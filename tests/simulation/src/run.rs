@@ -14,6 +14,7 @@ use crate::life::Life;
 use crate::model::Wrong;
 use crate::node::{Fuse, Process};
 use crate::provider::Choices;
+use crate::pushes;
 use crate::random::Random;
 use crate::verbs::command::{self, Beside};
 use crate::webhooks::{self, Way};
@@ -78,14 +79,23 @@ impl Life {
         } else {
             run.slices
         };
+        let listens = run.mode == Mode::Serve && run.slices > 0;
+        // What could not be sent before is sent as soon as somebody listens again.
+        if listens && self.ground.outbox().is_some() {
+            end = wait_for(&process, &mut task, Duration::from_millis(1)).await;
+            self.pushes_come(&process, slot.get()).await;
+        }
         for _ in 0..slices {
-            let length = Duration::from_millis(self.random.between(500, 150_000));
-            end = wait_for(&process, &mut task, length).await;
             if end.is_some() {
                 break;
             }
-            if run.slices > 0 {
+            let length = Duration::from_millis(self.random.between(500, 150_000));
+            end = wait_for(&process, &mut task, length).await;
+            if end.is_none() && run.slices > 0 {
                 self.go_on(&process, slot.get()).await;
+            }
+            if listens {
+                self.pushes_come(&process, slot.get()).await;
             }
         }
         let end = match end {
@@ -108,6 +118,7 @@ impl Life {
         if self.random.one_in(2) {
             self.desk.act(&self.ground, &mut self.random);
         }
+        self.desk.also(&self.ground);
         self.people_act(3);
         if self.random.one_in(5)
             && let Some(world) = world
@@ -162,6 +173,12 @@ impl Life {
             self.ground
                 .sandbox
                 .webhook_answered(delivery.id, answer, self.ground.time.now());
+        }
+    }
+
+    async fn pushes_come(&self, process: &Process, world: Option<&Arc<World>>) {
+        if let Some(world) = world.filter(|_| !process.body.is_dead()) {
+            pushes::come(&self.ground, process, world).await;
         }
     }
 
@@ -230,6 +247,9 @@ async fn work(
     let done = match mode {
         Mode::Serve => in_run(world, RunKind::Serving, serve(Arc::clone(world), stop)).await,
         Mode::Once | Mode::Last => {
+            if mode == Mode::Last {
+                pushes::arrive_late(&process.body.ground, &process, world).await;
+            }
             let once = sync_once(Arc::clone(world), stop);
             match in_run(world, RunKind::Once, once).await {
                 Ok(summary) if mode == Mode::Last && !summary.troubles.is_empty() => {

@@ -52,8 +52,27 @@ const ROOMS: &[Room] = &[
         why: "a sandbox that shared code with an adapter would share its mistakes",
     },
     Room {
+        folder: "service/identity",
+        uses: &["core"],
+        tests_use: &["tests"],
+        why: "who may do what is decided without knowing what there is to do",
+    },
+    Room {
+        folder: "service/notices",
+        uses: &["core"],
+        tests_use: &["tests"],
+        why: "whoever tells people what happened knows the journal, never a product or a provider",
+    },
+    Room {
         folder: "service",
-        uses: &["core", "adapters", "hosts", "sandbox"],
+        uses: &[
+            "core",
+            "adapters",
+            "hosts",
+            "sandbox",
+            "service/identity",
+            "service/notices",
+        ],
         tests_use: &["tests"],
         why: "the service puts the product together; tests and tools stay outside",
     },

@@ -188,3 +188,27 @@ pub(super) const RULE_FAILED: Kind = Kind {
     acts: &[Act::Retry, Act::Skip, Act::Detach],
     ..Kind::DOCUMENT
 };
+
+pub(super) const SUMMARY_SETTLED: Kind = Kind {
+    name: "summary_settled",
+    title: "the document changed after its summary was paid",
+    meaning: "The document travels inside a summary that has payments or credits on it, and the host changed it, or let it \
+              go, since. The summary stays as it is, with the document as it was.",
+    causes: &[
+        "The document was corrected or voided in the host after the customer had paid the summary.",
+        "It belongs to another contact, currency, period or organisation by now.",
+    ],
+    severity: Severity::Differs,
+    who: &[Who::HostUser, Who::Bookkeeper],
+    mends: &[
+        host(
+            "Give the document back what it was, and write the difference as a credit note or as an invoice of its own.",
+        ),
+        provider(
+            "Take back the payments and credits on the summary: it follows the document then.",
+            Then::ChangeSeen,
+        ),
+    ],
+    acts: &[Act::Retry],
+    ..Kind::DOCUMENT
+};

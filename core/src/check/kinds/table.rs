@@ -47,6 +47,7 @@ impl Rule {
             Self::PaymentRemovedAtProvider => &beside::PAYMENT_REMOVED_AT_PROVIDER,
             Self::AttachmentNotSent => &beside::ATTACHMENT_NOT_SENT,
             Self::NoteNotWritten => &beside::NOTE_NOT_WRITTEN,
+            Self::SummarySettled => &document::SUMMARY_SETTLED,
             Self::RuleFailed => &document::RULE_FAILED,
             Self::RecordUnreadable => &document::RECORD_UNREADABLE,
             Self::Other(_) => return None,

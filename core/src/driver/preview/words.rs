@@ -26,13 +26,16 @@ pub(super) fn as_it_stands(
         }
         State::Removed { finding } => Some(Decision::Hold(vec![finding.clone()])),
         State::Skipped { reason } => match reason {
-            SkipReason::ByOperator { .. } | SkipReason::Undone { .. } => {
-                Some(Decision::Skip(reason.clone()))
-            }
+            SkipReason::ByOperator { .. }
+            | SkipReason::Undone { .. }
+            | SkipReason::InSummary { .. } => Some(Decision::Skip(reason.clone())),
             SkipReason::Draft
             | SkipReason::BeforeSyncFrom(_)
             | SkipReason::KindNotSent
-            | SkipReason::RoutedTo(_) => (!is_new_ground).then(|| Decision::Skip(reason.clone())),
+            | SkipReason::RoutedTo(_)
+            | SkipReason::Gathers { .. } => {
+                (!is_new_ground).then(|| Decision::Skip(reason.clone()))
+            }
         },
         State::InFlight(_) | State::Unsure { .. } | State::Detached => Some(Decision::Agrees),
     }
@@ -201,6 +204,8 @@ fn skipped(reason: &SkipReason, kind: DocumentKind) -> String {
             DocumentKind::Invoice => return why,
         },
         SkipReason::RoutedTo(_) => "[[routes]]".to_owned(),
+        SkipReason::Gathers { .. } => "`summary`".to_owned(),
+        SkipReason::InSummary { .. } => return why,
         SkipReason::ByOperator { because, .. } | SkipReason::Undone { because, .. } => {
             let because = because.as_ref().map(|because| format!("{because}; "));
             let because = because.unwrap_or_default();

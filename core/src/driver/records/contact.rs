@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desk::RecordDesk;
@@ -18,7 +19,7 @@ use crate::provider::{ContactAnswer, ContactCandidate, ContactCard, ContactsMean
 const SHOWN_MAX: usize = 20;
 
 /// A party beside a record, and whom it is at the provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Party {
     /// The record of the party.
     pub record: RecordRef,
@@ -29,7 +30,7 @@ pub struct Party {
 }
 
 /// Whom a party is at the provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PartyStanding {
     /// This contact.

@@ -1,5 +1,6 @@
 //! How details are copied between a record and its contact, either way, adding only.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desk::RecordDesk;
@@ -9,7 +10,7 @@ use crate::panel::{lacking, wanted_contact};
 use crate::provider::{ContactCandidate, ContactCard};
 
 /// What copying came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Copied {
     /// The contact.
     pub contact: ContactCandidate,

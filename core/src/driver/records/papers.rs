@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desk::RecordDesk;
@@ -17,7 +18,7 @@ use crate::provider::{DocumentsMeant, Opened, Organisation, Snapshot};
 const FOUND_MAX: usize = 200;
 
 /// What a search came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Found {
     /// The documents, newest first.
     pub rows: Vec<Row>,

@@ -171,8 +171,8 @@ impl<'a> Group<'a> {
         if old.as_ref().map_or(0, |old| old.version) != binding.version {
             return Err(StoreError::Conflict(Box::new(binding.key)));
         }
-        let before = old.as_ref().map_or_else(Vec::new, index::entries);
-        self.replace_entries(before, index::entries(&binding));
+        let (before, after) = index::entries_that_change(old.as_ref(), &binding);
+        self.replace_entries(before, after);
         counts.add(&binding);
         if let Some(old) = &old {
             counts.take_away(old);

@@ -30,22 +30,61 @@ pub(super) const TAGS: [u8; 7] = [
 
 /// The entries of a binding in the queue, the indices and the lists, all with empty values.
 pub(super) fn entries(binding: &Binding) -> Vec<Vec<u8>> {
+    let mut entries = by_number(binding).to_vec();
+    entries.extend(by_posting(binding));
+    entries.extend(moving(binding));
+    entries
+}
+
+/// Of those of a binding before and after a commit, all that may differ.
+pub(super) fn entries_that_change(
+    before: Option<&Binding>,
+    after: &Binding,
+) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let Some(before) = before else {
+        return (Vec::new(), entries(after));
+    };
+    let (mut gone, mut new) = (moving(before), moving(after));
+    if before.number != after.number {
+        gone.extend(by_number(before));
+        new.extend(by_number(after));
+    }
+    let posting = |binding: &'_ Binding| binding.posted.as_ref().map(|posted| posted.id.clone());
+    if posting(before) != posting(after) {
+        gone.extend(by_posting(before));
+        new.extend(by_posting(after));
+    }
+    (gone, new)
+}
+
+fn by_number(binding: &Binding) -> [Vec<u8>; 2] {
+    [
+        keys::number(&binding.number, &binding.key),
+        list_keys::numbered(&folded::head(&binding.number), &binding.key),
+    ]
+}
+
+fn by_posting(binding: &Binding) -> Option<Vec<u8>> {
+    let posted = binding.posted.as_ref()?;
+    Some(keys::posted(&posted.id, &binding.key))
+}
+
+/// What almost every commit moves: its place in the queue and in the lists.
+fn moving(binding: &Binding) -> Vec<Vec<u8>> {
     let key = &binding.key;
-    let mut entries = vec![
-        keys::number(&binding.number, key),
-        list_keys::numbered(&folded::head(&binding.number), key),
-    ];
-    let posted = binding.posted.as_ref();
-    entries.extend(posted.map(|posted| keys::posted(&posted.id, key)));
-    entries.extend(binding.due().iter().map(|due| keys::queue(due, key)));
+    let due = binding.due();
+    let mut entries: Vec<_> = due.iter().map(|due| keys::queue(due, key)).collect();
     let slot = Slot::of(binding);
-    let mut starts = vec![list_keys::of_all(tag::LISTED)];
     let rules = RuleTally::of(binding);
-    starts.extend(rules.keys().map(|it| list_keys::of_rule(tag::LISTED, it)));
-    entries.extend(starts.into_iter().map(|start| {
+    let starts = rules.keys().map(|it| list_keys::of_rule(tag::LISTED, it));
+    for start in starts.chain([list_keys::of_all(tag::LISTED)]) {
         let line = list_keys::line(start, &slot);
-        list_keys::listed(&line, binding.changed_at, &key.document.id)
-    }));
+        entries.push(list_keys::listed(
+            &line,
+            binding.changed_at,
+            &key.document.id,
+        ));
+    }
     entries
 }
 
@@ -139,5 +178,6 @@ fn less(from: Tally, minus: Tally) -> Option<Tally> {
         findings: from.findings.checked_sub(minus.findings)?,
         owed: from.owed.checked_sub(minus.owed)?,
         old_left: from.old_left.checked_sub(minus.old_left)?,
+        gathering: from.gathering.checked_sub(minus.gathering)?,
     })
 }

@@ -220,6 +220,7 @@ fn lane_byte(lane: Lane) -> u8 {
         Lane::Resolve => 3,
         Lane::Deliver => 4,
         Lane::Beside => 5,
+        Lane::Gather => 6,
     }
 }
 

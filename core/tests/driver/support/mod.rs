@@ -11,5 +11,6 @@ pub(crate) mod provider;
 pub(crate) mod random;
 pub(crate) mod scene;
 pub(crate) mod serving;
+pub(crate) mod summing;
 pub(crate) mod tie_out;
 pub(crate) mod undoing;

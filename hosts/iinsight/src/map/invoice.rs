@@ -207,6 +207,7 @@ fn sources(row: &Row<'_>, cases: &[String]) -> Vec<GroupSource> {
             claim_number: (claims.len() == cases.len()).then(|| claims[place].clone()),
             net: None,
             tax: None,
+            document: None,
         })
         .collect()
 }

@@ -261,5 +261,6 @@ fn source(order: &Order, lines: &[Line]) -> Result<GroupSource, Problem> {
         claim_number: None,
         net: Some(totals.net),
         tax: Some(totals.tax),
+        document: None,
     })
 }

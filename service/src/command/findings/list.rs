@@ -1,9 +1,10 @@
 //! What is open: counted by kind, then one by one.
 
 use serde_json::json;
+use tieout_core::store::ListOrder;
 
 use super::super::chosen::Chosen;
-use super::open::{Open, Order};
+use super::open::Open;
 use super::sites::{self, SiteInNeed};
 use crate::cli::{Cli, FindingsArgs};
 use crate::exit::{Exit, Failure};
@@ -18,15 +19,12 @@ pub(in crate::command) async fn run(
 ) -> Result<Exit, Failure> {
     let chosen = Chosen::of(office, &args.chosen)?;
     let order = if args.oldest {
-        Order::OldestFirst
+        ListOrder::OldestFirst
     } else {
-        Order::NewestFirst
+        ListOrder::NewestFirst
     };
-    let mut open = Open::new(order, usize::from(args.limit));
-    chosen
-        .walk(office.store.as_ref(), |binding| open.add(binding, &chosen))
-        .await?;
-    open.end();
+    let shown_max = usize::from(args.limit);
+    let open = Open::read(office.store.as_ref(), &chosen, order, shown_max).await?;
     let sites = sites::look(office, &chosen).await?;
     if cli.json {
         output::json(&json!({

@@ -1,6 +1,5 @@
 //! Which documents need somebody: counted by kind, the newest or the oldest of them kept one by one.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -8,8 +7,11 @@ use serde::Serialize;
 use tieout_core::advice::{Advice, advise};
 use tieout_core::document::{ConnectionId, DocumentKey};
 use tieout_core::engine::Binding;
+use tieout_core::store::limits::LIST_BINDINGS_MAX;
+use tieout_core::store::{Filter, ListOrder, Listing, Store};
 
 use super::super::chosen::Chosen;
+use crate::exit::Failure;
 use crate::output::{self, say};
 
 /// A document that needs somebody.
@@ -40,15 +42,6 @@ pub(crate) struct OfRule {
     pub(crate) documents: usize,
 }
 
-/// Which documents come first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// What changed last.
-    NewestFirst,
-    /// What has waited longest.
-    OldestFirst,
-}
-
 /// Everything that is open, however much that is.
 #[derive(Debug)]
 pub(crate) struct Open {
@@ -60,87 +53,100 @@ pub(crate) struct Open {
     pub(crate) by_rule: BTreeMap<String, OfRule>,
     /// The first of them.
     pub(crate) shown: Vec<InNeed>,
-    order: Order,
-    shown_max: usize,
 }
 
 impl Open {
-    pub(crate) fn new(order: Order, shown_max: usize) -> Self {
-        Self {
-            documents: 0,
-            findings: 0,
-            by_rule: BTreeMap::new(),
-            shown: Vec::new(),
-            order,
-            shown_max,
-        }
+    /// Counts what is chosen, and takes the first documents of it in this order.
+    pub(crate) async fn read(
+        store: &dyn Store,
+        chosen: &Chosen,
+        order: ListOrder,
+        shown_max: usize,
+    ) -> Result<Self, Failure> {
+        let filter = chosen.filter();
+        let tallies = store.tallies().await?;
+        let by_rule = tallies.sums_by_rule(&filter).into_iter();
+        let by_rule = by_rule.map(|(rule, sum)| {
+            let of = OfRule {
+                title: rule.kind().map_or("", |kind| kind.title),
+                findings: whole(sum.findings),
+                documents: whole(sum.documents),
+            };
+            (rule.as_str().to_owned(), of)
+        });
+        let by_rule: BTreeMap<String, OfRule> = by_rule.collect();
+        let shown = first(store, filter.clone(), order, shown_max).await?;
+        Ok(Self {
+            documents: whole(tallies.documents(&filter).unwrap_or_default()),
+            findings: by_rule.values().map(|of| of.findings).sum(),
+            by_rule,
+            shown: shown.iter().map(|it| InNeed::of(it, chosen)).collect(),
+        })
     }
 
-    /// Counts a document, if anything chosen was found about it.
-    pub(crate) fn add(&mut self, binding: &Binding, chosen: &Chosen) {
+    pub(crate) fn is_truncated(&self) -> bool {
+        self.documents > self.shown.len()
+    }
+}
+
+/// The first bindings of a list; those that changed at one moment in the order of their names, whatever the order.
+async fn first(
+    store: &dyn Store,
+    filter: Filter,
+    order: ListOrder,
+    count: usize,
+) -> Result<Vec<Binding>, Failure> {
+    let mut listing = Listing {
+        filter,
+        order,
+        after: None,
+        limit: count.min(LIST_BINDINGS_MAX),
+    };
+    let mut first: Vec<Binding> = Vec::new();
+    loop {
+        let page = store.list(&listing).await?;
+        first.extend(page.bindings);
+        let is_enough = match order {
+            ListOrder::NewestFirst => first.len() >= count,
+            // Of one moment the list has the last name first: they are all needed.
+            ListOrder::OldestFirst => first.get(count.saturating_sub(1)).is_some_and(|it| {
+                first
+                    .last()
+                    .is_some_and(|last| it.changed_at < last.changed_at)
+            }),
+        };
+        listing.after = page.next;
+        if is_enough || listing.after.is_none() {
+            break;
+        }
+    }
+    if order == ListOrder::OldestFirst {
+        first.sort_by(|one, other| (one.changed_at, &one.key).cmp(&(other.changed_at, &other.key)));
+    }
+    first.truncate(count);
+    Ok(first)
+}
+
+/// A count as the rest of the program counts.
+pub(crate) fn whole(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+impl InNeed {
+    /// A document with what is chosen of its findings.
+    fn of(binding: &Binding, chosen: &Chosen) -> Self {
         let mut findings = advise(binding);
         findings.retain(|advice| chosen.takes(&advice.finding));
-        if findings.is_empty() {
-            return;
-        }
-        self.documents += 1;
-        self.findings += findings.len();
-        let mut counted: Vec<&str> = Vec::new();
-        for advice in &findings {
-            let rule = advice.finding.rule.as_str();
-            let of = self.by_rule.entry(rule.to_owned()).or_insert(OfRule {
-                title: advice.title,
-                findings: 0,
-                documents: 0,
-            });
-            of.findings += 1;
-            if !counted.contains(&rule) {
-                of.documents += 1;
-                counted.push(rule);
-            }
-        }
-        self.shown.push(InNeed {
+        Self {
             document: binding.key.document.clone(),
             connection: binding.key.connection.clone(),
             number: binding.number.clone(),
             state: binding.state.name(),
             changed_at: binding.changed_at,
             findings,
-        });
-        // So that a million of them takes no more memory than a page.
-        if self.shown.len() >= 2 * self.shown_max {
-            self.cut();
         }
     }
 
-    /// To be called once everything was added.
-    pub(crate) fn end(&mut self) {
-        self.cut();
-    }
-
-    pub(crate) fn is_truncated(&self) -> bool {
-        self.documents > self.shown.len()
-    }
-
-    fn cut(&mut self) {
-        let order = self.order;
-        self.shown.sort_by(|one, other| {
-            let by_time = one.changed_at.cmp(&other.changed_at);
-            let by_time = match order {
-                Order::NewestFirst => by_time.reverse(),
-                Order::OldestFirst => by_time,
-            };
-            by_time.then_with(|| by_name(one, other))
-        });
-        self.shown.truncate(self.shown_max);
-    }
-}
-
-fn by_name(one: &InNeed, other: &InNeed) -> Ordering {
-    (&one.document, &one.connection).cmp(&(&other.document, &other.connection))
-}
-
-impl InNeed {
     /// Tells it with its findings, and the commands that decide them once.
     pub(crate) fn print(&self) {
         say!(

@@ -40,7 +40,7 @@ pub(crate) struct SiteInNeed {
 }
 
 /// Everything of that sort, as far as it is chosen.
-pub(super) async fn look(office: &mut Office, chosen: &Chosen) -> Result<Vec<SiteInNeed>, Failure> {
+pub(crate) async fn look(office: &mut Office, chosen: &Chosen) -> Result<Vec<SiteInNeed>, Failure> {
     let mut found = Vec::new();
     for (name, connection) in office.loaded.config.connections.clone() {
         let Some(record) = office.apps.connections.read(&name).await? else {

@@ -19,7 +19,7 @@ use crate::output::{bytes, say};
 
 /// What a plan costs.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Price {
+pub(crate) struct Price {
     connections: BTreeMap<ConnectionId, Part>,
     /// What each app's month costs with it.
     apps: Vec<Value>,
@@ -124,6 +124,22 @@ fn money(month: &AppMonth, down: u64) -> (Value, String) {
 }
 
 impl Price {
+    /// What it comes to on each connection, and the money: sentences.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let of_connections = self.connections.iter();
+        let of_connections = of_connections.filter(|(_, part)| part.total.calls_max > 0);
+        let told = of_connections.map(|(name, part)| {
+            format!(
+                "Cost on {name}: {}, {}; about {} up, {} down.",
+                calls(part.total),
+                part.time(),
+                bytes(part.total.bytes_up),
+                bytes(part.total.bytes_down)
+            )
+        });
+        told.chain(self.money.iter().cloned()).collect()
+    }
+
     /// Prints a line for each connection, and the money.
     pub(super) fn print(&self) {
         for (name, part) in &self.connections {

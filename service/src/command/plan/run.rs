@@ -1,28 +1,19 @@
 //! How a plan is made: looked at, shown as it comes, written and added up.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
 use tieout_core::advice::quoted;
-use tieout_core::driver::{Asking, Preview, PreviewOptions, PreviewSummary, Verdict};
+use tieout_core::driver::{Asking, Preview, PreviewOptions};
 
-use super::cost::{self, Price};
-use super::show::{self, Skipped};
+use super::gather::{Gathered, gather};
+use super::show;
 use crate::cli::{Cli, PlanArgs};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Staff};
 use crate::output::{self, counted, looking, say};
 use crate::planfile::{Header, Organisation, PlanWriter, VERSION, store_identity};
-
-/// What a plan came to.
-#[derive(Default)]
-struct Tally {
-    counts: BTreeMap<&'static str, usize>,
-    skipped: Skipped,
-    held: usize,
-}
 
 /// Shows the plan and ends with 3 when something would be held.
 pub(in crate::command) async fn run(
@@ -50,43 +41,36 @@ async fn plan(cli: &Cli, args: &PlanArgs, office: &Office, staff: &Staff) -> Res
         },
         ..PreviewOptions::default()
     };
-    let mut tally = Tally::default();
-    let mut forecast = staff.world.forecast();
     let watched = looking(Arc::clone(&options.looked_at), cli.json || office.is_lent());
-    let looked = staff
-        .world
-        .preview(&options, &mut |preview: Preview| {
-            tally.add(&preview);
-            forecast.add(&preview);
-            if let (Some(writer), Some(intention)) = (&mut writer, &preview.intention) {
-                writer.put(intention);
-            }
-            watched.aside(|| match cli.json {
-                true => output::json(&json!({ "document": preview })),
-                false => show::document(&preview, args),
-            });
-        })
-        .await;
+    let gathered = gather(office, staff, &options, &mut |preview: Preview| {
+        if let (Some(writer), Some(intention)) = (&mut writer, &preview.intention) {
+            writer.put(intention);
+        }
+        watched.aside(|| match cli.json {
+            true => output::json(&json!({ "document": preview })),
+            false => show::document(&preview, args),
+        });
+    })
+    .await;
     watched.finish();
-    let summary = looked?;
-    let price = cost::price(office, forecast.close()).await?;
+    let gathered = gathered?;
     let written = match (writer, &args.out) {
         (Some(writer), Some(out)) => Some(writer.finish().map_err(|error| unwritten(out, &error))?),
         (_, _) => None,
     };
     if cli.json {
-        let mut told = json!({ "summary": summary, "counts": tally.counts, "cost": price });
+        let mut told = gathered.as_json();
         if let (Some(documents), Some(out)) = (written, &args.out) {
             told["plan"] = json!({ "file": out, "documents": documents });
         }
         output::json(&told);
     } else {
-        report(args, &summary, &tally, &price, written);
+        report(args, &gathered, written);
     }
-    if !summary.unasked.is_empty() {
+    if !gathered.summary.unasked.is_empty() {
         return Ok(Exit::Failed);
     }
-    let needs = tally.held > 0 || !summary.unreadable.is_empty();
+    let needs = gathered.held > 0 || !gathered.summary.unreadable.is_empty();
     Ok(if needs {
         Exit::NeedsSomebody
     } else {
@@ -126,33 +110,8 @@ fn unwritten(out: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{}: {error}", out.display()))
 }
 
-impl Tally {
-    fn add(&mut self, preview: &Preview) {
-        let word = match preview.verdict {
-            Verdict::Create => "to create",
-            Verdict::Update => "to update",
-            Verdict::Void => "to void",
-            Verdict::Beside => "to send something beside",
-            Verdict::Held => "held",
-            Verdict::Skipped => "skipped",
-            Verdict::LeftAlone => "left alone",
-            Verdict::InDoubt => "in doubt",
-        };
-        *self.counts.entry(word).or_default() += 1;
-        self.held += usize::from(preview.verdict == Verdict::Held);
-        if preview.verdict == Verdict::Skipped {
-            self.skipped.add(preview);
-        }
-    }
-}
-
-fn report(
-    args: &PlanArgs,
-    summary: &PreviewSummary,
-    tally: &Tally,
-    price: &Price,
-    written: Option<usize>,
-) {
+fn report(args: &PlanArgs, gathered: &Gathered, written: Option<usize>) {
+    let summary = &gathered.summary;
     for place in &summary.unreadable {
         say!("{} {place}", output::bad());
     }
@@ -160,9 +119,9 @@ fn report(
         say!("{} {trouble}", output::bad());
     }
     if !args.all {
-        tally.skipped.print();
+        gathered.skipped.print();
     }
-    let words: Vec<String> = tally
+    let words: Vec<String> = gathered
         .counts
         .iter()
         .map(|(outcome, count)| format!("{count} {outcome}"))
@@ -185,7 +144,7 @@ fn report(
         let documents = counted(summary.read, "document was", "documents were");
         say!("{documents} read at Xero for it, many to a call; --offline reads none.");
     }
-    price.print();
+    gathered.cost.print();
     if let (Some(documents), Some(out)) = (written, &args.out) {
         say!(
             "{} with {} in it. `tieout sync --plan {}` does just that; take a document out by deleting its line.",

@@ -8,8 +8,8 @@ use crate::cli::PlanArgs;
 use crate::output::{self, counted, say};
 
 /// Skipped documents by the reason, shown as sums.
-#[derive(Default)]
-pub(super) struct Skipped(BTreeMap<String, usize>);
+#[derive(Debug, Default)]
+pub(crate) struct Skipped(BTreeMap<String, usize>);
 
 /// Reasons that are kept apart; people's own words for each document could be many.
 const REASONS_MAX: usize = 50;
@@ -22,6 +22,11 @@ impl Skipped {
             false => "other reasons".to_owned(),
         };
         *self.0.entry(why).or_default() += 1;
+    }
+
+    /// How many there are by their reasons.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.0.iter().map(|(why, count)| (why.as_str(), *count))
     }
 
     pub(super) fn print(&self) {

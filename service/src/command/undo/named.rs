@@ -16,7 +16,7 @@ use crate::output;
 
 /// What was named, each document once.
 #[derive(Default)]
-pub(super) struct Named {
+pub(crate) struct Named {
     /// What a run wrote of each document, where it came in by a run alone.
     documents: BTreeMap<BindingKey, Option<(String, Wrote)>>,
 }
@@ -29,13 +29,20 @@ enum Thing {
 }
 
 impl Named {
+    /// Documents on their connections.
+    pub(crate) fn of(keys: impl IntoIterator<Item = BindingKey>) -> Self {
+        Self {
+            documents: keys.into_iter().map(|key| (key, None)).collect(),
+        }
+    }
+
     /// The documents, in the order of their keys.
-    pub(super) fn keys(&self) -> Vec<BindingKey> {
+    pub(crate) fn keys(&self) -> Vec<BindingKey> {
         self.documents.keys().cloned().collect()
     }
 
     /// The same, where a run is undone only in what it wrote itself.
-    pub(super) fn confined(&self, mut row: Undoable) -> Undoable {
+    pub(crate) fn confined(&self, mut row: Undoable) -> Undoable {
         let Some(Some((run, wrote))) = self.documents.get(&row.binding.key) else {
             return row;
         };
@@ -51,7 +58,7 @@ impl Named {
     }
 
     /// What a person should know of a document beside what undoing it comes to.
-    pub(super) fn notes(&self, row: &Undoable) -> Vec<String> {
+    pub(crate) fn notes(&self, row: &Undoable) -> Vec<String> {
         let mut notes = Vec::new();
         if !row.inverse.is_possible() {
             return notes;
@@ -70,7 +77,7 @@ impl Named {
 }
 
 /// Everything that is named. A name that may stand for several things is an error, unless it is said what it is.
-pub(super) async fn all(
+pub(crate) async fn all(
     office: &Office,
     names: &[String],
     named_as: Option<NamedAs>,

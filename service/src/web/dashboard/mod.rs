@@ -1,6 +1,10 @@
 //! The dashboard: one file a page.
 
+mod backfill;
 mod beside;
+mod chart;
+mod connect;
+mod connections;
 mod decide;
 mod document;
 mod documents;
@@ -10,14 +14,18 @@ mod findings;
 mod flash;
 mod integrations;
 mod journal;
+mod kit;
 mod mend;
 mod news;
 mod overview;
+mod plan;
 mod rows;
+mod settings;
 mod story_parts;
 mod tie_out;
 mod tie_out_rows;
 mod tie_out_run;
+mod usage;
 
 use std::sync::Arc;
 
@@ -30,8 +38,20 @@ pub(super) fn routes(front: &Arc<Front>) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/news", get(news::stream))
+        .route("/usage", get(usage::show))
+        .route("/backfill", get(backfill::show).post(backfill::act))
+        .merge(connections::routes())
         .merge(of_documents())
         .merge(of_time())
+        .merge(connect::routes())
+        .route(
+            "/connections/{name}/settings",
+            get(settings::show).post(settings::look),
+        )
+        .route("/connections/{name}/chart", post(settings::read_chart))
+        .route("/connections/{name}/plan", post(plan::begin))
+        .route("/plans/{id}", get(plan::show))
+        .route("/plans/{id}/save", post(plan::save))
         .with_state(Arc::clone(front))
 }
 

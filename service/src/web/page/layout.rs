@@ -114,7 +114,7 @@ impl Page<'_> {
                 }
                 form class="who" method="post" action="/sign-out" {
                     (super::token(self.caller))
-                    span title=(self.caller.role.as_str()) { (self.caller.name) }
+                    span title=(self.caller.role.word()) { (self.caller.name) }
                     button class="plain" { "Sign out" }
                 }
             }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use tieout_core::advice::Advice;
 
+use crate::exit::sentence;
 use crate::web::entry::{Caller, TOKEN_FIELD};
 
 /// How a state is coloured.
@@ -88,18 +89,27 @@ pub(crate) fn empty(words: &str) -> Markup {
     html! { p class="empty" { (words) } }
 }
 
+/// A sentence as the program says it, with what stands between backticks set as code.
+pub(crate) fn words(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// Something that a person should know or decide, with everything that is known about it.
 pub(crate) fn finding(advice: &Advice) -> Markup {
     let finding = &advice.finding;
     html! {
         div class="finding" {
             p {
-                strong { (advice.title) }
+                strong { (sentence(advice.title).trim_end_matches('.')) }
                 @if !finding.field.is_empty() { " " code { (finding.field) } }
                 @if !finding.value.is_empty() { " = " code { (finding.value) } }
             }
-            p { (finding.message) "." }
-            @if !finding.remedy.is_empty() { p class="remedy" { (finding.remedy) } }
+            p { (words(&sentence(&finding.message))) }
+            @if !finding.remedy.is_empty() { p class="remedy" { (words(&finding.remedy)) } }
             @if !finding.detail.is_empty() {
                 details { summary { "The figures" } pre { (finding.detail.join("\n")) } }
             }

@@ -345,6 +345,7 @@ pub async fn commits_at_once_add_up(store: &dyn Store) {
         findings: all,
         owed: 1,
         old_left: 0,
+        gathering: 0,
     };
     assert_eq!(tallies.sum(&Filter::default()), expected);
     agrees_with_a_walk(store).await;

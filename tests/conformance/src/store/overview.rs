@@ -204,6 +204,7 @@ fn counted(bindings: &[Binding]) -> Tallies {
         of.in_need += u64::from(it.findings().next().is_some());
         of.owed += u64::from(it.deliver_at.is_some());
         of.old_left += u64::from(it.is_old_and_left());
+        of.gathering += u64::from(it.is_gathering());
         let mut seen = BTreeSet::new();
         for finding in it.findings() {
             of.findings += 1;

@@ -96,6 +96,8 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
         again: None,
         not_these: Vec::new(),
         companions: Companions::default(),
+        summary: None,
+        roster: None,
         story: Vec::new(),
         changed_at: start(),
     }

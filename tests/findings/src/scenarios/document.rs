@@ -3,7 +3,7 @@
 use tieout_core::check::Rule;
 use tieout_core::check::kinds::Then;
 use tieout_core::document::{AmountsAre, Invoice, InvoiceKind, InvoiceStatus};
-use tieout_core::settings::{MappingRule, Moves, Reference, Route};
+use tieout_core::settings::{MappingRule, Moves, Reference, Route, SummaryPeriod, SummaryPolicy};
 
 use crate::ground::{ACME, Ground, OTHER, connection};
 use crate::paper::{NUMBER, day, untaxed};
@@ -58,6 +58,26 @@ pub(super) const ALL: &[Scenario] = &[
             },
         ],
         cures: &[provider(Then::ChartRead, Ground::unlock)],
+    },
+    Scenario {
+        rule: || Rule::SummarySettled,
+        arises: &[
+            |it| {
+                it.settings.summary = Some(SummaryPolicy {
+                    period: SummaryPeriod::Day,
+                    hosts: Vec::new(),
+                    divisions: Vec::new(),
+                    closes_after_hours: 0,
+                });
+                it.hand_over(|_| {});
+            },
+            Ground::pay_the_summary,
+            |it| it.hand_over(|invoice| invoice.status = InvoiceStatus::Voided),
+        ],
+        cures: &[
+            host(|it| it.hand_over(|invoice| invoice.status = InvoiceStatus::Final)),
+            provider(Then::ChangeSeen, Ground::take_back_payments),
+        ],
     },
     Scenario {
         rule: || Rule::StatusUnknown,

@@ -100,6 +100,26 @@ chances! {
     HintForged = "hint_forged", 200;
     /// What hands a request over twice takes the provider's last place with the first copy.
     CopyTurnedAway = "copy_turned_away", 1000;
+    /// A push of the host is lost.
+    PushLost = "push_lost", 300;
+    /// A push of the host arrives hours or days later.
+    PushLate = "push_late", 400;
+    /// A push of the host comes twice at once.
+    PushTwice = "push_twice", 300;
+    /// Pushes of the host come the newest first.
+    PushReordered = "push_reordered", 500;
+    /// A push of the host is taken, and the answer lost.
+    PushUnanswered = "push_unanswered", 300;
+    /// Somebody else pushes in the host's name.
+    PushForged = "push_forged", 200;
+    /// The node dies when a push is stored and not answered yet.
+    PushCrash = "push_crash", 200;
+}
+
+impl Chance {
+    fn is_of_pushes(self) -> bool {
+        self >= Self::PushLost
+    }
 }
 
 /// The rates of one life.
@@ -108,9 +128,16 @@ pub struct Odds(Vec<u32>);
 
 impl Odds {
     /// Half of all faults at rates between nothing and their most; one life in eight has none at all.
-    pub(crate) fn draw(random: &mut Random) -> Self {
+    ///
+    /// Those of pushes have numbers of their own, where the host pushes: lives without pushes know nothing of them.
+    pub(crate) fn draw(random: &mut Random, mut of_pushes: Option<Random>) -> Self {
         let calm = random.one_in(8);
         let rates = Chance::ALL.iter().map(|chance| {
+            let random = match (chance.is_of_pushes(), &mut of_pushes) {
+                (false, _) => &mut *random,
+                (true, Some(of_pushes)) => of_pushes,
+                (true, None) => return 0,
+            };
             let rate = random.between(1, u64::from(chance.permille_max()));
             let on = random.one_in(2) && !calm;
             if on {

@@ -7,7 +7,7 @@ use tieout_core::store::{ChangeSet, FlightChange, Store};
 
 use crate::coverage::Case;
 use crate::ground::Ground;
-use crate::model::Wrong;
+use crate::model::{Excuse, Known, Wrong};
 use crate::node::wait;
 
 /// Changes of state in a set that its journal does not tell.
@@ -82,6 +82,13 @@ pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
         {
             ground.met(Case::UndoneOut);
         }
+        if let (Event::Landed { op: Op::Void, .. }, Some(key)) = (&entry.event, &entry.binding) {
+            let model = ground.model();
+            let is_paid = |known: &Known| known.has(&[Excuse::PaidByHost]);
+            if model.paper(&key.document).is_some_and(is_paid) {
+                ground.met(Case::VoidedAfterPayments);
+            }
+        }
         if let Event::Landed {
             op: Op::Create,
             provider_id,
@@ -92,6 +99,8 @@ pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
             ground.met(Case::AvertedByLookUp);
         }
         if let Some((document, row, by_person)) = taken_over(ground, entry) {
+            // What is bound is known from now on, whatever somebody changes in it, and however it was made.
+            ground.unheard().remove(row);
             if !by_person {
                 ground.met(Case::AdoptedUnasked);
             }
@@ -154,6 +163,15 @@ fn case(entry: &Entry) -> Option<Case> {
                 .any(refused)
                 .then_some(Case::VoidRefusedByPayment)
         }
+        Event::Planned {
+            op: Some(Op::Void),
+            why,
+        } if why.starts_with("it goes to ") => Some(Case::MovedAfterPosted),
+        Event::Companion { happened, .. } => match happened.as_str() {
+            "taken back" => Some(Case::HostPaymentTakenBack),
+            "refused" => Some(Case::HostPaymentRefused),
+            _ => None,
+        },
         Event::HostChanged { .. }
         | Event::Planned { .. }
         | Event::Departed { .. }
@@ -167,7 +185,6 @@ fn case(entry: &Entry) -> Option<Case> {
         | Event::Operator { .. }
         | Event::Adopted { .. }
         | Event::Ignored { .. }
-        | Event::Companion { .. }
         | Event::RecordUnreadable { .. } => None,
     }
 }

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
 use tieout_core::document::{DocumentKey, DocumentKind};
 use tieout_core::engine::{Binding, SkipReason, State};
 use tieout_core::host::PostingState;
 use tieout_core::store::Store;
 
 use super::excuses::is_right;
-use crate::books::{ORGANISATIONS, Row};
+use crate::books::{ORGANISATIONS, Row, is_unapproved};
 use crate::decided::Undo;
 use crate::ground::Ground;
-use crate::model::{Excuse, Known, Model, Wrong, payments_of};
+use crate::model::{Excuse, Known, Model, Wrong};
 use crate::node::{connection, wait};
+use crate::paper::Standing;
 use crate::provider::Choices;
 
 /// Everything that must hold once nothing is left to do.
@@ -60,8 +62,12 @@ pub(crate) fn fingerprint(ground: &Ground, store: &dyn Store) -> Vec<String> {
     let bindings = wait(store.scan(None, usize::MAX)).unwrap_or_default();
     let bindings = bindings.into_iter().map(|binding| {
         format!(
-            "{}: {:?} {:?} {:?}",
-            binding.key, binding.state, binding.posted, binding.told
+            "{}: {:?} {:?} {:?} {:?}",
+            binding.key,
+            binding.state,
+            binding.posted,
+            binding.told,
+            beside(&binding)
         )
     });
     let told = format!("the host was told {} things", ground.host.told());
@@ -99,6 +105,8 @@ impl Ending<'_> {
         }
         let mut wrong = Vec::new();
         match here.as_slice() {
+            // Its deletion was pushed before anybody had read it.
+            [] if self.is_deleted() && self.ground.outbox().is_some() => {}
             [] => wrong.push(self.wrong(
                 "every document of the host has a state",
                 "it has none".to_owned(),
@@ -108,6 +116,7 @@ impl Ending<'_> {
                 wrong.extend(self.undone(binding));
                 wrong.extend(self.findings(binding));
                 wrong.extend(self.payments(binding));
+                wrong.extend(self.host_payments(binding));
                 wrong.extend(self.told(binding));
             }
             several => {
@@ -151,6 +160,10 @@ impl Ending<'_> {
             | State::Removed { .. }
             | State::Detached => None,
         }
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.known.paper.standing == Standing::Deleted && self.rows.is_empty()
     }
 
     /// Whether the settings send documents of its kind.
@@ -224,6 +237,8 @@ impl Ending<'_> {
             SkipReason::KindNotSent => !self.travels(),
             SkipReason::ByOperator { .. } => self.known.has(&[Excuse::Skipped]),
             SkipReason::Undone { .. } => self.undo().is_some(),
+            // No life gathers.
+            SkipReason::Gathers { .. } | SkipReason::InSummary { .. } => false,
             SkipReason::BeforeSyncFrom(_) | SkipReason::RoutedTo(_) => false,
         };
         (!fits || !self.rows.is_empty()).then(|| {
@@ -239,6 +254,7 @@ impl Ending<'_> {
         let refused = binding.told.refused.iter().map(|(_, finding)| finding);
         let unfounded = findings
             .chain(refused)
+            .chain(binding.companions.findings())
             .filter(|finding| !is_right(finding, self.known, self.model, self.choices));
         unfounded
             .map(|finding| self.wrong("a finding has a cause", format!("{finding}; {finding:?}")))
@@ -264,7 +280,10 @@ impl Ending<'_> {
         let key = self.known.paper.key();
         let known = self.ground.host.payments(&key);
         let mut wrong = Vec::new();
-        let there = row.map(|row| payments_of(row)).unwrap_or_default();
+        let live = row.filter(|row| row.is_live());
+        let there = live
+            .map(|row| self.model.till.of_others(row))
+            .unwrap_or_default();
         if there != known {
             wrong.push(self.wrong(
                 "each payment is in the host once with its amount",
@@ -287,6 +306,33 @@ impl Ending<'_> {
             ));
         }
         wrong
+    }
+
+    /// Each payment of the host stands at the provider once, and no other by our hand, or a finding says why.
+    fn host_payments(&self, binding: &Binding) -> Vec<Wrong> {
+        let paper = &self.known.paper;
+        let row = self.rows.iter().find(|row| !is_unapproved(row));
+        let is_kept = binding.state == State::Posted && self.travels() && paper.tells_payments;
+        let Some(row) = row.filter(|_| is_kept) else {
+            return Vec::new();
+        };
+        let ours = self.model.till.ours(row);
+        let items = binding.companions.items.values();
+        let named = items.filter(|item| item.state.finding().is_some());
+        let named: Vec<Decimal> = named
+            .filter_map(|item| Some(item.what.payment()?.amount))
+            .collect();
+        let said: Vec<Decimal> = paper.payments.iter().map(|paid| paid.amount).collect();
+        let missing = said
+            .iter()
+            .filter(|it| !ours.values().any(|made| made == *it));
+        let too_many = ours.values().filter(|it| !said.contains(it));
+        let open = missing.chain(too_many).filter(|it| !named.contains(it));
+        open.map(|amount| {
+            let what = format!("{amount}: the host has {said:?}, by us there are {ours:?}");
+            self.wrong("each payment of the host stands once, and no other", what)
+        })
+        .collect()
     }
 
     fn told(&self, binding: &Binding) -> Option<Wrong> {
@@ -330,6 +376,12 @@ impl Ending<'_> {
             )
         })
     }
+}
+
+/// What stands beside a document, in short.
+fn beside(binding: &Binding) -> Vec<(&String, &'static str)> {
+    let items = binding.companions.items.iter();
+    items.map(|(key, item)| (key, item.state.name())).collect()
 }
 
 /// Whether another connection has the document.

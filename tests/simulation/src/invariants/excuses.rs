@@ -35,6 +35,7 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         Rule::RoutedElsewhere => any(&[Excuse::Moved]),
         Rule::Refused => any(&[
             Excuse::Settled,
+            Excuse::PaidByHost,
             Excuse::Edited,
             Excuse::Removed,
             Excuse::PeriodLocked,
@@ -51,13 +52,18 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         Rule::WriteBackRefused => any(&[Excuse::HostRefused]),
         // Its tax is that of the division that it went to.
         Rule::TaxTypeUnusable | Rule::TaxCodeUnmapped => any(&[Excuse::Moved]),
+        Rule::PaymentNotMade => any(&[
+            Excuse::Overpaid,
+            Excuse::Settled,
+            Excuse::PeriodLocked,
+            Excuse::PartyChanged,
+        ]),
+        Rule::PaymentNotTakenBack => any(&[Excuse::PeriodLocked]),
+        Rule::PaymentRemovedAtProvider => any(&[Excuse::PaymentTakenBack]),
         // Nothing in these lives can lead to one of these.
         Rule::KindNotSent
         | Rule::KindNotKept
         | Rule::UnreadableAtProvider
-        | Rule::PaymentNotMade
-        | Rule::PaymentNotTakenBack
-        | Rule::PaymentRemovedAtProvider
         | Rule::AttachmentNotSent
         | Rule::NoteNotWritten
         | Rule::AmountNotRepresentable
@@ -68,6 +74,7 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         | Rule::DueDateUnusable
         | Rule::TotalNegative
         | Rule::RuleFailed
+        | Rule::SummarySettled
         | Rule::RecordUnreadable
         | Rule::Other(_) => false,
     }

@@ -3,14 +3,14 @@
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use tieout_core::document::ConnectionId;
-use tieout_core::engine::{Flight, FlightId};
+use tieout_core::engine::{Companion, CompanionState, Flight, FlightId};
 use tieout_core::exchange;
 
-use crate::books::{ORGANISATIONS, Row};
+use crate::books::ORGANISATIONS;
 use crate::coverage::Case;
 use crate::faults::Chance;
 use crate::ground::{Ground, Unheard};
-use crate::model::Wrong;
+use crate::model::{Observed, Wrong};
 use crate::node::{Answered, Call, NodeStore, wait};
 
 /// A request that changes documents has a flight in the store before it leaves, under the very key that it carries.
@@ -31,6 +31,39 @@ pub(crate) fn intended(ground: &Ground, store: &NodeStore, call: &Call) {
                 .take(200)
                 .collect(),
             what: format!("key {key}, {documents:?} documents, open flights {flights:?}"),
+        });
+    }
+}
+
+/// A payment is stored as sent before it leaves, under the very key that it carries; one that is taken back, as such.
+pub(crate) fn payment_intended(ground: &Ground, store: &NodeStore, call: &Call) {
+    if !call.pays() {
+        return;
+    }
+    let key = flight_of(call).to_string();
+    let is_it = |item: &Companion| match &item.state {
+        CompanionState::Sent(request) => call.method == Method::PUT && request.key == key,
+        CompanionState::TakingBack { id } => call.path.ends_with(id.as_str()),
+        CompanionState::Wanted { .. }
+        | CompanionState::Missing { .. }
+        | CompanionState::Unsure(_)
+        | CompanionState::Done { .. }
+        | CompanionState::Missed { .. }
+        | CompanionState::Refused { .. }
+        | CompanionState::Kept { .. }
+        | CompanionState::TakenBack { .. }
+        | CompanionState::Removed { .. } => false,
+    };
+    let store = store.peek();
+    let all = store.map_or_else(Vec::new, |it| {
+        wait(it.scan(None, usize::MAX)).unwrap_or_default()
+    });
+    let mut items = all.iter().flat_map(|it| it.companions.items.values());
+    if !items.any(is_it) || exchange::current().is_none() {
+        ground.wrong(Wrong {
+            invariant: "no payment without a stored intent, and each on record",
+            document: call.path.clone(),
+            what: format!("key {key}"),
         });
     }
 }
@@ -88,9 +121,10 @@ pub(crate) fn arrived(
     ground: &Ground,
     call: &Call,
     response: &Response<Bytes>,
-    made: &[Row],
+    observed: &Observed,
     answered: Answered,
 ) {
+    let made = &observed.made;
     if call.is_sign_in() {
         return signed_in(ground, call, response, answered);
     }
@@ -105,6 +139,12 @@ pub(crate) fn arrived(
         } else {
             Case::ReplyOfCreateLost
         });
+    }
+    if observed.paid > 0 {
+        ground.met(Case::HostPaymentMade);
+        if answered == Answered::No {
+            ground.met(Case::ReplyOfPaymentLost);
+        }
     }
     let mut unheard = ground.unheard();
     for row in made {

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tieout_core::host::{
-    Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, WriteBackRefusal,
+    Delivery, Heard, Host, HostCapability, HostError, HostErrorKind, HostPage, Push, PushRefusal,
+    WriteBackRefusal,
 };
 
 use super::body::{Body, Moment, Step};
 use super::mistakes;
 use crate::faults::Chance;
 use crate::host::CAPABILITY;
+use crate::pushes;
 
 /// The host as one process reaches it.
 pub(crate) struct HostLine(pub(crate) Arc<Body>);
@@ -47,6 +49,14 @@ impl Host for HostLine {
         let page = self.0.ground.host.changes(after, limit)?;
         step.at(Moment::After).await;
         Ok(page)
+    }
+
+    /// The line to the host may be down while the one from it is not.
+    async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
+        let millis = self.0.ground.faults().between(1, 30);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        let heard = pushes::heard(&self.0.ground, push)?;
+        Ok(mistakes::of_push(&self.0.ground, heard))
     }
 
     async fn acknowledge(&self, position: &str) -> Result<(), HostError> {

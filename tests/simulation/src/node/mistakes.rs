@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response};
 use rust_decimal::Decimal;
 use serde_json::Value;
+use tieout_core::document::Document;
 use tieout_core::engine::{Event, State};
-use tieout_core::host::{Delivery, WriteBack};
+use tieout_core::host::{Delivery, Heard, Record, WriteBack};
 use tieout_core::store::ChangeSet;
 
 use crate::ground::Ground;
@@ -33,8 +34,10 @@ pub(super) fn of_request(ground: &Ground, mut request: Request<Bytes>) -> Reques
 
 /// A second request like this one, which another key hides from the provider.
 pub(super) fn twin_of(ground: &Ground, request: &Request<Bytes>) -> Option<Request<Bytes>> {
-    let creates = request.method() == Method::PUT && request.uri().path().ends_with("/Invoices");
-    if !ground.makes(Mutation::SentTwice) || !creates {
+    let puts = |list| request.method() == Method::PUT && request.uri().path().ends_with(list);
+    let twice = (ground.makes(Mutation::SentTwice) && puts("/Invoices"))
+        || (ground.makes(Mutation::PaidTwice) && puts("/Payments"));
+    if !twice {
         return None;
     }
     let mut twin = request.clone();
@@ -121,6 +124,25 @@ pub(super) fn of_delivery(ground: &Ground, delivery: &Delivery) -> Delivery {
         }
     }
     told
+}
+
+/// What is heard in place of the right thing: as if nothing newer could be known.
+pub(super) fn of_push(ground: &Ground, mut heard: Heard) -> Heard {
+    if ground.makes(Mutation::PushNotStored) {
+        return Heard::default();
+    }
+    if ground.makes(Mutation::PushTakenAsNewest) {
+        for record in &mut heard.records {
+            if let Record::Document(document) = record {
+                *match document.as_mut() {
+                    Document::Invoice(invoice) => &mut invoice.revision,
+                    Document::Bill(bill) => &mut bill.revision,
+                    Document::PurchaseOrder(order) => &mut order.revision,
+                } += 1_000;
+            }
+        }
+    }
+    heard
 }
 
 fn rename(request: &mut Request<Bytes>, key: &str) {

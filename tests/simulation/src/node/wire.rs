@@ -60,6 +60,11 @@ impl Call {
         !self.is_sign_in() && self.method != Method::GET && documents.contains(&self.endpoint())
     }
 
+    /// Whether it makes or takes back payments.
+    pub(crate) fn pays(&self) -> bool {
+        !self.is_sign_in() && self.method != Method::GET && self.path.contains("/Payments")
+    }
+
     fn shown(&self, request: &Request<Bytes>) -> String {
         let query = request.uri().query().unwrap_or_default();
         // What a list asks for by default says nothing new.
@@ -156,7 +161,7 @@ impl Transport for Wire {
             return Ok(answer);
         }
         let call = Call::of(&request);
-        let kind = if call.writes_documents() {
+        let kind = if call.writes_documents() || call.pays() {
             Step::Write
         } else {
             Step::Ask
@@ -164,6 +169,7 @@ impl Transport for Wire {
         let step = self.body.step(kind).await;
         ground.tell("wire", format!("-> {}", call.shown(&request)));
         requests::intended(ground, &self.store, &call);
+        requests::payment_intended(ground, &self.store, &call);
         if requests::recorded(ground, &call) {
             self.body.note_sent(requests::flight_of(&call));
         }
@@ -255,8 +261,9 @@ fn arrive(
         .sandbox
         .handle(request, ground.time.now())
         .into_parts();
-    let made = ground.observe(By::App);
-    requests::arrived(ground, call, &reply.0, &made, answered);
+    let observed = ground.observe(By::App);
+    let made = &observed.made;
+    requests::arrived(ground, call, &reply.0, &observed, answered);
     if reply.0.status() == StatusCode::TOO_MANY_REQUESTS {
         requests::limited(ground, &reply.0);
     }
@@ -277,7 +284,7 @@ fn arrive_twice(
     // The first copy keeps its place until it is answered.
     let (first, _, in_the_air) = arrive(ground, request.clone(), call, None, answered);
     let usual = ground.sandbox.limits();
-    if call.writes_documents() && ground.strikes(Chance::CopyTurnedAway) {
+    if (call.writes_documents() || call.pays()) && ground.strikes(Chance::CopyTurnedAway) {
         ground.sandbox.set_limits(Limits {
             concurrent_max: 1,
             ..usual.clone()

@@ -152,7 +152,10 @@ impl Command<'_> {
             }
             let posted = row.binding.posted.as_ref();
             let stands = posted.and_then(|posted| held.get(posted.id.as_str()));
-            let settled = stands.is_some_and(|row| row.is_live() && !row.settled.is_zero());
+            let others = |row: &&Row| !self.ground.model().till.of_others(row).is_empty();
+            let settled = stands
+                .filter(|row| row.is_live())
+                .is_some_and(|row| others(&row));
             match &row.inverse {
                 Inverse::Void { .. } if settled => self.ground.wrong(Wrong {
                     invariant: "what others settled stands in the way of an undo",

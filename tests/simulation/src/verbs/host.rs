@@ -1,5 +1,7 @@
 //! What the host does: it writes documents, changes them, lets them go and takes them back.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use tieout_core::document::DocumentKind;
@@ -10,7 +12,8 @@ use crate::coverage::Case;
 use crate::faults::Chance;
 use crate::ground::Ground;
 use crate::model::Excuse;
-use crate::paper::{Division, Paper, PaperLine, Standing};
+use crate::paper::{Division, Paper, PaperLine, PaperPayment, Standing};
+use crate::pushes;
 use crate::random::Random;
 
 /// What the host may do.
@@ -68,10 +71,15 @@ pub(crate) struct Desk {
     weights: Weights<HostVerb>,
     kinds: Vec<DocumentKind>,
     next_line: u64,
+    /// Its own numbers for what it pays; `None` in a life in which the host pays nothing.
+    pays: Option<Random>,
+    /// The same for what it moves, in a life in which what is posted goes along.
+    moves: Option<Random>,
+    amounts: BTreeSet<Decimal>,
 }
 
 impl Desk {
-    pub(crate) fn new(random: &mut Random) -> Self {
+    pub(crate) fn new(random: &mut Random, pays: Option<Random>, moves: Option<Random>) -> Self {
         let all = [
             DocumentKind::Invoice,
             DocumentKind::Invoice,
@@ -88,6 +96,9 @@ impl Desk {
             weights: Weights::draw(VERBS, random),
             kinds,
             next_line: 1,
+            pays,
+            moves,
+            amounts: BTreeSet::new(),
         }
     }
 
@@ -114,12 +125,15 @@ impl Desk {
         match self.weights.pick(random) {
             None | Some(HostVerb::Create) => self.create(ground, random),
             Some(HostVerb::Repeat) => repeat(ground, random),
-            Some(HostVerb::Garble) => ground.host.put(Record::Unreadable {
-                id: None,
-                place: "desk:1".to_owned(),
-                field: "lines[0].quantity".to_owned(),
-                message: "not a number".to_owned(),
-            }),
+            Some(HostVerb::Garble) => pushes::tell(
+                ground,
+                Record::Unreadable {
+                    id: None,
+                    place: "desk:1".to_owned(),
+                    field: "lines[0].quantity".to_owned(),
+                    message: "not a number".to_owned(),
+                },
+            ),
             Some(verb) => {
                 let at = random.index(self.papers.len());
                 self.change(ground, random, at, verb);
@@ -160,6 +174,8 @@ impl Desk {
             },
             issue_date: issue_date(ground, random),
             lines: self.lines(random),
+            tells_payments: self.pays.is_some() && kind != DocumentKind::PurchaseOrder,
+            payments: Vec::new(),
             crooked: random.one_in(25),
         };
         let paper = self.as_suppliers_do(paper, random);
@@ -252,12 +268,72 @@ impl Desk {
         self.say(ground, &paper, verb_word(verb));
     }
 
+    /// What the host does besides, in a life in which it takes payments, or in which documents go where they belong.
+    pub(crate) fn also(&mut self, ground: &Ground) {
+        if let Some(mut random) = self.pays.take() {
+            for _ in 0..random.below(4) {
+                self.pay_one(ground, &mut random);
+            }
+            self.pays = Some(random);
+        }
+        if let Some(mut random) = self.moves.take() {
+            if random.one_in(2) && !self.papers.is_empty() {
+                let at = random.index(self.papers.len());
+                self.change(ground, &mut random, at, HostVerb::Move);
+            }
+            self.moves = Some(random);
+        }
+    }
+
+    fn pay_one(&mut self, ground: &Ground, random: &mut Random) {
+        let may_be = |paper: &&mut Paper| paper.tells_payments && paper.standing == Standing::Final;
+        let mut papers: Vec<&mut Paper> = self.papers.iter_mut().filter(may_be).collect();
+        if papers.is_empty() {
+            return;
+        }
+        let at = random.index(papers.len());
+        let paper = &mut *papers[at];
+        let gross = paper.totals().gross;
+        let percent = match random.below(12) {
+            0 => 130,
+            _ => i64::try_from(random.between(5, 60)).unwrap_or(5),
+        };
+        let mut amount = (gross * Decimal::new(percent, 2)).round_dp(2);
+        while amount <= Decimal::ZERO || !self.amounts.insert(amount) {
+            amount += Decimal::new(1, 2);
+        }
+        let which = random.index(paper.payments.len().max(1));
+        let (word, case) = match (random.below(5), paper.payments.get_mut(which)) {
+            (0, Some(_)) => {
+                paper.payments.remove(which);
+                ("takes a payment back from", Case::HostTookPaymentBack)
+            }
+            (1, Some(payment)) => {
+                payment.amount = amount;
+                ("corrects a payment of", Case::HostCorrectedPayment)
+            }
+            _ => {
+                let id = u64::try_from(self.amounts.len()).unwrap_or_default();
+                let date = ground.time.now().date_naive();
+                paper.payments.push(PaperPayment { id, date, amount });
+                ("takes a payment of", Case::HostPaid)
+            }
+        };
+        paper.revision += 1;
+        let paper = paper.clone();
+        ground.met(case);
+        self.say(ground, &paper, word);
+    }
+
     fn say(&self, ground: &Ground, paper: &Paper, word: &str) {
         ground.tell("host", format!("{word} {paper}"));
         let key = paper.key();
         {
             let mut model = ground.model();
             model.host_said(paper);
+            if paper.paid() > paper.totals().gross {
+                model.excuse(&key, Excuse::Overpaid);
+            }
             if paper.crooked {
                 model.excuse(&key, Excuse::Crooked);
             }
@@ -268,15 +344,18 @@ impl Desk {
                 model.excuse(&key, Excuse::OddStatus);
             }
         }
-        if paper.standing == Standing::Deleted {
-            ground.host.put(Record::Removed {
+        let record = if paper.standing == Standing::Deleted {
+            // What comes in any order needs a revision to be put in order by.
+            let revision = ground.outbox().is_some().then_some(paper.revision);
+            Record::Removed {
                 kind: paper.kind,
                 id: paper.document_id(),
-                revision: None,
-            });
+                revision,
+            }
         } else {
-            ground.host.put_document(paper.document(ground.time.now()));
-        }
+            Record::Document(Box::new(paper.document(ground.time.now())))
+        };
+        pushes::tell(ground, record);
     }
 }
 

@@ -230,6 +230,10 @@ fn delete_payment(ground: &Ground, people: People<'_>, row: &Row) -> Done {
     if done.is_ok() && ground.is_host_down() {
         ground.met(Case::PaymentDeletedHostDown);
     }
+    if done.is_ok() && ground.model().till.is_ours(id) {
+        ground.met(Case::HostPaymentRemovedThere);
+        excuse(ground, row, Excuse::PaymentTakenBack);
+    }
     Some(done.map(|()| format!("take the payment {id} of {amount} back from {}", row.number)))
 }
 

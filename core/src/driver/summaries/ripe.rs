@@ -1,0 +1,224 @@
+//! Which documents are to be moved now, and what each of them becomes: it joins, it is replaced, it waits, or it leaves.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::rewrite::{Change, Moves};
+use crate::document::{Document, DocumentId, HostId, Invoice};
+use crate::driver::DriverError;
+use crate::driver::cursor::HostCursor;
+use crate::driver::plan::{Decisions, Subject};
+use crate::driver::site::{ConnectionSite, World};
+use crate::engine::{
+    Binding, BindingKey, Decision, Lane, Priority, SkipReason, State, as_it_was, planned,
+    waits_in_summary,
+};
+use crate::store::ChangeSet;
+
+/// Documents looked at in one turn.
+const GATHERED_MAX: usize = 10_000;
+
+/// Documents decided about at once.
+const DECIDED_MAX: usize = 500;
+
+/// Documents by the summary that they are moved in.
+type BySummary = BTreeMap<BindingKey, Vec<Change>>;
+
+impl World {
+    /// Moves what is due to be moved in the summaries of a connection, and tells members what became of theirs. Gives how
+    /// much was done: until that is nothing, no summary is to be planned.
+    ///
+    /// A document whose period is over moves once its host was read to its end after that, so that nothing of the period is
+    /// still to come; one that changed inside its summary moves at once.
+    pub(in crate::driver) async fn gather_summaries(
+        &self,
+        site: &ConnectionSite,
+    ) -> Result<usize, DriverError> {
+        let now = self.clock.now();
+        let due = self
+            .store
+            .due(&site.id, Lane::Gather, now, GATHERED_MAX)
+            .await?;
+        if due.keys.is_empty() {
+            return Ok(0);
+        }
+        let mut read = BTreeMap::new();
+        let (mut done, mut ripe) = (0, Vec::new());
+        for some in due.keys.chunks(DECIDED_MAX) {
+            for binding in self.store.bindings(some).await?.into_iter().flatten() {
+                if binding.roster.is_some() {
+                    done += self.share(&binding.key).await?;
+                } else if self.is_ripe(&binding, &mut read).await? {
+                    ripe.push(binding.key);
+                }
+            }
+        }
+        for some in ripe.chunks(DECIDED_MAX) {
+            done += self.move_some(site, some).await?;
+        }
+        Ok(done)
+    }
+
+    /// Whether nothing more of its period can come from its host. What travels in a summary already waits for nothing.
+    async fn is_ripe(
+        &self,
+        binding: &Binding,
+        read: &mut BTreeMap<HostId, Option<DateTime<Utc>>>,
+    ) -> Result<bool, DriverError> {
+        let State::Skipped {
+            reason: SkipReason::Gathers { leaves_at, .. },
+        } = &binding.state
+        else {
+            return Ok(true);
+        };
+        let host = &binding.key.document.host;
+        if !self.hosts.contains_key(host) {
+            // Nobody reads it any more.
+            return Ok(true);
+        }
+        if !read.contains_key(host) {
+            let cursor = HostCursor::read(self.store.as_ref(), host).await?;
+            let complete = cursor.complete_as_of.filter(|_| !cursor.reading);
+            read.insert(host.clone(), complete);
+        }
+        let complete = read.get(host).copied().flatten();
+        Ok(complete.is_some_and(|as_of| as_of >= *leaves_at))
+    }
+
+    async fn move_some(
+        &self,
+        site: &ConnectionSite,
+        keys: &[BindingKey],
+    ) -> Result<usize, DriverError> {
+        let subjects = self.subjects(keys).await?;
+        let free: Vec<Subject> = subjects.iter().map(as_if_free).collect();
+        let is_old = |(binding, _): &Subject| binding.priority() == Priority::Backfill;
+        let priority = match free.iter().all(is_old) {
+            true => Priority::Backfill,
+            false => Priority::Current,
+        };
+        let decisions = match self.decide(site, &free).await {
+            Err(error) if self.rest_backfill(site, priority, &error) => return Ok(0),
+            decisions => decisions?,
+        };
+        let mut moves = BySummary::new();
+        let mut joining: BTreeMap<(HostId, DocumentId), Vec<Change>> = BTreeMap::new();
+        let (mut otherwise, mut held) = (Vec::new(), BTreeMap::new());
+        for (binding, document) in subjects {
+            let Some((version, decision)) = decisions.get(&binding.key) else {
+                continue;
+            };
+            if *version != binding.version {
+                continue;
+            }
+            let invoice = document.and_then(invoice);
+            match (binding.summary_key(), decision, invoice) {
+                (Some(summary), decision, invoice) => match inside(&binding, decision, invoice) {
+                    Inside::Moves(moved) => {
+                        moves.entry(summary).or_default().push((binding, moved));
+                    }
+                    Inside::Waits(findings) => drop(held.insert(binding.key, findings)),
+                },
+                (
+                    None,
+                    Decision::Skip(SkipReason::Gathers {
+                        into, leaves_at, ..
+                    }),
+                    Some(invoice),
+                ) if *leaves_at <= self.clock.now() => {
+                    let group = (binding.key.document.host.clone(), into.clone());
+                    let change = (binding, Moves::Joins(Box::new(invoice)));
+                    joining.entry(group).or_default().push(change);
+                }
+                (None, _, _) => otherwise.push(binding.key),
+            }
+        }
+        let mut done = self.planned_otherwise(&otherwise, &decisions).await?;
+        let at = self.clock.now();
+        let keys: Vec<BindingKey> = held.keys().cloned().collect();
+        done += self
+            .apply(&keys, ChangeSet::default(), |binding| {
+                let findings = held.get(&binding.key)?.clone();
+                waits_in_summary(binding, findings, self.policy(&binding.key), at)
+            })
+            .await?;
+        for (summary, changes) in moves {
+            done += self.rewrite(&summary, changes).await?;
+        }
+        for ((_, into), changes) in joining {
+            done += self.join(&into, changes).await?;
+        }
+        Ok(done)
+    }
+
+    /// What is not gathered any more is planned like every other document.
+    async fn planned_otherwise(
+        &self,
+        keys: &[BindingKey],
+        decisions: &Decisions,
+    ) -> Result<usize, DriverError> {
+        let at = self.clock.now();
+        let moved = self
+            .apply(keys, ChangeSet::default(), |binding| {
+                let (version, decision) = decisions.get(&binding.key)?;
+                (*version == binding.version)
+                    .then(|| planned(binding, decision, self.policy(&binding.key), at))
+                    .flatten()
+            })
+            .await?;
+        for key in keys {
+            let decision = decisions.get(key).map(|(_, decision)| decision);
+            if matches!(decision, Some(Decision::Skip(SkipReason::RoutedTo(_)))) {
+                self.leave(key).await?;
+            }
+        }
+        Ok(moved)
+    }
+}
+
+/// A document as it would be decided about if it travelled in no summary.
+fn as_if_free((binding, document): &Subject) -> Subject {
+    let free = Binding {
+        summary: None,
+        ..binding.clone()
+    };
+    (free, document.clone())
+}
+
+fn invoice(document: Document) -> Option<Invoice> {
+    match document {
+        Document::Invoice(invoice) => Some(invoice),
+        Document::Bill(_) | Document::PurchaseOrder(_) => None,
+    }
+}
+
+/// What becomes of a member that was looked at.
+enum Inside {
+    Moves(Moves),
+    Waits(Vec<crate::check::Finding>),
+}
+
+fn inside(binding: &Binding, decision: &Decision, invoice: Option<Invoice>) -> Inside {
+    let group = binding.summary.as_ref().map(|it| &it.group);
+    match (decision, invoice) {
+        (_, _) if binding.is_carried_as_wanted() => Inside::Moves(Moves::StaysAsItIs),
+        (Decision::Hold(findings), _) => Inside::Waits(as_it_was(binding, findings.clone())),
+        (Decision::Skip(SkipReason::Gathers { into, .. }), Some(invoice))
+            if Some(into) == group =>
+        {
+            Inside::Moves(Moves::IsReplaced(Box::new(invoice)))
+        }
+        (
+            Decision::Create(_)
+            | Decision::Update(_)
+            | Decision::Void
+            | Decision::Undo(_)
+            | Decision::Leave(_)
+            | Decision::Agrees
+            | Decision::Gone
+            | Decision::Skip(_),
+            _,
+        ) => Inside::Moves(Moves::Leaves),
+    }
+}

@@ -1,0 +1,88 @@
+//! How the members of a summary learn what became of it: each its own part, all of them in one commit.
+
+use rust_decimal::Decimal;
+
+use crate::document::DocumentId;
+use crate::driver::DriverError;
+use crate::driver::apply::News;
+use crate::driver::site::World;
+use crate::engine::{Binding, BindingKey, Carried, allotted, shared};
+use crate::store::{ChangeSet, StoreError};
+
+/// Conflicts in a row before a turn gives up and comes again.
+const CONFLICTS_MAX: usize = 8;
+
+impl World {
+    /// Tells the members of a summary what became of it. Gives how many bindings changed.
+    ///
+    /// What they are told is worked out from the whole truth each time: a repeat changes nothing.
+    pub(super) async fn share(&self, key: &BindingKey) -> Result<usize, DriverError> {
+        let mut conflicts = 0;
+        loop {
+            let known = self.store.bindings(std::slice::from_ref(key)).await?;
+            let Some(summary) = known.into_iter().flatten().next() else {
+                return Ok(0);
+            };
+            let members = self.store.bindings(&summary.member_keys()).await?;
+            let members = members
+                .into_iter()
+                .flatten()
+                .filter(|it| is_in(it, &summary));
+            let members: Vec<Binding> = members.collect();
+            let mut changes = ChangeSet::default();
+            let mut settled = Decimal::ZERO;
+            let at = self.clock.now();
+            for (binding, carried) in members.iter().zip(carried(&summary, &members)) {
+                let own = carried.settlement.as_ref();
+                settled += own.map_or(Decimal::ZERO, |it| it.amount_paid + it.amount_credited);
+                let policy = self.policy(&binding.key);
+                if let Some(step) = shared(binding, carried, &summary, policy, at) {
+                    changes.bindings.push(step.binding);
+                    changes.journal.push(step.entry);
+                }
+            }
+            changes.bindings.push(summary.having_shared(settled));
+            let (news, moved) = (News::of(&changes), changes.bindings.len());
+            match self.store.commit(changes).await {
+                Ok(()) => {
+                    self.announce(&news);
+                    return Ok(moved);
+                }
+                Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+fn is_in(member: &Binding, summary: &Binding) -> bool {
+    let membership = member.summary.as_ref();
+    membership.is_some_and(|it| it.summary == summary.key.document.id)
+}
+
+/// What each member carries, in their order.
+fn carried(summary: &Binding, members: &[Binding]) -> Vec<Carried> {
+    let notice = summary.notice_for_members();
+    let takers: Vec<(DocumentId, Decimal)> = members
+        .iter()
+        .map(|member| {
+            let gross = member.summary.as_ref().map(|it| it.gross);
+            (member.key.document.id.clone(), gross.unwrap_or_default())
+        })
+        .collect();
+    let Some(posted) = &summary.posted else {
+        let none = takers.iter().map(|_| Carried {
+            notice: notice.clone(),
+            ..Carried::default()
+        });
+        return none.collect();
+    };
+    allotted(posted, &takers)
+        .into_iter()
+        .map(|(payments, settlement)| Carried {
+            notice: notice.clone(),
+            payments,
+            settlement: Some(settlement),
+        })
+        .collect()
+}

@@ -1,0 +1,147 @@
+//! What a binding remembers of the summary that it travels in, or of the documents that it joins.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::Carried;
+use crate::document::{DocumentId, DocumentKey, Payment, Settlement, decimal};
+use crate::engine::{Binding, BindingKey, ContentHash, SkipReason, State, Wanted};
+
+/// That a document travels inside a summary: of its own host, on its own connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The summary.
+    pub summary: DocumentId,
+    /// What the summary is the first of, or a further one.
+    pub group: DocumentId,
+    /// Its number.
+    pub number: String,
+    /// The fingerprint of the document as the summary has it.
+    pub content: ContentHash,
+    /// What the summary has it come to, with tax.
+    #[serde(with = "decimal")]
+    pub gross: Decimal,
+    /// What is its own of what became of the summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Carried>,
+}
+
+/// The documents that a summary joins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roster {
+    /// The period, such as `2026-W47`.
+    pub period: String,
+    /// Its first day.
+    pub first: NaiveDate,
+    /// Its last day.
+    pub last: NaiveDate,
+    /// What this is the first of, or a further one.
+    pub group: DocumentId,
+    /// Its members, by date and number.
+    pub members: Vec<DocumentId>,
+    /// The fingerprint of what the members were last told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<ContentHash>,
+    /// How much of what settles it the members have been told.
+    #[serde(with = "decimal")]
+    pub settled: Decimal,
+}
+
+impl Binding {
+    /// The binding of the summary that it travels in.
+    #[must_use]
+    pub fn summary_key(&self) -> Option<BindingKey> {
+        let membership = self.summary.as_ref()?;
+        Some(self.beside(&membership.summary))
+    }
+
+    /// The bindings of the documents that a summary joins, in order; none of any other document.
+    #[must_use]
+    pub fn member_keys(&self) -> Vec<BindingKey> {
+        let members = self.roster.iter().flat_map(|roster| &roster.members);
+        members.map(|member| self.beside(member)).collect()
+    }
+
+    /// The binding of another invoice of the same host on the same connection.
+    #[must_use]
+    pub fn beside(&self, id: &DocumentId) -> BindingKey {
+        BindingKey {
+            document: DocumentKey {
+                host: self.key.document.host.clone(),
+                kind: self.key.document.kind,
+                id: id.clone(),
+            },
+            connection: self.key.connection.clone(),
+        }
+    }
+
+    /// Whether the summary carries it just as its host wants it.
+    #[must_use]
+    pub fn is_carried_as_wanted(&self) -> bool {
+        let summary = self.summary.as_ref();
+        self.wanted == Wanted::Live && summary.is_some_and(|it| it.content == self.content)
+    }
+
+    /// Whether it waits for its period to close.
+    #[must_use]
+    pub fn gathers(&self) -> bool {
+        matches!(
+            self.state,
+            State::Skipped {
+                reason: SkipReason::Gathers { .. }
+            }
+        )
+    }
+
+    /// Whether documents may still join it: it was never sent, and nobody decided against it.
+    #[must_use]
+    pub fn is_open_summary(&self) -> bool {
+        let is_open = match &self.state {
+            State::Waiting { .. }
+            | State::Held { .. }
+            | State::Ready { .. }
+            | State::Rejected { .. }
+            | State::Voided => true,
+            State::Skipped { .. }
+            | State::InFlight(_)
+            | State::Unsure { .. }
+            | State::Posted
+            | State::Removed { .. }
+            | State::Detached => false,
+        };
+        is_open && self.roster.is_some() && self.posted.is_none()
+    }
+
+    /// Whether anything settles the document that the provider holds.
+    #[must_use]
+    pub fn is_settled_there(&self) -> bool {
+        self.posted.as_ref().is_some_and(|posted| {
+            let settled = posted.settlement.amount_paid + posted.settlement.amount_credited;
+            posted.status.is_live() && (!posted.payments.is_empty() || !settled.is_zero())
+        })
+    }
+
+    /// Every payment of the document, or its share of those of its summary.
+    pub(crate) fn payments_there(&self) -> &[Payment] {
+        let carried = || Some(self.summary.as_ref()?.carried.as_ref()?.payments.as_slice());
+        let posted = self
+            .posted
+            .as_ref()
+            .map(|posted| posted.payments.as_slice());
+        posted.or_else(carried).unwrap_or_default()
+    }
+
+    /// How far the document is settled, or its share of how far its summary is.
+    pub(crate) fn settlement_there(&self) -> Option<&Settlement> {
+        let carried = || self.summary.as_ref()?.carried.as_ref()?.settlement.as_ref();
+        let posted = self.posted.as_ref().map(|posted| &posted.settlement);
+        posted.or_else(carried)
+    }
+
+    /// Whether its members do not know yet what became of it.
+    pub(crate) fn shares(&self) -> bool {
+        let known = self.roster.as_ref().map(|roster| &roster.shared);
+        known.is_some_and(|shared| shared.as_ref() != Some(&self.news_for_members()))
+    }
+}

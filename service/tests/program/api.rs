@@ -1,0 +1,508 @@
+//! The HTTP API through a real socket: what each resource tells, what is refused and how, and that nothing is done twice.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use tieout_core::clock::SystemClock;
+use tieout_core::store::{SledOptions, SledStore};
+use tieout_identity::{Actor, Identity, Lifetimes, NewKey, Scope};
+
+use crate::stage::{Stage, invoice};
+use crate::stopping::{Running, until};
+
+/// A program that serves, with a key for each scope.
+pub(crate) struct Api {
+    pub(crate) stage: Stage,
+    pub(crate) running: Running,
+    pub(crate) base: String,
+    pub(crate) reader: String,
+    pub(crate) operator: String,
+}
+
+/// What came back.
+pub(crate) struct Told {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Api {
+    pub(crate) async fn serving(stage: Stage, more: &str) -> Self {
+        let file = stage.path("tieout.toml");
+        let configuration = std::fs::read_to_string(&file).unwrap();
+        let listen = format!("[listen]\naddress = \"127.0.0.1:0\"\n{more}[xero]\n");
+        std::fs::write(&file, configuration.replace("[xero]\n", &listen)).unwrap();
+        let [reader, operator] = keys(&stage).await;
+        let mut running = Running::start(&stage, &["serve"]);
+        let base = listening(&mut running);
+        Self {
+            stage,
+            running,
+            base,
+            reader,
+            operator,
+        }
+    }
+
+    fn ask(&self, method: Method, path: &str, key: &str) -> RequestBuilder {
+        let request = Client::new().request(method, format!("{}{path}", self.base));
+        request.bearer_auth(key)
+    }
+
+    /// What the reader sees.
+    pub(crate) async fn get(&self, path: &str) -> Told {
+        Told::of(
+            self.ask(Method::GET, path, &self.reader)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
+    }
+
+    /// The same where it must be there.
+    pub(crate) async fn see(&self, path: &str) -> Value {
+        let told = self.get(path).await;
+        assert_eq!(told.status, 200, "{path}: {}", told.body);
+        told.body
+    }
+
+    /// What the operator does.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Told {
+        self.write(Method::POST, path, body, &[]).await
+    }
+
+    pub(crate) async fn write(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) -> Told {
+        let mut request = self.ask(method, path, &self.operator).json(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Told::of(request.send().await.unwrap()).await
+    }
+
+    pub(crate) async fn end(mut self) {
+        self.running.signal("TERM");
+        assert!(self.running.ends().await.success());
+    }
+}
+
+impl Told {
+    pub(crate) async fn of(response: Response) -> Self {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Self {
+            status: status.as_u16(),
+            headers,
+            body,
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// That it is a refusal of this sort, with everything that a refusal has.
+    pub(crate) fn refuses(&self, status: StatusCode, sort: &str) {
+        assert_eq!(self.status, status.as_u16(), "{}", self.body);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.body["type"], format!("urn:tieout:problem:{sort}"));
+        assert_eq!(self.body["status"], status.as_u16());
+        let detail = self.body["detail"].as_str().unwrap();
+        assert!(detail.len() > 3, "{}", self.body);
+    }
+}
+
+async fn keys(stage: &Stage) -> [String; 2] {
+    let store = SledStore::open(&stage.path("store"), SledOptions::default()).unwrap();
+    let clock = Arc::new(SystemClock);
+    let identity = Identity::new(Arc::new(store), clock, Lifetimes::default());
+    let key = async |name: &str, scope: Scope| {
+        let new = NewKey {
+            name: name.to_owned(),
+            scopes: BTreeSet::from([scope]),
+            expires_at: None,
+        };
+        let made = identity.add_key(&Actor::command_line("test"), new).await;
+        secrecy::ExposeSecret::expose_secret(&made.unwrap().secret).to_owned()
+    };
+    [
+        key("looker", Scope::Read).await,
+        key("doer", Scope::Operate).await,
+    ]
+}
+
+fn listening(running: &mut Running) -> String {
+    let told = tokio::task::block_in_place(|| running.says("listening"));
+    let (_, address) = told.split_once("127.0.0.1:").expect("an address");
+    let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+    format!("http://127.0.0.1:{port}")
+}
+
+/// A program that has sent an invoice, `A-1`, and holds another, `B-1`, whose tax code nobody mapped.
+pub(crate) async fn with_two() -> Api {
+    let api = Api::serving(Stage::connected().await, "").await;
+    api.stage.drop_invoices("A", 1);
+    let held = invoice("B-1", 1).replace("\"GST\"", "\"VAT\"");
+    api.stage
+        .drop_file("invoices-b-20261101T000000Z.jsonl", &held);
+    until("one is there", || api.stage.books("A-").len() == 1).await;
+    for id in ["A-1", "B-1"] {
+        let wanted = if id == "A-1" { "posted" } else { "held" };
+        settled(&api, id, wanted).await;
+    }
+    api
+}
+
+const B: &str = "/v1/bindings/books/cm/invoice/B-1";
+
+async fn settled(api: &Api, id: &str, wanted: &str) {
+    for _ in 0..600 {
+        let told = api
+            .get(&format!("/v1/bindings/books/cm/invoice/{id}"))
+            .await;
+        if told.body["binding"]["state"] == wanted {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{id} is not {wanted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_is_told_in_forms_with_amounts_as_texts() {
+    let api = with_two().await;
+    assert_eq!(api.see("/v1/me").await["name"], "the key looker");
+    let connections = api.see("/v1/connections").await;
+    let books = &connections["data"][0];
+    assert_eq!(books["id"], "books");
+    assert_eq!(books["states"], json!({"held": 1, "posted": 1}));
+    assert_eq!(books["access"]["state"], "live");
+    let one = api.see("/v1/connections/books").await;
+    assert_eq!(one["organisation"], books["organisation"]);
+    assert_eq!(api.see("/v1/hosts").await["data"][0]["id"], "cm");
+    assert_eq!(api.see("/v1/hosts/cm").await["keeps_records"], false);
+
+    let sent = api.get("/v1/bindings/books/cm/invoice/A-1").await;
+    let held = &sent.body["binding"]["provider"];
+    assert_eq!(held["totals"]["gross"], "11.11");
+    assert_eq!(held["settlement"]["amount_due"], "11.11");
+    let version = sent.body["binding"]["version"].as_u64().unwrap();
+    assert_eq!(sent.header("etag"), format!("\"{version}\""));
+
+    let waiting = api.see(B).await;
+    let finding = &waiting["findings"][0];
+    assert_eq!(finding["rule"], "tax_code_unmapped");
+    assert!(!finding["remedy"].as_str().unwrap().is_empty());
+    let kinds = api.see("/v1/findings/kinds").await;
+    let names: Vec<&str> = kinds["kinds"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    assert!(names.contains(&"tax_code_unmapped"));
+    assert_eq!(api.see("/v1/findings/sites").await["sites"], json!([]));
+    let usage = api.see("/v1/usage").await;
+    let left = &usage["organisations"]["books"]["spending"]["calls_left_today"];
+    assert!(left.as_u64().unwrap() > 0, "{usage}");
+    assert!(api.see("/v1/backfill").await["connections"].is_object());
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn decisions_are_made_on_the_version_that_was_seen_and_stand_in_the_journal_under_the_key() {
+    let api = with_two().await;
+    let seen = api.get(B).await;
+    let tag = seen.header("etag").to_owned();
+    let skip = json!({"because": "paid in cash"});
+    let path = format!("{B}/skip");
+    let stale = api
+        .write(Method::POST, &path, &skip, &[("if-match", "\"1\"")])
+        .await;
+    stale.refuses(StatusCode::PRECONDITION_FAILED, "changed-meanwhile");
+    let bent = api
+        .write(Method::POST, &path, &skip, &[("if-match", "W/\"1\"")])
+        .await;
+    bent.refuses(StatusCode::BAD_REQUEST, "not-readable");
+    let done = api
+        .write(Method::POST, &path, &skip, &[("if-match", &tag)])
+        .await;
+    assert_eq!(
+        (done.status, &done.body["binding"]["state"]),
+        (200, &json!("skipped"))
+    );
+    assert_ne!(done.header("etag"), tag);
+    let late = api
+        .write(Method::POST, &path, &skip, &[("if-match", &tag)])
+        .await;
+    late.refuses(StatusCode::PRECONDITION_FAILED, "changed-meanwhile");
+    let story = api.stage.json(0, &["explain", "cm/invoice/B-1"]);
+    let told = story["story"].to_string();
+    assert!(
+        told.contains("the key doer") && told.contains("paid in cash"),
+        "{told}"
+    );
+
+    let back = api.post(&format!("{B}/retry"), &json!({})).await;
+    assert_eq!(back.status, 200, "{}", back.body);
+    settled(&api, "B-1", "held").await;
+    let posted = "/v1/bindings/books/cm/invoice/A-1/skip";
+    let denied = api.post(posted, &json!({})).await;
+    denied.refuses(StatusCode::CONFLICT, "not-possible");
+    assert!(denied.body["remedy"].is_string(), "{}", denied.body);
+    let many = api
+        .post("/v1/findings/skip", &json!({"rule": "tax_code_unmapped"}))
+        .await;
+    assert_eq!(
+        (many.status, &many.body["done"]),
+        (200, &json!(1)),
+        "{}",
+        many.body
+    );
+    settled(&api, "B-1", "skipped").await;
+    let gone = api
+        .post("/v1/bindings/books/cm/invoice/A-1/detach", &json!({}))
+        .await;
+    assert_eq!(gone.body["binding"]["state"], "detached");
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_is_taken_out_of_the_books_again() {
+    let api = with_two().await;
+    let asked = json!({"documents": [{"host": "cm", "kind": "invoice", "id": "A-1"}], "because": "wrong year"});
+    let looked = api.post("/v1/undo/preview", &asked).await;
+    assert_eq!(
+        looked.body["documents"][0]["inverse"], "void",
+        "{}",
+        looked.body
+    );
+    assert!(looked.body["calls_min"].as_u64().unwrap() > 0);
+    let begun = api.post("/v1/undo", &asked).await;
+    assert_eq!(begun.status, 202, "{}", begun.body);
+    until("it is out of the books", || !api.stage.books("A-")[0].live).await;
+    let runs = api.see("/v1/runs").await;
+    let run = runs["data"][0]["id"].as_str().unwrap();
+    let wrote = api.see(&format!("/v1/runs/{run}/documents")).await;
+    assert_eq!(wrote["data"][0]["binding"]["document"]["id"], "A-1");
+    let nothing = api.post("/v1/undo", &json!({})).await;
+    nothing.refuses(StatusCode::UNPROCESSABLE_ENTITY, "not-usable");
+    let unknown = json!({"run": "run-19990101-000000"});
+    let unknown = api.post("/v1/undo/preview", &unknown).await;
+    unknown.refuses(StatusCode::UNPROCESSABLE_ENTITY, "not-usable");
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_with_a_key_of_its_own_is_done_once_however_often_it_is_sent() {
+    let api = with_two().await;
+    let path = format!("{B}/skip");
+    let key = [("idempotency-key", "8f2c")];
+    let body = json!({"because": "once"});
+    // At the same moment: one does it, the others wait or hear that it is under way.
+    let all =
+        futures_util::future::join_all((0..8).map(|_| api.write(Method::POST, &path, &body, &key)))
+            .await;
+    for told in &all {
+        match told.status {
+            200 => assert_eq!(told.body["binding"]["state"], "skipped"),
+            409 => told.refuses(StatusCode::CONFLICT, "under-way"),
+            other => panic!("{other}: {}", told.body),
+        }
+    }
+    let first = all.iter().find(|told| told.status == 200).unwrap();
+    let again = api.write(Method::POST, &path, &body, &key).await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(again.header("etag"), first.header("etag"));
+    let story = api.stage.json(0, &["explain", "cm/invoice/B-1"]);
+    let skips = story["story"].to_string().matches("once").count();
+    assert_eq!(skips, 1, "it happened once: {}", story["story"]);
+
+    let other = api
+        .write(Method::POST, &path, &json!({"because": "twice"}), &key)
+        .await;
+    other.refuses(StatusCode::UNPROCESSABLE_ENTITY, "key-used-before");
+    let elsewhere = api
+        .write(Method::POST, &format!("{B}/retry"), &body, &key)
+        .await;
+    elsewhere.refuses(StatusCode::UNPROCESSABLE_ENTITY, "key-used-before");
+    let long = "x".repeat(256);
+    let long = api
+        .write(Method::POST, &path, &body, &[("idempotency-key", &long)])
+        .await;
+    long.refuses(StatusCode::BAD_REQUEST, "not-readable");
+
+    // What was refused is refused again in the same words; and all of it survives a restart.
+    let denied = [("idempotency-key", "9a")];
+    let posted = "/v1/bindings/books/cm/invoice/A-1/skip";
+    let before = api.write(Method::POST, posted, &json!({}), &denied).await;
+    before.refuses(StatusCode::CONFLICT, "not-possible");
+    let Api {
+        stage,
+        mut running,
+        reader,
+        operator,
+        ..
+    } = api;
+    running.signal("TERM");
+    assert!(running.ends().await.success());
+    let mut running = Running::start(&stage, &["serve"]);
+    let base = listening(&mut running);
+    let api = Api {
+        stage,
+        running,
+        base,
+        reader,
+        operator,
+    };
+    let after = api.write(Method::POST, posted, &json!({}), &denied).await;
+    assert_eq!((after.status, after.body), (before.status, before.body));
+    let again = api.write(Method::POST, &path, &body, &key).await;
+    assert_eq!(
+        (again.status, again.header("idempotency-replayed")),
+        (200, "true")
+    );
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_refusal_says_what_it_is_and_what_to_do() {
+    let allowed = "[api]\nallowed_origins = [\"https://app.example.com\"]\n";
+    let api = Api::serving(Stage::connected().await, allowed).await;
+    let client = Client::new();
+    let at = |path: &str| format!("{}{path}", api.base);
+    let unknown = format!("tieout_{}", "0".repeat(72));
+    for (bearer, detail) in [("nonsense", "mistyped"), (unknown.as_str(), "")] {
+        let asked = client.get(at("/v1/me")).bearer_auth(bearer).send().await;
+        let told = Told::of(asked.unwrap()).await;
+        told.refuses(StatusCode::UNAUTHORIZED, "not-signed-in");
+        assert_eq!(told.header("www-authenticate"), "Bearer");
+        assert!(told.body["detail"].as_str().unwrap().contains(detail));
+    }
+    let basic = client
+        .get(at("/v1/me"))
+        .basic_auth("a", Some("b"))
+        .send()
+        .await;
+    Told::of(basic.unwrap())
+        .await
+        .refuses(StatusCode::UNAUTHORIZED, "not-signed-in");
+    let reader = client
+        .post(at("/v1/sync"))
+        .bearer_auth(&api.reader)
+        .send()
+        .await;
+    Told::of(reader.unwrap())
+        .await
+        .refuses(StatusCode::FORBIDDEN, "not-allowed");
+    let nobody = client.get(at("/v1/me")).send().await;
+    Told::of(nobody.unwrap())
+        .await
+        .refuses(StatusCode::UNAUTHORIZED, "not-signed-in");
+    let foreign = client
+        .post(at("/v1/sync"))
+        .header("origin", "https://evil.example")
+        .send()
+        .await;
+    Told::of(foreign.unwrap())
+        .await
+        .refuses(StatusCode::FORBIDDEN, "not-allowed");
+
+    for path in [
+        "/v1/nothing",
+        "/v1/connections/none",
+        "/v1/bindings/books/cm/invoice/none",
+        "/v1/bindings/books/cm/letter/1",
+        "/v1/runs/none",
+        "/v1/hosts/%00",
+        &format!("/v1/hosts/{}", "x".repeat(65)),
+    ] {
+        api.get(path)
+            .await
+            .refuses(StatusCode::NOT_FOUND, "not-found");
+    }
+    let put = api.write(Method::PUT, "/v1/sync", &json!({}), &[]).await;
+    put.refuses(StatusCode::METHOD_NOT_ALLOWED, "no-such-method");
+    assert_eq!(put.header("allow"), "POST");
+    for query in [
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "after=%25",
+        "after=AAAA",
+        "conection=books",
+    ] {
+        api.get(&format!("/v1/runs?{query}"))
+            .await
+            .refuses(StatusCode::BAD_REQUEST, "not-readable");
+    }
+    let send = async |kind: &str, body: String| {
+        let request = client
+            .post(at("/v1/findings/skip"))
+            .bearer_auth(&api.operator);
+        let request = request.header("content-type", kind).body(body);
+        Told::of(request.send().await.unwrap()).await
+    };
+    send("application/json", "{".to_owned())
+        .await
+        .refuses(StatusCode::BAD_REQUEST, "not-readable");
+    send("text/plain", "{}".to_owned())
+        .await
+        .refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json");
+    for body in [
+        "{}",
+        "{\"rule\":1}",
+        "{\"rule\":\"none\"}",
+        "{\"rule\":\"refused\",\"x\":1}",
+        "[]",
+    ] {
+        let told = send("application/json", body.to_owned()).await;
+        told.refuses(StatusCode::UNPROCESSABLE_ENTITY, "not-usable");
+    }
+    let deep = "[".repeat(100_000);
+    assert!(send("application/json", deep).await.status < 500);
+    let large = send("application/json", " ".repeat(300 << 10)).await;
+    large.refuses(StatusCode::PAYLOAD_TOO_LARGE, "too-large");
+
+    let preflight = client
+        .request(Method::OPTIONS, at("/v1/sync"))
+        .header("origin", "https://app.example.com");
+    let allowed = preflight.send().await.unwrap();
+    assert_eq!(
+        allowed.headers()["access-control-allow-origin"],
+        "https://app.example.com"
+    );
+    let other = client
+        .get(at("/v1/me"))
+        .bearer_auth(&api.reader)
+        .header("origin", "https://other.example");
+    let other = other.send().await.unwrap();
+    assert!(other.headers().get("access-control-allow-origin").is_none());
+    // All at once, so that a slow machine does not earn its pace back in between.
+    let many = (0..600).map(|_| {
+        let request = client.get(at("/v1/me")).bearer_auth(&api.reader);
+        async { Told::of(request.send().await.unwrap()).await }
+    });
+    let many = futures_util::future::join_all(many).await;
+    let told = many.into_iter().find(|told| told.status == 429).unwrap();
+    told.refuses(StatusCode::TOO_MANY_REQUESTS, "too-many");
+    assert!(told.header("retry-after").parse::<u64>().unwrap() >= 1);
+    assert_eq!(
+        api.post("/v1/sync", &json!({})).await.status,
+        202,
+        "another key is not slowed down"
+    );
+    api.end().await;
+}
