@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 
 use crate::stage::{Stage, files};
 use crate::stopping::until;
-use crate::visitor::{Visitor, ends, hidden, open, plain, shows, unmapped};
+use crate::visitor::{Visitor, ends, hidden, open, open_for_all, plain, shows, unmapped};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finding_is_mended_from_its_row_and_the_file_stays_as_its_writer_left_it() {
@@ -376,5 +376,137 @@ async fn no_deed_is_done_without_the_token_of_the_page_or_from_another_page() {
     }
     assert!(visitor.page("/findings").await.contains("T-1"));
     assert!(!stage.path("store-exports").exists());
+    ends(running).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_does_what_is_its_own_and_nobody_else_sees_anything() {
+    let (stage, running, [admin, operator, viewer]) = open_for_all().await;
+    stage.drop_file(
+        "invoices-P-20261101T000000Z.jsonl",
+        &unmapped("P-1", "FRE", "Banksia"),
+    );
+    let pages = [
+        "/findings",
+        "/documents",
+        "/documents/cm/invoice/P-1",
+        "/journal",
+        "/integrations",
+        "/exports",
+        "/tie-out",
+    ];
+    let full = shows(&admin, "/findings", "P-1").await;
+    assert!(
+        full.contains("/findings/mend?") && full.contains("/documents/decide"),
+        "{full}"
+    );
+    let nobody = Visitor::nobody(&admin.base);
+    for path in pages {
+        let turned = nobody.get(path).await;
+        assert_eq!(turned.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(turned.to.starts_with("/sign-in"), "{path}: {}", turned.to);
+        let page = viewer.page(path).await;
+        assert!(
+            !page.contains("/documents/decide") && !page.contains("/findings/many"),
+            "{path}: {page}"
+        );
+    }
+    assert!(!operator.page("/findings").await.contains("/findings/mend?"));
+    let key = ("key", "books/cm/invoice/P-1");
+    let operators = [
+        ("/documents/decide", vec![("act", "detach"), key]),
+        ("/documents/undo", vec![key]),
+        (
+            "/findings/many",
+            vec![("act", "skip"), ("which", "all"), ("go", "yes")],
+        ),
+        (
+            "/layouts/save",
+            vec![("page", "findings"), ("name", "x"), ("everybody", "yes")],
+        ),
+        (
+            "/layouts/delete",
+            vec![("page", "findings"), ("name", "x"), ("everybody", "yes")],
+        ),
+        ("/tie-out/run", vec![]),
+    ];
+    let page = viewer.page("/findings").await;
+    for (action, form) in &operators {
+        assert_eq!(
+            viewer.send(&page, action, form).await.status,
+            StatusCode::FORBIDDEN,
+            "{action}"
+        );
+    }
+    for path in [
+        "/documents/cm/invoice/P-1/adopt?connection=books",
+        "/documents/cm/invoice/P-1/undo?connection=books",
+        "/tie-out/full",
+    ] {
+        assert_eq!(
+            viewer.get(path).await.status,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
+    let mend = [
+        key,
+        ("finding", "0"),
+        ("value", "EXEMPTOUTPUT"),
+        ("go", "yes"),
+    ];
+    let operators_page = operator.page("/findings").await;
+    let refused = operator
+        .send(&operators_page, "/findings/mend", &mend)
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    // The token of one session is none in another.
+    let foreign = operator
+        .send(&page, "/documents/decide", &[("act", "detach"), key])
+        .await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+
+    // A list of an operator for everybody is there for everybody; a viewer's own is not.
+    let shared = [
+        ("page", "findings"),
+        ("back", "/findings"),
+        ("name", "Ours"),
+        ("query", "number=p"),
+        ("everybody", "yes"),
+    ];
+    operator
+        .does(&operators_page, "/layouts/save", &shared)
+        .await;
+    let own = [
+        ("page", "findings"),
+        ("back", "/findings"),
+        ("name", "Mine"),
+        ("query", "number=q"),
+    ];
+    viewer.does(&page, "/layouts/save", &own).await;
+    let seen = viewer.page("/findings").await;
+    assert!(
+        seen.contains("number=p\"") && seen.contains("number=q\""),
+        "{seen}"
+    );
+    let seen = admin.page("/findings").await;
+    assert!(
+        seen.contains("number=p\"") && !seen.contains("number=q\""),
+        "{seen}"
+    );
+    let page = operator
+        .does(
+            &operators_page,
+            "/documents/decide",
+            &[("act", "skip"), key, ("back", "/findings")],
+        )
+        .await;
+    assert!(page.contains("not to be sent"), "{page}");
+    assert!(
+        admin
+            .page("/journal")
+            .await
+            .contains("operator@example.com")
+    );
     ends(running).await;
 }

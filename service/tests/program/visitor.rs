@@ -1,8 +1,14 @@
 //! Somebody who has the dashboard open in a browser without scripts, and a stage that serves it.
 
-use reqwest::StatusCode;
-use reqwest::header::LOCATION;
+use std::sync::Arc;
+
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
+use reqwest::{ClientBuilder, StatusCode};
+use secrecy::ExposeSecret;
+use tieout_core::clock::SystemClock;
+use tieout_core::store::{SledOptions, SledStore};
+use tieout_identity::{Actor, Identity, Lifetimes, NewPerson, Role};
 
 use crate::stage::{Stage, invoice};
 use crate::stopping::Running;
@@ -21,19 +27,29 @@ pub(crate) struct Answered {
 }
 
 impl Visitor {
-    /// The one place where a session begins.
-    pub(crate) async fn signed_in(base: &str) -> Self {
-        let client = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .pool_max_idle_per_host(0)
-            .build()
-            .unwrap();
+    /// Follows a sign-in link, as its button does.
+    pub(crate) async fn signed_in(base: &str, link: &str) -> Self {
+        let nobody = Self::nobody(base);
+        let followed = nobody.client.post(format!("{base}/sign-in/link/{link}"));
+        let followed = followed.send().await.unwrap();
+        assert_eq!(followed.status(), StatusCode::SEE_OTHER);
+        let cookie = followed.headers()[SET_COOKIE].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().parse().unwrap();
+        let headers = HeaderMap::from_iter([(COOKIE, cookie)]);
         let visitor = Self {
-            client,
+            client: client().default_headers(headers).build().unwrap(),
             base: base.to_owned(),
         };
         assert_eq!(visitor.get("/").await.status, StatusCode::OK);
         visitor
+    }
+
+    /// Somebody without a session.
+    pub(crate) fn nobody(base: &str) -> Self {
+        Self {
+            client: client().build().unwrap(),
+            base: base.to_owned(),
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answered {
@@ -111,8 +127,19 @@ pub(crate) fn plain(text: &str) -> String {
         .replace("&amp;", "&")
 }
 
-/// A stage whose program serves pages.
+fn client() -> ClientBuilder {
+    let client = reqwest::Client::builder().redirect(Policy::none());
+    client.pool_max_idle_per_host(0)
+}
+
+/// A stage whose program serves pages, with an admin at one.
 pub(crate) async fn open() -> (Stage, Running, Visitor) {
+    let (stage, running, [admin, _, _]) = open_for_all().await;
+    (stage, running, admin)
+}
+
+/// The same with an admin, an operator and a viewer.
+pub(crate) async fn open_for_all() -> (Stage, Running, [Visitor; 3]) {
     let stage = Stage::connected().await;
     let configuration = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
     let configuration = format!("# Ours.\n{configuration}").replace(
@@ -120,12 +147,38 @@ pub(crate) async fn open() -> (Stage, Running, Visitor) {
         "[listen]\naddress = \"127.0.0.1:0\"\n[reports]\ndaily = false\n[xero]\n",
     );
     std::fs::write(stage.path("tieout.toml"), configuration).unwrap();
+    let links = links(&stage, [Role::Admin, Role::Operator, Role::Viewer]).await;
     let mut running = Running::start(&stage, &["serve"]);
     let told = tokio::task::block_in_place(|| running.says("listening"));
     let (_, address) = told.split_once("127.0.0.1:").expect("an address");
     let port: String = address.chars().take_while(char::is_ascii_digit).collect();
-    let visitor = Visitor::signed_in(&format!("http://127.0.0.1:{port}")).await;
-    (stage, running, visitor)
+    let base = format!("http://127.0.0.1:{port}");
+    let [admin, operator, viewer] = links;
+    let visitors = [
+        Visitor::signed_in(&base, &admin).await,
+        Visitor::signed_in(&base, &operator).await,
+        Visitor::signed_in(&base, &viewer).await,
+    ];
+    (stage, running, visitors)
+}
+
+/// The one place where people are made, with what is secret in the link of each.
+async fn links<const N: usize>(stage: &Stage, roles: [Role; N]) -> [String; N] {
+    let store = SledStore::open(&stage.path("store"), SledOptions::default()).unwrap();
+    let identity = Identity::new(Arc::new(store), Arc::new(SystemClock), Lifetimes::default());
+    let by = Actor::command_line("stage");
+    let mut links = roles.map(|role| role.to_string());
+    for (role, link) in roles.into_iter().zip(&mut links) {
+        let person = NewPerson {
+            email: format!("{role}@example.com").parse().unwrap(),
+            name: role.to_string(),
+            role,
+        };
+        let person = identity.add_person(&by, person).await.unwrap();
+        let made = identity.make_link(&by, person.id).await.unwrap();
+        *link = made.token.expose_secret().to_owned();
+    }
+    links
 }
 
 /// Waits until a page says something.

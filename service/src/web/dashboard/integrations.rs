@@ -247,7 +247,7 @@ fn table(caller: &Caller, kept: &[KeptExport]) -> Markup {
         "Files",
         &html! {
             table {
-                thead { tr { th { "File" } th { "What" } th { "Made by" } th { "Made at" } th class="num" { "Rows" } th class="num" { "Size" } th { "" } } }
+                thead { tr { th { "File" } th { "What" } th { "Made by" } th { "Made at" } th class="num" { "Rows" } th class="num" { "Size" } th { span class="hidden" { "Delete" } } } }
                 tbody {
                     @for file in kept {
                         tr {

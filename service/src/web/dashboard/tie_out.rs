@@ -217,7 +217,7 @@ fn controls(certificate: &Certificate, by: &str) -> Markup {
                     thead { tr {
                         th { "Connection" } th { "Kind" } @if chosen.2 != GatheredBy::All { th { "Of" } }
                         th class="num" { "Documents" } th class="num" { "Product" } th class="num" { "Books" }
-                        th class="num" { "Product: settled" } th class="num" { "Books: settled" } th { "" }
+                        th class="num" { "Product: settled" } th class="num" { "Books: settled" } th { span class="hidden" { "Verdict" } }
                     } }
                     tbody { @for row in &rows { (control(row)) } }
                 }
