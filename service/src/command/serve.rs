@@ -130,7 +130,7 @@ async fn shift(
         tokio::spawn(keep_daily(world, archive, reports.daily_at, stop.clone()))
     });
     let pruning = office.keep_pruning(stop.clone());
-    let notifying = notify::start(&office, &staff, stop.clone())?;
+    let notifying = notify::start(office, staff, stop.clone())?;
     let days = Days::begin(&staff.world, &office.by).await?;
     let result = serve(Arc::clone(&staff.world), stop.clone()).await;
     if result.is_ok() && listening.is_some() {

@@ -194,25 +194,9 @@ impl Archive {
         Ok(Some(newest))
     }
 
-    /// The numbers of the certificates, the newest last.
-    pub(crate) fn numbers(&self) -> Result<Vec<u64>, Failure> {
-        let files = self.files()?.into_iter();
-        Ok(files.map(|(number, _)| number).collect())
-    }
-
     /// The certificate of a number, if there is one.
     pub(crate) fn read(&self, number: u64) -> Result<Option<Certificate>, Failure> {
-        let known = self
-            .files()?
-            .into_iter()
-            .find(|(known, _)| *known == number);
-        let Some((_, path)) = known else {
-            return Ok(None);
-        };
-        let certificate = serde_json::from_slice(&read(&path)?).map_err(|error| {
-            Failure::new(format!("{}: it is no certificate: {error}", path.display()))
-        })?;
-        Ok(Some(certificate))
+        Ok(self.open(number)?.map(|(certificate, ..)| certificate))
     }
 
     /// Some rows of a certificate, from a place on, and where the next page begins; none where the place is none.

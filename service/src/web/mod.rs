@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::{Router, middleware};
 
 pub(crate) use api::openapi;
-pub(crate) use front::{Answer, Front, Renewal, gathered};
+pub(crate) use front::{Front, Renewal};
 
 /// Everything that is answered for people.
 pub(crate) fn routes(front: &Arc<Front>) -> Router {

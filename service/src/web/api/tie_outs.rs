@@ -162,8 +162,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(call: Call<Nothing, PageAsked>) -> Result<Reply<Page<CertificateForm>>, Problem> {
     let archive = archive_of(&call.desk);
-    let mut numbers = archive.numbers()?;
-    numbers.reverse();
+    let numbers = archive.numbers()?;
     let (limit, after) = (call.query.limit, call.query.after.as_deref());
     let page = page_of(numbers, limit, after, u64::to_string)?;
     let mut data = Vec::new();
@@ -249,7 +248,7 @@ fn archive_of(desk: &Desk) -> Archive {
 fn known(desk: &Desk, name: &str) -> Result<Certificate, Problem> {
     let archive = archive_of(desk);
     let number = match name {
-        "newest" => archive.numbers()?.pop(),
+        "newest" => archive.numbers()?.first().copied(),
         number => number.parse().ok(),
     };
     let found = number.map(|number| archive.read(number)).transpose()?;
