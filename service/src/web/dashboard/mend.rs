@@ -286,9 +286,15 @@ async fn saved(
     let world = &front.shop.staff().world;
     let copy = edit.save(world.clock.now())?;
     tracing::info!(by = caller.name, key = %case.key, copy = %copy.display(), "the configuration was changed");
-    // What waits is planned anew by whoever comes next, which reads the organisation again where that is due.
-    ask_anew(&front.office(&caller.name), &case.binding.key.connection).await?;
     front.renewal.ask();
+    // What waits is planned anew by whoever comes next; with this it also reads the organisation again where that is due.
+    let asked = ask_anew(&front.office(&caller.name), &case.binding.key.connection).await;
+    if let Err(failure) = asked {
+        tracing::warn!(
+            error = failure.message,
+            "what waits may be planned later only"
+        );
+    }
     let words = vec![
         format!(
             "{} is saved, and what waits for it is planned anew.",
