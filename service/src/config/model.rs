@@ -49,6 +49,9 @@ pub(crate) struct Config {
     /// What programs may do over HTTP.
     #[serde(default)]
     pub(crate) api: ApiConfig,
+    /// What monitors may see.
+    #[serde(default)]
+    pub(crate) metrics: MetricsConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
@@ -189,6 +192,15 @@ pub(crate) struct ApiConfig {
     /// Sites whose pages may call the API from a browser, with a key of their own, such as `https://app.example.com`; none
     /// by default.
     pub(crate) allowed_origins: Vec<Url>,
+}
+
+/// What monitors may see.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MetricsConfig {
+    /// Whether programs on this machine read `/metrics` without a key. By default they do where `[listen]` has no
+    /// `public_url`: behind a proxy on this machine everybody would come from here.
+    pub(crate) without_key: Option<bool>,
 }
 
 impl ApiConfig {

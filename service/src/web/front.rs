@@ -35,6 +35,8 @@ pub(crate) struct Front {
     pub(crate) gate: Gate,
     /// Consents that were begun here and not answered yet.
     pub(crate) consents: Consents,
+    /// When it began, or began anew.
+    pub(crate) began_at: DateTime<Utc>,
     public: Option<Url>,
     address: SocketAddr,
 }
@@ -63,6 +65,7 @@ impl Front {
     ) -> Arc<Self> {
         let listen = shop.loaded().config.listen.as_ref();
         let public = listen.and_then(|listen| listen.public_url.clone());
+        let began_at = shop.staff().world.clock.now();
         let news = News::watch(shop.office("").port(), stop);
         Arc::new(Self {
             identity: shop.office("").identity,
@@ -71,6 +74,7 @@ impl Front {
             renewal,
             gate: Gate::default(),
             consents: Consents::default(),
+            began_at,
             public,
             address,
         })

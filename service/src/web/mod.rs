@@ -5,6 +5,7 @@ mod assets;
 mod dashboard;
 mod entry;
 mod front;
+mod metrics;
 mod news;
 mod page;
 mod shield;
@@ -19,6 +20,7 @@ pub(crate) use front::{Answer, Front, Renewal, gathered};
 
 /// Everything that is answered for people.
 pub(crate) fn routes(front: &Arc<Front>) -> Router {
+    let counts = Arc::new(metrics::Counts::default());
     Router::new()
         .merge(dashboard::routes(front))
         .merge(entry::routes(front))
@@ -30,4 +32,6 @@ pub(crate) fn routes(front: &Arc<Front>) -> Router {
         ))
         // Programs come from anywhere, with a key: what stands before pages does not stand before them.
         .merge(api::routes(front))
+        .merge(metrics::routes(front, &counts))
+        .layer(middleware::from_fn_with_state(counts, metrics::count))
 }

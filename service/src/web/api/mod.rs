@@ -16,6 +16,7 @@ mod jobs;
 mod journal;
 mod me;
 mod paging;
+mod people;
 mod plans;
 mod problem;
 mod records;
@@ -35,6 +36,10 @@ use axum::routing::{MethodFilter, MethodRouter, any, get};
 use axum::{Router, middleware};
 use bytes::Bytes;
 use serde_json::Value;
+
+pub(super) use self::access::ApiCaller;
+pub(super) use self::answer::Route;
+pub(super) use self::problem::Problem;
 
 use self::cors::Origins;
 use self::desk::Desk;
@@ -57,6 +62,7 @@ fn endpoints() -> Vec<Endpoint> {
         usage::endpoints(),
         sync::endpoints(),
         records::endpoints(),
+        people::endpoints(),
     ];
     parts.into_iter().flatten().collect()
 }
