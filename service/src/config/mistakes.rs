@@ -23,12 +23,16 @@ const KEEP_DAYS_MAX: u32 = 36_500;
 /// Everything that cannot work. `tree` is the whole file: what could not be read in it has its name all the same.
 pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
     let parts = [
-        schedule, journal, listen, people, notify, app, hosts, connections,
+        schedule,
+        journal,
+        listen,
+        people,
+        notify,
+        app,
+        hosts,
+        connections,
     ];
-    let mut mistakes: Vec<Mistake> = parts
-        .iter()
-        .flat_map(|part| part(loaded))
-        .collect();
+    let mut mistakes: Vec<Mistake> = parts.iter().flat_map(|part| part(loaded)).collect();
     mistakes.extend(routes(loaded, tree));
     mistakes.extend(off(loaded, tree));
     mistakes

@@ -47,15 +47,15 @@ pub(crate) struct Config {
     /// Who may sign in at the dashboard, and for how long.
     #[serde(default)]
     pub(crate) sign_in: SignInConfig,
-    /// The panel that products show beside their own records.
-    #[serde(default)]
-    pub(crate) panel: PanelConfig,
     /// What programs may do over HTTP.
     #[serde(default)]
     pub(crate) api: ApiConfig,
     /// What people and other systems are told without asking.
     #[serde(default)]
     pub(crate) notify: NotifyConfig,
+    /// What monitors may see.
+    #[serde(default)]
+    pub(crate) metrics: MetricsConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
@@ -199,6 +199,15 @@ pub(crate) struct ApiConfig {
     /// Sites whose pages may call the API from a browser, with a key or a panel of their own, such as `https://app.example.com`; none
     /// by default.
     pub(crate) allowed_origins: Vec<Url>,
+}
+
+/// What monitors may see.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MetricsConfig {
+    /// Whether programs on this machine read `/metrics` without a key. By default they do where `[listen]` has no
+    /// `public_url`: behind a proxy on this machine everybody would come from here.
+    pub(crate) without_key: Option<bool>,
 }
 
 impl ApiConfig {

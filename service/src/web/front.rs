@@ -39,6 +39,8 @@ pub(crate) struct Front {
     pub(crate) consents: Consents,
     /// Plans that were asked for here.
     pub(crate) plans: Plans,
+    /// When it began, or began anew.
+    pub(crate) began_at: DateTime<Utc>,
     public: Option<Url>,
     address: SocketAddr,
 }
@@ -68,6 +70,7 @@ impl Front {
     ) -> Arc<Self> {
         let listen = shop.loaded().config.listen.as_ref();
         let public = listen.and_then(|listen| listen.public_url.clone());
+        let began_at = shop.staff().world.clock.now();
         let news = News::watch(shop.office("").port(), stop);
         Arc::new(Self {
             identity: shop.office("").identity,
@@ -78,6 +81,7 @@ impl Front {
             panels,
             consents: Consents::default(),
             plans: Plans::default(),
+            began_at,
             public,
             address,
         })

@@ -4,6 +4,7 @@
 
 mod adoption;
 mod api;
+mod api_docs;
 mod api_hostile;
 mod api_lists;
 mod api_records;

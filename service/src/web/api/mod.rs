@@ -17,6 +17,7 @@ mod journal;
 mod me;
 mod paging;
 mod panel;
+mod people;
 mod plans;
 mod problem;
 mod records;
@@ -36,6 +37,10 @@ use axum::routing::{MethodFilter, MethodRouter, any, get};
 use axum::{Router, middleware};
 use bytes::Bytes;
 use serde_json::Value;
+
+pub(super) use self::access::ApiCaller;
+pub(super) use self::answer::Route;
+pub(super) use self::problem::Problem;
 
 use self::desk::Desk;
 use self::endpoint::Endpoint;
@@ -61,6 +66,7 @@ fn endpoints() -> Vec<Endpoint> {
         sync::endpoints(),
         records::endpoints(),
         panel::endpoints(),
+        people::endpoints(),
     ];
     parts.into_iter().flatten().collect()
 }

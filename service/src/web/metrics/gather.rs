@@ -181,7 +181,10 @@ fn http(counts: &Counts) -> Vec<Family> {
         ];
         requests.put(&labels, count.requests);
         let micros = count.took.as_micros();
-        took.put(&labels, format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000));
+        took.put(
+            &labels,
+            format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000),
+        );
     }
     vec![requests, took]
 }

@@ -36,7 +36,9 @@ impl Family {
 
     /// Adds a figure.
     pub(super) fn put(&mut self, labels: &[(&'static str, &str)], value: impl ToString) {
-        let labels = labels.iter().map(|(name, text)| (*name, (*text).to_owned()));
+        let labels = labels
+            .iter()
+            .map(|(name, text)| (*name, (*text).to_owned()));
         self.figures.push((labels.collect(), value.to_string()));
     }
 }
