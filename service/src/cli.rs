@@ -144,6 +144,12 @@ Examples:
     /// Shows, links and drafts invoices beside the records of a product: people, companies, deals, projects
     #[command(subcommand, after_help = record::EXAMPLES)]
     Record(RecordCommand),
+    /// Says who may sign in at the dashboard, and prints the links with which they do
+    #[command(subcommand, after_help = person::EXAMPLES)]
+    Person(person::PersonCommand),
+    /// Makes, lists and revokes the keys with which programs use the HTTP API
+    #[command(subcommand, after_help = key::EXAMPLES)]
+    Key(key::KeyCommand),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Tries whether a product keeps the open host contract
@@ -152,12 +158,6 @@ Examples:
     /// Runs a stand-in of an accounting system
     #[command(subcommand)]
     Sandbox(SandboxCommand),
-    /// Says who may sign in at the dashboard, and prints the links with which they do
-    #[command(subcommand, after_help = person::EXAMPLES)]
-    Person(person::PersonCommand),
-    /// Makes, lists and revokes the keys with which programs use the HTTP API
-    #[command(subcommand, after_help = key::EXAMPLES)]
-    Key(key::KeyCommand),
     /// Prints or checks the JSON Schemas and the table of findings
     Schema(SchemaArgs),
 }

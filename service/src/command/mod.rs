@@ -90,8 +90,6 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
             return anywhere(cli, Secrets::Needed).await;
         }
         Command::Status
-        | Command::Person(_)
-        | Command::Key(_)
         | Command::Findings(_)
         | Command::Explain(_)
         | Command::Replay(_)
@@ -101,6 +99,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Usage(_)
         | Command::Backfill(_)
         | Command::Export(_)
+        | Command::Person(_)
+        | Command::Key(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;

@@ -91,14 +91,14 @@ fn with_secret_references(schema: &mut Schema) {
         ]
     });
     for (definition, property) in [
-        ("OidcConfig", "client_secret"),
-        ("PanelConfig", "former_secret"),
-        ("PanelConfig", "secret"),
         ("SecretsConfig", "key"),
         ("XeroConfig", "client_secret"),
         ("HttpHostConfig", "api_key"),
         ("HttpHostConfig", "client_secret"),
         ("HttpHostConfig", "webhook_secret"),
+        ("OidcConfig", "client_secret"),
+        ("PanelConfig", "former_secret"),
+        ("PanelConfig", "secret"),
     ] {
         let pointer = format!("/$defs/{definition}/properties/{property}");
         if let Some(place) = schema.pointer_mut(&pointer) {

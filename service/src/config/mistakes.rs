@@ -22,11 +22,10 @@ const KEEP_DAYS_MAX: u32 = 36_500;
 
 /// Everything that cannot work. `tree` is the whole file: what could not be read in it has its name all the same.
 pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = [schedule, journal, app, hosts, connections]
+    let mut mistakes: Vec<Mistake> = [schedule, journal, listen, people, app, hosts, connections]
         .iter()
         .flat_map(|part| part(loaded))
         .collect();
-    mistakes.extend(listen(loaded).into_iter().chain(people(loaded)));
     mistakes.extend(routes(loaded, tree));
     mistakes
 }
@@ -79,20 +78,6 @@ fn journal(loaded: &Loaded) -> Vec<Mistake> {
     too_many.into_iter().collect()
 }
 
-fn app(loaded: &Loaded) -> Vec<Mistake> {
-    of_app(loaded, loaded.config.xero.as_ref(), "xero")
-}
-
-fn of_app(loaded: &Loaded, app: Option<&XeroConfig>, place: &str) -> Vec<Mistake> {
-    app.map(XeroConfig::problems)
-        .unwrap_or_default()
-        .into_iter()
-        // It may only not be at hand, to a command that does without.
-        .filter(|problem| problem.key != "client_secret" || loaded.secrets == Secrets::Needed)
-        .map(|problem| loaded.mistake(&format!("{place}.{}", problem.key), problem.problem))
-        .collect()
-}
-
 fn listen(loaded: &Loaded) -> Vec<Mistake> {
     let listen = loaded.config.listen.as_ref();
     let Some(url) = listen.and_then(|listen| listen.public_url.as_ref()) else {
@@ -123,6 +108,20 @@ fn people(loaded: &Loaded) -> Vec<Mistake> {
         .map(|it| ("sign_in", it))
         .chain(panel.map(|it| ("panel", it)));
     told.map(|(table, it)| loaded.mistake(&format!("{table}.{}", it.key), it.message))
+        .collect()
+}
+
+fn app(loaded: &Loaded) -> Vec<Mistake> {
+    of_app(loaded, loaded.config.xero.as_ref(), "xero")
+}
+
+fn of_app(loaded: &Loaded, app: Option<&XeroConfig>, place: &str) -> Vec<Mistake> {
+    app.map(XeroConfig::problems)
+        .unwrap_or_default()
+        .into_iter()
+        // It may only not be at hand, to a command that does without.
+        .filter(|problem| problem.key != "client_secret" || loaded.secrets == Secrets::Needed)
+        .map(|problem| loaded.mistake(&format!("{place}.{}", problem.key), problem.problem))
         .collect()
 }
 

@@ -16,7 +16,7 @@ use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
-use tieout_identity::SignInConfig;
+use tieout_identity::{PanelConfig, SignInConfig};
 use tieout_xero::config::XeroConfig;
 use url::Url;
 
@@ -51,7 +51,7 @@ pub(crate) struct Config {
     pub(crate) xero: Option<XeroConfig>,
     /// The panel that products show beside their own records.
     #[serde(default)]
-    pub(crate) panel: tieout_identity::PanelConfig,
+    pub(crate) panel: PanelConfig,
     /// The products whose documents are kept, by a name of your choice.
     #[serde(default)]
     pub(crate) hosts: BTreeMap<HostId, HostConfig>,
