@@ -372,11 +372,17 @@ async fn without_the_setting_again_what_waits_leaves_alone_and_what_left_stays()
     scene.sync().await;
     assert_eq!(scene.state("3").await, State::Posted);
     assert_eq!(scene.provider().live_documents().len(), 2);
-    let changed = revised(&invoice("1", &[10_000]), |_| {});
+    let changed = revised(&invoice("1", &[10_000]), |it| {
+        it.lines = vec![line("1", 9_000)]
+    });
     scene.host().put(&changed);
+    scene.settings().sync_from = Some("2026-11-14".parse().unwrap());
     scene.sync().await;
-    // It does not gather any more: it leaves the summary, which follows, and stands alone.
-    assert_eq!(scene.state("1").await, State::Posted);
+    // It changes where it is: nothing is torn out of an invoice that the customer has.
+    let number = summary(&scene).await.number;
+    let there = scene.provider().live(&number).unwrap();
+    assert_eq!(there.totals.gross, cents(15_400));
+    assert_eq!(scene.provider().live_documents().len(), 2);
     assert_summed(&scene).await;
 }
 

@@ -22,6 +22,8 @@ pub(super) enum Moves {
     Joins(Box<Invoice>),
     /// It changed, and belongs to the same one.
     IsReplaced(Box<Invoice>),
+    /// It changed, and the settings of now alone would not put it there: it stays in one that was sent.
+    StaysIfSent(Box<Invoice>),
     /// It is there as its host wants it.
     StaysAsItIs,
     /// It does not belong there any more.
@@ -140,7 +142,7 @@ impl World {
         let at = draft.at;
         for (binding, moves) in changes {
             let policy = self.policy(&binding.key);
-            let step = match moves {
+            let step = match sheet.settled_on(moves) {
                 Moves::StaysAsItIs => {
                     let same = binding.summary.as_deref().cloned();
                     same.and_then(|same| joined(&binding, same, policy, at))
@@ -160,7 +162,7 @@ impl World {
                         false => left_summary(&binding, policy, at),
                     }
                 }
-                Moves::IsReplaced(_) | Moves::Leaves => {
+                Moves::IsReplaced(_) | Moves::StaysIfSent(_) | Moves::Leaves => {
                     let summary = sheet.known.as_ref();
                     let finding = summary.map(|summary| settled_meanwhile(&binding, summary));
                     waits_in_summary(&binding, finding.into_iter().collect(), policy, at)
@@ -223,6 +225,27 @@ impl Sheet {
             (members, taken) = (members + 1, taken + 1);
         }
         taken
+    }
+
+    /// What comes of a move that depends on whether the summary was sent.
+    fn settled_on(&self, moves: Moves) -> Moves {
+        match moves {
+            Moves::StaysIfSent(invoice) if self.keeps(&invoice) => Moves::IsReplaced(invoice),
+            Moves::StaysIfSent(_) => Moves::Leaves,
+            Moves::Joins(_) | Moves::IsReplaced(_) | Moves::StaysAsItIs | Moves::Leaves => moves,
+        }
+    }
+
+    /// Whether the provider has the summary, and a document of its days and its customer belongs there all the same.
+    fn keeps(&self, invoice: &Invoice) -> bool {
+        let roster = self.known.as_ref().and_then(|it| it.roster.as_ref());
+        let day = invoice.issue_date;
+        let before = self.members.get(&invoice.id);
+        self.may_be_held_there()
+            && roster.is_some_and(|roster| (roster.first..=roster.last).contains(&day))
+            && before.is_some_and(|before| {
+                (&before.bill_to, before.currency) == (&invoice.bill_to, invoice.currency)
+            })
     }
 
     fn is_settled(&self) -> bool {

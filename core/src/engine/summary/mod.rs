@@ -17,4 +17,5 @@ pub use moved::{
     as_it_was, joined, leaves_summary, left_summary, named, settled_meanwhile, shared,
     summary_changed, waits_in_summary,
 };
-pub use period::{Gathering, Period, gathering};
+pub(crate) use period::pays_by_itself;
+pub use period::{Gathering, Period, are_alike, gathering, is_alike};

@@ -110,7 +110,7 @@ pub fn settled_meanwhile(binding: &Binding, summary: &Binding) -> Finding {
         let places = posted.settlement.currency.minor_digits();
         let settled = posted.settlement.amount_paid + posted.settlement.amount_credited;
         format!(
-            ", of which {} {} are settled",
+            ", and {} {} are paid or credited on it",
             show::amount(settled, places),
             posted.settlement.currency
         )
@@ -118,7 +118,7 @@ pub fn settled_meanwhile(binding: &Binding, summary: &Binding) -> Finding {
     let finding = Finding::new(
         Rule::SummarySettled,
         format!(
-            "{} changed in the host, and the summary {number} has it as it was{there}",
+            "the summary {number} has {} as it was before the host changed it{there}",
             binding.number
         ),
         format!(
@@ -126,7 +126,7 @@ pub fn settled_meanwhile(binding: &Binding, summary: &Binding) -> Finding {
             binding.number
         ),
     );
-    let detail = gross.map(|gross| format!("the summary has it with {gross} in all"));
+    let detail = gross.map(|gross| format!("in the summary it comes to {gross}, with tax"));
     finding
         .at("number", &binding.number)
         .with_detail(detail.into_iter().collect())
