@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tieout_core::clock::SystemClock;
 use tieout_core::store::{SledOptions, SledStore};
-use tieout_identity::{Actor, Identity, Lifetimes, NewKey, Scope};
+use tieout_identity::{Actor, Identity, Lifetimes, NewKey, NewPerson, Role, Scope, Visitor};
 
 use crate::stage::{Stage, invoice};
 use crate::stopping::{Running, until};
@@ -20,6 +21,8 @@ pub(crate) struct Api {
     pub(crate) reader: String,
     pub(crate) operator: String,
     pub(crate) admin: String,
+    /// The session of an operator in a browser: the cookie, and the token of its pages.
+    pub(crate) session: (String, String),
 }
 
 /// What came back.
@@ -35,7 +38,7 @@ impl Api {
         let configuration = std::fs::read_to_string(&file).unwrap();
         let listen = format!("[listen]\naddress = \"127.0.0.1:0\"\n{more}[xero]\n");
         std::fs::write(&file, configuration.replace("[xero]\n", &listen)).unwrap();
-        let [reader, operator, admin] = keys(&stage).await;
+        let ([reader, operator, admin], session) = keys(&stage).await;
         let mut running = Running::start(&stage, &["serve"]);
         let base = listening(&mut running);
         Self {
@@ -45,6 +48,7 @@ impl Api {
             reader,
             operator,
             admin,
+            session,
         }
     }
 
@@ -125,7 +129,7 @@ impl Told {
     }
 }
 
-async fn keys(stage: &Stage) -> [String; 3] {
+async fn keys(stage: &Stage) -> ([String; 3], (String, String)) {
     let store = SledStore::open(&stage.path("store"), SledOptions::default()).unwrap();
     let clock = Arc::new(SystemClock);
     let identity = Identity::new(Arc::new(store), clock, Lifetimes::default());
@@ -136,13 +140,27 @@ async fn keys(stage: &Stage) -> [String; 3] {
             expires_at: None,
         };
         let made = identity.add_key(&Actor::command_line("test"), new).await;
-        secrecy::ExposeSecret::expose_secret(&made.unwrap().secret).to_owned()
+        made.unwrap().secret.expose_secret().to_owned()
     };
-    [
+    let keys = [
         key("looker", Scope::Read).await,
         key("doer", Scope::Operate).await,
         key("chief", Scope::Admin).await,
-    ]
+    ];
+    let by = Actor::command_line("test");
+    let person = NewPerson {
+        email: "viv@example.com".parse().unwrap(),
+        name: "Viv".to_owned(),
+        role: Role::Operator,
+    };
+    let person = identity.add_person(&by, person).await.unwrap();
+    let link = identity.make_link(&by, person.id).await.unwrap();
+    let token = link.token.expose_secret();
+    let signed_in = identity.follow_link(token, &Visitor::default()).await;
+    let signed_in = signed_in.unwrap();
+    let cookie = format!("tieout={}", signed_in.cookie.expose_secret());
+    let token = signed_in.session.csrf_token().to_owned();
+    (keys, (cookie, token))
 }
 
 fn listening(running: &mut Running) -> String {
@@ -358,6 +376,7 @@ async fn a_write_with_a_key_of_its_own_is_done_once_however_often_it_is_sent() {
         reader,
         operator,
         admin,
+        session,
         ..
     } = api;
     running.signal("TERM");
@@ -371,6 +390,7 @@ async fn a_write_with_a_key_of_its_own_is_done_once_however_often_it_is_sent() {
         reader,
         operator,
         admin,
+        session,
     };
     let after = api.write(Method::POST, posted, &json!({}), &denied).await;
     assert_eq!((after.status, after.body), (before.status, before.body));
@@ -520,7 +540,8 @@ async fn an_administrator_sees_people_and_keys_and_takes_a_key_away() {
     let ask = async |method: Method, path: &str| {
         Told::of(api.ask(method, path, &api.admin).send().await.unwrap()).await
     };
-    assert_eq!(ask(Method::GET, "/v1/people").await.body["data"], json!([]));
+    let people = ask(Method::GET, "/v1/people").await;
+    assert_eq!(people.body["data"][0]["email"], "viv@example.com");
     let keys = ask(Method::GET, "/v1/keys").await;
     let text = keys.body.to_string();
     assert!(
@@ -579,5 +600,38 @@ async fn monitors_see_figures_and_whether_it_is_ready() {
     assert_eq!((ready.status, &ready.body["ready"]), (200, &json!(true)));
     let health = client.get(at("/health")).send().await.unwrap();
     assert_eq!(health.status().as_u16(), 200);
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_the_dashboard_asks_by_its_cookie_and_changes_something_by_its_token_alone() {
+    let api = Api::serving(Stage::connected().await, "").await;
+    let (cookie, token) = &api.session;
+    let at = |path: &str| format!("{}{path}", api.base);
+    let client = Client::new();
+    let me = client.get(at("/v1/me")).header("cookie", cookie);
+    let me = Told::of(me.send().await.unwrap()).await;
+    assert_eq!(me.body["name"], "viv@example.com", "{}", me.body);
+    let wake = async |more: &[(&str, &str)]| {
+        let mut request = client.post(at("/v1/sync")).header("cookie", cookie);
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        Told::of(request.send().await.unwrap()).await
+    };
+    let bare = wake(&[]).await;
+    bare.refuses(StatusCode::FORBIDDEN, "not-allowed");
+    let wrong = wake(&[("x-form-token", "0000")]).await;
+    wrong.refuses(StatusCode::FORBIDDEN, "not-allowed");
+    assert_eq!(wake(&[("x-form-token", token)]).await.status, 202);
+    let elsewhere = [
+        ("x-form-token", token.as_str()),
+        ("origin", "https://evil.example"),
+    ];
+    let elsewhere = wake(&elsewhere).await;
+    elsewhere.refuses(StatusCode::FORBIDDEN, "not-allowed");
+    let people = client.get(at("/v1/people")).header("cookie", cookie);
+    let people = Told::of(people.send().await.unwrap()).await;
+    people.refuses(StatusCode::FORBIDDEN, "not-allowed");
     api.end().await;
 }
