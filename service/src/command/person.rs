@@ -12,7 +12,6 @@ use crate::cli::Cli;
 use crate::cli::person::{
     AddPersonArgs, ChangePersonArgs, LogArgs, PersonArgs, PersonCommand, RoleArgs, RoleName,
 };
-use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, counted, say};
@@ -62,7 +61,7 @@ impl People<'_> {
         };
         let added = self.identity().add_person(&self.by, new).await;
         let person = added.map_err(failed)?;
-        let front = front_address(&self.office.loaded.config);
+        let front = front_address(self.office);
         let link = match &front {
             Ok(_) => Some(self.make_link(person.id).await?),
             Err(_) => None,
@@ -181,7 +180,7 @@ impl People<'_> {
 
     async fn link(&self, args: &PersonArgs) -> Result<(), Failure> {
         // Before a link is made that leads nowhere.
-        let front = front_address(&self.office.loaded.config)?;
+        let front = front_address(self.office)?;
         let person = self.find(args).await?;
         let link = self.make_link(person.id).await?;
         let address = link.address(&front);
@@ -290,15 +289,15 @@ impl People<'_> {
 }
 
 /// How browsers reach the front: as the configuration says, or at the address that is listened at.
-fn front_address(config: &Config) -> Result<Url, Failure> {
-    let listen = config.listen.as_ref().ok_or_else(|| {
+fn front_address(office: &Office) -> Result<Url, Failure> {
+    let listen = office.loaded.config.listen.as_ref().ok_or_else(|| {
         Failure::config("the configuration has no [listen]")
             .advise("Add [listen] with `address = \"127.0.0.1:8481\"`, and run `tieout serve`.")
     })?;
     if let Some(url) = &listen.public_url {
         return Ok(url.clone());
     }
-    let mut address = listen.address;
+    let mut address = office.listens.unwrap_or(listen.address);
     if address.port() == 0 {
         return Err(
             Failure::config("the configuration leaves the port under [listen] open")

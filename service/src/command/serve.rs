@@ -43,6 +43,7 @@ pub(crate) async fn keep(
     let mut staff = office.staff().await?;
     Door::follow(&mut door, &office.loaded.config)?;
     loop {
+        office.listens = door.as_ref().map(|door| door.address);
         let renewal = Renewal::new(stop.child_token());
         let counts = {
             let mut shift = pin!(shift(office, &staff, door.as_ref(), &renewal));
@@ -116,13 +117,13 @@ async fn shift(
     let desk = Desk::open(Arc::clone(&shop));
     let listening = match door {
         Some(door) => {
-            let panels = office.panels().await?;
+            let entrance = (office.panels().await?, office.oidc(door.address)?);
             let front = Front::new(
                 shop,
                 Arc::clone(renewal),
                 stop.clone(),
                 door.address,
-                panels,
+                entrance,
             );
             let listening = Listening::start(door, &front, stop.clone())?;
             tracing::info!(address = %door.address, webhooks = listen::WEBHOOKS, "listening");

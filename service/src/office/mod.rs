@@ -7,6 +7,7 @@ mod trial;
 mod xero;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,9 +17,11 @@ use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Limits, Progress, World};
 use tieout_core::store::{SledOptions, SledStore, Store, StoreError};
 use tieout_core::vault::{KeyRing, Vault};
-use tieout_identity::{Identity, Panels};
+use tieout_identity::{Identity, Oidc, Panels};
+use tieout_xero::http::{HttpConfig, ReqwestTransport};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::config::{Config, Loaded, ProviderKind, default_store, no_key, resolve};
 use crate::exit::Failure;
@@ -41,6 +44,8 @@ pub(crate) struct Office {
     pub(crate) apps: Apps,
     /// Who may do what at the front of a process that serves.
     pub(crate) identity: Arc<Identity>,
+    /// Where this process listens, once it does.
+    pub(crate) listens: Option<SocketAddr>,
     /// Who gives the commands, for the journal.
     pub(crate) by: String,
     /// Those who work here already, for a command that was handed over.
@@ -109,6 +114,7 @@ impl Office {
             store,
             clock,
             apps,
+            listens: None,
             by: person::name(),
             at_work: None,
         })))
@@ -139,6 +145,7 @@ impl Office {
             clock: Arc::clone(&self.clock),
             apps: self.apps.share(),
             identity: Arc::clone(&self.identity),
+            listens: self.listens,
             by,
             at_work: Some(Arc::clone(staff)),
         }
@@ -174,6 +181,24 @@ impl Office {
     /// The store as the port that everybody else knows.
     pub(crate) fn port(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store) as Arc<dyn Store>
+    }
+
+    /// The identity provider, if one is configured. `address` is where this process listens.
+    pub(crate) fn oidc(&self, address: SocketAddr) -> Result<Option<Oidc>, Failure> {
+        let config = &self.loaded.config;
+        let Some(provider) = config.sign_in.oidc.clone() else {
+            return Ok(None);
+        };
+        let listen = config.listen.as_ref();
+        let public = match listen.and_then(|listen| listen.public_url.clone()) {
+            Some(public) => public,
+            None => Url::parse(&format!("http://{address}/")).map_err(|it| Failure::of(&it))?,
+        };
+        let transport = ReqwestTransport::new(&HttpConfig::default());
+        let transport = transport.map_err(|error| Failure::of(&error))?;
+        let identity = Arc::clone(&self.identity);
+        let opened = Oidc::new(provider, &public, identity, Arc::new(transport));
+        opened.map(Some).map_err(|error| Failure::of(&error))
     }
 
     /// Who signs and checks the tokens of panels.

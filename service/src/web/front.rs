@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::Parser;
 use serde_json::Value;
 use tieout_core::store::Store;
-use tieout_identity::{Gate, Identity, Panels};
+use tieout_identity::{Gate, Identity, Oidc, Panels};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -31,6 +31,8 @@ pub(crate) struct Front {
     pub(crate) renewal: Arc<Renewal>,
     /// People and keys: the only desk of this process.
     pub(crate) identity: Arc<Identity>,
+    /// The identity provider, if one is configured.
+    pub(crate) oidc: Option<Oidc>,
     /// Who signs and checks the tokens of panels.
     pub(crate) panels: Panels,
     /// How often somebody may try.
@@ -66,7 +68,7 @@ impl Front {
         renewal: Arc<Renewal>,
         stop: CancellationToken,
         address: SocketAddr,
-        panels: Panels,
+        (panels, oidc): (Panels, Option<Oidc>),
     ) -> Arc<Self> {
         let listen = shop.loaded().config.listen.as_ref();
         let public = listen.and_then(|listen| listen.public_url.clone());
@@ -79,6 +81,7 @@ impl Front {
             renewal,
             gate: Gate::default(),
             panels,
+            oidc,
             consents: Consents::default(),
             plans: Plans::default(),
             began_at,
