@@ -2,6 +2,7 @@
 
 mod hosts;
 mod patience;
+mod people;
 mod pruning;
 mod xero;
 
@@ -25,6 +26,7 @@ use crate::person;
 use crate::private;
 use crate::report::Archive;
 
+pub(crate) use people::front_address;
 pub(crate) use xero::{AppDesk, Apps, Organisation};
 
 /// The parts that every command shares.
