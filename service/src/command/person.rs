@@ -6,14 +6,13 @@ use tieout_identity::{
     Actor, Email, Error, Identity, Kind, NewPerson, Person, PersonChange, PersonId, Refusal, Role,
     SignInLink,
 };
-use url::Url;
 
 use crate::cli::Cli;
 use crate::cli::person::{
     AddPersonArgs, ChangePersonArgs, LogArgs, PersonArgs, PersonCommand, RoleArgs, RoleName,
 };
 use crate::exit::{Exit, Failure};
-use crate::office::Office;
+use crate::office::{Office, front_address};
 use crate::output::{self, counted, say};
 
 /// Does what is asked about people.
@@ -286,32 +285,6 @@ impl People<'_> {
             say!("`tieout serve` answers there, and is not at work now: start it first.");
         }
     }
-}
-
-/// How browsers reach the front: as the configuration says, or at the address that is listened at.
-fn front_address(office: &Office) -> Result<Url, Failure> {
-    let listen = office.loaded.config.listen.as_ref().ok_or_else(|| {
-        Failure::config("the configuration has no [listen]")
-            .advise("Add [listen] with `address = \"127.0.0.1:8481\"`, and run `tieout serve`.")
-    })?;
-    if let Some(url) = &listen.public_url {
-        return Ok(url.clone());
-    }
-    let mut address = office.listens.unwrap_or(listen.address);
-    if address.port() == 0 {
-        return Err(
-            Failure::config("the configuration leaves the port under [listen] open")
-                .advise("Choose one, or say with `public_url` how browsers reach it."),
-        );
-    }
-    if address.ip().is_unspecified() {
-        let here: std::net::IpAddr = match address {
-            std::net::SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            std::net::SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        };
-        address.set_ip(here);
-    }
-    Url::parse(&format!("http://{address}/")).map_err(|error| Failure::of(&error))
 }
 
 /// The address of a person as it was written.

@@ -117,7 +117,7 @@ async fn shift(
     let desk = Desk::open(Arc::clone(&shop));
     let listening = match door {
         Some(door) => {
-            let entrance = (office.panels().await?, office.oidc(door.address)?);
+            let entrance = (office.panels().await?, office.oidc()?);
             let front = Front::new(
                 shop,
                 Arc::clone(renewal),

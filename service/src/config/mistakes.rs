@@ -122,11 +122,20 @@ fn people(loaded: &Loaded) -> Vec<Mistake> {
     let config = &loaded.config;
     let sign_in = config.sign_in.mistakes().into_iter();
     let panel = config.panel.mistakes().into_iter();
+    // Without it there is no page that anybody could come back to.
+    let no_page = (config.sign_in.oidc.is_some() && config.listen.is_none()).then(|| {
+        loaded
+            .mistake(
+                "sign_in.oidc",
+                "there is no [listen], so nobody can sign in",
+            )
+            .mended("Add [listen] with `address` and `public_url`.")
+    });
     let told = sign_in
         .map(|it| ("sign_in", it))
         .chain(panel.map(|it| ("panel", it)));
-    told.map(|(table, it)| loaded.mistake(&format!("{table}.{}", it.key), it.message))
-        .collect()
+    let told = told.map(|(table, it)| loaded.mistake(&format!("{table}.{}", it.key), it.message));
+    told.chain(no_page).collect()
 }
 
 fn app(loaded: &Loaded) -> Vec<Mistake> {

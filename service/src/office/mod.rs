@@ -2,6 +2,7 @@
 
 mod hosts;
 mod patience;
+mod people;
 mod pruning;
 mod trial;
 mod xero;
@@ -17,11 +18,9 @@ use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Limits, Progress, World};
 use tieout_core::store::{SledOptions, SledStore, Store, StoreError};
 use tieout_core::vault::{KeyRing, Vault};
-use tieout_identity::{Identity, Oidc, Panels};
-use tieout_xero::http::{HttpConfig, ReqwestTransport};
+use tieout_identity::Identity;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::config::{Config, Loaded, ProviderKind, default_store, no_key, resolve};
 use crate::exit::Failure;
@@ -29,6 +28,7 @@ use crate::person;
 use crate::private;
 use crate::report::Archive;
 
+pub(crate) use people::front_address;
 pub(crate) use trial::Trial;
 pub(crate) use xero::{AppDesk, Apps, Organisation};
 
@@ -181,36 +181,6 @@ impl Office {
     /// The store as the port that everybody else knows.
     pub(crate) fn port(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store) as Arc<dyn Store>
-    }
-
-    /// The identity provider, if one is configured. `address` is where this process listens.
-    pub(crate) fn oidc(&self, address: SocketAddr) -> Result<Option<Oidc>, Failure> {
-        let config = &self.loaded.config;
-        let Some(provider) = config.sign_in.oidc.clone() else {
-            return Ok(None);
-        };
-        let listen = config.listen.as_ref();
-        let public = match listen.and_then(|listen| listen.public_url.clone()) {
-            Some(public) => public,
-            None => Url::parse(&format!("http://{address}/")).map_err(|it| Failure::of(&it))?,
-        };
-        let transport = ReqwestTransport::new(&HttpConfig::default());
-        let transport = transport.map_err(|error| Failure::of(&error))?;
-        let identity = Arc::clone(&self.identity);
-        let opened = Oidc::new(provider, &public, identity, Arc::new(transport));
-        opened.map(Some).map_err(|error| Failure::of(&error))
-    }
-
-    /// Who signs and checks the tokens of panels.
-    pub(crate) async fn panels(&self) -> Result<Panels, Failure> {
-        let config = &self.loaded.config.panel;
-        let opened = Panels::open(
-            self.apps.vault().map(Arc::as_ref),
-            config,
-            Arc::clone(&self.clock),
-        )
-        .await;
-        opened.map_err(|error| Failure::of(&error))
     }
 
     /// Opens hosts and connections, or gives those at work.

@@ -267,12 +267,16 @@ async fn settings_of_signing_in_that_cannot_work_are_told_with_their_line() {
             "sign_in.idle_h: must be from 1 to 720 hours",
         ),
         (
-            "[sign_in.oidc]\nissuer = \"http://id.acme.test\"\nclient_id = \"x\"\n",
+            "[listen]\naddress = \"127.0.0.1:8481\"\n[sign_in.oidc]\nissuer = \"http://id.acme.test\"\nclient_id = \"x\"\n",
             "sign_in.oidc.issuer: must begin with https://",
         ),
         (
             "[sign_in.oidc]\nissuer = \"https://id.acme.test\"\nclient_id = \"x\"\nclient_secret = \"hunter2\"\n",
             "sign_in.oidc.client_secret: a secret does not belong into the configuration",
+        ),
+        (
+            "[sign_in.oidc]\nissuer = \"https://id.acme.test\"\nclient_id = \"x\"\n",
+            "sign_in.oidc: there is no [listen], so nobody can sign in",
         ),
         (
             "[panel]\nsecret = { env = \"TIEOUT__SECRETS__SHORT\" }\n",
@@ -287,5 +291,55 @@ async fn settings_of_signing_in_that_cannot_work_are_told_with_their_line() {
         let told = refused(&stage, 2, &["check", "--offline"]);
         assert!(told.contains(words), "{told}");
         assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+/// An identity provider of which there is no more than what it says about itself.
+async fn provider(jwks: &'static str) -> String {
+    use axum::routing::get;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let about = serde_json::json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "jwks_uri": format!("{issuer}/keys"),
+    });
+    let router = axum::Router::new()
+        .route(
+            "/.well-known/openid-configuration",
+            get(move || async move { about.to_string() }),
+        )
+        .route("/keys", get(move || async move { jwks }));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    issuer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_asks_the_identity_provider_about_itself() {
+    let stage = stage("").await;
+    let key = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let with = |issuer: &str| {
+        format!(
+            "{LISTEN}[sign_in.oidc]\nname = \"Acme\"\nissuer = \"{issuer}\"\nclient_id = \"x\"\n"
+        )
+    };
+    configure(&stage, &with(&provider(key).await));
+    let told = stage.must(1, &["check"]);
+    let fine = "identity provider Acme with 1 key; it must know the address https://books.acme.test/sign-in/oidc/callback";
+    assert!(told.contains(fine), "{told}");
+    let told = stage.must(1, &["check", "--offline"]);
+    assert!(!told.contains("identity provider"), "{told}");
+    for (issuer, words) in [
+        (provider("{}").await, "holds no keys"),
+        (format!("{}/", provider(key).await), "calls itself"),
+        ("http://127.0.0.1:1".to_owned(), "did not answer"),
+    ] {
+        configure(&stage, &with(&issuer));
+        let told = stage.must(1, &["check"]);
+        assert!(
+            told.contains(words) && told.contains("sign_in.oidc.issuer"),
+            "{told}"
+        );
     }
 }

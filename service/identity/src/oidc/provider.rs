@@ -147,6 +147,19 @@ impl Provider {
         Ok(outcome.map_err(super::OidcRefusal::Token)?)
     }
 
+    /// How many of its keys, as they are now, can be used.
+    pub(super) async fn keys(&self, metadata: &Metadata) -> Result<usize, OidcError> {
+        let mut known = self.keys.lock().await;
+        self.read_keys(&mut known, metadata, self.clock.now())
+            .await?;
+        let count = known.as_ref().map_or(0, |it| it.of.len());
+        if count == 0 {
+            let message = "publishes no key of RS256, PS256, ES256 or EdDSA";
+            return Err(unusable(metadata.jwks_uri.as_str(), message));
+        }
+        Ok(count)
+    }
+
     /// Sends a request and gives the reply of any status.
     pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, OidcError> {
         let address = request.uri().to_string();

@@ -495,3 +495,20 @@ async fn a_sign_in_may_travel_between_threads() {
     let query = scene.idp.visit(&begun.address, &ann());
     travels(scene.finish(&begun, &query)).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_provider_can_be_tried_before_anybody_signs_in() {
+    let scene = scene().await;
+    scene.idp.rotate(Signer::ed(), "k2", true);
+    assert_eq!(scene.oidc.reach().await.unwrap(), 2);
+    let told = async || match scene.oidc.reach().await {
+        Err(OidcError::Provider(message)) => message,
+        other => panic!("{other:?}"),
+    };
+    scene.idp.state().jwks = json!({ "keys": [{ "kty": "oct", "k": "c2VjcmV0" }] });
+    let message = told().await;
+    assert!(message.contains("publishes no key of RS256"), "{message}");
+    scene.idp.state().jwks = json!({});
+    let message = told().await;
+    assert!(message.contains("holds no keys"), "{message}");
+}
