@@ -245,7 +245,10 @@ fn lets_go(freed: Option<Freed>) -> Markup {
                     (counted(freed.waiting, "document that waits", "documents that wait")) " for this setting "
                     "can then be sent, as far as is known here."
                 }
-                @if freed.freed < freed.waiting { p class="quiet" { "Something else holds the others: they are planned anew all the same, and then show it." } }
+                @if freed.freed < freed.waiting {
+                    p { "The others are planned anew all the same, and then show what else holds them:" }
+                    ul { @for (title, count) in &freed.held_by { li { (title) ": " (counted(*count, "document", "documents")) } } }
+                }
                 @if freed.is_cut { p class="quiet" { "More documents of this kind wait than were looked at." } }
             },
         }
