@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tieout_conformance::store::samples::{
     at, binding, document, entry, finding, flight, key, posted_binding,
 };
-use tieout_core::document::{Document, LineId, ProviderContactId};
+use tieout_core::document::{Document, LineId, ProviderContactId, ProviderPaymentId};
 use tieout_core::engine::{
     AsFound, Binding, BindingKey, ContentHash, Departure, Doubt, Entry, Event, Flight, FlightId,
     LineWanted, Op, Posted, Sent, SkipReason, Standing, State, Undo,
@@ -253,11 +253,11 @@ fn journal_pages_are_still_read() {
         Event::Delivered {
             items: 2,
             what: "posting, payment".to_owned(),
-            payments: Vec::new(),
+            payments: vec![ProviderPaymentId::new("payment-1").unwrap()],
         },
         Event::DeliveryRefused {
             finding: finding(),
-            payments: Vec::new(),
+            payments: vec![ProviderPaymentId::new("payment-1").unwrap()],
         },
         Event::Operator {
             action: "retry".to_owned(),
