@@ -160,6 +160,37 @@ mod tests {
     }
 
     #[test]
+    fn the_journal_names_the_payments_that_the_host_took_also_beside_a_refusal() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        let refusal = WriteBackRefusal {
+            code: "closed".to_owned(),
+            message: "no".to_owned(),
+        };
+        let named = |refused: bool| {
+            let results: Vec<_> = owed(&binding, sample::POLICY)
+                .into_iter()
+                .map(|item| match item.payment_id() {
+                    None if refused => (item, Err(refusal.clone())),
+                    _ => (item, Ok(())),
+                })
+                .collect();
+            let step = delivered(&binding, &results, sample::POLICY, NOW).unwrap();
+            match step.entry.event {
+                Event::Delivered { payments, .. } | Event::DeliveryRefused { payments, .. } => {
+                    payments
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        let p1 = [ProviderPaymentId::new("p1").unwrap()];
+        assert_eq!(named(false), p1);
+        assert_eq!(named(true), p1);
+    }
+
+    #[test]
     fn a_payment_that_vanishes_is_removed_once_and_may_come_back() {
         let paid = sample::paid_snapshot("p1", 4000);
         let binding = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)

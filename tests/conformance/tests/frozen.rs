@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tieout_conformance::store::samples::{
     at, binding, document, entry, finding, flight, key, posted_binding,
 };
-use tieout_core::document::{Document, DocumentId, LineId, ProviderContactId};
+use tieout_core::document::{Document, DocumentId, LineId, ProviderContactId, ProviderPaymentId};
 use tieout_core::engine::{
     AsFound, Binding, BindingKey, Carried, ContentHash, Departure, Doubt, Entry, Event, Flight,
     FlightId, LineWanted, Membership, Op, Posted, Roster, Sent, SkipReason, Standing, State, Undo,
@@ -306,11 +306,11 @@ fn journal_pages_are_still_read() {
         Event::Delivered {
             items: 2,
             what: "posting, payment".to_owned(),
-            payments: Vec::new(),
+            payments: vec![ProviderPaymentId::new("payment-1").unwrap()],
         },
         Event::DeliveryRefused {
             finding: finding(),
-            payments: Vec::new(),
+            payments: vec![ProviderPaymentId::new("payment-1").unwrap()],
         },
         Event::Operator {
             action: "retry".to_owned(),
