@@ -39,15 +39,15 @@ mutations! {
     /// A change of state is not told in the journal.
     JournalSilent = "journal_silent", 0;
     /// A delivery is not remembered: after a lost answer another one is made.
-    DeliveryForgotten = "delivery_forgotten", 13;
+    DeliveryForgotten = "delivery_forgotten", 19;
     /// A request is repeated under another key.
     KeyChanges = "key_changes", 5;
     /// A create is sent twice.
     SentTwice = "sent_twice", 12;
     /// A look-up by number shows nothing.
-    LookUpBlind = "look_up_blind", 13;
+    LookUpBlind = "look_up_blind", 0;
     /// Changes at the provider are not read.
-    ChangesMissed = "changes_missed", 1;
+    ChangesMissed = "changes_missed", 3;
     /// A price is a cent less.
     RoundedDown = "rounded_down", 1;
     /// The provider's limits are not kept.
@@ -57,13 +57,13 @@ mutations! {
     /// The host is not told of payments that were taken back.
     RemovalsUntold = "removals_untold", 13;
     /// A repeat of a delivery has another id.
-    DeliveryRenamed = "delivery_renamed", 2;
+    DeliveryRenamed = "delivery_renamed", 0;
     /// What was said to the provider is not kept.
     ExchangesLost = "exchanges_lost", 0;
     /// An undo takes back what others paid.
-    UndoTakesPayments = "undo_takes_payments", 1;
+    UndoTakesPayments = "undo_takes_payments", 2;
     /// That a document is to be undone is not stored.
-    UndoForgotten = "undo_forgotten", 8;
+    UndoForgotten = "undo_forgotten", 21;
     /// What was undone is sent again by itself.
     UndoneSentAgain = "undone_sent_again", 9;
     /// What was adopted is created all the same.
