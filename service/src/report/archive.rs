@@ -14,7 +14,7 @@ use tieout_core::tieout::{
 use tokio_util::sync::CancellationToken;
 
 use super::export::{Export, Format};
-use super::kept_rows::{CertificateRow, RowPlace, read_rows};
+use super::kept_rows::{CertificateRow, RowPage, RowPlace, read_rows};
 use super::rows::Row;
 use crate::exit::{Exit, Failure};
 use crate::private::{self, Partial};
@@ -206,7 +206,7 @@ impl Archive {
         from: Option<RowPlace>,
         limit: usize,
         is_wanted: impl Fn(&CertificateRow) -> bool,
-    ) -> Result<Option<(Vec<CertificateRow>, Option<RowPlace>)>, Failure> {
+    ) -> Result<RowPage, Failure> {
         let path = self.folder.join(format!("{PREFIX}{number:06}.csv"));
         read_rows(&path, from, limit, is_wanted)
     }

@@ -97,7 +97,7 @@ impl CertificateRow {
 }
 
 /// A page of rows, and where the next one begins; none where a place is no place in this file.
-type RowPage = Option<(Vec<CertificateRow>, Option<RowPlace>)>;
+pub(crate) type RowPage = Option<(Vec<CertificateRow>, Option<RowPlace>)>;
 
 /// The rows that are wanted, from a place on. A page may be short where few are wanted.
 pub(super) fn read_rows(

@@ -8,16 +8,13 @@ use crate::records::{Crm, insightly};
 use crate::stopping::until;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vendor_draws_a_panel_of_its_own() {
+async fn a_record_is_found_and_a_draft_is_made_of_it_once() {
     let Crm {
         stage,
         product: _product,
         _running,
     } = insightly().await;
     let api = Api::serving(stage, "").await;
-    let put = async |path: &str, body: &Value| api.write(Method::PUT, path, body, &[]).await;
-    let delete = async |path: &str| api.write(Method::DELETE, path, &json!({}), &[]).await;
-
     assert_eq!(api.see("/v1/hosts/crm").await["keeps_records"], true);
     let found = api
         .see("/v1/hosts/crm/records?kind=company&text=Bellbird%20Architects%20Pty%20Ltd")
@@ -68,6 +65,24 @@ async fn a_vendor_draws_a_panel_of_its_own() {
     api.post(&path, &float)
         .await
         .refuses(StatusCode::UNPROCESSABLE_ENTITY, "not-usable");
+
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_links_and_pins_beside_a_panel_of_its_own() {
+    let Crm {
+        stage,
+        product: _product,
+        _running,
+    } = insightly().await;
+    let api = Api::serving(stage, "").await;
+    let put = async |path: &str, body: &Value| api.write(Method::PUT, path, body, &[]).await;
+    let delete = async |path: &str| api.write(Method::DELETE, path, &json!({}), &[]).await;
+    let company = "/v1/hosts/crm/records/company/147000";
+    let path = "/v1/hosts/crm/records/opportunity/36100/drafts";
+    assert_eq!(api.post(path, &json!({})).await.status, 201);
+    until("the draft is there", || api.stage.books("OPP-").len() == 1).await;
 
     let contacts = api.see("/v1/hosts/crm/contacts?text=Bellbird").await;
     let contact = contacts["contacts"][0]["id"].as_str().unwrap().to_owned();

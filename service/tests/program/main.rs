@@ -8,6 +8,7 @@ mod api_docs;
 mod api_hostile;
 mod api_lists;
 mod api_records;
+mod api_refusals;
 mod beside;
 mod browser;
 mod budget;

@@ -162,6 +162,9 @@ async fn adopt(
     shown(&call.desk, &key).await
 }
 
+/// A record of the store, set or removed together with a decision.
+type Change = (RecordKey, Option<Vec<u8>>);
+
 type Deed<'a> = &'a (dyn Fn(&Binding) -> Result<Step, Denied> + Sync);
 
 /// Decides about a document as it is stored. One that changed meanwhile is decided about anew, unless it was said on which
@@ -170,7 +173,7 @@ async fn decide(
     desk: &Desk,
     key: &BindingKey,
     if_match: Option<&Versions>,
-    (deed, records): (Deed<'_>, Vec<(RecordKey, Option<Vec<u8>>)>),
+    (deed, records): (Deed<'_>, Vec<Change>),
 ) -> Result<Reply<BindingDetail>, Problem> {
     let mut conflicts = 0;
     loop {

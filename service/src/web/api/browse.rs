@@ -31,14 +31,14 @@ pub(super) fn page(description: &Value) -> Markup {
             body {
                 main id="main" {
                     h1 { "API of tieout" }
-                    p { (description["info"]["description"].as_str().unwrap_or_default()) }
+                    p { (words(&description["info"]["description"])) }
                     p { "For programs: " a href="/v1/openapi.json" { "openapi.json" } " (OpenAPI 3.1)." }
                     nav aria-label="Endpoints" {
                         ul class="plain" {
                             @for (path, method, operation) in &all {
                                 li {
                                     a href={ "#" (name(operation)) } { code { (method.to_uppercase()) " " (path) } }
-                                    " " (operation["summary"].as_str().unwrap_or_default())
+                                    " " (words(&operation["summary"]))
                                 }
                             }
                         }
@@ -66,7 +66,7 @@ fn endpoint(path: &str, method: &str, operation: &Value, schemas: &Value) -> Mar
     html! {
         section id=(name(operation)) {
             h2 { code { (method.to_uppercase()) " " (path) } }
-            p { (operation["summary"].as_str().unwrap_or_default()) }
+            p { (words(&operation["summary"])) }
             p class="quiet" { "Scope " code { (operation["x-scope"].as_str().unwrap_or_default()) } }
             @if let Some(parameters) = parameters.filter(|all| !all.is_empty()) {
                 div class="scroll" tabindex="0" role="region" aria-label={ "Parameters of " (name(operation)) } {
@@ -81,7 +81,7 @@ fn endpoint(path: &str, method: &str, operation: &Value, schemas: &Value) -> Mar
                                     }
                                     td { (it["in"].as_str().unwrap_or_default()) }
                                     td { code { (it["schema"]) } }
-                                    td { (it["description"].as_str().unwrap_or_default()) }
+                                    td { (words(&it["description"])) }
                                 }
                             }
                         }
@@ -115,9 +115,19 @@ fn refusals(description: &Value) -> Markup {
             h2 { "Refusals" }
             ul {
                 @for (_, refusal) in all.into_iter().flatten() {
-                    li { (refusal["description"].as_str().unwrap_or_default()) }
+                    li { (words(&refusal["description"])) }
                 }
             }
+        }
+    }
+}
+
+/// A text in which what stands between two marks is code.
+fn words(text: &Value) -> Markup {
+    let text = text.as_str().unwrap_or_default();
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::Watch;
+use crate::output::counted;
 
 /// Whether it can, and what it cannot. Names nothing: whoever balances load asks without a key.
 #[derive(Debug, Serialize)]
@@ -29,7 +30,8 @@ pub(super) async fn show(State(watch): State<Watch>) -> Response {
     }
     let unconnected = staff.unconnected.len();
     if unconnected > 0 {
-        reasons.push(format!("{unconnected} connections are not connected yet"));
+        let connections = counted(unconnected, "connection is", "connections are");
+        reasons.push(format!("{connections} not connected yet"));
     }
     if watch.front.renewal.end().is_cancelled() {
         reasons.push("the process ends or begins anew".to_owned());
