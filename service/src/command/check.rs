@@ -43,10 +43,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     report
         .fine
         .push(format!("configuration {}", office.loaded.file.display()));
-    for mistake in office.loaded.placeholders() {
-        let remedy = mistake.remedy.clone();
-        report.problem(mistake, remedy);
-    }
+    report.placeholders(office);
     let staff = office.staff().await?;
     for site in staff.world.hosts.values() {
         let probed = match args.offline {
@@ -318,6 +315,14 @@ fn remedy(finding: &Finding) -> String {
 }
 
 impl Report {
+    /// What was left as `tieout init` wrote it.
+    fn placeholders(&mut self, office: &Office) {
+        for mistake in office.loaded.placeholders() {
+            let remedy = mistake.remedy.clone();
+            self.problem(mistake, remedy);
+        }
+    }
+
     /// Connections of the file that the process at work does not know.
     fn unknown_here(&mut self, office: &Office, staff: &Staff) {
         for name in office.loaded.config.connections.keys() {

@@ -331,6 +331,10 @@ pub(super) fn failed(error: Error) -> Failure {
 }
 
 /// A fault with its causes.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`map_err` hands it over like this"
+)]
 pub(super) fn faulty(fault: tieout_identity::Fault) -> Failure {
     Failure::of(&fault)
 }
