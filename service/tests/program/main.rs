@@ -28,6 +28,7 @@ mod killed;
 mod kinds;
 mod kornit_x;
 mod modes;
+mod people;
 mod plans;
 mod records;
 mod refusals;
