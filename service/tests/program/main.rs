@@ -28,7 +28,7 @@ mod killed;
 mod kinds;
 mod kornit_x;
 mod modes;
-mod people;
+mod people_pages;
 mod plans;
 mod records;
 mod refusals;
