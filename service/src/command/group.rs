@@ -184,7 +184,7 @@ async fn test(cli: &Cli, name: &str, office: &Office) -> Result<Exit, Failure> {
 }
 
 /// What is given by a person who writes `Ann <ann@example.org>` or just the address.
-fn member(text: &str) -> Result<Member, Failure> {
+pub(crate) fn member(text: &str) -> Result<Member, Failure> {
     let (name, email) = match text
         .trim()
         .strip_suffix('>')
@@ -235,7 +235,7 @@ pub(super) fn only(office: &Office, args: &OnlyArgs) -> Result<Filter, Failure> 
 }
 
 /// An error of the desk with what to do.
-pub(super) fn failed(error: DeskError) -> Failure {
+pub(crate) fn failed(error: DeskError) -> Failure {
     match error {
         DeskError::Store(error) => error.into(),
         DeskError::Bad { .. } | DeskError::Taken { .. } | DeskError::Unknown { .. } => {

@@ -62,6 +62,7 @@ pub(crate) use documents::find as find_documents;
 pub(crate) use documents::here as bindings_here;
 pub(crate) use findings::{InNeed, SiteInNeed, sites};
 pub(crate) use grant::{GrantStanding, GrantState, look as look_at_grant};
+pub(crate) use group::{failed as notice_failed, member as group_member};
 pub(crate) use plan::{Gathered, gather, outcome};
 pub(crate) use retry::taken_over;
 pub(crate) use serve::keep as keep_serving;

@@ -192,6 +192,11 @@ impl Office {
         let (mut sites, mut organisations) = (BTreeMap::new(), BTreeMap::new());
         let mut unconnected = Vec::new();
         let config = self.loaded.config.clone();
+        // One keeper of grants for each app, also for those that only pages and consents ask until then. What an app lacks
+        // is told to whoever uses it.
+        for connection in config.connections.values() {
+            let _ = self.apps.app(&config, connection);
+        }
         let off = config.off.connections.clone();
         let on = config.connections.iter();
         for (name, connection) in on.filter(|(name, _)| !off.contains(*name)) {

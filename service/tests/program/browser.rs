@@ -1,10 +1,14 @@
 //! Somebody at a browser in front of a program that serves: the one place that knows how a session is opened.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Method, StatusCode};
+use tieout_core::clock::SystemClock;
+use tieout_core::store::{SledOptions, SledStore, Store};
+use tieout_identity::{Actor, Identity, Lifetimes, NewPerson, Role};
 use url::Url;
 use uuid::Uuid;
 
@@ -32,7 +36,7 @@ pub(crate) struct Shown {
 }
 
 /// Adds `[listen]` to the configuration of a stage, and starts the program.
-pub(crate) fn serve(stage: &Stage) -> (Running, Browser) {
+pub(crate) async fn serve(stage: &Stage) -> (Running, Browser) {
     let file = stage.path("tieout.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(
@@ -40,26 +44,59 @@ pub(crate) fn serve(stage: &Stage) -> (Running, Browser) {
         format!("{text}\n[listen]\naddress = \"127.0.0.1:0\"\n"),
     )
     .unwrap();
-    start(stage)
+    start(stage).await
 }
 
-/// Starts the program, which listens already by its configuration.
-pub(crate) fn start(stage: &Stage) -> (Running, Browser) {
+/// Starts the program, which listens already by its configuration, with an admin at a browser.
+pub(crate) async fn start(stage: &Stage) -> (Running, Browser) {
+    let link = invite(stage, "ann@example.com", Role::Admin).await;
     let mut running = Running::start(stage, &["serve"]);
     let told = tokio::task::block_in_place(|| running.says("listening"));
     let (_, address) = told.split_once("127.0.0.1:").expect("an address");
     let port: String = address.chars().take_while(char::is_ascii_digit).collect();
     let base = Url::parse(&format!("http://localhost:{port}/")).unwrap();
-    (running, Browser::sign_in(base))
+    (running, Browser::sign_in(base, &link).await)
+}
+
+/// Lets somebody in, in the store of a program that does not run; gives the path of the link.
+pub(crate) async fn invite(stage: &Stage, email: &str, role: Role) -> String {
+    let store = SledStore::open(stage.path("store"), SledOptions::default()).unwrap();
+    let store: Arc<dyn Store> = Arc::new(store);
+    let identity = Identity::new(store, Arc::new(SystemClock), Lifetimes::default());
+    let by = Actor::command_line("a test");
+    let new = NewPerson {
+        email: email.parse().unwrap(),
+        name: String::new(),
+        role,
+    };
+    let person = identity.add_person(&by, new).await.unwrap();
+    let link = identity.make_link(&by, person.id).await.unwrap();
+    let address = link.address(&Url::parse("http://localhost/").unwrap());
+    Url::parse(&address).unwrap().path().to_owned()
 }
 
 impl Browser {
-    /// Opens a session of an admin.
-    pub(crate) fn sign_in(base: Url) -> Self {
+    /// Opens a session by a link: the one place where a session begins.
+    pub(crate) async fn sign_in(base: Url, link: &str) -> Self {
         let client = reqwest::Client::builder().redirect(Policy::none());
-        Self {
+        let mut browser = Self {
             client: client.no_proxy().build().unwrap(),
             base,
+            cookies: Vec::new(),
+        };
+        let page = browser.look(link).await;
+        page.says(&["Sign in"]);
+        let url = browser.base.join(link).unwrap();
+        let answer = browser.ask(Method::POST, url, Some(&[])).await;
+        assert_eq!(answer.location.as_deref(), Some("/"), "{}", answer.html);
+        browser
+    }
+
+    /// The same person at another browser, who is not signed in there.
+    pub(crate) fn without_session(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            base: self.base.clone(),
             cookies: Vec::new(),
         }
     }
@@ -85,6 +122,12 @@ impl Browser {
         form.extend(fields);
         let url = self.base.join(path).unwrap();
         self.ask(Method::POST, url, Some(&form)).await
+    }
+
+    /// Sends a form with nothing in it but this.
+    pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Shown {
+        let url = self.base.join(path).unwrap();
+        self.ask(Method::POST, url, Some(form)).await
     }
 
     /// Sends a form, and goes where that leads.

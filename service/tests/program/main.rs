@@ -33,6 +33,7 @@ mod kornit_x;
 mod modes;
 mod notices;
 mod people;
+mod people_pages;
 mod plans;
 mod records;
 mod refusals;

@@ -55,7 +55,7 @@ async fn begin(browser: &mut Browser, name: &str) -> String {
 /// A stage with an app and a company that waits for its consent.
 async fn waiting_for_consent(secret: &str) -> (Stage, crate::stopping::Running, Browser) {
     let stage = bare().await;
-    let (running, mut browser) = start(&stage);
+    let (running, mut browser) = start(&stage).await;
     enter_app(&mut browser, &stage, secret)
         .await
         .says(&["How its documents are sent"]);
@@ -72,7 +72,7 @@ async fn waiting_for_consent(secret: &str) -> (Stage, crate::stopping::Running, 
 async fn a_company_is_connected_from_nothing_and_nothing_is_sent_before_its_plan_was_seen() {
     let stage = bare().await;
     stage.drop_invoices("N", 2);
-    let (_running, mut browser) = start(&stage);
+    let (_running, mut browser) = start(&stage).await;
     browser
         .open("/connections")
         .await
@@ -289,7 +289,7 @@ async fn an_answer_to_nothing_that_was_begun_here_is_not_believed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_companies_need_to_be_told_apart_and_one_organisation_is_connected_once() {
     let stage = Stage::connected().await;
-    let (_running, mut browser) = serve(&stage);
+    let (_running, mut browser) = serve(&stage).await;
     let form = [("name", "second")];
     let shown = browser.submit("/connections/new/company", &form).await;
     assert_eq!(shown.status, 422);
@@ -326,7 +326,7 @@ async fn two_companies_need_to_be_told_apart_and_one_organisation_is_connected_o
 async fn settings_that_the_chart_refuses_are_not_saved() {
     let stage = Stage::connected().await;
     stage.drop_invoices("C", 1);
-    let (_running, mut browser) = serve(&stage);
+    let (_running, mut browser) = serve(&stage).await;
     until("it is sent", || stage.books("C-").len() == 1).await;
     let before = configuration(&stage);
     let shown = browser.open("/connections/books/settings").await;
@@ -353,7 +353,7 @@ async fn settings_that_the_chart_refuses_are_not_saved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_was_made_from_an_older_file_changes_nothing() {
     let stage = Stage::connected().await;
-    let (_running, mut browser) = serve(&stage);
+    let (_running, mut browser) = serve(&stage).await;
     let mark = browser
         .open("/connections/books/settings")
         .await
@@ -393,7 +393,7 @@ async fn a_form_that_was_made_from_an_older_file_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn switched_off_nothing_enters_or_leaves_and_switched_on_nothing_is_lost() {
     let stage = Stage::connected().await;
-    let (_running, mut browser) = serve(&stage);
+    let (_running, mut browser) = serve(&stage).await;
     browser
         .submit("/hosts/cm/switch", &[("to", "off")])
         .await
@@ -436,7 +436,7 @@ async fn switched_off_nothing_enters_or_leaves_and_switched_on_nothing_is_lost()
 async fn a_disconnected_company_goes_on_where_it_was_when_it_is_connected_again() {
     let stage = Stage::connected().await;
     stage.drop_invoices("D", 1);
-    let (_running, mut browser) = serve(&stage);
+    let (_running, mut browser) = serve(&stage).await;
     until("it is sent", || stage.books("D-").len() == 1).await;
     let shown = browser.submit("/connections/books/disconnect", &[]).await;
     assert_eq!(shown.status, 422);

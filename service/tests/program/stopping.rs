@@ -55,6 +55,11 @@ impl Running {
         found.unwrap()
     }
 
+    /// What it says from here to its end.
+    pub(crate) fn rest(&mut self) -> Vec<String> {
+        self.says.by_ref().map(Result::unwrap).collect()
+    }
+
     pub(crate) async fn ends(&mut self) -> ExitStatus {
         until("the program ends", || {
             self.child.try_wait().unwrap().is_some()

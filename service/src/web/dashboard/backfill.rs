@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::{BackfillStanding, backfill_standing};
 
-use super::chart::meter;
+use super::chart::progress;
 use super::kit;
 use crate::command::{Outlook, outlook, span};
 use crate::exit::Failure;
@@ -133,7 +133,7 @@ fn part(
             }
             p { strong { (of.sent) } " of " (all) " sent, " strong { (of.left) } " left"
                 @if of.held > 0 { ", " a href={ "/findings?connection=" (name) } { (of.held) " held" } } }
-            (meter("Old documents sent", of.sent, all))
+            (progress("Old documents sent", of.sent, all))
             @if let Some(pause) = &of.pause {
                 p { (chip(Tone::Open, "resting")) " since " (moment(pause.at)) ", at the wish of " (pause.by) "." }
             }

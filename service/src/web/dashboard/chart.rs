@@ -42,36 +42,49 @@ pub(super) fn bars(id: &str, title: &str, told: &str, bars: &[Bar], limit: Optio
             @if let Some(limit) = limit {
                 @let y = HEIGHT - FOOT - height(limit);
                 line class="limit" x1="0" x2=(WIDTH) y1=(y) y2=(y) {}
-                text x=(WIDTH) y=(y.saturating_sub(4).max(10)) text-anchor="end" { (limit) " a day" }
+                text x=(WIDTH) y=(y.saturating_sub(4).max(14)) text-anchor="end" { (limit) " a day" }
             }
             @for (index, bar) in bars.iter().enumerate() {
                 @let tall = height(bar.value);
                 rect class="bar" x=(place(index)) y=(HEIGHT - FOOT - tall) width=(wide) height=(tall) { title { (bar.told) } }
                 @if index % every == 0 {
-                    text x=(place(index)) y=(HEIGHT - 5) { (bar.label) }
+                    // The last one would end outside.
+                    @let is_last = index + every >= bars.len();
+                    @let x = if is_last { place(index) + wide } else { place(index) };
+                    text x=(x) y=(HEIGHT - 4) text-anchor=(if is_last { "end" } else { "start" }) { (bar.label) }
                 }
             }
-            @if most > 0 && limit.is_none() { text x="0" y="11" { "most: " (most) } }
+            @if most > 0 && limit.is_none() { text x="0" y="14" { "most: " (most) } }
         }
     }
 }
 
-/// A bar of what is used of a whole, as a meter that is read aloud.
+/// A bar of what is used of a whole, in another colour when little is left; read aloud.
 pub(super) fn meter(label: &str, used: u64, whole: u64) -> Markup {
-    let part = used
-        .min(whole)
-        .saturating_mul(1_000)
-        .checked_div(whole)
-        .unwrap_or_default();
+    let part = thousandths(used, whole);
     let class = match part {
         0..750 => "used",
         750..950 => "used much",
         _ => "used all",
     };
+    drawn(label, used, whole, part, class)
+}
+
+/// A bar of what is done of a whole, read aloud.
+pub(super) fn progress(label: &str, done: u64, whole: u64) -> Markup {
+    drawn(label, done, whole, thousandths(done, whole), "used")
+}
+
+fn thousandths(part: u64, whole: u64) -> u64 {
+    let part = part.min(whole).saturating_mul(1_000);
+    part.checked_div(whole).unwrap_or_default()
+}
+
+fn drawn(label: &str, part: u64, whole: u64, width: u64, class: &str) -> Markup {
     html! {
-        svg class="meter" viewBox="0 0 1000 24" preserveAspectRatio="none" role="img" aria-label={ (label) ": " (used) " of " (whole) } {
+        svg class="meter" viewBox="0 0 1000 24" preserveAspectRatio="none" role="img" aria-label={ (label) ": " (part) " of " (whole) } {
             rect class="whole" x="0" y="0" width="1000" height="24" rx="6" {}
-            rect class=(class) x="0" y="0" width=(part) height="24" rx="6" {}
+            rect class=(class) x="0" y="0" width=(width) height="24" rx="6" {}
         }
     }
 }

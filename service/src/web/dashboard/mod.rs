@@ -17,7 +17,9 @@ mod journal;
 mod kit;
 mod mend;
 mod news;
+mod notify;
 mod overview;
+mod people;
 mod plan;
 mod rows;
 mod settings;
@@ -44,6 +46,8 @@ pub(super) fn routes(front: &Arc<Front>) -> Router {
         .merge(of_documents())
         .merge(of_time())
         .merge(connect::routes())
+        .merge(of_people())
+        .merge(notify::routes())
         .route(
             "/connections/{name}/settings",
             get(settings::show).post(settings::look),
@@ -88,4 +92,18 @@ fn of_time() -> Router<Arc<Front>> {
         .route("/tie-out/verify", post(tie_out::verify))
         .route("/tie-out/{number}", get(tie_out::one))
         .route("/tie-out/{number}/{file}", get(tie_out::download))
+}
+
+/// The pages about people and keys.
+fn of_people() -> Router<Arc<Front>> {
+    Router::new()
+        .route("/people", get(people::show).post(people::invite))
+        .route("/people/keys", post(people::add_key))
+        .route("/people/keys/{id}/revoke", post(people::revoke_key))
+        .route("/people/{id}", get(people::one))
+        .route("/people/{id}/change", post(people::change))
+        .route("/people/{id}/link", post(people::link))
+        .route("/people/{id}/disable", post(people::disable))
+        .route("/people/{id}/enable", post(people::enable))
+        .route("/people/{id}/sign-out", post(people::end_sessions))
 }

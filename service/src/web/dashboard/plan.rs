@@ -42,6 +42,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     caller: Caller,
 ) -> Result<Response, Trouble> {
+    caller.must(Role::Operator)?;
     let planned = find(&front, &id)?;
     let title = format!("Plan for {}", planned.connection);
     let page = Page {
