@@ -112,7 +112,9 @@ async fn answered(reply: reqwest::Response) -> Answered {
 
 /// The first hidden field of a name.
 pub(crate) fn hidden(page: &str, name: &str) -> String {
-    field(page, name).unwrap_or_else(|| panic!("no {name} in {page}"))
+    let found = field(page, name);
+    assert!(found.is_some(), "no {name} in {page}");
+    found.unwrap()
 }
 
 fn field(page: &str, name: &str) -> Option<String> {
@@ -164,7 +166,7 @@ pub(crate) async fn open_for_all() -> (Stage, Running, [Visitor; 3]) {
 
 /// The one place where people are made, with what is secret in the link of each.
 async fn links<const N: usize>(stage: &Stage, roles: [Role; N]) -> [String; N] {
-    let store = SledStore::open(&stage.path("store"), SledOptions::default()).unwrap();
+    let store = SledStore::open(stage.path("store"), SledOptions::default()).unwrap();
     let identity = Identity::new(Arc::new(store), Arc::new(SystemClock), Lifetimes::default());
     let by = Actor::command_line("stage");
     let mut links = roles.map(|role| role.to_string());

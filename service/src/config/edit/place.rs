@@ -28,6 +28,13 @@ impl Place {
 
     /// A key as mistakes and [`tieout_core::advice::Remedy::keys`] name it. What stands in quotes ends at a quote that a dot, a bracket or
     /// the end follows; whoever has the names themselves uses [`Self::of`].
+    #[cfg_attr(
+        not(test),
+        allow(
+            dead_code,
+            reason = "pages know the names themselves; mistakes name keys so"
+        )
+    )]
     pub(crate) fn named(path: &str) -> Self {
         let parts = parts_of(path).into_iter();
         let steps = parts.map(|part| match part.name.parse() {
