@@ -6,6 +6,8 @@ mod export;
 mod findings;
 mod group;
 mod init;
+pub(crate) mod key;
+pub(crate) mod person;
 mod record;
 mod shell;
 mod undo;
@@ -154,6 +156,12 @@ Examples:
     /// Decides which systems are told what: signed events by HTTP
     #[command(subcommand, after_help = webhook::EXAMPLES)]
     Webhook(WebhookCommand),
+    /// Says who may sign in at the dashboard, and prints the links with which they do
+    #[command(subcommand, after_help = person::EXAMPLES)]
+    Person(person::PersonCommand),
+    /// Makes, lists and revokes the keys with which programs use the HTTP API
+    #[command(subcommand, after_help = key::EXAMPLES)]
+    Key(key::KeyCommand),
     /// Runs the whole thing on invented books: sandbox, host folder, consent, payments, comparison
     Demo(DemoArgs),
     /// Tries whether a product keeps the open host contract

@@ -24,7 +24,10 @@ pub const FIND_KEYS_MAX: usize = 1_000;
 /// Bytes of JSON after which a journal page takes no further entry. A larger entry has a page of its own.
 pub const JOURNAL_PAGE_BYTES_MAX: usize = 3_500;
 
-/// Bindings on one page of a list.
+/// Bindings on one page of a list, where nobody says how many.
+pub const LIST_BINDINGS: usize = 50;
+
+/// Bindings on one page of a list, at most.
 pub const LIST_BINDINGS_MAX: usize = 1_000;
 
 /// Bindings that are looked at for one page of a list by number.

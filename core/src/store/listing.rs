@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::limits::LIST_BINDINGS_MAX;
+use super::limits::{LIST_BINDINGS, LIST_BINDINGS_MAX};
 use super::{Cursor, Slot, folded};
 use crate::check::Rule;
 use crate::document::{ConnectionId, DocumentKind, HostId};
 use crate::engine::{Binding, StateName};
 
 /// One page of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
     /// What is in the list.
     pub filter: Filter,
@@ -22,6 +22,18 @@ pub struct Listing {
     pub after: Option<Cursor>,
     /// Bindings on the page, from one to [`LIST_BINDINGS_MAX`]; what is beyond counts as the nearest of these.
     pub limit: usize,
+}
+
+impl Default for Listing {
+    /// The first 50 of everything, the newest first.
+    fn default() -> Self {
+        Self {
+            filter: Filter::default(),
+            order: ListOrder::default(),
+            after: None,
+            limit: LIST_BINDINGS,
+        }
+    }
 }
 
 /// Which bindings are in a list: those that fit everything that is asked. The default is all.

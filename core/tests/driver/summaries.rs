@@ -5,14 +5,19 @@ use std::time::Duration;
 use tieout_core::check::Rule;
 use tieout_core::document::SettlementStatus;
 use tieout_core::driver::TieOutRow;
-use tieout_core::engine::{SkipReason, State};
+use tieout_core::engine::{
+    HostPolicy, SkipReason, State, detach, none_of_these, retry, skip, undo,
+};
 use tieout_core::host::PostingState;
 use tieout_core::provider::SnapshotStatus;
 use tieout_core::tieout::{Depth, Verdict};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::documents::{cents, document_id, invoice, line, revised, voided};
+use crate::support::documents::{
+    cents, division_route, document_id, host_payment, invoice, line, paying, revised, voided,
+};
 use crate::support::host::TestHost;
+use crate::support::provider::Fault;
 use crate::support::scene::Scene;
 use crate::support::summing::{TO_THE_CLOSE, assert_summed, gather, gathering, summaries, summary};
 
@@ -24,6 +29,16 @@ async fn sent() -> Scene {
     scene.wait(TO_THE_CLOSE).await;
     scene.sync().await;
     scene
+}
+
+fn told_everything() -> HostPolicy {
+    HostPolicy {
+        postings: true,
+        payments: true,
+        settlements: true,
+        payments_ahead_days_max: None,
+        companions: None,
+    }
 }
 
 fn leaves_at(state: &State) -> Option<String> {
@@ -357,11 +372,17 @@ async fn without_the_setting_again_what_waits_leaves_alone_and_what_left_stays()
     scene.sync().await;
     assert_eq!(scene.state("3").await, State::Posted);
     assert_eq!(scene.provider().live_documents().len(), 2);
-    let changed = revised(&invoice("1", &[10_000]), |_| {});
+    let changed = revised(&invoice("1", &[10_000]), |it| {
+        it.lines = vec![line("1", 9_000)]
+    });
     scene.host().put(&changed);
+    scene.settings().sync_from = Some("2026-11-14".parse().unwrap());
     scene.sync().await;
-    // It does not gather any more: it leaves the summary, which follows, and stands alone.
-    assert_eq!(scene.state("1").await, State::Posted);
+    // It changes where it is: nothing is torn out of an invoice that the customer has.
+    let number = summary(&scene).await.number;
+    let there = scene.provider().live(&number).unwrap();
+    assert_eq!(there.totals.gross, cents(15_400));
+    assert_eq!(scene.provider().live_documents().len(), 2);
     assert_summed(&scene).await;
 }
 
@@ -391,4 +412,120 @@ async fn a_tie_out_counts_members_once() {
     }
     let held = scene.provider().live_documents();
     assert_eq!(held[0].status, SnapshotStatus::Authorised);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_a_sent_summary_goes_nowhere_else_before_the_provider_holds_it_without() {
+    for fault in [Fault::NotProcessed, Fault::UnsureBefore, Fault::UnsureAfter] {
+        let scene = sent().await;
+        let number = summary(&scene).await.number;
+        scene.provider().fail_send(2, fault.clone());
+        scene.provider().away_after(2, Duration::from_secs(900));
+        scene.host().put(&revised(&invoice("1", &[10_000]), |it| {
+            it.issue_date = "2026-11-03".parse().unwrap();
+        }));
+        scene.sync_troubled().await;
+        let leaves = scene.binding("1").await.summary.unwrap().leaving;
+        assert!(leaves, "{fault:?}: it is still to be found out");
+        assert!(scene.provider().live_documents().len() == 1, "{fault:?}");
+        scene.wait(Duration::from_secs(1_200)).await;
+        scene.sync().await;
+        let there = scene.provider().live(&number).unwrap();
+        assert_eq!(there.totals.gross, cents(5_500), "{fault:?}");
+        assert_eq!(summaries(&scene).await.len(), 2, "{fault:?}");
+        assert_summed(&scene).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_back_while_it_leaves_stays() {
+    let scene = sent().await;
+    scene.provider().fail_send(2, Fault::NotProcessed);
+    scene.provider().away_after(2, Duration::from_secs(900));
+    let away = revised(&invoice("1", &[10_000]), |it| {
+        it.issue_date = "2026-11-03".parse().unwrap();
+    });
+    scene.host().put(&away);
+    scene.sync_troubled().await;
+    scene.host().put(&revised(&away, |it| {
+        it.issue_date = "2026-11-10".parse().unwrap();
+    }));
+    scene.wait(Duration::from_secs(1_200)).await;
+    scene.sync().await;
+    assert_eq!(summary(&scene).await.member_keys().len(), 2);
+    assert_summed(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_decides_about_a_summary_and_not_about_a_part_of_it() {
+    let scene = sent().await;
+    let (member, number) = (scene.binding("1").await, summary(&scene).await.number);
+    let denied = [
+        skip(&member, "ann", None, scene.now()).unwrap_err(),
+        detach(&member, "ann", scene.now()).unwrap_err(),
+        none_of_these(&member, &[], "ann", scene.now()).unwrap_err(),
+        retry(&member, "ann", scene.now()).unwrap_err(),
+    ];
+    for denied in denied {
+        assert!(denied.why.contains(&number), "{denied}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undone_summary_is_told_to_each_member_and_brought_back_by_a_retry() {
+    let scene = sent().await;
+    let (before, policy) = (summary(&scene).await, told_everything());
+    let step = undo(&before, "ann", Some("the wrong week"), policy, scene.now());
+    scene.act(step.unwrap()).await;
+    scene.sync().await;
+    scene.sync().await;
+    assert!(scene.provider().live_documents().is_empty());
+    for id in ["1", "2"] {
+        let told = scene.host().postings(&document_id(id)).pop().unwrap();
+        assert_eq!(told.state, PostingState::Voided);
+    }
+    // A late document does not come into it again by the back door.
+    scene.host().put(&invoice("3", &[700]));
+    scene.sync().await;
+    assert_eq!(scene.provider().live_documents().len(), 1);
+    let step = retry(&summaries(&scene).await[0], "ann", scene.now());
+    scene.act(step.unwrap()).await;
+    scene.sync().await;
+    let told = scene.host().postings(&document_id("1")).pop().unwrap();
+    assert_eq!(told.state, PostingState::Posted);
+    assert_summed(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_with_a_payment_of_its_host_travels_alone() {
+    let mut scene = gathering();
+    scene.settings().host_payments = paying();
+    let paid = revised(&invoice("1", &[10_000]), |it| {
+        it.payments = Some(vec![host_payment("p1", cents(11_000))]);
+    });
+    scene.host().put(&paid);
+    scene.host().put(&invoice("2", &[5_000]));
+    scene.wait(TO_THE_CLOSE).await;
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert_eq!(summary(&scene).await.member_keys().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_member_that_is_routed_elsewhere_leaves_first() {
+    let scene =
+        gather(Scene::new()).with_connection("north", vec![division_route("north", "North")]);
+    let first = invoice("1", &[10_000]);
+    scene.host().put(&first);
+    scene.host().put(&invoice("2", &[5_000]));
+    scene.wait(TO_THE_CLOSE).await;
+    scene.sync().await;
+    scene.host().put(&revised(&first, |it| {
+        it.business_division = Some("North".to_owned());
+    }));
+    scene.sync().await;
+    let there = |name: &str| scene.provider_of(name).live_documents();
+    assert_eq!(there("acme")[0].totals.gross, cents(5_500));
+    assert_eq!(there("north")[0].totals.gross, cents(11_000));
+    assert_eq!((there("acme").len(), there("north").len()), (1, 1));
 }

@@ -11,8 +11,9 @@ use tieout_core::provider::{Order, RejectionKind, SnapshotStatus};
 use tieout_core::store::{RecordKey, Store};
 
 use crate::support::documents::{
-    cents, division_route, document_id, host_payment, invoice, paying, revised, voided,
+    cents, division_route, document_id, host_id, host_payment, invoice, paying, revised, voided,
 };
+use crate::support::host::TestHost;
 use crate::support::provider::{Fault, On};
 use crate::support::scene::{ACME, Scene};
 use crate::support::serving::Serving;
@@ -413,4 +414,36 @@ async fn the_look_before_an_undo_passes_nothing_over_that_may_be_ours() {
     scene.sync().await;
     assert_eq!(scene.state("2").await, State::Posted);
     assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_hosts_on_one_connection_only_the_one_whose_document_it_is_hears_of_its_undo() {
+    let mut scene = Scene::new();
+    let other = Arc::new(TestHost::new());
+    scene.hosts.insert(host_id("other"), Arc::clone(&other));
+    scene.host().put(&invoice("1", &[1_000]));
+    // Both hosts number their documents alike, and only the provider needs numbers of its own.
+    let mut theirs = invoice("1", &[2_000]);
+    theirs.number = "THEIRS-1".to_owned();
+    other.put(&theirs);
+    scene.sync().await;
+    let told = other.told().len();
+    // What waits for the other host is not worked off by somebody's undo.
+    scene.provider().pay("THEIRS-1", cents(500));
+    other.put(&revised(&theirs, |invoice| {
+        invoice.due_date = None;
+    }));
+    undo(&scene, &["1"]).await;
+    assert_eq!(scene.state("1").await, undone());
+    assert_eq!(scene.provider().live("INV-1"), None);
+    assert!(scene.provider().live("THEIRS-1").is_some());
+    assert_eq!(other.told().len(), told);
+    assert_eq!(voids(&scene), 1);
+    scene.sync().await;
+    assert!(other.told().len() > told);
+    assert!(scene.provider().live("THEIRS-1").is_some());
+    assert_eq!(scene.state("1").await, undone());
+    for host in scene.hosts.values() {
+        assert_eq!(host.violations(), Vec::<String>::new());
+    }
 }

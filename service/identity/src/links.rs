@@ -150,7 +150,7 @@ impl Identity {
         person: PersonId,
     ) -> Result<(), Fault> {
         let now = self.now();
-        let links = stored::read_all::<StoredLink>(self.store.as_ref(), LINKS).await?;
+        let links = stored::read_readable::<StoredLink>(self.store.as_ref(), LINKS).await?;
         for (key, link) in links {
             let open = link.person == person && link.used_at.is_none();
             if open || link.expires_at + LINK_REMEMBERED <= now {

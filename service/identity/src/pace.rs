@@ -56,7 +56,8 @@ impl Paces {
     pub fn look(&self, name: &str, now: DateTime<Utc>) -> Result<(), TimeDelta> {
         let burst = i32::try_from(self.pace.burst).unwrap_or(i32::MAX);
         let after = self.spent(name, now) + self.pace.every;
-        let wait = (after - now) - self.pace.every * burst;
+        let allowed = self.pace.every.checked_mul(burst);
+        let wait = (after - now) - allowed.unwrap_or(TimeDelta::MAX);
         if wait > TimeDelta::zero() {
             Err(wait)
         } else {

@@ -343,7 +343,7 @@ impl Identity {
     }
 
     async fn stored_sessions(&self) -> Result<Vec<(String, StoredSession)>, Fault> {
-        let found = stored::read_all::<StoredSession>(self.store.as_ref(), SESSIONS).await?;
+        let found = stored::read_readable(self.store.as_ref(), SESSIONS).await?;
         let mark = |name: &str| name.trim_start_matches(SESSIONS).to_owned();
         Ok(found
             .into_iter()
@@ -378,7 +378,15 @@ impl Identity {
 
     fn end_of(&self, stored: &StoredSession) -> DateTime<Utc> {
         let Lifetimes { idle, absolute } = self.lifetimes;
-        (stored.seen_at + idle).min(stored.created_at + absolute)
+        let after = |from: DateTime<Utc>, time| from.checked_add_signed(time);
+        let ends = [
+            after(stored.seen_at, idle),
+            after(stored.created_at, absolute),
+        ];
+        ends.into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     fn shown(

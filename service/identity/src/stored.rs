@@ -75,6 +75,20 @@ pub(crate) async fn read_all<T: DeserializeOwned>(
         .collect()
 }
 
+/// Everything of a family that can be read. One record that cannot be must not keep everybody out; it opens nothing.
+pub(crate) async fn read_readable<T: DeserializeOwned>(
+    store: &dyn Store,
+    prefix: &str,
+) -> Result<Vec<(RecordKey, T)>, Fault> {
+    let records = store.records(prefix, RECORDS_MAX).await?;
+    let readable = records.into_iter().filter_map(|(key, bytes)| {
+        let read = decode(&key, &bytes);
+        let read = read.inspect_err(|error| tracing::warn!(%error, "a record is passed over"));
+        Some((key, read.ok()?))
+    });
+    Ok(readable.collect())
+}
+
 pub(crate) const PEOPLE: &str = "identity/person/";
 pub(crate) const SESSIONS: &str = "identity/session/";
 pub(crate) const LINKS: &str = "identity/link/";

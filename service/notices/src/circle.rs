@@ -117,6 +117,13 @@ impl Circle {
         self.groups.is_empty() && self.endpoints.is_empty()
     }
 
+    /// When the first of them was added.
+    pub(crate) fn begins_at(&self) -> Option<DateTime<Utc>> {
+        let groups = self.known.iter().map(|group| group.added_at);
+        let endpoints = self.endpoints.iter().map(|it| it.endpoint.added_at);
+        groups.chain(endpoints).min()
+    }
+
     /// Whether documents must be read to know who is told of them.
     pub(crate) fn needs_divisions(&self) -> bool {
         let groups = self.known.iter().map(|group| &group.only);

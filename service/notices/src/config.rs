@@ -15,8 +15,8 @@ use crate::people::{EmailAddress, ThisMachine};
 pub struct NotifyConfig {
     /// The mail server; without it no mail leaves, and webhooks work all the same.
     pub smtp: Option<SmtpConfig>,
-    /// Minutes that what happened is gathered for, before a group is told of it.
-    #[schemars(range(min = 5, max = 1_440))]
+    /// Minutes that what happened is gathered for, before a group is told of it; 0 tells at once.
+    #[schemars(range(max = 1_440))]
     pub periodic_minutes: u32,
     /// When the mail of the day is made, as `HH:MM` in UTC.
     #[serde(deserialize_with = "time_of_day")]
@@ -24,8 +24,8 @@ pub struct NotifyConfig {
     pub daily_at: NaiveTime,
     /// Whether there is a mail of the day also when everything went.
     pub daily_always: bool,
-    /// Minutes that what needs somebody is gathered for, so that a hundred findings are one mail.
-    #[schemars(range(min = 1, max = 60))]
+    /// Minutes that what needs somebody is gathered for, so that a hundred findings are one mail; 0 tells at once.
+    #[schemars(range(max = 60))]
     pub gather_minutes: u32,
     /// Whether webhooks may go to this machine, also without TLS: for trials, and for systems beside this one.
     pub webhooks_to_this_machine: bool,
@@ -100,11 +100,11 @@ impl NotifyConfig {
                 message: message.to_owned(),
             });
         };
-        if !(5..=1_440).contains(&self.periodic_minutes) {
-            wrong("periodic_minutes", "must be from 5 to 1440");
+        if self.periodic_minutes > 1_440 {
+            wrong("periodic_minutes", "must be from 0 to 1440");
         }
-        if !(1..=60).contains(&self.gather_minutes) {
-            wrong("gather_minutes", "must be from 1 to 60");
+        if self.gather_minutes > 60 {
+            wrong("gather_minutes", "must be from 0 to 60");
         }
         let Some(smtp) = &self.smtp else {
             return found;
@@ -206,7 +206,7 @@ mod tests {
         let password = format!(r#"{from},"password":"p""#);
         assert_eq!(problems(&smtp(&password)), ["smtp.user"]);
         assert_eq!(
-            problems(r#"{"periodic_minutes":1,"gather_minutes":0}"#),
+            problems(r#"{"periodic_minutes":1441,"gather_minutes":61}"#),
             ["periodic_minutes", "gather_minutes"]
         );
         assert!(serde_json::from_str::<NotifyConfig>(r#"{"daily_at":"6am"}"#).is_err());

@@ -152,42 +152,21 @@ fn compared(
     before: &ToldConnection,
     lapsing: &mut Vec<(ConnectionId, DateTime<Utc>)>,
 ) -> Option<ToldConnection> {
-    let connection = &fact.connection;
     match &fact.access {
         Access::Unknown => None,
+        Access::NeedsConsent { .. } if before.needs_consent.is_some() => Some(before.clone()),
         Access::NeedsConsent {
             trouble,
             message,
             remedy,
         } => {
-            if before.needs_consent.is_some() {
-                return Some(before.clone());
-            }
             let needs = NeedsConsent {
                 rule: trouble.kind().name.to_owned(),
                 message: note(message),
                 remedy: note(remedy),
                 since: writing.now,
             };
-            for told in &mut circle.groups {
-                let wants = told.group.wants.needs_somebody || told.group.wants.grant_expiring;
-                if wants && told.is_of(connection) {
-                    told.tally.needs.add(row(connection, &needs), writing.now);
-                }
-            }
-            let event = event(
-                writing,
-                EventType::ConnectionNeedsConsent,
-                &needs,
-                fact,
-                None,
-            );
-            circle.tell(
-                event,
-                About::connection(connection),
-                &source(writing.base),
-                writing.now,
-            );
+            broke(writing, circle, &fact.connection, &needs);
             Some(ToldConnection {
                 needs_consent: Some(needs),
                 warned: 0,
@@ -196,32 +175,16 @@ fn compared(
         Access::Works { lapses_at } => {
             if let Some(needs) = &before.needs_consent {
                 for told in &mut circle.groups {
-                    told.tally.needs.access_back(connection, &needs.rule);
+                    told.tally.needs.access_back(&fact.connection, &needs.rule);
                 }
             }
             let left = lapses_at.map(|at| at - writing.now);
-            let warned = left.map_or(0, |left| {
-                WARNED_BEFORE
-                    .iter()
-                    .filter(|before| left <= **before)
-                    .count()
-            });
+            let is_within =
+                |left: TimeDelta| WARNED_BEFORE.iter().filter(|it| left <= **it).count();
+            let warned = left.map_or(0, is_within);
             if let Some(at) = lapses_at.filter(|_| warned > before.warned) {
-                lapsing.push((connection.clone(), at));
-                let needs = NeedsConsent {
-                    rule: String::new(),
-                    message: "the access lapses soon unless it is used".to_owned(),
-                    remedy: format!("If it lapsed: tieout connect {connection} --again"),
-                    since: writing.now,
-                };
-                let kind = EventType::ConnectionExpiring;
-                let event = event(writing, kind, &needs, fact, Some(at));
-                circle.tell(
-                    event,
-                    About::connection(connection),
-                    &source(writing.base),
-                    writing.now,
-                );
+                lapsing.push((fact.connection.clone(), at));
+                lapses(writing, circle, &fact.connection, at);
             }
             Some(ToldConnection {
                 needs_consent: None,
@@ -231,25 +194,55 @@ fn compared(
     }
 }
 
-fn event(
+/// Tells that somebody must allow an access anew.
+fn broke(
     writing: &Writing<'_>,
-    kind: EventType,
+    circle: &mut Circle,
+    connection: &ConnectionId,
     needs: &NeedsConsent,
-    fact: &ConnectionFact,
-    expires_at: Option<DateTime<Utc>>,
-) -> NewEvent {
-    NewEvent {
-        kind,
-        subject: Some(fact.connection.to_string()),
-        at: writing.now,
-        seed: fact.connection.to_string(),
-        data: Data::Connection(ConnectionData {
-            connection: fact.connection.clone(),
-            message: needs.message.clone(),
-            remedy: needs.remedy.clone(),
-            expires_at,
-        }),
+) {
+    for told in &mut circle.groups {
+        let wants = told.group.wants.needs_somebody || told.group.wants.grant_expiring;
+        if wants && told.is_of(connection) {
+            told.tally.needs.add(row(connection, needs), writing.now);
+        }
     }
+    let data = ConnectionData {
+        connection: connection.clone(),
+        message: needs.message.clone(),
+        remedy: needs.remedy.clone(),
+        expires_at: None,
+    };
+    tell(writing, circle, EventType::ConnectionNeedsConsent, data);
+}
+
+/// Tells other systems that an access lapses soon.
+fn lapses(
+    writing: &Writing<'_>,
+    circle: &mut Circle,
+    connection: &ConnectionId,
+    at: DateTime<Utc>,
+) {
+    let data = ConnectionData {
+        connection: connection.clone(),
+        message: "the access lapses soon unless it is used".to_owned(),
+        remedy: format!("If it lapsed: tieout connect {connection} --again"),
+        expires_at: Some(at),
+    };
+    tell(writing, circle, EventType::ConnectionExpiring, data);
+}
+
+fn tell(writing: &Writing<'_>, circle: &mut Circle, kind: EventType, data: ConnectionData) {
+    let connection = data.connection.clone();
+    let event = NewEvent {
+        kind,
+        subject: Some(connection.to_string()),
+        at: writing.now,
+        seed: connection.to_string(),
+        data: Data::Connection(data),
+    };
+    let about = About::connection(&connection);
+    circle.tell(event, about, &source(writing.base), writing.now);
 }
 
 fn row(connection: &ConnectionId, needs: &NeedsConsent) -> Row {

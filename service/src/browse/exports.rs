@@ -7,22 +7,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tieout_core::clock::Clock;
 use tieout_core::store::Store;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::export_rows::{DOCUMENT_COLUMNS, cells, certificate};
 use super::page::page;
-use super::row::Row;
-use super::sheet::{Cell, Form, SheetFile};
+use super::sheet::{Form, SheetFile};
 use super::wanted::{Wanted, Which};
 use crate::config::Loaded;
 use crate::exit::Failure;
 use crate::office::store_folder;
 use crate::private::{self, Partial};
-use crate::report::{AMOUNTS, COLUMNS};
 
 /// The folder of exports of a configuration.
 #[derive(Clone, Debug)]
@@ -96,28 +94,6 @@ const ABOUT: &str = ".about.json";
 
 /// The jobs of this process. Beginning anew ends those that are at work.
 static JOBS: Mutex<Vec<Arc<Job>>> = Mutex::new(Vec::new());
-
-/// What a row of a list says in a file.
-const DOCUMENT_COLUMNS: [&str; 18] = [
-    "number",
-    "kind",
-    "contact",
-    "date",
-    "currency",
-    "net",
-    "tax",
-    "total",
-    "connection",
-    "product",
-    "id",
-    "status",
-    "state",
-    "in_the_books_as",
-    "in_the_books",
-    "findings",
-    "what_to_do",
-    "last_change",
-];
 
 impl Job {
     /// Rows so far.
@@ -332,7 +308,7 @@ impl Exports {
             }
             ExportOf::Certificate { rows, .. } => {
                 let (rows, path, job) = (rows.clone(), path.clone(), Arc::clone(job));
-                let work = move || certificate(&rows, &path, form, &job);
+                let work = move || certificate(&rows, &path, form, &job.rows);
                 finished(tokio::task::spawn_blocking(work).await)?;
             }
         }
@@ -394,78 +370,6 @@ impl ExportOf {
             Self::Certificate { .. } => "certificate",
         }
     }
-}
-
-fn cells(row: &Row) -> Vec<Cell> {
-    let text = |text: &str| match text {
-        "" => Cell::Empty,
-        text => Cell::Text(text.to_owned()),
-    };
-    let amount = |of: fn(&tieout_core::document::Totals) -> Decimal| {
-        row.totals
-            .as_ref()
-            .map_or(Cell::Empty, |(totals, _)| Cell::Amount(of(totals)))
-    };
-    let key = &row.key.document;
-    let status = match (row.state, row.findings.is_empty()) {
-        (_, false) => "failed",
-        ("posted" | "voided", true) => "successful",
-        (_, true) => "open",
-    };
-    let findings: Vec<String> = row
-        .findings
-        .iter()
-        .map(|it| it.finding.to_string())
-        .collect();
-    let fixes: Vec<&str> = row
-        .findings
-        .iter()
-        .map(|it| it.finding.remedy.as_str())
-        .collect();
-    let (number, standing) = row.posted.clone().unwrap_or_default();
-    vec![
-        text(&row.number),
-        text(key.kind.as_str()),
-        text(&row.contact),
-        text(&row.date.to_string()),
-        row.totals
-            .as_ref()
-            .map_or(Cell::Empty, |(_, currency)| text(&currency.to_string())),
-        amount(|totals| totals.net),
-        amount(|totals| totals.tax),
-        amount(|totals| totals.gross),
-        text(row.key.connection.as_str()),
-        text(key.host.as_str()),
-        text(key.id.as_str()),
-        text(status),
-        text(&row.state_words),
-        text(&number),
-        text(&standing),
-        text(&findings.join("; ")),
-        text(&fixes.join(" ")),
-        text(&row.changed_at.to_rfc3339()),
-    ]
-}
-
-/// Copies the rows of a certificate.
-fn certificate(rows: &Path, path: &Path, form: Form, job: &Job) -> Result<(), Failure> {
-    let wrong = |error: csv::Error| Failure::new(format!("{}: {error}", rows.display()));
-    let mut reader = csv::Reader::from_path(rows).map_err(wrong)?;
-    let mut file = SheetFile::begin(path, form, &COLUMNS)?;
-    for record in reader.records() {
-        let record = record.map_err(wrong)?;
-        let cells = record
-            .iter()
-            .enumerate()
-            .map(|(at, text)| match text.parse::<Decimal>() {
-                _ if text.is_empty() => Cell::Empty,
-                Ok(amount) if AMOUNTS.contains(&at) => Cell::Amount(amount),
-                Ok(_) | Err(_) => Cell::Text(text.to_owned()),
-            });
-        file.add(cells.collect())?;
-        job.rows.fetch_add(1, Ordering::Relaxed);
-    }
-    file.end()
 }
 
 fn finished(ended: Result<Result<(), Failure>, tokio::task::JoinError>) -> Result<(), Failure> {

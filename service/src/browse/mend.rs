@@ -1,5 +1,7 @@
 //! What can be entered for the setting that mends a finding, and which documents that would let go.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tieout_core::check::Rule;
 use tieout_core::document::{Account, ConnectionId, ProviderContactId};
 use tieout_core::mapping::{contact_wanted, explained, period_lock};
@@ -34,12 +36,14 @@ pub(crate) struct Choice {
 }
 
 /// What a setting would let go.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Freed {
     /// Documents that wait for this setting.
     pub(crate) waiting: usize,
     /// Those of them that nothing else would hold.
     pub(crate) freed: usize,
+    /// What holds the others then, in words, and how many documents of them it holds.
+    pub(crate) held_by: BTreeMap<String, usize>,
     /// Whether there may be more than were looked at.
     pub(crate) is_cut: bool,
 }
@@ -170,12 +174,18 @@ pub(crate) async fn freed(
     let nobody = ProviderContactId::new("nobody").expect("a short text without control characters");
     for (binding, document) in waiting.iter().zip(store.documents(&keys).await?) {
         let Some(document) = document else { continue };
-        let is_whole = contact_wanted(&binding.key.document.host, &document, settings).is_ok()
-            && period_lock(&document, chart).is_none()
-            && explained(&document, settings, chart, &CAPABILITY, &nobody)
-                .posting
-                .is_ok();
-        freed.freed += usize::from(is_whole);
+        let mut left = contact_wanted(&binding.key.document.host, &document, settings)
+            .err()
+            .unwrap_or_default();
+        left.extend(period_lock(&document, chart));
+        let made = explained(&document, settings, chart, &CAPABILITY, &nobody);
+        left.extend(made.posting.err().unwrap_or_default());
+        let rules: BTreeSet<&Rule> = left.iter().map(|finding| &finding.rule).collect();
+        freed.freed += usize::from(rules.is_empty());
+        for rule in rules {
+            let title = rule.kind().map_or(rule.as_str(), |kind| kind.title);
+            *freed.held_by.entry(title.to_owned()).or_default() += 1;
+        }
     }
     Ok(freed)
 }

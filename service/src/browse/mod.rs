@@ -1,5 +1,6 @@
 //! What pages and programs are told of many documents at once: which are meant, what each row says, what happened, what is kept.
 
+mod export_rows;
 mod exports;
 mod journal;
 mod keys;
@@ -19,5 +20,5 @@ pub(crate) use layouts::{Layout, Scope, delete as delete_layout, layouts, save a
 pub(crate) use mend::{Choices, Freed, choices, freed};
 pub(crate) use page::{Page, keys_of, page};
 pub(crate) use row::{Row, rows, totals};
-pub(crate) use sheet::{Cell, Form, SheetFile};
+pub(crate) use sheet::Form;
 pub(crate) use wanted::{Column, Wanted, Which};

@@ -238,6 +238,17 @@ impl Wanted {
             .finish()
     }
 
+    /// The same on a page that shows these columns by itself: a form names them all the same.
+    pub(crate) fn on(mut self, usual: &[Column]) -> Self {
+        let is_usual = |chosen: &BTreeSet<Column>| {
+            chosen
+                .iter()
+                .eq(BTreeSet::from_iter(usual.iter().copied()).iter())
+        };
+        self.columns = self.columns.filter(|chosen| !is_usual(chosen));
+        self
+    }
+
     /// Whether anything narrows the list.
     pub(crate) fn is_filtered(&self) -> bool {
         let mut all = self.clone();
@@ -289,7 +300,8 @@ impl Wanted {
     pub(crate) fn listing(&self, which: Which, limit: usize) -> Listing {
         Listing {
             filter: self.filter(which),
-            order: match self.oldest {
+            // By number, the number itself comes before those that begin with it.
+            order: match self.oldest != self.number.is_some() {
                 true => ListOrder::OldestFirst,
                 false => ListOrder::NewestFirst,
             },

@@ -95,6 +95,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
             false => of_connection(office, name, organisation, &mut report).await?,
         }
     }
+    identity_provider(args, office, &mut report).await?;
     office.dismiss(&staff).await;
     report.unknown_here(office, &staff);
     report.in_file_order();
@@ -146,6 +147,36 @@ async fn of_connection(
             "Mend what the message names; if the access is gone, run `tieout connect {name} --again`."
         );
         report.problem(mistake, remedy);
+    }
+    Ok(())
+}
+
+/// Whether people can sign in at the identity provider, as far as that shows before somebody does.
+async fn identity_provider(
+    args: &CheckArgs,
+    office: &Office,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let Some(oidc) = office.oidc()?.filter(|_| !args.offline) else {
+        return Ok(());
+    };
+    match oidc.reach().await {
+        Ok(keys) => {
+            let keys = counted(keys, "key", "keys");
+            report.fine.push(format!(
+                "identity provider {} with {keys}; it must know the address {}",
+                oidc.name(),
+                oidc.redirect()
+            ));
+        }
+        Err(error) => {
+            let place = "sign_in.oidc.issuer";
+            let mistake = office.loaded.mistake(place, crate::exit::chain(&error));
+            report.problem(
+                mistake,
+                "Mend what the message names, at the provider or here.".to_owned(),
+            );
+        }
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ mod findings;
 mod grant;
 mod group;
 mod init;
+mod key;
+mod person;
 mod plan;
 mod record;
 mod replay;
@@ -121,6 +123,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         | Command::Backfill(_)
         | Command::Export(_)
         | Command::Group(_)
+        | Command::Person(_)
+        | Command::Key(_)
         | Command::Backup(_)
         | Command::VerifyStore => {
             return anywhere(cli, Secrets::Spared).await;
@@ -147,6 +151,8 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Skip(args) => act::run_skip(cli, args, office).await,
         Command::Undo(args) => undo::run(cli, args, office).await,
         Command::Record(command) => record::run(cli, command, office).await,
+        Command::Person(command) => person::run(cli, command, office).await,
+        Command::Key(command) => key::run(cli, command, office).await,
         Command::Report(args) => report::run(cli, args, office).await,
         Command::Group(command) => group::run(cli, command, office).await,
         Command::Webhook(command) => webhook::run(cli, command, office).await,

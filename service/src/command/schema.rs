@@ -109,6 +109,9 @@ fn with_secret_references(schema: &mut Schema) {
         ("HttpHostConfig", "client_secret"),
         ("HttpHostConfig", "webhook_secret"),
         ("SmtpConfig", "password"),
+        ("OidcConfig", "client_secret"),
+        ("PanelConfig", "former_secret"),
+        ("PanelConfig", "secret"),
     ] {
         let pointer = format!("/$defs/{definition}/properties/{property}");
         if let Some(place) = schema.pointer_mut(&pointer) {

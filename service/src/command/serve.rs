@@ -43,6 +43,7 @@ pub(crate) async fn keep(
     let mut staff = office.staff().await?;
     Door::follow(&mut door, &office.loaded.config)?;
     loop {
+        office.listens = door.as_ref().map(|door| door.address);
         let renewal = Renewal::new(stop.child_token());
         let counts = {
             let mut shift = pin!(shift(office, &staff, door.as_ref(), &renewal));
@@ -116,7 +117,14 @@ async fn shift(
     let desk = Desk::open(Arc::clone(&shop));
     let listening = match door {
         Some(door) => {
-            let front = Front::new(shop, Arc::clone(renewal), stop.clone(), door.address);
+            let entrance = (office.panels().await?, office.oidc()?);
+            let front = Front::new(
+                shop,
+                Arc::clone(renewal),
+                stop.clone(),
+                door.address,
+                entrance,
+            );
             let listening = Listening::start(door, &front, stop.clone())?;
             tracing::info!(address = %door.address, webhooks = listen::WEBHOOKS, "listening");
             hint_at_the_first_person(office).await;

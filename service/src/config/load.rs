@@ -215,6 +215,33 @@ mod tests {
     }
 
     #[test]
+    fn a_summary_that_cannot_work_is_refused_at_its_line() {
+        let start = "[xero]\nclient_id = \"a\"\n[hosts.shop.folder]\npath = \"shop\"\n[connections.a.settings]\n";
+        let cases = [
+            (
+                "summary = { period = \"week\", hosts = [\"shopp\"] }\n",
+                "t.toml:6: connections.a.settings.summary.hosts: there is no host `shopp`",
+            ),
+            (
+                "summary = { period = \"week\", closes_after_hours = 745 }\n",
+                "t.toml:6: connections.a.settings.summary.closes_after_hours: must be from 0 to 744 hours, not 745",
+            ),
+            (
+                "summary = { period = \"year\" }\n",
+                "t.toml:6: connections.a.settings.summary.period: unknown variant `year`",
+            ),
+            (
+                "existing = \"look_first\"\nsummary = { period = \"week\" }\n",
+                "t.toml:6: connections.a.settings.existing: looks for documents one by one",
+            ),
+        ];
+        for (settings, expected) in cases {
+            let told = refuse(&format!("{start}{settings}"));
+            assert!(told.starts_with(expected), "{told}");
+        }
+    }
+
+    #[test]
     fn the_examples_in_the_annotated_configuration_can_be_used() {
         let example = |line: &str| {
             let start = [
@@ -227,6 +254,7 @@ mod tests {
                 "# rounding = {",
                 "# description",
                 "# bill_terms",
+                "# summary = {",
                 "# choices",
             ];
             start.iter().any(|start| line.starts_with(start))
@@ -249,5 +277,6 @@ mod tests {
             (2, 1)
         );
         assert!(settings.description.is_some() && settings.bill_terms.is_some());
+        assert!(settings.summary.is_some());
     }
 }

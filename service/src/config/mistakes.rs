@@ -22,10 +22,17 @@ const KEEP_DAYS_MAX: u32 = 36_500;
 
 /// Everything that cannot work. `tree` is the whole file: what could not be read in it has its name all the same.
 pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = [schedule, journal, notify, app, hosts, connections]
-        .iter()
-        .flat_map(|part| part(loaded))
-        .collect();
+    let parts = [
+        schedule,
+        journal,
+        listen,
+        people,
+        notify,
+        app,
+        hosts,
+        connections,
+    ];
+    let mut mistakes: Vec<Mistake> = parts.iter().flat_map(|part| part(loaded)).collect();
     mistakes.extend(routes(loaded, tree));
     mistakes.extend(off(loaded, tree));
     mistakes
@@ -87,6 +94,48 @@ fn notify(loaded: &Loaded) -> Vec<Mistake> {
         .filter(|(place, _)| !is_secret(place) || loaded.secrets == Secrets::Needed)
         .map(|(place, message)| loaded.mistake(&place, message))
         .collect()
+}
+
+fn listen(loaded: &Loaded) -> Vec<Mistake> {
+    let listen = loaded.config.listen.as_ref();
+    let Some(url) = listen.and_then(|listen| listen.public_url.as_ref()) else {
+        return Vec::new();
+    };
+    let is_plain = matches!(url.scheme(), "https" | "http")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    let wrong = (!is_plain).then(|| {
+        let message =
+            "must be the address that browsers open, without a name, a password, `?` or `#` in it";
+        loaded
+            .mistake("listen.public_url", message)
+            .mended("Write it such as https://books.example.com.")
+    });
+    wrong.into_iter().collect()
+}
+
+/// How people sign in, and what opens panels.
+fn people(loaded: &Loaded) -> Vec<Mistake> {
+    let config = &loaded.config;
+    let sign_in = config.sign_in.mistakes().into_iter();
+    let panel = config.panel.mistakes().into_iter();
+    // Without it there is no page that anybody could come back to.
+    let no_page = (config.sign_in.oidc.is_some() && config.listen.is_none()).then(|| {
+        loaded
+            .mistake(
+                "sign_in.oidc",
+                "there is no [listen], so nobody can sign in",
+            )
+            .mended("Add [listen] with `address` and `public_url`.")
+    });
+    let told = sign_in
+        .map(|it| ("sign_in", it))
+        .chain(panel.map(|it| ("panel", it)));
+    let told = told.map(|(table, it)| loaded.mistake(&format!("{table}.{}", it.key), it.message));
+    told.chain(no_page).collect()
 }
 
 fn app(loaded: &Loaded) -> Vec<Mistake> {

@@ -16,7 +16,7 @@ use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
-use tieout_identity::SignInConfig;
+use tieout_identity::{PanelConfig, SignInConfig};
 use tieout_notices::NotifyConfig;
 use tieout_xero::config::XeroConfig;
 use url::Url;
@@ -53,9 +53,15 @@ pub(crate) struct Config {
     /// What people and other systems are told without asking.
     #[serde(default)]
     pub(crate) notify: NotifyConfig,
+    /// What monitors may see.
+    #[serde(default)]
+    pub(crate) metrics: MetricsConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
+    /// The panel that products show beside their own records.
+    #[serde(default)]
+    pub(crate) panel: PanelConfig,
     /// The products whose documents are kept, by a name of your choice.
     #[serde(default)]
     pub(crate) hosts: BTreeMap<HostId, HostConfig>,
@@ -190,9 +196,18 @@ pub(crate) struct ListenConfig {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ApiConfig {
-    /// Sites whose pages may call the API from a browser, with a key of their own, such as `https://app.example.com`; none
+    /// Sites whose pages may call the API from a browser, with a key or a panel of their own, such as `https://app.example.com`; none
     /// by default.
     pub(crate) allowed_origins: Vec<Url>,
+}
+
+/// What monitors may see.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MetricsConfig {
+    /// Whether programs on this machine read `/metrics` without a key. By default they do where `[listen]` has no
+    /// `public_url`: behind a proxy on this machine everybody would come from here.
+    pub(crate) without_key: Option<bool>,
 }
 
 impl ApiConfig {

@@ -20,7 +20,7 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 15] = [
+pub(super) const SECRETS: [(&str, &str); 18] = [
     ("export", "client_secret"),
     ("freshsales", "api_key"),
     ("http", "api_key"),
@@ -30,6 +30,9 @@ pub(super) const SECRETS: [(&str, &str); 15] = [
     ("iinsight", "password"),
     ("insightly", "api_key"),
     ("kornit_x", "hmac_key"),
+    ("oidc", "client_secret"),
+    ("panel", "former_secret"),
+    ("panel", "secret"),
     ("secrets", "key"),
     ("smtp", "password"),
     ("sql", "password"),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use tieout_core::document::{ConnectionId, ProviderContactId};
 use tieout_core::driver::remembered_chart;
-use tieout_core::engine::{State, Wanted};
+use tieout_core::engine::{SkipReason, State, Wanted};
 use tieout_core::mapping::{contact_wanted, out_of_scope, posting};
 use tieout_core::provider::{Chart, ContactWanted, Posting};
 use tieout_xero::capability::CAPABILITY;
@@ -265,6 +265,13 @@ fn decided_already(one: &Picked) -> Option<Standing> {
         )));
     }
     match &one.binding.state {
+        State::Skipped {
+            reason: SkipReason::Gathers { period, .. },
+        } => {
+            return Some(left(format!(
+                "it waits for the summary of {period}, and files for the import hold no summaries: leave `summary` out"
+            )));
+        }
         // It was in the books, or a person or the settings say that it stays out of them.
         State::Skipped { .. } | State::Voided | State::Removed { .. } | State::Detached => {
             return Some(Standing::Settled);

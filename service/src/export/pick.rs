@@ -69,7 +69,9 @@ impl<'a> Picker<'a> {
             let is_wanted =
                 key.host == *self.host && (self.kinds.is_empty() || self.kinds.contains(&key.kind));
             // One that moved between connections has several, one after the other.
-            if is_wanted && !binding.has_left() && self.last.as_ref() != Some(key) {
+            // A summary is none of the host's own: its members are.
+            let is_own = binding.roster.is_none() && !binding.has_left();
+            if is_wanted && is_own && self.last.as_ref() != Some(key) {
                 self.last = Some(key.clone());
                 found.push(binding);
             }

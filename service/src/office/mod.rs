@@ -2,11 +2,13 @@
 
 mod hosts;
 mod patience;
+mod people;
 mod pruning;
 mod trial;
 mod xero;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ use crate::person;
 use crate::private;
 use crate::report::Archive;
 
+pub(crate) use people::front_address;
 pub(crate) use trial::Trial;
 pub(crate) use xero::{AppDesk, Apps, Organisation};
 
@@ -41,6 +44,8 @@ pub(crate) struct Office {
     pub(crate) apps: Apps,
     /// Who may do what at the front of a process that serves.
     pub(crate) identity: Arc<Identity>,
+    /// Where this process listens, once it does.
+    pub(crate) listens: Option<SocketAddr>,
     /// Who gives the commands, for the journal.
     pub(crate) by: String,
     /// Those who work here already, for a command that was handed over.
@@ -109,6 +114,7 @@ impl Office {
             store,
             clock,
             apps,
+            listens: None,
             by: person::name(),
             at_work: None,
         })))
@@ -139,6 +145,7 @@ impl Office {
             clock: Arc::clone(&self.clock),
             apps: self.apps.share(),
             identity: Arc::clone(&self.identity),
+            listens: self.listens,
             by,
             at_work: Some(Arc::clone(staff)),
         }

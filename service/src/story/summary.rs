@@ -95,15 +95,15 @@ pub(super) fn show(inside: Option<&Inside>, members: &[Member], document: Option
     };
     if let Some(inside) = inside {
         let there = match &inside.ledger_number {
+            Some(number) if *number == inside.number => "at the provider".to_owned(),
             Some(number) => format!("at the provider as {number}"),
             None => "not at the provider yet".to_owned(),
         };
         say!(
-            "  summary   {}, {there}: {} of it is this one, {} of that settled; `tieout explain {}`",
+            "  summary   {}, {there}: {} of it is this one, {} of that settled",
             inside.number,
             money(inside.gross),
-            money(inside.settled),
-            inside.number
+            money(inside.settled)
         );
     }
     if members.is_empty() {

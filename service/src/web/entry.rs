@@ -1,10 +1,13 @@
 //! Who looks at a page: found by the cookie of a session, sent to the sign-in where there is none; and how one comes in and goes.
 
+mod oidc;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{
-    ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Request, State,
+    ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Query, Request,
+    State,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -13,6 +16,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use maud::html;
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tieout_identity::{Actor, Error, Fault, Kind, Session, SignedIn, TooSoon, Visitor, same};
 
@@ -121,7 +125,7 @@ impl OptionalFromRequestParts<Arc<Front>> for Caller {
         parts: &mut Parts,
         front: &Arc<Front>,
     ) -> Result<Option<Self>, Response> {
-        let Some(cookie) = cookie(front, &parts.headers) else {
+        let Some(cookie) = session_cookie(front, &parts.headers) else {
             return Ok(None);
         };
         match front.identity.session(cookie).await {
@@ -134,7 +138,7 @@ impl OptionalFromRequestParts<Arc<Front>> for Caller {
 
 /// The session of a request, or the way to the sign-in.
 async fn session(front: &Front, parts: &Parts) -> Result<Session, Response> {
-    let found = match cookie(front, &parts.headers) {
+    let found = match session_cookie(front, &parts.headers) {
         Some(cookie) => front.identity.session(cookie).await,
         None => return Err(to_sign_in(parts)),
     };
@@ -160,14 +164,29 @@ pub(super) fn routes(front: &Arc<Front>) -> Router {
         .route("/sign-in", get(sign_in))
         .route("/sign-in/link/{token}", get(look).post(follow))
         .route("/sign-out", post(sign_out))
+        .merge(oidc::routes())
         .with_state(Arc::clone(front))
 }
 
+/// Where one was going.
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    next: String,
+}
+
 /// Says how one comes in.
-async fn sign_in() -> Html<String> {
+async fn sign_in(State(front): State<Arc<Front>>, Query(wanted): Query<Wanted>) -> Html<String> {
     narrow(
         "Sign in",
         &html! {
+            @if let Some(oidc) = &front.oidc {
+                form method="get" action="/sign-in/oidc" {
+                    input type="hidden" name="next" value=(wanted.next);
+                    p { button class="primary" { "Sign in with " (oidc.name()) } }
+                }
+                p { "Or by a link:" }
+            }
             p { "Open the sign-in link that you were given. It works once, within a quarter of an hour." }
             p { "An administrator makes one on the page People, or on the machine of this server:" }
             pre { "tieout person link you@example.com" }
@@ -213,7 +232,7 @@ async fn sign_out(
     headers: HeaderMap,
     _form: Signed<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
-    if let Some(cookie) = cookie(&front, &headers) {
+    if let Some(cookie) = session_cookie(&front, &headers) {
         front.identity.sign_out(cookie).await?;
     }
     let gone = format!(
@@ -228,7 +247,7 @@ async fn sign_out(
 pub(crate) fn visitor(front: &Front, headers: &HeaderMap) -> Visitor {
     let agent = headers.get(header::USER_AGENT);
     Visitor {
-        former: cookie(front, headers).map(str::to_owned),
+        former: session_cookie(front, headers).map(str::to_owned),
         agent: agent.and_then(|it| it.to_str().ok()).map(str::to_owned),
     }
 }
@@ -249,13 +268,17 @@ fn secure(front: &Front) -> &'static str {
     if front.is_secure() { "; Secure" } else { "" }
 }
 
-fn cookie<'h>(front: &Front, headers: &'h HeaderMap) -> Option<&'h str> {
+fn session_cookie<'h>(front: &Front, headers: &'h HeaderMap) -> Option<&'h str> {
+    cookie(headers, front.cookie_name())
+}
+
+fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines
         .filter_map(|line: &HeaderValue| line.to_str().ok())
         .flat_map(|line| line.split(';'));
     let ours = pairs.filter_map(|pair| pair.trim().split_once('='));
-    ours.filter(|(name, _)| *name == front.cookie_name())
+    ours.filter(|(name, _)| *name == wanted)
         .map(|(_, value)| value)
         .next()
 }
@@ -264,18 +287,22 @@ impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         match error {
             Error::Refused(refusal) => {
-                let status = match refusal.kind() {
-                    Kind::SignIn => StatusCode::UNAUTHORIZED,
-                    Kind::Forbidden => StatusCode::FORBIDDEN,
-                    Kind::Missing => StatusCode::NOT_FOUND,
-                    Kind::Conflict => StatusCode::CONFLICT,
-                    Kind::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
-                };
+                let status = status_of(refusal.kind());
                 let failure = Failure::new(refusal.to_string()).advise(refusal.advice());
                 Self::told(status, failure)
             }
             Error::Fault(fault) => fault.into(),
         }
+    }
+}
+
+fn status_of(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::SignIn => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::Missing => StatusCode::NOT_FOUND,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::Parser;
 use serde_json::Value;
 use tieout_core::store::Store;
-use tieout_identity::{Gate, Identity};
+use tieout_identity::{Gate, Identity, Oidc, Panels};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -31,12 +31,18 @@ pub(crate) struct Front {
     pub(crate) renewal: Arc<Renewal>,
     /// People and keys: the only desk of this process.
     pub(crate) identity: Arc<Identity>,
+    /// The identity provider, if one is configured.
+    pub(crate) oidc: Option<Oidc>,
+    /// Who signs and checks the tokens of panels.
+    pub(crate) panels: Panels,
     /// How often somebody may try.
     pub(crate) gate: Gate,
     /// Consents that were begun here and not answered yet.
     pub(crate) consents: Consents,
     /// Plans that were asked for here.
     pub(crate) plans: Plans,
+    /// When it began, or began anew.
+    pub(crate) began_at: DateTime<Utc>,
     public: Option<Url>,
     address: SocketAddr,
 }
@@ -62,9 +68,11 @@ impl Front {
         renewal: Arc<Renewal>,
         stop: CancellationToken,
         address: SocketAddr,
+        (panels, oidc): (Panels, Option<Oidc>),
     ) -> Arc<Self> {
         let listen = shop.loaded().config.listen.as_ref();
         let public = listen.and_then(|listen| listen.public_url.clone());
+        let began_at = shop.staff().world.clock.now();
         let news = News::watch(shop.office("").port(), stop);
         Arc::new(Self {
             identity: shop.office("").identity,
@@ -72,8 +80,11 @@ impl Front {
             news,
             renewal,
             gate: Gate::default(),
+            panels,
+            oidc,
             consents: Consents::default(),
             plans: Plans::default(),
+            began_at,
             public,
             address,
         })

@@ -5,8 +5,10 @@ mod assets;
 mod dashboard;
 mod entry;
 mod front;
+mod metrics;
 mod news;
 mod page;
+mod panel;
 mod shield;
 mod trouble;
 
@@ -19,6 +21,7 @@ pub(crate) use front::{Front, Renewal};
 
 /// Everything that is answered for people.
 pub(crate) fn routes(front: &Arc<Front>) -> Router {
+    let counts = Arc::new(metrics::Counts::default());
     Router::new()
         .merge(dashboard::routes(front))
         .merge(entry::routes(front))
@@ -30,4 +33,7 @@ pub(crate) fn routes(front: &Arc<Front>) -> Router {
         ))
         // Programs come from anywhere, with a key: what stands before pages does not stand before them.
         .merge(api::routes(front))
+        .merge(panel::routes(front))
+        .merge(metrics::routes(front, &counts))
+        .layer(middleware::from_fn_with_state(counts, metrics::count))
 }

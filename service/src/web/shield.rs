@@ -87,7 +87,8 @@ fn authority(url: &Url) -> String {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a name of a host means this machine and nothing else.
+pub(super) fn is_loopback(host: &str) -> bool {
     let Ok(url) = Url::parse(&format!("http://{host}/")) else {
         return false;
     };

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tieout_core::clock::SystemClock;
 use tieout_core::store::{SledOptions, SledStore};
-use tieout_identity::{Actor, Identity, Lifetimes, NewKey, Scope};
+use tieout_identity::{Actor, Identity, Lifetimes, NewKey, NewPerson, Role, Scope, Visitor};
 
 use crate::stage::{Stage, invoice};
 use crate::stopping::{Running, until};
@@ -19,6 +20,9 @@ pub(crate) struct Api {
     pub(crate) base: String,
     pub(crate) reader: String,
     pub(crate) operator: String,
+    pub(crate) admin: String,
+    /// The session of an operator in a browser: the cookie, and the token of its pages.
+    pub(crate) session: (String, String),
 }
 
 /// What came back.
@@ -34,7 +38,7 @@ impl Api {
         let configuration = std::fs::read_to_string(&file).unwrap();
         let listen = format!("[listen]\naddress = \"127.0.0.1:0\"\n{more}[xero]\n");
         std::fs::write(&file, configuration.replace("[xero]\n", &listen)).unwrap();
-        let [reader, operator] = keys(&stage).await;
+        let ([reader, operator, admin], session) = keys(&stage).await;
         let mut running = Running::start(&stage, &["serve"]);
         let base = listening(&mut running);
         Self {
@@ -43,6 +47,8 @@ impl Api {
             base,
             reader,
             operator,
+            admin,
+            session,
         }
     }
 
@@ -123,7 +129,7 @@ impl Told {
     }
 }
 
-async fn keys(stage: &Stage) -> [String; 2] {
+async fn keys(stage: &Stage) -> ([String; 3], (String, String)) {
     let store = SledStore::open(&stage.path("store"), SledOptions::default()).unwrap();
     let clock = Arc::new(SystemClock);
     let identity = Identity::new(Arc::new(store), clock, Lifetimes::default());
@@ -134,12 +140,27 @@ async fn keys(stage: &Stage) -> [String; 2] {
             expires_at: None,
         };
         let made = identity.add_key(&Actor::command_line("test"), new).await;
-        secrecy::ExposeSecret::expose_secret(&made.unwrap().secret).to_owned()
+        made.unwrap().secret.expose_secret().to_owned()
     };
-    [
+    let keys = [
         key("looker", Scope::Read).await,
         key("doer", Scope::Operate).await,
-    ]
+        key("chief", Scope::Admin).await,
+    ];
+    let by = Actor::command_line("test");
+    let person = NewPerson {
+        email: "viv@example.com".parse().unwrap(),
+        name: "Viv".to_owned(),
+        role: Role::Operator,
+    };
+    let person = identity.add_person(&by, person).await.unwrap();
+    let link = identity.make_link(&by, person.id).await.unwrap();
+    let token = link.token.expose_secret();
+    let signed_in = identity.follow_link(token, &Visitor::default()).await;
+    let signed_in = signed_in.unwrap();
+    let cookie = format!("tieout={}", signed_in.cookie.expose_secret());
+    let token = signed_in.session.csrf_token().to_owned();
+    (keys, (cookie, token))
 }
 
 fn listening(running: &mut Running) -> String {
@@ -354,6 +375,8 @@ async fn a_write_with_a_key_of_its_own_is_done_once_however_often_it_is_sent() {
         mut running,
         reader,
         operator,
+        admin,
+        session,
         ..
     } = api;
     running.signal("TERM");
@@ -366,6 +389,8 @@ async fn a_write_with_a_key_of_its_own_is_done_once_however_often_it_is_sent() {
         base,
         reader,
         operator,
+        admin,
+        session,
     };
     let after = api.write(Method::POST, posted, &json!({}), &denied).await;
     assert_eq!((after.status, after.body), (before.status, before.body));
@@ -504,5 +529,109 @@ async fn each_refusal_says_what_it_is_and_what_to_do() {
         202,
         "another key is not slowed down"
     );
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_sees_people_and_keys_and_takes_a_key_away() {
+    let api = Api::serving(Stage::connected().await, "").await;
+    let refused = api.get("/v1/keys").await;
+    refused.refuses(StatusCode::FORBIDDEN, "not-allowed");
+    let ask = async |method: Method, path: &str| {
+        Told::of(api.ask(method, path, &api.admin).send().await.unwrap()).await
+    };
+    let people = ask(Method::GET, "/v1/people").await;
+    assert_eq!(people.body["data"][0]["email"], "viv@example.com");
+    let keys = ask(Method::GET, "/v1/keys").await;
+    let text = keys.body.to_string();
+    assert!(
+        !text.contains(&api.reader[..20]),
+        "nothing of what opens anything"
+    );
+    let looker = keys.body["data"].as_array().unwrap().iter();
+    let looker = looker.clone().find(|key| key["name"] == "looker").unwrap();
+    let path = format!("/v1/keys/{}", looker["id"].as_str().unwrap());
+    let revoked = ask(Method::DELETE, &path).await;
+    assert!(revoked.body["revoked_at"].is_string(), "{}", revoked.body);
+    let late = api.get("/v1/me").await;
+    late.refuses(StatusCode::UNAUTHORIZED, "not-signed-in");
+    let none = ask(Method::DELETE, "/v1/keys/none").await;
+    none.refuses(StatusCode::NOT_FOUND, "not-found");
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn monitors_see_figures_and_whether_it_is_ready() {
+    let api = with_two().await;
+    let client = Client::new();
+    let at = |path: &str| format!("{}{path}", api.base);
+    let text = client.get(at("/metrics")).send().await.unwrap();
+    assert_eq!(text.status().as_u16(), 200);
+    let text = text.text().await.unwrap();
+    for figure in [
+        "tieout_documents{connection=\"books\",host=\"cm\",kind=\"invoice\",state=\"posted\"} 1\n",
+        "tieout_findings{rule=\"tax_code_unmapped\"} 1\n",
+        "tieout_documents_in_need 1\n",
+        "tieout_calls_left_today{connection=\"books\"} ",
+        "tieout_complete_age_seconds{site=\"connection\",name=\"books\"} ",
+        "tieout_store_bytes ",
+        "route=\"/v1/bindings/{connection}/{host}/{kind}/{id}\",status=\"200\"} ",
+        "tieout_work_total{what=\"posted\"} 1\n",
+        "process_start_time_seconds ",
+    ] {
+        assert!(text.contains(figure), "{figure} is not in\n{text}");
+    }
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let value = line.rsplit(' ').next().unwrap();
+        assert!(value.parse::<rust_decimal::Decimal>().is_ok(), "{line}");
+    }
+    // What a proxy passes on comes from somebody else, who needs a key.
+    let passed = client
+        .get(at("/metrics"))
+        .header("x-forwarded-for", "203.0.113.9");
+    let passed = Told::of(passed.send().await.unwrap()).await;
+    passed.refuses(StatusCode::UNAUTHORIZED, "not-signed-in");
+    let named = client
+        .get(at("/metrics"))
+        .header("x-forwarded-for", "203.0.113.9");
+    let named = named.bearer_auth(&api.reader).send().await.unwrap();
+    assert_eq!(named.status().as_u16(), 200);
+    let ready = Told::of(client.get(at("/ready")).send().await.unwrap()).await;
+    assert_eq!((ready.status, &ready.body["ready"]), (200, &json!(true)));
+    let health = client.get(at("/health")).send().await.unwrap();
+    assert_eq!(health.status().as_u16(), 200);
+    api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_the_dashboard_asks_by_its_cookie_and_changes_something_by_its_token_alone() {
+    let api = Api::serving(Stage::connected().await, "").await;
+    let (cookie, token) = &api.session;
+    let at = |path: &str| format!("{}{path}", api.base);
+    let client = Client::new();
+    let me = client.get(at("/v1/me")).header("cookie", cookie);
+    let me = Told::of(me.send().await.unwrap()).await;
+    assert_eq!(me.body["name"], "viv@example.com", "{}", me.body);
+    let wake = async |more: &[(&str, &str)]| {
+        let mut request = client.post(at("/v1/sync")).header("cookie", cookie);
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        Told::of(request.send().await.unwrap()).await
+    };
+    let bare = wake(&[]).await;
+    bare.refuses(StatusCode::FORBIDDEN, "not-allowed");
+    let wrong = wake(&[("x-form-token", "0000")]).await;
+    wrong.refuses(StatusCode::FORBIDDEN, "not-allowed");
+    assert_eq!(wake(&[("x-form-token", token)]).await.status, 202);
+    let elsewhere = [
+        ("x-form-token", token.as_str()),
+        ("origin", "https://evil.example"),
+    ];
+    let elsewhere = wake(&elsewhere).await;
+    elsewhere.refuses(StatusCode::FORBIDDEN, "not-allowed");
+    let people = client.get(at("/v1/people")).header("cookie", cookie);
+    let people = Told::of(people.send().await.unwrap()).await;
+    people.refuses(StatusCode::FORBIDDEN, "not-allowed");
     api.end().await;
 }

@@ -17,7 +17,10 @@ fn examples(page: &str) -> Vec<Example> {
         if let Some(command) = block.strip_prefix("sh\n") {
             let words = shlex::split(command).unwrap();
             assert_eq!(words[0], "curl");
-            all.push(Example { words, holds: Value::Null });
+            all.push(Example {
+                words,
+                holds: Value::Null,
+            });
         } else if let Some(json) = block.strip_prefix("json\n") {
             all.last_mut().unwrap().holds = serde_json::from_str(json).unwrap();
         }

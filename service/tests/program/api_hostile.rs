@@ -27,7 +27,7 @@ async fn what_is_described_is_served_and_what_is_served_is_described() {
     let description = api.see("/v1/openapi.json").await;
     let checked_in = include_str!("../../../schemas/api.openapi.json");
     let checked_in: Value = serde_json::from_str(checked_in).unwrap();
-    assert_eq!(description, checked_in, "run `cargo xtask codegen`");
+    assert!(description == checked_in, "run `cargo xtask codegen`");
     let page = api.get("/v1").await;
     assert_eq!(page.status, 200);
     let page = page.body.as_str().unwrap().to_owned();

@@ -1,163 +1,10 @@
-//! The pages about documents, from a browser without scripts: a real program, its forms, and what it refuses.
+//! Findings from a browser without scripts: filtered, decided, mended, and what is refused.
 
 use reqwest::StatusCode;
-use reqwest::header::LOCATION;
-use reqwest::redirect::Policy;
-use tieout_sandbox_xero::AUSTRALIA;
 
-use crate::stage::{Stage, files, invoice};
-use crate::stopping::{Running, until};
-
-/// Somebody who has the dashboard open.
-struct Visitor {
-    client: reqwest::Client,
-    base: String,
-}
-
-/// A page as it came.
-struct Answered {
-    status: StatusCode,
-    text: String,
-    to: String,
-}
-
-impl Visitor {
-    /// The one place where a session begins.
-    async fn signed_in(base: &str) -> Self {
-        let client = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .pool_max_idle_per_host(0)
-            .build()
-            .unwrap();
-        let visitor = Self {
-            client,
-            base: base.to_owned(),
-        };
-        assert_eq!(visitor.get("/").await.status, StatusCode::OK);
-        visitor
-    }
-
-    async fn get(&self, path: &str) -> Answered {
-        answered(
-            self.client
-                .get(format!("{}{path}", self.base))
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let answered = self.get(path).await;
-        assert_eq!(answered.status, StatusCode::OK, "{path}: {}", answered.text);
-        answered.text
-    }
-
-    /// Sends a form of a page with its token, and what is entered besides.
-    async fn send(&self, page: &str, action: &str, more: &[(&str, &str)]) -> Answered {
-        let token = hidden(page, "form_token");
-        let mut form = vec![("form_token", token.as_str())];
-        form.extend(more);
-        self.post(action, &form).await
-    }
-
-    async fn post(&self, action: &str, form: &[(&str, &str)]) -> Answered {
-        let request = self
-            .client
-            .post(format!("{}{action}", self.base))
-            .form(form);
-        answered(request.send().await.unwrap()).await
-    }
-
-    /// Sends a form and reads the page that it leads to.
-    async fn does(&self, page: &str, action: &str, more: &[(&str, &str)]) -> String {
-        let sent = self.send(page, action, more).await;
-        assert_eq!(
-            sent.status,
-            StatusCode::SEE_OTHER,
-            "{action}: {}",
-            sent.text
-        );
-        self.page(&sent.to).await
-    }
-}
-
-async fn answered(reply: reqwest::Response) -> Answered {
-    let to = reply
-        .headers()
-        .get(LOCATION)
-        .map(|it| it.to_str().unwrap().to_owned());
-    Answered {
-        status: reply.status(),
-        to: to.unwrap_or_default(),
-        text: reply.text().await.unwrap(),
-    }
-}
-
-/// The first hidden field of a name.
-fn hidden(page: &str, name: &str) -> String {
-    field(page, name).unwrap_or_else(|| panic!("no {name} in {page}"))
-}
-
-fn field(page: &str, name: &str) -> Option<String> {
-    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
-    Some(plain(rest.split('"').next()?))
-}
-
-fn plain(text: &str) -> String {
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&amp;", "&")
-}
-
-/// A stage whose program serves pages.
-async fn open() -> (Stage, Running, Visitor) {
-    let stage = Stage::connected().await;
-    let configuration = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
-    let configuration = format!("# Ours.\n{configuration}").replace(
-        "[xero]\n",
-        "[listen]\naddress = \"127.0.0.1:0\"\n[reports]\ndaily = false\n[xero]\n",
-    );
-    std::fs::write(stage.path("tieout.toml"), configuration).unwrap();
-    let mut running = Running::start(&stage, &["serve"]);
-    let told = tokio::task::block_in_place(|| running.says("listening"));
-    let (_, address) = told.split_once("127.0.0.1:").expect("an address");
-    let port: String = address.chars().take_while(char::is_ascii_digit).collect();
-    let visitor = Visitor::signed_in(&format!("http://127.0.0.1:{port}")).await;
-    (stage, running, visitor)
-}
-
-/// Waits until a page says something.
-async fn shows(visitor: &Visitor, path: &str, wanted: &str) -> String {
-    let begun = std::time::Instant::now();
-    let mut looks = tokio::time::interval(std::time::Duration::from_millis(50));
-    loop {
-        let page = visitor.page(path).await;
-        if page.contains(wanted) {
-            return page;
-        }
-        assert!(
-            begun.elapsed().as_secs() < 60,
-            "{path} never says {wanted}: {page}"
-        );
-        looks.tick().await;
-    }
-}
-
-async fn ends(mut running: Running) {
-    running.signal("TERM");
-    assert!(running.ends().await.success());
-}
-
-/// An invoice whose tax code nobody mapped.
-fn unmapped(id: &str, code: &str, contact: &str) -> String {
-    let line = invoice(id, 1).replace("\"GST\"", &format!("\"{code}\""));
-    let mut value: serde_json::Value = serde_json::from_str(&line).unwrap();
-    value["bill_to"]["name"] = contact.into();
-    format!("{value}\n")
-}
+use crate::stage::{Stage, files};
+use crate::stopping::until;
+use crate::visitor::{Visitor, ends, hidden, open, open_for_all, plain, shows, unmapped};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finding_is_mended_from_its_row_and_the_file_stays_as_its_writer_left_it() {
@@ -288,19 +135,15 @@ async fn a_file_that_was_changed_by_hand_is_not_written_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn findings_are_filtered_saved_and_decided_one_by_one_and_together() {
+async fn findings_are_filtered_and_lists_are_saved() {
     let (stage, running, visitor) = open().await;
-    let lines: String = [("F-1", "Ann"), ("F-2", "Bob"), ("F-3", "Ann")]
-        .map(|(id, name)| unmapped(id, "FRE", name))
-        .concat();
-    stage.drop_file("invoices-F-20261101T000000Z.jsonl", &lines);
-    shows(&visitor, "/findings", "3 documents").await;
-    let anns = visitor.page("/findings?text=ann").await;
+    let (anns, _, _) = three(&stage, &visitor).await;
     assert!(
         anns.contains("F-1") && anns.contains("F-3") && !anns.contains("F-2"),
         "{anns}"
     );
-    assert!(visitor.page("/findings?number=f-2").await.contains("F-2"));
+    let two = visitor.page("/findings?number=f-2").await;
+    assert!(two.contains("F-2") && !two.contains("F-1"), "{two}");
     assert!(
         visitor
             .page("/findings?rule=number_taken")
@@ -357,14 +200,34 @@ async fn findings_are_filtered_saved_and_decided_one_by_one_and_together() {
             .contains("href=\"/findings?text=ann\"")
     );
 
-    // One is skipped, with a reason.
-    let keys: Vec<String> = anns
-        .split("name=\"key\" value=\"")
-        .skip(1)
-        .map(|it| it.split('"').next().unwrap().to_owned())
-        .collect();
-    let of = |id: &str| keys.iter().find(|key| key.ends_with(id)).unwrap().clone();
+    ends(running).await;
+}
+
+/// Three documents in need: two of Ann's, one of Bob's. Gives the page of Ann's, and how forms name F-1 and F-3.
+async fn three(stage: &Stage, visitor: &Visitor) -> (String, String, String) {
+    let lines = [("F-1", "Ann"), ("F-2", "Bob"), ("F-3", "Ann")];
+    let lines = lines.map(|(id, name)| unmapped(id, "FRE", name)).concat();
+    stage.drop_file("invoices-F-20261101T000000Z.jsonl", &lines);
+    shows(visitor, "/findings", "3 documents").await;
+    let anns = visitor.page("/findings?text=ann").await;
+    let keys = anns.split("name=\"key\" value=\"").skip(1);
+    let keys: Vec<&str> = keys.map(|it| it.split('"').next().unwrap()).collect();
+    let of = |id: &str| {
+        keys.iter()
+            .find(|key| key.ends_with(id))
+            .unwrap()
+            .to_string()
+    };
     let (one, three) = (of("F-1"), of("F-3"));
+    (anns, one, three)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_decided_about_one_by_one_and_together_after_a_look() {
+    let (stage, running, visitor) = open().await;
+    let (anns, one, three) = three(&stage, &visitor).await;
+
+    // One is skipped, with a reason.
     let skip = [
         ("act", "skip"),
         ("key", one.as_str()),
@@ -517,249 +380,133 @@ async fn no_deed_is_done_without_the_token_of_the_page_or_from_another_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_shows_both_sides_its_story_and_is_undone_after_a_look() {
-    let (stage, running, visitor) = open().await;
-    stage.drop_file("invoices-D-20261101T000000Z.jsonl", &invoice("D-1", 3));
-    let path = "/documents/cm/invoice/D-1";
-    until("it is in the books", || stage.books("D-").len() == 1).await;
-    let page = shows(&visitor, path, "In the books").await;
-    assert!(
-        page.contains("33.33") && page.contains("the same"),
-        "{page}"
+async fn each_role_does_what_is_its_own_and_nobody_else_sees_anything() {
+    let (stage, running, [admin, operator, viewer]) = open_for_all().await;
+    stage.drop_file(
+        "invoices-P-20261101T000000Z.jsonl",
+        &unmapped("P-1", "FRE", "Banksia"),
     );
-    assert!(
-        page.contains("https://go.xero.com/"),
-        "it leads into the books: {page}"
-    );
-    assert!(
-        page.contains("lines[0].account_code") && page.contains("tieout.toml:"),
-        "{page}"
-    );
-    assert!(page.contains("PUT"), "what was said is there: {page}");
-    assert!(!page.contains("Customer 3</pre>"), "and masked");
-    let read = visitor.page(&format!("{path}?now=1")).await;
-    assert!(
-        read.contains("just now") && read.contains("line 1 account"),
-        "{read}"
-    );
-    let undo = visitor
-        .page(&format!("{path}/undo?connection=books&back={path}"))
-        .await;
-    assert!(undo.contains("voided in the books"), "{undo}");
-    let key = hidden(&undo, "key");
-    let form = [
-        ("key", key.as_str()),
-        ("because", "wrong year"),
-        ("back", path),
+    let pages = [
+        "/findings",
+        "/documents",
+        "/documents/cm/invoice/P-1",
+        "/journal",
+        "/integrations",
+        "/exports",
+        "/tie-out",
     ];
-    visitor.does(&undo, "/documents/undo", &form).await;
-    until("it is out of the books", || {
-        stage.books("D-").iter().all(|it| !it.live)
-    })
-    .await;
-    shows(&visitor, path, "wrong year").await;
-    ends(running).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_journal_is_of_everything_of_a_case_and_of_a_kind() {
-    let (stage, running, visitor) = open().await;
-    let with_case = |id: &str, case: &str| {
-        let mut value: serde_json::Value = serde_json::from_str(&invoice(id, 1)).unwrap();
-        value["references"] = serde_json::json!({ "case_numbers": [case] });
-        format!("{value}\n")
-    };
-    let lines = [with_case("J-1", "C/77"), with_case("J-2", "C-78")].concat();
-    stage.drop_file("invoices-J-20261101T000000Z.jsonl", &lines);
-    until("they are in the books", || stage.books("J-").len() == 2).await;
-    let page = shows(&visitor, "/journal?event=landed", "J-2").await;
+    let full = shows(&admin, "/findings", "P-1").await;
     assert!(
-        page.contains("J-1") && page.contains("the provider did create it"),
-        "{page}"
+        full.contains("/findings/mend?") && full.contains("/documents/decide"),
+        "{full}"
     );
-    let case = visitor.page("/journal?case=c%2F77").await;
-    assert!(case.contains("J-1") && !case.contains("J-2"), "{case}");
-    assert!(
-        visitor
-            .page("/journal?case=nobody")
-            .await
-            .contains("No document is about the case")
-    );
-    let one = visitor.page("/journal?document=J-2").await;
-    assert!(one.contains("J-2") && !one.contains("J-1"), "{one}");
-    assert!(
-        visitor
-            .page("/journal?to=2001-01-01")
-            .await
-            .contains("Nothing of that happened")
-    );
-    assert!(
-        visitor
-            .page("/journal?connection=other")
-            .await
-            .contains("Nothing of that happened")
-    );
-    assert_eq!(
-        visitor.get("/journal?event=thing").await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-    ends(running).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn integrations_are_exported_kept_and_deleted() {
-    let (stage, running, visitor) = open().await;
-    let lines = [
-        invoice("E-1", 2),
-        unmapped("E-2", "FRE", "=cmd|' /C calc'!A0"),
-    ]
-    .concat();
-    stage.drop_file("invoices-E-20261101T000000Z.jsonl", &lines);
-    until("it is in the books", || stage.books("E-").len() == 1).await;
-    shows(&visitor, "/integrations?status=successful", "E-1").await;
-    let failed = shows(&visitor, "/integrations?status=failed", "E-2").await;
-    assert!(!failed.contains("E-1"), "{failed}");
-    for form in ["csv", "xlsx"] {
-        visitor
-            .does(
-                &failed,
-                "/exports",
-                &[("status", "all"), ("query", ""), ("form", form)],
-            )
-            .await;
-        shows(&visitor, "/exports", &format!(".{form}\"")).await;
-    }
-    let page = visitor.page("/exports").await;
-    let names: Vec<&str> = page
-        .split("href=\"/exports/")
-        .skip(1)
-        .map(|it| it.split('"').next().unwrap())
-        .collect();
-    let csv = names.iter().find(|name| name.ends_with(".csv")).unwrap();
-    let text = visitor.page(&format!("/exports/{csv}")).await;
-    assert!(
-        text.contains("E-1,invoice,Customer 2,2026-11-02,AUD,20.20,2.02,22.22,books,cm"),
-        "{text}"
-    );
-    assert!(text.contains("'=cmd|"), "no formula: {text}");
-    let xlsx = names.iter().find(|name| name.ends_with(".xlsx")).unwrap();
-    let reply = visitor
-        .client
-        .get(format!("{}/exports/{xlsx}", visitor.base))
-        .send()
-        .await
-        .unwrap();
-    let disposition = reply.headers()["content-disposition"]
-        .to_str()
-        .unwrap()
-        .to_owned();
-    assert!(disposition.starts_with("attachment"), "{disposition}");
-    assert!(reply.bytes().await.unwrap().starts_with(b"PK"));
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(stage.path("store-exports").join(csv))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-    for name in ["..%2Ftieout.toml", "nothing.csv"] {
-        assert_eq!(
-            visitor.get(&format!("/exports/{name}")).await.status,
-            StatusCode::NOT_FOUND,
-            "{name}"
+    let nobody = Visitor::nobody(&admin.base);
+    for path in pages {
+        let turned = nobody.get(path).await;
+        assert_eq!(turned.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(turned.to.starts_with("/sign-in"), "{path}: {}", turned.to);
+        let page = viewer.page(path).await;
+        assert!(
+            !page.contains("/documents/decide") && !page.contains("/findings/many"),
+            "{path}: {page}"
         );
     }
-    let page = visitor
-        .does(&page, &format!("/exports/{csv}/delete"), &[])
+    assert!(!operator.page("/findings").await.contains("/findings/mend?"));
+    let key = ("key", "books/cm/invoice/P-1");
+    let operators = [
+        ("/documents/decide", vec![("act", "detach"), key]),
+        ("/documents/undo", vec![key]),
+        (
+            "/findings/many",
+            vec![("act", "skip"), ("which", "all"), ("go", "yes")],
+        ),
+        (
+            "/layouts/save",
+            vec![("page", "findings"), ("name", "x"), ("everybody", "yes")],
+        ),
+        (
+            "/layouts/delete",
+            vec![("page", "findings"), ("name", "x"), ("everybody", "yes")],
+        ),
+        ("/tie-out/run", vec![]),
+    ];
+    let page = viewer.page("/findings").await;
+    for (action, form) in &operators {
+        assert_eq!(
+            viewer.send(&page, action, form).await.status,
+            StatusCode::FORBIDDEN,
+            "{action}"
+        );
+    }
+    for path in [
+        "/documents/cm/invoice/P-1/adopt?connection=books",
+        "/documents/cm/invoice/P-1/undo?connection=books",
+        "/tie-out/full",
+    ] {
+        assert_eq!(
+            viewer.get(path).await.status,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
+    let mend = [
+        key,
+        ("finding", "0"),
+        ("value", "EXEMPTOUTPUT"),
+        ("go", "yes"),
+    ];
+    let operators_page = operator.page("/findings").await;
+    let refused = operator
+        .send(&operators_page, "/findings/mend", &mend)
         .await;
-    assert!(
-        page.contains("is deleted") && !page.contains(&format!("href=\"/exports/{csv}\"")),
-        "{page}"
-    );
-    assert_eq!(files(&stage.path("store-exports")).len(), 2);
-    ends(running).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tie_out_is_made_shown_and_verified() {
-    let (stage, running, visitor) = open().await;
-    assert!(visitor.page("/tie-out").await.contains("Compare now"));
-    stage.drop_file(
-        "invoices-R-20261101T000000Z.jsonl",
-        &[invoice("R-1", 1), invoice("R-2", 2)].concat(),
-    );
-    until("they are in the books", || stage.books("R-").len() == 2).await;
-    shows(&visitor, "/documents?state=posted", "2 documents").await;
-    let page = visitor.page("/tie-out").await;
-    visitor.does(&page, "/tie-out/run", &[]).await;
-    let page = shows(&visitor, "/tie-out", "agree to the cent").await;
-    let first = newest(&page);
-    assert!(
-        visitor
-            .page("/tie-out?by=contact")
-            .await
-            .contains("Control totals")
-    );
-    let by_contact = visitor.page(&format!("/tie-out/{first}?by=contact")).await;
-    assert!(by_contact.contains("Customer 2"), "{by_contact}");
-
-    // Somebody voids one in the books: the next one names it, with its cause.
-    stage
-        .sandbox
-        .sandbox
-        .people(chrono::Utc::now() + chrono::Duration::seconds(5))
-        .void(AUSTRALIA, "R-2")
-        .unwrap();
-    visitor.does(&page, "/tie-out/run", &[]).await;
-    let page = shows(&visitor, "/tie-out", "1 document differs").await;
-    assert!(page.contains("/documents/cm/invoice/R-2"), "{page}");
-    let second = newest(&page);
-    assert!(second > first);
-
-    let full = visitor.page("/tie-out/full").await;
-    assert!(full.contains("Calls at least"), "{full}");
-    let verified = visitor.does(&page, "/tie-out/verify", &[]).await;
-    assert!(
-        verified.contains("follow each other unchanged"),
-        "{verified}"
-    );
-    let json = visitor
-        .page(&format!("/tie-out/{second}/certificate.json"))
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    // The token of one session is none in another.
+    let foreign = operator
+        .send(&page, "/documents/decide", &[("act", "detach"), key])
         .await;
-    assert!(json.contains("tieout-certificate/1"), "{json}");
-    let rows = visitor.page(&format!("/tie-out/{second}/rows.csv")).await;
-    assert!(rows.contains("R-2"), "{rows}");
-    assert_eq!(
-        visitor
-            .get(&format!("/tie-out/{second}/other"))
-            .await
-            .status,
-        StatusCode::NOT_FOUND
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+
+    // A list of an operator for everybody is there for everybody; a viewer's own is not.
+    let shared = [
+        ("page", "findings"),
+        ("back", "/findings"),
+        ("name", "Ours"),
+        ("query", "number=p"),
+        ("everybody", "yes"),
+    ];
+    operator
+        .does(&operators_page, "/layouts/save", &shared)
+        .await;
+    let own = [
+        ("page", "findings"),
+        ("back", "/findings"),
+        ("name", "Mine"),
+        ("query", "number=q"),
+    ];
+    viewer.does(&page, "/layouts/save", &own).await;
+    let seen = viewer.page("/findings").await;
+    assert!(
+        seen.contains("number=p\"") && seen.contains("number=q\""),
+        "{seen}"
     );
-    assert_eq!(
-        visitor.get("/tie-out/999").await.status,
-        StatusCode::NOT_FOUND
+    let seen = admin.page("/findings").await;
+    assert!(
+        seen.contains("number=p\"") && !seen.contains("number=q\""),
+        "{seen}"
     );
-    let number = second.to_string();
-    visitor
+    let page = operator
         .does(
-            &page,
-            "/exports",
-            &[("certificate", &number), ("form", "xlsx")],
+            &operators_page,
+            "/documents/decide",
+            &[("act", "skip"), key, ("back", "/findings")],
         )
         .await;
-    shows(&visitor, "/exports", "The documents of certificate").await;
+    assert!(page.contains("not to be sent"), "{page}");
+    assert!(
+        admin
+            .page("/journal")
+            .await
+            .contains("operator@example.com")
+    );
     ends(running).await;
-}
-
-/// The number of the certificate on a page.
-fn newest(page: &str) -> u64 {
-    let (_, rest) = page.split_once("Certificate ").unwrap();
-    rest.chars()
-        .take_while(char::is_ascii_digit)
-        .collect::<String>()
-        .parse()
-        .unwrap()
 }

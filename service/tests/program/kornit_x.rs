@@ -43,19 +43,19 @@ impl Shop {
         let stage = Stage::set().await;
         configure(&stage, &served.url(), method, host);
         stage.connect().await;
-        let mut running = Running::start(&stage, &["serve"]);
-        let told = tokio::task::block_in_place(|| running.says("listening"));
-        let (_, address) = told.split_once("127.0.0.1:").expect("an address");
-        let port: String = address.chars().take_while(char::is_ascii_digit).collect();
-        let hooks = format!("http://127.0.0.1:{port}/hooks/print");
-        product.push_to(Url::parse(&hooks).unwrap());
+        let (running, address) = served_at(&stage, &product);
         Self {
             product,
             stage,
             running,
-            address: format!("127.0.0.1:{port}"),
+            address,
             _served: served,
         }
+    }
+
+    /// The program, which has ended, serves again.
+    fn serve(&mut self) {
+        (self.running, self.address) = served_at(&self.stage, &self.product);
     }
 
     async fn until(&self, what: &str, wanted: &[&str]) {
@@ -76,7 +76,7 @@ impl Shop {
     fn books(&self) -> Vec<String> {
         let read = |organisation: &Organisation| {
             let invoices = organisation.invoices.ledger.rows().iter();
-            let ours = |number: &str| number.starts_with("PLT-");
+            let ours = |number: &str| number.starts_with("PLT-") || number.starts_with("SUM-");
             let mut all: Vec<String> = invoices
                 .filter(|row| ours(&row.number))
                 .map(|row| format!("INV {} {:?} {}", row.number, row.status, row.total))
@@ -98,6 +98,17 @@ impl Shop {
         assert!(self.running.ends().await.success());
         self.stage
     }
+}
+
+/// Starts the program; the product pushes to where it listens.
+fn served_at(stage: &Stage, product: &KornitX) -> (Running, String) {
+    let mut running = Running::start(stage, &["serve"]);
+    let told = tokio::task::block_in_place(|| running.says("listening"));
+    let (_, address) = told.split_once("127.0.0.1:").expect("an address");
+    let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+    let hooks = format!("http://127.0.0.1:{port}/hooks/print");
+    product.push_to(Url::parse(&hooks).unwrap());
+    (running, format!("127.0.0.1:{port}"))
 }
 
 fn configure(stage: &Stage, product: &Url, method: &str, host: &str) {
@@ -255,6 +266,51 @@ async fn parts_of_one_order_share_an_invoice_once_all_are_done() {
     assert_eq!(shop.product.waiting(), 0);
     shop.until("they share one invoice", &["INV PLT-1 Authorised 114.12"])
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_has_one_invoice_a_day_and_a_purchase_order_for_each_order() {
+    let mut shop = Shop::open("tracked", Digest::Hexadecimal, "").await;
+    shop.running.signal("TERM");
+    assert!(shop.running.ends().await.success());
+    let path = shop.stage.path("tieout.toml");
+    let plain = std::fs::read_to_string(&path).unwrap();
+    let daily = |hours: u16| {
+        let summary = format!(
+            "reference = \"order\"\nsummary = {{ period = \"day\", hosts = [\"print\"], closes_after_hours = {hours} }}\n"
+        );
+        let text = plain.replace("reference = \"order\"\n", &summary);
+        std::fs::write(&path, text).unwrap();
+    };
+    daily(744);
+    shop.serve();
+    // Dispatched yesterday, which is over.
+    let yesterday = chrono::Utc::now() - chrono::TimeDelta::days(1);
+    let dispatch = yesterday.format("%Y-%m-%d 10:00:00").to_string();
+    let dispatched = json!({"new_shipments": [{"dispatch_datetime": dispatch, "items": []}]});
+    for (id, reference) in [(1, "PLT-1"), (2, "PLT-2")] {
+        shop.product.place(order(id, reference)).await.unwrap();
+        shop.product
+            .move_on(id, 8, dispatched.clone())
+            .await
+            .unwrap();
+    }
+    let orders = ["PO PLT-1 Draft 16.01", "PO PLT-2 Draft 16.01"];
+    shop.until("each order is ordered at once", &orders).await;
+    until("both invoices wait", || {
+        let told = text(&shop.stage.run(&["status"]).stdout);
+        told.contains("2 of them wait for their summaries")
+    })
+    .await;
+    shop.running.signal("TERM");
+    assert!(shop.running.ends().await.success());
+    daily(0);
+    shop.stage.must(0, &["sync", "--once"]);
+    let books = shop.books();
+    assert_eq!(books.len(), 3, "{books:?}");
+    assert!(books[0].starts_with("INV SUM-"), "{books:?}");
+    assert!(books[0].ends_with(" Authorised 114.12"), "{books:?}");
+    shop.stage.must(0, &["report"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

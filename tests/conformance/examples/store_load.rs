@@ -6,8 +6,10 @@ use std::time::Instant;
 use tieout_conformance::store::samples::{
     at, binding, document, document_key, entry, flight, key, posted_binding,
 };
-use tieout_core::engine::{Binding, Departure, FlightId, Lane, Op, State};
-use tieout_core::store::{ChangeSet, FlightChange, SledOptions, SledStore, Store, StoreError};
+use tieout_core::engine::{Binding, Departure, FlightId, Lane, Op, State, StateName};
+use tieout_core::store::{
+    ChangeSet, Filter, FlightChange, Listing, Overview, SledOptions, SledStore, Store, StoreError,
+};
 
 /// Names of the steps in the life of a document; each is one commit for a whole group.
 const STEPS: [&str; 5] = ["intake", "plan", "depart", "land", "tell"];
@@ -63,6 +65,7 @@ fn main() -> Result<(), StoreError> {
         began.elapsed().as_millis(),
         memory()
     );
+    runtime.block_on(lists(&store))?;
     let began = Instant::now();
     let audit = store.audit()?;
     println!(
@@ -75,6 +78,47 @@ fn main() -> Result<(), StoreError> {
         operation: "cleaning up",
         source,
     })
+}
+
+/// How long the counts take, and pages at the beginning and amid each sort of list.
+async fn lists(store: &SledStore) -> Result<(), StoreError> {
+    let began = Instant::now();
+    let tallies = store.tallies().await?;
+    println!(
+        "counts: {} slots in {} us",
+        tallies.slots.len(),
+        began.elapsed().as_micros()
+    );
+    let posted = Filter {
+        states: [StateName::Posted].into(),
+        ..Filter::default()
+    };
+    let by_number = Filter {
+        number: Some("inv-inv-00".to_owned()),
+        ..Filter::default()
+    };
+    for (name, filter) in [
+        ("all", Filter::default()),
+        ("posted", posted),
+        ("number", by_number),
+    ] {
+        let mut listing = Listing {
+            filter,
+            limit: 50,
+            ..Listing::default()
+        };
+        for page in ["first", "second"] {
+            let began = Instant::now();
+            let listed = store.list(&listing).await?;
+            println!(
+                "list of {name}, {page} page: {} in {} us",
+                listed.bindings.len(),
+                began.elapsed().as_micros()
+            );
+            listing.after = listed.next;
+        }
+    }
+    Ok(())
 }
 
 fn report(step: &str, documents: usize, per_commit: usize, began: Instant) {

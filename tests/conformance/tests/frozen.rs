@@ -152,6 +152,7 @@ fn what_travels_inside_summaries_is_still_read() {
             payments: posted.payments.clone(),
             settlement: Some(posted.settlement),
         }),
+        leaving: true,
     }));
     frozen("binding-in-summary", &member);
     let mut summary = posted_binding("sum-2026-W10-0123456789");
@@ -161,6 +162,7 @@ fn what_travels_inside_summaries_is_still_read() {
         last: day,
         group: id("sum-2026-W10-0123456789"),
         members: vec![id("1"), id("2")],
+        leaving: vec![id("3")],
         shared: Some(hash()),
         settled: "10.00".parse().unwrap(),
     }));

@@ -14,7 +14,7 @@ use tieout_conformance::store::samples::{
 use tieout_core::document::Document;
 use tieout_core::engine::{Binding, State};
 use tieout_core::store::{
-    ChangeSet, Filter, Find, Overview, SledOptions, SledStore, Store, StoreError,
+    ChangeSet, Filter, Find, Listing, Overview, SledOptions, SledStore, Store, StoreError,
 };
 
 /// Tags of the keys that the first version did not have: heads of numbers, lists, cases, counts.
@@ -83,6 +83,28 @@ async fn a_store_of_the_first_version_gets_lists_and_counts_when_it_is_opened() 
     let store = open(&directory);
     assert_eq!(store.audit().unwrap().problems, [""; 0]);
     agrees_with_a_walk(&store).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_in_no_list_and_keeps_no_store_closed() {
+    let directory = tempdir().unwrap();
+    fill(&open(&directory), 5).await;
+    let base = raw(directory.path());
+    for tag in ["b", "d"] {
+        let (key, mut value) = base.scan_prefix(tag).nth(1).unwrap().unwrap();
+        let last = value.len() - 1;
+        value[last] ^= 1;
+        base.insert(key, value).unwrap();
+    }
+    write_schema(&base, br#"{"format":1,"index_rules":2}"#);
+    drop(base);
+    let store = open(&directory);
+    let counted = store.tallies().await.unwrap();
+    assert_eq!(counted.sum(&Filter::default()).documents, 9);
+    let listed = store.list(&Listing::default()).await.unwrap();
+    assert_eq!(listed.bindings.len(), 9);
+    let audit = store.audit().unwrap();
+    assert_eq!(audit.problem_count, 2, "{:#?}", audit.problems);
 }
 
 #[tokio::test]

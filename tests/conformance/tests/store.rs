@@ -47,6 +47,7 @@ fn every_promise_is_in_the_list_that_every_store_runs() {
         include_str!("../src/store/commits.rs"),
         include_str!("../src/store/find.rs"),
         include_str!("../src/store/journal.rs"),
+        include_str!("../src/store/leads.rs"),
         include_str!("../src/store/leases.rs"),
         include_str!("../src/store/lists.rs"),
         include_str!("../src/store/queue.rs"),

@@ -3,6 +3,7 @@
 mod compare;
 mod consent;
 mod features;
+mod mail;
 mod place;
 mod play;
 mod process;

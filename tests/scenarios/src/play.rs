@@ -67,6 +67,9 @@ async fn answer(stage: &mut Stage, command: &Command) -> Result<Answer, String> 
     if let Some(act) = typed.strip_prefix("xero ") {
         return xero::perform(stage, act).await;
     }
+    if let Some(words) = typed.strip_prefix("mail ") {
+        return stage.mail.perform(words);
+    }
     if let Some(condition) = typed.strip_prefix("await ") {
         return until(stage, condition).await;
     }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::compare::Eyes;
 use crate::consent::Person;
+use crate::mail::MailServer;
 use crate::process::Job;
 
 /// A key that seals nothing but what stories make.
@@ -28,6 +29,7 @@ pub(crate) struct Stage {
     port: u16,
     pub(crate) xero: Running,
     pub(crate) person: Person,
+    pub(crate) mail: MailServer,
     pub(crate) jobs: Vec<Job>,
     /// What the books held before the story began.
     pub(crate) seeded: BTreeSet<Uuid>,
@@ -45,6 +47,8 @@ impl Stage {
             .prefix("tieout-story-")
             .tempdir()
             .map_err(told)?;
+        let mail = MailServer::start(folder.path().join("mail"));
+        let mail = mail.await.map_err(told)?;
         let xero = serve(ServeOptions::default()).await.map_err(told)?;
         // Both are held until both are known, so that they differ.
         let held = [free_port().map_err(told)?, free_port().map_err(told)?];
@@ -59,6 +63,7 @@ impl Stage {
             port,
             xero,
             person: Person::of(AUSTRALIA),
+            mail,
             jobs: Vec::new(),
             seeded: BTreeSet::new(),
         };
@@ -71,10 +76,11 @@ impl Stage {
         self.folder.path().join(path)
     }
 
-    /// A text of a story with what only this stage knows: `@xero@` and `@port@`.
+    /// A text of a story with what only this stage knows: `@xero@`, `@port@` and `@mail@`.
     pub(crate) fn filled(&self, text: &str) -> String {
         text.replace("@xero@", &self.xero.base_url)
             .replace("@port@", &self.port.to_string())
+            .replace("@mail@", &self.mail.port.to_string())
     }
 
     /// Lays out a file as a product does: under another name first, then renamed.

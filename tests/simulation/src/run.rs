@@ -83,7 +83,9 @@ impl Life {
         // What could not be sent before is sent as soon as somebody listens again.
         if listens && self.ground.outbox().is_some() {
             end = wait_for(&process, &mut task, Duration::from_millis(1)).await;
-            self.pushes_come(&process, slot.get()).await;
+            if end.is_none() {
+                self.pushes_come(&process, slot.get()).await;
+            }
         }
         for _ in 0..slices {
             if end.is_some() {
@@ -94,7 +96,7 @@ impl Life {
             if end.is_none() && run.slices > 0 {
                 self.go_on(&process, slot.get()).await;
             }
-            if listens {
+            if end.is_none() && listens {
                 self.pushes_come(&process, slot.get()).await;
             }
         }

@@ -99,6 +99,14 @@ impl RecordDesk<'_> {
         Ok(read(self.store(), &stir_key(&self.site.id)).await?)
     }
 
+    /// What differs when there is something new to see beside a record: from the store alone.
+    pub async fn mark(&self, of: &RecordRef) -> Result<String, RecordError> {
+        let stirred = self.stirred_at().await?;
+        let drafts = self.drafts(of).await?;
+        let drafts: Vec<u64> = drafts.iter().map(|draft| draft.version).collect();
+        Ok(format!("{stirred:?} {drafts:?}"))
+    }
+
     /// Writes what a person decided with its line in the journal, all or nothing; no match comes between.
     pub(super) async fn act(
         &self,

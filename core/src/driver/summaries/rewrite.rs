@@ -1,6 +1,6 @@
 //! How a summary is written anew together with the members that move: all of it in one commit, or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -10,8 +10,8 @@ use crate::driver::apply::News;
 use crate::driver::draft::Draft;
 use crate::driver::site::World;
 use crate::engine::{
-    Binding, BindingKey, Membership, Period, Roster, Step, Summed, joined, left_summary, named,
-    settled_meanwhile, summary_changed, summed, waits_in_summary,
+    Binding, BindingKey, Membership, Period, Roster, Step, Summed, joined, leaves_summary,
+    left_summary, named, settled_meanwhile, summary_changed, summed, waits_in_summary,
 };
 use crate::settings::SummaryPeriod;
 use crate::store::StoreError;
@@ -22,6 +22,8 @@ pub(super) enum Moves {
     Joins(Box<Invoice>),
     /// It changed, and belongs to the same one.
     IsReplaced(Box<Invoice>),
+    /// It changed, and the settings of now alone would not put it there: it stays in one that was sent.
+    StaysIfSent(Box<Invoice>),
     /// It is there as its host wants it.
     StaysAsItIs,
     /// It does not belong there any more.
@@ -46,6 +48,8 @@ struct Sheet {
     known: Option<Binding>,
     before: Option<Invoice>,
     members: BTreeMap<DocumentId, Invoice>,
+    /// Documents that it is written without, and that the provider may still hold in it.
+    leaving: BTreeSet<DocumentId>,
     /// What happened, for the journal.
     joins: Vec<String>,
     replaced: Vec<String>,
@@ -116,6 +120,7 @@ impl World {
         let members = before.iter().flat_map(Invoice::members).filter(is_there);
         Ok(Sheet {
             members: members.map(|it| (it.id.clone(), it.clone())).collect(),
+            leaving: roster.iter().flat_map(|it| it.leaving.clone()).collect(),
             key,
             known,
             before,
@@ -137,7 +142,7 @@ impl World {
         let at = draft.at;
         for (binding, moves) in changes {
             let policy = self.policy(&binding.key);
-            let step = match moves {
+            let step = match sheet.settled_on(moves) {
                 Moves::StaysAsItIs => {
                     let same = binding.summary.as_deref().cloned();
                     same.and_then(|same| joined(&binding, same, policy, at))
@@ -152,9 +157,12 @@ impl World {
                 }
                 Moves::Leaves if !sheet.is_settled() => {
                     sheet.let_go(&binding);
-                    left_summary(&binding, policy, at)
+                    match sheet.may_be_held_there() {
+                        true => leaves_summary(&binding, policy, at),
+                        false => left_summary(&binding, policy, at),
+                    }
                 }
-                Moves::IsReplaced(_) | Moves::Leaves => {
+                Moves::IsReplaced(_) | Moves::StaysIfSent(_) | Moves::Leaves => {
                     let summary = sheet.known.as_ref();
                     let finding = summary.map(|summary| settled_meanwhile(&binding, summary));
                     waits_in_summary(&binding, finding.into_iter().collect(), policy, at)
@@ -219,6 +227,27 @@ impl Sheet {
         taken
     }
 
+    /// What comes of a move that depends on whether the summary was sent.
+    fn settled_on(&self, moves: Moves) -> Moves {
+        match moves {
+            Moves::StaysIfSent(invoice) if self.keeps(&invoice) => Moves::IsReplaced(invoice),
+            Moves::StaysIfSent(_) => Moves::Leaves,
+            Moves::Joins(_) | Moves::IsReplaced(_) | Moves::StaysAsItIs | Moves::Leaves => moves,
+        }
+    }
+
+    /// Whether the provider has the summary, and a document of its days and its customer belongs there all the same.
+    fn keeps(&self, invoice: &Invoice) -> bool {
+        let roster = self.known.as_ref().and_then(|it| it.roster.as_ref());
+        let day = invoice.issue_date;
+        let before = self.members.get(&invoice.id);
+        self.may_be_held_there()
+            && roster.is_some_and(|roster| (roster.first..=roster.last).contains(&day))
+            && before.is_some_and(|before| {
+                (&before.bill_to, before.currency) == (&invoice.bill_to, invoice.currency)
+            })
+    }
+
     fn is_settled(&self) -> bool {
         self.known.as_ref().is_some_and(Binding::is_settled_there)
     }
@@ -251,14 +280,25 @@ impl Sheet {
             content: binding.content.clone(),
             gross: invoice.totals.gross,
             carried: None,
+            leaving: false,
         };
+        self.leaving.remove(&invoice.id);
         self.members.insert(invoice.id.clone(), invoice);
         membership
     }
 
     fn let_go(&mut self, binding: &Binding) {
-        self.leaves.push(binding.number.clone());
-        self.members.remove(&binding.key.document.id);
+        let id = &binding.key.document.id;
+        // What leaves already may have changed meanwhile: the summary is written without it.
+        if self.members.remove(id).is_some() {
+            self.leaves.push(binding.number.clone());
+        }
+        self.leaving.insert(id.clone());
+    }
+
+    /// Whether the provider holds the summary or may hold it, as it was.
+    fn may_be_held_there(&self) -> bool {
+        self.known.as_ref().is_some_and(Binding::is_bound)
     }
 
     fn has_changed(&self) -> bool {
@@ -276,6 +316,7 @@ impl Sheet {
             document.updated_at = at;
             let roster = Roster {
                 members: Vec::new(),
+                leaving: self.still_leaving(),
                 ..known?.clone()
             };
             return Some((document, roster));
@@ -300,10 +341,18 @@ impl Sheet {
             last: period.2,
             group: group.clone(),
             members: document.members().map(|it| it.id.clone()).collect(),
+            leaving: self.still_leaving(),
             shared: None,
             settled: rust_decimal::Decimal::ZERO,
         };
         Some((document, roster))
+    }
+
+    fn still_leaving(&self) -> Vec<DocumentId> {
+        match self.may_be_held_there() {
+            true => self.leaving.iter().cloned().collect(),
+            false => Vec::new(),
+        }
     }
 
     /// The period of a new summary: the one of its name that its members lie in.

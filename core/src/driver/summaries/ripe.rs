@@ -11,9 +11,10 @@ use crate::driver::cursor::HostCursor;
 use crate::driver::plan::{Decisions, Subject};
 use crate::driver::site::{ConnectionSite, World};
 use crate::engine::{
-    Binding, BindingKey, Decision, Lane, Priority, SkipReason, State, as_it_was, planned,
-    waits_in_summary,
+    Binding, BindingKey, Decision, Lane, Priority, SkipReason, State, are_alike, as_it_was,
+    is_alike, pays_by_itself, planned, waits_in_summary,
 };
+use crate::settings::Settings;
 use crate::store::ChangeSet;
 
 /// Documents looked at in one turn.
@@ -114,12 +115,14 @@ impl World {
             }
             let invoice = document.and_then(invoice);
             match (binding.summary_key(), decision, invoice) {
-                (Some(summary), decision, invoice) => match inside(&binding, decision, invoice) {
-                    Inside::Moves(moved) => {
-                        moves.entry(summary).or_default().push((binding, moved));
+                (Some(summary), decision, invoice) => {
+                    match inside(&binding, decision, invoice, &site.settings) {
+                        Inside::Moves(moved) => {
+                            moves.entry(summary).or_default().push((binding, moved));
+                        }
+                        Inside::Waits(findings) => drop(held.insert(binding.key, findings)),
                     }
-                    Inside::Waits(findings) => drop(held.insert(binding.key, findings)),
-                },
+                }
                 (
                     None,
                     Decision::Skip(SkipReason::Gathers {
@@ -199,26 +202,41 @@ enum Inside {
     Waits(Vec<crate::check::Finding>),
 }
 
-fn inside(binding: &Binding, decision: &Decision, invoice: Option<Invoice>) -> Inside {
+/// What becomes of a member by what would be done with it alone. What would travel otherwise by the settings of now alone
+/// stays in a summary that was sent.
+fn inside(
+    binding: &Binding,
+    decision: &Decision,
+    invoice: Option<Invoice>,
+    settings: &Settings,
+) -> Inside {
     let group = binding.summary.as_ref().map(|it| &it.group);
-    match (decision, invoice) {
-        (_, _) if binding.is_carried_as_wanted() => Inside::Moves(Moves::StaysAsItIs),
-        (Decision::Hold(findings), _) => Inside::Waits(as_it_was(binding, findings.clone())),
-        (Decision::Skip(SkipReason::Gathers { into, .. }), Some(invoice))
-            if Some(into) == group =>
-        {
-            Inside::Moves(Moves::IsReplaced(Box::new(invoice)))
+    let (Some(group), Some(invoice)) = (group, invoice) else {
+        return Inside::Moves(Moves::Leaves);
+    };
+    Inside::Moves(match decision {
+        _ if binding.is_carried_as_wanted() => Moves::StaysAsItIs,
+        Decision::Hold(findings) => {
+            return Inside::Waits(as_it_was(binding, findings.clone()));
         }
-        (
-            Decision::Create(_)
-            | Decision::Update(_)
-            | Decision::Void
-            | Decision::Undo(_)
-            | Decision::Leave(_)
-            | Decision::Agrees
-            | Decision::Gone
-            | Decision::Skip(_),
-            _,
-        ) => Inside::Moves(Moves::Leaves),
-    }
+        Decision::Skip(SkipReason::Gathers { into, .. }) if into == group => {
+            Moves::IsReplaced(Box::new(invoice))
+        }
+        Decision::Skip(SkipReason::Gathers { into, .. }) if are_alike(into, group) => {
+            Moves::StaysIfSent(Box::new(invoice))
+        }
+        Decision::Create(_) if pays_by_itself(&invoice, settings) => Moves::Leaves,
+        Decision::Create(posting) if is_alike(group, &binding.key, posting) => {
+            Moves::StaysIfSent(Box::new(invoice))
+        }
+        Decision::Skip(SkipReason::BeforeSyncFrom(_)) => Moves::StaysIfSent(Box::new(invoice)),
+        Decision::Create(_)
+        | Decision::Update(_)
+        | Decision::Void
+        | Decision::Undo(_)
+        | Decision::Leave(_)
+        | Decision::Agrees
+        | Decision::Gone
+        | Decision::Skip(_) => Moves::Leaves,
+    })
 }

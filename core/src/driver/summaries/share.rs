@@ -6,14 +6,14 @@ use crate::document::DocumentId;
 use crate::driver::DriverError;
 use crate::driver::apply::News;
 use crate::driver::site::World;
-use crate::engine::{Binding, BindingKey, Carried, allotted, shared};
+use crate::engine::{Binding, BindingKey, Carried, allotted, left_summary, shared};
 use crate::store::{ChangeSet, StoreError};
 
 /// Conflicts in a row before a turn gives up and comes again.
 const CONFLICTS_MAX: usize = 8;
 
 impl World {
-    /// Tells the members of a summary what became of it. Gives how many bindings changed.
+    /// Tells the members of a summary what became of it, and lets those go that leave it. Gives how many bindings changed.
     ///
     /// What they are told is worked out from the whole truth each time: a repeat changes nothing.
     pub(super) async fn share(&self, key: &BindingKey) -> Result<usize, DriverError> {
@@ -39,6 +39,16 @@ impl World {
                 if let Some(step) = shared(binding, carried, &summary, policy, at) {
                     changes.bindings.push(step.binding);
                     changes.journal.push(step.entry);
+                }
+            }
+            if summary.has_let_go() {
+                let leaving = self.store.bindings(&summary.leaving_keys()).await?;
+                let leaving = leaving.into_iter().flatten();
+                for binding in leaving.filter(|it| is_in(it, &summary)) {
+                    if let Some(step) = left_summary(&binding, self.policy(&binding.key), at) {
+                        changes.bindings.push(step.binding);
+                        changes.journal.push(step.entry);
+                    }
                 }
             }
             changes.bindings.push(summary.having_shared(settled));

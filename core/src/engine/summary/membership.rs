@@ -25,6 +25,9 @@ pub struct Membership {
     /// What is its own of what became of the summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried: Option<Carried>,
+    /// Whether the summary is written without it by now, and the provider may still hold it there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaving: bool,
 }
 
 /// The documents that a summary joins.
@@ -40,6 +43,9 @@ pub struct Roster {
     pub group: DocumentId,
     /// Its members, by date and number.
     pub members: Vec<DocumentId>,
+    /// Documents that it is written without by now, and that go nowhere else before the provider holds it so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaving: Vec<DocumentId>,
     /// The fingerprint of what the members were last told of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<ContentHash>,
@@ -80,7 +86,8 @@ impl Binding {
     #[must_use]
     pub fn is_carried_as_wanted(&self) -> bool {
         let summary = self.summary.as_ref();
-        self.wanted == Wanted::Live && summary.is_some_and(|it| it.content == self.content)
+        let is_carried = summary.is_some_and(|it| it.content == self.content && !it.leaving);
+        self.wanted == Wanted::Live && is_carried
     }
 
     /// Whether it waits for its period to close.
@@ -139,9 +146,24 @@ impl Binding {
         posted.or_else(carried)
     }
 
-    /// Whether its members do not know yet what became of it.
+    /// Whether its members do not know yet what became of it, or documents that leave it can go.
     pub(crate) fn shares(&self) -> bool {
-        let known = self.roster.as_ref().map(|roster| &roster.shared);
-        known.is_some_and(|shared| shared.as_ref() != Some(&self.news_for_members()))
+        self.roster.as_ref().is_some_and(|roster| {
+            let lets_go = !roster.leaving.is_empty() && self.has_let_go();
+            lets_go || roster.shared.as_ref() != Some(&self.news_for_members())
+        })
+    }
+
+    /// Whether the provider does not hold a summary otherwise than it is written: what left it may go elsewhere.
+    #[must_use]
+    pub fn has_let_go(&self) -> bool {
+        self.state == State::Posted || !self.is_bound()
+    }
+
+    /// The bindings of the documents that leave a summary.
+    #[must_use]
+    pub fn leaving_keys(&self) -> Vec<BindingKey> {
+        let leaving = self.roster.iter().flat_map(|roster| &roster.leaving);
+        leaving.map(|member| self.beside(member)).collect()
     }
 }

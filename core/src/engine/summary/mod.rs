@@ -14,7 +14,8 @@ pub use allot::{Carried, allotted};
 pub use compose::{Summed, summed};
 pub use membership::{Membership, Roster};
 pub use moved::{
-    as_it_was, joined, left_summary, named, settled_meanwhile, shared, summary_changed,
-    waits_in_summary,
+    as_it_was, joined, leaves_summary, left_summary, named, settled_meanwhile, shared,
+    summary_changed, waits_in_summary,
 };
-pub use period::{Gathering, Period, gathering};
+pub(crate) use period::pays_by_itself;
+pub use period::{Gathering, Period, are_alike, gathering, is_alike};

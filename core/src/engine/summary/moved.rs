@@ -47,7 +47,30 @@ pub fn joined(
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
-/// The document leaves its summary and is planned anew. `None` unless it travels in one.
+/// The document leaves its summary, which the provider may still hold with it: until that is over it stays where it is, so
+/// that it never stands twice. `None` for a repeat, and unless it travels in one.
+#[must_use]
+pub fn leaves_summary(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
+    let mut next = binding.clone();
+    let membership = next.summary.as_mut()?;
+    membership.leaving = true;
+    let number = membership.number.clone();
+    next.state = State::Skipped {
+        reason: SkipReason::InSummary {
+            number: number.clone(),
+        },
+    };
+    if next == *binding {
+        return None;
+    }
+    let event = Event::Planned {
+        op: None,
+        why: format!("it leaves the summary {number} once the provider holds that without it"),
+    };
+    Some(Step::of(next, event, at).telling(policy, at))
+}
+
+/// The document has left its summary and is planned anew. `None` unless it travelled in one.
 #[must_use]
 pub fn left_summary(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
     let mut next = binding.clone();
@@ -55,7 +78,7 @@ pub fn left_summary(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) ->
     next.state = State::waiting();
     let event = Event::Planned {
         op: None,
-        why: format!("it leaves the summary {}", membership.number),
+        why: format!("it left the summary {}", membership.number),
     };
     Some(Step::of(next, event, at).telling(policy, at))
 }
@@ -87,7 +110,7 @@ pub fn settled_meanwhile(binding: &Binding, summary: &Binding) -> Finding {
         let places = posted.settlement.currency.minor_digits();
         let settled = posted.settlement.amount_paid + posted.settlement.amount_credited;
         format!(
-            ", of which {} {} are settled",
+            ", and {} {} are paid or credited on it",
             show::amount(settled, places),
             posted.settlement.currency
         )
@@ -95,7 +118,7 @@ pub fn settled_meanwhile(binding: &Binding, summary: &Binding) -> Finding {
     let finding = Finding::new(
         Rule::SummarySettled,
         format!(
-            "{} changed in the host, and the summary {number} has it as it was{there}",
+            "the summary {number} has {} as it was before the host changed it{there}",
             binding.number
         ),
         format!(
@@ -103,7 +126,7 @@ pub fn settled_meanwhile(binding: &Binding, summary: &Binding) -> Finding {
             binding.number
         ),
     );
-    let detail = gross.map(|gross| format!("the summary has it with {gross} in all"));
+    let detail = gross.map(|gross| format!("in the summary it comes to {gross}, with tax"));
     finding
         .at("number", &binding.number)
         .with_detail(detail.into_iter().collect())
@@ -182,14 +205,17 @@ pub fn shared(
 }
 
 impl Binding {
-    /// A summary whose members know what became of it by now.
+    /// A summary whose members know what became of it by now, and which what could go has left.
     #[must_use]
     pub fn having_shared(&self, settled: Decimal) -> Self {
         let mut next = self.clone();
-        let news = self.news_for_members();
+        let (news, has_let_go) = (self.news_for_members(), self.has_let_go());
         if let Some(roster) = &mut next.roster {
             roster.shared = Some(news);
             roster.settled = settled;
+            if has_let_go {
+                roster.leaving.clear();
+            }
         }
         next
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, 
 use crate::document::{
     ConnectionId, Document, DocumentId, HostId, Invoice, InvoiceKind, InvoiceStatus,
 };
-use crate::engine::{ContentHash, SkipReason};
+use crate::engine::{BindingKey, ContentHash, SkipReason};
 use crate::provider::Posting;
 use crate::settings::{Settings, SummaryPeriod, SummaryPolicy};
 
@@ -115,7 +115,7 @@ pub fn gathering(
 }
 
 /// Whether payments that the host took itself go out beside it: they belong to this very document.
-fn pays_by_itself(invoice: &Invoice, settings: &Settings) -> bool {
+pub(crate) fn pays_by_itself(invoice: &Invoice, settings: &Settings) -> bool {
     let payments = invoice.payments.as_deref().unwrap_or_default();
     let own = |it: &&crate::document::HostPayment| it.ledger_payment_id.is_none();
     settings.host_payments.is_some() && payments.iter().any(|payment| own(&payment))
@@ -133,18 +133,37 @@ impl Gathering {
     }
 
     fn into(&self, posting: &Posting) -> DocumentId {
-        let group = ContentHash::of(&(
-            (&self.host, &self.connection, &self.period.name),
-            (&posting.contact, posting.currency),
-            (&posting.amounts_are, posting.status),
-        ));
-        let text = format!(
-            "sum-{}-{}",
-            self.period.name,
-            &group.as_str()[..MARK_DIGITS]
-        );
+        let mark = mark(&self.host, &self.connection, posting);
+        let text = format!("sum-{}-{mark}", self.period.name);
         DocumentId::new(text).expect("a short text without control characters")
     }
+}
+
+/// What tells the summaries of one period apart: contact, currency and manner.
+fn mark(host: &HostId, connection: &ConnectionId, posting: &Posting) -> String {
+    let whole = ContentHash::of(&(
+        (host, connection),
+        (&posting.contact, posting.currency),
+        (&posting.amounts_are, posting.status),
+    ));
+    whole.as_str()[..MARK_DIGITS].to_owned()
+}
+
+/// Whether a posting is of the contact, currency and manner of a group, whatever the period.
+#[must_use]
+pub fn is_alike(group: &DocumentId, key: &BindingKey, posting: &Posting) -> bool {
+    let mark = mark(&key.document.host, &key.connection, posting);
+    group.as_str().ends_with(&mark)
+}
+
+/// Whether two groups are of the same contact, currency and manner, whatever their periods.
+#[must_use]
+pub fn are_alike(one: &DocumentId, other: &DocumentId) -> bool {
+    let mark = |group: &DocumentId| {
+        let text = group.as_str();
+        text.rsplit('-').next().map(str::to_owned)
+    };
+    mark(one) == mark(other)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::fmt::Display;
 
 use super::super::StoreError;
 use super::envelope::{self, Shape};
-use super::index::{Changes, Count, entries, entries_of_document};
-use super::keys::{self, tag};
+use super::index::{Changes, Count, TAGS, entries, entries_of_document};
+use super::keys::{self, BadKey, tag};
 use super::list_keys;
 use super::reader::{Reader, bad_key, failed};
 use crate::document::{Document, DocumentKey};
@@ -46,6 +46,7 @@ pub(super) fn run(reader: &Reader) -> Result<Audit, StoreError> {
         audit: Audit::default(),
         index_expected: 0,
         index_found: 0,
+        is_lacking: false,
         counted: Changes::default(),
         counts: HashMap::new(),
     };
@@ -55,6 +56,10 @@ pub(super) fn run(reader: &Reader) -> Result<Audit, StoreError> {
         if let Err(problem) = walk.entry(&key, entry) {
             walk.note(problem.to_string());
         }
+    }
+    // Where every entry that is asked for is there, and there are no more, each is asked for.
+    if walk.is_lacking || walk.index_found != walk.index_expected {
+        walk.name_strays()?;
     }
     if walk.index_found != walk.index_expected {
         let (found, expected) = (walk.index_found, walk.index_expected);
@@ -71,6 +76,8 @@ struct Walk<'a> {
     audit: Audit,
     index_expected: usize,
     index_found: usize,
+    /// Whether one that is asked for is not there.
+    is_lacking: bool,
     /// What the bindings come to.
     counted: Changes,
     /// What is stored of that.
@@ -103,13 +110,13 @@ impl Walk<'_> {
             tag::JOURNAL => self.page(key, &self.reader.decode::<Vec<Entry>>(key, entry)?)?,
             tag::LEASE | tag::META => drop(self.reader.payload(key, entry)?),
             tag::CHUNK => self.chunk(key, &entry)?,
-            tag::QUEUE => self.queue(key)?,
-            tag::NUMBER | tag::POSTED => {
-                self.index(key, &keys::read_index(key).map_err(bad_key)?)?;
+            tag::QUEUE => {
+                self.audit.queued += 1;
+                self.index(key)?;
             }
-            tag::LISTED => self.index(key, &list_keys::read_listed(key).map_err(bad_key)?.1)?,
-            tag::NUMBERED => self.index(key, &list_keys::read_numbered(key).map_err(bad_key)?)?,
-            tag::CASE => self.case(key, &list_keys::read_case(key).map_err(bad_key)?)?,
+            tag::NUMBER | tag::POSTED | tag::LISTED | tag::NUMBERED | tag::CASE => {
+                self.index(key)?;
+            }
             tag::TALLY => {
                 list_keys::read_line(key).map_err(bad_key)?;
                 let count = self.reader.decode(key, entry)?;
@@ -145,28 +152,52 @@ impl Walk<'_> {
         for entry in entries {
             self.index_expected += 1;
             if self.reader.entry(&entry)?.is_none() {
+                self.is_lacking = true;
                 self.note(format!("{by} lacks its entry {}", keys::readable(&entry)));
             }
         }
         Ok(())
     }
 
-    fn case(&mut self, key: &[u8], of: &DocumentKey) -> Result<(), StoreError> {
+    fn index(&mut self, key: &[u8]) -> Result<(), StoreError> {
         self.index_found += 1;
-        let document = self.reader.document(of)?;
-        let asked =
-            document.is_some_and(|it| entries_of_document(of, &it).iter().any(|it| it == key));
-        if !asked {
-            self.not_asked(key, of);
+        lead(key).map(drop).map_err(bad_key)
+    }
+
+    /// Names the entries that nobody asks for.
+    fn name_strays(&mut self) -> Result<(), StoreError> {
+        for tag in TAGS.into_iter().filter(|tag| *tag != tag::TALLY) {
+            for key in self.reader.db.scan_prefix([tag]).keys() {
+                let key = key.map_err(|error| failed("auditing", error))?;
+                if let Err(problem) = self.stray(&key) {
+                    self.note(problem.to_string());
+                }
+            }
         }
         Ok(())
     }
 
-    fn not_asked(&mut self, key: &[u8], by: &dyn Display) {
-        self.note(format!(
-            "{} is there, but {by} does not ask for it",
-            keys::readable(key)
-        ));
+    fn stray(&mut self, key: &[u8]) -> Result<(), StoreError> {
+        // What is no key was told of on the way.
+        let Ok(lead) = lead(key) else { return Ok(()) };
+        let (by, asked) = match lead {
+            Lead::Binding(of) => {
+                let asked = self.reader.binding(&of)?.map(|it| entries(&it));
+                (of.to_string(), asked)
+            }
+            Lead::Document(of) => {
+                let document = self.reader.document(&of)?;
+                let asked = document.map(|it| entries_of_document(&of, &it));
+                (of.to_string(), asked)
+            }
+        };
+        if !asked.into_iter().flatten().any(|entry| entry == key) {
+            self.note(format!(
+                "{} is there, but {by} does not ask for it",
+                keys::readable(key)
+            ));
+        }
+        Ok(())
     }
 
     fn compare_counts(&mut self) {
@@ -203,24 +234,6 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn queue(&mut self, key: &[u8]) -> Result<(), StoreError> {
-        self.audit.queued += 1;
-        let (connection, length) = keys::read_queue_of(key).map_err(bad_key)?;
-        let (_, binding) = keys::read_queue(key, &key[..length], &connection).map_err(bad_key)?;
-        self.index(key, &binding)
-    }
-
-    fn index(&mut self, key: &[u8], of: &BindingKey) -> Result<(), StoreError> {
-        self.index_found += 1;
-        let binding = self.reader.binding(of)?;
-        let asked =
-            binding.is_some_and(|binding| entries(&binding).iter().any(|entry| entry == key));
-        if !asked {
-            self.not_asked(key, of);
-        }
-        Ok(())
-    }
-
     fn chunk(&mut self, key: &[u8], entry: &[u8]) -> Result<(), StoreError> {
         let (of, index) = keys::read_chunk(key).map_err(bad_key)?;
         let sound = matches!(envelope::inspect(key, entry), Ok(Shape::Part));
@@ -234,4 +247,24 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+/// What an entry of an index leads to.
+enum Lead {
+    Binding(BindingKey),
+    Document(DocumentKey),
+}
+
+fn lead(key: &[u8]) -> Result<Lead, BadKey> {
+    let binding = match key.first().copied().unwrap_or_default() {
+        tag::CASE => return list_keys::read_case(key).map(Lead::Document),
+        tag::QUEUE => {
+            let (connection, length) = keys::read_queue_of(key)?;
+            keys::read_queue(key, &key[..length], &connection)?.1
+        }
+        tag::LISTED => list_keys::read_listed(key)?.1,
+        tag::NUMBERED => list_keys::read_numbered(key)?,
+        _ => keys::read_index(key)?,
+    };
+    Ok(Lead::Binding(binding))
 }

@@ -172,7 +172,7 @@ impl<'a> Group<'a> {
             return Err(StoreError::Conflict(Box::new(binding.key)));
         }
         let (before, after) = index::entries_that_change(old.as_ref(), &binding);
-        self.replace_entries(before, after);
+        self.replace_entries(&before, after);
         counts.add(&binding);
         if let Some(old) = &old {
             counts.take_away(old);
@@ -226,13 +226,13 @@ impl<'a> Group<'a> {
             Ok((None, _)) | Err(StoreError::Corrupt { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        self.replace_entries(before, document.entries);
+        self.replace_entries(&before, document.entries);
         self.put(key, &document.json, parts);
         Ok(())
     }
 
     /// Takes out entries that are not asked for any more and adds those that are new; what stays is not written.
-    fn replace_entries(&mut self, before: Vec<Vec<u8>>, after: Vec<Vec<u8>>) {
+    fn replace_entries(&mut self, before: &[Vec<u8>], after: Vec<Vec<u8>>) {
         let gone: Vec<_> = before.iter().filter(|key| !after.contains(key)).collect();
         for key in gone {
             self.write(key.as_slice().into(), None);

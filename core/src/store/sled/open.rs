@@ -109,16 +109,20 @@ fn open_checked(path: &Path, options: &SledOptions) -> Result<(Db, Ledger), Stor
     check_blobs(path)?;
     segments::check(path)?;
     ledger::forget(path)?;
-    let db = match try_open(path, options) {
+    let (db, is_mended) = match try_open(path, options) {
         Err(StoreError::Corrupt { message, .. }) if set_snapshots_aside(path)? > 0 => {
             tracing::warn!(path = %path.display(), message, "the store's snapshot was damaged; the log is read instead");
-            try_open(path, options)?
+            (try_open(path, options)?, true)
         }
-        opened => opened?,
+        opened => (opened?, false),
     };
     let ledger = Ledger::begin(path, open_data_file(path)?)?;
     // What sled finds in no place that its log names ends a read by a panic.
     let checked = panic::catch_unwind(AssertUnwindSafe(|| {
+        if is_mended {
+            // Nobody is to count on what can be made anew.
+            forget_lists(&db)?;
+        }
         check_schema(path, &db)?;
         check_end(path, &db)?;
         check_newest_pages(path, &db)

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use std::time::{Duration, Instant};
 
 use ::sled::{Batch, IVec};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::super::StoreError;
@@ -104,14 +105,10 @@ fn step(reader: &Reader, making: &Making) -> Result<Option<Making>, StoreError> 
             true => (Next::Bindings(None), 0),
             false => (Next::Clearing, 0),
         },
-        Next::Bindings(after) => {
-            let some = reader.scan(after.as_ref(), STEP_MAX)?;
-            take_bindings(reader, &some, &mut batch)?;
-            match some.last() {
-                Some(last) => (Next::Bindings(Some(last.key.clone())), some.len()),
-                None => (Next::Documents(None), 0),
-            }
-        }
+        Next::Bindings(after) => match take_bindings(reader, after.as_ref(), &mut batch)? {
+            (Some(last), taken) => (Next::Bindings(Some(last)), taken),
+            (None, _) => (Next::Documents(None), 0),
+        },
         Next::Documents(after) => match take_documents(reader, after.as_ref(), &mut batch)? {
             (Some(last), taken) => (Next::Documents(Some(last)), taken),
             (None, _) => return Ok(None),
@@ -147,25 +144,29 @@ fn clear(reader: &Reader, batch: &mut Batch) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// The last binding that was taken, and how many were.
 fn take_bindings(
     reader: &Reader,
-    bindings: &[Binding],
+    after: Option<&BindingKey>,
     batch: &mut Batch,
-) -> Result<(), StoreError> {
+) -> Result<(Option<BindingKey>, usize), StoreError> {
     let mut counts = Changes::default();
-    for binding in bindings {
-        for key in index::entries(binding) {
+    let after = after.map(keys::binding);
+    let (last, taken) = take(reader, tag::BINDING, after, |_, binding: Binding| {
+        for key in index::entries(&binding) {
             batch.insert(key, IVec::default());
         }
-        counts.add(binding);
-    }
+        counts.add(&binding);
+        Ok(())
+    })?;
     for (key, change) in counts.into_changes() {
         let count: Option<Count> = reader.get(&key)?;
         if let Some(count) = change.of(&key, count)? {
             put(batch, key, &count);
         }
     }
-    Ok(())
+    let last = last.map(|key| keys::read_binding(&key)).transpose();
+    Ok((last.map_err(bad_key)?, taken))
 }
 
 /// The last document that was taken, and how many were.
@@ -174,32 +175,41 @@ fn take_documents(
     after: Option<&DocumentKey>,
     batch: &mut Batch,
 ) -> Result<(Option<DocumentKey>, usize), StoreError> {
-    let from = match after {
-        Some(after) => Bound::Excluded(keys::document(after)),
-        None => Bound::Included(vec![tag::DOCUMENT]),
-    };
-    let to = Bound::Excluded(vec![tag::DOCUMENT + 1]);
+    let after = after.map(keys::document);
+    let (last, taken) = take(reader, tag::DOCUMENT, after, |key, document: Document| {
+        let of = keys::read_document(key).map_err(bad_key)?;
+        for entry in index::entries_of_document(&of, &document) {
+            batch.insert(entry, IVec::default());
+        }
+        Ok(())
+    })?;
+    let last = last.map(|key| keys::read_document(&key)).transpose();
+    Ok((last.map_err(bad_key)?, taken))
+}
+
+/// Hands on what lies behind a key, a step of it: the last key, and how many there were.
+///
+/// What cannot be read is left out: a store that opened before still does, whoever reads the value is told, and so is
+/// `verify-store`. No commit takes out of a count what it never came into, since it would have to read it.
+fn take<T: DeserializeOwned>(
+    reader: &Reader,
+    tag: u8,
+    after: Option<Vec<u8>>,
+    mut each: impl FnMut(&[u8], T) -> Result<(), StoreError>,
+) -> Result<(Option<IVec>, usize), StoreError> {
+    let from = after.map_or(Bound::Included(vec![tag]), Bound::Excluded);
+    let to = Bound::Excluded(vec![tag + 1]);
     let (mut last, mut taken) = (None, 0);
     for found in reader.db.range((from, to)).take(STEP_MAX) {
-        let (key, entry) = found.map_err(|error| failed("reading documents", error))?;
-        let of = keys::read_document(&key).map_err(bad_key)?;
-        match reader.decode::<Document>(&key, entry) {
-            Ok(document) => {
-                for entry in index::entries_of_document(&of, &document) {
-                    batch.insert(entry, IVec::default());
-                }
-            }
-            // A store that opened before still does: whoever reads the document is told, and so is `verify-store`.
+        let (key, entry) = found.map_err(|error| failed("reading everything", error))?;
+        match reader.decode(&key, entry) {
+            Ok(value) => each(&key, value)?,
             Err(StoreError::Corrupt { place, message }) => {
-                tracing::warn!(
-                    place,
-                    message,
-                    "a document cannot be read; its cases are not listed"
-                );
+                tracing::warn!(place, message, "it cannot be read, and is in no list");
             }
             Err(error) => return Err(error),
         }
-        last = Some(of);
+        last = Some(key);
         taken += 1;
     }
     Ok((last, taken))

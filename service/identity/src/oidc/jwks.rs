@@ -58,6 +58,11 @@ impl KeySet {
         Ok(Self(keys.filter_map(PublicKey::of).collect()))
     }
 
+    /// How many there are that can be used.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// That a key of the set signed this; [`TokenFlaw::UnknownKey`] where there is none that may have.
     pub(super) fn check(&self, token: &Jws<'_>) -> Result<(), TokenFlaw> {
         let algorithm = asymmetric(&token.header.alg)?;

@@ -109,6 +109,16 @@ impl Oidc {
         &self.redirect
     }
 
+    /// Asks the provider about itself and for its keys, and tells how many of them can be used: for whoever checks a
+    /// configuration. The client's identifier and secret show only when somebody signs in.
+    ///
+    /// # Errors
+    /// [`OidcError::Provider`] when it cannot be asked, calls itself otherwise, or publishes no key that can be used.
+    pub async fn reach(&self) -> Result<usize, OidcError> {
+        let metadata = self.provider.metadata().await?;
+        self.provider.keys(&metadata).await
+    }
+
     /// Begins a sign-in that ends at a path of ours; any other address becomes `/`.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What an identity provider publishes about itself, when it is asked for it again, and how it is asked at all.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +25,9 @@ const READ_EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// How often at most a key that is not known makes us look again.
 const LOOK_AGAIN_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// For how long a provider that failed is not asked about itself again: whoever waits then need not wait one by one.
+const LEFT_ALONE: TimeDelta = TimeDelta::seconds(5);
 
 /// Largest document of a provider, in bytes.
 const DOCUMENT_BYTES_MAX: usize = 512 * 1024;
@@ -51,6 +54,7 @@ pub(super) struct Provider {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     metadata: Mutex<Option<Aged<Metadata>>>,
+    failed: std::sync::Mutex<Option<Aged<String>>>,
     keys: Mutex<Option<Aged<KeySet>>>,
 }
 
@@ -77,6 +81,7 @@ impl Provider {
             transport,
             clock,
             metadata: Mutex::default(),
+            failed: std::sync::Mutex::default(),
             keys: Mutex::default(),
         }
     }
@@ -88,16 +93,34 @@ impl Provider {
         if let Some(known) = known.as_ref().filter(|it| it.younger_than(READ_EVERY, now)) {
             return Ok(known.of.clone());
         }
+        if let Some(failed) = self.failed().as_ref()
+            && failed.younger_than(LEFT_ALONE, now)
+        {
+            return Err(OidcError::Provider(failed.of.clone()));
+        }
+        let read = self.read_metadata().await;
+        *self.failed() = match &read {
+            Err(OidcError::Provider(message)) => Some(Aged {
+                of: message.clone(),
+                read_at: self.clock.now(),
+            }),
+            Ok(_) | Err(OidcError::Refused(_) | OidcError::Fault(_)) => None,
+        };
+        let metadata = read?;
+        *known = Some(Aged {
+            of: metadata.clone(),
+            read_at: now,
+        });
+        Ok(metadata)
+    }
+
+    async fn read_metadata(&self) -> Result<Metadata, OidcError> {
         let issuer = self.issuer.trim_end_matches('/');
         let address = format!("{issuer}/.well-known/openid-configuration");
         let body = self.get(&address, None).await?;
         let metadata: Metadata = serde_json::from_slice(&body)
             .map_err(|error| unusable(&address, &format!("is no configuration: {error}")))?;
         self.check(&metadata)?;
-        *known = Some(Aged {
-            of: metadata.clone(),
-            read_at: now,
-        });
         Ok(metadata)
     }
 
@@ -122,6 +145,19 @@ impl Provider {
             outcome = checked(known.as_ref(), token);
         }
         Ok(outcome.map_err(super::OidcRefusal::Token)?)
+    }
+
+    /// How many of its keys, as they are now, can be used.
+    pub(super) async fn keys(&self, metadata: &Metadata) -> Result<usize, OidcError> {
+        let mut known = self.keys.lock().await;
+        self.read_keys(&mut known, metadata, self.clock.now())
+            .await?;
+        let count = known.as_ref().map_or(0, |it| it.of.len());
+        if count == 0 {
+            let message = "publishes no key of RS256, PS256, ES256 or EdDSA";
+            return Err(unusable(metadata.jwks_uri.as_str(), message));
+        }
+        Ok(count)
     }
 
     /// Sends a request and gives the reply of any status.
@@ -176,6 +212,11 @@ impl Provider {
             read_at: now,
         });
         Ok(())
+    }
+
+    fn failed(&self) -> std::sync::MutexGuard<'_, Option<Aged<String>>> {
+        // One assignment, so a panic leaves nothing half done.
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check(&self, metadata: &Metadata) -> Result<(), OidcError> {

@@ -14,6 +14,7 @@ mod links;
 mod oidc;
 mod panel;
 mod people;
+mod real_provider;
 mod sessions;
 mod sign_in;
 mod stored;

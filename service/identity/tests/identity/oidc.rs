@@ -419,11 +419,15 @@ async fn a_provider_that_fails_or_calls_itself_otherwise_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_provider_that_recovers_is_asked_again() {
+async fn a_provider_that_fails_is_left_alone_for_a_moment_and_then_asked_again() {
     let scene = scene().await;
     scene.idp.state().broken = Some(StatusCode::SERVICE_UNAVAILABLE);
-    assert!(scene.oidc.begin("/").await.is_err());
+    for _ in 0..20 {
+        assert!(scene.oidc.begin("/").await.is_err());
+    }
+    assert_eq!(scene.idp.asked("/.well-known/openid-configuration"), 1);
     scene.idp.state().broken = None;
+    scene.desk.clock.pass(TimeDelta::seconds(5));
     scene.sign_in(&ann()).await.unwrap();
 }
 
@@ -479,4 +483,32 @@ async fn a_verified_address_here_does_not_vouch_for_another_one_there() {
         refusal,
         OidcRefusal::Unverified("ann@acme.test".parse().unwrap())
     );
+}
+
+#[tokio::test]
+async fn a_sign_in_may_travel_between_threads() {
+    fn travels<T: Send>(work: T) -> T {
+        work
+    }
+    let scene = scene().await;
+    let begun = travels(scene.oidc.begin("/")).await.unwrap();
+    let query = scene.idp.visit(&begun.address, &ann());
+    travels(scene.finish(&begun, &query)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_can_be_tried_before_anybody_signs_in() {
+    let scene = scene().await;
+    scene.idp.rotate(Signer::ed(), "k2", true);
+    assert_eq!(scene.oidc.reach().await.unwrap(), 2);
+    let told = async || match scene.oidc.reach().await {
+        Err(OidcError::Provider(message)) => message,
+        other => panic!("{other:?}"),
+    };
+    scene.idp.state().jwks = json!({ "keys": [{ "kty": "oct", "k": "c2VjcmV0" }] });
+    let message = told().await;
+    assert!(message.contains("publishes no key of RS256"), "{message}");
+    scene.idp.state().jwks = json!({});
+    let message = told().await;
+    assert!(message.contains("holds no keys"), "{message}");
 }

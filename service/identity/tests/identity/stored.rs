@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 use tieout_core::store::{ChangeSet, RecordKey, Store};
-use tieout_identity::{Act, Actor, Fault, NewKey, Role, Scope, SignInBy, Visitor};
+use tieout_identity::{Act, Actor, AuditEntry, Fault, NewKey, Role, Scope, SignInBy, Visitor};
 
 use crate::support::{CountingStore, Desk, address, operator};
 
 /// Records as version 1 wrote them. Never changed; a new form gets a new file.
 const SAMPLE: &str = include_str!("samples/records-v1.txt");
+
+/// A line of the audit for each act, as version 1 wrote them. Never changed.
+const AUDIT: &str = include_str!("samples/audit-v1.jsonl");
 
 async fn put(store: &CountingStore, name: &str, value: &str) {
     let record = (
@@ -115,4 +118,51 @@ async fn what_a_newer_program_wrote_or_a_disk_bent_is_a_fault_and_not_a_stranger
         };
         assert_eq!(record, name);
     }
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_keeps_nobody_else_out() {
+    let desk = Desk::new();
+    let ann = desk.person("ann@acme.test", Role::Viewer).await;
+    put(&desk.store, "identity/session/00", "{").await;
+    put(&desk.store, "identity/link/00", r#"{"v":2,"of":{}}"#).await;
+    let signed_in = desk.signed_in(&ann).await;
+    assert_eq!(desk.refusal_of(&signed_in).await, None);
+    desk.identity
+        .disable_person(&operator(), ann.id)
+        .await
+        .unwrap();
+    assert!(desk.refusal_of(&signed_in).await.is_some());
+}
+
+#[test]
+fn every_line_of_the_audit_that_version_1_wrote_is_read_and_written_as_it_was() {
+    for line in AUDIT.lines() {
+        let read: AuditEntry = serde_json::from_str(line).unwrap();
+        let written = serde_json::to_value(&read).unwrap();
+        let before: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(written, before, "{}", read.act);
+    }
+    // A new act comes with its line: this does not compile before it is thought of.
+    let counted = |act: &Act| match act {
+        Act::PersonAdded { .. }
+        | Act::RoleChanged { .. }
+        | Act::EmailChanged { .. }
+        | Act::Renamed { .. }
+        | Act::PersonDisabled { .. }
+        | Act::PersonEnabled { .. }
+        | Act::ProviderLinked { .. }
+        | Act::ProvidersUnlinked { .. }
+        | Act::LinkMade { .. }
+        | Act::SignedIn { .. }
+        | Act::SignedOut { .. }
+        | Act::SessionsEnded { .. }
+        | Act::KeyAdded { .. }
+        | Act::KeyRevoked { .. } => 14,
+    };
+    let lines = AUDIT
+        .lines()
+        .map(|line| serde_json::from_str::<AuditEntry>(line).unwrap());
+    let acts: Vec<Act> = lines.map(|line| line.act).collect();
+    assert_eq!(acts.len(), counted(&acts[0]));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tieout_core::clock::Clock;
 use tieout_core::store::{ChangeSet, RecordKey, Store, StoreError};
 use tieout_core::transport::Transport;
@@ -19,6 +19,9 @@ use crate::people::{SigningSecrets, Standing, Stopped};
 
 /// Events that are sent to one endpoint in one step.
 const AT_ONCE: usize = 20;
+
+/// How long an endpoint rests whose secret does not open.
+const UNSIGNED_RESTS: TimeDelta = TimeDelta::minutes(10);
 
 /// What deliveries need.
 #[derive(Clone)]
@@ -41,6 +44,7 @@ pub(crate) async fn deliver(
     if to.is_off() {
         return Ok(None);
     }
+    to.standing.begin_anew(&to.endpoint);
     let queued = replayed(parts.store.as_ref(), &id, &mut to.standing, now).await?;
     if !queued.is_empty() {
         commit(parts, queued, &to).await?;
@@ -53,8 +57,11 @@ pub(crate) async fn deliver(
         return Ok(None);
     }
     let Some(secrets) = secrets(parts, &to).await else {
-        // Without its key nothing can be signed; a person mends that, and everything waits.
-        return Ok(None);
+        // Nothing can be signed; a person mends that, and everything waits.
+        let until = now + UNSIGNED_RESTS;
+        to.standing.rests_until = Some(until);
+        commit(parts, Vec::new(), &to).await?;
+        return Ok(Some(until));
     };
     let is_full = waiting.len() == AT_ONCE;
     for (key, value) in waiting {

@@ -76,7 +76,7 @@ pub(crate) async fn read_on(
 }
 
 /// The newest page of the journal; zero for an empty one.
-pub(super) async fn newest_page(store: &dyn Store) -> Result<u64, StoreError> {
+async fn newest_page(store: &dyn Store) -> Result<u64, StoreError> {
     let newest = store.journal_before(None, 1).await?;
     Ok(newest.first().map_or(0, |page| page.number))
 }

@@ -75,6 +75,8 @@ pub struct EndpointDraft {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Standing {
+    /// When its endpoint was added: one of the same name that is added later begins anew.
+    pub of: Option<DateTime<Utc>>,
     /// Events that were taken.
     pub delivered: u64,
     /// Events that wait.
@@ -110,6 +112,26 @@ pub struct Stopped {
 }
 
 impl Standing {
+    /// How an endpoint stands, by what was kept under its name.
+    pub(crate) fn kept(kept: Option<Self>, endpoint: &Endpoint) -> Self {
+        let of = Some(endpoint.added_at);
+        kept.filter(|standing| standing.of == of)
+            .unwrap_or_else(|| Self {
+                of,
+                ..Self::default()
+            })
+    }
+
+    /// Forgets the failures from before a person switched the endpoint on again.
+    pub(crate) fn begin_anew(&mut self, endpoint: &Endpoint) {
+        let since = self.failing_since.zip(endpoint.enabled_at);
+        if since.is_some_and(|(failing, enabled)| failing < enabled) {
+            self.failing_since = None;
+            self.failures = 0;
+            self.rests_until = None;
+        }
+    }
+
     /// Why nothing is sent to an endpoint; `None` while it is.
     #[must_use]
     pub fn stopped<'a>(&'a self, endpoint: &Endpoint) -> Option<&'a Stopped> {

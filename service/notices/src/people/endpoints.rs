@@ -34,7 +34,8 @@ pub async fn endpoints(store: &dyn Store) -> Result<Vec<(Endpoint, Standing)>, S
     for (key, value) in store.records(keys::ENDPOINTS, ENDPOINTS_MAX).await? {
         let endpoint: Endpoint = keys::parse(&key, &value)?;
         let standing = keys::read(store, &keys::standing(&endpoint.id)).await?;
-        found.push((endpoint, standing.unwrap_or_default()));
+        let standing = Standing::kept(standing, &endpoint);
+        found.push((endpoint, standing));
     }
     Ok(found)
 }
@@ -48,11 +49,10 @@ pub async fn endpoint(
     id: &EndpointId,
 ) -> Result<(Endpoint, Standing), DeskError> {
     let found: Option<Endpoint> = keys::read(store, &keys::endpoint(id)).await?;
+    let found = found.ok_or_else(|| unknown(id))?;
     let standing = keys::read(store, &keys::standing(id)).await?;
-    Ok((
-        found.ok_or_else(|| unknown(id))?,
-        standing.unwrap_or_default(),
-    ))
+    let standing = Standing::kept(standing, &found);
+    Ok((found, standing))
 }
 
 /// Adds an endpoint with a secret of its own, durably. It is told what happens from then on.
@@ -96,6 +96,8 @@ pub async fn add_endpoint(
         changed_by: None,
         changed_at: None,
     };
+    // What a process that served left while an endpoint of that name was removed.
+    forget_queue(store, &endpoint.id).await?;
     let secrets = SigningSecrets::new()?;
     let key = keys::secrets(&endpoint.id);
     let sealed = vault.seal(&key, &secrets.to_text())?;

@@ -41,6 +41,12 @@ async fn life(at: usize, side: Side) -> bool {
     drop(notices);
     stage.live(TimeDelta::hours(1)).await;
 
+    all_mail_came(&stage, at, side);
+    all_events_came(&receiver, at, side);
+    died
+}
+
+fn all_mail_came(stage: &Stage, at: usize, side: Side) {
     let mut mails = BTreeMap::<(String, String), Vec<String>>::new();
     for mail in stage.sink.take() {
         let key = (mail.to.clone(), mail.header("Subject"));
@@ -71,6 +77,9 @@ async fn life(at: usize, side: Side) -> bool {
             "commit {at}, {side:?}: {ids:?}"
         );
     }
+}
+
+fn all_events_came(receiver: &Receiver, at: usize, side: Side) {
     let mut events: Vec<(String, String)> = receiver
         .take()
         .iter()
@@ -86,7 +95,6 @@ async fn life(at: usize, side: Side) -> bool {
         "commit {at}, {side:?}"
     );
     assert!(all <= 4, "commit {at}, {side:?}");
-    died
 }
 
 #[tokio::test]

@@ -8,6 +8,15 @@ use crate::stage::Stage;
 
 /// Every record of the first version, by its name.
 fn first_version() -> Vec<(&'static str, Value)> {
+    [
+        people(),
+        endpoints_of_the_first_version(),
+        mail_of_the_first_version(),
+    ]
+    .concat()
+}
+
+fn people() -> Vec<(&'static str, Value)> {
     vec![
         (
             "notice/cursor",
@@ -51,6 +60,11 @@ fn first_version() -> Vec<(&'static str, Value)> {
                 "last_mail": {"periodic": 1}
             }),
         ),
+    ]
+}
+
+fn endpoints_of_the_first_version() -> Vec<(&'static str, Value)> {
+    vec![
         (
             "notice/endpoint/erp",
             json!({
@@ -61,7 +75,7 @@ fn first_version() -> Vec<(&'static str, Value)> {
         (
             "notice/endpoint-standing/erp",
             json!({
-                "delivered": 1, "waiting": 1, "given_up": 0, "passed_over": 0, "failures": 2,
+                "of": "2026-11-22T10:00:00Z", "delivered": 1, "waiting": 1, "given_up": 0, "passed_over": 0, "failures": 2,
                 "failing_since": "2026-11-22T11:00:00Z", "took_at": null, "rests_until": null,
                 "stopped": {"at": "2026-11-22T11:00:00Z", "why": "it answered 410 Gone", "told": true}, "attempts": 3
             }),
@@ -87,6 +101,11 @@ fn first_version() -> Vec<(&'static str, Value)> {
             "notice/hook-replay/erp/1-1-2",
             json!({"next": 1, "through": 2}),
         ),
+    ]
+}
+
+fn mail_of_the_first_version() -> Vec<(&'static str, Value)> {
+    vec![
         (
             "notice/told/connection/acme",
             json!(["acme", {"needs_consent": {

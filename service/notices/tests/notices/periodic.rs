@@ -160,6 +160,27 @@ async fn a_group_hears_of_its_own_connections_and_of_nothing_before_it_was_there
 }
 
 #[tokio::test]
+async fn what_happened_between_the_adding_of_a_group_and_the_first_step_is_told() {
+    let stage = Stage::empty().await;
+    stage.posts("before").await;
+    stage.pass(TimeDelta::seconds(1));
+    stage
+        .group(
+            "accounts",
+            &["ann@books.example"],
+            PERIODIC,
+            Filter::default(),
+        )
+        .await;
+    stage.posts("1").await;
+    stage.pass(TimeDelta::days(2));
+    stage.posts("2").await;
+    stage.live(TimeDelta::minutes(30)).await;
+    let mail = stage.sink.take().remove(0);
+    assert_eq!(mail.header("Subject"), "tieout: 2 sent (accounts)");
+}
+
+#[tokio::test]
 async fn what_failed_and_was_mended_meanwhile_says_so() {
     let stage = Stage::empty().await;
     stage

@@ -45,31 +45,7 @@ async fn everything_that_happens_arrives_signed_and_in_the_form_of_its_schema() 
         };
         stage.happens(clean("1"), event).await;
     }
-    let acme = tieout_core::document::ConnectionId::new("acme").unwrap();
-    let broken = Access::NeedsConsent {
-        trouble: tieout_core::check::kinds::Trouble::AccessBroken,
-        message: "the access does not work any more".to_owned(),
-        remedy: "Run `tieout connect acme --again`.".to_owned(),
-    };
-    let facts = |access| {
-        vec![ConnectionFact {
-            connection: acme.clone(),
-            access,
-        }]
-    };
-    *stage.facts.connections.lock().unwrap() = facts(broken);
-    let certificate = |number| CertificateData {
-        number,
-        made_at: stage.now(),
-        agree: 5,
-        differ: 1,
-    };
-    *stage.facts.certificate.lock().unwrap() = Some(certificate(1));
-    stage.live(TimeDelta::minutes(3)).await;
-    let lapses_at = Some(stage.now() + TimeDelta::days(2));
-    *stage.facts.connections.lock().unwrap() = facts(Access::Works { lapses_at });
-    *stage.facts.certificate.lock().unwrap() = Some(certificate(2));
-    stage.live(TimeDelta::minutes(3)).await;
+    accesses_and_certificates(&stage).await;
 
     let got = receiver.take();
     let kinds: Vec<String> = got.iter().map(crate::receiver::Got::kind).collect();
@@ -111,6 +87,30 @@ async fn everything_that_happens_arrives_signed_and_in_the_form_of_its_schema() 
     assert_eq!(got[2].event()["data"]["rule"], "account_missing");
     stage.live(TimeDelta::hours(5)).await;
     assert!(receiver.take().is_empty());
+}
+
+/// An access breaks and comes back for two days; two certificates are kept.
+async fn accesses_and_certificates(stage: &Stage) {
+    let acme = tieout_core::document::ConnectionId::new("acme").unwrap();
+    let broken = Access::NeedsConsent {
+        trouble: tieout_core::check::kinds::Trouble::AccessBroken,
+        message: "the access does not work any more".to_owned(),
+        remedy: "Run `tieout connect acme --again`.".to_owned(),
+    };
+    let lapses_at = Some(stage.now() + TimeDelta::days(2));
+    for (number, access) in [(1, broken), (2, Access::Works { lapses_at })] {
+        *stage.facts.connections.lock().unwrap() = vec![ConnectionFact {
+            connection: acme.clone(),
+            access,
+        }];
+        *stage.facts.certificate.lock().unwrap() = Some(CertificateData {
+            number,
+            made_at: stage.now(),
+            agree: 5,
+            differ: 1,
+        });
+        stage.live(TimeDelta::minutes(3)).await;
+    }
 }
 
 #[tokio::test]
@@ -406,6 +406,39 @@ async fn nothing_is_left_of_an_endpoint_that_is_removed() {
         .filter(|key| key.contains("erp"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn an_endpoint_of_an_old_name_begins_anew() {
+    let (stage, receiver) = stage().await;
+    receiver.always("410 Gone");
+    stage.posts("1").await;
+    stage.step().await;
+    let left = stage.store.records("notice/hook-due/", 10).await.unwrap();
+    let standing = stage
+        .store
+        .records("notice/endpoint-standing/", 10)
+        .await
+        .unwrap();
+    remove_endpoint(stage.store.as_ref(), &id(), "ann", stage.now())
+        .await
+        .unwrap();
+    // A process that served wrote once more while the endpoint was removed.
+    let records = left.into_iter().chain(standing);
+    let changes = tieout_core::store::ChangeSet {
+        records: records.map(|(key, value)| (key, Some(value))).collect(),
+        ..tieout_core::store::ChangeSet::default()
+    };
+    stage.store.commit(changes).await.unwrap();
+    stage.pass(TimeDelta::minutes(1));
+    receiver.take();
+    receiver.always("200 OK");
+    stage.endpoint("erp", &receiver).await;
+    stage.posts("2").await;
+    stage.live(TimeDelta::minutes(5)).await;
+    let got = receiver.take();
+    assert_eq!(got.len(), 1);
+    assert_eq!(got[0].event()["data"]["number"], "INV-2");
 }
 
 #[tokio::test]

@@ -1,15 +1,16 @@
 //! Who asks: found by an API key, or by the session of the dashboard; and what they may do.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, OptionalFromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
-use tieout_identity::{Error, Refusal, Scope, TooSoon};
+use tieout_identity::{Actor, Error, Refusal, Scope, TooSoon};
 
+use super::panel;
 use super::problem::{Problem, Sort};
 use crate::web::entry::Caller;
 use crate::web::front::Front;
@@ -17,11 +18,13 @@ use crate::web::shield;
 
 /// Whoever asks.
 #[derive(Clone, Debug)]
-pub(super) struct ApiCaller {
+pub(crate) struct ApiCaller {
     /// By what this one is counted; no secret, and another one's is another.
     pub(super) id: String,
     /// As the journal names this one.
     pub(super) name: String,
+    /// As the audit of people and keys names this one.
+    pub(super) actor: Actor,
     /// What this one may do.
     pub(super) scopes: BTreeSet<Scope>,
 }
@@ -30,8 +33,20 @@ pub(super) struct ApiCaller {
 pub(super) const TOKEN_HEADER: &str = "x-form-token";
 
 impl ApiCaller {
+    /// Whoever holds the key that a request carries; without one nobody.
+    pub(crate) async fn by_key(
+        front: &Front,
+        peer: SocketAddr,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
+        match bearer(headers)? {
+            Some(key) => by_key(front, Some(peer.ip()), &key).await,
+            None => Err(not_signed_in()),
+        }
+    }
+
     /// Fails for one who may not do this.
-    pub(super) fn must(&self, scope: Scope) -> Result<(), Problem> {
+    pub(crate) fn must(&self, scope: Scope) -> Result<(), Problem> {
         if self.scopes.contains(&scope) {
             return Ok(());
         }
@@ -44,7 +59,11 @@ impl ApiCaller {
 /// Who sent a request. A key goes before a session.
 pub(super) async fn caller(front: &Arc<Front>, parts: &mut Parts) -> Result<ApiCaller, Problem> {
     if let Some(key) = bearer(&parts.headers)? {
-        return by_key(front, parts, &key).await;
+        // Keys have no dots; signed tokens have two.
+        if key.contains('.') {
+            return panel::by_token(front, &parts.uri, &key);
+        }
+        return by_key(front, peer(parts), &key).await;
     }
     // A name that a stranger points here would let his page read with the cookie of whoever looks at it.
     if let Some((status, why)) = shield::refusal(&parts.method, &parts.headers, front.public_url())
@@ -79,8 +98,14 @@ fn by_session(parts: &Parts, caller: Caller) -> Result<ApiCaller, Problem> {
     Ok(ApiCaller {
         id: format!("person {}", caller.name),
         name: caller.name,
+        actor: caller.actor,
         scopes: caller.role.scopes(),
     })
+}
+
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| peer.ip())
 }
 
 /// The key of a request, if it carries one.
@@ -97,8 +122,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-async fn by_key(front: &Arc<Front>, parts: &Parts, text: &str) -> Result<ApiCaller, Problem> {
-    let now = front.shop.staff().world.clock.now();
+async fn by_key(front: &Front, peer: Option<IpAddr>, text: &str) -> Result<ApiCaller, Problem> {
+    let now = front.now();
     let key = match front.identity.key(text).await {
         Ok(key) => key,
         Err(Error::Fault(fault)) => {
@@ -108,9 +133,9 @@ async fn by_key(front: &Arc<Front>, parts: &Parts, text: &str) -> Result<ApiCall
         Err(Error::Refused(refusal)) => {
             // Counted after the look: behind a proxy everybody comes from one address, and a key that works is never
             // turned away for those that do not.
-            if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
-                front.gate.key(peer.ip(), now).map_err(too_soon)?;
-                front.gate.bad_key(peer.ip(), now);
+            if let Some(peer) = peer {
+                front.gate.key(peer, now).map_err(too_soon)?;
+                front.gate.bad_key(peer, now);
             }
             return Err(
                 Problem::new(Sort::NotSignedIn, refusal.to_string()).advise(refusal.advice())
@@ -124,6 +149,7 @@ async fn by_key(front: &Arc<Front>, parts: &Parts, text: &str) -> Result<ApiCall
     Ok(ApiCaller {
         id: format!("key {}", key.id),
         name: caller.who.to_string(),
+        actor: caller.who.clone(),
         scopes: scopes.collect(),
     })
 }

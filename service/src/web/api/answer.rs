@@ -19,8 +19,14 @@ pub(super) async fn answer(desk: Arc<Desk>, endpoint: Arc<Endpoint>, request: Re
         Ok(finished) => finished,
         Err(problem) => problem.finish(),
     };
-    finished.into_response()
+    let mut response = finished.into_response();
+    response.extensions_mut().insert(Route(endpoint.path));
+    response
 }
+
+/// The address of the table that a reply is from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route(pub(crate) &'static str);
 
 async fn attempt(
     desk: Arc<Desk>,

@@ -1,5 +1,7 @@
 //! Which pages of other sites may ask: those that the configuration names, with a key, and no other.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -9,13 +11,22 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::config::ApiConfig;
+
 /// The origins that may ask, as browsers name them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Origins(pub(super) std::sync::Arc<Vec<String>>);
+pub(in crate::web) struct Origins(Arc<Vec<String>>);
+
+impl Origins {
+    /// Those that the configuration names.
+    pub(in crate::web) fn of(config: &ApiConfig) -> Self {
+        Self(Arc::new(config.origins()))
+    }
+}
 
 /// Answers what browsers ask beforehand, and lets the pages of these origins read what comes back. Cookies stay out: such a
 /// page needs a key.
-pub(super) async fn allow(
+pub(in crate::web) async fn allow(
     State(origins): State<Origins>,
     request: Request,
     next: Next,

@@ -136,10 +136,9 @@ fn without_null(schema: &mut Value) {
             }
         }
     }
-    fields
-        .remove("default")
-        .filter(|it| !it.is_null())
-        .map(|it| fields.insert("default".to_owned(), it));
+    if fields.get("default").is_some_and(Value::is_null) {
+        fields.remove("default");
+    }
 }
 
 fn headers(endpoint: &Endpoint) -> Vec<Value> {

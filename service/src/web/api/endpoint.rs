@@ -93,7 +93,7 @@ pub(super) struct Reply<R> {
 
 /// A reply that is ready to be sent.
 #[derive(Clone, Debug)]
-pub(super) struct Finished {
+pub(crate) struct Finished {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,

@@ -301,17 +301,3 @@ pub(super) fn word<T: Serialize>(name: &T) -> String {
         Err(_) => String::new(),
     }
 }
-
-/// A text as a part of an address.
-pub(super) fn segment(text: &str) -> String {
-    let mut written = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                written.push(char::from(byte));
-            }
-            other => written.push_str(&format!("%{other:02X}")),
-        }
-    }
-    written
-}

@@ -16,6 +16,8 @@ mod jobs;
 mod journal;
 mod me;
 mod paging;
+mod panel;
+mod people;
 mod plans;
 mod problem;
 mod records;
@@ -36,10 +38,16 @@ use axum::{Router, middleware};
 use bytes::Bytes;
 use serde_json::Value;
 
-use self::cors::Origins;
+pub(super) use self::access::ApiCaller;
+pub(super) use self::answer::Route;
+pub(super) use self::problem::Problem;
+
 use self::desk::Desk;
 use self::endpoint::Endpoint;
 use super::front::Front;
+
+pub(super) use self::cors::{Origins, allow};
+pub(super) use self::panel::panel_refused;
 
 /// Every endpoint, in the order in which they are described.
 fn endpoints() -> Vec<Endpoint> {
@@ -57,6 +65,8 @@ fn endpoints() -> Vec<Endpoint> {
         usage::endpoints(),
         sync::endpoints(),
         records::endpoints(),
+        panel::endpoints(),
+        people::endpoints(),
     ];
     parts.into_iter().flatten().collect()
 }
@@ -87,11 +97,8 @@ pub(super) fn routes(front: &Arc<Front>) -> Router {
     for (path, all) in by_path {
         router = router.route(path, at_one_address(&desk, all));
     }
-    let origins = front.shop.loaded().config.api.origins();
-    router.layer(middleware::from_fn_with_state(
-        Origins(Arc::new(origins)),
-        cors::allow,
-    ))
+    let origins = Origins::of(&front.shop.loaded().config.api);
+    router.layer(middleware::from_fn_with_state(origins, allow))
 }
 
 /// The methods of one address.

@@ -62,6 +62,7 @@ impl JsonSchema for Limit {
 
 /// One page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub(super) struct Page<T> {
     /// What is on it. It may be empty while there are further pages.
     pub(super) data: Vec<T>,

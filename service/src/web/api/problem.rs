@@ -129,7 +129,7 @@ impl Sort {
 
 /// A refusal.
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     pub(super) sort: Sort,
     detail: String,
     remedy: Option<String>,
@@ -200,7 +200,7 @@ impl Problem {
     }
 
     /// The reply.
-    pub(super) fn finish(self) -> Finished {
+    pub(crate) fn finish(self) -> Finished {
         let status = self.sort.status();
         let body = ProblemBody {
             r#type: format!("urn:tieout:problem:{}", self.sort.word()),

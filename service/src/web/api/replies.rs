@@ -317,3 +317,114 @@ impl KeptReply {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+    use tieout_core::store::MemoryStore;
+
+    use super::*;
+
+    /// A clock that is set by hand, in seconds.
+    #[derive(Debug)]
+    struct Set(AtomicI64);
+
+    impl Clock for Set {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::from_timestamp(self.0.load(Ordering::Relaxed), 0).unwrap()
+        }
+    }
+
+    fn asked(key: &str, content: &str, is_once: bool) -> Asked {
+        Asked {
+            whose: "caller".to_owned(),
+            name: key.to_owned(),
+            content: content.to_owned(),
+            is_once,
+        }
+    }
+
+    fn reply(status: StatusCode, body: &'static str) -> Finished {
+        Finished {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+        }
+    }
+
+    async fn done(replies: &Replies, asked: &Asked, times: &AtomicUsize) -> Finished {
+        let work = async {
+            times.fetch_add(1, Ordering::Relaxed);
+            Ok(reply(StatusCode::OK, "done"))
+        };
+        match replies.once(asked, work).await {
+            Ok(finished) => finished,
+            Err(problem) => problem.finish(),
+        }
+    }
+
+    fn set() -> (Arc<dyn Store>, Arc<Set>) {
+        let clock = Arc::new(Set(AtomicI64::new(1_800_000_000)));
+        (Arc::new(MemoryStore::new()), clock)
+    }
+
+    #[tokio::test]
+    async fn what_a_dead_process_had_begun_is_done_again_only_where_that_changes_nothing_more() {
+        let (store, clock) = set();
+        let died = Replies::new(Arc::clone(&store), clock.clone());
+        for (key, is_once) in [("again", false), ("once", true)] {
+            died.begin(&asked(key, "x", is_once)).await.unwrap();
+        }
+        let replies = Replies::new(store, clock);
+        let times = AtomicUsize::new(0);
+        let again = done(&replies, &asked("again", "x", false), &times).await;
+        assert_eq!(
+            (again.status, times.load(Ordering::Relaxed)),
+            (StatusCode::OK, 1)
+        );
+        let once = done(&replies, &asked("once", "x", true), &times).await;
+        assert_eq!(
+            (once.status, times.load(Ordering::Relaxed)),
+            (StatusCode::CONFLICT, 1)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_key_is_free_after_a_day_and_its_reply_leaves_the_store() {
+        let (store, clock) = set();
+        let replies = Replies::new(Arc::clone(&store), clock.clone());
+        let times = AtomicUsize::new(0);
+        for expected in [1, 1] {
+            done(&replies, &asked("key", "x", true), &times).await;
+            assert_eq!(times.load(Ordering::Relaxed), expected);
+        }
+        let other = done(&replies, &asked("key", "y", true), &times).await;
+        assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+        clock.0.fetch_add(86_401, Ordering::Relaxed);
+        // In a process that began meanwhile.
+        let replies = Replies::new(Arc::clone(&store), clock.clone());
+        done(&replies, &asked("other", "x", true), &times).await;
+        let kept = store.records("api-", 10).await.unwrap();
+        assert_eq!(
+            kept.len(),
+            2,
+            "the reply of the other key, and when it leaves: {kept:?}"
+        );
+        done(&replies, &asked("key", "y", true), &times).await;
+        assert_eq!(times.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test]
+    async fn what_failed_on_either_side_may_be_sent_again() {
+        let (store, clock) = set();
+        let replies = Replies::new(store, clock);
+        let asked = asked("key", "x", true);
+        let failing = async { Err(Problem::new(Sort::OtherSideFailed, "no answer came")) };
+        let failed = replies.once(&asked, failing).await.unwrap();
+        assert_eq!(failed.status, StatusCode::BAD_GATEWAY);
+        let times = AtomicUsize::new(0);
+        assert_eq!(done(&replies, &asked, &times).await.status, StatusCode::OK);
+        assert_eq!(times.load(Ordering::Relaxed), 1);
+    }
+}

@@ -118,7 +118,7 @@ fn there(
         "Candidates",
         &html! {
             table {
-                thead { tr { th { "Number" } th { "Status" } th { "Date" } th { "Reference" } th class="num" { "Total" } th class="num" { "Paid" } th { "" } } }
+                thead { tr { th { "Number" } th { "Status" } th { "Date" } th { "Reference" } th class="num" { "Total" } th class="num" { "Paid" } th { span class="hidden" { "Choose" } } } }
                 tbody {
                     @for (held, address) in candidates {
                         tr {

@@ -7,7 +7,9 @@ use axum::response::Html;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use tieout_core::check::kinds::Act;
-use tieout_core::document::{Currency, Document, DocumentKind, ProviderDocumentId, Totals};
+use tieout_core::document::{
+    Currency, Document, DocumentKind, ProviderDocumentId, PurchaseOrder, Totals,
+};
 use tieout_core::driver::remembered_chart;
 use tieout_core::engine::{Binding, Posted, companions_told, detach, retry, skip, snapshot_fields};
 use tieout_core::provider::Opened;
@@ -197,7 +199,7 @@ fn sides(told: &Told) -> Markup {
     html! {
         (scroll("Both sides", &html! {
             table {
-                thead { tr { th { "" } th class="num" { "Product" } th class="num" { "Books" } th class="num" { "Difference" } } }
+                thead { tr { th { span class="hidden" { "Amount" } } th class="num" { "Product" } th class="num" { "Books" } th class="num" { "Difference" } } }
                 tbody {
                     (side("Net", currency, of_host(|it| it.net), of_books(|it| it.net)))
                     (side("Tax", currency, of_host(|it| it.tax), of_books(|it| it.tax)))
@@ -275,9 +277,7 @@ fn lines(document: &Document) -> Markup {
     let (lines, currency) = match document {
         Document::Invoice(it) => (&it.lines, it.currency),
         Document::Bill(it) => (&it.lines, it.currency),
-        Document::PurchaseOrder(it) => {
-            return html! { p class="quiet" { (it.lines.len()) " lines, for " (it.supplier.name) "." } };
-        }
+        Document::PurchaseOrder(it) => return ordered(it),
     };
     scroll(
         "Lines",
@@ -297,6 +297,29 @@ fn lines(document: &Document) -> Markup {
                             td class="num" { (figure(line.unit_price, currency)) }
                             td class="num" { (figure(line.net_amount, currency)) }
                             td class="num" { (figure(line.tax_amount, currency)) }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// The lines of an order: it has prices, and no taxes of its own.
+fn ordered(order: &PurchaseOrder) -> Markup {
+    scroll(
+        "Lines",
+        &html! {
+            table {
+                thead { tr { th { "What" } th { "Article" } th class="num" { "Quantity" } th class="num" { "Arrived" } th class="num" { "Price" } } }
+                tbody {
+                    @for line in &order.lines {
+                        tr {
+                            td { (line.description) }
+                            td { code { (line.sku) } }
+                            td class="num" { (line.quantity.normalize()) }
+                            td class="num" { @if let Some(arrived) = line.received_quantity { (arrived.normalize()) } }
+                            td class="num" { (figure(line.unit_price, order.currency)) }
                         }
                     }
                 }

@@ -42,48 +42,68 @@ pub(super) fn filters(listed: Listed<'_>, wanted: &Wanted, config: &Config) -> M
             (field("number", "Number", "search", &value(&wanted.number)))
             (field("text", "Text", "search", &value(&wanted.text)))
             (choice("connection", "Connection", &connections, wanted.connection.as_ref().map(|it| it.as_str())))
-            (choice("host", "Product", &hosts, wanted.host.as_ref().map(|it| it.as_str())))
-            (choice("kind", "Kind", &KINDS.map(|it| it.as_str()), wanted.kind.map(|it| it.as_str())))
-            (field("from", "Changed from", "date", &day(wanted.from)))
-            (field("to", "Changed to", "date", &day(wanted.to)))
-            div {
-                label for="f-order" { "Order" }
-                select id="f-order" name="order" {
-                    option value="newest" selected[!wanted.oldest] { "Newest first" }
-                    option value="oldest" selected[wanted.oldest] { "Oldest first" }
-                }
-            }
-            details open[!wanted.states.is_empty() || wanted.columns.is_some()] {
-                summary { "States and columns" }
-                @if !listed.states.is_empty() {
-                    fieldset {
-                        legend { "States" }
-                        @for state in listed.states {
-                            label class="beside" {
-                                input type="checkbox" name="state" value=(state) checked[wanted.states.contains(state)];
-                                " " (state.as_str().replace('_', " "))
-                            }
-                        }
-                    }
-                }
-                fieldset {
-                    legend { "Columns" }
-                    @for column in Column::ALL {
-                        label class="beside" {
-                            input type="checkbox" name="columns" value=(column.as_str())
-                                checked[wanted.shows(column, listed.columns)];
-                            " " (column.title())
-                        }
-                    }
-                }
-                div {
-                    label for="f-rows" { "Rows on a page" }
-                    input id="f-rows" name="rows" type="number" min="1" max="500" value=(wanted.rows);
-                }
-            }
             div class="actions" {
                 button class="primary" { "Show" }
                 @if wanted.is_filtered() || wanted.columns.is_some() { a class="button" href=(listed.path) { "All of them" } }
+            }
+            details open[is_open(wanted)] {
+                summary { "More filters, order and columns" }
+                div class="filters" {
+                    (choice("host", "Product", &hosts, wanted.host.as_ref().map(|it| it.as_str())))
+                    (choice("kind", "Kind", &KINDS.map(|it| it.as_str()), wanted.kind.map(|it| it.as_str())))
+                    (field("from", "Changed from", "date", &day(wanted.from)))
+                    (field("to", "Changed to", "date", &day(wanted.to)))
+                    div {
+                        label for="f-order" { "Order" }
+                        select id="f-order" name="order" {
+                            option value="newest" selected[!wanted.oldest] { "Newest first" }
+                            option value="oldest" selected[wanted.oldest] { "Oldest first" }
+                        }
+                    }
+                    div {
+                        label for="f-rows" { "Rows on a page" }
+                        input id="f-rows" name="rows" type="number" min="1" max="500" value=(wanted.rows);
+                    }
+                }
+                (ticks(listed, wanted))
+            }
+        }
+    }
+}
+
+/// Whether more is asked than stands in the first row of the form.
+fn is_open(wanted: &Wanted) -> bool {
+    wanted.host.is_some()
+        || wanted.kind.is_some()
+        || wanted.from.is_some()
+        || wanted.to.is_some()
+        || wanted.oldest
+        || wanted.columns.is_some()
+        || !wanted.states.is_empty()
+}
+
+/// States and columns.
+fn ticks(listed: Listed<'_>, wanted: &Wanted) -> Markup {
+    html! {
+        @if !listed.states.is_empty() {
+            fieldset {
+                legend { "States" }
+                @for state in listed.states {
+                    label class="beside" {
+                        input type="checkbox" name="state" value=(state) checked[wanted.states.contains(state)];
+                        " " (state.as_str().replace('_', " "))
+                    }
+                }
+            }
+        }
+        fieldset {
+            legend { "Columns" }
+            @for column in Column::ALL {
+                label class="beside" {
+                    input type="checkbox" name="columns" value=(column.as_str())
+                        checked[wanted.shows(column, listed.columns)];
+                    " " (column.title())
+                }
             }
         }
     }
@@ -258,7 +278,7 @@ fn scope(caller: &Caller, form: &[(String, String)]) -> Result<Scope, Trouble> {
 
 fn page_of(form: &[(String, String)]) -> Result<&str, Trouble> {
     let page = value(form, "page");
-    match ["findings", "documents", "integrations"].contains(&page) {
+    match ["findings", "documents"].contains(&page) {
         true => Ok(page),
         false => Err(Trouble::not_found("there is no such list")),
     }

@@ -50,7 +50,7 @@ pub(super) async fn show(
     caller: Caller,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Html<String>, Trouble> {
-    let wanted = Wanted::read(&pairs)?;
+    let wanted = Wanted::read(&pairs)?.on(LISTED.columns);
     let store = front.store();
     let found = browse::page(store.as_ref(), &wanted, Which::InNeed).await?;
     let tallies = store.tallies().await?;

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use tokio::io::AsyncReadExt;
 
 use super::documents::{head, here, next, places};
-use super::filters::{Listed, field, pager, saved, value};
+use super::filters::{Listed, field, pager, value};
 use super::flash::{self, Went};
 use super::rows;
 use crate::browse::{self, Column, ExportOf, Exports, Form, Job, KeptExport, Wanted, Which};
@@ -62,7 +62,7 @@ pub(super) async fn show(
     caller: Caller,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Html<String>, Trouble> {
-    let wanted = Wanted::read(&pairs)?;
+    let wanted = Wanted::read(&pairs)?.on(LISTED.columns);
     let (name, _, which) = status(value(&pairs, "status"));
     let store = front.store();
     let found = browse::page(store.as_ref(), &wanted, which).await?;
@@ -73,15 +73,15 @@ pub(super) async fn show(
         (Some(_), _) | (None, Which::Successful) => None,
     };
     let query = format!("status={name}&{}", wanted.query());
+    let back = format!("{}&status={name}", here(LISTED.path, &wanted));
     let content = html! {
         div class="head" { h1 { "Financial integrations" } (places()) }
         (flash::said(&caller, &pairs))
         (form(&wanted, name, &front))
-        (saved(&front, &caller, (LISTED, &wanted)).await?)
         (head(&found, count))
         (export(&caller, &wanted, name))
         @if found.rows.is_empty() { (empty("Nothing of that in this time. Choose another status, or a longer time.")) }
-        @else { (rows::table(&caller, (LISTED, &wanted), &found.rows, (None, &here(LISTED.path, &wanted)))) }
+        @else { (rows::table(&caller, (LISTED, &wanted), &found.rows, (None, &back))) }
         (pager(LISTED.path, &query, (wanted.after.is_none(), next(&found))))
     };
     let page = Page {
@@ -247,7 +247,7 @@ fn table(caller: &Caller, kept: &[KeptExport]) -> Markup {
         "Files",
         &html! {
             table {
-                thead { tr { th { "File" } th { "What" } th { "Made by" } th { "Made at" } th class="num" { "Rows" } th class="num" { "Size" } th { "" } } }
+                thead { tr { th { "File" } th { "What" } th { "Made by" } th { "Made at" } th class="num" { "Rows" } th class="num" { "Size" } th { span class="hidden" { "Delete" } } } }
                 tbody {
                     @for file in kept {
                         tr {

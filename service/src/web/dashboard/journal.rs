@@ -42,7 +42,7 @@ pub(super) async fn show(
         @if let Some(documents) = found.documents {
             p class="quiet" { "Of " (counted(documents, "document", "documents")) "." }
         }
-        @if found.entries.is_empty() { (nothing(&wanted, &found)) } @else { (table(&found)) }
+        @if found.entries.is_empty() { (nothing(&wanted, &found)) } @else { section class="card list" { (table(&found)) } }
         @if found.is_cut { p class="quiet" { "This far was looked; the next page looks further back." } }
         (pager("/journal", &query(&wanted), (wanted.before.is_none(), next)))
     };

@@ -245,7 +245,10 @@ fn lets_go(freed: Option<Freed>) -> Markup {
                     (counted(freed.waiting, "document that waits", "documents that wait")) " for this setting "
                     "can then be sent, as far as is known here."
                 }
-                @if freed.freed < freed.waiting { p class="quiet" { "Something else holds the others: they are planned anew all the same, and then show it." } }
+                @if freed.freed < freed.waiting {
+                    p { "The others are planned anew all the same, and then show what else holds them:" }
+                    ul { @for (title, count) in &freed.held_by { li { (title) ": " (counted(*count, "document", "documents")) } } }
+                }
                 @if freed.is_cut { p class="quiet" { "More documents of this kind wait than were looked at." } }
             },
         }
@@ -286,9 +289,15 @@ async fn saved(
     let world = &front.shop.staff().world;
     let copy = edit.save(world.clock.now())?;
     tracing::info!(by = caller.name, key = %case.key, copy = %copy.display(), "the configuration was changed");
-    // What waits is planned anew by whoever comes next, which reads the organisation again where that is due.
-    ask_anew(&front.office(&caller.name), &case.binding.key.connection).await?;
     front.renewal.ask();
+    // What waits is planned anew by whoever comes next; with this it also reads the organisation again where that is due.
+    let asked = ask_anew(&front.office(&caller.name), &case.binding.key.connection).await;
+    if let Err(failure) = asked {
+        tracing::warn!(
+            error = failure.message,
+            "what waits may be planned later only"
+        );
+    }
     let words = vec![
         format!(
             "{} is saved, and what waits for it is planned anew.",

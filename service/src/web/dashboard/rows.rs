@@ -30,6 +30,17 @@ pub(super) fn table(
         .into_iter()
         .filter(|it| wanted.shows(*it, listed.columns));
     let columns: Vec<Column> = columns.collect();
+    html! {
+        section class="card list" { (cells(caller, &columns, rows, (ticks, back))) }
+    }
+}
+
+fn cells(
+    caller: &Caller,
+    columns: &[Column],
+    rows: &[Row],
+    (ticks, back): (Option<&str>, &str),
+) -> Markup {
     scroll(
         "Documents",
         &html! {
@@ -40,7 +51,7 @@ pub(super) fn table(
                             th { input type="checkbox" data-all aria-label="Tick all on this page" form=(form); }
                         }
                         th { "Number" }
-                        @for column in &columns {
+                        @for column in columns {
                             th class=[(*column == Column::Total).then_some("num")] { (column.title()) }
                         }
                     }
@@ -52,7 +63,7 @@ pub(super) fn table(
                                 td { input type="checkbox" name="key" value=(spelled(&row.key)) form=(form) data-row aria-label={ "Tick " (row.number) }; }
                             }
                             th scope="row" { a href=(document_path(&row.key.document)) { (shown(&row.number)) } }
-                            @for column in &columns { (cell(row, *column)) }
+                            @for column in columns { (cell(row, *column)) }
                         }
                         @if !row.findings.is_empty() {
                             tr class="under" {
@@ -102,12 +113,15 @@ pub(super) fn shown(number: &str) -> &str {
 /// What was found about a document, and what can be done about it.
 pub(super) fn found(caller: &Caller, row: &Row, back: &str) -> Markup {
     let key = spelled(&row.key);
+    let mends = row.findings.iter().enumerate();
+    let mends: Vec<Markup> = mends
+        .filter_map(|it| mend(caller, &key, it, back))
+        .collect();
     html! {
-        @for (index, advice) in row.findings.iter().enumerate() {
+        @for advice in &row.findings {
             (finding(advice))
-            @if let Some(mend) = mend(caller, &key, (index, advice), back) { p class="actions" { (mend) } }
         }
-        (deeds(caller, row, back))
+        (deeds(caller, row, &mends, back))
     }
 }
 
@@ -133,7 +147,7 @@ fn mend(
 }
 
 /// What can be decided about a document, each once.
-fn deeds(caller: &Caller, row: &Row, back: &str) -> Markup {
+fn deeds(caller: &Caller, row: &Row, mends: &[Markup], back: &str) -> Markup {
     let mut actions: Vec<&Action> = Vec::new();
     for action in row.findings.iter().flat_map(|it| &it.actions) {
         if !actions.iter().any(|known| known.act == action.act) {
@@ -147,6 +161,7 @@ fn deeds(caller: &Caller, row: &Row, back: &str) -> Markup {
         .is_some_and(|(_, status)| !matches!(status.as_str(), "voided" | "deleted"));
     html! {
         div class="actions deeds" {
+            @for mend in mends { (mend) }
             @if caller.may(Role::Operator) {
                 (buttons(caller, row, &acts, back))
                 @if is_live { a class="button" href=(path_with(row, "undo", back)) { "Undo …" } }

@@ -84,7 +84,10 @@ async fn shown(
     let differing = match certificate.counts.differ + certificate.counts.foreign.unwrap_or_default()
     {
         0 => Differing::default(),
-        _ => tie_out_rows::differing(rows, from).await?,
+        _ => {
+            let file = (rows, certificate.rows.sha256.as_str());
+            tie_out_rows::differing(file, from).await?
+        }
     };
     let by = value(pairs, "by");
     let content = html! {
@@ -214,7 +217,7 @@ fn controls(certificate: &Certificate, by: &str) -> Markup {
                     thead { tr {
                         th { "Connection" } th { "Kind" } @if chosen.2 != GatheredBy::All { th { "Of" } }
                         th class="num" { "Documents" } th class="num" { "Product" } th class="num" { "Books" }
-                        th class="num" { "Product: settled" } th class="num" { "Books: settled" } th { "" }
+                        th class="num" { "Product: settled" } th class="num" { "Books: settled" } th { span class="hidden" { "Verdict" } }
                     } }
                     tbody { @for row in &rows { (control(row)) } }
                 }

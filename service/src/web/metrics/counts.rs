@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Which requests: the method, the address as it is in the table of addresses, the status.
+use crate::web::api::Route;
+
+/// Which requests: the method, the address without what it names, the status.
 pub(super) type Sort = (String, String, u16);
 
 /// What requests of a sort come to.
@@ -38,21 +40,33 @@ impl Counts {
     }
 }
 
-/// Counts a request. Only addresses of the table are named, so what strangers make up takes no memory.
+/// Counts a request.
 pub(crate) async fn count(
     State(counts): State<Arc<Counts>>,
     request: Request,
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let path = request.extensions().get::<MatchedPath>();
-    let path = path.map_or("other", |path| path.as_str()).to_owned();
     let method = match request.method().as_str() {
         known @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS") => known,
         _ => "other",
     };
     let method = method.to_owned();
+    let page = page(request.uri().path());
     let response = next.run(request).await;
-    counts.add((method, path, response.status().as_u16()), began.elapsed());
+    let status = response.status();
+    let route = match response.extensions().get::<Route>() {
+        Some(Route(path)) => (*path).to_owned(),
+        // What strangers make up must not take memory: a page is named when it was there.
+        None if status.is_success() || status.is_redirection() => page,
+        None => "other".to_owned(),
+    };
+    counts.add((method, route, status.as_u16()), began.elapsed());
     response
+}
+
+/// A page by the first part of its address; what is behind it names documents and people.
+fn page(path: &str) -> String {
+    let first = path.split('/').nth(1).unwrap_or_default();
+    format!("/{first}")
 }

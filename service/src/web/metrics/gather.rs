@@ -52,9 +52,9 @@ fn documents(tallies: &Tallies) -> Vec<Family> {
             ("kind", slot.kind.as_str()),
             ("state", slot.state.as_str()),
         ];
-        all.put(&labels, tally.documents);
-        owed.put(&labels, tally.owed);
-        old.put(&labels, tally.old_left);
+        all.put(&labels, &tally.documents);
+        owed.put(&labels, &tally.owed);
+        old.put(&labels, &tally.old_left);
     }
     vec![all, owed, old]
 }
@@ -66,14 +66,14 @@ fn findings(tallies: &Tallies) -> Vec<Family> {
         "Findings that need somebody, by kind.",
     );
     for (rule, sum) in tallies.sums_by_rule(&Filter::default()) {
-        findings.put(&[("rule", rule.as_str())], sum.findings);
+        findings.put(&[("rule", rule.as_str())], &sum.findings);
     }
     let mut in_need = Family::new(
         Kind::Gauge,
         "tieout_documents_in_need",
         "Documents that need somebody.",
     );
-    in_need.put(&[], tallies.sum(&Filter::default()).in_need);
+    in_need.put(&[], &tallies.sum(&Filter::default()).in_need);
     vec![findings, in_need]
 }
 
@@ -100,12 +100,12 @@ fn calls(organisations: &[OrganisationUsage]) -> Vec<Family> {
     );
     for of in organisations {
         let connection = of.connection.as_str();
-        left.put(&[("connection", connection)], of.spending.calls_left_today);
-        allowed.put(&[("connection", connection)], of.spending.calls_per_day);
+        left.put(&[("connection", connection)], &of.spending.calls_left_today);
+        allowed.put(&[("connection", connection)], &of.spending.calls_per_day);
         for (errand, counter) in &of.spending.today {
             let labels = [("connection", connection), ("errand", errand.as_str())];
-            today.put(&labels, counter.calls);
-            refused.put(&labels, counter.throttled);
+            today.put(&labels, &counter.calls);
+            refused.put(&labels, &counter.throttled);
         }
     }
     vec![left, allowed, today, refused]
@@ -124,13 +124,13 @@ async fn ages(front: &Front) -> Result<Family, Problem> {
     for name in config.connections.keys() {
         let cursor = ProviderCursor::read(store.as_ref(), name).await?;
         if let Some(at) = cursor.complete_as_of {
-            family.put(&[("site", "connection"), ("name", name.as_str())], age(at));
+            family.put(&[("site", "connection"), ("name", name.as_str())], &age(at));
         }
     }
     for name in config.hosts.keys() {
         let cursor = HostCursor::read(store.as_ref(), name).await?;
         if let Some(at) = cursor.complete_as_of {
-            family.put(&[("site", "host"), ("name", name.as_str())], age(at));
+            family.put(&[("site", "host"), ("name", name.as_str())], &age(at));
         }
     }
     Ok(family)
@@ -144,7 +144,7 @@ async fn store_bytes(front: &Front) -> Result<Family, Problem> {
         "tieout_store_bytes",
         "Bytes of the store on the disk.",
     );
-    family.put(&[], bytes.map_err(|error| Failure::of(&error))?);
+    family.put(&[], &bytes.map_err(|error| Failure::of(&error))?);
     Ok(family)
 }
 
@@ -179,9 +179,10 @@ fn http(counts: &Counts) -> Vec<Family> {
             ("route", path.as_str()),
             ("status", status.as_str()),
         ];
-        requests.put(&labels, count.requests);
+        requests.put(&labels, &count.requests);
         let micros = count.took.as_micros();
-        took.put(&labels, format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000));
+        let seconds = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+        took.put(&labels, &seconds);
     }
     vec![requests, took]
 }
@@ -206,15 +207,15 @@ fn process(front: &Front) -> Vec<Family> {
         ("delivered", counts.delivered),
     ];
     for (what, count) in all {
-        done.put(&[("what", what)], count);
+        done.put(&[("what", what)], &count);
     }
     let mut started = Family::new(
         Kind::Gauge,
         "process_start_time_seconds",
         "When the process began, or began anew, in seconds since 1970.",
     );
-    started.put(&[], front.began_at.timestamp());
+    started.put(&[], &front.began_at.timestamp());
     let mut build = Family::new(Kind::Gauge, "tieout_info", "The version of the program.");
-    build.put(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    build.put(&[("version", env!("CARGO_PKG_VERSION"))], &1);
     vec![done, started, build]
 }

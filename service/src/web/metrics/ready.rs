@@ -1,8 +1,7 @@
 //! Whether this process can do its work: its store answers, and what the configuration names is open.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -47,5 +46,7 @@ pub(super) async fn show(State(watch): State<Watch>) -> Response {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
     };
-    (status, Json(told)).into_response()
+    let body = serde_json::to_string(&told).unwrap_or_default();
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (status, kind, body).into_response()
 }

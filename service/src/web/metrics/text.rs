@@ -35,8 +35,10 @@ impl Family {
     }
 
     /// Adds a figure.
-    pub(super) fn put(&mut self, labels: &[(&'static str, &str)], value: impl ToString) {
-        let labels = labels.iter().map(|(name, text)| (*name, (*text).to_owned()));
+    pub(super) fn put(&mut self, labels: &[(&'static str, &str)], value: &impl ToString) {
+        let labels = labels
+            .iter()
+            .map(|(name, text)| (*name, (*text).to_owned()));
         self.figures.push((labels.collect(), value.to_string()));
     }
 }
@@ -80,7 +82,7 @@ mod tests {
     #[test]
     fn labels_are_escaped_and_empty_families_left_out() {
         let mut one = Family::new(Kind::Gauge, "tieout_documents", "Documents.");
-        one.put(&[("connection", "a\"b\\c\nd"), ("state", "held")], 3);
+        one.put(&[("connection", "a\"b\\c\nd"), ("state", "held")], &3);
         let none = Family::new(Kind::Counter, "tieout_none", "Nothing.");
         assert_eq!(
             written(&[one, none]),

@@ -12,6 +12,7 @@ pub mod commits;
 pub mod crash;
 pub mod find;
 pub mod journal;
+pub mod leads;
 pub mod leases;
 pub mod lists;
 pub mod model;
@@ -59,8 +60,8 @@ macro_rules! store_promises {
                 times_of_every_kind_keep_their_order_in_lists,
                 the_longest_names_are_listed_and_counted,
                 a_refused_commit_is_counted_nowhere,
-                commits_at_once_add_up,
-                a_text_that_is_no_cursor_is_refused,
+                commits_at_once_add_up;
+            leads: a_text_that_is_no_cursor_is_refused,
                 a_case_leads_to_its_documents_until_they_leave_it,
                 the_journal_is_found_by_time;
             leases: a_lease_has_one_holder,

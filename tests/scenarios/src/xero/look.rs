@@ -55,6 +55,15 @@ pub(super) fn ids(books: &Organisation) -> BTreeSet<Uuid> {
 }
 
 /// One line for each document that was not there from the beginning, by number.
+/// The numbers of invoices that begin so.
+pub(super) fn numbers(books: &Organisation, begins: &str) -> Vec<String> {
+    let rows = books.invoices.ledger.rows().iter();
+    let numbers = rows.map(|row| row.number.clone());
+    numbers
+        .filter(|number| number.starts_with(begins))
+        .collect()
+}
+
 fn list(books: &Organisation, seeded: &BTreeSet<Uuid>) -> Option<String> {
     let line = |kind: &str, number: &str, status: &str, total: Decimal, currency: &str, at| {
         let contact = &books.contacts.ledger.row(at).name;

@@ -26,6 +26,7 @@ const APART: TimeDelta = TimeDelta::seconds(5);
 pub(crate) async fn perform(stage: &mut Stage, act: &str) -> Result<Answer, String> {
     let words = shlex::split(act).ok_or("a quote is not closed")?;
     let (organisation, words) = whose(stage, &words)?;
+    let words = written_out(stage, organisation, words)?;
     let (verb, rest) = words.split_first().ok_or("xero does what?")?;
     if let Some(text) = look::at(stage, organisation, verb, rest)? {
         return Ok(printed(0, text));
@@ -66,6 +67,22 @@ pub(crate) fn ids(stage: &Stage) -> BTreeSet<Uuid> {
 
 fn printed(code: i32, printed: String) -> Answer {
     Answer { code, printed }
+}
+
+/// A number that ends with `*` is the only one that begins so: parts of some differ from run to run.
+fn written_out(stage: &Stage, organisation: Uuid, words: &[String]) -> Result<Vec<String>, String> {
+    let whole = |word: &String| match word.strip_suffix('*') {
+        None => Ok(word.clone()),
+        Some(begins) => {
+            let numbers = |books: &_| look::numbers(books, begins);
+            let found = stage.xero.sandbox.read(organisation, numbers);
+            match found.unwrap_or_default().as_slice() {
+                [one] => Ok(one.clone()),
+                found => Err(format!("{} numbers begin with {begins}", found.len())),
+            }
+        }
+    };
+    words.iter().map(whole).collect()
 }
 
 /// `--in Kowhai` chooses an organisation by the beginning of its name.

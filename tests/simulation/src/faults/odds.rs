@@ -117,6 +117,7 @@ chances! {
 }
 
 impl Chance {
+    /// Those of pushes stand last.
     fn is_of_pushes(self) -> bool {
         self >= Self::PushLost
     }
