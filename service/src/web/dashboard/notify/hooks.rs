@@ -319,7 +319,7 @@ fn fields(front: &Front, endpoint: Option<&Endpoint>) -> Markup {
             legend { "Events" }
             small { "Nothing ticked: all of them." }
             @for event in EventType::KNOWN {
-                p { label class="beside" { input type="checkbox" name="event" value=(event.as_str()) checked[wants(&event)]; " " code { (event.as_str()) } } }
+                p { label class="beside" { input type="checkbox" name="event" value=(event.as_str()) checked[wants(event)]; " " code { (event.as_str()) } } }
             }
         }
         (only_fields(&front.shop.loaded().config, &filter))

@@ -305,7 +305,7 @@ fn select(
     let is_row = name.ends_with(".value");
     html! {
         select id=[(!is_row).then_some(id)] name=(name) aria-label=[is_row.then_some("Value")] aria-invalid=[invalid] {
-            @for (word, told) in &choices { option value=(word) selected[word == chosen] { (told) } }
+            @for (word, told) in choices { option value=(word) selected[word == chosen] { (told) } }
             @if !is_known && !chosen.is_empty() { option value=(chosen) selected { (chosen) " (not in the chart)" } }
         }
     }
