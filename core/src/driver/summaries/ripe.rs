@@ -210,15 +210,17 @@ fn inside(
     invoice: Option<Invoice>,
     settings: &Settings,
 ) -> Inside {
+    if binding.is_carried_as_wanted() {
+        return Inside::Moves(Moves::StaysAsItIs);
+    }
+    if let Decision::Hold(findings) = decision {
+        return Inside::Waits(as_it_was(binding, findings.clone()));
+    }
     let group = binding.summary.as_ref().map(|it| &it.group);
     let (Some(group), Some(invoice)) = (group, invoice) else {
         return Inside::Moves(Moves::Leaves);
     };
     Inside::Moves(match decision {
-        _ if binding.is_carried_as_wanted() => Moves::StaysAsItIs,
-        Decision::Hold(findings) => {
-            return Inside::Waits(as_it_was(binding, findings.clone()));
-        }
         Decision::Skip(SkipReason::Gathers { into, .. }) if into == group => {
             Moves::IsReplaced(Box::new(invoice))
         }
@@ -237,6 +239,7 @@ fn inside(
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone
-        | Decision::Skip(_) => Moves::Leaves,
+        | Decision::Skip(_)
+        | Decision::Hold(_) => Moves::Leaves,
     })
 }
