@@ -64,16 +64,6 @@ pub(crate) fn token(caller: &Caller) -> Markup {
     html! { input type="hidden" name=(TOKEN_FIELD) value=(caller.token); }
 }
 
-/// A button that does something at an address, for one who may. `sure` is asked before, where it is not empty.
-pub(crate) fn deed(caller: &Caller, address: &str, word: &str, sure: &str) -> Markup {
-    html! {
-        form method="post" action=(address) data-sure=[(!sure.is_empty()).then_some(sure)] {
-            (token(caller))
-            button { (word) }
-        }
-    }
-}
-
 /// A part of a page under a head of its own.
 pub(crate) fn card(head: &str, content: &Markup) -> Markup {
     html! { section class="card" { h2 { (head) } (content) } }
