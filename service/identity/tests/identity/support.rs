@@ -1,5 +1,6 @@
 //! A desk over a store in memory, and a clock that a test moves by hand.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -9,8 +10,8 @@ use tieout_core::clock::Clock;
 use tieout_core::document::{ConnectionId, Document, DocumentKey};
 use tieout_core::engine::{Binding, BindingKey, Flight, Lane};
 use tieout_core::store::{
-    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, MemoryStore, RecordKey, Store,
-    StoreError,
+    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, ListPage, Listing, MemoryStore,
+    Overview, RecordKey, Store, StoreError, Tallies,
 };
 use tieout_identity::{
     Actor, Email, Error, Identity, Lifetimes, NewPerson, Person, Refusal, Role, SignedIn, Visitor,
@@ -57,6 +58,21 @@ impl CountingStore {
             format!("{key} {value}\n")
         });
         lines.collect()
+    }
+}
+
+#[async_trait]
+impl Overview for CountingStore {
+    async fn list(&self, listing: &Listing) -> Result<ListPage, StoreError> {
+        self.inner.list(listing).await
+    }
+
+    async fn tallies(&self) -> Result<Tallies, StoreError> {
+        self.inner.tallies().await
+    }
+
+    async fn journal_span(&self, time: Range<DateTime<Utc>>) -> Result<Range<u64>, StoreError> {
+        self.inner.journal_span(time).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! A store that dies at the n-th commit, as a process does: before it or after it, and for good.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -8,7 +9,8 @@ use chrono::{DateTime, Utc};
 use tieout_core::document::{ConnectionId, Document, DocumentKey};
 use tieout_core::engine::{Binding, BindingKey, Flight, Lane};
 use tieout_core::store::{
-    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, RecordKey, Store, StoreError,
+    ChangeSet, DuePage, Fence, Find, JournalPage, LeaseRequest, ListPage, Listing, Overview,
+    RecordKey, Store, StoreError, Tallies,
 };
 
 /// On which side of a commit the process dies.
@@ -55,6 +57,24 @@ fn dead() -> StoreError {
     StoreError::Io {
         operation: "test",
         source: std::io::Error::other("the process is dead"),
+    }
+}
+
+#[async_trait]
+impl Overview for CrashStore {
+    async fn list(&self, listing: &Listing) -> Result<ListPage, StoreError> {
+        self.alive()?;
+        self.inner.list(listing).await
+    }
+
+    async fn tallies(&self) -> Result<Tallies, StoreError> {
+        self.alive()?;
+        self.inner.tallies().await
+    }
+
+    async fn journal_span(&self, time: Range<DateTime<Utc>>) -> Result<Range<u64>, StoreError> {
+        self.alive()?;
+        self.inner.journal_span(time).await
     }
 }
 

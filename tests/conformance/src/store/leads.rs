@@ -118,6 +118,7 @@ pub async fn the_journal_is_found_by_time(store: &dyn Store) {
 
 fn source(case: &str) -> GroupSource {
     GroupSource {
+        document: None,
         case_number: case.to_owned(),
         client_name: None,
         claim_number: None,
