@@ -253,38 +253,6 @@ impl Shown {
             );
         }
     }
-
-    /// Fields of its form as they stand, for one that is sent with some of them changed.
-    pub(crate) fn form(&self) -> Vec<(String, String)> {
-        let mut fields = Vec::new();
-        for part in self.html.split('<').skip(1) {
-            let tag = part.split('>').next().unwrap();
-            let is_off = tag.contains("type=\"checkbox\"") && !tag.contains(" checked");
-            let name = tag
-                .starts_with("input")
-                .then(|| optional(tag, "name"))
-                .flatten();
-            if let Some(name) = name.filter(|_| !is_off) {
-                fields.push((name, optional(tag, "value").unwrap_or_default()));
-            }
-        }
-        for part in self.html.split("<select").skip(1) {
-            let part = part.split("</select>").next().unwrap();
-            let name = attribute(part, "name");
-            let chosen = part
-                .split("<option")
-                .skip(1)
-                .find(|option| option.split('>').next().unwrap().contains(" selected"));
-            let chosen = chosen.or_else(|| part.split("<option").nth(1));
-            fields.push((
-                name,
-                chosen
-                    .map(|option| attribute(option, "value"))
-                    .unwrap_or_default(),
-            ));
-        }
-        fields
-    }
 }
 
 fn attribute_after(html: &str, mark: &str) -> String {
