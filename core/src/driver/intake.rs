@@ -11,7 +11,9 @@ use super::site::{HostSite, World};
 use super::{DriverError, backoff};
 use crate::check::{Finding, Rule};
 use crate::document::{Document, DocumentKey};
-use crate::engine::{Decision, Entry, Event, HostChange, handed_over_again, host_changed, planned};
+use crate::engine::{
+    Binding, Decision, Entry, Event, HostChange, handed_over_again, host_changed, planned,
+};
 use crate::host::{HostPage, Record};
 use crate::store::{ChangeSet, StoreError};
 
@@ -211,8 +213,9 @@ impl World {
             self.remember_removal(key, revision, draft).await?;
         }
         let known = self.known(key, draft).await?;
-        // What another connection has by now is let go there.
-        for known in known.into_iter().filter(|binding| !binding.has_left()) {
+        // What another connection has by now is let go there; a summary is ours, and no host lets it go.
+        let ours = |binding: &Binding| !binding.has_left() && binding.roster.is_none();
+        for known in known.into_iter().filter(ours) {
             let (policy, at) = (self.policy(&known.key), draft.at);
             let change = HostChange::removed(&known, revision);
             let Some(step) = host_changed(&known.key, Some(&known), &change, policy, at) else {

@@ -94,7 +94,9 @@ impl ConnectionLoop {
             let mut worked = self.world.plan_page(&self.site).await? > 0;
             // Whatever waits for a plan may turn out to gather, and a summary leaves only when all have joined.
             if !worked {
-                while self.world.gather_summaries(&self.site).await? > 0 {
+                while !self.stop.is_cancelled()
+                    && self.world.gather_summaries(&self.site).await? > 0
+                {
                     worked = true;
                 }
             }

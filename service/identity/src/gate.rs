@@ -10,6 +10,12 @@ use crate::{KeyId, Pace, Paces};
 /// Addresses, people or keys that are remembered of each kind: about two megabytes in all.
 const NAMES_MAX: usize = 10_000;
 
+/// Calls of one user of a panel: what a person clicks, and not what a script sends. Each may cost calls of the organisation.
+const BY_PANEL: Pace = Pace {
+    burst: 60,
+    every: TimeDelta::seconds(2),
+};
+
 /// From one address: an office behind one address, or everybody behind one proxy, signs in at the same hour. What is
 /// tried has 256 random bits, so this spares the machine and keeps nobody from guessing.
 const BY_ADDRESS: Pace = Pace {
@@ -47,6 +53,7 @@ struct Tried {
     by_person: Paces,
     bad_keys: Paces,
     by_key: Paces,
+    by_panel: Paces,
 }
 
 /// Somebody tried too often: HTTP 429 with `Retry-After`.
@@ -65,6 +72,7 @@ impl Default for Gate {
                 by_person: Paces::new(BY_PERSON, NAMES_MAX),
                 bad_keys: Paces::new(BAD_KEYS, NAMES_MAX),
                 by_key: Paces::new(BY_KEY, NAMES_MAX),
+                by_panel: Paces::new(BY_PANEL, NAMES_MAX),
             }),
         }
     }
@@ -110,6 +118,14 @@ impl Gate {
     /// [`TooSoon`].
     pub fn call(&self, key: KeyId, now: DateTime<Utc>) -> Result<(), TooSoon> {
         told(self.tried().by_key.take(&key.to_string(), now))
+    }
+
+    /// One call by a panel token of a user.
+    ///
+    /// # Errors
+    /// [`TooSoon`] when this user called too often.
+    pub fn panel(&self, user: &str, now: DateTime<Utc>) -> Result<(), TooSoon> {
+        told(self.tried().by_panel.take(user, now))
     }
 
     fn tried(&self) -> MutexGuard<'_, Tried> {

@@ -94,7 +94,16 @@ async fn begin_anew(office: &mut Office, wishes: Vec<Wish>) -> Result<Arc<Staff>
 
 async fn turned(office: &mut Office, loaded: Loaded) -> Result<Arc<Staff>, Failure> {
     office.turn_to(loaded)?;
-    office.staff().await
+    let staff = office.staff().await?;
+    // Whatever could end the work once it has begun is found here, where there is a way back.
+    office.panels().await?;
+    if office.loaded.config.listen.is_some() {
+        office.oidc()?;
+        listen::check(&office.loaded.config, &staff)?;
+    }
+    notify::mailer(&office.loaded)?;
+    notify::outbound(&office.loaded)?;
+    Ok(staff)
 }
 
 /// Works with one configuration, until it is stopped or renewed.

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::office::Staff;
 use crate::web::{self, Front};
 
 /// Where webhooks of Xero are taken.
@@ -61,6 +62,11 @@ impl Door {
         *door = Some(opened);
         Ok(())
     }
+}
+
+/// Fails for a configuration with which nothing could be answered.
+pub(crate) fn check(config: &Config, staff: &Staff) -> Result<(), Failure> {
+    webhooks::Desk::new(config, staff).map(drop)
 }
 
 /// A server that answers until it is stopped.

@@ -133,6 +133,11 @@ impl Office {
         }
         let vault = vault(&loaded, &self.store)?;
         self.apps = Apps::new(self.port(), vault, Arc::clone(&self.clock));
+        self.identity = Arc::new(Identity::new(
+            self.port(),
+            Arc::clone(&self.clock),
+            loaded.config.sign_in.lifetimes(),
+        ));
         self.loaded = loaded;
         Ok(())
     }

@@ -47,6 +47,11 @@ impl EnteredApp<'_> {
         None
     }
 
+    /// The file of the secret as it is, to be put back where nothing comes of what is entered.
+    pub(crate) fn former(&self, config_file: &Path) -> Former {
+        Former::of(&beside(config_file, &self.file_name()))
+    }
+
     /// Writes it into a draft, and the secret into its file. The file that names the secret is written first, so that what
     /// is saved can be read.
     pub(crate) fn write(&self, draft: &mut Draft, config_file: &Path) -> Result<(), Failure> {
@@ -92,6 +97,37 @@ impl EnteredApp<'_> {
                 format!("xero-{name}.secret")
             }
             None => "xero.secret".to_owned(),
+        }
+    }
+}
+
+/// A file of a secret as it was.
+pub(crate) struct Former {
+    path: PathBuf,
+    content: Option<String>,
+}
+
+impl Former {
+    fn of(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            content: std::fs::read_to_string(path).ok(),
+        }
+    }
+
+    /// Puts it back: what the configuration names is not to be lost to what was refused.
+    pub(crate) fn put_back(self) {
+        let done = match &self.content {
+            Some(content) => write_secret(&self.path, content.trim_end_matches('\n')),
+            None => match std::fs::remove_file(&self.path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(Failure::of(&error))
+                }
+                Ok(()) | Err(_) => Ok(()),
+            },
+        };
+        if let Err(failure) = done {
+            tracing::error!(file = %self.path.display(), error = failure.message, "a secret could not be put back");
         }
     }
 }

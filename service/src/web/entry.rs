@@ -201,8 +201,8 @@ async fn look(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Path(token): Path<String>,
 ) -> Result<Response, Trouble> {
-    front.gate.sign_in(from.ip(), front.now())?;
-    let person = front.identity.look_at_link(&token).await?;
+    let looked = front.identity.look_at_link(&token).await;
+    let person = counted(&front, from, looked)?;
     let page = narrow(
         "Sign in",
         &html! {
@@ -219,12 +219,19 @@ async fn follow(
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
-    front.gate.sign_in(from.ip(), front.now())?;
-    let signed_in = front
-        .identity
-        .follow_link(&token, &visitor(&front, &headers))
-        .await?;
+    let visitor = visitor(&front, &headers);
+    let followed = front.identity.follow_link(&token, &visitor).await;
+    let signed_in = counted(&front, from, followed)?;
     Ok(let_in(&front, &signed_in, "/"))
+}
+
+/// Counts a link that leads nowhere: behind a proxy everybody comes from one address, and nobody who has a link is to be kept
+/// out by those who guess.
+fn counted<T>(front: &Front, from: SocketAddr, tried: Result<T, Error>) -> Result<T, Trouble> {
+    if let Err(Error::Refused(_)) = &tried {
+        front.gate.sign_in(from.ip(), front.now())?;
+    }
+    Ok(tried?)
 }
 
 async fn sign_out(

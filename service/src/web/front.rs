@@ -185,7 +185,8 @@ async fn gathered(work: impl Future<Output = Result<Exit, Failure>>) -> Result<A
 pub(crate) struct Renewal {
     stop: CancellationToken,
     wanted: AtomicBool,
-    wishes: Mutex<Vec<Wish>>,
+    /// None once they were taken: what comes then would be done by nobody.
+    wishes: Mutex<Option<Vec<Wish>>>,
 }
 
 impl Renewal {
@@ -194,22 +195,33 @@ impl Renewal {
         Arc::new(Self {
             stop,
             wanted: AtomicBool::new(false),
-            wishes: Mutex::default(),
+            wishes: Mutex::new(Some(Vec::new())),
         })
     }
 
     /// The same with something that is done when the work has ended, before it begins anew.
-    pub(crate) fn wish(&self, wish: Wish) {
+    /// Says whether it will be: whoever comes while the process begins anew must come again.
+    pub(crate) fn wish(&self, wish: Wish) -> bool {
         let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
-        wishes.push(wish);
+        let Some(open) = wishes.as_mut() else {
+            return false;
+        };
+        open.push(wish);
         drop(wishes);
         self.ask();
+        true
+    }
+
+    /// Whether a wish would be fulfilled.
+    pub(crate) fn is_open(&self) -> bool {
+        let wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        wishes.is_some()
     }
 
     /// What is to be done before it begins anew.
     pub(crate) fn wishes(&self) -> Vec<Wish> {
         let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *wishes)
+        wishes.take().unwrap_or_default()
     }
 
     /// Ends the work in good order; it then begins anew with the configuration as it is. What is in the air is finished.

@@ -79,6 +79,11 @@ impl World {
             if known.as_ref().is_some_and(|it| !it.is_open_summary()) {
                 continue;
             }
+            // A full one is not read: a customer may have many.
+            let roster = known.as_ref().and_then(|it| it.roster.as_ref());
+            if roster.is_some_and(|roster| roster.members.len() >= MEMBERS_MAX) {
+                continue;
+            }
             let sheet = self.sheet(key.clone(), known).await?;
             let taken = sheet.room_for(&changes);
             if taken > 0 {

@@ -101,6 +101,12 @@ impl World {
         };
         let decisions = match self.decide(site, &free).await {
             Err(error) if self.rest_backfill(site, priority, &error) => return Ok(0),
+            // They stay due, and are asked about again; what else waits on this connection goes on meanwhile.
+            Err(DriverError::Provider(error)) => {
+                site.note_access(&error);
+                site.note_failure(DriverError::Provider(error).chain());
+                return Ok(0);
+            }
             decisions => decisions?,
         };
         let mut moves = BySummary::new();

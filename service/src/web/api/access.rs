@@ -154,7 +154,7 @@ async fn by_key(front: &Front, peer: Option<IpAddr>, text: &str) -> Result<ApiCa
     })
 }
 
-fn too_soon(error: TooSoon) -> Problem {
+pub(super) fn too_soon(error: TooSoon) -> Problem {
     Problem::new(Sort::TooMany, error.to_string())
         .advise("Wait as long as `Retry-After` says.")
         .retry_after(error.retry_after_s)

@@ -13,7 +13,7 @@ use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::host::RecordRef;
 use tieout_identity::{Kind, PanelGrant, PanelRefusal, PanelRight, PanelUser, Scope};
 
-use super::access::ApiCaller;
+use super::access::{ApiCaller, too_soon};
 use super::endpoint::{Call, Endpoint, Nothing, Reply};
 use super::problem::{Problem, Sort};
 use crate::web::front::Front;
@@ -87,7 +87,7 @@ async fn make(call: Call<Nothing, Nothing, TokenAsked>) -> Result<Reply<PanelTok
     }
     let is_fit =
         |text: &str| text.chars().count() <= USER_CHARS_MAX && !text.chars().any(char::is_control);
-    if asked.user.id.is_empty() || !is_fit(&asked.user.id) || !is_fit(&asked.user.name) {
+    if asked.user.id.trim().is_empty() || !is_fit(&asked.user.id) || !is_fit(&asked.user.name) {
         return Err(Problem::not_usable(format!(
             "`user.id` has 1 to {USER_CHARS_MAX} characters, `user.name` at most as many, and no control characters"
         )));
@@ -119,6 +119,9 @@ pub(super) fn by_token(front: &Front, uri: &Uri, token: &str) -> Result<ApiCalle
     if !opens(&grant, uri) {
         return Err(problem(&PanelRefusal::OtherRecord(grant.record)));
     }
+    let user = format!("{} {}", grant.host, grant.user.id);
+    let pace = front.gate.panel(&user, front.now());
+    pace.map_err(too_soon)?;
     let scopes = match grant.can {
         PanelRight::View => BTreeSet::from([Scope::Read]),
         PanelRight::Work => BTreeSet::from([Scope::Read, Scope::Operate]),

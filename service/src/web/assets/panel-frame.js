@@ -12,4 +12,4 @@ window.addEventListener("message", (event) => {
 });
 // The page around hears that a token is needed, and how high the panel is; neither is a secret.
 panel.addEventListener("tieout-token-needed", () => window.parent.postMessage({ tieout: "token-needed" }, "*"));
-new ResizeObserver(() => window.parent.postMessage({ tieout: "height", height: document.documentElement.scrollHeight }, "*")).observe(panel);
+new ResizeObserver(() => window.parent.postMessage({ tieout: "height", height: Math.ceil(panel.getBoundingClientRect().bottom + 8) }, "*")).observe(panel);

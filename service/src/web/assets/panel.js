@@ -81,6 +81,13 @@
     #wants = null;
     #stream = null;
     #turn = 0;
+    #busy = false;
+    #lookedAt = 0;
+    #soon = 0;
+    #asking = null;
+    #seen = () => {
+      if (!document.hidden && this.#later) this.#changed();
+    };
 
     constructor() {
       super();
@@ -91,10 +98,13 @@
     connectedCallback() {
       if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Accounting");
       if (!this.hasAttribute("role")) this.setAttribute("role", "region");
+      document.addEventListener("visibilitychange", this.#seen);
       this.#begin();
     }
 
     disconnectedCallback() {
+      document.removeEventListener("visibilitychange", this.#seen);
+      clearTimeout(this.#soon);
       this.#stream?.abort();
       this.#stream = null;
     }
@@ -139,12 +149,27 @@
       this.#shown = PAGE_ROWS;
       this.#data = null;
       this.#task = null;
+      if (!this.getAttribute("token")) {
+        queueMicrotask(() => this.#need());
+        return;
+      }
       this.#look();
       this.#listen();
     }
 
+    #need() {
+      this.dispatchEvent(new CustomEvent("tieout-token-needed", { bubbles: true, composed: true }));
+    }
+
     // Asks the page for another token, by an event whose listener sets the attribute anew.
     #fresh() {
+      this.#asking ??= this.#another().finally(() => {
+        this.#asking = null;
+      });
+      return this.#asking;
+    }
+
+    #another() {
       return new Promise((resolve) => {
         const done = (token) => {
           clearTimeout(timer);
@@ -153,7 +178,7 @@
         };
         const timer = setTimeout(() => done(null), 10_000);
         this.#wants = done;
-        this.dispatchEvent(new CustomEvent("tieout-token-needed", { bubbles: true, composed: true }));
+        this.#need();
       });
     }
 
@@ -169,10 +194,11 @@
       const place = record ? `records/${kind}/${encodeURIComponent(id.join("/"))}${below}` : below;
       const url = new URL(`${BASE}/v1/hosts/${encodeURIComponent(host)}/${place}`);
       for (const [key, value] of Object.entries({ ...query, connection })) if (value) url.searchParams.set(key, value);
+      const once = crypto.randomUUID();
       const send = async () => {
         const headers = { authorization: `Bearer ${await this.#token()}` };
         if (body !== undefined) headers["content-type"] = "application/json";
-        if (method === "POST") headers["idempotency-key"] = crypto.randomUUID();
+        if (method === "POST") headers["idempotency-key"] = once;
         return fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => {
           throw new Trouble(0);
         });
@@ -192,6 +218,8 @@
 
     async #look() {
       const turn = ++this.#turn;
+      this.#lookedAt = Date.now();
+      this.#later = false;
       this.#body.setAttribute("aria-busy", "true");
       try {
         const query = { ...this.#asked };
@@ -214,7 +242,7 @@
       if (this.#data === null) this.#body.replaceChildren(el("header", {}, el("h2", {}, "Accounting")), told);
       else {
         this.#root.querySelector(".error")?.remove();
-        this.#body.querySelector("header").after(told);
+        (this.#body.querySelector("header") ?? this.#body).append(told);
       }
     }
 
@@ -223,13 +251,19 @@
       const stream = new AbortController();
       this.#stream = stream;
       let pause = 1_000;
+      let isRenewed = false;
       while (!stream.signal.aborted) {
+        const since = Date.now();
         try {
           const headers = { authorization: `Bearer ${await this.#token()}` };
           const reply = await fetch(`${BASE}/panel/news`, { headers, signal: stream.signal });
-          if (reply.status === 401 && (await this.#fresh())) continue;
+          // At once only one time: a token that is refused anew is not asked for for ever.
+          if (reply.status === 401 && !isRenewed && (await this.#fresh())) {
+            isRenewed = true;
+            continue;
+          }
           if (!reply.ok) throw new Trouble(reply.status);
-          pause = 1_000;
+          isRenewed = false;
           const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
           for (let rest = ""; ; ) {
             const { done, value } = await reader.read();
@@ -241,18 +275,36 @@
         } catch (error) {
           if (stream.signal.aborted) return;
         }
+        if (Date.now() - since > 30_000) pause = 1_000;
         await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
         pause = Math.min(pause * 2, RETRY_MS_MAX);
-        if (!stream.signal.aborted && !document.hidden) this.#changed();
+        if (!stream.signal.aborted) this.#changed();
       }
     }
 
     #changed() {
-      // Nothing is taken from under somebody's hands.
+      // Nothing is taken from under somebody's hands, and nothing is asked for whom nobody sees.
       const active = this.#root.activeElement;
-      if (active?.matches("input, select, textarea") || this.#task) this.#later = true;
-      else this.#look();
+      if (document.hidden || active?.matches("input, select, textarea") || this.#task) {
+        this.#later = true;
+        return;
+      }
+      // The first change is seen at once, a storm of them twice a minute: each look may cost calls of the organisation.
+      const wait = this.#lookedAt + this.#calm - Date.now();
+      clearTimeout(this.#soon);
+      if (wait > 0) {
+        this.#soon = setTimeout(() => this.#changed(), wait);
+        return;
+      }
+      this.#calm = 30_000;
+      clearTimeout(this.#calms);
+      this.#calms = setTimeout(() => {
+        this.#calm = 0;
+      }, 120_000);
+      this.#look();
     }
+    #calm = 0;
+    #calms = 0;
     #later = false;
 
     #say(text) {
@@ -260,6 +312,9 @@
     }
 
     async #act(words, work) {
+      // One deed at a time: a second click is not a second deed.
+      if (this.#busy) return null;
+      this.#busy = true;
       this.#body.setAttribute("aria-busy", "true");
       try {
         const told = await work();
@@ -271,6 +326,8 @@
         this.#fail(trouble);
         this.#body.removeAttribute("aria-busy");
         return null;
+      } finally {
+        this.#busy = false;
       }
     }
 
@@ -285,7 +342,7 @@
         this.#filters(data),
         this.#table(data),
         this.#beside(data),
-        this.#task === null ? this.#deeds(data) : this.#task(),
+        this.#task ?? this.#deeds(data),
       );
       if (at) this.#root.querySelector(`[data-key="${CSS.escape(at)}"]`)?.focus();
       if (this.#later && !this.#task) {
@@ -434,7 +491,7 @@
       const isParty = ["contact", "company", "lead"].includes(data.record.key.kind);
       const isLinked = Boolean(data.contact);
       const button = (key, name, act) => el("button", { "data-key": key, onclick: act }, name);
-      const open = (task) => () => { this.#task = task; this.#draw(); this.#root.querySelector("[data-first]")?.focus(); };
+      const open = (task) => () => { this.#task = task(); this.#draw(); this.#root.querySelector("[data-first]")?.focus(); };
       return el("div", { class: "bar", part: "actions", role: "group", "aria-label": "Actions" },
         button("draft", "Draft an invoice", open(() => this.#drafting())),
         button("find", "Find and link", open(() => this.#finding())),
@@ -471,7 +528,7 @@
         if (!told) return;
         const left = told.left.map(([field, why]) => el("li", { class: "soft" }, `${words(field)} stays: ${why}`));
         const words_ = told.copied.length ? `Copied: ${told.copied.map(words).join(", ")}.` : "Nothing was missing there.";
-        this.#task = () => el("div", { part: "task" }, el("p", { role: "status" }, words_), el("ul", {}, left), el("button", { "data-first": true, onclick: () => { this.#task = null; this.#draw(); } }, "Done"));
+        this.#task = el("div", { part: "task" }, el("p", { role: "status" }, words_), el("ul", {}, left), el("button", { "data-first": true, onclick: () => { this.#task = null; this.#draw(); } }, "Done"));
         this.#draw();
         this.#root.querySelector("[data-first]")?.focus();
       };
@@ -492,20 +549,25 @@
       const known = record.lines ?? [];
       known.forEach(add);
       if (!known.length) add({ description: record.name, quantity: "1", unit_price: record.amount ?? "" });
-      const before = known.map((line) => [line.description, line.quantity, line.unit_price].join("\n")).join("\n\n");
+      const read = () => [...lines.children].map((row) => [...row.querySelectorAll("input")].map((field) => field.value.trim()));
+      // As the fields hold them, which is not always as the product wrote them.
+      const before = JSON.stringify(read());
+      const losesMore = known.some((line) => line.article || (line.total ?? null) !== null);
       const another = el("input", { type: "checkbox" });
       const make = (event) => {
         event.preventDefault();
-        const written = [...lines.children].map((row) => [...row.querySelectorAll("input")].map((field) => field.value.trim()));
-        // As they stand in the product, they keep what is not shown here: articles, their own currency.
-        const asIs = known.length > 0 && written.map((row) => row.join("\n")).join("\n\n") === before;
+        const written = read();
+        // As they stand in the product, they keep what is not shown here: articles, what is taken off, their own currency.
+        const asIs = known.length > 0 && JSON.stringify(written) === before;
         const body = { another: another.checked };
         if (!asIs) body.lines = written.map(([description, quantity, unit_price]) => ({ description, quantity, unit_price }));
-        if (!asIs && record.currency) body.currency = record.currency;
+        const currency = record.currency ?? known.find((line) => line.currency)?.currency;
+        if (!asIs && currency) body.currency = currency;
         this.#act("The draft is on its way.", () => this.#ask("POST", "/drafts", { body }));
       };
       return el("form", { part: "task", onsubmit: make }, el("h3", {}, "Draft an invoice"),
         el("div", { class: "wide" }, el("table", {}, el("thead", {}, el("tr", {}, ["Description", "Quantity", "Price", ""].map((name) => el("th", { scope: "col" }, name || el("span", { class: "said" }, "Actions"))))), lines)),
+        losesMore && el("p", { class: "soft" }, "Once a line is changed, articles and what is taken off a line are not kept: write the prices that are to be paid."),
         el("div", { class: "bar" }, el("button", { type: "button", onclick: () => add().querySelector("input").focus() }, "Add a line"), el("label", {}, el("span", {}, another, " one more, though there is a draft already"))),
         el("div", { class: "bar" }, el("button", { class: "first", "data-first": true }, "Make the draft"), this.#cancel()));
     }

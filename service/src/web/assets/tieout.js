@@ -31,8 +31,11 @@ document.addEventListener("change", (event) => {
 const main = document.querySelector("main[data-live]");
 if (main) {
   let busy = false;
+  const isWritten = (field) =>
+    field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
   const isInUse = () =>
-    main.querySelector("dialog[open], input:checked[data-row], :focus-visible:is(input, select, textarea)") !== null;
+    main.querySelector("dialog[open], :focus-visible:is(input, select, textarea)") !== null ||
+    [...main.querySelectorAll("input:not([type=hidden]), textarea")].some(isWritten);
   const look = async () => {
     if (busy || document.hidden || isInUse()) return;
     busy = true;

@@ -56,8 +56,10 @@ pub(super) fn refusal(failure: &Failure) -> Markup {
 /// Has a wish fulfilled, and leads to the page that waits for it.
 pub(super) fn wished(front: &Front, wish: Wish) -> Response {
     let waiting = format!("/connections/wait/{}", wish.id);
-    front.renewal.wish(wish);
-    Redirect::to(&waiting).into_response()
+    match front.renewal.wish(wish) {
+        true => Redirect::to(&waiting).into_response(),
+        false => Trouble::from(beginning_anew()).into_response(),
+    }
 }
 
 /// Saves a change of the configuration, has it taken on, and leads to the page that waits for it.
@@ -72,10 +74,18 @@ pub(super) fn saved(
     if !edit.is_change() {
         return Ok(Redirect::to(then).into_response());
     }
+    if !front.renewal.is_open() {
+        return Err(beginning_anew());
+    }
     let copy = edit.save(now)?;
     tracing::info!(by, copy = %copy.display(), "the configuration was changed from a page");
     let deed = Deed::TakeOn { words };
     Ok(wished(front, Wish::new(deed, by, then)))
+}
+
+fn beginning_anew() -> Failure {
+    Failure::new("the program is beginning anew, and nothing was done")
+        .advise("Try again in a moment.")
 }
 
 /// A change of the file that the program works with.

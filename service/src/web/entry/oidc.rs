@@ -37,10 +37,8 @@ pub(super) fn routes() -> Router<Arc<Front>> {
 
 async fn begin(
     State(front): State<Arc<Front>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Trouble> {
-    front.gate.sign_in(from.ip(), front.now())?;
     let begun = provider(&front)?.begin(&wanted.next).await?;
     let cookie = begun.cookie.expose_secret();
     let set = flow_cookie(&front, cookie, Oidc::COOKIE_LIFE_S);

@@ -97,9 +97,17 @@ fn write(front: &Front, caller: &Caller, form: &Form) -> Result<Response, Failur
     if let Some(problem) = app.problem() {
         return Err(Failure::config(problem));
     }
+    let file = &front.shop.loaded().file;
+    let former = app.former(file);
     let mut draft = kit::draft(front)?;
-    app.write(&mut draft, &front.shop.loaded().file)?;
-    let edit = draft.finish()?;
+    let written = app.write(&mut draft, file).and_then(|()| draft.finish());
+    let edit = match written {
+        Ok(edit) => edit,
+        Err(failure) => {
+            former.put_back();
+            return Err(failure);
+        }
+    };
     let then = match &of {
         Some(name) if front.shop.loaded().config.connections.contains_key(name) => {
             format!("/connections/{name}/consent")
