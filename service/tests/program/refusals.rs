@@ -101,14 +101,14 @@ const REFUSALS: &[Refusal] = &[
     },
     Refusal {
         what: "the store was written by a newer version",
-        breaks: |stage| write_format(stage, br#"{"format":2,"index_rules":9}"#),
+        breaks: |stage| write_format(stage, br#"{"format":3,"index_rules":9}"#),
         command: &["sync", "--once"],
         code: 1,
         told: &[
-            "the store in @/store has format 2, and this program knows up to 1",
+            "the store in @/store has format 3, and this program knows up to 2",
             "Use the version that wrote it, or a newer one",
         ],
-        mends: |stage| write_format(stage, br#"{"format":1,"index_rules":2}"#),
+        mends: |stage| write_format(stage, br#"{"format":2,"index_rules":3}"#),
     },
     Refusal {
         what: "files of another program lie in the store",

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::stage::{Stage, files};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn each_shell_completes_commands() {
     let stage = Stage::set().await;
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
@@ -17,7 +17,7 @@ async fn each_shell_completes_commands() {
     stage.must(2, &["completions", "cmd"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn each_command_has_a_page_in_the_manual() {
     let stage = Stage::set().await;
     let page = stage.must(0, &["man"]);
