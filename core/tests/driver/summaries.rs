@@ -270,7 +270,7 @@ async fn a_change_after_a_payment_is_a_finding_that_goes_when_either_side_gives_
     scene.provider().pay(&number, cents(100));
     scene.sync().await;
     let changed = revised(&invoice("1", &[10_000]), |it| {
-        it.lines = vec![line("1", 9_000)]
+        it.lines = vec![line("1", 9_000)];
     });
     scene.host().put(&changed);
     scene.host().put(&voided(&invoice("2", &[3_000, 2_000])));
@@ -373,7 +373,7 @@ async fn without_the_setting_again_what_waits_leaves_alone_and_what_left_stays()
     assert_eq!(scene.state("3").await, State::Posted);
     assert_eq!(scene.provider().live_documents().len(), 2);
     let changed = revised(&invoice("1", &[10_000]), |it| {
-        it.lines = vec![line("1", 9_000)]
+        it.lines = vec![line("1", 9_000)];
     });
     scene.host().put(&changed);
     scene.settings().sync_from = Some("2026-11-14".parse().unwrap());

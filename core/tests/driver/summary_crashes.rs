@@ -1,5 +1,7 @@
 //! The promise above all, for summaries: a crash at any commit, or a lost reply at any request, reaches the same end.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +44,7 @@ async fn live(scene: &Scene, day: usize) {
         }
         2 => {
             host.put(&revised(&numbered(1), |it| {
-                it.lines = vec![line("1", 1_100)]
+                it.lines = vec![line("1", 1_100)];
             }));
             host.put(&voided(&numbered(2)));
             host.put(&numbered(6));
@@ -50,7 +52,7 @@ async fn live(scene: &Scene, day: usize) {
         3 => drop(provider.pay(&first(scene).unwrap(), cents(2_000))),
         4 => {
             host.put(&revised(&numbered(3), |it| {
-                it.lines = vec![line("1", 9_900)]
+                it.lines = vec![line("1", 9_900)];
             }));
             host.remove(&numbered(4));
         }

@@ -139,7 +139,7 @@ impl Told {
 }
 
 async fn keys(stage: &Stage) -> ([String; 3], (String, String)) {
-    let store = SledStore::open(&stage.path("store"), SledOptions::default()).unwrap();
+    let store = SledStore::open(stage.path("store"), SledOptions::default()).unwrap();
     let clock = Arc::new(SystemClock);
     let identity = Identity::new(Arc::new(store), clock, Lifetimes::default());
     let key = async |name: &str, scope: Scope| {

@@ -46,7 +46,7 @@ async fn what_is_described_is_served_and_what_is_served_is_described() {
             "{name} stands on the page"
         );
         // Without a key everything that is there says so, and nothing else.
-        let address = path.replace('{', "").replace('}', "");
+        let address = path.replace(['{', '}'], "");
         let url = format!("{}{address}", api.base);
         let asked = client.request(method.clone(), &url).send().await.unwrap();
         assert_eq!(asked.status().as_u16(), 401, "{method} {path}");

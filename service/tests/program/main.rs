@@ -1,6 +1,10 @@
 //! The program from outside: a real binary, a real folder, the local Xero.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where its stage breaks")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where its stage breaks"
+)]
 
 mod adoption;
 mod api;

@@ -98,7 +98,7 @@ pub(crate) async fn discrepancies(scene: &Scene) -> Vec<String> {
         let excused = binding.is_some_and(|it| !it.state.findings().is_empty());
         match is_wanted(invoice.as_ref()) {
             Some(true) if times != 1 && !excused => {
-                found.push(format!("{id} stands {times} times"))
+                found.push(format!("{id} stands {times} times"));
             }
             Some(false) if times != 0 && !excused => found.push(format!("{id} still stands")),
             _ => {}
