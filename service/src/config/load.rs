@@ -249,7 +249,7 @@ mod tests {
                 "# target",
                 "# value =",
                 "# when",
-                "# from",
+                "# from = \"business",
                 "# transform",
                 "# rounding = {",
                 "# description",
