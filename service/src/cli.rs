@@ -1,6 +1,7 @@
 //! The command line: what can be said, with examples.
 
 mod backfill;
+mod backup;
 mod conform;
 mod export;
 mod findings;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use backfill::{BackfillAction, BackfillArgs};
+pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use conform::{ConformCommand, ConformHostArgs};
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipArgs};
@@ -374,28 +376,6 @@ pub(crate) struct ReplayArgs {
     /// Shows what names people, or leads to them
     #[arg(long)]
     pub(crate) unmasked: bool,
-}
-
-/// Arguments of `backup`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout backup /mnt/backup/tieout-$(date +%F)   bindings, documents, journal, sealed tokens: everything
-The key of [secrets] is not in it: keep that elsewhere.")]
-pub(crate) struct BackupArgs {
-    /// The file, which must not be there yet
-    pub(crate) file: PathBuf,
-}
-
-/// Arguments of `restore`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout restore /mnt/backup/tieout-2026-11-21   into the store of the configuration, which must not be there
-The whole backup is checked before anything is written.")]
-pub(crate) struct RestoreArgs {
-    /// The backup
-    pub(crate) file: PathBuf,
 }
 
 /// Arguments of `adopt`.

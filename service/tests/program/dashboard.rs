@@ -39,47 +39,8 @@ async fn a_finding_is_mended_from_its_row_and_the_file_stays_as_its_writer_left_
 
     // What the organisation does not take is refused before anything is saved.
     let before = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
-    let mut wrong = entered.clone();
-    wrong.extend([("value", "NOSUCH"), ("go", "yes")]);
-    let refused = visitor.send(&form, "/findings/mend", &wrong).await;
-    assert_eq!(
-        refused.status,
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "{}",
-        refused.text
-    );
-    assert_eq!(
-        std::fs::read_to_string(stage.path("tieout.toml")).unwrap(),
-        before
-    );
-
-    entered.push(("value", "EXEMPTOUTPUT"));
-    let shown = visitor.send(&form, "/findings/mend", &entered).await;
-    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
-    assert!(
-        shown.text.contains("of 3 documents that wait"),
-        "{}",
-        shown.text
-    );
-    assert!(
-        shown
-            .text
-            .contains("&quot;FRE&quot; = &quot;EXEMPTOUTPUT&quot;"),
-        "{}",
-        shown.text
-    );
-    entered.push(("go", "yes"));
-    let saved = visitor.send(&form, "/findings/mend", &entered).await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
-    let after = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
-    assert_eq!(after.replace("\"FRE\" = \"EXEMPTOUTPUT\"\n", ""), before);
-    let names = files(stage.folder.path());
-    assert!(
-        names
-            .iter()
-            .any(|name| name.starts_with("tieout.toml.") && name.ends_with(".old")),
-        "{names:?}"
-    );
+    a_wrong_value_is_refused(&stage, &visitor, &form, &entered, &before).await;
+    a_value_is_shown_and_then_saved(&stage, &visitor, &form, &mut entered, &before).await;
     // The same process begins anew and plans what waits.
     until("the invoices are planned anew", || {
         let out = stage.run(&["--json", "status"]);
@@ -386,69 +347,16 @@ async fn each_role_does_what_is_its_own_and_nobody_else_sees_anything() {
         "invoices-P-20261101T000000Z.jsonl",
         &unmapped("P-1", "FRE", "Banksia"),
     );
-    let pages = [
-        "/findings",
-        "/documents",
-        "/documents/cm/invoice/P-1",
-        "/journal",
-        "/integrations",
-        "/exports",
-        "/tie-out",
-    ];
     let full = shows(&admin, "/findings", "P-1").await;
     assert!(
         full.contains("/findings/mend?") && full.contains("/documents/decide"),
         "{full}"
     );
-    let nobody = Visitor::nobody(&admin.base);
-    for path in pages {
-        let turned = nobody.get(path).await;
-        assert_eq!(turned.status, StatusCode::SEE_OTHER, "{path}");
-        assert!(turned.to.starts_with("/sign-in"), "{path}: {}", turned.to);
-        let page = viewer.page(path).await;
-        assert!(
-            !page.contains("/documents/decide") && !page.contains("/findings/many"),
-            "{path}: {page}"
-        );
-    }
+    nobody_sees_a_page_and_a_viewer_sees_no_deed(&viewer).await;
     assert!(!operator.page("/findings").await.contains("/findings/mend?"));
     let key = ("key", "books/cm/invoice/P-1");
-    let operators = [
-        ("/documents/decide", vec![("act", "detach"), key]),
-        ("/documents/undo", vec![key]),
-        (
-            "/findings/many",
-            vec![("act", "skip"), ("which", "all"), ("go", "yes")],
-        ),
-        (
-            "/layouts/save",
-            vec![("page", "findings"), ("name", "x"), ("everybody", "yes")],
-        ),
-        (
-            "/layouts/delete",
-            vec![("page", "findings"), ("name", "x"), ("everybody", "yes")],
-        ),
-        ("/tie-out/run", vec![]),
-    ];
     let page = viewer.page("/findings").await;
-    for (action, form) in &operators {
-        assert_eq!(
-            viewer.send(&page, action, form).await.status,
-            StatusCode::FORBIDDEN,
-            "{action}"
-        );
-    }
-    for path in [
-        "/documents/cm/invoice/P-1/adopt?connection=books",
-        "/documents/cm/invoice/P-1/undo?connection=books",
-        "/tie-out/full",
-    ] {
-        assert_eq!(
-            viewer.get(path).await.status,
-            StatusCode::FORBIDDEN,
-            "{path}"
-        );
-    }
+    a_viewer_is_refused_what_operators_do(&viewer, &page, key).await;
     let mend = [
         key,
         ("finding", "0"),
@@ -467,33 +375,8 @@ async fn each_role_does_what_is_its_own_and_nobody_else_sees_anything() {
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
 
     // A list of an operator for everybody is there for everybody; a viewer's own is not.
-    let shared = [
-        ("page", "findings"),
-        ("back", "/findings"),
-        ("name", "Ours"),
-        ("query", "number=p"),
-        ("everybody", "yes"),
-    ];
-    operator
-        .does(&operators_page, "/layouts/save", &shared)
+    lists_are_shared_or_stay_their_owners([&admin, &operator, &viewer], &operators_page, &page)
         .await;
-    let own = [
-        ("page", "findings"),
-        ("back", "/findings"),
-        ("name", "Mine"),
-        ("query", "number=q"),
-    ];
-    viewer.does(&page, "/layouts/save", &own).await;
-    let seen = viewer.page("/findings").await;
-    assert!(
-        seen.contains("number=p\"") && seen.contains("number=q\""),
-        "{seen}"
-    );
-    let seen = admin.page("/findings").await;
-    assert!(
-        seen.contains("number=p\"") && !seen.contains("number=q\""),
-        "{seen}"
-    );
     let page = operator
         .does(
             &operators_page,
@@ -509,4 +392,162 @@ async fn each_role_does_what_is_its_own_and_nobody_else_sees_anything() {
             .contains("operator@example.com")
     );
     ends(running).await;
+}
+
+/// Sends the form with a tax code that the organisation does not take.
+async fn a_wrong_value_is_refused(
+    stage: &Stage,
+    visitor: &Visitor,
+    form: &str,
+    entered: &[(&str, &str)],
+    before: &str,
+) {
+    let mut wrong = entered.to_vec();
+    wrong.extend([("value", "NOSUCH"), ("go", "yes")]);
+    let refused = visitor.send(form, "/findings/mend", &wrong).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        refused.text
+    );
+    assert_eq!(
+        std::fs::read_to_string(stage.path("tieout.toml")).unwrap(),
+        before
+    );
+}
+
+/// Sends the form for a look and then to be saved, and leaves in `entered` what was sent last.
+async fn a_value_is_shown_and_then_saved(
+    stage: &Stage,
+    visitor: &Visitor,
+    form: &str,
+    entered: &mut Vec<(&str, &str)>,
+    before: &str,
+) {
+    entered.push(("value", "EXEMPTOUTPUT"));
+    let shown = visitor.send(form, "/findings/mend", entered).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+    assert!(
+        shown.text.contains("of 3 documents that wait"),
+        "{}",
+        shown.text
+    );
+    assert!(
+        shown
+            .text
+            .contains("&quot;FRE&quot; = &quot;EXEMPTOUTPUT&quot;"),
+        "{}",
+        shown.text
+    );
+    entered.push(("go", "yes"));
+    let saved = visitor.send(form, "/findings/mend", entered).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let after = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
+    assert_eq!(after.replace("\"FRE\" = \"EXEMPTOUTPUT\"\n", ""), before);
+    let names = files(stage.folder.path());
+    assert!(
+        names
+            .iter()
+            .any(|name| name.starts_with("tieout.toml.") && name.ends_with(".old")),
+        "{names:?}"
+    );
+}
+
+/// Every page leads a stranger to the sign-in, and offers a viewer nothing to do.
+async fn nobody_sees_a_page_and_a_viewer_sees_no_deed(viewer: &Visitor) {
+    let pages = [
+        "/findings",
+        "/documents",
+        "/documents/cm/invoice/P-1",
+        "/journal",
+        "/integrations",
+        "/exports",
+        "/tie-out",
+    ];
+    let nobody = Visitor::nobody(&viewer.base);
+    for path in pages {
+        let turned = nobody.get(path).await;
+        assert_eq!(turned.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(turned.to.starts_with("/sign-in"), "{path}: {}", turned.to);
+        let page = viewer.page(path).await;
+        assert!(
+            !page.contains("/documents/decide") && !page.contains("/findings/many"),
+            "{path}: {page}"
+        );
+    }
+}
+
+/// What an operator may do, and the pages that lead there, are forbidden to a viewer.
+async fn a_viewer_is_refused_what_operators_do(viewer: &Visitor, page: &str, key: (&str, &str)) {
+    let operators = [
+        ("/documents/decide", vec![("act", "detach"), key]),
+        ("/documents/undo", vec![key]),
+        (
+            "/findings/many",
+            vec![("act", "skip"), ("which", "all"), ("go", "yes")],
+        ),
+        (
+            "/layouts/save",
+            vec![("page", "findings"), ("name", "x"), ("everybody", "yes")],
+        ),
+        (
+            "/layouts/delete",
+            vec![("page", "findings"), ("name", "x"), ("everybody", "yes")],
+        ),
+        ("/tie-out/run", vec![]),
+    ];
+    for (action, form) in &operators {
+        assert_eq!(
+            viewer.send(page, action, form).await.status,
+            StatusCode::FORBIDDEN,
+            "{action}"
+        );
+    }
+    for path in [
+        "/documents/cm/invoice/P-1/adopt?connection=books",
+        "/documents/cm/invoice/P-1/undo?connection=books",
+        "/tie-out/full",
+    ] {
+        assert_eq!(
+            viewer.get(path).await.status,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
+}
+
+/// An operator saves a list for everybody and a viewer one of their own, from the page of each.
+async fn lists_are_shared_or_stay_their_owners(
+    [admin, operator, viewer]: [&Visitor; 3],
+    operators_page: &str,
+    viewers_page: &str,
+) {
+    let shared = [
+        ("page", "findings"),
+        ("back", "/findings"),
+        ("name", "Ours"),
+        ("query", "number=p"),
+        ("everybody", "yes"),
+    ];
+    operator
+        .does(operators_page, "/layouts/save", &shared)
+        .await;
+    let own = [
+        ("page", "findings"),
+        ("back", "/findings"),
+        ("name", "Mine"),
+        ("query", "number=q"),
+    ];
+    viewer.does(viewers_page, "/layouts/save", &own).await;
+    let seen = viewer.page("/findings").await;
+    assert!(
+        seen.contains("number=p\"") && seen.contains("number=q\""),
+        "{seen}"
+    );
+    let seen = admin.page("/findings").await;
+    assert!(
+        seen.contains("number=p\"") && !seen.contains("number=q\""),
+        "{seen}"
+    );
 }

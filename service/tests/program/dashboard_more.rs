@@ -5,7 +5,7 @@ use tieout_sandbox_xero::AUSTRALIA;
 
 use crate::stage::{files, invoice};
 use crate::stopping::until;
-use crate::visitor::{ends, hidden, open, shows, unmapped};
+use crate::visitor::{Visitor, ends, hidden, open, shows, unmapped};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_shows_both_sides_its_story_and_is_undone_after_a_look() {
@@ -134,18 +134,7 @@ async fn integrations_are_exported_kept_and_deleted() {
     );
     assert!(text.contains("'=cmd|"), "no formula: {text}");
     let xlsx = names.iter().find(|name| name.ends_with(".xlsx")).unwrap();
-    let reply = visitor
-        .client
-        .get(format!("{}/exports/{xlsx}", visitor.base))
-        .send()
-        .await
-        .unwrap();
-    let disposition = reply.headers()["content-disposition"]
-        .to_str()
-        .unwrap()
-        .to_owned();
-    assert!(disposition.starts_with("attachment"), "{disposition}");
-    assert!(reply.bytes().await.unwrap().starts_with(b"PK"));
+    a_workbook_is_sent_as_an_attachment(&visitor, xlsx).await;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -253,4 +242,20 @@ fn newest(page: &str) -> u64 {
         .collect::<String>()
         .parse()
         .unwrap()
+}
+
+/// What is downloaded under the name is an attachment, and a workbook.
+async fn a_workbook_is_sent_as_an_attachment(visitor: &Visitor, xlsx: &str) {
+    let reply = visitor
+        .client
+        .get(format!("{}/exports/{xlsx}", visitor.base))
+        .send()
+        .await
+        .unwrap();
+    let disposition = reply.headers()["content-disposition"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(disposition.starts_with("attachment"), "{disposition}");
+    assert!(reply.bytes().await.unwrap().starts_with(b"PK"));
 }

@@ -30,36 +30,7 @@ async fn each_role_does_what_it_may_and_no_more() {
         "{}",
         shown.html
     );
-    for path in [
-        "/connections/new",
-        "/connections/books/settings",
-        "/connections/books/consent",
-        "/people",
-        "/notifications",
-    ] {
-        assert_eq!(viewer.open(path).await.status, 403, "{path}");
-        assert_eq!(operator.open(path).await.status, 403, "{path}");
-    }
-    let on = [("to", "off")];
-    for path in ["/connections/books/switch", "/hosts/cm/switch"] {
-        assert_eq!(viewer.send(path, &on).await.status, 403, "{path}");
-        assert_eq!(operator.send(path, &on).await.status, 403, "{path}");
-    }
-    assert_eq!(
-        viewer.send("/connections/books/check", &[]).await.status,
-        403
-    );
-    assert_eq!(
-        viewer.send("/connections/books/plan", &[]).await.status,
-        403
-    );
-    assert_eq!(
-        operator
-            .send("/connections/books/disconnect", &[("sure", "yes")])
-            .await
-            .status,
-        403
-    );
+    only_an_admin_arranges(&mut viewer, &mut operator).await;
     operator
         .submit("/connections/books/check", &[])
         .await
@@ -219,32 +190,7 @@ async fn groups_and_webhooks_are_kept_from_a_browser() {
         .await
         .says(&["Nobody gets mail yet"]);
 
-    let form = [("id", "erp"), ("url", "http://127.0.0.1:9/hook")];
-    let shown = admin.submit("/notifications/webhooks", &form).await;
-    assert_eq!(shown.status, 422);
-    let form = [
-        ("id", "erp"),
-        ("url", "https://erp.example/hook"),
-        ("event", "document.posted"),
-    ];
-    let shown = admin.submit("/notifications/webhooks", &form).await;
-    shown.says(&["Its secret", "whsec_", "Nothing was sent there yet"]);
-    let shown = admin.open("/notifications/webhooks/erp").await;
-    assert!(!shown.html.contains("whsec_"), "it is shown once");
-    shown.says(&["value=\"document.posted\" checked"]);
-    admin
-        .submit("/notifications/webhooks/erp/rotate", &[])
-        .await
-        .says(&["whsec_"]);
-    let form = [("since", "2026-01-01")];
-    admin
-        .submit("/notifications/webhooks/erp/replay", &form)
-        .await
-        .says(&["Nothing was told in that time."]);
-    admin
-        .submit("/notifications/webhooks/erp/remove", &[])
-        .await
-        .says(&["No other system is told anything yet"]);
+    a_webhook_is_kept(&mut admin).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -286,4 +232,68 @@ async fn a_secret_of_an_app_never_comes_back_to_a_page_or_into_the_log() {
     for line in running.rest() {
         assert!(!line.contains(WEB_CLIENT_SECRET), "{line}");
     }
+}
+
+/// Neither of these two may arrange anything, and a viewer may not even look into it afresh.
+async fn only_an_admin_arranges(viewer: &mut Browser, operator: &mut Browser) {
+    for path in [
+        "/connections/new",
+        "/connections/books/settings",
+        "/connections/books/consent",
+        "/people",
+        "/notifications",
+    ] {
+        assert_eq!(viewer.open(path).await.status, 403, "{path}");
+        assert_eq!(operator.open(path).await.status, 403, "{path}");
+    }
+    let on = [("to", "off")];
+    for path in ["/connections/books/switch", "/hosts/cm/switch"] {
+        assert_eq!(viewer.send(path, &on).await.status, 403, "{path}");
+        assert_eq!(operator.send(path, &on).await.status, 403, "{path}");
+    }
+    assert_eq!(
+        viewer.send("/connections/books/check", &[]).await.status,
+        403
+    );
+    assert_eq!(
+        viewer.send("/connections/books/plan", &[]).await.status,
+        403
+    );
+    assert_eq!(
+        operator
+            .send("/connections/books/disconnect", &[("sure", "yes")])
+            .await
+            .status,
+        403
+    );
+}
+
+/// Adds a webhook, looks at it, gives it a new secret, tells it again and takes it away.
+async fn a_webhook_is_kept(admin: &mut Browser) {
+    let form = [("id", "erp"), ("url", "http://127.0.0.1:9/hook")];
+    let shown = admin.submit("/notifications/webhooks", &form).await;
+    assert_eq!(shown.status, 422);
+    let form = [
+        ("id", "erp"),
+        ("url", "https://erp.example/hook"),
+        ("event", "document.posted"),
+    ];
+    let shown = admin.submit("/notifications/webhooks", &form).await;
+    shown.says(&["Its secret", "whsec_", "Nothing was sent there yet"]);
+    let shown = admin.open("/notifications/webhooks/erp").await;
+    assert!(!shown.html.contains("whsec_"), "it is shown once");
+    shown.says(&["value=\"document.posted\" checked"]);
+    admin
+        .submit("/notifications/webhooks/erp/rotate", &[])
+        .await
+        .says(&["whsec_"]);
+    let form = [("since", "2026-01-01")];
+    admin
+        .submit("/notifications/webhooks/erp/replay", &form)
+        .await
+        .says(&["Nothing was told in that time."]);
+    admin
+        .submit("/notifications/webhooks/erp/remove", &[])
+        .await
+        .says(&["No other system is told anything yet"]);
 }

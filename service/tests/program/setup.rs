@@ -73,58 +73,8 @@ async fn a_company_is_connected_from_nothing_and_nothing_is_sent_before_its_plan
     let stage = bare().await;
     stage.drop_invoices("N", 2);
     let (_running, mut browser) = start(&stage).await;
-    browser
-        .open("/connections")
-        .await
-        .says(&["No organisation is connected yet"]);
-    let shown = browser.open("/connections/new").await;
-    let redirect = browser.base.join("/connect/xero/callback").unwrap();
-    shown.says(&[redirect.as_str(), "developer.xero.com"]);
-    enter_app(&mut browser, &stage, WEB_CLIENT_SECRET)
-        .await
-        .says(&["The app is written down."]);
-
-    let secret = stage.path("xero.secret");
-    assert_eq!(
-        std::fs::read_to_string(&secret).unwrap().trim(),
-        WEB_CLIENT_SECRET
-    );
-    assert_eq!(
-        std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
-    let text = configuration(&stage);
-    assert!(!text.contains(WEB_CLIENT_SECRET), "{text}");
-    assert!(
-        text.starts_with("# Kept as it is.\n") && text.contains("file = \"xero.secret\""),
-        "{text}"
-    );
-
-    let form = [
-        ("name", "acme-au"),
-        ("method", "untracked"),
-        ("sync_from", "2026-01-01"),
-        ("reference", "template"),
-        ("reference.template", "{claim_number}[ / {client_name}]"),
-        ("contacts.population", "company"),
-        ("invoice_status", "authorised"),
-    ];
-    let shown = browser.submit("/connections/new/company", &form).await;
-    shown.says(&["Go to Xero"]);
-    assert!(
-        shown.policy.contains(&stage.sandbox.base_url.to_string()),
-        "{}",
-        shown.policy
-    );
-    let text = configuration(&stage);
-    for wanted in [
-        "sync_from = \"2026-01-01\"",
-        "population = \"company\"",
-        "connections = [\"acme-au\"]",
-    ] {
-        assert!(text.contains(wanted), "wanted {wanted}\n{text}");
-    }
-
+    the_app_is_entered_and_its_secret_kept_apart(&mut browser, &stage).await;
+    the_company_is_written_down(&mut browser, &stage).await;
     let page = begin(&mut browser, "acme-au").await;
     let back = browser.decide(&page, &[AUSTRALIA], "allow").await;
     let shown = browser.open(&back).await;
@@ -136,38 +86,7 @@ async fn a_company_is_connected_from_nothing_and_nothing_is_sent_before_its_plan
     let shown = browser.submit("/connections/acme-au/plan", &[]).await;
     shown.says(&["held", "N-1", "Switch acme-au on"]);
 
-    // The settings that it lacks, chosen from the organisation's own.
-    let shown = browser.open("/connections/acme-au/settings").await;
-    shown.says(&["200 · Sales", "OUTPUT · GST on Income (10 %)"]);
-    let mark = shown.hidden("mark");
-    let form = [
-        ("mark", mark.as_str()),
-        ("accounts.sales", "200"),
-        ("tax_codes.key", "GST"),
-        ("tax_codes.value", "OUTPUT"),
-    ];
-    let shown = browser.submit("/connections/acme-au/settings", &form).await;
-    shown.says(&[
-        "+ sales = &quot;200&quot;",
-        "to create",
-        "Save the settings",
-    ]);
-    assert!(
-        !configuration(&stage).contains("sales"),
-        "nothing is saved before somebody says so"
-    );
-    let save = shown
-        .html
-        .split("action=\"/plans/")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap();
-    let shown = browser.submit(&format!("/plans/{save}"), &[]).await;
-    shown.says(&["The settings of acme-au are saved"]);
-    assert_eq!(stage.books("N-").len(), 0, "it is switched off");
-
+    the_settings_that_it_lacks_are_chosen(&mut browser, &stage).await;
     let shown = browser
         .submit("/connections/acme-au/switch", &[("to", "on")])
         .await;
@@ -474,4 +393,96 @@ async fn a_disconnected_company_goes_on_where_it_was_when_it_is_connected_again(
         .open("/backfill")
         .await
         .says(&["There are no old documents."]);
+}
+
+/// Enters the app, whose secret goes into a file of its own that nobody else may read.
+async fn the_app_is_entered_and_its_secret_kept_apart(browser: &mut Browser, stage: &Stage) {
+    browser
+        .open("/connections")
+        .await
+        .says(&["No organisation is connected yet"]);
+    let shown = browser.open("/connections/new").await;
+    let redirect = browser.base.join("/connect/xero/callback").unwrap();
+    shown.says(&[redirect.as_str(), "developer.xero.com"]);
+    enter_app(browser, stage, WEB_CLIENT_SECRET)
+        .await
+        .says(&["The app is written down."]);
+
+    let secret = stage.path("xero.secret");
+    assert_eq!(
+        std::fs::read_to_string(&secret).unwrap().trim(),
+        WEB_CLIENT_SECRET
+    );
+    assert_eq!(
+        std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let text = configuration(stage);
+    assert!(!text.contains(WEB_CLIENT_SECRET), "{text}");
+    assert!(
+        text.starts_with("# Kept as it is.\n") && text.contains("file = \"xero.secret\""),
+        "{text}"
+    );
+}
+
+/// Describes the company with settings of its own, which the configuration then has.
+async fn the_company_is_written_down(browser: &mut Browser, stage: &Stage) {
+    let form = [
+        ("name", "acme-au"),
+        ("method", "untracked"),
+        ("sync_from", "2026-01-01"),
+        ("reference", "template"),
+        ("reference.template", "{claim_number}[ / {client_name}]"),
+        ("contacts.population", "company"),
+        ("invoice_status", "authorised"),
+    ];
+    let shown = browser.submit("/connections/new/company", &form).await;
+    shown.says(&["Go to Xero"]);
+    assert!(
+        shown.policy.contains(&stage.sandbox.base_url.to_string()),
+        "{}",
+        shown.policy
+    );
+    let text = configuration(stage);
+    for wanted in [
+        "sync_from = \"2026-01-01\"",
+        "population = \"company\"",
+        "connections = [\"acme-au\"]",
+    ] {
+        assert!(text.contains(wanted), "wanted {wanted}\n{text}");
+    }
+}
+
+/// The settings that it lacks, chosen from the organisation's own, planned and then saved.
+async fn the_settings_that_it_lacks_are_chosen(browser: &mut Browser, stage: &Stage) {
+    let shown = browser.open("/connections/acme-au/settings").await;
+    shown.says(&["200 · Sales", "OUTPUT · GST on Income (10 %)"]);
+    let mark = shown.hidden("mark");
+    let form = [
+        ("mark", mark.as_str()),
+        ("accounts.sales", "200"),
+        ("tax_codes.key", "GST"),
+        ("tax_codes.value", "OUTPUT"),
+    ];
+    let shown = browser.submit("/connections/acme-au/settings", &form).await;
+    shown.says(&[
+        "+ sales = &quot;200&quot;",
+        "to create",
+        "Save the settings",
+    ]);
+    assert!(
+        !configuration(stage).contains("sales"),
+        "nothing is saved before somebody says so"
+    );
+    let save = shown
+        .html
+        .split("action=\"/plans/")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let shown = browser.submit(&format!("/plans/{save}"), &[]).await;
+    shown.says(&["The settings of acme-au are saved"]);
+    assert_eq!(stage.books("N-").len(), 0, "it is switched off");
 }

@@ -14,6 +14,7 @@ use crate::engine::{
     Binding, BindingKey, Decision, Lane, Priority, SkipReason, State, are_alike, as_it_was,
     is_alike, pays_by_itself, planned, waits_in_summary,
 };
+use crate::provider::ProviderError;
 use crate::settings::Settings;
 use crate::store::ChangeSet;
 
@@ -101,12 +102,7 @@ impl World {
         };
         let decisions = match self.decide(site, &free).await {
             Err(error) if self.rest_backfill(site, priority, &error) => return Ok(0),
-            // They stay due, and are asked about again; what else waits on this connection goes on meanwhile.
-            Err(DriverError::Provider(error)) => {
-                site.note_access(&error);
-                site.note_failure(DriverError::Provider(error).chain());
-                return Ok(0);
-            }
+            Err(DriverError::Provider(error)) => return Ok(unasked(site, error)),
             decisions => decisions?,
         };
         let mut moves = BySummary::new();
@@ -248,4 +244,11 @@ fn inside(
         | Decision::Skip(_)
         | Decision::Hold(_) => Moves::Leaves,
     })
+}
+
+/// They stay due, and are asked about again; what else waits on this connection goes on meanwhile.
+fn unasked(site: &ConnectionSite, error: ProviderError) -> usize {
+    site.note_access(&error);
+    site.note_failure(DriverError::Provider(error).chain());
+    0
 }

@@ -80,14 +80,8 @@ pub(crate) async fn deliver(
             continue;
         };
         let began = parts.clock.now();
-        let answer = send(
-            parts.transport.as_ref(),
-            &to.endpoint,
-            &secrets,
-            &event,
-            began,
-        )
-        .await;
+        let transport = parts.transport.as_ref();
+        let answer = send(transport, &to.endpoint, &secrets, &event, began).await;
         let tried = Tried {
             event: &event,
             number,
@@ -99,10 +93,8 @@ pub(crate) async fn deliver(
         let records = tried.settle(&mut to, &answer);
         commit(parts, records, &to).await?;
         if answer.verdict != Verdict::Taken {
-            return Ok(match to.is_off() {
-                true => None,
-                false => to.standing.rests_until,
-            });
+            let until = to.standing.rests_until;
+            return Ok(until.filter(|_| !to.is_off()));
         }
     }
     // There may be more.

@@ -1,577 +1,498 @@
 // The panel beside a record of a product: <tieout-panel token="..."></tieout-panel>. Documentation: docs/panel.md.
 "use strict";
-(() => {
-  const BASE = new URL(document.currentScript.src).origin;
-  const RETRY_MS_MAX = 60_000;
-  const PAGE_ROWS = 50;
-
-  const STYLE = `
-    :host { display: block; color-scheme: light dark; container-type: inline-size;
-      --accent: var(--tieout-accent, light-dark(#0f5c4c, #6fd8b5)); --accent-ink: var(--tieout-accent-ink, light-dark(#fff, #06261d));
-      --bg: var(--tieout-background, light-dark(#fff, #18211e)); --ink: var(--tieout-text, light-dark(#16211d, #e6eeea));
-      --soft: var(--tieout-soft, light-dark(#52625c, #a3b3ac)); --line: var(--tieout-line, light-dark(#dbe2de, #2b3833));
-      --bad: var(--tieout-bad, light-dark(#98191b, #ffb1ae)); --radius: var(--tieout-radius, 10px);
-      font: var(--tieout-font, 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif); color: var(--ink); }
-    * { box-sizing: border-box; }
-    section { background: var(--bg); border: 1px solid var(--line); border-radius: var(--radius); padding: 12px 14px; }
-    h2 { font-size: 1.05em; margin: 0; } h3 { font-size: 1em; margin: 14px 0 6px; } p { margin: 0 0 8px; }
-    a { color: var(--accent); } small, .soft { color: var(--soft); }
-    :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
-    header, .bar { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; justify-content: space-between; margin-bottom: 8px; }
-    .bar { justify-content: flex-start; align-items: end; }
-    .boxes { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 8px; margin: 8px 0; }
-    .boxes button { text-align: left; padding: 8px 10px; font-weight: 400; } .boxes strong { display: block; font-size: 1.15em; font-variant-numeric: tabular-nums; }
-    button, input, select, summary { font: inherit; color: inherit; } summary { cursor: pointer; }
-    button, input, select, textarea { border: 1px solid var(--soft); background: var(--bg); border-radius: 7px; padding: 4px 9px; min-height: 30px; font: inherit; color: inherit; }
-    button { cursor: pointer; border-color: var(--accent); color: var(--accent); font-weight: 600; }
-    button[aria-pressed="true"], button.first { background: var(--accent); color: var(--accent-ink); }
-    button.quiet { border-color: transparent; background: none; text-decoration: underline; font-weight: 400; color: var(--soft); padding: 4px; }
-    button:disabled { opacity: .5; cursor: default; }
-    label { display: grid; gap: 2px; color: var(--soft); font-size: .9em; } label input, label select { color: var(--ink); }
-    .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
-    th, td { text-align: left; padding: 5px 6px; border-bottom: 1px solid var(--line); vertical-align: top; } thead th { color: var(--soft); font-weight: 600; font-size: .88em; white-space: nowrap; }
-    .num { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-    .bad { color: var(--bad); } .error { border-left: 3px solid var(--bad); padding: 4px 10px; margin: 8px 0; }
-    dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 0 0 8px; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
-    .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-    ul { list-style: none; margin: 0; padding: 0; } li { padding: 3px 0; }
-    @container (max-width: 480px) { thead { display: none; } tr { display: grid; grid-template-columns: 1fr auto; padding: 6px 0; border-bottom: 1px solid var(--line); } td, th { border: 0; padding: 1px 4px; } td[data-less] { display: none; } }
-  `;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-
-  const VIEWS = [["open", "Open"], ["overdue", "Overdue"], ["unpaid", "Unpaid"], ["paid", "Paid"], ["pinned", "Pinned"], ["all", "All"]];
-  const words = (text) => text.replaceAll("_", " ");
-
-  // An element with its attributes and children. Text goes in as text, never as markup.
-  const el = (name, attributes = {}, ...children) => {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (value === undefined || value === null || value === false) continue;
-      if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-      else made.setAttribute(key, value === true ? "" : value);
-    }
-    made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
-    return made;
+class TieoutPanel extends HTMLElement {
+  static observedAttributes = ["token"];
+  #root = this.attachShadow({ mode: "open" });
+  #asked = { view: null, search: "", from: "", to: "", of_kind: "" };
+  #shown = PAGE_ROWS;
+  #data = null;
+  #task = null;
+  #said = el("p", { class: "said", role: "status", "aria-live": "polite" });
+  #body = el("section", { part: "panel", "aria-busy": "true" }, el("p", { class: "soft" }, "Loading …"));
+  #wants = null;
+  #stream = null;
+  #turn = 0;
+  #busy = false;
+  #lookedAt = 0;
+  #soon = 0;
+  #asking = null;
+  #seen = () => {
+    if (!document.hidden && this.#later) this.#changed();
   };
-  // Amounts are texts and stay so: a number of JavaScript would round them.
-  const money = (amount, currency) => {
-    const [, sign, whole, rest] = /^(-?)(\d+)(\.\d+)?$/.exec(amount) ?? [null, "", amount, ""];
-    return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ",")}${rest ?? ""} ${currency}`;
-  };
-  const away = (url, text) => (/^https?:/.test(url ?? "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : text);
 
-  class Trouble extends Error {
-    constructor(status, problem) {
-      super(problem?.detail ?? "The server could not be reached.");
-      this.status = status;
-      this.remedy = problem?.remedy ?? (status === 0 ? "It is tried again by itself." : "");
-    }
+  constructor() {
+    super();
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.append(this.#body, this.#said);
   }
 
-  class TieoutPanel extends HTMLElement {
-    static observedAttributes = ["token"];
-    #root = this.attachShadow({ mode: "open" });
-    #asked = { view: null, search: "", from: "", to: "", of_kind: "" };
-    #shown = PAGE_ROWS;
-    #data = null;
-    #task = null;
-    #said = el("p", { class: "said", role: "status", "aria-live": "polite" });
-    #body = el("section", { part: "panel", "aria-busy": "true" }, el("p", { class: "soft" }, "Loading …"));
-    #wants = null;
-    #stream = null;
-    #turn = 0;
-    #busy = false;
-    #lookedAt = 0;
-    #soon = 0;
-    #asking = null;
-    #seen = () => {
-      if (!document.hidden && this.#later) this.#changed();
+  connectedCallback() {
+    if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Accounting");
+    if (!this.hasAttribute("role")) this.setAttribute("role", "region");
+    document.addEventListener("visibilitychange", this.#seen);
+    this.#begin();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("visibilitychange", this.#seen);
+    clearTimeout(this.#soon);
+    this.#stream?.abort();
+    this.#stream = null;
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (name !== "token" || before === after || !this.isConnected) return;
+    this.#wants?.(after);
+    // Another record: begin anew. The same with a new token: go on.
+    if (TieoutPanel.#record(before) !== TieoutPanel.#record(after)) this.#begin();
+  }
+
+  /** Looks again, as after something that the page itself did. */
+  refresh() {
+    return this.#look();
+  }
+
+  static #record(token) {
+    const { host, record, connection } = claimsOf(token ?? "");
+    return JSON.stringify([host, record, connection]);
+  }
+
+  get #claims() {
+    return claimsOf(this.getAttribute("token") ?? "");
+  }
+
+  get #may() {
+    return this.#claims.can === "work";
+  }
+
+  #begin() {
+    this.#stream?.abort();
+    this.#asked = { view: null, search: "", from: "", to: "", of_kind: "" };
+    this.#shown = PAGE_ROWS;
+    this.#data = null;
+    this.#task = null;
+    if (!this.getAttribute("token")) {
+      queueMicrotask(() => this.#need());
+      return;
+    }
+    this.#look();
+    this.#listen();
+  }
+
+  #need() {
+    this.dispatchEvent(new CustomEvent("tieout-token-needed", { bubbles: true, composed: true }));
+  }
+
+  // Asks the page for another token, by an event whose listener sets the attribute anew.
+  #fresh() {
+    this.#asking ??= this.#another().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  #another() {
+    return new Promise((resolve) => {
+      const done = (token) => {
+        clearTimeout(timer);
+        this.#wants = null;
+        resolve(token);
+      };
+      const timer = setTimeout(() => done(null), 10_000);
+      this.#wants = done;
+      this.#need();
+    });
+  }
+
+  async #token() {
+    const { exp } = this.#claims;
+    const isOver = typeof exp === "number" && exp * 1000 < Date.now() + 15_000;
+    return isOver ? ((await this.#fresh()) ?? this.getAttribute("token")) : this.getAttribute("token");
+  }
+
+  async #ask(method, below, { query = {}, body, record = true } = {}) {
+    const { host, record: named = "", connection } = this.#claims;
+    const [kind, ...id] = named.split("/");
+    const place = record ? `records/${kind}/${encodeURIComponent(id.join("/"))}${below}` : below;
+    const url = new URL(`${BASE}/v1/hosts/${encodeURIComponent(host)}/${place}`);
+    for (const [key, value] of Object.entries({ ...query, connection })) if (value) url.searchParams.set(key, value);
+    const once = crypto.randomUUID();
+    const send = async () => {
+      const headers = { authorization: `Bearer ${await this.#token()}` };
+      if (body !== undefined) headers["content-type"] = "application/json";
+      if (method === "POST") headers["idempotency-key"] = once;
+      return fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => {
+        throw new Trouble(0);
+      });
     };
-
-    constructor() {
-      super();
-      this.#root.adoptedStyleSheets = [sheet];
-      this.#root.append(this.#body, this.#said);
+    let reply = await send();
+    if (reply.status === 401 && (await this.#fresh())) reply = await send();
+    const text = await reply.text();
+    let told = null;
+    try {
+      told = text ? JSON.parse(text) : null;
+    } catch {
+      told = null;
     }
+    if (!reply.ok) throw new Trouble(reply.status, told);
+    return told;
+  }
 
-    connectedCallback() {
-      if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Accounting");
-      if (!this.hasAttribute("role")) this.setAttribute("role", "region");
-      document.addEventListener("visibilitychange", this.#seen);
-      this.#begin();
-    }
-
-    disconnectedCallback() {
-      document.removeEventListener("visibilitychange", this.#seen);
-      clearTimeout(this.#soon);
-      this.#stream?.abort();
-      this.#stream = null;
-    }
-
-    attributeChangedCallback(name, before, after) {
-      if (name !== "token" || before === after || !this.isConnected) return;
-      this.#wants?.(after);
-      // Another record: begin anew. The same with a new token: go on.
-      if (TieoutPanel.#record(before) !== TieoutPanel.#record(after)) this.#begin();
-    }
-
-    /** Looks again, as after something that the page itself did. */
-    refresh() {
-      return this.#look();
-    }
-
-    static #read(token) {
-      try {
-        const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-        return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(part), (char) => char.charCodeAt(0))));
-      } catch {
-        return {};
-      }
-    }
-
-    static #record(token) {
-      const { host, record, connection } = TieoutPanel.#read(token ?? "");
-      return JSON.stringify([host, record, connection]);
-    }
-
-    get #claims() {
-      return TieoutPanel.#read(this.getAttribute("token") ?? "");
-    }
-
-    get #may() {
-      return this.#claims.can === "work";
-    }
-
-    #begin() {
-      this.#stream?.abort();
-      this.#asked = { view: null, search: "", from: "", to: "", of_kind: "" };
-      this.#shown = PAGE_ROWS;
-      this.#data = null;
-      this.#task = null;
-      if (!this.getAttribute("token")) {
-        queueMicrotask(() => this.#need());
-        return;
-      }
-      this.#look();
-      this.#listen();
-    }
-
-    #need() {
-      this.dispatchEvent(new CustomEvent("tieout-token-needed", { bubbles: true, composed: true }));
-    }
-
-    // Asks the page for another token, by an event whose listener sets the attribute anew.
-    #fresh() {
-      this.#asking ??= this.#another().finally(() => {
-        this.#asking = null;
-      });
-      return this.#asking;
-    }
-
-    #another() {
-      return new Promise((resolve) => {
-        const done = (token) => {
-          clearTimeout(timer);
-          this.#wants = null;
-          resolve(token);
-        };
-        const timer = setTimeout(() => done(null), 10_000);
-        this.#wants = done;
-        this.#need();
-      });
-    }
-
-    async #token() {
-      const { exp } = this.#claims;
-      const isOver = typeof exp === "number" && exp * 1000 < Date.now() + 15_000;
-      return isOver ? ((await this.#fresh()) ?? this.getAttribute("token")) : this.getAttribute("token");
-    }
-
-    async #ask(method, below, { query = {}, body, record = true } = {}) {
-      const { host, record: named = "", connection } = this.#claims;
-      const [kind, ...id] = named.split("/");
-      const place = record ? `records/${kind}/${encodeURIComponent(id.join("/"))}${below}` : below;
-      const url = new URL(`${BASE}/v1/hosts/${encodeURIComponent(host)}/${place}`);
-      for (const [key, value] of Object.entries({ ...query, connection })) if (value) url.searchParams.set(key, value);
-      const once = crypto.randomUUID();
-      const send = async () => {
-        const headers = { authorization: `Bearer ${await this.#token()}` };
-        if (body !== undefined) headers["content-type"] = "application/json";
-        if (method === "POST") headers["idempotency-key"] = once;
-        return fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => {
-          throw new Trouble(0);
-        });
-      };
-      let reply = await send();
-      if (reply.status === 401 && (await this.#fresh())) reply = await send();
-      const text = await reply.text();
-      let told = null;
-      try {
-        told = text ? JSON.parse(text) : null;
-      } catch {
-        told = null;
-      }
-      if (!reply.ok) throw new Trouble(reply.status, told);
-      return told;
-    }
-
-    async #look() {
-      const turn = ++this.#turn;
-      this.#lookedAt = Date.now();
-      this.#later = false;
-      this.#body.setAttribute("aria-busy", "true");
-      try {
-        const query = { ...this.#asked };
-        const data = await this.#ask("GET", "", { query });
-        if (turn !== this.#turn) return;
-        const isFirst = this.#data === null;
-        this.#data = data;
-        this.#draw();
-        if (isFirst) this.dispatchEvent(new CustomEvent("tieout-ready", { bubbles: true, composed: true }));
-      } catch (trouble) {
-        if (turn === this.#turn) this.#fail(trouble);
-      } finally {
-        if (turn === this.#turn) this.#body.removeAttribute("aria-busy");
-      }
-    }
-
-    #fail(trouble) {
-      const again = el("button", { onclick: () => this.#look() }, "Try again");
-      const told = el("div", { class: "error", role: "alert" }, el("p", {}, trouble.message), trouble.remedy && el("p", { class: "soft" }, trouble.remedy), again);
-      if (this.#data === null) this.#body.replaceChildren(el("header", {}, el("h2", {}, "Accounting")), told);
-      else {
-        this.#root.querySelector(".error")?.remove();
-        (this.#body.querySelector("header") ?? this.#body).append(told);
-      }
-    }
-
-    // Hears of changes while the page is seen. Whatever breaks the stream, it comes back, later each time.
-    async #listen() {
-      const stream = new AbortController();
-      this.#stream = stream;
-      let pause = 1_000;
-      let isRenewed = false;
-      while (!stream.signal.aborted) {
-        const since = Date.now();
-        try {
-          const headers = { authorization: `Bearer ${await this.#token()}` };
-          const reply = await fetch(`${BASE}/panel/news`, { headers, signal: stream.signal });
-          // At once only one time: a token that is refused anew is not asked for for ever.
-          if (reply.status === 401 && !isRenewed && (await this.#fresh())) {
-            isRenewed = true;
-            continue;
-          }
-          if (!reply.ok) throw new Trouble(reply.status);
-          isRenewed = false;
-          const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-          for (let rest = ""; ; ) {
-            const { done, value } = await reader.read();
-            if (done) break;
-            const lines = (rest + value).split("\n");
-            rest = lines.pop();
-            if (lines.some((line) => line.startsWith("event: changed"))) this.#changed();
-          }
-        } catch (error) {
-          if (stream.signal.aborted) return;
-        }
-        if (Date.now() - since > 30_000) pause = 1_000;
-        await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
-        pause = Math.min(pause * 2, RETRY_MS_MAX);
-        if (!stream.signal.aborted) this.#changed();
-      }
-    }
-
-    #changed() {
-      // Nothing is taken from under somebody's hands, and nothing is asked for whom nobody sees.
-      const active = this.#root.activeElement;
-      if (document.hidden || active?.matches("input, select, textarea") || this.#task) {
-        this.#later = true;
-        return;
-      }
-      // The first change is seen at once, a storm of them twice a minute: each look may cost calls of the organisation.
-      const wait = this.#lookedAt + this.#calm - Date.now();
-      clearTimeout(this.#soon);
-      if (wait > 0) {
-        this.#soon = setTimeout(() => this.#changed(), wait);
-        return;
-      }
-      this.#calm = 30_000;
-      clearTimeout(this.#calms);
-      this.#calms = setTimeout(() => {
-        this.#calm = 0;
-      }, 120_000);
-      this.#look();
-    }
-    #calm = 0;
-    #calms = 0;
-    #later = false;
-
-    #say(text) {
-      this.#said.textContent = text;
-    }
-
-    async #act(words, work) {
-      // One deed at a time: a second click is not a second deed.
-      if (this.#busy) return null;
-      this.#busy = true;
-      this.#body.setAttribute("aria-busy", "true");
-      try {
-        const told = await work();
-        this.#task = null;
-        await this.#look();
-        this.#say(words);
-        return told;
-      } catch (trouble) {
-        this.#fail(trouble);
-        this.#body.removeAttribute("aria-busy");
-        return null;
-      } finally {
-        this.#busy = false;
-      }
-    }
-
-    #draw() {
-      const at = this.#root.activeElement?.dataset.key;
-      const data = this.#data;
-      this.#body.replaceChildren(
-        this.#head(data),
-        ...this.#whom(data),
-        this.#boxes(data),
-        this.#net(data) ?? "",
-        this.#filters(data),
-        this.#table(data),
-        this.#beside(data),
-        this.#task ?? this.#deeds(data),
-      );
-      if (at) this.#root.querySelector(`[data-key="${CSS.escape(at)}"]`)?.focus();
-      if (this.#later && !this.#task) {
-        this.#later = false;
-        this.#look();
-      }
-    }
-
-    #head(data) {
-      const contact = data.contact;
-      return el(
-        "header",
-        { part: "header" },
-        el("h2", {}, contact ? away(data.contact_url, contact.name) : data.record.name),
-        el("small", {}, `${data.organisation}, as of ${new Date(data.as_of).toLocaleString()}`),
-      );
-    }
-
-    // Whom the record is, and what can be done where nobody knows.
-    #whom(data) {
-      return data.parties.map((party) => {
-        const standing = typeof party.standing === "string" ? party.standing : Object.keys(party.standing)[0];
-        const held = party.standing[standing];
-        const isOwn = party.record.kind === data.record.key.kind && party.record.id === data.record.key.id;
-        if (standing === "linked") {
-          if (!isOwn) return el("p", { class: "soft" }, `${party.name} is ${held.contact.name}.`);
-          return data.overview ? this.#overview(data) : "";
-        }
-        const choices = held?.candidates ?? [];
-        const lines = {
-          unlinked: `${party.name} was unlinked by hand, and is not matched by itself.`,
-          ambiguous: `Several contacts fit ${party.name}: choose one.`,
-          archived: `Only an archived contact fits ${party.name}: restore it, or link another.`,
-          nobody: `${party.name} is no customer in the books yet.`,
-        };
-        if (!isOwn) return el("p", { class: "soft" }, `${lines[standing]} Open that record to link it.`);
-        return el(
-          "div",
-          {},
-          el("p", {}, lines[standing] ?? standing),
-          this.#may && choices.map((one) => el("button", { onclick: () => this.#link(one.id, one.name) }, one.name)),
-          this.#may && this.#task === null && this.#search(),
-        );
-      });
-    }
-
-    #search() {
-      const found = el("ul", { "aria-live": "polite" });
-      const text = el("input", { type: "search", required: true, "data-key": "search-contact", "aria-label": "Name of the contact" });
-      const look = async (event) => {
-        event.preventDefault();
-        found.replaceChildren(el("li", { class: "soft" }, "Looking …"));
-        try {
-          const { contacts } = await this.#ask("GET", "contacts", { record: false, query: { text: text.value } });
-          const lines = contacts.map((one) =>
-            el("li", {}, el("button", { disabled: one.archived, onclick: () => this.#link(one.id, one.name) }, one.name), " ", el("small", {}, one.archived ? "archived" : (one.email ?? ""))),
-          );
-          found.replaceChildren(...(lines.length ? lines : [el("li", { class: "soft" }, "Nobody has this in the name.")]));
-        } catch (trouble) {
-          found.replaceChildren(el("li", { class: "bad" }, `${trouble.message} ${trouble.remedy}`));
-        }
-      };
-      const make = () => this.#act("The contact was made and linked.", () => this.#ask("PUT", "/contact", { body: { create: true } }));
-      return el("div", {}, el("form", { class: "bar", onsubmit: look }, text, el("button", {}, "Search contacts"), el("button", { type: "button", onclick: make }, "Create the contact")), found);
-    }
-
-    #link(id, name) {
-      return this.#act(`Linked to ${name}.`, () => this.#ask("PUT", "/contact", { body: { contact: id } }));
-    }
-
-    #overview({ overview, contact }) {
-      const value = (amount) => money(amount, overview.currency);
-      const side = (of) => `${of.documents}, ${value(of.total)}, of which ${value(of.due)} due`;
-      const others = overview.others.map((of) => [`In ${of.currency}`, `invoices ${money(of.invoices.total, of.currency)}, bills ${money(of.bills.total, of.currency)}`]);
-      const facts = [
-        ["E-mail", contact.email],
-        ["Lifetime value", value(overview.lifetime_value)],
-        ["Last 12 months", value(overview.twelve_month_value)],
-        ["Invoices", side(overview.invoices)],
-        ["Bills", side(overview.bills)],
-        ...others,
-      ];
-      return el("dl", { part: "overview" }, facts.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
-    }
-
-    #boxes({ boxes, view }) {
-      const box = (name, key, amount, currency) =>
-        el("button", { "aria-pressed": String(view === key), "data-key": `box-${key}-${currency}`, onclick: () => this.#show(key) }, name, el("strong", {}, money(amount, currency)));
-      return el("div", { class: "boxes", part: "boxes" }, boxes.flatMap((of) => [box("Total unpaid", "unpaid", of.unpaid, of.currency), box("Total paid", "paid", of.paid, of.currency)]));
-    }
-
-    #net({ net }) {
-      if (!net.length) return null;
-      return el("dl", { part: "net" }, net.flatMap((of) => [el("dt", {}, `Invoices less bills, ${of.currency}`), el("dd", {}, `${money(of.invoices, of.currency)} - ${money(of.bills, of.currency)} = ${money(of.net, of.currency)}`)]));
-    }
-
-    #show(view) {
-      this.#asked.view = view;
-      this.#shown = PAGE_ROWS;
-      this.#look();
-    }
-
-    #filters(data) {
-      const views = VIEWS.map(([key, name]) => el("button", { "aria-pressed": String(data.view === key), "data-key": `view-${key}`, onclick: () => this.#show(key) }, name));
-      const field = (name, key, type) =>
-        el("label", {}, name, el("input", { type, value: this.#asked[key], "data-key": key, onchange: (event) => { this.#asked[key] = event.target.value.trim(); event.target.blur(); this.#look(); } }));
-      const kinds = el("select", { "data-key": "of_kind", onchange: (event) => { this.#asked.of_kind = event.target.value; event.target.blur(); this.#look(); } },
-        [["", "Invoices and bills"], ["invoice", "Invoices"], ["bill", "Bills"]].map(([value, name]) => el("option", { value, selected: this.#asked.of_kind === value }, name)));
-      return el("div", {}, el("div", { class: "bar", role: "group", "aria-label": "View" }, views),
-        el("details", { open: Boolean(this.#asked.search || this.#asked.from || this.#asked.to || this.#asked.of_kind) }, el("summary", {}, "Search and dates"),
-          el("div", { class: "bar" }, field("Number", "search", "search"), field("From", "from", "date"), field("To", "to", "date"), el("label", {}, "Show", kinds))));
-    }
-
-    #table(data) {
-      if (!data.rows.length) return el("p", { class: "soft", role: "status" }, data.view === "pinned" ? "Nothing is pinned here." : "No document is in this view.");
-      const rows = data.rows.slice(0, this.#shown).map((row) => this.#row(row));
-      const head = ["Number", "Date", "Type", "Balance", "Total", "Status", ""].map((name) => el("th", { scope: "col", class: name === "Balance" || name === "Total" ? "num" : undefined }, name || el("span", { class: "said" }, "Actions")));
-      const left = data.rows.length - rows.length;
-      return el("div", { class: "wide", part: "documents" }, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)),
-        left > 0 && el("button", { class: "quiet", "data-key": "more", onclick: () => { this.#shown += PAGE_ROWS * 4; this.#draw(); } }, `Show more of ${left}`),
-        data.more && el("p", { class: "soft" }, "There are more documents than were read: sums and rows leave some out."));
-    }
-
-    #row(row) {
-      const parts = row.instalments ?? [];
-      const paid = parts.length > 0 && el("details", {}, el("summary", {}, words(row.status)), el("ul", {}, parts.map((one) => el("li", {}, `${one.date}  ${money(one.amount, row.currency)}  ${one.number}`))));
-      const pin = this.#may && el("button", { class: "quiet", "data-key": `pin-${row.id}`, "aria-label": `${row.pinned ? "Unpin" : "Pin"} ${row.number}`, onclick: () => this.#paper(row.pinned ? "DELETE" : "PUT", "pins", row, row.pinned ? "unpinned" : "pinned") }, row.pinned ? "Unpin" : "Pin");
-      const unlink = this.#may && row.linked && el("button", { class: "quiet", "data-key": `link-${row.id}`, "aria-label": `Unlink ${row.number}`, onclick: () => this.#paper("DELETE", "links", row, "unlinked") }, "Unlink");
-      return el("tr", {}, el("th", { scope: "row" }, away(row.url, row.number || "(no number)")), el("td", {}, row.date), el("td", { "data-less": true }, words(row.kind)),
-        el("td", { class: "num" }, money(row.balance, row.currency)), el("td", { class: "num", "data-less": true }, money(row.total, row.currency)), el("td", {}, paid || words(row.status)), el("td", {}, pin, unlink));
-    }
-
-    #paper(method, what, row, done) {
-      return this.#act(`${row.number} is ${done}.`, () => this.#ask(method, `/${what}/${encodeURIComponent(row.id)}`));
-    }
-
-    #beside(data) {
-      const drafts = data.drafts.map((one) => el("li", {}, `Draft ${one.number}: ${words(typeof one.state === "string" ? one.state : "on its way")}`));
-      const gone = data.gone.map((one) => el("li", { class: "soft" }, `${one.number} is not in the books any more.`));
-      return drafts.length + gone.length ? el("ul", { part: "drafts" }, drafts, gone) : "";
-    }
-
-    // What can be done, for one who may work here.
-    #deeds(data) {
-      if (!this.#may) return "";
-      const isParty = ["contact", "company", "lead"].includes(data.record.key.kind);
-      const isLinked = Boolean(data.contact);
-      const button = (key, name, act) => el("button", { "data-key": key, onclick: act }, name);
-      const open = (task) => () => { this.#task = task(); this.#draw(); this.#root.querySelector("[data-first]")?.focus(); };
-      return el("div", { class: "bar", part: "actions", role: "group", "aria-label": "Actions" },
-        button("draft", "Draft an invoice", open(() => this.#drafting())),
-        button("find", "Find and link", open(() => this.#finding())),
-        isParty && isLinked && button("copy", "Copy details", open(() => this.#copying())),
-        isParty && isLinked && button("unlink", "Unlink the contact", () => this.#act("Unlinked.", () => this.#ask("DELETE", "/contact"))));
-    }
-
-    #cancel() {
-      return el("button", { type: "button", class: "quiet", onclick: () => { this.#task = null; this.#draw(); } }, "Cancel");
-    }
-
-    #finding() {
-      const text = el("input", { type: "search", required: true, "data-first": true, "data-key": "find-text" });
-      const from = el("input", { type: "date" });
-      const to = el("input", { type: "date" });
-      const found = el("ul", { "aria-live": "polite" });
-      const look = async (event) => {
-        event.preventDefault();
-        try {
-          const { rows, more } = await this.#ask("GET", "papers", { record: false, query: { text: text.value, from: from.value, to: to.value } });
-          const lines = rows.map((row) => el("li", {}, el("button", { onclick: () => this.#paper("PUT", "links", row, "linked") }, `Link ${row.number}`), ` ${words(row.kind)} of ${row.date}, ${money(row.total, row.currency)}`));
-          found.replaceChildren(...(lines.length ? lines : [el("li", { class: "soft" }, "Nothing has this in its number or reference.")]), more ? el("li", { class: "soft" }, "There are more: name more of it.") : "");
-        } catch (trouble) {
-          found.replaceChildren(el("li", { class: "bad" }, `${trouble.message} ${trouble.remedy}`));
-        }
-      };
-      return el("div", { part: "task" }, el("h3", {}, "Find and link an invoice or a bill"),
-        el("form", { class: "bar", onsubmit: look }, el("label", {}, "Number or reference, or a part", text), el("label", {}, "From", from), el("label", {}, "To", to), el("button", { class: "first" }, "Find"), this.#cancel()), found);
-    }
-
-    #copying() {
-      const copy = (to) => async () => {
-        const told = await this.#act("Copied.", () => this.#ask("POST", "/copy", { body: { to } }));
-        if (!told) return;
-        const left = told.left.map(([field, why]) => el("li", { class: "soft" }, `${words(field)} stays: ${why}`));
-        const words_ = told.copied.length ? `Copied: ${told.copied.map(words).join(", ")}.` : "Nothing was missing there.";
-        this.#task = el("div", { part: "task" }, el("p", { role: "status" }, words_), el("ul", {}, left), el("button", { "data-first": true, onclick: () => { this.#task = null; this.#draw(); } }, "Done"));
-        this.#draw();
-        this.#root.querySelector("[data-first]")?.focus();
-      };
-      return el("div", { part: "task" }, el("h3", {}, "Copy details"), el("p", { class: "soft" }, "What is missing is added; nothing is replaced."),
-        el("div", { class: "bar" }, el("button", { "data-first": true, onclick: copy("contact") }, "To the contact in the books"), el("button", { onclick: copy("record") }, "To this record"), this.#cancel()));
-    }
-
-    #drafting() {
-      const record = this.#data.record;
-      const lines = el("tbody");
-      const input = (name, value, size) => el("input", { "aria-label": name, value, required: true, size });
-      const add = (line = { description: "", quantity: "1", unit_price: "" }) => {
-        const row = el("tr", {}, el("td", {}, input("Description", line.description, 24)), el("td", {}, input("Quantity", line.quantity, 5)), el("td", {}, input("Price of one", line.unit_price, 8)),
-          el("td", {}, el("button", { type: "button", class: "quiet", "aria-label": "Remove the line", onclick: () => row.remove() }, "Remove")));
-        lines.append(row);
-        return row;
-      };
-      const known = record.lines ?? [];
-      known.forEach(add);
-      if (!known.length) add({ description: record.name, quantity: "1", unit_price: record.amount ?? "" });
-      const read = () => [...lines.children].map((row) => [...row.querySelectorAll("input")].map((field) => field.value.trim()));
-      // As the fields hold them, which is not always as the product wrote them.
-      const before = JSON.stringify(read());
-      const losesMore = known.some((line) => line.article || (line.total ?? null) !== null);
-      const another = el("input", { type: "checkbox" });
-      const make = (event) => {
-        event.preventDefault();
-        const written = read();
-        // As they stand in the product, they keep what is not shown here: articles, what is taken off, their own currency.
-        const asIs = known.length > 0 && JSON.stringify(written) === before;
-        const body = { another: another.checked };
-        if (!asIs) body.lines = written.map(([description, quantity, unit_price]) => ({ description, quantity, unit_price }));
-        const currency = record.currency ?? known.find((line) => line.currency)?.currency;
-        if (!asIs && currency) body.currency = currency;
-        this.#act("The draft is on its way.", () => this.#ask("POST", "/drafts", { body }));
-      };
-      return el("form", { part: "task", onsubmit: make }, el("h3", {}, "Draft an invoice"),
-        el("div", { class: "wide" }, el("table", {}, el("thead", {}, el("tr", {}, ["Description", "Quantity", "Price", ""].map((name) => el("th", { scope: "col" }, name || el("span", { class: "said" }, "Actions"))))), lines)),
-        losesMore && el("p", { class: "soft" }, "Once a line is changed, articles and what is taken off a line are not kept: write the prices that are to be paid."),
-        el("div", { class: "bar" }, el("button", { type: "button", onclick: () => add().querySelector("input").focus() }, "Add a line"), el("label", {}, el("span", {}, another, " one more, though there is a draft already"))),
-        el("div", { class: "bar" }, el("button", { class: "first", "data-first": true }, "Make the draft"), this.#cancel()));
+  async #look() {
+    const turn = ++this.#turn;
+    this.#lookedAt = Date.now();
+    this.#later = false;
+    this.#body.setAttribute("aria-busy", "true");
+    try {
+      const query = { ...this.#asked };
+      const data = await this.#ask("GET", "", { query });
+      if (turn !== this.#turn) return;
+      const isFirst = this.#data === null;
+      this.#data = data;
+      this.#draw();
+      if (isFirst) this.dispatchEvent(new CustomEvent("tieout-ready", { bubbles: true, composed: true }));
+    } catch (trouble) {
+      if (turn === this.#turn) this.#fail(trouble);
+    } finally {
+      if (turn === this.#turn) this.#body.removeAttribute("aria-busy");
     }
   }
 
-  if (!customElements.get("tieout-panel")) customElements.define("tieout-panel", TieoutPanel);
-})();
+  #fail(trouble) {
+    const again = el("button", { onclick: () => this.#look() }, "Try again");
+    const told = el("div", { class: "error", role: "alert" }, el("p", {}, trouble.message), trouble.remedy && el("p", { class: "soft" }, trouble.remedy), again);
+    if (this.#data === null) this.#body.replaceChildren(el("header", {}, el("h2", {}, "Accounting")), told);
+    else {
+      this.#root.querySelector(".error")?.remove();
+      (this.#body.querySelector("header") ?? this.#body).append(told);
+    }
+  }
+
+  // Hears of changes while the page is seen. Whatever breaks the stream, it comes back, later each time.
+  async #listen() {
+    const stream = new AbortController();
+    this.#stream = stream;
+    let pause = 1_000;
+    let isRenewed = false;
+    while (!stream.signal.aborted) {
+      const since = Date.now();
+      try {
+        const headers = { authorization: `Bearer ${await this.#token()}` };
+        const reply = await fetch(`${BASE}/panel/news`, { headers, signal: stream.signal });
+        // At once only one time: a token that is refused anew is not asked for for ever.
+        if (reply.status === 401 && !isRenewed && (await this.#fresh())) {
+          isRenewed = true;
+          continue;
+        }
+        if (!reply.ok) throw new Trouble(reply.status);
+        isRenewed = false;
+        const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+        for (let rest = ""; ; ) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          const lines = (rest + value).split("\n");
+          rest = lines.pop();
+          if (lines.some((line) => line.startsWith("event: changed"))) this.#changed();
+        }
+      } catch (error) {
+        if (stream.signal.aborted) return;
+      }
+      if (Date.now() - since > 30_000) pause = 1_000;
+      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
+      pause = Math.min(pause * 2, RETRY_MS_MAX);
+      if (!stream.signal.aborted) this.#changed();
+    }
+  }
+
+  #changed() {
+    // Nothing is taken from under somebody's hands, and nothing is asked for whom nobody sees.
+    const active = this.#root.activeElement;
+    if (document.hidden || active?.matches("input, select, textarea") || this.#task) {
+      this.#later = true;
+      return;
+    }
+    // The first change is seen at once, a storm of them twice a minute: each look may cost calls of the organisation.
+    const wait = this.#lookedAt + this.#calm - Date.now();
+    clearTimeout(this.#soon);
+    if (wait > 0) {
+      this.#soon = setTimeout(() => this.#changed(), wait);
+      return;
+    }
+    this.#calm = 30_000;
+    clearTimeout(this.#calms);
+    this.#calms = setTimeout(() => {
+      this.#calm = 0;
+    }, 120_000);
+    this.#look();
+  }
+  #calm = 0;
+  #calms = 0;
+  #later = false;
+
+  #say(text) {
+    this.#said.textContent = text;
+  }
+
+  async #act(words, work) {
+    // One deed at a time: a second click is not a second deed.
+    if (this.#busy) return null;
+    this.#busy = true;
+    this.#body.setAttribute("aria-busy", "true");
+    try {
+      const told = await work();
+      this.#task = null;
+      await this.#look();
+      this.#say(words);
+      return told;
+    } catch (trouble) {
+      this.#fail(trouble);
+      this.#body.removeAttribute("aria-busy");
+      return null;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #draw() {
+    const at = this.#root.activeElement?.dataset.key;
+    const data = this.#data;
+    this.#body.replaceChildren(
+      this.#head(data),
+      ...this.#whom(data),
+      this.#boxes(data),
+      this.#net(data) ?? "",
+      this.#filters(data),
+      this.#table(data),
+      this.#beside(data),
+      this.#task ?? this.#deeds(data),
+    );
+    if (at) this.#root.querySelector(`[data-key="${CSS.escape(at)}"]`)?.focus();
+    if (this.#later && !this.#task) {
+      this.#later = false;
+      this.#look();
+    }
+  }
+
+  #head(data) {
+    const contact = data.contact;
+    return el(
+      "header",
+      { part: "header" },
+      el("h2", {}, contact ? away(data.contact_url, contact.name) : data.record.name),
+      el("small", {}, `${data.organisation}, as of ${new Date(data.as_of).toLocaleString()}`),
+    );
+  }
+
+  // Whom the record is, and what can be done where nobody knows.
+  #whom(data) {
+    return data.parties.map((party) => {
+      const standing = typeof party.standing === "string" ? party.standing : Object.keys(party.standing)[0];
+      const held = party.standing[standing];
+      const isOwn = party.record.kind === data.record.key.kind && party.record.id === data.record.key.id;
+      if (standing === "linked") {
+        if (!isOwn) return el("p", { class: "soft" }, `${party.name} is ${held.contact.name}.`);
+        return data.overview ? this.#overview(data) : "";
+      }
+      const choices = held?.candidates ?? [];
+      const lines = {
+        unlinked: `${party.name} was unlinked by hand, and is not matched by itself.`,
+        ambiguous: `Several contacts fit ${party.name}: choose one.`,
+        archived: `Only an archived contact fits ${party.name}: restore it, or link another.`,
+        nobody: `${party.name} is no customer in the books yet.`,
+      };
+      if (!isOwn) return el("p", { class: "soft" }, `${lines[standing]} Open that record to link it.`);
+      return el(
+        "div",
+        {},
+        el("p", {}, lines[standing] ?? standing),
+        this.#may && choices.map((one) => el("button", { onclick: () => this.#link(one.id, one.name) }, one.name)),
+        this.#may && this.#task === null && this.#search(),
+      );
+    });
+  }
+
+  #search() {
+    const found = el("ul", { "aria-live": "polite" });
+    const text = el("input", { type: "search", required: true, "data-key": "search-contact", "aria-label": "Name of the contact" });
+    const look = async (event) => {
+      event.preventDefault();
+      found.replaceChildren(el("li", { class: "soft" }, "Looking …"));
+      try {
+        const { contacts } = await this.#ask("GET", "contacts", { record: false, query: { text: text.value } });
+        const lines = contacts.map((one) =>
+          el("li", {}, el("button", { disabled: one.archived, onclick: () => this.#link(one.id, one.name) }, one.name), " ", el("small", {}, one.archived ? "archived" : (one.email ?? ""))),
+        );
+        found.replaceChildren(...(lines.length ? lines : [el("li", { class: "soft" }, "Nobody has this in the name.")]));
+      } catch (trouble) {
+        found.replaceChildren(el("li", { class: "bad" }, `${trouble.message} ${trouble.remedy}`));
+      }
+    };
+    const make = () => this.#act("The contact was made and linked.", () => this.#ask("PUT", "/contact", { body: { create: true } }));
+    return el("div", {}, el("form", { class: "bar", onsubmit: look }, text, el("button", {}, "Search contacts"), el("button", { type: "button", onclick: make }, "Create the contact")), found);
+  }
+
+  #link(id, name) {
+    return this.#act(`Linked to ${name}.`, () => this.#ask("PUT", "/contact", { body: { contact: id } }));
+  }
+
+  #overview({ overview, contact }) {
+    const value = (amount) => money(amount, overview.currency);
+    const side = (of) => `${of.documents}, ${value(of.total)}, of which ${value(of.due)} due`;
+    const others = overview.others.map((of) => [`In ${of.currency}`, `invoices ${money(of.invoices.total, of.currency)}, bills ${money(of.bills.total, of.currency)}`]);
+    const facts = [
+      ["E-mail", contact.email],
+      ["Lifetime value", value(overview.lifetime_value)],
+      ["Last 12 months", value(overview.twelve_month_value)],
+      ["Invoices", side(overview.invoices)],
+      ["Bills", side(overview.bills)],
+      ...others,
+    ];
+    return el("dl", { part: "overview" }, facts.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
+  }
+
+  #boxes({ boxes, view }) {
+    const box = (name, key, amount, currency) =>
+      el("button", { "aria-pressed": String(view === key), "data-key": `box-${key}-${currency}`, onclick: () => this.#show(key) }, name, el("strong", {}, money(amount, currency)));
+    return el("div", { class: "boxes", part: "boxes" }, boxes.flatMap((of) => [box("Total unpaid", "unpaid", of.unpaid, of.currency), box("Total paid", "paid", of.paid, of.currency)]));
+  }
+
+  #net({ net }) {
+    if (!net.length) return null;
+    return el("dl", { part: "net" }, net.flatMap((of) => [el("dt", {}, `Invoices less bills, ${of.currency}`), el("dd", {}, `${money(of.invoices, of.currency)} - ${money(of.bills, of.currency)} = ${money(of.net, of.currency)}`)]));
+  }
+
+  #show(view) {
+    this.#asked.view = view;
+    this.#shown = PAGE_ROWS;
+    this.#look();
+  }
+
+  #filters(data) {
+    const views = VIEWS.map(([key, name]) => el("button", { "aria-pressed": String(data.view === key), "data-key": `view-${key}`, onclick: () => this.#show(key) }, name));
+    const field = (name, key, type) =>
+      el("label", {}, name, el("input", { type, value: this.#asked[key], "data-key": key, onchange: (event) => { this.#asked[key] = event.target.value.trim(); event.target.blur(); this.#look(); } }));
+    const kinds = el("select", { "data-key": "of_kind", onchange: (event) => { this.#asked.of_kind = event.target.value; event.target.blur(); this.#look(); } },
+      [["", "Invoices and bills"], ["invoice", "Invoices"], ["bill", "Bills"]].map(([value, name]) => el("option", { value, selected: this.#asked.of_kind === value }, name)));
+    return el("div", {}, el("div", { class: "bar", role: "group", "aria-label": "View" }, views),
+      el("details", { open: Boolean(this.#asked.search || this.#asked.from || this.#asked.to || this.#asked.of_kind) }, el("summary", {}, "Search and dates"),
+        el("div", { class: "bar" }, field("Number", "search", "search"), field("From", "from", "date"), field("To", "to", "date"), el("label", {}, "Show", kinds))));
+  }
+
+  #table(data) {
+    if (!data.rows.length) return el("p", { class: "soft", role: "status" }, data.view === "pinned" ? "Nothing is pinned here." : "No document is in this view.");
+    const rows = data.rows.slice(0, this.#shown).map((row) => this.#row(row));
+    const head = ["Number", "Date", "Type", "Balance", "Total", "Status", ""].map((name) => el("th", { scope: "col", class: name === "Balance" || name === "Total" ? "num" : undefined }, name || el("span", { class: "said" }, "Actions")));
+    const left = data.rows.length - rows.length;
+    return el("div", { class: "wide", part: "documents" }, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)),
+      left > 0 && el("button", { class: "quiet", "data-key": "more", onclick: () => { this.#shown += PAGE_ROWS * 4; this.#draw(); } }, `Show more of ${left}`),
+      data.more && el("p", { class: "soft" }, "There are more documents than were read: sums and rows leave some out."));
+  }
+
+  #row(row) {
+    const parts = row.instalments ?? [];
+    const paid = parts.length > 0 && el("details", {}, el("summary", {}, words(row.status)), el("ul", {}, parts.map((one) => el("li", {}, `${one.date}  ${money(one.amount, row.currency)}  ${one.number}`))));
+    const pin = this.#may && el("button", { class: "quiet", "data-key": `pin-${row.id}`, "aria-label": `${row.pinned ? "Unpin" : "Pin"} ${row.number}`, onclick: () => this.#paper(row.pinned ? "DELETE" : "PUT", "pins", row, row.pinned ? "unpinned" : "pinned") }, row.pinned ? "Unpin" : "Pin");
+    const unlink = this.#may && row.linked && el("button", { class: "quiet", "data-key": `link-${row.id}`, "aria-label": `Unlink ${row.number}`, onclick: () => this.#paper("DELETE", "links", row, "unlinked") }, "Unlink");
+    return el("tr", {}, el("th", { scope: "row" }, away(row.url, row.number || "(no number)")), el("td", {}, row.date), el("td", { "data-less": true }, words(row.kind)),
+      el("td", { class: "num" }, money(row.balance, row.currency)), el("td", { class: "num", "data-less": true }, money(row.total, row.currency)), el("td", {}, paid || words(row.status)), el("td", {}, pin, unlink));
+  }
+
+  #paper(method, what, row, done) {
+    return this.#act(`${row.number} is ${done}.`, () => this.#ask(method, `/${what}/${encodeURIComponent(row.id)}`));
+  }
+
+  #beside(data) {
+    const drafts = data.drafts.map((one) => el("li", {}, `Draft ${one.number}: ${words(typeof one.state === "string" ? one.state : "on its way")}`));
+    const gone = data.gone.map((one) => el("li", { class: "soft" }, `${one.number} is not in the books any more.`));
+    return drafts.length + gone.length ? el("ul", { part: "drafts" }, drafts, gone) : "";
+  }
+
+  // What can be done, for one who may work here.
+  #deeds(data) {
+    if (!this.#may) return "";
+    const isParty = ["contact", "company", "lead"].includes(data.record.key.kind);
+    const isLinked = Boolean(data.contact);
+    const button = (key, name, act) => el("button", { "data-key": key, onclick: act }, name);
+    const open = (task) => () => { this.#task = task(); this.#draw(); this.#root.querySelector("[data-first]")?.focus(); };
+    return el("div", { class: "bar", part: "actions", role: "group", "aria-label": "Actions" },
+      button("draft", "Draft an invoice", open(() => this.#drafting())),
+      button("find", "Find and link", open(() => this.#finding())),
+      isParty && isLinked && button("copy", "Copy details", open(() => this.#copying())),
+      isParty && isLinked && button("unlink", "Unlink the contact", () => this.#act("Unlinked.", () => this.#ask("DELETE", "/contact"))));
+  }
+
+  #cancel() {
+    return el("button", { type: "button", class: "quiet", onclick: () => { this.#task = null; this.#draw(); } }, "Cancel");
+  }
+
+  #finding() {
+    const text = el("input", { type: "search", required: true, "data-first": true, "data-key": "find-text" });
+    const from = el("input", { type: "date" });
+    const to = el("input", { type: "date" });
+    const found = el("ul", { "aria-live": "polite" });
+    const look = async (event) => {
+      event.preventDefault();
+      try {
+        const { rows, more } = await this.#ask("GET", "papers", { record: false, query: { text: text.value, from: from.value, to: to.value } });
+        const lines = rows.map((row) => el("li", {}, el("button", { onclick: () => this.#paper("PUT", "links", row, "linked") }, `Link ${row.number}`), ` ${words(row.kind)} of ${row.date}, ${money(row.total, row.currency)}`));
+        found.replaceChildren(...(lines.length ? lines : [el("li", { class: "soft" }, "Nothing has this in its number or reference.")]), more ? el("li", { class: "soft" }, "There are more: name more of it.") : "");
+      } catch (trouble) {
+        found.replaceChildren(el("li", { class: "bad" }, `${trouble.message} ${trouble.remedy}`));
+      }
+    };
+    return el("div", { part: "task" }, el("h3", {}, "Find and link an invoice or a bill"),
+      el("form", { class: "bar", onsubmit: look }, el("label", {}, "Number or reference, or a part", text), el("label", {}, "From", from), el("label", {}, "To", to), el("button", { class: "first" }, "Find"), this.#cancel()), found);
+  }
+
+  #copying() {
+    const copy = (to) => async () => {
+      const told = await this.#act("Copied.", () => this.#ask("POST", "/copy", { body: { to } }));
+      if (!told) return;
+      const left = told.left.map(([field, why]) => el("li", { class: "soft" }, `${words(field)} stays: ${why}`));
+      const words_ = told.copied.length ? `Copied: ${told.copied.map(words).join(", ")}.` : "Nothing was missing there.";
+      this.#task = el("div", { part: "task" }, el("p", { role: "status" }, words_), el("ul", {}, left), el("button", { "data-first": true, onclick: () => { this.#task = null; this.#draw(); } }, "Done"));
+      this.#draw();
+      this.#root.querySelector("[data-first]")?.focus();
+    };
+    return el("div", { part: "task" }, el("h3", {}, "Copy details"), el("p", { class: "soft" }, "What is missing is added; nothing is replaced."),
+      el("div", { class: "bar" }, el("button", { "data-first": true, onclick: copy("contact") }, "To the contact in the books"), el("button", { onclick: copy("record") }, "To this record"), this.#cancel()));
+  }
+
+  #drafting() {
+    const record = this.#data.record;
+    const lines = el("tbody");
+    const input = (name, value, size) => el("input", { "aria-label": name, value, required: true, size });
+    const add = (line = { description: "", quantity: "1", unit_price: "" }) => {
+      const row = el("tr", {}, el("td", {}, input("Description", line.description, 24)), el("td", {}, input("Quantity", line.quantity, 5)), el("td", {}, input("Price of one", line.unit_price, 8)),
+        el("td", {}, el("button", { type: "button", class: "quiet", "aria-label": "Remove the line", onclick: () => row.remove() }, "Remove")));
+      lines.append(row);
+      return row;
+    };
+    const known = record.lines ?? [];
+    known.forEach(add);
+    if (!known.length) add({ description: record.name, quantity: "1", unit_price: record.amount ?? "" });
+    const read = () => [...lines.children].map((row) => [...row.querySelectorAll("input")].map((field) => field.value.trim()));
+    // As the fields hold them, which is not always as the product wrote them.
+    const before = JSON.stringify(read());
+    const losesMore = known.some((line) => line.article || (line.total ?? null) !== null);
+    const another = el("input", { type: "checkbox" });
+    const make = (event) => {
+      event.preventDefault();
+      const written = read();
+      // As they stand in the product, they keep what is not shown here: articles, what is taken off, their own currency.
+      const asIs = known.length > 0 && JSON.stringify(written) === before;
+      const body = { another: another.checked };
+      if (!asIs) body.lines = written.map(([description, quantity, unit_price]) => ({ description, quantity, unit_price }));
+      const currency = record.currency ?? known.find((line) => line.currency)?.currency;
+      if (!asIs && currency) body.currency = currency;
+      this.#act("The draft is on its way.", () => this.#ask("POST", "/drafts", { body }));
+    };
+    return el("form", { part: "task", onsubmit: make }, el("h3", {}, "Draft an invoice"),
+      el("div", { class: "wide" }, el("table", {}, el("thead", {}, el("tr", {}, ["Description", "Quantity", "Price", ""].map((name) => el("th", { scope: "col" }, name || el("span", { class: "said" }, "Actions"))))), lines)),
+      losesMore && el("p", { class: "soft" }, "Once a line is changed, articles and what is taken off a line are not kept: write the prices that are to be paid."),
+      el("div", { class: "bar" }, el("button", { type: "button", onclick: () => add().querySelector("input").focus() }, "Add a line"), el("label", {}, el("span", {}, another, " one more, though there is a draft already"))),
+      el("div", { class: "bar" }, el("button", { class: "first", "data-first": true }, "Make the draft"), this.#cancel()));
+  }
+}
+
+if (!customElements.get("tieout-panel")) customElements.define("tieout-panel", TieoutPanel);

@@ -23,7 +23,15 @@ pub(super) fn routes(front: &Arc<Front>) -> Router {
     Router::new()
         .route(
             "/panel.js",
-            get(|| script(include_str!("../assets/panel.js"))),
+            get(|| {
+                script(concat!(
+                    // A block of its own: nothing of it is seen by the page around, and it may be loaded twice.
+                    "\"use strict\";\n{\n",
+                    include_str!("../assets/panel-parts.js"),
+                    include_str!("../assets/panel.js"),
+                    "}\n",
+                ))
+            }),
         )
         .route(
             "/panel/frame.js",

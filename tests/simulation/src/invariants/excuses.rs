@@ -7,6 +7,14 @@ use crate::decided::Undo;
 use crate::model::{Excuse, Known, Model};
 use crate::provider::Choices;
 
+/// Why a payment of the host may not be made.
+const NOT_PAID: [Excuse; 4] = [
+    Excuse::Overpaid,
+    Excuse::Settled,
+    Excuse::PeriodLocked,
+    Excuse::PartyChanged,
+];
+
 /// Whether what happened makes a finding about a document right.
 pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices: &Choices) -> bool {
     let any = |excuses: &[Excuse]| excuses.iter().any(|excuse| model.has(known, *excuse));
@@ -52,12 +60,7 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         Rule::WriteBackRefused => any(&[Excuse::HostRefused]),
         // Its tax is that of the division that it went to.
         Rule::TaxTypeUnusable | Rule::TaxCodeUnmapped => any(&[Excuse::Moved]),
-        Rule::PaymentNotMade => any(&[
-            Excuse::Overpaid,
-            Excuse::Settled,
-            Excuse::PeriodLocked,
-            Excuse::PartyChanged,
-        ]),
+        Rule::PaymentNotMade => any(&NOT_PAID),
         Rule::PaymentNotTakenBack => any(&[Excuse::PeriodLocked]),
         Rule::PaymentRemovedAtProvider => any(&[Excuse::PaymentTakenBack]),
         // Nothing in these lives can lead to one of these.
