@@ -10,7 +10,7 @@ use super::{Binding, Decision, Event, HostPolicy, SkipReason, State, Step};
 /// document went to another connection while it was planned here: two of them would send it. What travels inside a
 /// summary is decided about with the summary, never here. A document
 /// that goes to another connection is not taken away here: it leaves in the moment in which it arrives
-/// there ([`super::routed_away`]).
+/// there ([`super::routed_away()`]).
 #[must_use]
 pub fn planned(
     binding: &Binding,

@@ -60,7 +60,7 @@ pub(crate) struct GroupAddArgs {
     /// What people call it [default: its name in commands]
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
-    /// Who belongs to it: an address, or \"Name <address>\"
+    /// Who belongs to it: an address, or a name and then the address in angle brackets
     #[arg(long = "member", value_name = "ADDRESS", required = true)]
     pub(crate) members: Vec<String>,
     /// What it is told [default: daily,needs-somebody,grant-expiring]
@@ -84,7 +84,7 @@ pub(crate) struct GroupChangeArgs {
     /// What people call it
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
-    /// Who joins: an address, or \"Name <address>\"
+    /// Who joins: an address, or a name and then the address in angle brackets
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) add: Vec<String>,
     /// Who leaves, by address

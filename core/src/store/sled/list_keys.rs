@@ -51,7 +51,7 @@ pub(super) fn line(start: Vec<u8>, slot: &Slot) -> Vec<u8> {
     out
 }
 
-/// The slot of a key that was made by [`line`] alone.
+/// The slot of a key that was made by [`line()`] alone.
 pub(super) fn read_line(key: &[u8]) -> Result<Slot, BadKey> {
     let (slot, rest) = read_slot(key)?;
     if rest.is_empty() {
