@@ -45,6 +45,8 @@ pub(crate) struct Digest {
     pub(crate) updated: Tallied,
     pub(crate) voided: Tallied,
     pub(crate) payments: Tallied,
+    /// Payments that were taken back.
+    pub(crate) reversed: Tallied,
     pub(crate) failed: Tallied,
     /// Findings that went, of this while and of before.
     pub(crate) mended: u64,

@@ -87,7 +87,31 @@ impl Api {
         body: &Value,
         headers: &[(&str, &str)],
     ) -> Told {
-        let mut request = self.ask(method, path, &self.operator).json(body);
+        self.asked_by(&self.operator, method, path, body, headers)
+            .await
+    }
+
+    /// What an admin asks or does.
+    pub(crate) async fn as_admin(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) -> Told {
+        self.asked_by(&self.admin, method, path, body, headers)
+            .await
+    }
+
+    async fn asked_by(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) -> Told {
+        let mut request = self.ask(method, path, key).json(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

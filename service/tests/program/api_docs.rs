@@ -54,7 +54,11 @@ async fn every_command_of_the_page_for_vendors_does_what_it_says() {
         while let Some(word) = words.next() {
             match word.as_str() {
                 "-X" => method = Method::from_bytes(words.next().unwrap().as_bytes()).unwrap(),
-                "-H" => request.push(words.next().unwrap().replace("$KEY", &api.operator)),
+                "-H" => {
+                    let header = words.next().unwrap();
+                    let header = header.replace("$ADMIN_KEY", &api.admin);
+                    request.push(header.replace("$KEY", &api.operator));
+                }
                 "-d" => request.push(format!("\n{}", words.next().unwrap())),
                 address => url = address.replace("$TIEOUT", &api.base),
             }

@@ -11,6 +11,7 @@ mod api;
 mod api_docs;
 mod api_hostile;
 mod api_lists;
+mod api_notices;
 mod api_records;
 mod api_refusals;
 mod beside;

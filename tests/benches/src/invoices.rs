@@ -134,9 +134,23 @@ impl Invented {
     /// # Errors
     /// Those of the writer.
     pub fn write_lines(self, count: u64, to: &mut impl Write) -> io::Result<()> {
+        self.write_lines_bent(count, |_, _| {}, to)
+    }
+
+    /// Writes the first `count` invoices as they are after a change that leaves their totals alone.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_lines_bent(
+        self,
+        count: u64,
+        bend: impl Fn(u64, &mut Invoice),
+        to: &mut impl Write,
+    ) -> io::Result<()> {
         let mut gross = Decimal::ZERO;
         for position in 0..count {
-            let invoice = self.invoice(position);
+            let mut invoice = self.invoice(position);
+            bend(position, &mut invoice);
             gross += invoice.totals.gross;
             serde_json::to_writer(&mut *to, &invoice)?;
             to.write_all(b"\n")?;

@@ -8,6 +8,7 @@ pub mod invoices;
 pub mod machine;
 pub mod month;
 pub mod paced;
+pub mod pages;
 pub mod process;
 pub mod push;
 pub mod report;

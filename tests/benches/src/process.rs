@@ -1,9 +1,10 @@
 //! How the program is run as its users run it: a process each for the sandbox, the consent and the run.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -30,6 +31,17 @@ pub struct Program {
 pub struct SandboxProcess {
     child: Child,
     base: String,
+}
+
+/// `tieout serve` in a process of its own, which ends with this.
+#[derive(Debug)]
+pub struct Serving {
+    child: Child,
+    base: String,
+    /// From its start until it listened.
+    pub listened: Duration,
+    /// What else it says; kept so that the pipe never fills or breaks.
+    _told: JoinHandle<()>,
 }
 
 /// A run of `tieout sync --once` as a whole, from its start to its exit.
@@ -145,6 +157,32 @@ impl Program {
         }
     }
 
+    /// Starts `tieout serve` on a configuration that listens on a free port of this machine.
+    ///
+    /// # Errors
+    /// When it ends before it listens.
+    pub fn serve(&self, config: &Path) -> Result<Serving, Failure> {
+        let mut command = self.command(&["serve"]);
+        command.arg("--config").arg(config).stdout(Stdio::null());
+        let begun = Instant::now();
+        let mut child = command.stderr(Stdio::piped()).spawn()?;
+        let errors = child.stderr.take();
+        let mut lines = BufReader::new(errors.ok_or_else(|| Failure::new("nothing is piped"))?);
+        let mut told = String::new();
+        while lines.read_line(&mut told)? > 0 {
+            let last = told.lines().next_back().unwrap_or_default();
+            if let Some(port) = last.contains("listening").then(|| port_in(last)).flatten() {
+                return Ok(Serving {
+                    child,
+                    base: format!("http://127.0.0.1:{port}"),
+                    listened: begun.elapsed(),
+                    _told: std::thread::spawn(move || drop(io::copy(&mut lines, &mut io::sink()))),
+                });
+            }
+        }
+        Err(Failure::new(format!("`tieout serve` ended: {told}")))
+    }
+
     /// Runs `tieout sync --once` to its end. Blocks the thread.
     ///
     /// # Errors
@@ -163,6 +201,21 @@ impl Program {
     /// # Errors
     /// When it ends with anything but success.
     pub fn run(&self, arguments: &[&str], config: &Path) -> Result<Ran, Failure> {
+        let (ended, ran) = self.attempt(arguments, config)?;
+        if !ended.success() {
+            let (shown, told) = (arguments.join(" "), ran.told);
+            return Err(Failure::new(format!(
+                "`tieout {shown}` ended with {ended}: {told}"
+            )));
+        }
+        Ok(ran)
+    }
+
+    /// Runs a command to its end, whatever its end is. Blocks the thread.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn attempt(&self, arguments: &[&str], config: &Path) -> Result<(ExitStatus, Ran), Failure> {
         let mut command = self.command(arguments);
         command.arg("--config").arg(config).stdout(Stdio::piped());
         let begun = Instant::now();
@@ -177,14 +230,7 @@ impl Program {
             .map_err(|_| Failure::new("the watch over the process panicked"))?;
         let output = output?;
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        if !output.status.success() {
-            let shown = arguments.join(" ");
-            return Err(Failure::new(format!(
-                "`tieout {shown}` ended with {}: {told}",
-                output.status
-            )));
-        }
-        Ok(Ran { took, used, told })
+        Ok((output.status, Ran { took, used, told }))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -208,6 +254,28 @@ impl SandboxProcess {
     }
 }
 
+impl Serving {
+    /// Its address, without a slash at the end.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What it has used so far.
+    #[must_use]
+    pub fn used(&self) -> Used {
+        Used::by(self.child.id()).unwrap_or_default()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone afterwards.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for SandboxProcess {
     fn drop(&mut self) {
         // It may have ended by itself; either way it is gone afterwards.
@@ -217,7 +285,7 @@ impl Drop for SandboxProcess {
 }
 
 /// Asks what a process has used until the other end is dropped; what it used last is what it used in all.
-fn watch(process: u32, end: Receiver<()>) -> std::thread::JoinHandle<Used> {
+fn watch(process: u32, end: Receiver<()>) -> JoinHandle<Used> {
     std::thread::spawn(move || {
         let mut used = Used::default();
         loop {
@@ -228,6 +296,12 @@ fn watch(process: u32, end: Receiver<()>) -> std::thread::JoinHandle<Used> {
             }
         }
     })
+}
+
+fn port_in(line: &str) -> Option<u16> {
+    let (_, rest) = line.split_once("127.0.0.1:")?;
+    let digits = rest.find(|it: char| !it.is_ascii_digit());
+    rest[..digits.unwrap_or(rest.len())].parse().ok()
 }
 
 fn lines_of(child: &mut Child) -> Result<BufReader<ChildStdout>, Failure> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
@@ -34,6 +34,17 @@ impl Scene {
     /// # Errors
     /// When the files cannot be written.
     pub fn lay(sandbox: &str, invoices: Invented, count: u64) -> Result<Self, Failure> {
+        Self::lay_with(sandbox, |file| invoices.write_lines(count, file))
+    }
+
+    /// Lays the folder out with a file of invoices that somebody else writes.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub fn lay_with(
+        sandbox: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("tieout-bench-").tempdir()?;
         let at = folder.path();
         fs::write(
@@ -47,7 +58,7 @@ impl Scene {
         let mut file = BufWriter::new(File::create(
             outbox.join("invoices-1-20261121T000000Z.jsonl"),
         )?);
-        invoices.write_lines(count, &mut file)?;
+        write(&mut file)?;
         file.flush()?;
         Ok(Self { folder })
     }

@@ -18,8 +18,10 @@ open_enum! {
         DocumentUpdated = "document.updated",
         /// A document is out of the books.
         DocumentVoided = "document.voided",
-        /// The host has a payment that was made in the books.
+        /// The host has a payment that was made in the books, or has it as it is now.
         PaymentImported = "payment.imported",
+        /// The host was told that a payment is no more.
+        PaymentRemoved = "payment.removed",
         /// Something needs somebody, or should be known.
         FindingOpened = "finding.opened",
         /// It does not any more.
@@ -82,7 +84,7 @@ pub struct DocumentData {
     pub page: Option<String>,
 }
 
-/// What `payment.imported` brings.
+/// What `payment.imported` and `payment.removed` bring.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PaymentData {
     /// The document that it pays, in its host.
@@ -93,7 +95,7 @@ pub struct PaymentData {
     pub connection: ConnectionId,
     /// 1 for the first time, higher with each change of the payment.
     pub revision: u64,
-    /// The payment.
+    /// The payment; of one that is no more, as it was.
     pub payment: Payment,
     /// The document's page here, if this tieout has an address.
     #[serde(skip_serializing_if = "Option::is_none")]

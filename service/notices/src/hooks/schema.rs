@@ -19,7 +19,9 @@ pub fn event_schema() -> Value {
             EventType::DocumentPosted | EventType::DocumentUpdated | EventType::DocumentVoided => {
                 form::<DocumentData>(&mut generator)
             }
-            EventType::PaymentImported => form::<PaymentData>(&mut generator),
+            EventType::PaymentImported | EventType::PaymentRemoved => {
+                form::<PaymentData>(&mut generator)
+            }
             EventType::FindingOpened | EventType::FindingClosed => {
                 form::<FindingData>(&mut generator)
             }

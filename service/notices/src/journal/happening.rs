@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use tieout_core::check::{Finding, Rule};
-use tieout_core::document::{DocumentKey, Payment};
+use tieout_core::document::{DocumentKey, Money, Payment};
 use tieout_core::engine::{BindingKey, Entry, Event, Op};
 use url::Url;
 
@@ -33,8 +33,14 @@ pub(super) enum What {
     Updated { provider_id: String },
     /// It is out of the books.
     Voided { provider_id: String },
-    /// The host has its payment.
-    Paid { revision: u64, payment: Payment },
+    /// The host has its payment, or has it as it is now; what it came to before, where that is known.
+    Paid {
+        revision: u64,
+        payment: Payment,
+        before: Option<Money>,
+    },
+    /// The host was told that a payment is no more.
+    Reversed { revision: u64, payment: Payment },
     /// Something is wrong with it.
     Opened(Finding),
     /// That is over.
@@ -133,6 +139,16 @@ impl Happening {
                 ..data
             })
         };
+        let paid = |revision, payment: &Payment| {
+            Data::Payment(PaymentData {
+                document: self.key.document.clone(),
+                number: self.number.clone(),
+                connection: self.key.connection.clone(),
+                revision,
+                payment: payment.clone(),
+                page: page.clone(),
+            })
+        };
         let (kind, data) = match &self.what {
             What::Posted {
                 provider_id,
@@ -144,16 +160,11 @@ impl Happening {
             What::Voided { provider_id } => {
                 (EventType::DocumentVoided, document(provider_id, false))
             }
-            What::Paid { revision, payment } => {
-                let data = PaymentData {
-                    document: self.key.document.clone(),
-                    number: self.number.clone(),
-                    connection: self.key.connection.clone(),
-                    revision: *revision,
-                    payment: payment.clone(),
-                    page: page.clone(),
-                };
-                (EventType::PaymentImported, Data::Payment(data))
+            What::Paid {
+                revision, payment, ..
+            } => (EventType::PaymentImported, paid(*revision, payment)),
+            What::Reversed { revision, payment } => {
+                (EventType::PaymentRemoved, paid(*revision, payment))
             }
             What::Opened(finding) => (EventType::FindingOpened, about(opened(finding))),
             What::Closed { rule, field, .. } => {

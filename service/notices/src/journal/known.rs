@@ -1,17 +1,42 @@
-//! What is known to be open of each document, so that a finding is told once and its end too.
+//! What was told of each document: open findings, so that each is told once and its end too, and payments as they were.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tieout_core::check::{Finding, Rule};
-use tieout_core::engine::Binding;
+use tieout_core::document::{Money, ProviderPaymentId};
+use tieout_core::engine::{Binding, ToldPayment};
 
 /// Findings of one document that are remembered at most; more than any document has.
 const OPEN_MAX: usize = 200;
 
-/// What is open of one binding.
+/// What was told of one binding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Known {
+    #[serde(default)]
     pub(super) open: Vec<Open>,
+    /// Payments as they were told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) paid: BTreeMap<ProviderPaymentId, Paid>,
+}
+
+/// A payment as it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Paid {
+    pub(super) revision: u64,
+    /// What it came to; nothing once it was taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) amount: Option<Money>,
+}
+
+/// What is news of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// The host has it, or has it as it is now; what it came to before, where that is known.
+    Has { before: Option<Money> },
+    /// The host has it no more.
+    Lost,
 }
 
 /// A finding that is open. It is the same one for as long as rule and field are the same, whatever its words say.
@@ -46,6 +71,30 @@ impl Known {
             at,
         });
         true
+    }
+
+    /// Whether anything is to be remembered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.paid.is_empty()
+    }
+
+    /// Notes what the host was told of a payment; what of it is news.
+    ///
+    /// Several lines of the journal may be about one payment, and all of them are read beside the binding as it is by then.
+    pub(super) fn pays(&mut self, told: &ToldPayment) -> Option<News> {
+        let payment = &told.payment;
+        let amount = Money::new(payment.amount, payment.currency);
+        let now = Paid {
+            revision: told.revision,
+            amount: (!told.removed).then_some(amount),
+        };
+        match self.paid.insert(payment.id.clone(), now) {
+            Some(before) if before.revision == now.revision => None,
+            Some(_) | None if told.removed => Some(News::Lost),
+            before => Some(News::Has {
+                before: before.and_then(|paid| paid.amount),
+            }),
+        }
     }
 
     /// Lets go of everything that a binding does not show any more, and gives it.

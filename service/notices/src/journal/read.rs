@@ -8,7 +8,7 @@ use tieout_core::store::{ChangeSet, Store, StoreError};
 use url::Url;
 
 use super::happening::{Happening, Place, What, done, found};
-use super::known::Known;
+use super::known::{Known, News};
 use super::tell::{Teller, stray};
 use crate::circle::Circle;
 use crate::keys;
@@ -128,7 +128,7 @@ impl Batch {
             };
             about.tell(&lines, &mut known, now, &mut told);
             if known != before {
-                self.records.push(match known.open.is_empty() {
+                self.records.push(match known.is_empty() {
                     true => (place, None),
                     false => keys::record(place, &known),
                 });
@@ -178,7 +178,7 @@ impl Document<'_> {
             if let Some(what) = done(entry) {
                 say(String::new(), what);
             }
-            for (id, what) in self.paid(entry) {
+            for (id, what) in self.paid(entry, known) {
                 say(id, what);
             }
             for finding in found(entry) {
@@ -209,8 +209,8 @@ impl Document<'_> {
         }
     }
 
-    /// The payments that a line says the host took, as it was told of them last.
-    fn paid(&self, entry: &Entry) -> Vec<(String, What)> {
+    /// The payments that a line says the host took, as it was told of them last, as far as that is news.
+    fn paid(&self, entry: &Entry, known: &mut Known) -> Vec<(String, What)> {
         let ids = match &entry.event {
             Event::Delivered { payments, .. } | Event::DeliveryRefused { payments, .. } => payments,
             Event::HostChanged { .. }
@@ -231,9 +231,14 @@ impl Document<'_> {
         };
         let told = |id| {
             let told = self.binding?.told.payments.get(id)?;
-            let what = What::Paid {
-                revision: told.revision,
-                payment: told.payment.clone(),
+            let (revision, payment) = (told.revision, told.payment.clone());
+            let what = match known.pays(told)? {
+                News::Has { before } => What::Paid {
+                    revision,
+                    payment,
+                    before,
+                },
+                News::Lost => What::Reversed { revision, payment },
             };
             Some((id.to_string(), what))
         };

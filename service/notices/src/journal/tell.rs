@@ -57,12 +57,31 @@ impl Teller<'_> {
                 What::Posted { .. } => digest.sent.add(row("")),
                 What::Updated { .. } => digest.updated.add(row("")),
                 What::Voided { .. } => digest.voided.add(row("")),
-                What::Paid { revision, payment } => {
+                What::Paid {
+                    revision,
+                    payment,
+                    before,
+                } => {
                     let amount = Money::new(payment.amount, payment.currency);
-                    let changed = if *revision > 1 { ", changed" } else { "" };
+                    let changed = match before {
+                        Some(before) => format!(", before {before}"),
+                        None if *revision > 1 => ", changed".to_owned(),
+                        None => String::new(),
+                    };
                     let text = format!("{amount} on {}{changed}", payment.date);
                     digest.payments.add(row(&text));
                     digest.payments.sum(amount);
+                    if let Some(before) = before {
+                        digest
+                            .payments
+                            .sum(Money::new(-before.amount, before.currency));
+                    }
+                }
+                What::Reversed { payment, .. } => {
+                    let amount = Money::new(payment.amount, payment.currency);
+                    let text = format!("{amount} of {}", payment.date);
+                    digest.reversed.add(row(&text));
+                    digest.reversed.sum(amount);
                 }
                 What::Opened(finding) => digest.failed.add(of_finding(row(""), finding)),
                 What::Closed { .. } => digest.mended += 1,
@@ -87,7 +106,8 @@ impl Teller<'_> {
             | What::Posted { .. }
             | What::Updated { .. }
             | What::Voided { .. }
-            | What::Paid { .. } => {}
+            | What::Paid { .. }
+            | What::Reversed { .. } => {}
         }
     }
 }

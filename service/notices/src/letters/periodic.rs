@@ -24,6 +24,7 @@ pub(super) async fn periodic(
         ("Changed there", &digest.updated),
         ("Taken out of the books", &digest.voided),
         ("Payments imported", &digest.payments),
+        ("Payments taken back", &digest.reversed),
     ] {
         sections.extend(section(store, title, tallied, base).await?);
     }
@@ -38,6 +39,7 @@ pub(super) async fn periodic(
         (digest.updated.count, "changed"),
         (digest.voided.count, "voided"),
         (digest.payments.count, "paid"),
+        (digest.reversed.count, "taken back"),
         (digest.failed.count, "failed"),
         (digest.mended, "mended"),
     ];

@@ -92,6 +92,49 @@ async fn every_payment_is_listed_with_its_amount_and_summed_by_currency() {
     );
 }
 
+/// A document whose payment came to this at last.
+fn paid(revision: u64, amount: &str, removed: bool) -> tieout_core::engine::Binding {
+    let mut binding = clean("1");
+    for told in binding.told.payments.values_mut() {
+        told.revision = revision;
+        told.payment.amount = amount.parse().unwrap();
+        told.removed = removed;
+    }
+    binding
+}
+
+#[tokio::test]
+async fn a_payment_that_is_corrected_counts_once_and_one_that_is_taken_back_is_told() {
+    let stage = Stage::empty().await;
+    let members = ["ann@books.example"];
+    stage
+        .group("accounts", &members, PERIODIC, Filter::default())
+        .await;
+    stage.step().await;
+    let currency = clean("1").told.payments.into_values().next();
+    let currency = currency.unwrap().payment.currency;
+    stage.pays_as(paid(1, "100", false)).await;
+    stage.step().await;
+    // Told again without being news, and told of twice before anybody looked.
+    stage.pays_as(paid(1, "100", false)).await;
+    stage.pays_as(paid(2, "80.50", false)).await;
+    stage.step().await;
+    stage.pays_as(paid(2, "80.50", false)).await;
+    stage.live(TimeDelta::minutes(30)).await;
+    let text = stage.sink.take().remove(0).text();
+    let told = format!("Payments imported: 2\n  80.50 {currency}\n");
+    assert!(text.contains(&told), "{text}");
+    let before = format!("before 100.00 {currency}");
+    assert!(text.contains(&before), "{text}");
+
+    stage.pays_as(paid(3, "80.50", true)).await;
+    stage.live(TimeDelta::minutes(30)).await;
+    let text = stage.sink.take().remove(0).text();
+    let told = format!("Payments taken back: 1\n  80.50 {currency}\n");
+    assert!(text.contains(&told), "{text}");
+    assert!(!text.contains("imported"), "{text}");
+}
+
 #[tokio::test]
 async fn a_restart_tells_nothing_twice_and_forgets_nothing() {
     let mut stage = Stage::empty().await;

@@ -224,7 +224,11 @@ impl Stage {
 
     /// The host takes the payment of a document.
     pub(crate) async fn pays(&self, id: &str) {
-        let binding = clean(id);
+        self.pays_as(clean(id)).await;
+    }
+
+    /// The host is told of the payments of a document as they are now.
+    pub(crate) async fn pays_as(&self, binding: Binding) {
         let payments = binding.told.payments.keys().cloned().collect();
         let event = Event::Delivered {
             items: 1,

@@ -21,6 +21,9 @@ use crate::web::shield;
 pub(crate) struct ApiCaller {
     /// By what this one is counted; no secret, and another one's is another.
     pub(super) id: String,
+    /// With whom it shares its part of the replies that are kept: nobody, or the users of all panels, of whom there may be
+    /// any number.
+    pub(super) shares_with: String,
     /// As the journal names this one.
     pub(super) name: String,
     /// As the audit of people and keys names this one.
@@ -95,8 +98,10 @@ fn by_session(parts: &Parts, caller: Caller) -> Result<ApiCaller, Problem> {
             "Send the token of the page as `{TOKEN_HEADER}`, or use an API key."
         )));
     }
+    let id = format!("person {}", caller.name);
     Ok(ApiCaller {
-        id: format!("person {}", caller.name),
+        shares_with: id.clone(),
+        id,
         name: caller.name,
         actor: caller.actor,
         scopes: caller.role.scopes(),
@@ -146,8 +151,10 @@ async fn by_key(front: &Front, peer: Option<IpAddr>, text: &str) -> Result<ApiCa
     // A scope includes others, which the caller of the key knows.
     let caller = key.caller();
     let scopes = Scope::ALL.into_iter().filter(|scope| caller.may(*scope));
+    let id = format!("key {}", key.id);
     Ok(ApiCaller {
-        id: format!("key {}", key.id),
+        shares_with: id.clone(),
+        id,
         name: caller.who.to_string(),
         actor: caller.who.clone(),
         scopes: scopes.collect(),

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
-use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -101,6 +101,16 @@ pub(crate) struct Finished {
 
 /// Bytes of a body.
 pub(super) const BODY_BYTES_MAX: usize = 256 << 10;
+
+const NO_STORE: &str = "no-store";
+
+impl Finished {
+    /// Whether nobody may keep it.
+    pub(super) fn is_shown_once(&self) -> bool {
+        let kept = self.headers.get(CACHE_CONTROL);
+        kept.is_some_and(|value| value == NO_STORE)
+    }
+}
 
 impl Endpoint {
     /// An endpoint that changes nothing, for whoever may read.
@@ -295,6 +305,11 @@ impl<R> Reply<R> {
     /// The same with where to look for it.
     pub(super) fn located(self, path: &str) -> Self {
         self.with(LOCATION, path)
+    }
+
+    /// The same where the reply has a secret in it, which nobody keeps: neither a cache, nor we for a repeat.
+    pub(super) fn shown_once(self) -> Self {
+        self.with(CACHE_CONTROL, NO_STORE)
     }
 
     /// The same with a header; one that cannot stand in a reply is left out.

@@ -12,6 +12,7 @@ mod documents;
 mod endpoint;
 mod findings;
 mod forms;
+mod groups;
 mod jobs;
 mod journal;
 mod me;
@@ -27,6 +28,7 @@ mod sync;
 mod tie_outs;
 mod undo;
 mod usage;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,6 +69,8 @@ fn endpoints() -> Vec<Endpoint> {
         records::endpoints(),
         panel::endpoints(),
         people::endpoints(),
+        groups::endpoints(),
+        webhooks::endpoints(),
     ];
     parts.into_iter().flatten().collect()
 }

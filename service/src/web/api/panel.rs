@@ -128,6 +128,7 @@ pub(super) fn by_token(front: &Front, uri: &Uri, token: &str) -> Result<ApiCalle
     };
     Ok(ApiCaller {
         id: format!("panel {} {}", grant.host, grant.user.id),
+        shares_with: "panels".to_owned(),
         name: grant.actor().to_string(),
         actor: grant.actor(),
         scopes,

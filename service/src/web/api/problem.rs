@@ -7,6 +7,7 @@ use serde::Serialize;
 use tieout_core::driver::{DriverError, RecordError};
 use tieout_core::engine::Denied;
 use tieout_core::store::StoreError;
+use tieout_notices::DeskError;
 
 use super::endpoint::Finished;
 use crate::exit::{Exit, Failure, sentence};
@@ -181,6 +182,11 @@ impl Problem {
         Self::new(Sort::NotUsable, detail)
     }
 
+    /// What a command of our own said cannot be read.
+    pub(super) fn broken(error: &serde_json::Error) -> Self {
+        broken(&Failure::of(error))
+    }
+
     /// The same with what to do.
     pub(super) fn advise(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into()).filter(|remedy| !remedy.is_empty());
@@ -217,6 +223,17 @@ impl Problem {
             headers,
             body: body.into(),
         }
+    }
+}
+
+/// What groups and webhooks refuse, as this API says it.
+pub(super) fn refused_by_notices(error: DeskError) -> Problem {
+    match error {
+        DeskError::Store(error) => error.into(),
+        DeskError::Unknown { .. } => Problem::not_found(error.to_string()),
+        DeskError::Taken { .. } => Problem::new(Sort::NotPossible, error.to_string()),
+        DeskError::Bad { .. } | DeskError::NoKey => Problem::not_usable(error.to_string()),
+        DeskError::Vault(error) => broken(&Failure::of(&error)),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 /// Replies that are kept at once, of all callers.
 const KEPT_MAX: usize = 20_000;
-/// Those of them that one caller may have: a quarter, so that none shuts the others out.
+/// Those of them that one caller may have, or all panels together: a quarter, so that none shuts the others out.
 const KEPT_OF_ONE_MAX: usize = KEPT_MAX / 4;
 /// Old replies that leave with each new one.
 const LEAVING_MAX: usize = 100;
@@ -54,7 +54,7 @@ type Leaving = (DateTime<Utc>, String, String);
 
 /// A request that carries a key.
 pub(super) struct Asked {
-    /// The caller's mark.
+    /// The mark of those who share a part of what is kept.
     whose: String,
     /// The mark of caller and key.
     name: String,
@@ -89,7 +89,7 @@ impl Asked {
         let mark = |bytes: &[u8]| ContentHash::of_bytes(bytes).as_str().to_owned();
         let of = (endpoint.name, raw.parts.uri.to_string());
         Ok(Self {
-            whose: mark(raw.by.id.as_bytes()),
+            whose: mark(raw.by.shares_with.as_bytes()),
             name: ContentHash::of(&(&raw.by.id, text)).as_str().to_owned(),
             content: ContentHash::of(&(of, mark(&raw.body))).as_str().to_owned(),
             is_once: endpoint.is_once,
@@ -230,7 +230,10 @@ impl Replies {
         let kept = Kept {
             content: asked.content.clone(),
             until: self.clock.now() + KEPT_FOR,
-            reply: Some(KeptReply::of(finished)),
+            reply: Some(match finished.is_shown_once() {
+                true => KeptReply::of(&not_twice().finish()),
+                false => KeptReply::of(finished),
+            }),
         };
         let records = vec![(reply_key(&asked.name), Some(written(&kept)))];
         self.write(records).await
@@ -264,6 +267,15 @@ impl Replies {
     fn at_work(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a repeat is told where the reply had a secret in it.
+fn not_twice() -> Problem {
+    Problem::new(
+        Sort::NotPossible,
+        "this was done, and the secret in its reply is kept nowhere",
+    )
+    .advise("If that reply was lost, have a new secret made.")
 }
 
 /// Whether a repeat would come to the same: what failed on either side may go well next time.
