@@ -172,3 +172,21 @@ async fn a_change_on_the_way_is_no_finding_of_the_member_and_none_is_left_when_i
     let detail = &binding.state.findings()[0].detail;
     assert!(detail.iter().any(|it| it.contains("110.00")), "{detail:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_goes_when_somebody_voids_the_summary_meanwhile() {
+    let (scene, number) = sent().await;
+    scene.provider().fail_send(2, Fault::NotProcessed);
+    scene.provider().away_after(2, Duration::from_secs(900));
+    scene.host().put(&voided(&invoice("1", &[10_000])));
+    scene.sync_troubled().await;
+    scene.wait(Duration::from_secs(1_200)).await;
+    scene.provider().edit(&number, |held| {
+        held.status = tieout_core::provider::SnapshotStatus::Voided;
+    });
+    scene.sync().await;
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Voided);
+    let summary = summary(&scene).await;
+    assert!(matches!(summary.state, State::Removed { .. }));
+}

@@ -29,7 +29,7 @@ impl World {
             let members = members
                 .into_iter()
                 .flatten()
-                .filter(|it| is_in(it, &summary));
+                .filter(|it| is_in(it, &summary) && !leaves_now(it, &summary));
             let members: Vec<Binding> = members.collect();
             let mut changes = ChangeSet::default();
             let mut settled = Decimal::ZERO;
@@ -65,6 +65,13 @@ impl World {
             }
         }
     }
+}
+
+/// Whether a member goes now, and is told nothing more of the summary.
+fn leaves_now(member: &Binding, summary: &Binding) -> bool {
+    let roster = summary.roster.as_ref();
+    let leaves = roster.is_some_and(|it| it.leaving.contains(&member.key.document.id));
+    leaves && summary.has_let_go()
 }
 
 fn is_in(member: &Binding, summary: &Binding) -> bool {
