@@ -9,6 +9,8 @@ pub struct Limits {
     pub intake_records_max: usize,
     /// Documents of one planning turn.
     pub plan_documents_max: usize,
+    /// Documents looked at in one turn that gathers: those that a host keeps waiting are passed over.
+    pub gather_documents_max: usize,
     /// Documents looked at in one resolving turn.
     pub resolve_documents_max: usize,
     /// Write-backs of one delivery, where the host does not take fewer: a delivery is in memory as a
@@ -53,6 +55,7 @@ impl Default for Limits {
         Self {
             intake_records_max: 500,
             plan_documents_max: 500,
+            gather_documents_max: 10_000,
             resolve_documents_max: 200,
             deliver_items_max: 2_000,
             doubt_delay: Duration::from_secs(2),

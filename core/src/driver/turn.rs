@@ -282,9 +282,12 @@ impl ConnectionLoop {
         for lane in lanes {
             let room = match lane {
                 Lane::Dispatch => self.room(),
-                Lane::Plan | Lane::Resolve | Lane::Deliver | Lane::Beside | Lane::Gather => {
-                    usize::MAX
-                }
+                Lane::Plan
+                | Lane::Resolve
+                | Lane::Deliver
+                | Lane::Beside
+                | Lane::Gather
+                | Lane::Within => usize::MAX,
             };
             let due = self.world.in_line(&self.site, *lane, 1, room).await?;
             let at = if due.keys.is_empty() {

@@ -208,6 +208,7 @@ fn bound(
         next.state = State::waiting();
     }
     next.posted = Some(posted);
+    next.holds_members_as_written();
     next.undo = None;
     let event = Event::Adopted {
         provider_id: snapshot.id.to_string(),

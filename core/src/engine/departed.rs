@@ -18,15 +18,14 @@ pub fn departed(binding: &Binding, flight: &FlightId, at: DateTime<Utc>) -> Opti
         attempts,
         document_as_of: binding.posted.as_ref().map(|posted| posted.updated_at),
     };
-    Some(Step::to(
-        binding,
-        State::InFlight(departure),
-        Event::Departed {
-            op,
-            flight: flight.clone(),
-        },
-        at,
-    ))
+    let mut next = binding.clone();
+    next.state = State::InFlight(departure);
+    next.takes_members_aboard();
+    let event = Event::Departed {
+        op,
+        flight: flight.clone(),
+    };
+    Some(Step::of(next, event, at))
 }
 
 #[cfg(test)]

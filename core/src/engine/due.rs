@@ -19,8 +19,10 @@ pub enum Lane {
     Deliver,
     /// Something beside the document needs to go out, or to be found out about.
     Beside,
-    /// Is to join a summary, or to be looked at in the one that it travels in; a summary whose members need to be told.
+    /// Is to join a summary, once its host was read to its end.
     Gather,
+    /// Is to be looked at in the summary that it travels in; a summary whose members need to be told. Waits for no host.
+    Within,
 }
 
 /// What goes first within a lane; lower values go first.
@@ -57,7 +59,7 @@ impl Binding {
         let work = match &self.state {
             // What changed inside a summary is decided about with it.
             State::Waiting { not_before, .. } if self.summary.is_some() => {
-                Some((Lane::Gather, *not_before))
+                Some((Lane::Within, *not_before))
             }
             State::Waiting { not_before, .. } => Some((Lane::Plan, *not_before)),
             State::Skipped {
@@ -92,7 +94,7 @@ impl Binding {
             at,
         });
         let share = self.shares().then_some(Due {
-            lane: Lane::Gather,
+            lane: Lane::Within,
             priority,
             at: self.changed_at,
         });

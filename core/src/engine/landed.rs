@@ -38,6 +38,7 @@ pub fn landed(
     keep_newer(&mut posted, binding.posted.as_ref(), sent);
     next.state = after(binding, departure, &posted);
     next.posted = Some(posted);
+    next.puts_members_down(departure.op);
     next.stale_refusals = 0;
     Some(Step::of(next, event, at).telling(policy, at))
 }

@@ -96,9 +96,9 @@ pub use routed_away::{routed_away, routed_back};
 pub use settings_changed::{companions_changed, settings_changed};
 pub(crate) use summary::pays_by_itself;
 pub use summary::{
-    Carried, Gathering, Membership, Period, Roster, Summed, allotted, are_alike, as_it_was,
-    gathering, is_alike, joined, leaves_summary, left_summary, named, settled_meanwhile, shared,
-    summary_changed, summed, waits_in_summary,
+    Carried, Gathering, Membership, PartThere, Period, Roster, Summed, allotted, are_alike,
+    as_it_was, booked_as, gathering, is_alike, joined, leaves_summary, left_summary, named,
+    settled_meanwhile, shared, summary_changed, summed, waits_in_summary,
 };
 pub use undo::{Inverse, Undo, UndoProgress, cancel_undo, inverse, undo};
 pub use unreadable::became_unreadable;

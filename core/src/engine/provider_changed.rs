@@ -104,8 +104,20 @@ fn seen(binding: &Binding, now: &Posted) -> State {
         // The change may have mended what holds it: the plan decides.
         State::Held { findings } if findings.iter().all(concerns_provider) => State::waiting(),
         State::Rejected { finding } if concerns_provider(finding) => State::waiting(),
+        // What kept it as it was is gone: what was refused may be taken now.
+        State::Rejected { .. } if was_let_loose(binding, now) => State::waiting(),
         State::Held { .. } | State::Rejected { .. } => binding.state.clone(),
     }
+}
+
+/// Whether something settled it, and nothing does any more.
+fn was_let_loose(binding: &Binding, now: &Posted) -> bool {
+    let is_settled = |posted: &Posted| {
+        let settlement = &posted.settlement;
+        !posted.payments.is_empty()
+            || !(settlement.amount_paid + settlement.amount_credited).is_zero()
+    };
+    binding.posted.as_ref().is_some_and(is_settled) && !is_settled(now)
 }
 
 /// Whether something settles it that was not known.

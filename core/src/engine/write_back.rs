@@ -101,7 +101,15 @@ fn in_summary(binding: &Binding, membership: &Membership) -> Option<PostingNotic
     let carried = membership.carried.as_ref()?.notice.clone();
     let findings = binding.state.findings();
     if findings.is_empty() {
-        return carried;
+        let stays = binding.wanted == Wanted::Gone && membership.leaving;
+        return carried.map(|notice| match (notice.state, &notice.message) {
+            // What keeps the summary as it was keeps this one in it.
+            (PostingState::Posted, Some(_)) if stays => PostingNotice {
+                state: PostingState::DeleteFailed,
+                ..notice
+            },
+            _ => notice,
+        });
     }
     let told = findings.iter().map(|finding| finding.message.as_str());
     let message = told.collect::<Vec<_>>().join("; ");

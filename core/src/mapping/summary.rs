@@ -92,7 +92,10 @@ pub(super) fn posting(
     let amounts_are = parts.first().map(|(_, part)| part.amounts_are.clone());
     found.extend(disagreeing(&parts));
     let totals = sums(&parts, paper.currency.minor_digits());
-    found.extend(differing(invoice, totals, paper.currency.minor_digits()));
+    // What could not be worked out is missing in the sums, and says so itself.
+    if parts.len() == invoice.members().count() {
+        found.extend(differing(invoice, totals, paper.currency.minor_digits()));
+    }
     match (head, amounts_are, totals) {
         (Some(head), Some(amounts_are), Some(totals)) if found.is_empty() => {
             tell(totals, parts.len(), found);

@@ -14,7 +14,8 @@ use tieout_core::tieout::{Depth, Verdict};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::documents::{
-    cents, division_route, document_id, host_payment, invoice, line, paying, revised, voided,
+    cents, division_route, document_id, host_id, host_payment, invoice, line, paying, revised,
+    voided,
 };
 use crate::support::host::TestHost;
 use crate::support::provider::Fault;
@@ -528,4 +529,33 @@ async fn a_member_that_is_routed_elsewhere_leaves_first() {
     assert_eq!(there("acme")[0].totals.gross, cents(5_500));
     assert_eq!(there("north")[0].totals.gross, cents(11_000));
     assert_eq!((there("acme").len(), there("north").len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_not_read_to_its_end_keeps_no_other_waiting() {
+    let mut scene = gathering();
+    scene.limits.gather_documents_max = 2;
+    let other = TestHost::new();
+    (1..=9).for_each(|id| other.put(&invoice(&id.to_string(), &[1_000])));
+    scene
+        .hosts
+        .insert(host_id("another"), std::sync::Arc::new(other));
+    scene.sync().await;
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.wait(TO_THE_CLOSE).await;
+    let down = [tieout_core::host::HostErrorKind::Unavailable; 9];
+    scene.hosts[&host_id("another")].fail_changes(down);
+    scene.sync_troubled().await;
+    let there = scene.provider().live_documents();
+    assert_eq!(there.len(), 1);
+    assert_eq!(there[0].totals.gross, cents(11_000));
+    // What changed inside a summary waits for no host either.
+    scene.host().put(&revised(&invoice("1", &[10_000]), |it| {
+        it.lines = vec![line("1", 9_000)];
+    }));
+    scene.sync_troubled().await;
+    assert_eq!(
+        scene.provider().live_documents()[0].totals.gross,
+        cents(9_900)
+    );
 }

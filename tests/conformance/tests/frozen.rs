@@ -20,7 +20,8 @@ use tieout_conformance::store::samples::{
 use tieout_core::document::{Document, DocumentId, LineId, ProviderContactId, ProviderPaymentId};
 use tieout_core::engine::{
     AsFound, Binding, BindingKey, Carried, ContentHash, Departure, Doubt, Entry, Event, Flight,
-    FlightId, LineWanted, Membership, Op, Posted, Roster, Sent, SkipReason, Standing, State, Undo,
+    FlightId, LineWanted, Membership, Op, PartThere, Posted, Roster, Sent, SkipReason, Standing,
+    State, Summed, Undo, summed,
 };
 use tieout_core::host::{DocumentRef, PostingNotice, PostingState, WriteBack};
 use tieout_core::provider::Mark;
@@ -165,8 +166,36 @@ fn what_travels_inside_summaries_is_still_read() {
         leaving: vec![id("3")],
         shared: Some(hash()),
         settled: "10.00".parse().unwrap(),
+        there: None,
+        aboard: None,
     }));
     frozen("binding-summary", &summary);
+    let part = |member: &str, gross: &str| PartThere {
+        member: id(member),
+        gross: gross.parse().unwrap(),
+        books: hash(),
+    };
+    let roster = summary.roster.as_mut().unwrap();
+    roster.there = Some(vec![part("1", "110.00"), part("3", "55.00")]);
+    roster.aboard = Some(vec![part("1", "99.00")]);
+    frozen("binding-summary-on-its-way", &summary);
+}
+
+#[test]
+fn documents_that_summaries_are_are_still_read() {
+    let day = at(0).date_naive();
+    let invoice = |id: &str| match document(id) {
+        Document::Invoice(invoice) => invoice,
+        Document::Bill(_) | Document::PurchaseOrder(_) => panic!("an invoice"),
+    };
+    let summary = summed(Summed {
+        id: DocumentId::new("sum-2026-W10-0123456789").unwrap(),
+        revision: 3,
+        date: day,
+        members: vec![invoice("1"), invoice("2")],
+        at: at(0),
+    });
+    frozen("document-summary", &Document::Invoice(summary.unwrap()));
 }
 
 #[test]

@@ -6,11 +6,13 @@ use rust_decimal::Decimal;
 use tieout_core::document::{DocumentKind, Totals};
 use tieout_sandbox_xero::books::Organisation;
 use tieout_sandbox_xero::books::credit::{Credit, Source};
-use tieout_sandbox_xero::books::invoice::{Invoice, Kind, Status};
+use tieout_sandbox_xero::books::invoice::{Invoice, Kind, Line, Status};
 use tieout_sandbox_xero::books::payment::PaymentStatus;
 use tieout_sandbox_xero::books::purchase_order::{OrderStatus, PurchaseOrder};
 use tieout_sandbox_xero::{AUSTRALIA, NEW_ZEALAND, Sandbox};
 use uuid::Uuid;
+
+use crate::sums::MARK;
 
 /// The organisations of the world with the names of their connections.
 pub(crate) const ORGANISATIONS: [(&str, Uuid); 2] =
@@ -26,6 +28,8 @@ pub(crate) struct Row {
     pub(crate) party: String,
     pub(crate) status: &'static str,
     pub(crate) totals: Totals,
+    /// What stands in a summary; of no other document.
+    pub(crate) lines: Vec<RowLine>,
     /// Whether our app made it.
     pub(crate) ours: bool,
     /// What settles it: how much by which payment or credit, those taken back left out.
@@ -34,6 +38,14 @@ pub(crate) struct Row {
     pub(crate) settled: Decimal,
     pub(crate) due: Decimal,
     pub(crate) updated_ms: i64,
+}
+
+/// A line of a summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RowLine {
+    pub(crate) text: String,
+    pub(crate) net: Decimal,
+    pub(crate) tax: Decimal,
 }
 
 impl Row {
@@ -91,6 +103,10 @@ fn of_invoice(books: &Organisation, row: &Invoice) -> Row {
         party: books.contacts.ledger.row(row.contact).name.clone(),
         status: row.status.name(),
         totals: totals(row.sub_total, row.total_tax, row.total),
+        lines: match row.number.contains(MARK) {
+            true => row.lines.iter().map(line).collect(),
+            false => Vec::new(),
+        },
         ours: !row.created_by.is_empty(),
         settled_by,
         settled: row.amount_paid + row.amount_credited,
@@ -122,6 +138,7 @@ fn of_credit(books: &Organisation, row: &Credit) -> Row {
         party: books.contacts.ledger.row(row.contact).name.clone(),
         status: row.status.name(),
         totals: totals(row.sub_total, row.total_tax, row.total),
+        lines: Vec::new(),
         ours: !row.created_by.is_empty(),
         settled_by,
         settled: row.applied + row.refunded,
@@ -142,11 +159,20 @@ fn of_order(books: &Organisation, row: &PurchaseOrder) -> Row {
             other => other.name(),
         },
         totals: totals(row.sub_total, row.total_tax, row.total),
+        lines: Vec::new(),
         ours: !row.created_by.is_empty(),
         settled_by: BTreeMap::new(),
         settled: Decimal::ZERO,
         due: Decimal::ZERO,
         updated_ms: row.updated_ms,
+    }
+}
+
+fn line(line: &Line) -> RowLine {
+    RowLine {
+        text: line.description.clone(),
+        net: line.line_amount,
+        tax: line.tax_amount,
     }
 }
 

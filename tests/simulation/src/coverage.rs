@@ -215,6 +215,34 @@ cases! {
     HintLost = "webhook never came";
     /// A wrongly signed webhook was turned away.
     HintForged = "wrongly signed webhook turned away";
+    /// Documents waited for the end of their period.
+    Gathered = "document waited for the end of its period";
+    /// Their period was over, and their host not read to its end.
+    WaitedForHost = "summary waited until its host was read";
+    /// A summary of several documents was made.
+    SummaryPosted = "summary of several documents posted";
+    /// A further one of the same period was.
+    SummaryFurther = "further summary of a period posted";
+    /// A summary followed a change of a document in it.
+    SummaryFollowed = "summary followed a change";
+    /// A summary let a document go.
+    SummaryLetGo = "summary let a document go";
+    /// A summary that everybody had left was voided.
+    SummaryVoided = "summary voided";
+    /// A change came when the summary was settled.
+    SummarySettled = "change held: the summary is settled";
+    /// A payment was seen after the summary was written anew.
+    SummaryPaidMeanwhile = "payment of a summary seen after a change";
+    /// A payment of a summary was told of several documents.
+    PaymentDealt = "payment of a summary dealt to several";
+    /// A summary was undone.
+    SummaryUndone = "operator undid a summary";
+    /// A document got a date of another period.
+    Redated = "document redated in the host";
+    /// A document got another customer.
+    OtherCustomer = "document of another customer in the host";
+    /// An operator changed whether or how documents are gathered.
+    GatheringChanged = "gathering changed midway";
     /// A push was stored when it was answered.
     PushStored = "push stored and answered";
     /// A push told what no page had told yet.

@@ -230,7 +230,9 @@ impl Ground {
 
     /// The books may have changed: what the model says to that. Gives what the app made.
     pub(crate) fn observe(&self, by: By) -> Observed {
-        let observed = self.model().observe(rows(&self.sandbox), by);
+        let now = self.time.now();
+        let observed = self.model().observe(rows(&self.sandbox), by, now);
+        observed.met.iter().for_each(|case| self.met(*case));
         for wrong in &observed.wrong {
             self.wrong(wrong.clone());
         }

@@ -20,6 +20,7 @@ mod random;
 mod report;
 mod run;
 pub mod seeds;
+mod sums;
 mod till;
 mod trace;
 mod verbs;

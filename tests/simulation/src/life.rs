@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use tieout_core::engine::{Binding, SkipReason, State};
 use tieout_xero::auth::GrantId;
 
 use crate::coverage::{Case, Coverage};
@@ -11,8 +13,8 @@ use crate::ground::Ground;
 use crate::invariants::ending;
 use crate::model::Wrong;
 use crate::mutations::Mutation;
-use crate::node::{Disk, Fuse, Process};
-use crate::provider::Choices;
+use crate::node::{Disk, Fuse, Process, wait};
+use crate::provider::{Choices, gathering};
 use crate::random::Random;
 use crate::report::{Failure, Totals, Violation};
 use crate::run::{Mode, Run};
@@ -96,6 +98,8 @@ pub(crate) struct Life {
     pub(crate) crowd: Crowd,
     pub(crate) random: Random,
     pub(crate) choices: Choices,
+    /// Its own numbers in a life that gathers.
+    gathers: Option<Random>,
     pub(crate) grant: GrantId,
 }
 
@@ -108,6 +112,10 @@ impl Life {
         choices.host_payments = pays.one_in(3);
         let mut moves = Random::of(ground.seed, "what moves");
         choices.moves = moves.one_in(3);
+        let mut gathers = Random::of(ground.seed, "what is gathered");
+        choices.summary = gathers.one_in(4).then(|| gathering(&mut gathers));
+        let gathers = choices.summary.is_some().then_some(gathers);
+        note_gathering(&ground, &choices);
         ground.model().prefix(choices.number_prefix());
         ground.tell(
             "world",
@@ -118,14 +126,20 @@ impl Life {
         let mut life = Self {
             desk: Desk::new(
                 &mut random,
-                choices.host_payments.then_some(pays),
-                choices.moves.then_some(moves),
+                (
+                    choices.host_payments.then_some(pays),
+                    choices.moves.then_some(moves),
+                    gathers
+                        .is_some()
+                        .then(|| Random::of(ground.seed, "the desk where it is gathered")),
+                ),
             ),
             crowd: Crowd::new(&mut random),
             ground,
             disk,
             random,
             choices,
+            gathers,
             grant,
         };
         if life.random.one_in(2) {
@@ -160,6 +174,7 @@ impl Life {
                 &mut self.random,
             );
         }
+        self.change_gathering();
         self.mend_access().await?;
         if self.random.one_in(2) {
             self.command().await?;
@@ -177,6 +192,53 @@ impl Life {
         let slices = self.random.between(1, 4);
         self.run(Run { mode, slices, fuse }).await?;
         self.rest().await;
+        self.let_periods_close().await
+    }
+
+    /// An operator decides anew whether and how documents are gathered.
+    fn change_gathering(&mut self) {
+        let Some(random) = &mut self.gathers else {
+            return;
+        };
+        if !random.one_in(8) {
+            return;
+        }
+        self.choices.summary = match random.one_in(3) && self.choices.summary.is_some() {
+            true => None,
+            false => Some(gathering(random)),
+        };
+        self.ground.met(Case::GatheringChanged);
+        let summary = &self.choices.summary;
+        self.ground
+            .tell("operator", format!("gathers from now on by {summary:?}"));
+        self.ground.model().settings_changed();
+        note_gathering(&self.ground, &self.choices);
+    }
+
+    /// Days in which documents are gathered are longer: some periods shall be over within a life.
+    async fn let_periods_close(&mut self) -> Result<(), String> {
+        let Some(random) = &mut self.gathers else {
+            return Ok(());
+        };
+        let store = self.disk.store().map_err(|error| error.to_string())?;
+        let now = self.ground.time.now();
+        let waits = |binding: &Binding| match &binding.state {
+            State::Skipped {
+                reason: SkipReason::Gathers { leaves_at, .. },
+            } => *leaves_at < now,
+            _ => false,
+        };
+        let all = wait(store.scan(None, usize::MAX)).unwrap_or_default();
+        if all.iter().any(waits) {
+            self.ground.met(Case::WaitedForHost);
+        }
+        let hours = match random.below(3) {
+            0 => 0,
+            1 => random.between(3, 20),
+            _ => random.between(24, 60),
+        };
+        drop(store);
+        tokio::time::sleep(Duration::from_secs(hours * 3_600)).await;
         Ok(())
     }
 
@@ -239,6 +301,15 @@ impl Life {
         self.ground.heal();
         operator::connect_again(&self.ground);
         tokio::time::sleep(CALM).await;
+        let last = self
+            .desk
+            .last_close()
+            .and_then(|day| day.and_hms_opt(0, 0, 0));
+        if let Some(last) = last {
+            // A day after the midnight that ends it, whatever is settled.
+            let left = last.and_utc() + TimeDelta::days(2) - self.ground.time.now();
+            tokio::time::sleep(left.to_std().unwrap_or_default()).await;
+        }
         for (mode, pause_s) in [
             (Mode::Once, 1_200),
             (Mode::Once, 1_200),
@@ -291,6 +362,14 @@ fn disk(ground: &Ground, random: &mut Random) -> Result<Disk, String> {
     ground.met(Case::Sled);
     ground.tell("world", "the store is a real one on disk");
     Disk::in_folder().map_err(|error| error.to_string())
+}
+
+/// What is settled of gathering counts for what may be in the books.
+fn note_gathering(ground: &Ground, choices: &Choices) {
+    if let Some(policy) = &choices.summary {
+        let hours = i64::from(policy.closes_after_hours);
+        ground.model().sums.closes_after(hours);
+    }
 }
 
 async fn consent(ground: &Arc<Ground>, disk: &Disk) -> Result<GrantId, String> {

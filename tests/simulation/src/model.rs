@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tieout_core::document::{DocumentKey, Totals};
+use chrono::{DateTime, NaiveDate, Utc};
+use tieout_core::document::{DocumentKey, DocumentKind, Totals};
 use uuid::Uuid;
 
 use crate::books::Row;
+use crate::coverage::Case;
 use crate::decided::Decided;
 pub(crate) use crate::excuse::Excuse;
 use crate::paper::{Paper, Standing};
+use crate::sums::{Named, Spelled, Sums, is_summary, spelled};
 use crate::till::Till;
 
 /// A document as the host has told it over time.
@@ -22,6 +25,8 @@ pub(crate) struct Known {
     parties: BTreeSet<String>,
     /// Everything that it ever came to.
     totals: Vec<Totals>,
+    /// Every date that it had.
+    dates: BTreeSet<NaiveDate>,
     excuses: BTreeSet<Excuse>,
 }
 
@@ -50,6 +55,8 @@ pub(crate) struct Model {
     pub(crate) decided: Decided,
     /// What the host paid.
     pub(crate) till: Till,
+    /// Summaries.
+    pub(crate) sums: Sums,
 }
 
 /// Who changed the books.
@@ -74,6 +81,8 @@ pub(crate) struct Observed {
     pub(crate) made: Vec<Row>,
     /// Payments of the host that the app made.
     pub(crate) paid: usize,
+    /// What came up.
+    pub(crate) met: Vec<Case>,
     /// What must not be.
     pub(crate) wrong: Vec<Wrong>,
 }
@@ -92,9 +101,11 @@ impl Model {
             numbers: BTreeSet::new(),
             parties: BTreeSet::new(),
             totals: Vec::new(),
+            dates: BTreeSet::new(),
             excuses: BTreeSet::new(),
         });
         known.numbers.insert(paper.number.clone());
+        known.dates.insert(paper.issue_date);
         known.parties.insert(paper.party.to_lowercase());
         if !known.totals.contains(&totals) {
             known.totals.push(totals);
@@ -103,9 +114,17 @@ impl Model {
         self.till.host_said(paper);
     }
 
+    /// Something happened to a document; what happens to a summary happens to each document in it.
     pub(crate) fn excuse(&mut self, key: &DocumentKey, excuse: Excuse) {
-        if let Some(known) = self.papers.get_mut(key) {
-            known.excuses.insert(excuse);
+        let mut about = BTreeSet::from([key.clone()]);
+        if is_summary(key) {
+            self.sums.excuse(key, excuse);
+            about = self.sums.ever_in(key);
+        }
+        for key in about {
+            if let Some(known) = self.papers.get_mut(&key) {
+                known.excuses.insert(excuse);
+            }
         }
     }
 
@@ -223,8 +242,22 @@ impl Model {
             .collect()
     }
 
+    /// What a document comes to in each live summary that it stands in.
+    pub(crate) fn parts_of<'a>(
+        &'a self,
+        key: &'a DocumentKey,
+    ) -> impl Iterator<Item = Totals> + 'a {
+        let is_live = |row: &Uuid| self.seen.get(row).is_some_and(|row| self.counts(row));
+        let rows = self.sums.rows_with(key).filter(is_live);
+        let sums = rows.filter_map(|row| self.sums.of_row(row));
+        sums.flat_map(move |sum| {
+            let parts = sum.parts.iter().filter(move |(member, _)| member == key);
+            parts.map(|(_, part)| *part)
+        })
+    }
+
     /// Looks at the books after somebody may have changed them.
-    pub(crate) fn observe(&mut self, rows: Vec<Row>, by: By) -> Observed {
+    pub(crate) fn observe(&mut self, rows: Vec<Row>, by: By, now: DateTime<Utc>) -> Observed {
         let mut observed = Observed::default();
         for row in rows {
             let before = self.seen.get(&row.id);
@@ -238,8 +271,12 @@ impl Model {
                     .wrong
                     .extend(before.and_then(|before| self.taken_back(before, &row)));
             }
+            if by == By::App {
+                self.observe_sum(&row, now, &mut observed);
+            }
             if is_new && row.ours {
-                match self.attribute(&row) {
+                let of_sum = self.spelled(&row).map(|spelled| spelled.key);
+                match of_sum.or_else(|| self.attribute(&row)) {
                     Some(key) => {
                         observed.wrong.extend(self.sent_though_undone(&key, &row));
                         self.made.insert(row.id, key);
@@ -268,6 +305,69 @@ impl Model {
         }
         observed.wrong.extend(self.doubles());
         observed
+    }
+
+    /// The app may have written or voided a summary.
+    fn observe_sum(&mut self, row: &Row, now: DateTime<Utc>, observed: &mut Observed) {
+        let before = self.seen.get(&row.id);
+        let Some(spelled) = self.spelled(row).filter(|_| row.ours) else {
+            return;
+        };
+        if !row.is_live() {
+            let was_live = before.is_some_and(Row::is_live);
+            observed.met.extend(was_live.then_some(Case::SummaryVoided));
+            return;
+        }
+        if before.is_some_and(|before| before.lines == row.lines) {
+            return;
+        }
+        let mut sums = std::mem::take(&mut self.sums);
+        let earlier = sums.of_row(row.id).map(|sum| sum.parts.clone());
+        let wrong = sums.written(row, &spelled, &self.named(row), now);
+        self.sums = sums;
+        observed.wrong.extend(wrong);
+        let parts = self.sums.of_row(row.id).map_or(0, |sum| sum.parts.len());
+        let case = match earlier {
+            None if spelled.is_further => Case::SummaryFurther,
+            None if parts > 1 => Case::SummaryPosted,
+            None => return,
+            Some(earlier) if earlier.len() > parts => Case::SummaryLetGo,
+            Some(_) => Case::SummaryFollowed,
+        };
+        observed.met.push(case);
+    }
+
+    /// What the number of a row says, if it is a summary's.
+    fn spelled(&self, row: &Row) -> Option<Spelled> {
+        if row.kind != DocumentKind::Invoice {
+            return None;
+        }
+        let bare = self.prefixes.iter();
+        let bare = bare.filter_map(|prefix| row.number.strip_prefix(prefix.as_str()));
+        std::iter::once(row.number.as_str())
+            .chain(bare)
+            .find_map(spelled)
+    }
+
+    /// The invoices of the host by each number that they had.
+    fn named(&self, row: &Row) -> BTreeMap<String, Named<'_>> {
+        let names = self.names_of(&row.party);
+        let invoices = self.papers.iter();
+        let invoices = invoices.filter(|(key, _)| key.kind == DocumentKind::Invoice);
+        let named = invoices.flat_map(|(key, known)| {
+            let is_of_party = names.iter().any(|name| known.parties.contains(name));
+            let numbers = known.numbers.iter();
+            numbers.map(move |number| {
+                let named = Named {
+                    key: key.clone(),
+                    totals: &known.totals,
+                    dates: &known.dates,
+                    is_of_party,
+                };
+                (number.clone(), named)
+            })
+        });
+        named.collect()
     }
 
     /// The app takes back nothing that others settled.
@@ -428,6 +528,9 @@ impl Model {
         let mut live: BTreeMap<&DocumentKey, Vec<&Row>> = BTreeMap::new();
         for row in self.seen.values().filter(|row| self.counts(row)) {
             if let Some(key) = self.made.get(&row.id) {
+                live.entry(key).or_default().push(row);
+            }
+            for (key, _) in self.sums.of_row(row.id).iter().flat_map(|sum| &sum.parts) {
                 live.entry(key).or_default().push(row);
             }
         }

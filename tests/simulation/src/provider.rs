@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use tieout_core::settings::{
     Accounts, ContactPolicy, ContactPopulation, CreateStatus, Existing, HostPayments, Method,
-    Moves, Reference, Settings,
+    Moves, Reference, Settings, SummaryPeriod, SummaryPolicy,
 };
 use tieout_sandbox_xero::NEW_ZEALAND;
 
@@ -60,6 +60,22 @@ pub(crate) struct Choices {
     pub(crate) host_payments: bool,
     /// Whether documents are looked for before they are created.
     pub(crate) looks_first: bool,
+    /// Whether and how sales invoices are gathered.
+    pub(crate) summary: Option<SummaryPolicy>,
+}
+
+/// One way of gathering.
+pub(crate) fn gathering(random: &mut Random) -> SummaryPolicy {
+    use SummaryPeriod::{Day, Month, Week};
+    SummaryPolicy {
+        period: [Day, Day, Day, Week, Week, Month][random.index(6)],
+        hosts: Vec::new(),
+        divisions: match random.one_in(4) {
+            true => vec!["North".to_owned()],
+            false => Vec::new(),
+        },
+        closes_after_hours: [0, 1, 24][random.index(3)],
+    }
 }
 
 impl Choices {
@@ -76,6 +92,7 @@ impl Choices {
             moves: false,
             host_payments: false,
             looks_first: random.one_in(4),
+            summary: None,
         }
     }
 
@@ -162,6 +179,7 @@ impl Choices {
                 true => Existing::LookFirst,
                 false => Existing::OnCollision,
             },
+            summary: self.summary.clone(),
             ..Settings::default()
         }
     }

@@ -10,8 +10,9 @@ use crate::driver::apply::News;
 use crate::driver::draft::Draft;
 use crate::driver::site::World;
 use crate::engine::{
-    Binding, BindingKey, Membership, Period, Roster, Step, Summed, joined, leaves_summary,
-    left_summary, named, settled_meanwhile, summary_changed, summed, waits_in_summary,
+    Binding, BindingKey, Membership, PartThere, Period, Roster, Step, Summed, booked_as, joined,
+    leaves_summary, left_summary, named, settled_meanwhile, summary_changed, summed,
+    waits_in_summary,
 };
 use crate::settings::SummaryPeriod;
 use crate::store::StoreError;
@@ -48,6 +49,8 @@ struct Sheet {
     known: Option<Binding>,
     before: Option<Invoice>,
     members: BTreeMap<DocumentId, Invoice>,
+    /// What it was written with when it was read, in that order.
+    written_before: Vec<PartThere>,
     /// Documents that it is written without, and that the provider may still hold in it.
     leaving: BTreeSet<DocumentId>,
     /// What happened, for the journal.
@@ -122,9 +125,17 @@ impl World {
         let roster = known.as_ref().and_then(|binding| binding.roster.as_ref());
         let is_there =
             |member: &&Invoice| roster.is_some_and(|roster| roster.members.contains(&member.id));
-        let members = before.iter().flat_map(Invoice::members).filter(is_there);
+        let members: Vec<&Invoice> = before
+            .iter()
+            .flat_map(Invoice::members)
+            .filter(is_there)
+            .collect();
         Ok(Sheet {
-            members: members.map(|it| (it.id.clone(), it.clone())).collect(),
+            written_before: members.iter().map(|it| PartThere::of(it)).collect(),
+            members: members
+                .into_iter()
+                .map(|it| (it.id.clone(), it.clone()))
+                .collect(),
             leaving: roster.iter().flat_map(|it| it.leaving.clone()).collect(),
             key,
             known,
@@ -169,7 +180,10 @@ impl World {
                 }
                 Moves::IsReplaced(_) | Moves::StaysIfSent(_) | Moves::Leaves => {
                     let summary = sheet.known.as_ref();
-                    let finding = summary.map(|summary| settled_meanwhile(&binding, summary));
+                    let gross = sheet.part_there(&binding.key.document.id);
+                    let gross = gross.map(|part| part.gross);
+                    let finding =
+                        summary.map(|summary| settled_meanwhile(&binding, summary, gross));
                     waits_in_summary(&binding, finding.into_iter().collect(), policy, at)
                 }
             };
@@ -184,8 +198,8 @@ impl World {
             let document = Document::Invoice(document);
             let (key, known) = (&sheet.key, sheet.known.as_ref());
             let happened = sheet.happened();
-            let step: Option<Step> =
-                summary_changed((key, known), (&document, roster), &happened, policy, at);
+            let written = (&document, roster, sheet.written_before.clone());
+            let step: Option<Step> = summary_changed((key, known), written, &happened, policy, at);
             draft.step(step);
             draft.keep(sheet.key.document.clone(), &document);
         }
@@ -257,13 +271,22 @@ impl Sheet {
         self.known.as_ref().is_some_and(Binding::is_settled_there)
     }
 
-    /// Whether a member may be written anew: what was paid already must come to the same by the same lines.
+    /// Whether a member may be written anew: what was paid already must come to the same by the same lines, as the provider
+    /// holds them. A change that could not be sent before the payment can be taken back.
     fn lets_change(&self, invoice: &Invoice) -> bool {
-        let before = self.members.get(&invoice.id);
-        let same = before.is_some_and(|before| {
-            (&before.lines, before.totals) == (&invoice.lines, invoice.totals)
-        });
-        same || !self.is_settled()
+        if !self.is_settled() {
+            return true;
+        }
+        let there = self.part_there(&invoice.id);
+        there.is_some_and(|there| there.books == booked_as(invoice))
+    }
+
+    /// What the provider holds of a document.
+    fn part_there(&self, id: &DocumentId) -> Option<&PartThere> {
+        let written = self.written_before.iter().map(|part| part.gross).sum();
+        let held = self.known.as_ref().and_then(|it| it.parts_held(written));
+        let parts = held.unwrap_or(&self.written_before);
+        parts.iter().find(|part| part.member == *id)
     }
 
     fn take_in(&mut self, group: &DocumentId, binding: &Binding, invoice: Invoice) -> Membership {
@@ -349,6 +372,8 @@ impl Sheet {
             leaving: self.still_leaving(),
             shared: None,
             settled: rust_decimal::Decimal::ZERO,
+            there: None,
+            aboard: None,
         };
         Some((document, roster))
     }

@@ -18,11 +18,22 @@ use crate::provider::ProviderError;
 use crate::settings::Settings;
 use crate::store::ChangeSet;
 
-/// Documents looked at in one turn.
-const GATHERED_MAX: usize = 10_000;
-
 /// Documents decided about at once.
 const DECIDED_MAX: usize = 500;
+
+/// How much further each look goes when all that was looked at waits for hosts.
+const WIDER: usize = 4;
+
+/// How far a host was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HostRead {
+    /// To its end, at this time.
+    AsOf(DateTime<Utc>),
+    /// It is being read, or never was.
+    NotToItsEnd,
+    /// Nobody reads it any more: nothing will come of it.
+    ByNobody,
+}
 
 /// Documents by the summary that they are moved in.
 type BySummary = BTreeMap<BindingKey, Vec<Change>>;
@@ -32,60 +43,105 @@ impl World {
     /// much was done: until that is nothing, no summary is to be planned.
     ///
     /// A document whose period is over moves once its host was read to its end after that, so that nothing of the period is
-    /// still to come; one that changed inside its summary moves at once.
+    /// still to come; one that changed inside its summary moves at once. A host that is not read keeps nobody else waiting.
     pub(in crate::driver) async fn gather_summaries(
         &self,
         site: &ConnectionSite,
     ) -> Result<usize, DriverError> {
-        let now = self.clock.now();
-        let due = self
-            .store
-            .due(&site.id, Lane::Gather, now, GATHERED_MAX)
-            .await?;
-        if due.keys.is_empty() {
-            return Ok(0);
-        }
-        let mut read = BTreeMap::new();
-        let (mut done, mut ripe) = (0, Vec::new());
-        for some in due.keys.chunks(DECIDED_MAX) {
+        let (now, many) = (self.clock.now(), self.limits.gather_documents_max);
+        let within = self.store.due(&site.id, Lane::Within, now, many).await?;
+        let (mut done, mut moves) = (0, Vec::new());
+        for some in within.keys.chunks(DECIDED_MAX) {
             for binding in self.store.bindings(some).await?.into_iter().flatten() {
-                if binding.roster.is_some() {
-                    done += self.share(&binding.key).await?;
-                } else if self.is_ripe(&binding, &mut read).await? {
-                    ripe.push(binding.key);
+                match binding.roster.is_some() {
+                    true => done += self.share(&binding.key).await?,
+                    false => moves.push(binding.key),
                 }
             }
         }
-        for some in ripe.chunks(DECIDED_MAX) {
+        moves.extend(self.ripe(site, now).await?);
+        for some in moves.chunks(DECIDED_MAX) {
             done += self.move_some(site, some).await?;
         }
         Ok(done)
     }
 
-    /// Whether nothing more of its period can come from its host. What travels in a summary already waits for nothing.
-    async fn is_ripe(
+    /// The first documents of which nothing more of their period can come from their hosts, those of hosts that are not read
+    /// so far passed over.
+    async fn ripe(
         &self,
-        binding: &Binding,
-        read: &mut BTreeMap<HostId, Option<DateTime<Utc>>>,
-    ) -> Result<bool, DriverError> {
-        let State::Skipped {
-            reason: SkipReason::Gathers { leaves_at, .. },
-        } = &binding.state
-        else {
-            return Ok(true);
+        site: &ConnectionSite,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<BindingKey>, DriverError> {
+        let many = self.limits.gather_documents_max.max(1);
+        let (mut limit, mut looked_at) = (many, 0);
+        let mut read = BTreeMap::new();
+        loop {
+            let due = self.store.due(&site.id, Lane::Gather, now, limit).await?;
+            let mut ripe = Vec::new();
+            for some in due
+                .keys
+                .get(looked_at..)
+                .unwrap_or_default()
+                .chunks(DECIDED_MAX)
+            {
+                ripe.extend(self.ripe_of(some, &mut read).await?);
+                if ripe.len() >= many {
+                    return Ok(ripe);
+                }
+            }
+            if !ripe.is_empty() || due.keys.len() < limit {
+                return Ok(ripe);
+            }
+            looked_at = due.keys.len();
+            limit = limit.saturating_mul(WIDER);
+        }
+    }
+
+    /// Those of some documents whose hosts keep them waiting no longer.
+    async fn ripe_of(
+        &self,
+        keys: &[BindingKey],
+        read: &mut BTreeMap<HostId, HostRead>,
+    ) -> Result<Vec<BindingKey>, DriverError> {
+        let mut may_be = Vec::new();
+        for key in keys {
+            let host = &key.document.host;
+            if !read.contains_key(host) {
+                read.insert(host.clone(), self.host_read(host).await?);
+            }
+            // Most of a host that is being read are not even looked at.
+            if read
+                .get(host)
+                .is_some_and(|read| *read != HostRead::NotToItsEnd)
+            {
+                may_be.push(key.clone());
+            }
+        }
+        let bindings = self.store.bindings(&may_be).await?.into_iter().flatten();
+        let is_ripe = |binding: &Binding| {
+            let State::Skipped {
+                reason: SkipReason::Gathers { leaves_at, .. },
+            } = &binding.state
+            else {
+                return false;
+            };
+            match read.get(&binding.key.document.host) {
+                Some(HostRead::AsOf(as_of)) => as_of >= leaves_at,
+                Some(HostRead::ByNobody) => true,
+                Some(HostRead::NotToItsEnd) | None => false,
+            }
         };
-        let host = &binding.key.document.host;
+        Ok(bindings.filter(is_ripe).map(|it| it.key).collect())
+    }
+
+    async fn host_read(&self, host: &HostId) -> Result<HostRead, DriverError> {
         if !self.hosts.contains_key(host) {
-            // Nobody reads it any more.
-            return Ok(true);
+            return Ok(HostRead::ByNobody);
         }
-        if !read.contains_key(host) {
-            let cursor = HostCursor::read(self.store.as_ref(), host).await?;
-            let complete = cursor.complete_as_of.filter(|_| !cursor.reading);
-            read.insert(host.clone(), complete);
-        }
-        let complete = read.get(host).copied().flatten();
-        Ok(complete.is_some_and(|as_of| as_of >= *leaves_at))
+        let cursor = HostCursor::read(self.store.as_ref(), host).await?;
+        let complete = cursor.complete_as_of.filter(|_| !cursor.reading);
+        Ok(complete.map_or(HostRead::NotToItsEnd, HostRead::AsOf))
     }
 
     async fn move_some(

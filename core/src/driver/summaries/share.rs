@@ -1,5 +1,7 @@
 //! How the members of a summary learn what became of it: each its own part, all of them in one commit.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::document::DocumentId;
@@ -23,11 +25,11 @@ impl World {
             let Some(summary) = known.into_iter().flatten().next() else {
                 return Ok(0);
             };
-            let members = self.store.bindings(&summary.member_keys()).await?;
+            let members = self.store.bindings(&summary.carried_keys()).await?;
             let members = members
                 .into_iter()
                 .flatten()
-                .filter(|it| is_in(it, &summary));
+                .filter(|it| is_in(it, &summary) && !leaves_now(it, &summary));
             let members: Vec<Binding> = members.collect();
             let mut changes = ChangeSet::default();
             let mut settled = Decimal::ZERO;
@@ -65,6 +67,13 @@ impl World {
     }
 }
 
+/// Whether a member goes now, and is told nothing more of the summary.
+fn leaves_now(member: &Binding, summary: &Binding) -> bool {
+    let roster = summary.roster.as_ref();
+    let leaves = roster.is_some_and(|it| it.leaving.contains(&member.key.document.id));
+    leaves && summary.has_let_go()
+}
+
 fn is_in(member: &Binding, summary: &Binding) -> bool {
     let membership = member.summary.as_ref();
     membership.is_some_and(|it| it.summary == summary.key.document.id)
@@ -72,27 +81,42 @@ fn is_in(member: &Binding, summary: &Binding) -> bool {
 
 /// What each member carries, in their order.
 fn carried(summary: &Binding, members: &[Binding]) -> Vec<Carried> {
-    let notice = summary.notice_for_members();
-    let takers: Vec<(DocumentId, Decimal)> = members
+    let takers = takers(summary, members);
+    let parts = summary.posted.as_ref().map(|it| allotted(it, &takers));
+    let mut parts: BTreeMap<&DocumentId, _> = takers
         .iter()
-        .map(|member| {
-            let gross = member.summary.as_ref().map(|it| it.gross);
-            (member.key.document.id.clone(), gross.unwrap_or_default())
-        })
+        .zip(parts.into_iter().flatten())
+        .map(|((id, _), part)| (id, part))
         .collect();
-    let Some(posted) = &summary.posted else {
-        let none = takers.iter().map(|_| Carried {
+    let notice = summary.notice_for_members();
+    let carried = members.iter().map(|member| {
+        let (payments, settlement) = parts.remove(&member.key.document.id).unzip();
+        Carried {
             notice: notice.clone(),
-            ..Carried::default()
-        });
-        return none.collect();
+            payments: payments.unwrap_or_default(),
+            settlement,
+        }
+    });
+    carried.collect()
+}
+
+/// The members that payments are for, with what the provider holds of each: not what they have become since.
+fn takers(summary: &Binding, members: &[Binding]) -> Vec<(DocumentId, Decimal)> {
+    let is_written = |member: &&Binding| {
+        let roster = summary.roster.as_ref();
+        roster.is_some_and(|roster| roster.members.contains(&member.key.document.id))
     };
-    allotted(posted, &takers)
-        .into_iter()
-        .map(|(payments, settlement)| Carried {
-            notice: notice.clone(),
-            payments,
-            settlement: Some(settlement),
-        })
-        .collect()
+    let written = members.iter().filter(is_written).map(|member| {
+        let gross = member.summary.as_ref().map(|it| it.gross);
+        (member.key.document.id.clone(), gross.unwrap_or_default())
+    });
+    let written: Vec<(DocumentId, Decimal)> = written.collect();
+    let sum = written.iter().map(|(_, gross)| gross).sum();
+    match summary.parts_held(sum) {
+        None => written,
+        Some(parts) => {
+            let parts = parts.iter();
+            parts.map(|it| (it.member.clone(), it.gross)).collect()
+        }
+    }
 }

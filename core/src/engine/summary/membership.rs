@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::Carried;
+use super::{Carried, PartThere};
 use crate::document::{DocumentId, DocumentKey, Payment, Settlement, decimal};
 use crate::engine::{Binding, BindingKey, ContentHash, SkipReason, State, Wanted};
 
@@ -52,6 +52,13 @@ pub struct Roster {
     /// How much of what settles it the members have been told.
     #[serde(with = "decimal")]
     pub settled: Decimal,
+    /// What the provider holds of each document, in its order there, where the summary is written otherwise by now; absent
+    /// where it holds every member as it is written, or no summary at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub there: Option<Vec<PartThere>>,
+    /// The same of the request in the air or in doubt, where the summary was written anew since that left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aboard: Option<Vec<PartThere>>,
 }
 
 impl Binding {

@@ -9,6 +9,7 @@ mod compose;
 mod membership;
 mod moved;
 mod period;
+mod there;
 
 pub use allot::{Carried, allotted};
 pub use compose::{Summed, summed};
@@ -19,3 +20,4 @@ pub use moved::{
 };
 pub(crate) use period::pays_by_itself;
 pub use period::{Gathering, Period, are_alike, gathering, is_alike};
+pub use there::{PartThere, booked_as};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::{Carried, Membership, Roster};
+use super::{Carried, Membership, PartThere, Roster};
 use crate::check::{Finding, Rule, show};
 use crate::document::{Document, SettlementStatus};
 use crate::engine::write_back::notice;
@@ -102,9 +102,12 @@ pub fn waits_in_summary(
 
 /// The finding of a member that changed after its summary was settled, at least in part.
 #[must_use]
-pub fn settled_meanwhile(binding: &Binding, summary: &Binding) -> Finding {
+pub fn settled_meanwhile(
+    binding: &Binding,
+    summary: &Binding,
+    gross_there: Option<Decimal>,
+) -> Finding {
     let number = binding.summary.as_ref().map_or("", |it| it.number.as_str());
-    let gross = binding.summary.as_ref().map(|it| it.gross);
     let posted = summary.posted.as_ref();
     let there = posted.map_or_else(String::new, |posted| {
         let places = posted.settlement.currency.minor_digits();
@@ -126,7 +129,7 @@ pub fn settled_meanwhile(binding: &Binding, summary: &Binding) -> Finding {
             binding.number
         ),
     );
-    let detail = gross.map(|gross| format!("in the summary it comes to {gross}, with tax"));
+    let detail = gross_there.map(|gross| format!("in the summary it comes to {gross}, with tax"));
     finding
         .at("number", &binding.number)
         .with_detail(detail.into_iter().collect())
@@ -145,11 +148,12 @@ pub fn as_it_was(binding: &Binding, mut findings: Vec<Finding>) -> Vec<Finding> 
 
 /// A summary as it is after members joined, changed or left. `None` when nothing of it changes.
 ///
-/// To the engine it is what a change in a host is: planned anew, sent, updated or voided like any other document.
+/// To the engine it is what a change in a host is: planned anew, sent, updated or voided like any other document. What it
+/// was written with before is what the provider holds, until it holds this.
 #[must_use]
 pub fn summary_changed(
     (key, known): (&BindingKey, Option<&Binding>),
-    (document, roster): (&Document, Roster),
+    (document, roster, written_before): (&Document, Roster, Vec<PartThere>),
     happened: &str,
     policy: HostPolicy,
     at: DateTime<Utc>,
@@ -157,11 +161,12 @@ pub fn summary_changed(
     let changed = host_changed(key, known, &HostChange::of(document), policy, at)?;
     let mut next = changed.binding;
     let before = known.and_then(|binding| binding.roster.as_ref());
-    next.roster = Some(Box::new(Roster {
+    let roster = Roster {
         shared: before.and_then(|roster| roster.shared.clone()),
         settled: before.map_or(Decimal::ZERO, |roster| roster.settled),
         ..roster
-    }));
+    };
+    next.roster = Some(Box::new(roster.written_over(known, written_before)));
     let event = Event::Planned {
         op: None,
         why: happened.to_owned(),
@@ -230,6 +235,8 @@ impl Binding {
                 settlement.status,
                 settlement.amount_paid.normalize(),
                 settlement.amount_credited.normalize(),
+                // What is due of each may be another although the sum is the same.
+                (settlement.amount_due.normalize(), &posted.posting),
             )
         });
         ContentHash::of(&(notice(self), there, members))

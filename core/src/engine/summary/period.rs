@@ -31,8 +31,12 @@ pub struct Gathering {
     pub leaves_at: DateTime<Utc>,
 }
 
-/// Hexadecimal digits that tell the summaries of one period apart: a collision is one in a trillion pairs.
-const MARK_DIGITS: usize = 10;
+/// Hexadecimal digits that tell the summaries of one period apart. Two groups with one mark would be one invoice, and nothing
+/// else would catch that: with 64 bits, a hundred thousand customers of a period meet so once in three billion periods.
+const MARK_DIGITS: usize = 16;
+
+/// The digits that marks had before. What was stored with them is known on.
+const MARK_DIGITS_BEFORE: usize = 10;
 
 impl Period {
     /// The period that a day lies in; `None` at the end of the calendar.
@@ -62,7 +66,8 @@ impl Period {
     pub fn names(&self, group: &DocumentId) -> bool {
         let rest = group.as_str().strip_prefix("sum-");
         let rest = rest.and_then(|rest| rest.strip_prefix(self.name.as_str()));
-        rest.is_some_and(|rest| rest.len() == MARK_DIGITS + 1)
+        let digits = rest.and_then(|rest| rest.strip_prefix('-')).map(str::len);
+        digits.is_some_and(|digits| [MARK_DIGITS, MARK_DIGITS_BEFORE].contains(&digits))
     }
 
     /// When it closes: so many hours after the midnight (UTC) that ends it.
@@ -153,17 +158,23 @@ fn mark(host: &HostId, connection: &ConnectionId, posting: &Posting) -> String {
 #[must_use]
 pub fn is_alike(group: &DocumentId, key: &BindingKey, posting: &Posting) -> bool {
     let mark = mark(&key.document.host, &key.connection, posting);
-    group.as_str().ends_with(&mark)
+    are_one(mark_of(group), &mark)
 }
 
 /// Whether two groups are of the same contact, currency and manner, whatever their periods.
 #[must_use]
 pub fn are_alike(one: &DocumentId, other: &DocumentId) -> bool {
-    let mark = |group: &DocumentId| {
-        let text = group.as_str();
-        text.rsplit('-').next().map(str::to_owned)
-    };
-    mark(one) == mark(other)
+    are_one(mark_of(one), mark_of(other))
+}
+
+fn mark_of(group: &DocumentId) -> &str {
+    group.as_str().rsplit('-').next().unwrap_or_default()
+}
+
+/// Whether two marks are the same one, as far as the shorter of them tells.
+fn are_one(one: &str, other: &str) -> bool {
+    let digits = one.len().min(other.len());
+    digits >= MARK_DIGITS_BEFORE && one.get(..digits) == other.get(..digits)
 }
 
 #[cfg(test)]
@@ -207,6 +218,21 @@ mod tests {
             assert_eq!(period(kind, of), strings(expected));
         }
         assert_eq!(Period::of(Month, NaiveDate::MAX), None);
+    }
+
+    #[test]
+    fn a_summary_with_the_shorter_mark_of_before_is_known_on() {
+        let group = |text: &str| DocumentId::new(text).unwrap();
+        let now = group("sum-2026-W47-0123456789abcdef");
+        let before = group("sum-2026-W47-0123456789");
+        let period = Period::of(SummaryPeriod::Week, day("2026-11-18")).unwrap();
+        assert!(period.names(&now) && period.names(&before));
+        assert!(are_alike(&now, &before) && are_alike(&before, &now));
+        for other in ["sum-2026-W47-0123456788", "sum-2026-W47-0123456789abcdee"] {
+            assert!(!are_alike(&now, &group(other)), "{other}");
+        }
+        assert!(!period.names(&group("sum-2026-W48-0123456789")));
+        assert!(!period.names(&group("sum-2026-W47-0123456789abcdef-2")));
     }
 
     #[test]

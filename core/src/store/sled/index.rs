@@ -15,7 +15,7 @@ use crate::engine::Binding;
 /// What every entry here is made by. Counts up when one of these functions, or one of the engine's that they ask
 /// (`Binding::due`, `Binding::findings`, `Binding::is_old_and_left`), answers differently for what is stored already:
 /// everything is then made anew at the next start.
-pub(super) const INDEX_RULES: u32 = 3;
+pub(super) const INDEX_RULES: u32 = 4;
 
 /// Everything that is made from bindings and documents, and can be made from them again.
 pub(super) const TAGS: [u8; 7] = [

@@ -221,6 +221,7 @@ fn lane_byte(lane: Lane) -> u8 {
         Lane::Deliver => 4,
         Lane::Beside => 5,
         Lane::Gather => 6,
+        Lane::Within => 7,
     }
 }
 

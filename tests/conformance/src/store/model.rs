@@ -24,12 +24,14 @@ const NUMBERS: [&str; 3] = ["INV-1", "inv-2", ""];
 const PROVIDER_IDS: [&str; 2] = ["p-1", "p-2"];
 const CASES: [&str; 3] = ["C-1", "c-1 ", "C-2"];
 const RECORDS: [&str; 3] = ["a/1", "a/2", "b"];
-const LANES: [Lane; 5] = [
+const LANES: [Lane; 7] = [
     Lane::Plan,
     Lane::Dispatch,
     Lane::Resolve,
     Lane::Deliver,
     Lane::Beside,
+    Lane::Gather,
+    Lane::Within,
 ];
 
 /// Commits after which lists and counts are compared with a walk.

@@ -68,6 +68,22 @@ pub(crate) fn unrecorded(store: &dyn Store, flight: &FlightId, sent: usize) -> O
     })
 }
 
+/// Notes which interesting cases bindings show.
+pub(crate) fn note_bindings(ground: &Ground, bindings: &[Binding]) {
+    for binding in bindings {
+        if binding.gathers() {
+            ground.met(Case::Gathered);
+        }
+        let is_on_its_way = binding.roster.as_ref().is_some_and(|it| it.there.is_some());
+        if is_on_its_way && binding.is_settled_there() {
+            ground.met(Case::SummaryPaidMeanwhile);
+        }
+        if binding.roster.is_some() && binding.undo.is_some() {
+            ground.met(Case::SummaryUndone);
+        }
+    }
+}
+
 /// Notes which interesting cases the journal tells of.
 pub(crate) fn note(ground: &Ground, entries: &[Entry]) {
     for entry in entries {
@@ -157,6 +173,12 @@ fn case(entry: &Entry) -> Option<Case> {
             };
             if findings.iter().any(changed) {
                 return Some(Case::ChangedSinceUndo);
+            }
+            let settled = |finding: &tieout_core::check::Finding| {
+                finding.rule == tieout_core::check::Rule::SummarySettled
+            };
+            if findings.iter().any(settled) {
+                return Some(Case::SummarySettled);
             }
             findings
                 .iter()

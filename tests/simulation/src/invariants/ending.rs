@@ -1,14 +1,13 @@
 //! What holds once every fault is over and time has run on: nothing lost, nothing twice, equal to the cent.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
-use tieout_core::document::{DocumentKey, DocumentKind};
+use tieout_core::document::DocumentKind;
 use tieout_core::engine::{Binding, SkipReason, State};
 use tieout_core::host::PostingState;
 use tieout_core::store::Store;
 
 use super::excuses::is_right;
+use super::summaries::{self, ByDocument};
 use crate::books::{ORGANISATIONS, Row, is_unapproved};
 use crate::decided::Undo;
 use crate::ground::Ground;
@@ -28,7 +27,7 @@ pub(crate) fn check(ground: &Ground, store: &dyn Store, choices: &Choices) {
             });
         }
     }
-    let mut by_document: BTreeMap<DocumentKey, Vec<Binding>> = BTreeMap::new();
+    let mut by_document = ByDocument::new();
     for binding in wait(store.scan(None, usize::MAX)).unwrap_or_default() {
         by_document
             .entry(binding.key.document.clone())
@@ -46,10 +45,12 @@ pub(crate) fn check(ground: &Ground, store: &dyn Store, choices: &Choices) {
             choices,
             known,
             bindings,
+            by_document: &by_document,
             rows: model.live_rows(&key),
         };
         wrong.extend(ending.check());
     }
+    wrong.extend(summaries::check(ground, &model, choices, &by_document));
     drop(model);
     wrong.into_iter().for_each(|wrong| ground.wrong(wrong));
 }
@@ -81,6 +82,7 @@ struct Ending<'a> {
     choices: &'a Choices,
     known: &'a Known,
     bindings: &'a [Binding],
+    by_document: &'a ByDocument,
     rows: Vec<&'a Row>,
 }
 
@@ -151,6 +153,9 @@ impl Ending<'_> {
             State::Posted => self.posted(binding),
             State::Voided => (!self.is_gone())
                 .then(|| self.wrong(ends, format!("it is voided, there are {:?}", self.rows))),
+            State::Skipped {
+                reason: SkipReason::InSummary { .. },
+            } => self.in_summary(binding),
             State::Skipped { reason } => self.skipped(reason),
             State::Held { findings } if findings.is_empty() => {
                 Some(self.wrong(ends, format!("it is {state} for no reason")))
@@ -177,7 +182,21 @@ impl Ending<'_> {
     }
 
     fn is_gone(&self) -> bool {
-        self.rows.is_empty() && self.known.is_wanted() != Some(true)
+        let key = self.known.paper.key();
+        let stands = self.model.parts_of(&key).next().is_some();
+        self.rows.is_empty() && !stands && self.known.is_wanted() != Some(true)
+    }
+
+    fn in_summary(&self, binding: &Binding) -> Option<Wrong> {
+        let invariant = "what travels in a summary is there as the host wants it, and nowhere else";
+        if !self.rows.is_empty() {
+            return Some(self.wrong(invariant, format!("there are {:?}", self.rows)));
+        }
+        if summaries::summary_of(self.by_document, binding).is_none() {
+            return Some(self.wrong(invariant, "nobody knows the summary".to_owned()));
+        }
+        let what = summaries::of_member(self.model, self.by_document, self.known, binding)?;
+        Some(self.wrong(invariant, what))
     }
 
     fn posted(&self, binding: &Binding) -> Option<Wrong> {
@@ -237,7 +256,7 @@ impl Ending<'_> {
             SkipReason::KindNotSent => !self.travels(),
             SkipReason::ByOperator { .. } => self.known.has(&[Excuse::Skipped]),
             SkipReason::Undone { .. } => self.undo().is_some(),
-            // No life gathers.
+            // Every period is over, and what travels in a summary is looked at with it.
             SkipReason::Gathers { .. } | SkipReason::InSummary { .. } => false,
             SkipReason::BeforeSyncFrom(_) | SkipReason::RoutedTo(_) => false,
         };
@@ -271,7 +290,7 @@ impl Ending<'_> {
             .as_ref()
             .filter(|_| !silent && self.choices.payments)
         else {
-            return Vec::new();
+            return self.unpaid(binding, silent);
         };
         let row = self
             .rows
@@ -306,6 +325,19 @@ impl Ending<'_> {
             ));
         }
         wrong
+    }
+
+    /// What stands nowhere is not paid.
+    fn unpaid(&self, binding: &Binding, silent: bool) -> Vec<Wrong> {
+        let key = self.known.paper.key();
+        let known = self.ground.host.payments(&key);
+        let stands = binding.posted.is_some() || self.model.parts_of(&key).next().is_some();
+        let is_over = silent || stands || known.is_empty();
+        let wrong = (!is_over).then(|| {
+            let what = format!("it stands nowhere, the host has {known:?}");
+            self.wrong("each payment is in the host once with its amount", what)
+        });
+        wrong.into_iter().collect()
     }
 
     /// Each payment of the host stands at the provider once, and no other by our hand, or a finding says why.
@@ -349,6 +381,13 @@ impl Ending<'_> {
             // Another connection may have had the last word.
             _ if self.known.has(&[Excuse::Moved]) => true,
             State::Posted => told == Some(PostingState::Posted),
+            State::Skipped {
+                reason: SkipReason::InSummary { .. },
+            } => {
+                let summary = summaries::summary_of(self.by_document, binding);
+                let is_posted = summary.is_some_and(|summary| summary.state == State::Posted);
+                !is_posted || told == Some(PostingState::Posted)
+            }
             State::Skipped {
                 reason: SkipReason::Undone { .. },
             } => told == Some(PostingState::Voided),
@@ -396,6 +435,9 @@ fn is_elsewhere(binding: &Binding) -> bool {
 
 /// Whether a document has left a connection for good, so that another may have it.
 fn is_over(binding: &Binding) -> bool {
+    if binding.summary.is_some() || binding.gathers() {
+        return false;
+    }
     matches!(
         binding.state,
         State::Voided | State::Removed { .. } | State::Detached | State::Skipped { .. }

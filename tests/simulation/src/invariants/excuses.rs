@@ -60,6 +60,7 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         Rule::WriteBackRefused => any(&[Excuse::HostRefused]),
         // Its tax is that of the division that it went to.
         Rule::TaxTypeUnusable | Rule::TaxCodeUnmapped => any(&[Excuse::Moved]),
+        Rule::SummarySettled => any(&[Excuse::Settled]),
         Rule::PaymentNotMade => any(&NOT_PAID),
         Rule::PaymentNotTakenBack => any(&[Excuse::PeriodLocked]),
         Rule::PaymentRemovedAtProvider => any(&[Excuse::PaymentTakenBack]),
@@ -77,7 +78,6 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         | Rule::DueDateUnusable
         | Rule::TotalNegative
         | Rule::RuleFailed
-        | Rule::SummarySettled
         | Rule::RecordUnreadable
         | Rule::Other(_) => false,
     }

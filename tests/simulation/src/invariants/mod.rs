@@ -4,3 +4,4 @@ pub(crate) mod commits;
 pub(crate) mod ending;
 pub(crate) mod excuses;
 pub(crate) mod requests;
+mod summaries;

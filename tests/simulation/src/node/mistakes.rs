@@ -78,6 +78,12 @@ pub(super) fn of_steps(ground: &Ground, changes: &mut ChangeSet) {
         let is_adopted = matches!(entry.event, Event::Adopted { .. });
         let forgets = (ground.makes(Mutation::UndoneSentAgain) && binding.undone().is_some())
             || (ground.makes(Mutation::AdoptedAndCreated) && is_adopted);
+        let leaves = binding.summary.as_ref().is_some_and(|it| it.leaving);
+        if ground.makes(Mutation::LeavesAtOnce) && leaves {
+            binding.summary = None;
+            binding.state = State::waiting();
+            entry.state = Some(binding.state.name().to_owned());
+        }
         if forgets {
             binding.posted = None;
             binding.undo = None;

@@ -126,6 +126,11 @@ fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
         changes.journal.clear();
     }
     for binding in &mut changes.bindings {
+        if ground.makes(Mutation::DealtWithoutMemory)
+            && let Some(roster) = &mut binding.roster
+        {
+            (roster.there, roster.aboard) = (None, None);
+        }
         if ground.makes(Mutation::UndoForgotten) {
             binding.undo = None;
         }
@@ -173,6 +178,7 @@ impl Store for NodeStore {
             return Ok(());
         };
         let wrong = commits::unexplained(inner.as_ref(), &changes);
+        commits::note_bindings(&self.body.ground, &changes.bindings);
         let entries = changes.journal.clone();
         let closed = commits::closed(&changes);
         let result = wait(inner.commit(changes));

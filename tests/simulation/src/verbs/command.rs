@@ -300,7 +300,9 @@ impl Command<'_> {
 
     /// A document of which something may be there already, else one that waits, or now and then any.
     async fn unsettled(&self, random: &mut Random) -> Result<Option<Binding>, DriverError> {
-        let all = self.everything().await?;
+        let mut all = self.everything().await?;
+        // Nobody enters a summary by hand.
+        all.retain(|binding| binding.roster.is_none());
         let asks = |binding: &&Binding| binding.state.findings().iter().any(is_of_adoption);
         let asking: Vec<&Binding> = all.iter().filter(asks).collect();
         if !random.one_in(4)

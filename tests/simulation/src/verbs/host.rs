@@ -15,6 +15,7 @@ use crate::model::Excuse;
 use crate::paper::{Division, Paper, PaperLine, PaperPayment, Standing};
 use crate::pushes;
 use crate::random::Random;
+use crate::sums::ends_at_most;
 
 /// What the host may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub(crate) enum HostVerb {
     Move,
     Repeat,
     Garble,
+    /// It gets a date of these days.
+    Redate,
+    /// It gets another customer.
+    Rename,
 }
 
 const VERBS: &[(HostVerb, u64)] = &[
@@ -64,6 +69,8 @@ const SUPPLIERS: [&str; 4] = [
 
 /// Documents of one life.
 const PAPERS_MAX: usize = 14;
+/// The same in a life that gathers.
+const GATHERED_MAX: usize = 22;
 
 /// The host at its desk.
 pub(crate) struct Desk {
@@ -75,11 +82,16 @@ pub(crate) struct Desk {
     pays: Option<Random>,
     /// The same for what it moves, in a life in which what is posted goes along.
     moves: Option<Random>,
+    /// The same for what it does where documents are gathered.
+    gathers: Option<Random>,
     amounts: BTreeSet<Decimal>,
 }
 
 impl Desk {
-    pub(crate) fn new(random: &mut Random, pays: Option<Random>, moves: Option<Random>) -> Self {
+    pub(crate) fn new(
+        random: &mut Random,
+        (pays, moves, gathers): (Option<Random>, Option<Random>, Option<Random>),
+    ) -> Self {
         let all = [
             DocumentKind::Invoice,
             DocumentKind::Invoice,
@@ -98,6 +110,7 @@ impl Desk {
             next_line: 1,
             pays,
             moves,
+            gathers,
             amounts: BTreeSet::new(),
         }
     }
@@ -111,7 +124,9 @@ impl Desk {
     pub(crate) fn unsent(&self, ground: &Ground, random: &mut Random) -> Option<Paper> {
         let model = ground.model();
         let is_unsent = |paper: &&Paper| {
-            paper.standing == Standing::Final && model.live_rows(&paper.key()).is_empty()
+            let key = paper.key();
+            let stands = !model.live_rows(&key).is_empty() || model.parts_of(&key).next().is_some();
+            paper.standing == Standing::Final && !stands
         };
         let unsent: Vec<&Paper> = self.papers.iter().filter(is_unsent).collect();
         random.pick(&unsent).map(|paper| (*paper).clone())
@@ -256,6 +271,13 @@ impl Desk {
                     Division::South | Division::Nowhere => Division::North,
                 }
             }
+            HostVerb::Redate => paper.issue_date = issue_date(ground, random),
+            HostVerb::Rename => {
+                paper.party = match paper.party == CUSTOMERS[0] {
+                    true => CUSTOMERS[1].to_owned(),
+                    false => CUSTOMERS[0].to_owned(),
+                }
+            }
             HostVerb::Create | HostVerb::Repeat | HostVerb::Garble => return,
         }
         if verb == HostVerb::Move {
@@ -283,6 +305,69 @@ impl Desk {
             }
             self.moves = Some(random);
         }
+        if let Some(mut random) = self.gathers.take() {
+            for _ in 0..random.below(4) {
+                self.gather_one(ground, &mut random);
+            }
+            self.gathers = Some(random);
+        }
+    }
+
+    /// Writes an invoice of one of two customers, of these days, or changes one.
+    fn gather_one(&mut self, ground: &Ground, random: &mut Random) {
+        let invoices = self.papers.iter().enumerate();
+        let invoices = invoices.filter(|(_, paper)| paper.kind == DocumentKind::Invoice);
+        let invoices: Vec<usize> = invoices.map(|(at, _)| at).collect();
+        let verbs = [
+            HostVerb::Edit,
+            HostVerb::Edit,
+            HostVerb::Void,
+            HostVerb::Restore,
+            HostVerb::Restore,
+            HostVerb::Redate,
+            HostVerb::Rename,
+            HostVerb::Renumber,
+            HostVerb::Move,
+        ];
+        if random.one_in(2)
+            && let Some(at) = random.pick(&invoices).copied()
+        {
+            let verb = verbs[random.index(verbs.len())];
+            return self.change(ground, random, at, verb);
+        }
+        if self.papers.len() >= GATHERED_MAX {
+            return;
+        }
+        let today = ground.time.now().date_naive();
+        let day = today.checked_sub_days(Days::new(random.below(3)));
+        let paper = Paper {
+            kind: DocumentKind::Invoice,
+            id: u64::try_from(self.papers.len()).unwrap_or_default() + 1,
+            revision: 1,
+            number: number(DocumentKind::Invoice, self.papers.len()),
+            party: CUSTOMERS[random.index(2)].to_owned(),
+            division: match random.one_in(6) {
+                true => Division::South,
+                false => Division::North,
+            },
+            standing: Standing::Final,
+            issue_date: day.unwrap_or(today),
+            lines: self.lines(random),
+            tells_payments: self.pays.is_some(),
+            payments: Vec::new(),
+            crooked: false,
+        };
+        self.papers.push(paper.clone());
+        self.say(ground, &paper, "writes");
+    }
+
+    /// When every period of every document is over, whatever a period is.
+    pub(crate) fn last_close(&self) -> Option<NaiveDate> {
+        let days = self
+            .papers
+            .iter()
+            .map(|paper| ends_at_most(paper.issue_date));
+        self.gathers.as_ref().and(days.max())
     }
 
     fn pay_one(&mut self, ground: &Ground, random: &mut Random) {
@@ -375,6 +460,8 @@ fn note(ground: &Ground, before: &Paper, after: &Paper, verb: HostVerb) {
         HostVerb::Delete => Case::DeletedInHost,
         HostVerb::Renumber => Case::Renumbered,
         HostVerb::Move => Case::Moved,
+        HostVerb::Redate => Case::Redated,
+        HostVerb::Rename => Case::OtherCustomer,
         HostVerb::Restore => {
             let used = |known: &crate::model::Known| known.has(&[Excuse::NumberUsedUp]);
             let was_gone = ground.model().paper(&after.key()).is_some_and(used);
@@ -408,6 +495,8 @@ fn verb_word(verb: HostVerb) -> &'static str {
         HostVerb::Move => "moves",
         HostVerb::Repeat => "repeats",
         HostVerb::Garble => "garbles",
+        HostVerb::Redate => "redates",
+        HostVerb::Rename => "gives another customer to",
     }
 }
 

@@ -1,0 +1,126 @@
+//! What the provider holds of each document of a summary while the summary is written otherwise: payments are for that.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::Roster;
+use crate::document::{DocumentId, Invoice, decimal};
+use crate::engine::{Binding, BindingKey, ContentHash, Op};
+
+/// What a summary has of one of its documents, as it was sent at some time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartThere {
+    /// The document.
+    pub member: DocumentId,
+    /// What it comes to there, with tax.
+    #[serde(with = "decimal")]
+    pub gross: Decimal,
+    /// The fingerprint of its lines and sums there.
+    pub books: ContentHash,
+}
+
+impl PartThere {
+    /// What a summary has of an invoice that stands in it.
+    #[must_use]
+    pub fn of(invoice: &Invoice) -> Self {
+        Self {
+            member: invoice.id.clone(),
+            gross: invoice.totals.gross,
+            books: booked_as(invoice),
+        }
+    }
+}
+
+/// The fingerprint of what a payment is for: lines and sums, whatever else changes.
+#[must_use]
+pub fn booked_as(invoice: &Invoice) -> ContentHash {
+    ContentHash::of(&(&invoice.lines, invoice.totals))
+}
+
+impl Roster {
+    /// The same roster after the summary was written anew; `before` is what it was written with until then.
+    pub(super) fn written_over(self, known: Option<&Binding>, before: Vec<PartThere>) -> Self {
+        let earlier = known.and_then(|known| known.roster.as_deref());
+        let is_there = known
+            .and_then(|known| known.posted.as_ref())
+            .is_some_and(|posted| posted.status.is_live());
+        let is_aboard = known.is_some_and(|known| known.departure().is_some());
+        let known_there = earlier.and_then(|roster| roster.there.clone());
+        let known_aboard = earlier.and_then(|roster| roster.aboard.clone());
+        Self {
+            aboard: is_aboard.then(|| known_aboard.unwrap_or_else(|| before.clone())),
+            there: is_there.then(|| known_there.unwrap_or(before)),
+            ..self
+        }
+    }
+}
+
+impl Binding {
+    /// A request with a summary leaves: it has every document as it is written now.
+    pub(in crate::engine) fn takes_members_aboard(&mut self) {
+        if let Some(roster) = &mut self.roster {
+            roster.aboard = None;
+        }
+    }
+
+    /// The provider did what it was asked: it holds what was aboard.
+    pub(in crate::engine) fn puts_members_down(&mut self, op: Op) {
+        let is_live = self
+            .posted
+            .as_ref()
+            .is_some_and(|posted| posted.status.is_live());
+        if let Some(roster) = &mut self.roster {
+            let aboard = roster.aboard.take();
+            roster.there = match op {
+                Op::Create | Op::Update => aboard,
+                Op::Void => roster.there.take().filter(|_| is_live),
+            };
+        }
+    }
+
+    /// The provider holds a summary as it is written, or is taken to.
+    pub(in crate::engine) fn holds_members_as_written(&mut self) {
+        if let Some(roster) = &mut self.roster {
+            (roster.there, roster.aboard) = (None, None);
+        }
+    }
+
+    /// The bindings of the documents that a summary has, as it is written or as the provider holds it, in their order there.
+    #[must_use]
+    pub fn carried_keys(&self) -> Vec<BindingKey> {
+        let Some(roster) = &self.roster else {
+            return Vec::new();
+        };
+        let mut carried: Vec<&DocumentId> = Vec::new();
+        let parts = roster.there.iter().flatten().map(|part| &part.member);
+        for member in parts.chain(&roster.members) {
+            if !carried.contains(&member) {
+                carried.push(member);
+            }
+        }
+        carried.into_iter().map(|id| self.beside(id)).collect()
+    }
+
+    /// What the provider holds of each document of a summary; `None` where it holds all as they are written by now, which
+    /// come to `written` together.
+    ///
+    /// A request whose outcome nobody knows may have been done: then its sums are what the provider shows.
+    #[must_use]
+    pub fn parts_held(&self, written: Decimal) -> Option<&[PartThere]> {
+        let roster = self.roster.as_ref()?;
+        let there = roster.there.as_deref()?;
+        let held = self.posted.as_ref().map(|posted| {
+            let settlement = &posted.settlement;
+            settlement.amount_paid + settlement.amount_credited + settlement.amount_due
+        });
+        let is_held = |sum: Decimal| held == Some(sum);
+        let sum = |parts: &[PartThere]| parts.iter().map(|part| part.gross).sum::<Decimal>();
+        let aboard = roster.aboard.as_deref();
+        match aboard.filter(|aboard| is_held(sum(aboard))) {
+            _ if is_held(sum(there)) => Some(there),
+            Some(aboard) => Some(aboard),
+            None if is_held(written) => None,
+            None => Some(there),
+        }
+    }
+}
