@@ -28,6 +28,7 @@ pub static CAPABILITY: Capability = Capability {
     reference_chars_max: 255,
     description_chars_max: 4000,
     tracking_max: 2,
+    allocates: true,
     arithmetic: Arithmetic {
         unit_price_places: 4,
         quantity_places: 4,

@@ -58,6 +58,9 @@ impl World {
         if binding.companions_to_compare().is_some_and(|at| at <= now) {
             return self.compare(site, &binding).await;
         }
+        if binding.reversal_at().is_some_and(|at| at <= now) {
+            return self.reverse(site, &binding).await;
+        }
         let Some(errand) = errand(binding, now) else {
             return Ok(Progressed::Nothing);
         };

@@ -134,7 +134,11 @@ pub(super) fn order(binding: &Binding, decision: Decision) -> Option<Order> {
                 status: posted.status.clone(),
             })
         }
-        Decision::Agrees | Decision::Gone | Decision::Skip(_) | Decision::Hold(_) => None,
+        Decision::Reverse(_)
+        | Decision::Agrees
+        | Decision::Gone
+        | Decision::Skip(_)
+        | Decision::Hold(_) => None,
     }
 }
 

@@ -277,6 +277,7 @@ impl World {
                 }
                 Decision::Void
                 | Decision::Undo(_)
+                | Decision::Reverse(_)
                 | Decision::Leave(_)
                 | Decision::Agrees
                 | Decision::Gone

@@ -41,6 +41,7 @@ mod records;
 mod recover;
 mod removals;
 mod resolve;
+mod reversal;
 mod review;
 mod revisions;
 mod routing;

@@ -80,6 +80,7 @@ impl World {
             | Decision::Update(_)
             | Decision::Void
             | Decision::Undo(_)
+            | Decision::Reverse(_)
             | Decision::Leave(_)
             | Decision::Agrees
             | Decision::Gone => Ok(Some(Decision::Leave(to.clone()))),
@@ -194,6 +195,7 @@ pub(super) fn goes_on_to<'a>(
         | Decision::Update(_)
         | Decision::Void
         | Decision::Undo(_)
+        | Decision::Reverse(_)
         | Decision::Agrees
         | Decision::Gone
         | Decision::Hold(_) => None,

@@ -83,6 +83,7 @@ pub(super) fn lacking(decision: &Decision) -> Vec<Wanted> {
         Decision::Create(posting) | Decision::Update(posting) => posting,
         Decision::Void
         | Decision::Undo(_)
+        | Decision::Reverse(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone

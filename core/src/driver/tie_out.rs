@@ -9,7 +9,7 @@ use super::contact_names::ContactNames;
 use super::cursor::ProviderCursor;
 use super::site::{ConnectionSite, World};
 use crate::document::{ConnectionId, Document, DocumentKey, DocumentKind, ProviderDocumentId};
-use crate::engine::{Binding, BindingKey};
+use crate::engine::{Binding, BindingKey, is_note_number};
 use crate::mapping;
 use crate::provider::{ChangesAfter, Snapshot};
 use crate::tieout::{Comparison, Controls, Counts, Depth, Held, HostSide, compare};
@@ -175,6 +175,9 @@ impl World {
             .kinds
             .retain(|kind| mapping::travels(*kind, &site.settings));
         let mut foreign = BTreeSet::new();
+        // Notes by which an undo may have reversed an invoice, until that is seen; and those that did.
+        let mut notes: BTreeMap<ProviderDocumentId, Snapshot> = BTreeMap::new();
+        let mut reversing: BTreeSet<String> = BTreeSet::new();
         loop {
             let page = site.provider.changes(&after).await?;
             let bound = self.bound(site, &page.documents).await?;
@@ -183,7 +186,9 @@ impl World {
                 let is_news = snapshot.status.is_live()
                     && !ours.contains(&snapshot.id)
                     && foreign.insert(snapshot.id.clone());
-                if is_news {
+                if is_news && may_reverse(snapshot) {
+                    notes.insert(snapshot.id.clone(), snapshot.clone());
+                } else if is_news {
                     *result.counts.foreign.get_or_insert(0) += 1;
                     tell(&site.id, TieOutRow::Foreign(Box::new(snapshot.clone())));
                 }
@@ -204,15 +209,27 @@ impl World {
                 let held = Held::seen(snapshot);
                 self.add(binding, document, Some(&held), result, tell)
                     .await?;
-                self.add_lines(site, binding, document, snapshot, result)
-                    .await?;
+                if is_reversed(binding, snapshot) {
+                    let ids = snapshot.payments.iter().map(|it| it.id.to_string());
+                    reversing.extend(ids);
+                } else {
+                    self.add_lines(site, binding, document, snapshot, result)
+                        .await?;
+                }
                 compared.insert(binding.key.clone());
             }
             if !page.more || stop.is_cancelled() {
-                return Ok(());
+                break;
             }
             after.cursor = Some(page.cursor);
         }
+        for (id, note) in notes {
+            if !reversing.contains(id.as_str()) {
+                *result.counts.foreign.get_or_insert(0) += 1;
+                tell(&site.id, TieOutRow::Foreign(Box::new(note)));
+            }
+        }
+        Ok(())
     }
 
     /// Compares by what is remembered; what is not as it was sent is read again, many at a time.
@@ -364,6 +381,17 @@ impl World {
 }
 
 /// Whether the provider held it, as far as is remembered.
+/// Whether a document may be the note by which an undo reversed an invoice.
+fn may_reverse(snapshot: &Snapshot) -> bool {
+    snapshot.kind == DocumentKind::CreditNote && is_note_number(&snapshot.number)
+}
+
+/// Whether notes of an undo reverse an invoice as it was just seen: neither is in the accounts then.
+fn is_reversed(binding: &Binding, held: &Snapshot) -> bool {
+    let settled = held.amount_paid + held.amount_credited;
+    binding.is_reversed_by(&held.status, &held.payments, settled, held.amount_due)
+}
+
 fn is_held(binding: &Binding) -> bool {
     let posted = binding.posted.as_ref();
     posted.is_some_and(|posted| posted.status.is_live())

@@ -15,16 +15,18 @@ use super::site::{ConnectionSite, World};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, DocumentKind, ProviderDocumentId};
 use crate::engine::{
-    Binding, BindingKey, Denied, Event, Inverse, Op, Step, cancel_undo, inverse, provider_changed,
-    undo,
+    Binding, BindingKey, Denied, Event, Inverse, Op, PlanInput, Step, cancel_undo, inverse,
+    provider_changed, undo,
 };
-use crate::provider::{Chart, Snapshot};
+use crate::provider::{Chart, Posting, Snapshot};
 use crate::store::{ChangeSet, StoreError};
 
 /// Conflicts in a row before an act is given up.
 const CONFLICTS_MAX: usize = 8;
 /// Documents that are marked in one commit.
 const MARKED_AT_ONCE_MAX: usize = 200;
+/// Calls that a credit note takes: the invoice is read, the note made, both are read, it is allocated, both are read.
+const NOTE_CALLS_MIN: usize = 7;
 /// Why what was recognised has no inverse.
 const THERE_BEFORE: &str = "it was at the provider before and was recognised, not sent; `tieout detach` ends the binding, and it stays";
 /// Age at which the chart is read anew for an undo: a lock date of an hour ago is no answer.
@@ -47,7 +49,11 @@ impl Undoable {
     #[must_use]
     pub fn is_at_work(&self) -> bool {
         match &self.inverse {
-            Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut | Inverse::Underway => true,
+            Inverse::Delete
+            | Inverse::Void { .. }
+            | Inverse::CreditNote(_)
+            | Inverse::KeepOut
+            | Inverse::Underway => true,
             Inverse::Nothing(_) => self.binding.is_to_be_undone() && !self.binding.due().is_empty(),
             Inverse::Refused(_) => false,
         }
@@ -78,7 +84,7 @@ impl World {
     }
 
     /// What taking these out of the books costs: the requests that void or delete, one for each payment that is
-    /// taken back first, and one look at what changed before that.
+    /// taken back first, and one look at what changed before that; and for each credit note its looks and two requests.
     #[must_use]
     pub fn undo_cost(&self, rows: &[Undoable]) -> Vec<UndoCost> {
         let mut counts: BTreeMap<(&ConnectionId, DocumentKind), (usize, usize)> = BTreeMap::new();
@@ -87,6 +93,7 @@ impl World {
                 // What is under way is looked at once more, at least.
                 Inverse::Delete | Inverse::Underway => 0,
                 Inverse::Void { take_back } => take_back.len(),
+                Inverse::CreditNote(_) => NOTE_CALLS_MIN - 1,
                 Inverse::KeepOut | Inverse::Nothing(_) | Inverse::Refused(_) => continue,
             };
             let key = &row.binding.key;
@@ -216,9 +223,9 @@ impl World {
             .and_then(|snapshot| provider_changed(&binding, snapshot, policy, now))
             .map_or(binding, |step| step.binding);
         let is_absent = snapshot.is_none() && asks_for(&seen).is_some();
-        let inverse = self.inverse_of(&seen, document, charts);
+        let inverse = self.inverse_of(&seen, document, charts, snapshot.as_ref());
         let inverse = match inverse {
-            Inverse::Delete | Inverse::Void { .. } if is_absent => {
+            Inverse::Delete | Inverse::Void { .. } | Inverse::CreditNote(_) if is_absent => {
                 Inverse::Refused(not_shown(&seen))
             }
             inverse => inverse,
@@ -235,6 +242,7 @@ impl World {
         binding: &Binding,
         document: Option<&Document>,
         charts: &Charts,
+        shown: Option<&Snapshot>,
     ) -> Inverse {
         let connection = &binding.key.connection;
         match (
@@ -243,7 +251,14 @@ impl World {
             document,
         ) {
             (Some(site), Some(chart), Some(document)) => {
-                inverse(binding, document, &site.settings, chart)
+                let input = PlanInput {
+                    binding,
+                    document,
+                    settings: &site.settings,
+                    chart,
+                    capability: site.provider.capability(),
+                };
+                inverse(&input, shown, self.clock.now().date_naive())
             }
             (Some(_), Some(_), None) => Inverse::Refused(Finding::new(
                 Rule::UndoRefused,
@@ -357,8 +372,19 @@ impl World {
                     .as_ref()
                     .and_then(|snapshot| provider_changed(&binding, snapshot, policy, draft.at));
                 let current = seen.as_ref().map_or(&binding, |step| &step.binding);
-                let inverse = self.inverse_of(current, document.as_ref(), charts);
-                let step = undo(current, by, because, policy, draft.at);
+                let inverse =
+                    self.inverse_of(current, document.as_ref(), charts, row.snapshot.as_ref());
+                let inverse = as_shown(&row.inverse, inverse);
+                let note = match &inverse {
+                    Inverse::CreditNote(note) => Some(Posting::clone(note)),
+                    Inverse::Delete
+                    | Inverse::Void { .. }
+                    | Inverse::KeepOut
+                    | Inverse::Underway
+                    | Inverse::Nothing(_)
+                    | Inverse::Refused(_) => None,
+                };
+                let step = undo(current, by, because, note, policy, draft.at);
                 let (binding, step) = match step {
                     Ok(step) if inverse.is_possible() => (step.binding.clone(), Some(step)),
                     Ok(_) | Err(_) => (current.clone(), None),
@@ -469,6 +495,29 @@ fn asks_for(binding: &Binding) -> Option<&ProviderDocumentId> {
     let posted = binding.posted.as_ref()?;
     let stands = posted.status.is_live() && binding.departure().is_none();
     stands.then_some(&posted.id)
+}
+
+/// What is done of what is possible by now: a credit note only just as it was shown.
+fn as_shown(shown: &Inverse, now: Inverse) -> Inverse {
+    match (shown, now) {
+        (Inverse::CreditNote(shown), Inverse::CreditNote(now)) if *shown == now => {
+            Inverse::CreditNote(now)
+        }
+        (_, Inverse::CreditNote(_)) => Inverse::Refused(Finding::new(
+            Rule::UndoRefused,
+            "a credit note would be written by now, which is not the one that was shown, if one was",
+            "Run the command again: it shows the note.",
+        )),
+        (
+            _,
+            now @ (Inverse::Delete
+            | Inverse::Void { .. }
+            | Inverse::KeepOut
+            | Inverse::Underway
+            | Inverse::Nothing(_)
+            | Inverse::Refused(_)),
+        ) => now,
+    }
 }
 
 fn not_shown(binding: &Binding) -> Finding {

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Membership, Op, Roster,
-    SkipReason, Standing, State, Undo, Wanted,
+    AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Membership, Op, Reversal,
+    Roster, SkipReason, Standing, State, Undo, Wanted,
 };
 use crate::check::{Finding, named_for_a_command};
 use crate::document::{
@@ -61,6 +61,9 @@ pub struct Binding {
     /// That a person wants it out of the books, from then until a retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
+    /// The credit note by which an undo reverses it, or did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversal: Option<Box<Reversal>>,
     /// Refusals in a row after which reference data or contacts were read anew.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stale_refusals: u32,

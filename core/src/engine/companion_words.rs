@@ -3,6 +3,7 @@
 use super::companion_wants::{to_make, wants};
 use super::companions_wanted::{is_same, latest};
 use super::{Binding, CompanionContent, CompanionState, PaymentToMake};
+use crate::check::show;
 use crate::document::Document;
 use crate::settings::{HostPayments, Settings};
 
@@ -13,6 +14,15 @@ pub fn companions_told(
     document: Option<&Document>,
     settings: &Settings,
 ) -> Vec<(String, String)> {
+    let note = binding.reversal.iter().map(|reversal| {
+        let amount = show::money(reversal.note.totals.gross, reversal.note.currency);
+        let what = format!("{reversal} of {amount}, dated {}", reversal.note.date);
+        let standing = match reversal.state.note_id() {
+            Some(id) => format!("{} ({id})", reversal.state.name()),
+            None => reversal.state.name().to_owned(),
+        };
+        (what, standing)
+    });
     let items = binding.companions.items.values();
     let known = items.map(|item| {
         let mut standing = item.state.name().to_owned();
@@ -28,7 +38,7 @@ pub fn companions_told(
         }
         (item.what.to_string(), standing)
     });
-    let mut told: Vec<_> = known.collect();
+    let mut told: Vec<_> = note.chain(known).collect();
     let Some(document) = document else {
         return told;
     };

@@ -16,6 +16,8 @@ pub enum Decision {
     Void,
     /// Take it out of the books, because a person undoes it, in these words.
     Undo(String),
+    /// The credit note of an undo is taking it out of the books, in these words: nothing besides.
+    Reverse(String),
     /// Take it out of the books, because it goes to this connection.
     Leave(ConnectionId),
     /// The provider holds just this.
@@ -36,7 +38,7 @@ impl Decision {
             Self::Create(_) => Some(Op::Create),
             Self::Update(_) => Some(Op::Update),
             Self::Void | Self::Undo(_) | Self::Leave(_) => Some(Op::Void),
-            Self::Agrees | Self::Gone | Self::Skip(_) | Self::Hold(_) => None,
+            Self::Reverse(_) | Self::Agrees | Self::Gone | Self::Skip(_) | Self::Hold(_) => None,
         }
     }
 
@@ -48,6 +50,7 @@ impl Decision {
             Self::Update(posting) => explained("the host changed it", posting),
             Self::Void => "the host let it go".to_owned(),
             Self::Undo(words) => words.clone(),
+            Self::Reverse(words) => format!("{words}; its credit note is at work"),
             Self::Leave(to) => {
                 format!("it goes to {to}, and nothing is created there before this is void")
             }

@@ -65,8 +65,12 @@ impl Binding {
             State::Skipped {
                 reason: SkipReason::Gathers { leaves_at, .. },
             } => Some((Lane::Gather, Some(*leaves_at))),
-            // Payments of ours are taken back first.
-            State::Ready { op: Op::Void, .. } if self.awaits_take_back() => None,
+            // Payments of ours are taken back first, and what a note of ours reverses is not voided besides.
+            State::Ready { op: Op::Void, .. }
+                if self.awaits_take_back() || self.is_being_reversed() =>
+            {
+                None
+            }
             State::Ready { not_before, .. } => Some((Lane::Dispatch, *not_before)),
             State::Unsure { not_before, .. } => Some((Lane::Resolve, *not_before)),
             State::InFlight(_)
@@ -88,7 +92,9 @@ impl Binding {
             priority,
             at,
         });
-        let beside = self.companions_at().map(|at| Due {
+        let reversal_at = self.reversal_at();
+        let beside = reversal_at.into_iter().chain(self.companions_at()).min();
+        let beside = beside.map(|at| Due {
             lane: Lane::Beside,
             priority,
             at,

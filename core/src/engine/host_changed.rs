@@ -150,6 +150,7 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         state: State::waiting(),
         elsewhere: None,
         undo: None,
+        reversal: None,
         stale_refusals: 0,
         posted: None,
         told: Told::default(),

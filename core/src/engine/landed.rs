@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::elsewhere::cannot_leave;
 use super::removed::removed_meanwhile;
-use super::undo::cannot_undo;
+use super::undo_refused::cannot_undo;
 use super::{
     Binding, ContentHash, Departure, Event, HostPolicy, Op, Posted, Sent, Standing, State, Step,
 };
@@ -183,7 +183,7 @@ fn after_undoing(binding: &Binding, posted: &Posted) -> State {
         posted.status
     );
     State::Held {
-        findings: vec![cannot_undo(binding, &why)],
+        findings: vec![cannot_undo(binding, &why, false)],
     }
 }
 

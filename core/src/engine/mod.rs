@@ -19,6 +19,9 @@ mod hash;
 mod intention;
 mod journal;
 mod plan;
+mod reversal;
+mod reversal_note;
+mod reversal_weighed;
 mod shown;
 mod standing;
 mod state;
@@ -43,10 +46,12 @@ mod provider_changed;
 mod put_back;
 mod rejected;
 mod removed;
+mod reversal_moved;
 mod routed_away;
 mod settings_changed;
 mod summary;
 mod undo;
+mod undo_refused;
 mod unreadable;
 
 #[cfg(test)]
@@ -67,6 +72,12 @@ pub use hash::ContentHash;
 pub use intention::{Action, Changed, Intention, OptionToMake};
 pub use journal::{Entry, Event};
 pub use plan::{Plan, PlanInput, Sketch, plan, sketch_to_compare};
+pub use reversal::{Reversal, ReversalState};
+pub use reversal_note::is_note_still;
+pub use reversal_weighed::{
+    NoteNext, note_hidden, note_next, note_not_let_go, note_outdated, note_refused, note_removed,
+    note_taken_back, note_unlike,
+};
 pub use shown::{Field, posting_fields, snapshot_fields};
 pub use standing::Standing;
 pub use state::{Departure, Doubt, Op, SkipReason, State, Wanted};
@@ -92,6 +103,8 @@ pub use planned::{planned, unplanned};
 pub use provider_changed::provider_changed;
 pub use put_back::put_back;
 pub use rejected::rejected;
+pub(crate) use reversal::is_note_number;
+pub use reversal_moved::{ReversalCame, allocation_departed, note_departed, reversal_came};
 pub use routed_away::{routed_away, routed_back};
 pub use settings_changed::{companions_changed, settings_changed};
 pub(crate) use summary::pays_by_itself;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::removed::removed;
-use super::{Binding, Event, SkipReason, State, Step};
+use super::{Binding, Event, SkipReason, State, Step, Wanted};
 use crate::document::{ConnectionId, ProviderDocumentId};
 
 /// Why an act of a person changes nothing, and what is possible.
@@ -48,6 +48,17 @@ impl Denied {
         Some(Self::new(why, instead))
     }
 
+    /// Of a document that a credit note of ours reverses, if one does: both stand, and its number stays taken.
+    fn of_one_reversed(binding: &Binding) -> Option<Self> {
+        let note = binding.note_number().filter(|_| binding.is_reversed())?;
+        let why = format!("credit note {note} takes it out of the books");
+        let instead = format!(
+            "Remove the allocation of {note} in the accounting system and void it there, and the document stands again; \
+             or hand it over as another document."
+        );
+        Some(Self::new(why, instead))
+    }
+
     pub(super) fn in_the_air() -> Self {
         Self::new(
             "a request with it is in the air or in doubt",
@@ -78,7 +89,8 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Den
         return Err(denied);
     }
     let mut next = binding.clone();
-    if matches!(next.state, State::Removed { .. }) || binding.undone().is_some() {
+    let is_out = binding.undone().is_some() && !binding.is_reversed();
+    if matches!(next.state, State::Removed { .. }) || is_out {
         // Sent anew: the document that was removed is not ours any more.
         next.posted = None;
         next.undo = None;
@@ -94,6 +106,10 @@ pub fn retry(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Den
         Err(_) => {}
     }
     next.retry_companions();
+    let goes_on = binding.undo.is_some() || binding.wanted == Wanted::Gone;
+    if let Some(reversal) = next.reversal.as_mut() {
+        reversal.look_anew(goes_on);
+    }
     Ok(acted(next, format!("retried by {by}"), at))
 }
 
@@ -104,6 +120,9 @@ fn planned_anew(binding: &Binding) -> Result<State, Denied> {
             "no route claims it",
             "Add a [[routes]] entry that fits it.",
         ));
+    }
+    if let Some(denied) = Denied::of_one_reversed(binding) {
+        return Err(denied);
     }
     let nothing = |why: String| {
         let instead = "`tieout explain` tells its story.";
@@ -167,6 +186,12 @@ pub fn detach(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, De
             "`tieout retry` brings it back.",
         ));
     }
+    if let Some(denied) = Denied::of_one_reversed(binding) {
+        return Err(denied);
+    }
+    if binding.is_being_reversed() {
+        return Err(Denied::in_the_air());
+    }
     let is_out = binding.state == State::Voided || binding.undone().is_some();
     if binding.posted.is_none() || is_out {
         return Err(Denied::new(
@@ -208,7 +233,7 @@ pub fn skip(
         ));
     }
     let live = binding.posted.as_ref().filter(|it| it.status.is_live());
-    if let Some(posted) = live {
+    if let Some(posted) = live.filter(|_| !binding.is_out_by_note()) {
         return Err(Denied::new(
             format!("the provider holds it as {} ({})", posted.number, posted.id),
             "`tieout detach` ends the binding, and nothing more is sent.",

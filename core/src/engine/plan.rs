@@ -2,7 +2,7 @@
 
 use super::elsewhere::{cannot_leave, still_here};
 use super::summary::{Gathering, gathering};
-use super::undo::undone;
+use super::undo::{reversal_at_hand, undone};
 use super::{Binding, ContentHash, Decision, Posted, SkipReason, Wanted};
 use crate::check::{Finding, Rule, show};
 use crate::document::{ConnectionId, Document, ProviderContactId};
@@ -278,6 +278,20 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
     let Some(posted) = &binding.posted else {
         return Decision::Gone;
     };
+    if binding.is_reversed() {
+        return Decision::Gone;
+    }
+    match reversal_at_hand(binding, "the host let it go") {
+        Some(Decision::Hold(findings)) => {
+            let refused = |finding| Finding {
+                rule: Rule::VoidRefused,
+                ..finding
+            };
+            return Decision::Hold(findings.into_iter().map(refused).collect());
+        }
+        Some(decision) => return decision,
+        None => {}
+    }
     if posted.status.is_live()
         && let Some(finding) = mapping::period_lock(input.document, input.chart)
     {

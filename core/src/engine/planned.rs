@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Binding, Decision, Event, HostPolicy, SkipReason, State, Step};
+use super::{Binding, Decision, Event, HostPolicy, Op, SkipReason, State, Step};
 
 /// A plan was made for a binding that waits, is ready, or is being looked at again.
 ///
@@ -51,6 +51,21 @@ pub fn planned(
                 attempts,
             }
         }
+        // It waits for the note: `Binding::due` lets nothing void it meanwhile.
+        Decision::Reverse(_) => match &binding.state {
+            State::Ready { op: Op::Void, .. } => return None,
+            State::Waiting { .. }
+            | State::Ready { .. }
+            | State::InFlight(_)
+            | State::Unsure { .. }
+            | State::Held { .. }
+            | State::Skipped { .. }
+            | State::Posted
+            | State::Rejected { .. }
+            | State::Voided
+            | State::Removed { .. }
+            | State::Detached => State::ready(Op::Void),
+        },
         Decision::Agrees => State::Posted,
         Decision::Gone => State::Voided,
         Decision::Skip(reason) => State::Skipped {
@@ -72,6 +87,7 @@ pub fn planned(
         | Decision::Void
         | Decision::Undo(_)
         | Decision::Leave(_)
+        | Decision::Reverse(_)
         | Decision::Agrees
         | Decision::Gone
         | Decision::Skip(_) => Event::Planned {
@@ -103,7 +119,6 @@ pub fn unplanned(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Op;
     use super::super::sample::{self, NOW};
     use super::*;
 

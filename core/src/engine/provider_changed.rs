@@ -41,9 +41,16 @@ pub fn provider_changed(
     if now == *before {
         return None;
     }
-    let state = seen(binding, &now);
-    let what = describe(before, &now, &binding.state, &state);
     let mut next = binding.clone();
+    next.posted = Some(now.clone());
+    next.see_reversal();
+    let is_there = now.status.is_live() && !next.is_out_by_note();
+    let is_back = is_there && binding.is_out_by_note();
+    let state = seen(binding, &now, is_there);
+    let mut what = describe(before, &now, &binding.state, &state);
+    if let Some(note) = binding.note_number().filter(|_| is_back) {
+        what = format!("{what}; credit note {note} reverses it no more");
+    }
     if let State::Skipped {
         reason: SkipReason::RoutedTo(to),
     } = &binding.state
@@ -55,37 +62,37 @@ pub fn provider_changed(
             moves: Moves::Stay,
         });
     }
-    if let State::Skipped {
-        reason: SkipReason::Undone { .. },
-    } = &binding.state
-        && now.status.is_live()
-    {
+    let was_undone = matches!(
+        binding.state,
+        State::Skipped {
+            reason: SkipReason::Undone { .. }
+        }
+    );
+    if is_back || (was_undone && is_there) {
         // Somebody brought it back there: it is looked at as any other one, and not taken out a second time.
         next.undo = None;
     }
-    next.posted = Some(now);
     next.state = state;
     Some(Step::of(next, Event::ProviderChanged { what }, at).telling(policy, at))
 }
 
-/// The state after the provider's document was seen.
-fn seen(binding: &Binding, now: &Posted) -> State {
+/// The state after the provider's document was seen; `is_there` unless it is out of the books, be it by our note.
+fn seen(binding: &Binding, now: &Posted, is_there: bool) -> State {
     match &binding.state {
         // The outcome of a request or an operator comes first.
         State::Skipped {
             reason: SkipReason::RoutedTo(_) | SkipReason::Undone { .. },
-        } if now.status.is_live() => State::waiting(),
+        } if is_there => State::waiting(),
         State::InFlight(_) | State::Unsure { .. } | State::Skipped { .. } | State::Detached => {
             binding.state.clone()
         }
         // Known before: what the host decided since then stands.
         State::Waiting { .. } | State::Ready { .. } if was_gone(binding) => binding.state.clone(),
-        State::Held { .. } | State::Rejected { .. }
-            if was_gone(binding) && !now.status.is_live() =>
-        {
+        State::Held { .. } | State::Rejected { .. } if was_gone(binding) && !is_there => {
             binding.state.clone()
         }
-        _ if !now.status.is_live() => removed(binding, &now.status),
+        State::Held { .. } | State::Rejected { .. } if binding.is_out_by_note() => State::waiting(),
+        _ if !is_there => removed(binding, &now.status),
         // What settles it now may keep it there: the plan decides before payments of ours go first.
         State::Ready { op: Op::Void, .. }
             if binding.is_to_be_undone() && is_settled_anew(binding, now) =>
@@ -130,10 +137,8 @@ fn is_settled_anew(binding: &Binding, now: &Posted) -> bool {
 }
 
 fn was_gone(binding: &Binding) -> bool {
-    binding
-        .posted
-        .as_ref()
-        .is_some_and(|posted| !posted.status.is_live())
+    let posted = binding.posted.as_ref();
+    binding.is_out_by_note() || posted.is_some_and(|posted| !posted.status.is_live())
 }
 
 fn concerns_provider(finding: &Finding) -> bool {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::elsewhere::cannot_leave;
 use super::removed::removed_meanwhile;
-use super::undo::cannot_undo;
+use super::undo_refused::{cannot_undo, may_be_reversed};
 use super::{Binding, Doubt, Event, HostPolicy, Op, State, Step};
 use crate::check::{Finding, Rule};
 use crate::provider::{Rejection, RejectionKind};
@@ -32,13 +32,19 @@ pub fn rejected(
         (Op::Void, refused) if binding.leaves() => {
             cannot_leave(binding, &refused.message, &refused.remedy)
         }
-        (Op::Void, refused) if binding.is_to_be_undone() => cannot_undo(binding, &refused.message),
+        (Op::Void, refused) if binding.is_to_be_undone() => {
+            let offers_note = gets_around(&rejection.kind) && may_be_reversed(binding);
+            cannot_undo(binding, &refused.message, offers_note)
+        }
         (Op::Create | Op::Update | Op::Void, finding) => finding,
     };
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();
     let removed = removed_meanwhile(binding, departure, binding.posted.as_ref());
     let mut next = binding.clone();
     next.stale_refusals = 0;
+    if let Some(undo) = next.undo.as_mut() {
+        undo.void_refused = departure.op == Op::Void && gets_around(&rejection.kind);
+    }
     // Refused because somebody was faster: it is out of the books, as the host wants it.
     let is_gone = departure.op == Op::Void
         && binding
@@ -71,6 +77,28 @@ pub fn rejected(
         }
     };
     Some(Step::to(&next, state, Event::Refused { finding }, at).telling(policy, at))
+}
+
+/// Whether a credit note gets around what a void was refused for, such as a period that was filed.
+fn gets_around(kind: &RejectionKind) -> bool {
+    match kind {
+        RejectionKind::PeriodLocked
+        | RejectionKind::NotEditable
+        | RejectionKind::Validation
+        | RejectionKind::Other(_) => true,
+        RejectionKind::DuplicateNumber
+        | RejectionKind::ContactArchived
+        | RejectionKind::ContactInvalid
+        | RejectionKind::AccountInvalid
+        | RejectionKind::TaxInvalid
+        | RejectionKind::TrackingInvalid
+        | RejectionKind::ItemInvalid
+        | RejectionKind::CurrencyNotEnabled
+        | RejectionKind::NotFound
+        | RejectionKind::Arithmetic
+        | RejectionKind::PlanLimit
+        | RejectionKind::Permission => false,
+    }
 }
 
 fn finding(op: Op, rejection: &Rejection) -> Finding {

@@ -145,6 +145,7 @@ pub(crate) fn snapshot() -> Snapshot {
             tax_type: Some("OUTPUT".to_owned()),
             quantity: Some(Decimal::ONE),
             unit_amount: Some(Decimal::ONE_HUNDRED),
+            item_code: None,
             tracking: Some(Vec::new()),
         }],
         payments: Vec::new(),

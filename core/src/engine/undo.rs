@@ -5,15 +5,17 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::reversal::Reversal;
+use super::reversal_note::{not_reversible, reversing_note};
+use super::undo_refused::{settled, with_note, with_opposite};
 use super::{
     Binding, ContentHash, Decision, Denied, Event, HostPolicy, PlanInput, Posted, SkipReason,
-    State, Step, Wanted, by_hand,
+    State, Step, Wanted,
 };
 use crate::check::{Finding, Rule};
-use crate::document::{Document, Money, Payment, PaymentKind};
+use crate::document::Payment;
 use crate::mapping;
-use crate::provider::{Chart, SnapshotStatus};
-use crate::settings::Settings;
+use crate::provider::{Posting, Snapshot, SnapshotStatus};
 
 /// That a person wants a document out of the books again, and that it is not to be sent by itself after that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,9 @@ pub struct Undo {
     pub because: Option<String>,
     /// The host's content at that time: what it changes later is shown and not sent.
     pub content: ContentHash,
+    /// Whether the provider refused the void for what a credit note gets around: the next look offers one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub void_refused: bool,
 }
 
 impl Undo {
@@ -55,6 +60,8 @@ pub enum Inverse {
         /// The payments that tieout made and takes back first.
         take_back: Vec<Payment>,
     },
+    /// It cannot be voided, and nothing settles it: this credit note is written and allocated to it in full.
+    CreditNote(Box<Posting>),
     /// It is out of the books there already: it is only kept from being sent again.
     KeepOut,
     /// A person asked for it before, and a request is in the air or in doubt: what became of it is found out first.
@@ -72,6 +79,7 @@ impl Inverse {
         match self {
             Self::Delete => "delete",
             Self::Void { .. } => "void",
+            Self::CreditNote(_) => "credit_note",
             Self::KeepOut => "keep_out",
             Self::Underway => "underway",
             Self::Nothing(_) => "nothing",
@@ -83,7 +91,7 @@ impl Inverse {
     #[must_use]
     pub fn is_possible(&self) -> bool {
         match self {
-            Self::Delete | Self::Void { .. } | Self::KeepOut => true,
+            Self::Delete | Self::Void { .. } | Self::CreditNote(_) | Self::KeepOut => true,
             Self::Underway | Self::Nothing(_) | Self::Refused(_) => false,
         }
     }
@@ -102,15 +110,16 @@ pub enum UndoProgress {
 
 /// What undoing a document would come to, as the binding knows the provider's document now.
 ///
-/// Pure: whoever shows this to a person reads the provider's document first.
+/// Pure: whoever shows this to a person reads the provider's document first (`shown`); without it no credit note is
+/// offered. `today` is the day on which one would be dated.
 #[must_use]
-pub fn inverse(
-    binding: &Binding,
-    document: &Document,
-    settings: &Settings,
-    chart: &Chart,
-) -> Inverse {
-    if binding.departure().is_some() {
+pub fn inverse(input: &PlanInput<'_>, shown: Option<&Snapshot>, today: NaiveDate) -> Inverse {
+    let (binding, document) = (input.binding, input.document);
+    let left = binding.reversal.as_ref().and_then(|it| it.finding());
+    if let Some(finding) = left.filter(|_| binding.is_to_be_undone()) {
+        return Inverse::Refused(finding.clone());
+    }
+    if binding.departure().is_some() || binding.has_open_reversal() {
         return match binding.is_to_be_undone() {
             true => Inverse::Underway,
             false => Inverse::Refused(in_the_air()),
@@ -122,7 +131,19 @@ pub fn inverse(
     let Some(posted) = live(binding) else {
         return Inverse::KeepOut;
     };
-    if let Some(finding) = obstacle(binding, posted, document, settings, chart) {
+    let was_refused = binding.undo.as_ref().is_some_and(|undo| undo.void_refused);
+    let is_locked = mapping::period_lock(document, input.chart).is_some();
+    let is_approved = posted.status == SnapshotStatus::Authorised;
+    let note = shown
+        .filter(|_| is_approved && (is_locked || was_refused))
+        .map(|held| reversing_note(input, posted, held, today));
+    let no_note = match note {
+        Some(Ok(note)) => return Inverse::CreditNote(Box::new(note)),
+        Some(Err(why)) => Some(format!("tieout writes no credit note for it: {why}")),
+        None => None,
+    };
+    if let Some(mut finding) = obstacle(input, posted, no_note.is_some()) {
+        finding.detail.extend(no_note);
         return Inverse::Refused(finding);
     }
     match &posted.status {
@@ -189,37 +210,50 @@ pub(super) fn undone(input: &PlanInput<'_>) -> Option<Decision> {
             None => Decision::Skip(reason),
         });
     }
-    let (settings, chart) = (input.settings, input.chart);
+    if let Some(reversal) = reversal_at_hand(binding, &undo.to_string()) {
+        return Some(reversal);
+    }
     let posted = binding.posted.as_ref();
-    let obstacle =
-        posted.and_then(|posted| obstacle(binding, posted, input.document, settings, chart));
+    let obstacle = posted.and_then(|posted| obstacle(input, posted, false));
     Some(match obstacle {
         Some(finding) => Decision::Hold(vec![finding]),
         None => Decision::Undo(undo.to_string()),
     })
 }
 
-/// What stands in the way of taking a live document out of the books, if anything does.
-fn obstacle(
-    binding: &Binding,
-    posted: &Posted,
-    document: &Document,
-    settings: &Settings,
-    chart: &Chart,
-) -> Option<Finding> {
+/// What is decided about a document whose reversal is begun: that goes on, or a person settles what it came to.
+pub(super) fn reversal_at_hand(binding: &Binding, why: &str) -> Option<Decision> {
+    let reversal = binding.reversal.as_ref()?;
+    if let Some(finding) = reversal.finding() {
+        return Some(Decision::Hold(vec![finding.clone()]));
+    }
+    let is_open = binding.has_open_reversal();
+    is_open.then(|| Decision::Reverse(why.to_owned()))
+}
+
+/// What stands in the way of taking a live document out of the books, if anything does. `is_by_hand` where no credit
+/// note of ours reverses it.
+fn obstacle(input: &PlanInput<'_>, posted: &Posted, is_by_hand: bool) -> Option<Finding> {
+    let (binding, chart) = (input.binding, input.chart);
     let locked = chart.organisation.locked_through();
     let by_hand = |finding| with_opposite(finding, binding, posted, locked);
-    if let Some(lock) = mapping::period_lock(document, chart) {
-        return Some(by_hand(Finding {
+    if let Some(lock) = mapping::period_lock(input.document, chart) {
+        let lock = Finding {
             rule: Rule::UndoRefused,
             remedy: "Move the lock date in the accounting system for as long as the undo takes."
                 .to_owned(),
             ..lock
-        }));
+        };
+        let is_by_hand =
+            is_by_hand || not_reversible(binding, posted, chart, input.capability).is_some();
+        return Some(match is_by_hand {
+            true => by_hand(lock),
+            false => with_note(lock, binding),
+        });
     }
     match &posted.status {
         SnapshotStatus::Authorised | SnapshotStatus::Paid => {
-            settled(binding, posted, settings).map(by_hand)
+            settled(binding, posted, input.settings).map(by_hand)
         }
         SnapshotStatus::Draft
         | SnapshotStatus::Submitted
@@ -229,75 +263,9 @@ fn obstacle(
     }
 }
 
-/// The finding of what settles a document and is not taken back by us.
-fn settled(binding: &Binding, posted: &Posted, settings: &Settings) -> Option<Finding> {
-    let takes_back = settings.host_payments.is_some();
-    let stays = |payment: &&Payment| {
-        binding
-            .companions
-            .is_in_the_way(&binding.key, payment, takes_back)
-    };
-    let staying: Vec<&Payment> = posted.payments.iter().filter(stays).collect();
-    if staying.is_empty() {
-        // Paid without a payment: by what the provider does not tell.
-        let unexplained = posted.status == SnapshotStatus::Paid && posted.payments.is_empty();
-        return unexplained.then(|| {
-            Finding::new(
-                Rule::UndoRefused,
-                "the provider says that it is paid, and not by what",
-                "Look at it at the provider, and undo there what settles it; then run the command again.",
-            )
-        });
-    }
-    let ours = |payment: &&Payment| {
-        let known = |id: &_| *id == payment.id;
-        let items = binding.companions.items.values();
-        items.filter_map(|item| item.state.payment_id()).any(known)
-    };
-    let unset = !takes_back && staying.iter().any(ours);
-    let remedy = match (
-        unset,
-        staying.iter().all(|it| it.kind == PaymentKind::Payment),
-    ) {
-        (true, _) => {
-            "What tieout made for the host is taken back while `host_payments` is set; take back the rest at the provider, and run the command again."
-        }
-        (false, true) => {
-            "Delete the payments at the provider, or let whoever made them do that, and run the command again."
-        }
-        (false, false) => {
-            "Delete the payments and remove the allocations at the provider, and run the command again."
-        }
-    };
-    let message = match staying.len() {
-        1 => "something settles it that is not ours to take back".to_owned(),
-        many => format!("{many} things settle it that are not ours to take back"),
-    };
-    let detail = staying.into_iter().map(in_words).collect();
-    Some(Finding::new(Rule::UndoRefused, message, remedy).with_detail(detail))
-}
-
-/// A payment as a person finds it again.
-fn in_words(payment: &Payment) -> String {
-    let what = match &payment.kind {
-        PaymentKind::Payment => "payment",
-        PaymentKind::PrepaymentAllocation => "allocation of a prepayment or overpayment",
-        PaymentKind::CreditAllocation => "allocation of a credit note",
-        PaymentKind::Other(kind) => kind,
-    };
-    let reference = payment
-        .reference
-        .as_ref()
-        .map_or_else(String::new, |text| format!(", `{text}`"));
-    let amount = Money::new(payment.amount.normalize(), payment.currency);
-    format!(
-        "{what} of {}: {amount}{reference} ({})",
-        payment.date, payment.id
-    )
-}
-
-/// A person wants the document out of the books: what the provider holds is taken out as the next plan finds it,
-/// and what is out already is kept from being sent again. A repeat asks anew for what was refused.
+/// A person wants the document out of the books: what the provider holds is taken out as the next plan finds it, or by
+/// the credit note that the person was shown, and what is out already is kept from being sent again. A repeat asks anew
+/// for what was refused.
 ///
 /// # Errors
 ///
@@ -306,10 +274,11 @@ pub fn undo(
     binding: &Binding,
     by: &str,
     because: Option<&str>,
+    note: Option<Posting>,
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Result<Step, Denied> {
-    if binding.departure().is_some() {
+    if binding.departure().is_some() || binding.has_open_reversal() {
         return Err(Denied::in_the_air());
     }
     if let Some(why) = nothing_to_undo(binding) {
@@ -319,10 +288,16 @@ pub fn undo(
         by: by.to_owned(),
         because: because.map(str::to_owned),
         content: binding.content.clone(),
+        void_refused: false,
     };
-    let action = undo.to_string();
+    let mut action = undo.to_string();
     let mut next = binding.clone();
     next.undo = Some(undo);
+    if let Some(note) = note {
+        action = format!("{action}; by credit note {} of {}", note.number, note.date);
+        let round = binding.reversal.as_ref().map_or(0, |last| last.round + 1);
+        next.reversal = Some(Box::new(Reversal::wanted(round, note)));
+    }
     next.state = match live(binding) {
         Some(_) => State::waiting(),
         None => next.out_of_the_books(),
@@ -358,6 +333,9 @@ pub fn cancel_undo(
     }
     let mut next = binding.clone();
     next.undo = None;
+    if let Some(reversal) = next.reversal.as_mut() {
+        reversal.call_off()?;
+    }
     next.state = State::waiting();
     let action = format!("{by} took back that it is to be undone");
     Ok(Step::of(next, Event::Operator { action }, at).telling(policy, at))
@@ -374,7 +352,12 @@ impl Binding {
     #[must_use]
     pub fn undone(&self) -> Option<SkipReason> {
         let undo = self.undo.as_ref().filter(|_| self.is_to_be_undone())?;
-        live(self).is_none().then(|| undo.reason())
+        self.is_out_of_the_books().then(|| undo.reason())
+    }
+
+    /// Whether nothing of it is in the books: the provider does not hold it, or our note reverses it.
+    fn is_out_of_the_books(&self) -> bool {
+        live(self).is_none()
     }
 
     /// How far its undo is; `None` when nobody asked for one, or the host let it go itself.
@@ -420,36 +403,13 @@ impl Binding {
                     "{undo}, and the host has changed it since (revision {})",
                     self.revision
                 ),
-                "`tieout retry` sends it anew as it is now; `tieout skip` keeps it out; or void it in the host.",
+                match self.note_number().filter(|_| self.is_reversed()) {
+                    Some(note) => format!("Hand it over as another document to have it sent; `tieout skip` keeps it out, or void it in the host. Where credit note {note} is removed in the accounting system, it stands again."),
+                    None => "`tieout retry` sends it anew as it is now; `tieout skip` keeps it out; or void it in the host.".to_owned(),
+                },
             )
         })
     }
-}
-
-/// The finding that a document could not be taken out of the books after all.
-pub(super) fn cannot_undo(binding: &Binding, why: &str) -> Finding {
-    let finding = Finding::new(
-        Rule::UndoRefused,
-        why.to_owned(),
-        "Undo at the provider what stands in the way and run `tieout undo` again; `tieout undo --cancel` lets it stay.",
-    );
-    match &binding.posted {
-        Some(posted) => with_opposite(finding, binding, posted, None),
-        None => finding,
-    }
-}
-
-/// The finding with what a person may write by hand instead; `locked` is the last day that is locked.
-fn with_opposite(
-    mut finding: Finding,
-    binding: &Binding,
-    posted: &Posted,
-    locked: Option<NaiveDate>,
-) -> Finding {
-    if let Some(opposite) = by_hand::opposite(binding, posted, locked) {
-        finding.remedy = format!("{} {opposite}", finding.remedy);
-    }
-    finding
 }
 
 fn in_the_air() -> Finding {
@@ -461,5 +421,5 @@ fn live(binding: &Binding) -> Option<&Posted> {
     binding
         .posted
         .as_ref()
-        .filter(|posted| posted.status.is_live())
+        .filter(|posted| posted.status.is_live() && !binding.is_reversed())
 }

@@ -57,10 +57,7 @@ pub(super) fn notice(binding: &Binding) -> Option<PostingNotice> {
         State::Voided => (PostingState::Voided, None),
         State::Skipped {
             reason: SkipReason::Undone { .. },
-        } => {
-            let undo = binding.undo.as_ref().map(ToString::to_string);
-            (PostingState::Voided, undo)
-        }
+        } => (PostingState::Voided, undone_in_words(binding)),
         State::Held { .. } | State::Rejected { .. } | State::Removed { .. } => {
             let findings = binding.state.findings();
             let failed = findings
@@ -93,6 +90,15 @@ pub(super) fn notice(binding: &Binding) -> Option<PostingNotice> {
         ledger_id: binding.posted.as_ref().map(|posted| posted.id.to_string()),
         ledger_number: binding.posted.as_ref().map(|posted| posted.number.clone()),
         message,
+    })
+}
+
+/// Who undid a document and why, with the credit note that reverses it.
+fn undone_in_words(binding: &Binding) -> Option<String> {
+    let undo = binding.undo.as_ref()?;
+    Some(match binding.note_number() {
+        Some(note) if binding.is_reversed() => format!("{undo}; credit note {note} reverses it"),
+        Some(_) | None => undo.to_string(),
     })
 }
 
@@ -137,7 +143,7 @@ fn in_summary(binding: &Binding, membership: &Membership) -> Option<PostingNotic
 fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
     let held = binding.payments_there();
     let told = &binding.told.payments;
-    let is_theirs = |payment: &&Payment| match binding.companions.maker_of(&binding.key, payment) {
+    let is_theirs = |payment: &&Payment| match binding.maker_of(payment) {
         Maker::Them => true,
         // The host made it, or will turn out to have made it; what it was told before it is told on.
         Maker::Us | Maker::PerhapsUs => told.contains_key(&payment.id),
@@ -166,7 +172,7 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
 }
 
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
-    let settlement = binding.settlement_there()?;
+    let settlement = binding.settlement_to_tell()?;
     let moves = binding.has_left() || binding.elsewhere.is_some();
     let posted = binding.posted.as_ref();
     if moves && posted.is_some_and(|posted| !posted.status.is_live()) {
@@ -198,7 +204,7 @@ fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
     });
     (!same).then(|| WriteBack::Settlement {
         document: binding.document_ref(),
-        settlement: settlement.clone(),
+        settlement,
     })
 }
 

@@ -32,6 +32,8 @@ pub struct Capability {
     pub description_chars_max: usize,
     /// Tracking choices on one line.
     pub tracking_max: usize,
+    /// Whether credit notes are allocated to invoices ([`super::Extras::allocate`]), so that a note can reverse one.
+    pub allocates: bool,
     /// How it calculates.
     pub arithmetic: Arithmetic,
 }

@@ -1,4 +1,4 @@
-//! What goes out beside documents: payments that the host made, files, and notes in a document's history.
+//! What goes out beside documents: payments that the host made, allocations, files, and notes in a document's history.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -29,6 +29,16 @@ pub trait Extras: Send + Sync {
         &self,
         idempotency_key: &str,
         payment: &ProviderPaymentId,
+    ) -> Result<Result<(), Rejection>, ProviderError>;
+
+    /// Puts so much of a credit note against an invoice.
+    ///
+    /// The same order with the same key inside the capability's window has one effect. Nothing at a provider keeps an
+    /// allocation single: whoever repeats one reads both documents first, and again to see what was done.
+    async fn allocate(
+        &self,
+        idempotency_key: &str,
+        order: &AllocationOrder,
     ) -> Result<Result<(), Rejection>, ProviderError>;
 
     /// Puts a file on a document, unless one of the same name and size is there. A file of the same name
@@ -79,6 +89,19 @@ pub struct MadePayment {
     pub amount: Decimal,
     /// Whether it stands, or was taken back.
     pub stands: bool,
+}
+
+/// Part of a credit note to be put against an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllocationOrder {
+    /// The credit note, which must be approved.
+    pub credit_note: ProviderDocumentId,
+    /// The invoice.
+    pub invoice: ProviderDocumentId,
+    /// The accounting date; a provider may keep the later one of both documents instead.
+    pub date: NaiveDate,
+    /// How much, in the currency of both.
+    pub amount: Decimal,
 }
 
 /// A file to be put on a document.

@@ -27,7 +27,8 @@ pub use details::{
 };
 pub use error::{ErrorKind, ProviderError, Rejection, RejectionKind};
 pub use extras::{
-    AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder, Written,
+    AllocationOrder, AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder,
+    Written,
 };
 pub use hint::Hint;
 pub use pace::{Pace, Pacing};

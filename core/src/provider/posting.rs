@@ -11,7 +11,7 @@ use crate::settings::CreateStatus;
 
 /// A document as it should stand at the provider. Adapters translate it word for word: every
 /// decision has been made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// What it is.
     pub kind: DocumentKind,
@@ -50,7 +50,7 @@ pub struct Posting {
 }
 
 /// A line as it should stand at the provider.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostingLine {
     /// The host's line, so that its identity at the provider can be kept.
     pub line: LineId,

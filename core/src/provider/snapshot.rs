@@ -140,6 +140,9 @@ pub struct SnapshotLine {
         skip_serializing_if = "Option::is_none"
     )]
     pub unit_amount: Option<Decimal>,
+    /// The item; absent when there is none, or the provider did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_code: Option<String>,
     /// The tracking choices by category and option identifiers; absent when the provider did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracking: Option<Vec<TrackingChoice>>,

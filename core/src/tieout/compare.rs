@@ -164,7 +164,11 @@ pub fn compare(binding: &Binding, host: &HostSide<'_>, held: Option<&Held<'_>>) 
     let told = told.map(|told| told.amount_paid + told.amount_credited);
     // Of a summary it is the members that are told.
     let shared = binding.roster.as_ref().map(|roster| roster.settled);
-    let live = held.filter(|held| held.status.is_live());
+    // What a credit note of our undo reverses in full stands there, and is out of the books with it.
+    let is_reversed = |held: &&Held<'_>| {
+        binding.is_reversed_by(held.status, held.payments, held.settled, held.due)
+    };
+    let live = held.filter(|held| held.status.is_live() && !is_reversed(held));
     Comparison {
         document: binding.key.document.clone(),
         number: binding.number.clone(),
@@ -207,6 +211,10 @@ fn verdict(binding: &Binding, host: &HostSide<'_>, live: Option<&Held<'_>>) -> V
         (None, Wanted::Draft) => nothing("it is a draft in the host"),
         (None, Wanted::Live | Wanted::Unknown) => match &binding.state {
             State::Skipped { .. } if binding.gathers() => nothing("it waits for its summary"),
+            State::Skipped { .. } if binding.is_reversed() => {
+                let note = binding.note_number().unwrap_or("of an undo");
+                nothing(&format!("it is undone: credit note {note} reverses it"))
+            }
             State::Skipped { .. } => nothing("it is deliberately not sent"),
             State::Detached => nothing("an operator took it out of the synchronisation"),
             State::Waiting { .. }

@@ -55,7 +55,7 @@ pub(super) fn of_host(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -
 }
 
 fn is_own(binding: &Binding, payment: &Payment) -> bool {
-    match binding.companions.maker_of(&binding.key, payment) {
+    match binding.maker_of(payment) {
         Maker::Us => true,
         Maker::PerhapsUs | Maker::Them => false,
     }

@@ -21,6 +21,8 @@ mod posting;
 mod pushes;
 mod records;
 mod refusals;
+mod reversal_races;
+mod reversals;
 mod routing;
 mod runs;
 mod serving;

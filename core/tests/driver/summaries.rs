@@ -476,7 +476,14 @@ async fn a_person_decides_about_a_summary_and_not_about_a_part_of_it() {
 async fn an_undone_summary_is_told_to_each_member_and_brought_back_by_a_retry() {
     let scene = sent().await;
     let (before, policy) = (summary(&scene).await, told_everything());
-    let step = undo(&before, "ann", Some("the wrong week"), policy, scene.now());
+    let step = undo(
+        &before,
+        "ann",
+        Some("the wrong week"),
+        None,
+        policy,
+        scene.now(),
+    );
     scene.act(step.unwrap()).await;
     scene.sync().await;
     scene.sync().await;

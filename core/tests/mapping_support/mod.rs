@@ -252,6 +252,7 @@ pub(crate) fn capability() -> Capability {
         reference_chars_max: 255,
         description_chars_max: 4_000,
         tracking_max: 2,
+        allocates: false,
         arithmetic: Arithmetic {
             unit_price_places: 4,
             quantity_places: 4,

@@ -6,6 +6,7 @@ mod journal;
 mod keys;
 mod layouts;
 mod mend;
+mod note;
 mod page;
 mod row;
 mod sheet;
@@ -18,6 +19,7 @@ pub(crate) use journal::{
 pub(crate) use keys::{KINDS, document_key, document_path, escaped, spelled, spelled_key};
 pub(crate) use layouts::{Layout, Scope, delete as delete_layout, layouts, save as save_layout};
 pub(crate) use mend::{Choices, Freed, choices, freed};
+pub(crate) use note::{NoteForm, note_in_words};
 pub(crate) use page::{Page, keys_of, page};
 pub(crate) use row::{Row, rows, totals};
 pub(crate) use sheet::Form;

@@ -6,9 +6,11 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Shown first, document by document, as Xero holds it now: a draft is deleted, what is approved and unpaid is voided, and
-payments that tieout made are taken back before. What others paid or allocated, and a locked period, stand in the way and
-are named. With --apply it is done, and the document is not sent again by itself: the host is told that it is voided, and
-`tieout retry` sends it anew. What was changed by an update is not restored: the document goes out of the books as it is.
+payments that tieout made are taken back before. What others paid or allocated stands in the way and is named. A sales
+invoice in a locked period, of which nothing is paid, is reversed by a credit note on an open day that is allocated to it;
+any other document there is named, with the opposite one to write by hand. With --apply it is done, and the document is
+not sent again by itself: the host is told that it is voided, and `tieout retry` sends it anew, unless a credit note
+reverses it. What was changed by an update is not restored: the document goes out of the books as it is.
 
 Examples:
   tieout undo INV-1042                          what undoing it comes to; nothing is done

@@ -93,6 +93,9 @@ pub(crate) fn next(binding: &Binding) -> String {
                 format!("`tieout explain {number}` tells the story of the summary")
             }
         },
+        State::Ready { .. } if binding.is_being_reversed() => {
+            "its credit note takes it out of the books; nobody has to do anything".to_owned()
+        }
         State::Ready {
             not_before: Some(at),
             ..

@@ -1,5 +1,6 @@
 //! How the provider port is answered by Xero: dispatch only.
 
+mod allocate;
 mod browse;
 mod changes;
 mod contacts;
@@ -29,11 +30,11 @@ use tieout_core::document::{
     DocumentKind, ProviderContactId, ProviderDocumentId, ProviderPaymentId,
 };
 use tieout_core::provider::{
-    AccountingProvider, AttachmentOrder, Browse, Candidate, Capability, ChangePage, ChangesAfter,
-    Chart, Clerk, ContactAnswer, ContactCard, ContactTotals, ContactWanted, ContactsMeant,
-    CopiedDetails, DocumentsFound, DocumentsMeant, Extras, FindCost, MadePayment, NoteOrder,
-    Opened, Organisation, Pace, Pacing, PaymentOrder, ProviderError, Rejection, Request, Snapshot,
-    Sought, Toll, TotalsWanted, TrackingOption, Work, Written,
+    AccountingProvider, AllocationOrder, AttachmentOrder, Browse, Candidate, Capability,
+    ChangePage, ChangesAfter, Chart, Clerk, ContactAnswer, ContactCard, ContactTotals,
+    ContactWanted, ContactsMeant, CopiedDetails, DocumentsFound, DocumentsMeant, Extras, FindCost,
+    MadePayment, NoteOrder, Opened, Organisation, Pace, Pacing, PaymentOrder, ProviderError,
+    Rejection, Request, Snapshot, Sought, Toll, TotalsWanted, TrackingOption, Work, Written,
 };
 use tieout_core::transport::Transport;
 use url::Url;
@@ -225,6 +226,14 @@ impl Extras for XeroProvider {
         payment: &ProviderPaymentId,
     ) -> Result<Result<(), Rejection>, ProviderError> {
         pay::take_back(&self.client, idempotency_key, payment).await
+    }
+
+    async fn allocate(
+        &self,
+        idempotency_key: &str,
+        order: &AllocationOrder,
+    ) -> Result<Result<(), Rejection>, ProviderError> {
+        allocate::allocate(&self.client, idempotency_key, order).await
     }
 
     async fn attach(

@@ -149,6 +149,7 @@ fn line(line: &LineItem) -> SnapshotLine {
         tax_type: line.tax_type.clone(),
         quantity: line.quantity,
         unit_amount: line.unit_amount,
+        item_code: line.item_code.clone().filter(|code| !code.is_empty()),
         tracking: Some(line.tracking.iter().filter_map(choice).collect()),
     }
 }

@@ -184,6 +184,9 @@ pub struct LineItem {
     /// The price of one.
     #[serde(default, deserialize_with = "loose::decimal")]
     pub unit_amount: Option<Decimal>,
+    /// The item.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub item_code: Option<String>,
     /// The tracking choices.
     #[serde(default, deserialize_with = "loose::list")]
     pub tracking: Vec<LineTracking>,

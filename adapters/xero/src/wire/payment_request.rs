@@ -1,4 +1,4 @@
-//! How a payment goes into Xero, and how one is taken back.
+//! How a payment or an allocation goes into Xero, and how a payment is taken back.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -56,6 +56,27 @@ pub struct CreditNoteById {
 pub struct AccountByCode {
     /// The code.
     pub code: String,
+}
+
+/// The body that puts a credit note against invoices.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NewAllocations {
+    /// They.
+    pub allocations: Vec<NewAllocation>,
+}
+
+/// Part of a credit note against an invoice. `AppliedAmount` is not read: who sends it allocates nothing.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NewAllocation {
+    /// The invoice.
+    pub invoice: InvoiceById,
+    /// How much of the note.
+    #[serde(with = "arbitrary_precision")]
+    pub amount: Decimal,
+    /// The accounting date.
+    pub date: NaiveDate,
 }
 
 /// The body that takes a payment back.

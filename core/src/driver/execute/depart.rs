@@ -301,6 +301,7 @@ fn posting_of(decision: &mut Decision) -> Option<&mut Posting> {
         Decision::Create(posting) | Decision::Update(posting) => Some(posting),
         Decision::Void
         | Decision::Undo(_)
+        | Decision::Reverse(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone

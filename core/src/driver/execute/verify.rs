@@ -324,7 +324,7 @@ fn is_gone_already(intention: &Intention, binding: &Binding) -> bool {
         State::Skipped { reason: SkipReason::RoutedTo(to) } if Some(to) == intention.goes_to.as_ref()
     );
     let is_undone = binding.undone().is_some() && !binding.is_bound();
-    let is_void = is_undone || binding.state == State::Voided;
+    let is_void = is_undone || binding.is_out_by_note() || binding.state == State::Voided;
     intention.action == Action::Void && (goes_to || is_void)
 }
 

@@ -357,9 +357,11 @@ impl World {
                 agreeing.state = State::Posted;
                 self.beside_held(site, &agreeing, document)
             }
-            Decision::Leave(_) | Decision::Gone | Decision::Skip(_) | Decision::Hold(_) => {
-                Vec::new()
-            }
+            Decision::Reverse(_)
+            | Decision::Leave(_)
+            | Decision::Gone
+            | Decision::Skip(_)
+            | Decision::Hold(_) => Vec::new(),
         }
     }
 }
@@ -443,6 +445,7 @@ fn intention(
             | Decision::Update(_)
             | Decision::Void
             | Decision::Undo(_)
+            | Decision::Reverse(_)
             | Decision::Agrees
             | Decision::Gone
             | Decision::Skip(_)
@@ -458,6 +461,7 @@ fn sent(decision: &Decision) -> Option<&Posting> {
         Decision::Create(posting) | Decision::Update(posting) => Some(posting),
         Decision::Void
         | Decision::Undo(_)
+        | Decision::Reverse(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone

@@ -79,6 +79,7 @@ pub(super) fn preview(
         | Decision::Update(_)
         | Decision::Void
         | Decision::Undo(_)
+        | Decision::Reverse(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone
@@ -90,7 +91,7 @@ pub(super) fn preview(
         Decision::Void | Decision::Undo(_) | Decision::Leave(_) => Verdict::Void,
         Decision::Agrees if is_in_doubt(binding) => Verdict::InDoubt,
         Decision::Agrees if !goes.is_empty() => Verdict::Beside,
-        Decision::Agrees | Decision::Gone => Verdict::LeftAlone,
+        Decision::Reverse(_) | Decision::Agrees | Decision::Gone => Verdict::LeftAlone,
         Decision::Skip(_) => Verdict::Skipped,
         Decision::Hold(_) => Verdict::Held,
     };

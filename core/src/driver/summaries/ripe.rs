@@ -294,6 +294,7 @@ fn inside(
         | Decision::Update(_)
         | Decision::Void
         | Decision::Undo(_)
+        | Decision::Reverse(_)
         | Decision::Leave(_)
         | Decision::Agrees
         | Decision::Gone

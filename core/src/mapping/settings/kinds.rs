@@ -84,6 +84,7 @@ mod tests {
             reference_chars_max: 10,
             description_chars_max: 10,
             tracking_max: 0,
+            allocates: false,
             arithmetic: Arithmetic {
                 unit_price_places: 2,
                 quantity_places: 2,

@@ -80,7 +80,15 @@ impl Books {
         now: DateTime<Utc>,
     ) -> Result<ProviderDocumentId, Rejection> {
         self.acceptable(posting)?;
-        if self.numbers_are_unique && self.live(&posting.number).is_some() {
+        let is_taken = |held: &Snapshot| {
+            held.kind == posting.kind
+                && held.status.is_live()
+                && held.number.eq_ignore_ascii_case(&posting.number)
+        };
+        if posting.kind == DocumentKind::CreditNote && self.is_locked(posting.date) {
+            return Err(refusal(RejectionKind::PeriodLocked, "the period is locked"));
+        }
+        if self.numbers_are_unique && self.documents.iter().any(is_taken) {
             return Err(refusal(
                 RejectionKind::DuplicateNumber,
                 "Invoice # must be unique",
@@ -173,6 +181,9 @@ impl Books {
                 "the document is not of valid status for modification",
             ));
         }
+        if self.is_locked(snapshot.date) {
+            return Err(refusal(RejectionKind::PeriodLocked, "the period is locked"));
+        }
         if !snapshot.payments.is_empty() {
             return Err(refusal(
                 RejectionKind::NotEditable,
@@ -188,6 +199,11 @@ impl Books {
         snapshot.updated_at = now;
         self.replace(snapshot);
         Ok(id.clone())
+    }
+
+    fn is_locked(&self, day: chrono::NaiveDate) -> bool {
+        let locked = self.chart.organisation.locked_through();
+        locked.is_some_and(|locked| day <= locked)
     }
 
     fn acceptable(&self, posting: &Posting) -> Result<(), Rejection> {
@@ -274,6 +290,7 @@ impl Books {
                 tax_type: line.tax_type.clone(),
                 quantity: Some(line.quantity),
                 unit_amount: Some(line.unit_amount),
+                item_code: line.item_code.clone(),
                 tracking: Some(line.tracking.clone()),
             });
         }
@@ -320,6 +337,7 @@ impl Books {
                 tax_type: None,
                 quantity: None,
                 unit_amount: None,
+                item_code: None,
                 tracking: None,
             }],
             payments: Vec::new(),
@@ -453,7 +471,7 @@ impl Books {
         self.documents.iter().find(|held| held.id == *id)
     }
 
-    fn replace(&mut self, snapshot: Snapshot) {
+    pub(super) fn replace(&mut self, snapshot: Snapshot) {
         if let Some(held) = self
             .documents
             .iter_mut()
@@ -482,8 +500,12 @@ fn total(snapshot: &mut Snapshot) {
         tax,
         gross: net + tax,
     };
-    snapshot.amount_paid = snapshot.payments.iter().map(|payment| payment.amount).sum();
-    snapshot.amount_due = snapshot.totals.gross - snapshot.amount_paid;
+    let is_credit = |payment: &&Payment| payment.kind == PaymentKind::CreditAllocation;
+    let settled: Decimal = snapshot.payments.iter().map(|payment| payment.amount).sum();
+    let credits = snapshot.payments.iter().filter(is_credit);
+    snapshot.amount_credited = credits.map(|payment| payment.amount).sum();
+    snapshot.amount_paid = settled - snapshot.amount_credited;
+    snapshot.amount_due = snapshot.totals.gross - settled;
     match snapshot.status {
         SnapshotStatus::Authorised | SnapshotStatus::Paid => {
             let settled = snapshot.amount_due.is_zero() && !snapshot.payments.is_empty();

@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use tieout_core::clock::Clock;
 use tieout_core::document::{Payment, PaymentKind, ProviderDocumentId, ProviderPaymentId};
 use tieout_core::provider::{
-    AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder, ProviderError,
-    Rejection, RejectionKind, SnapshotStatus, Written,
+    AllocationOrder, AttachmentOrder, Audience, Extras, MadePayment, NoteOrder, PaymentOrder,
+    ProviderError, Rejection, RejectionKind, Snapshot, SnapshotStatus, Written,
 };
 
 use super::books::{Books, refusal};
@@ -119,6 +119,44 @@ impl Books {
         Ok(())
     }
 
+    /// Puts so much of a credit note against an invoice: a second time as gladly as the first, as far as both allow.
+    pub(crate) fn allocate(
+        &mut self,
+        note: &ProviderDocumentId,
+        invoice: &ProviderDocumentId,
+        amount: Decimal,
+        now: DateTime<Utc>,
+    ) -> Result<(), Rejection> {
+        let held = |id| self.document(id).cloned();
+        let (Some(credit), Some(invoice)) = (held(note), held(invoice)) else {
+            return Err(refusal(RejectionKind::NotFound, "no such document"));
+        };
+        let is_open = |it: &Snapshot| it.status == SnapshotStatus::Authorised;
+        if credit.contact != invoice.contact || !is_open(&credit) || !is_open(&invoice) {
+            let words = "the documents do not go together";
+            return Err(refusal(RejectionKind::NotEditable, words));
+        }
+        if amount <= Decimal::ZERO || amount > credit.amount_due || amount > invoice.amount_due {
+            let words = "more than is outstanding";
+            return Err(refusal(RejectionKind::Validation, words));
+        }
+        let part = |id: &ProviderDocumentId, reference: &str| Payment {
+            id: ProviderPaymentId::new(id.as_str()).expect("an identifier"),
+            date: credit.date.max(invoice.date),
+            amount,
+            currency: invoice.currency,
+            reference: Some(reference.to_owned()),
+            kind: PaymentKind::CreditAllocation,
+        };
+        let (of_note, of_invoice) = (
+            part(&credit.id, &credit.number),
+            part(&invoice.id, &invoice.number),
+        );
+        self.settle(invoice, now, |payments| add(payments, of_note));
+        self.settle(credit, now, |payments| add(payments, of_invoice));
+        Ok(())
+    }
+
     fn make_once(&mut self, key: &str, order: &PaymentOrder, now: DateTime<Utc>) -> Made {
         if let Some((at, first, made)) = self.beside.keys.get(key)
             && now - *at < chrono::Duration::seconds(360)
@@ -130,6 +168,14 @@ impl Books {
         let kept = (now, order.clone(), made.clone());
         self.beside.keys.insert(key.to_owned(), kept);
         made
+    }
+}
+
+/// Adds a part of a credit to the parts that went there before.
+fn add(payments: &mut Vec<Payment>, part: Payment) {
+    match payments.iter_mut().find(|known| known.id == part.id) {
+        Some(known) => known.amount += part.amount,
+        None => payments.push(part),
     }
 }
 
@@ -231,6 +277,18 @@ impl Extras for TestProvider {
         let id = payment.clone();
         self.beside(On::TakeBack, move |books, now| books.unmake(&id, now))
             .await
+    }
+
+    async fn allocate(
+        &self,
+        _: &str,
+        order: &AllocationOrder,
+    ) -> Result<Result<(), Rejection>, ProviderError> {
+        let order = order.clone();
+        self.beside(On::Allocate, move |books, now| {
+            books.allocate(&order.credit_note, &order.invoice, order.amount, now)
+        })
+        .await
     }
 
     async fn attach(

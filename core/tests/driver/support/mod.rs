@@ -9,6 +9,7 @@ pub(crate) mod host;
 pub(crate) mod planning;
 pub(crate) mod provider;
 pub(crate) mod random;
+pub(crate) mod reversing;
 pub(crate) mod scene;
 pub(crate) mod serving;
 pub(crate) mod summing;

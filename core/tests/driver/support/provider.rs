@@ -63,6 +63,7 @@ pub(crate) enum On {
     Pay,
     Marked,
     TakeBack,
+    Allocate,
     Attach,
     Note,
 }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tieout_core::document::{DocumentId, Invoice, Payment, ProviderDocumentId, ProviderPaymentId};
-use tieout_core::engine::{Binding, State};
+use tieout_core::document::{
+    DocumentId, DocumentKind, Invoice, Payment, ProviderDocumentId, ProviderPaymentId,
+};
+use tieout_core::engine::{Binding, ReversalState, State};
 use tieout_core::provider::Snapshot;
 use tieout_core::store::Store;
 
@@ -183,21 +185,45 @@ fn claimed_wrongly<'a>(
         };
         bindings.iter().filter(owns).count()
     };
+    // What an undo wrote belongs to the document that it reverses, or that a person is asked about.
+    let is_note = |held: &Snapshot| {
+        let owners = bindings.iter().filter(|binding| {
+            let reversal = binding.reversal.as_ref();
+            reversal.is_some_and(|reversal| match &reversal.state {
+                ReversalState::Done { id } => *id == held.id && held.amount_due.is_zero(),
+                ReversalState::Kept { id, .. } => *id == held.id,
+                _ => false,
+            })
+        });
+        held.kind == DocumentKind::CreditNote && owners.count() == 1
+    };
     let wrong = live
         .iter()
+        .filter(|held| !is_note(held))
         .filter(|held| owners(held) > 1 || (owners(held) == 0 && !strangers.contains(&held.id)));
     wrong
         .map(|held| format!("{} has {} owners", held.number, owners(held)))
         .collect()
 }
 
-/// The payments that hosts made: they are told to nobody.
+/// The payments that hosts made, and the notes that undos wrote: they are told to nobody.
 fn own_payments(scene: &Scene) -> BTreeSet<ProviderPaymentId> {
+    let notes: Vec<Snapshot> = scene
+        .connections
+        .values()
+        .flat_map(|(provider, _)| provider.live_documents())
+        .filter(|held| held.kind == DocumentKind::CreditNote && held.number.contains("-undo-"))
+        .collect();
     scene
         .connections
         .values()
         .flat_map(|(provider, _)| provider.books(|books| books.beside.made.clone()))
         .map(|made| made.id)
+        .chain(
+            notes
+                .into_iter()
+                .map(|note| ProviderPaymentId::new(note.id.as_str()).expect("an identifier")),
+        )
         .collect()
 }
 

@@ -96,6 +96,7 @@ pub(crate) fn refused(row: &Undoable) -> &Finding {
         Inverse::Refused(finding) => Some(finding),
         Inverse::Delete
         | Inverse::Void { .. }
+        | Inverse::CreditNote(_)
         | Inverse::KeepOut
         | Inverse::Underway
         | Inverse::Nothing(_) => None,

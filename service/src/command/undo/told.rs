@@ -7,6 +7,7 @@ use tieout_core::driver::{Summary, UndoCost, Undoable};
 use tieout_core::engine::{Binding, BindingKey, Denied, Inverse, UndoProgress};
 
 use super::named::Named;
+use crate::browse::{NoteForm, note_in_words};
 use crate::cli::Cli;
 use crate::output::{self, counted, say};
 
@@ -186,7 +187,9 @@ pub(super) fn cancelled(cli: &Cli, stay: &[Binding], denied: &[(BindingKey, Deni
 impl Tally {
     fn count(&mut self, inverse: &Inverse) {
         match inverse {
-            Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut => self.possible += 1,
+            Inverse::Delete | Inverse::Void { .. } | Inverse::CreditNote(_) | Inverse::KeepOut => {
+                self.possible += 1
+            }
             Inverse::Underway => self.underway += 1,
             Inverse::Nothing(_) => self.nothing += 1,
             Inverse::Refused(_) => self.refused += 1,
@@ -215,15 +218,18 @@ impl Tally {
 /// Where a document stands after the command.
 fn ended(row: &Undoable, binding: &Binding) -> Ended {
     let posted = binding.posted.as_ref();
-    let is_out = posted.is_none_or(|posted| !posted.status.is_live());
+    let is_out = binding.is_out_by_note() || posted.is_none_or(|posted| !posted.status.is_live());
     match (&row.inverse, binding.undo_progress()) {
         (Inverse::Nothing(_), _) => Ended::Nothing,
         (Inverse::Refused(_), _) => Ended::Refused,
-        (Inverse::Delete | Inverse::Void { .. } | Inverse::KeepOut | Inverse::Underway, _)
-            if is_out =>
-        {
-            Ended::Undone
-        }
+        (
+            Inverse::Delete
+            | Inverse::Void { .. }
+            | Inverse::CreditNote(_)
+            | Inverse::KeepOut
+            | Inverse::Underway,
+            _,
+        ) if is_out => Ended::Undone,
         (_, Some(UndoProgress::Underway)) => Ended::Underway,
         (_, Some(UndoProgress::Stuck | UndoProgress::Done) | None) => Ended::Refused,
     }
@@ -242,6 +248,13 @@ fn print(row: &Undoable, notes: &[String]) {
                     payment.date,
                     payment.id
                 );
+            }
+        }
+        Inverse::CreditNote(note) => {
+            let (what, lines) = note_in_words(note);
+            say!("{head}: {what}");
+            for line in lines {
+                say!("    {line}");
             }
         }
         Inverse::KeepOut => {
@@ -273,6 +286,13 @@ fn print_ended(row: &Undoable, binding: &Binding, ended: Ended, notes: &[String]
         .as_ref()
         .map_or_else(String::new, |it| it.status.to_string());
     match ended {
+        Ended::Undone if binding.is_out_by_note() => {
+            let note = binding.note_number().unwrap_or("of ours");
+            say!(
+                "{} {head}: reversed by credit note {note}; {state}",
+                output::ok()
+            );
+        }
         Ended::Undone => say!("{} {head}: {status}; {state}", output::ok()),
         Ended::Underway => say!("{head}: under way: {state}"),
         Ended::Refused | Ended::Nothing => {
@@ -306,6 +326,7 @@ fn row_json(row: &Undoable, notes: &[String]) -> Value {
     });
     match &row.inverse {
         Inverse::Void { take_back } => told["take_back"] = json!(take_back),
+        Inverse::CreditNote(note) => told["note"] = json!(NoteForm::of(note)),
         Inverse::Nothing(why) => told["why"] = json!(why),
         Inverse::Refused(finding) => told["finding"] = json!(finding),
         Inverse::Delete | Inverse::KeepOut | Inverse::Underway => {}

@@ -13,6 +13,7 @@ use super::bindings::reason;
 use super::endpoint::{Call, Endpoint, Nothing, Reply};
 use super::forms::BindingForm;
 use super::problem::Problem;
+use crate::browse::NoteForm;
 use crate::cli::NamedAs;
 use crate::command::{Undone, bindings_here, undo_targets};
 
@@ -73,11 +74,14 @@ struct Begun {
 struct UndoRow {
     /// The document.
     binding: BindingForm,
-    /// What is done: `delete`, `void`, `keep_out`; `underway` since an earlier request; `nothing` or `refused`.
+    /// What is done: `delete`, `void`, `credit_note`, `keep_out`; `underway` since an earlier request; `nothing` or `refused`.
     inverse: &'static str,
     /// Payments of ours that are taken back before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     take_back: Vec<Payment>,
+    /// The credit note that is written and allocated to it, where it cannot be voided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<NoteForm>,
     /// Why there is nothing to undo.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -119,7 +123,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(
             "/v1/undo",
             "undo",
-            "Takes documents out of the books again: drafts are deleted, what is approved and unpaid is voided.",
+            "Takes documents out of the books again: drafts are deleted, what is approved and unpaid is voided, or reversed by a credit note where it cannot be.",
             apply,
         )
         .with_status(StatusCode::ACCEPTED),
@@ -246,12 +250,14 @@ impl UndoRow {
             binding: BindingForm::of(&row.binding),
             inverse: row.inverse.as_str(),
             take_back: Vec::new(),
+            note: None,
             why: None,
             finding: None,
             notes: named.notes(row),
         };
         match &row.inverse {
             Inverse::Void { take_back } => told.take_back.clone_from(take_back),
+            Inverse::CreditNote(note) => told.note = Some(NoteForm::of(note)),
             Inverse::Nothing(why) => told.why = Some(why.clone()),
             Inverse::Refused(finding) => told.finding = Some(finding.clone()),
             Inverse::Delete | Inverse::KeepOut | Inverse::Underway => {}

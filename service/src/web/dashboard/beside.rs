@@ -7,7 +7,7 @@ use axum::response::{Html, Redirect};
 use maud::{Markup, html};
 use tieout_core::document::{ConnectionId, ProviderDocumentId};
 use tieout_core::driver::Undoable;
-use tieout_core::engine::{Binding, BindingKey, Inverse};
+use tieout_core::engine::{Binding, BindingKey, ContentHash, Inverse};
 use tieout_core::provider::Snapshot;
 use tieout_core::store::Store;
 
@@ -16,7 +16,7 @@ use super::document::opens;
 use super::filters::value;
 use super::flash::{self, Went};
 use super::rows::figure;
-use crate::browse::{document_key, spelled};
+use crate::browse::{document_key, note_in_words, spelled};
 use crate::exit::{Failure, sentence};
 use crate::output::counted;
 use crate::web::entry::{Caller, Role, Signed};
@@ -236,6 +236,11 @@ fn comes_to(row: &Undoable) -> Markup {
                     ul { @for payment in take_back { li { (payment.date) ": " (figure(payment.amount, payment.currency)) " " (payment.currency) } } }
                 }
             },
+            Inverse::CreditNote(note) => {
+                p { "It cannot be voided, and nothing settles it. It is reversed by a document of its own:" }
+                p { (sentence(&note_in_words(note).0)) }
+                ul { @for line in note_in_words(note).1 { li { (line) } } }
+            },
             Inverse::KeepOut => p { "It is out of the books already; it is kept from being sent again." },
             Inverse::Underway => p { "It is under way: a request is in the air or in doubt, and goes on by itself." },
             Inverse::Nothing(why) => p { (sentence(&format!("nothing is to be undone: {why}"))) },
@@ -251,6 +256,22 @@ fn comes_to(row: &Undoable) -> Markup {
     }
 }
 
+/// What a person was shown, as the form brings it back.
+fn shown_as(inverse: &Inverse) -> String {
+    match inverse {
+        Inverse::CreditNote(note) => {
+            let hash = ContentHash::of(note);
+            format!("{} {hash}", inverse.as_str())
+        }
+        Inverse::Delete
+        | Inverse::Void { .. }
+        | Inverse::KeepOut
+        | Inverse::Underway
+        | Inverse::Nothing(_)
+        | Inverse::Refused(_) => inverse.as_str().to_owned(),
+    }
+}
+
 fn ahead(caller: &Caller, row: &Undoable, (calls, back): (usize, &str)) -> Markup {
     html! {
         @if row.inverse.is_possible() {
@@ -262,6 +283,7 @@ fn ahead(caller: &Caller, row: &Undoable, (calls, back): (usize, &str)) -> Marku
                 (token(caller))
                 input type="hidden" name="key" value=(spelled(&row.binding.key));
                 input type="hidden" name="back" value=(back);
+                input type="hidden" name="inverse" value=(shown_as(&row.inverse));
                 div class="field" {
                     label for="because" { "Why" }
                     input id="because" name="because" maxlength="200";
@@ -282,6 +304,16 @@ pub(super) async fn undo(
     let key = named(&form)?;
     let world = &front.shop.staff().world;
     let rows = world.look_at_undo(std::slice::from_ref(&key)).await?;
+    // A credit note is written only as this person was shown it.
+    let is_unseen = |row: &Undoable| {
+        let is_note = matches!(row.inverse, Inverse::CreditNote(_));
+        is_note && shown_as(&row.inverse) != value(&form, "inverse")
+    };
+    if rows.iter().any(is_unseen) {
+        let words = "It comes to something else by now: look at it once more.".to_owned();
+        let back = value(&form, "back");
+        return Ok(flash::back(&caller, back, Went::Badly, vec![words]));
+    }
     let rows = world.mark_undone(rows, &caller.name, reason(&form)).await?;
     world.work_now();
     let (went, words) = match rows.first() {
