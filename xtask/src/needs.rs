@@ -23,6 +23,8 @@ pub enum Install {
     Cargo(&'static str),
     /// A component of the Rust toolchain.
     Rustup(&'static str),
+    /// What the lock file of a folder names, by version and checksum, into that folder.
+    Npm(&'static str),
 }
 
 /// What happens when a thing is missing and cannot be installed.
@@ -50,6 +52,10 @@ pub struct Need {
     /// What happens without it.
     pub without: Without,
 }
+
+const BROWSER: &str = "the tests of the pages in a real browser";
+/// Where axe-core is named.
+const AXE: &str = "tests/browser/axe";
 
 /// The test runner.
 pub const NEXTEST: Need = Need {
@@ -102,6 +108,39 @@ pub const NEEDS: &[Need] = &[
         without: Without::Stop,
     },
     Need {
+        what: "Chromium",
+        probe: &["chromium", "--version"],
+        install: Install::Debian("chromium"),
+        needed_by: BROWSER,
+        purpose: Purpose::Test,
+        without: Without::Stop,
+    },
+    Need {
+        what: "chromedriver",
+        probe: &["chromedriver", "--version"],
+        install: Install::Debian("chromium-driver"),
+        needed_by: BROWSER,
+        purpose: Purpose::Test,
+        without: Without::Stop,
+    },
+    Need {
+        what: "npm",
+        probe: &["npm", "--version"],
+        install: Install::Debian("npm"),
+        needed_by: "the installation of axe-core",
+        purpose: Purpose::Test,
+        without: Without::Stop,
+    },
+    Need {
+        what: "axe-core",
+        // The version that is locked, not one of yesterday.
+        probe: &["npm", "ls", "--prefix", AXE, "axe-core"],
+        install: Install::Npm(AXE),
+        needed_by: BROWSER,
+        purpose: Purpose::Test,
+        without: Without::Stop,
+    },
+    Need {
         what: "rustfmt",
         probe: &["cargo", "fmt", "--version"],
         install: Install::Rustup("rustfmt"),
@@ -150,6 +189,9 @@ impl Install {
             }
             Self::Cargo(name) => format!("cargo install --locked {name}"),
             Self::Rustup(component) => format!("rustup component add {component}"),
+            Self::Npm(folder) => {
+                format!("npm ci --prefix {folder} --ignore-scripts --no-audit --no-fund")
+            }
         }
     }
 
@@ -158,9 +200,8 @@ impl Install {
     pub fn is_ours_to_run(self, machine: Machine) -> bool {
         match (self, machine) {
             (Self::Debian(_), Machine::Other) => false,
-            (Self::Debian(_), Machine::DebianAsRoot) | (Self::Cargo(_) | Self::Rustup(_), _) => {
-                true
-            }
+            (Self::Debian(_), Machine::DebianAsRoot)
+            | (Self::Cargo(_) | Self::Rustup(_) | Self::Npm(_), _) => true,
         }
     }
 }
@@ -172,7 +213,7 @@ impl Need {
         let (what, by, command) = (self.what, self.needed_by, self.install.command());
         let as_root = match self.install {
             Install::Debian(_) => " (as root, on Debian)",
-            Install::Cargo(_) | Install::Rustup(_) => "",
+            Install::Cargo(_) | Install::Rustup(_) | Install::Npm(_) => "",
         };
         format!("{what} is missing, needed by {by}; install it with `{command}`{as_root}")
     }
@@ -237,7 +278,9 @@ fn install(workspace: &Workspace, need: &Need, machine: Machine) -> Outcome {
     let (program, arguments) = words.split_first().expect("a command has a first word");
     let mut command = match need.install {
         Install::Cargo(_) => workspace.cargo(arguments),
-        Install::Debian(_) | Install::Rustup(_) => workspace.command(program, arguments),
+        Install::Debian(_) | Install::Rustup(_) | Install::Npm(_) => {
+            workspace.command(program, arguments)
+        }
     };
     command.env("DEBIAN_FRONTEND", "noninteractive");
     let outcome = workspace.run(&shown, &mut command);

@@ -76,3 +76,40 @@ const claimsOf = (token) => {
     return {};
   }
 };
+
+// Whether somebody presses something now: between press and release a button must stay what it is, or nothing is clicked.
+class Hand {
+  #isDown = false;
+  #then = null;
+  constructor(root) {
+    root.addEventListener("pointerdown", () => {
+      this.#isDown = true;
+    });
+  }
+
+  watch() {
+    for (const end of ["click", "pointerup", "pointercancel"]) window.addEventListener(end, this.#up, true);
+  }
+
+  rest() {
+    for (const end of ["click", "pointerup", "pointercancel"]) window.removeEventListener(end, this.#up, true);
+    this.#isDown = false;
+  }
+
+  /** Does something as soon as nobody presses. */
+  free(work) {
+    if (this.#isDown) this.#then = work;
+    else work();
+  }
+
+  #up = ({ type }) => {
+    // What a click does finds the hand free already; the click itself comes after the release.
+    if (type === "click") this.#isDown = false;
+    setTimeout(() => {
+      this.#isDown = false;
+      const then = this.#then;
+      this.#then = null;
+      then?.();
+    });
+  };
+}

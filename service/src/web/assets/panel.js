@@ -14,6 +14,7 @@ class TieoutPanel extends HTMLElement {
   #turn = 0;
   #busy = false;
   #lookedAt = 0;
+  #hand = new Hand(this.#root);
   #soon = 0;
   #asking = null;
   #seen = () => {
@@ -30,11 +31,13 @@ class TieoutPanel extends HTMLElement {
     if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Accounting");
     if (!this.hasAttribute("role")) this.setAttribute("role", "region");
     document.addEventListener("visibilitychange", this.#seen);
+    this.#hand.watch();
     this.#begin();
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#seen);
+    this.#hand.rest();
     clearTimeout(this.#soon);
     this.#stream?.abort();
     this.#stream = null;
@@ -254,6 +257,10 @@ class TieoutPanel extends HTMLElement {
   }
 
   #draw() {
+    this.#hand.free(() => this.#drawn());
+  }
+
+  #drawn() {
     const at = this.#root.activeElement?.dataset.key;
     const data = this.#data;
     this.#body.replaceChildren(

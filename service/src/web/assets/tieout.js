@@ -7,6 +7,14 @@ const say = (words) => {
   if (place) place.textContent = words;
 };
 
+// On a phone the menu is moved sideways: where one is can be seen all the same.
+const here = document.querySelector(".menu [aria-current]");
+if (here) {
+  // Not by scrollIntoView, which would have the Tab key go on from there.
+  const [link, menu] = [here.getBoundingClientRect(), here.parentElement.getBoundingClientRect()];
+  here.parentElement.scrollLeft += link.left - menu.left - (menu.width - link.width) / 2;
+}
+
 // Asks before a form that says what it would do.
 document.addEventListener("submit", (event) => {
   const sure = event.submitter?.dataset.sure ?? event.target.dataset.sure;
@@ -33,9 +41,21 @@ if (main) {
   let busy = false;
   const isWritten = (field) =>
     field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  // Between press and release a button must stay what it is, or nothing is clicked.
+  let isPressed = false;
+  const press = () => { isPressed = true; };
+  const release = () => setTimeout(() => { isPressed = false; });
+  document.addEventListener("pointerdown", press, true);
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release, true);
   const isInUse = () =>
+    isPressed ||
     main.querySelector("dialog[open], :focus-visible:is(input, select, textarea)") !== null ||
     [...main.querySelectorAll("input:not([type=hidden]), textarea")].some(isWritten);
+  let timer;
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 250);
+  };
   const look = async () => {
     if (busy || document.hidden || isInUse()) return;
     busy = true;
@@ -45,6 +65,11 @@ if (main) {
       const page = new DOMParser().parseFromString(await reply.text(), "text/html");
       const next = page.querySelector("main");
       if (!next || next.innerHTML === main.innerHTML) return;
+      // Somebody may have begun meanwhile.
+      if (isInUse()) {
+        later();
+        return;
+      }
       const open = [...main.querySelectorAll("details[open] > summary")].map((it) => it.textContent);
       main.replaceChildren(...next.childNodes);
       for (const it of main.querySelectorAll("details > summary")) {
@@ -55,10 +80,6 @@ if (main) {
     }
   };
   const source = new EventSource("/news");
-  let timer;
-  source.addEventListener("written", () => {
-    clearTimeout(timer);
-    timer = setTimeout(look, 250);
-  });
+  source.addEventListener("written", later);
   document.addEventListener("visibilitychange", look);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use bytes::BytesMut;
 use futures_util::stream;
@@ -195,7 +195,7 @@ pub(super) async fn exports(
     State(front): State<Arc<Front>>,
     caller: Caller,
     Query(pairs): Query<Vec<(String, String)>>,
-) -> Result<Html<String>, Trouble> {
+) -> Result<Response, Trouble> {
     let exports = Exports::of(front.shop.loaded());
     let jobs = exports.jobs();
     let kept = exports.list(front.shop.staff().world.clock.now())?;
@@ -220,9 +220,17 @@ pub(super) async fn exports(
         title: "Exports",
         place: Place::Documents,
         caller: &caller,
-        live: is_at_work,
+        live: false,
     };
-    Ok(page.show(&content))
+    let mut response = page.show(&content).into_response();
+    if is_at_work {
+        // Nothing is written into the store when a file is whole, so the page looks by itself, without scripts too.
+        let again = HeaderValue::from_static("1; url=/exports");
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("refresh"), again);
+    }
+    Ok(response)
 }
 
 fn on_its_way(job: &Job) -> Markup {

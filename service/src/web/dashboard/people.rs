@@ -415,7 +415,7 @@ fn new_key(caller: &Caller) -> Markup {
 fn done(audit: &[AuditEntry]) -> Markup {
     html! {
         @if audit.is_empty() { (empty("Nothing yet.")) }
-        ul class="plain" { @for line in audit {
+        ul class="timeline" { @for line in audit {
             li { (moment(line.at)) " " strong { (line.by) } " " (line.act) }
         } }
         @if let Some(last) = audit.last().filter(|_| audit.len() == AUDIT_SHOWN) {

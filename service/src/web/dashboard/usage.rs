@@ -77,7 +77,7 @@ fn organisation(of: &OrganisationUsage, now: DateTime<Utc>) -> Markup {
             }
             (by_hour(of, now))
             (by_day(of, now))
-            (by_errand(spending, now))
+            (by_errand(of, now))
         }
     }
 }
@@ -156,7 +156,7 @@ fn by_day(of: &OrganisationUsage, now: DateTime<Utc>) -> Markup {
         h3 { "The last " (DAYS_DRAWN) " days" }
         (bars(&format!("days-{}", of.connection), "Calls by the day, UTC", &told, &drawn, limit))
         details { summary { "As a table" }
-            (scroll("Calls by the day", &html! {
+            (scroll(&format!("Calls of {} by the day", of.connection), &html! {
                 table class="thin" {
                     thead { tr { th { "Day, UTC" } th class="num" { "Calls" } th class="num" { "Up" } th class="num" { "Down" } } }
                     tbody { @for (day, counter) in rows { tr {
@@ -171,7 +171,8 @@ fn by_day(of: &OrganisationUsage, now: DateTime<Utc>) -> Markup {
     }
 }
 
-fn by_errand(spending: &Spending, now: DateTime<Utc>) -> Markup {
+fn by_errand(of: &OrganisationUsage, now: DateTime<Utc>) -> Markup {
+    let spending = &of.spending;
     let month = now.format("%B").to_string();
     let rows = Errand::ALL
         .into_iter()
@@ -185,7 +186,7 @@ fn by_errand(spending: &Spending, now: DateTime<Utc>) -> Markup {
     let refused = all.2.throttled;
     html! {
         h3 { "What they were about" }
-        (scroll("Calls by errand", &html! {
+        (scroll(&format!("Calls of {} by errand", of.connection), &html! {
             table {
                 thead {
                     tr { td {} th colspan="3" scope="colgroup" { "Today" } th colspan="3" scope="colgroup" { (month) } }

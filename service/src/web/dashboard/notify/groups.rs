@@ -17,7 +17,7 @@ use crate::setup::fields::Entered;
 use crate::web::dashboard::kit;
 use crate::web::entry::{AdminClick, Caller, Role, Signed};
 use crate::web::front::Front;
-use crate::web::page::{Tone, card, chip, empty, moment, scroll, token};
+use crate::web::page::{Tone, card, chip, empty, moment, scroll, token, words as with_code};
 use crate::web::trouble::Trouble;
 
 /// Mails that are looked at.
@@ -56,7 +56,7 @@ pub(super) async fn all(front: &Front, caller: &Caller) -> Result<Markup, Troubl
             p class="flash bad" { "The mail server takes no mail since " (moment(since)) ": " (relay.said) }
         }
         @if config.notify.smtp.is_none() {
-            p class="flash bad" { "The configuration names no mail server: no mail leaves before `host` and `from` stand under [notify.smtp]." }
+            p class="flash bad" { (with_code("The configuration names no mail server: no mail leaves before `host` and `from` stand under `[notify.smtp]`.")) }
         }
         @if known.is_empty() { (empty("Nobody gets mail yet.")) }
         @else { (scroll("Groups", &html! {

@@ -301,10 +301,15 @@ fn select(
     invalid: Option<&str>,
 ) -> Markup {
     let is_known = choices.iter().any(|(word, _)| word == chosen);
-    // The rows of a table have one name: only a field of its own is named by its label.
-    let is_row = name.ends_with(".value");
+    // The rows of a table have one name, and what stands beside a field is not what its label names.
+    let (is_row, is_basis) = (name.ends_with(".value"), name.ends_with(".basis"));
+    let words = match (is_row, is_basis) {
+        (true, _) => Some("Value"),
+        (false, true) => Some("Counted as"),
+        (false, false) => None,
+    };
     html! {
-        select id=[(!is_row).then_some(id)] name=(name) aria-label=[is_row.then_some("Value")] aria-invalid=[invalid] {
+        select id=[(!is_row).then_some(id)] name=(name) aria-label=[words] aria-invalid=[invalid] {
             @for (word, told) in choices { option value=(word) selected[word == chosen] { (told) } }
             @if !is_known && !chosen.is_empty() { option value=(chosen) selected { (chosen) " (not in the chart)" } }
         }
