@@ -184,12 +184,16 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tieout check             configuration, folders, and each organisation
-  tieout check --offline   the same without asking an organisation")]
+  tieout check                configuration, folders, each organisation, and what recent documents resolve to
+  tieout check --offline      the same from what is remembered, without asking anybody
+  tieout check --recent 2000  more of the documents that each host told lately")]
 pub(crate) struct CheckArgs {
-    /// Asks no organisation
+    /// Asks no organisation and no host
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Tries so many of the newest documents of each host; a host of which nothing is stored is asked for them. 0 tries none
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(..=10_000))]
+    pub(crate) recent: u16,
 }
 
 /// Arguments of `connect`.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::document::{Document, DocumentKey};
 use crate::engine::{Binding, BindingKey, Entry, Step};
+use crate::host::Repeat;
 use crate::store::{ChangeSet, RecordKey};
 
 /// Steps of many bindings, each of which may be stepped several times.
@@ -17,6 +18,8 @@ pub(super) struct Draft {
     journal: Vec<Entry>,
     /// Records beside what the caller adds.
     pub(super) records: Vec<(RecordKey, Option<Vec<u8>>)>,
+    /// What the host handed over again although the provider holds it.
+    pub(super) repeats: Vec<Repeat>,
 }
 
 impl Draft {
@@ -27,6 +30,7 @@ impl Draft {
             documents: BTreeMap::new(),
             journal: Vec::new(),
             records: Vec::new(),
+            repeats: Vec::new(),
         }
     }
 

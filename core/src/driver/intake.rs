@@ -12,9 +12,10 @@ use super::{DriverError, backoff};
 use crate::check::{Finding, Rule};
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
-    Binding, Decision, Entry, Event, HostChange, handed_over_again, host_changed, planned,
+    Binding, Decision, Entry, Event, HostChange, handed_over_again, held_as_handed_over,
+    host_changed, planned,
 };
-use crate::host::{HostPage, Record};
+use crate::host::{DocumentRef, HostPage, Record, Repeat};
 use crate::store::{ChangeSet, StoreError};
 
 /// What one page of a host brought.
@@ -104,6 +105,11 @@ impl World {
                     Record::Unreadable { place, .. } if known.contains(place) => {}
                     record => self.take_record(site, record, &mut draft).await?,
                 }
+            }
+            if let Some(position) = page.position.as_deref().filter(|_| cursor.is_some())
+                && (conflicts > 0 || !draft.repeats.is_empty())
+            {
+                tell_repeats(site, position, &draft).await;
             }
             let mut records = self.batches_of(site, page, &draft).await?;
             let key = HostCursor::key(&site.id);
@@ -198,6 +204,7 @@ impl World {
         }
         let change = HostChange::of(document);
         for binding in &known {
+            draft.repeats.extend(repeat_of(binding, &change));
             draft.step(handed_over_again(binding, &change, draft.at));
         }
         Ok(())
@@ -234,6 +241,28 @@ impl World {
     }
 }
 
+/// Tells a host what it handed over again. It is a convenience for people: no page waits for it.
+async fn tell_repeats(site: &HostSite, position: &str, draft: &Draft) {
+    if let Err(error) = site.host.repeated(position, &draft.repeats).await {
+        tracing::warn!(host = %site.id, %error, "what was handed over again is not told");
+    }
+}
+
+fn repeat_of(binding: &Binding, change: &HostChange) -> Option<Repeat> {
+    let held = held_as_handed_over(binding, change)?;
+    Some(Repeat {
+        document: DocumentRef {
+            kind: binding.key.document.kind,
+            id: binding.key.document.id.clone(),
+            number: binding.number.clone(),
+        },
+        revision: change.revision,
+        provider_id: held.id.clone(),
+        provider_number: held.number.clone(),
+        provider_status: held.status.to_string(),
+    })
+}
+
 /// A document as a host may hand it over: it makes no summaries.
 fn without_members(document: &Document) -> Cow<'_, Document> {
     match document {
@@ -266,6 +295,6 @@ fn refused(place: &str, field: &str, message: &str, at: DateTime<Utc>) -> Entry 
 }
 
 /// When to look at a host again.
-pub(super) fn next_look(world: &World) -> DateTime<Utc> {
-    backoff::after(world.clock.now(), world.limits.host_poll)
+pub(super) fn next_look(world: &World, site: &HostSite) -> DateTime<Utc> {
+    backoff::after(world.clock.now(), site.poll(&world.limits))
 }

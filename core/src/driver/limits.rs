@@ -38,7 +38,7 @@ pub struct Limits {
     pub chart_watch_max: Duration,
     /// Age at which "no such contact" is asked anew.
     pub contact_miss_age_max: Duration,
-    /// Pause between two looks at a host.
+    /// Pause between two looks at a host that has none of its own.
     pub host_poll: Duration,
     /// Pause between two looks at a provider.
     pub provider_poll: Duration,

@@ -25,6 +25,7 @@ mod error;
 mod execute;
 mod forecast;
 mod gather;
+mod guarded;
 mod heed;
 mod intake;
 mod limits;

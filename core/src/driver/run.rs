@@ -186,7 +186,7 @@ impl Chore {
         match self {
             Self::Take(site) => {
                 tokio::select! {
-                    () = pause(stop, now, super::intake::next_look(world)) => {}
+                    () = pause(stop, now, super::intake::next_look(world, site)) => {}
                     () = site.asked.notified() => {}
                 }
             }
@@ -212,7 +212,7 @@ impl Chore {
                 tokio::select! {
                     biased;
                     () = site.owed.notified() => {}
-                    () = tokio::time::sleep(world.limits.host_poll) => {}
+                    () = tokio::time::sleep(site.poll(&world.limits)) => {}
                     () = stop.cancelled() => {}
                 }
             }

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 use super::book::Book;
+use super::guarded::Guarded;
 use super::{DriverError, Limits, Progress};
 use crate::clock::Clock;
 use crate::document::{ConnectionId, DocumentKind, HostId};
@@ -41,6 +43,8 @@ pub struct HostSite {
     pub id: HostId,
     /// The host itself.
     pub host: Arc<dyn Host>,
+    /// The pause between two looks at it, where it has one of its own.
+    pub(super) poll: Option<Duration>,
     /// Held while a page is taken: a command beside the loops reads the same host.
     pub(super) reader: tokio::sync::Mutex<()>,
     /// Held while records are stored, which takes no call: a push comes while a page is read.
@@ -52,17 +56,31 @@ pub struct HostSite {
 }
 
 impl HostSite {
-    /// A host under its name.
+    /// A host under its name. A panic inside it is a failure of it, and of nothing else.
     #[must_use]
     pub fn new(id: HostId, host: Arc<dyn Host>) -> Self {
         Self {
             id,
-            host,
+            host: Guarded::host(host),
+            poll: None,
             reader: tokio::sync::Mutex::default(),
             storing: tokio::sync::Mutex::default(),
             owed: Notify::new(),
             asked: Notify::new(),
         }
+    }
+
+    /// The same host, looked at after a pause of its own; without one, after that of the limits.
+    #[must_use]
+    pub fn looked_at_every(mut self, pause: Option<Duration>) -> Self {
+        self.poll = pause;
+        self
+    }
+
+    /// The pause between two looks at it.
+    #[must_use]
+    pub fn poll(&self, limits: &Limits) -> Duration {
+        self.poll.unwrap_or(limits.host_poll)
     }
 }
 

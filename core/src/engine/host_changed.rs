@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Binding, BindingKey, Companions, ContentHash, Event, HostPolicy, SkipReason, State, Step, Told,
-    Wanted,
+    Binding, BindingKey, Companions, ContentHash, Event, HostPolicy, Posted, SkipReason, State,
+    Step, Told, Wanted,
 };
 use crate::document::{Document, InvoiceStatus, PurchaseOrderStatus};
 
@@ -103,9 +103,8 @@ pub fn handed_over_again(
     change: &HostChange,
     at: DateTime<Utc>,
 ) -> Option<Step> {
-    let posted = binding.posted.as_ref().filter(|it| it.status.is_live())?;
-    let same = change.revision == binding.revision && change.content == binding.content;
-    if !same || binding.again == Some(change.revision) || binding.state == State::Detached {
+    let posted = held_as_handed_over(binding, change)?;
+    if binding.again == Some(change.revision) {
         return None;
     }
     let mut next = binding.clone();
@@ -115,6 +114,15 @@ pub fn handed_over_again(
         change.revision, posted.number, posted.status, posted.id
     );
     Some(Step::of(next, Event::Ignored { why }, at))
+}
+
+/// What the provider holds for a document that the host handed over exactly as before; `None` where it holds none, or
+/// anything is new.
+#[must_use]
+pub fn held_as_handed_over<'a>(binding: &'a Binding, change: &HostChange) -> Option<&'a Posted> {
+    let posted = binding.posted.as_ref().filter(|it| it.status.is_live())?;
+    let same = change.revision == binding.revision && change.content == binding.content;
+    (same && binding.state != State::Detached).then_some(posted)
 }
 
 fn after_change(state: &State, wanted: Wanted) -> State {

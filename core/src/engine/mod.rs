@@ -94,7 +94,7 @@ pub use dated_ahead::{dated_ahead, let_ripe_go, next_told, put_off};
 pub use delivered::delivered;
 pub use departed::departed;
 pub use elsewhere::{Elsewhere, cannot_leave, routed_elsewhere};
-pub use host_changed::{HostChange, handed_over_again, host_changed};
+pub use host_changed::{HostChange, handed_over_again, held_as_handed_over, host_changed};
 pub use in_doubt::in_doubt;
 pub use landed::landed;
 pub use looked_up::{LookedUp, looked_up};

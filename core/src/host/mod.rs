@@ -9,7 +9,7 @@ mod write_back;
 
 pub use error::{HostError, HostErrorKind};
 pub use notebook::{Note, Notebook};
-pub use port::{Host, HostCapability, HostPage, Record};
+pub use port::{Host, HostCapability, HostPage, Record, Repeat};
 pub use push::{Heard, Look, Push, PushRefusal};
 pub use records::{
     Details, Drafting, HostRecord, RecordHost, RecordKind, RecordLine, RecordPage, RecordRef,

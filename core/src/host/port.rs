@@ -3,9 +3,12 @@
 use async_trait::async_trait;
 
 use super::{
-    Delivery, Heard, HostError, HostErrorKind, Push, PushRefusal, RecordHost, WriteBackRefusal,
+    Delivery, DocumentRef, Heard, HostError, HostErrorKind, Push, PushRefusal, RecordHost,
+    WriteBackRefusal,
 };
-use crate::document::{Attachment, Document, DocumentId, DocumentKey, DocumentKind};
+use crate::document::{
+    Attachment, Document, DocumentId, DocumentKey, DocumentKind, ProviderDocumentId,
+};
 
 /// A product whose documents are kept in agreement with a provider.
 ///
@@ -39,6 +42,16 @@ pub trait Host: Send + Sync {
     async fn batch(&self, position: &str) -> Result<Option<String>, HostError> {
         let _ = position;
         Ok(None)
+    }
+
+    /// Documents of the page that ends at a position which the provider holds already, exactly as they were handed over now:
+    /// nothing is sent for them. A product that shows results of what it hands over can say so.
+    ///
+    /// Told before the page is stored and acknowledged, so that no crash loses it: a repeat for a position replaces what was
+    /// told of it before.
+    async fn repeated(&self, position: &str, repeats: &[Repeat]) -> Result<(), HostError> {
+        let _ = (position, repeats);
+        Ok(())
     }
 
     /// Hands over what the host must be told: one result for each write-back, in order.
@@ -114,6 +127,21 @@ pub struct HostCapability {
     pub takes_postings: bool,
     /// Write-backs in one delivery.
     pub delivery_items_max: usize,
+}
+
+/// A document that was handed over again without a change, and what the provider holds for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// The document.
+    pub document: DocumentRef,
+    /// The revision that was handed over before.
+    pub revision: u64,
+    /// The provider's identifier of what it holds.
+    pub provider_id: ProviderDocumentId,
+    /// Its number there.
+    pub provider_number: String,
+    /// Where it stands there, such as `authorised`.
+    pub provider_status: String,
 }
 
 /// A page of changes of a host.

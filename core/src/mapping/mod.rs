@@ -41,6 +41,6 @@ pub use contact::{contact_explained, contact_wanted};
 pub use note::history_note;
 pub use posting::{Explained, explained, period_lock, posting, posting_to_compare};
 pub use scope::{out_of_scope, travels};
-pub use settings::{check_kinds, check_settings, kind_not_kept};
+pub use settings::{check_alone, check_kinds, check_settings, kind_not_kept, payment_account};
 pub use summary::{line_in_summary, text_in_summary, unfit_for_summary};
 pub use trace::{Decided, MadeBy};

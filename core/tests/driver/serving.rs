@@ -99,6 +99,35 @@ async fn bad_hours_at_both_ends_are_lived_through() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn panics_inside_a_host_end_no_process() {
+    let scene = Scene::new();
+    let serving = Serving::start(&scene);
+    scene.host().break_off(4);
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.wait(Duration::from_secs(600)).await;
+    scene.host().break_off(1);
+    scene.provider().pay("INV-1", cents(1_000));
+    scene.wait(Duration::from_secs(1_200)).await;
+    serving.stop().await;
+    assert_eq!(scene.host().payments(&document_id("1")).len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_with_a_pause_of_its_own_is_looked_at_after_that() {
+    let mut scene = Scene::new();
+    scene.own_poll = Some(Duration::from_secs(600));
+    let serving = Serving::start(&scene);
+    scene.wait(Duration::from_secs(10)).await;
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.wait(Duration::from_secs(500)).await;
+    assert!(scene.provider().live("INV-1").is_none());
+    scene.wait(Duration::from_secs(100)).await;
+    assert!(scene.provider().live("INV-1").is_some());
+    serving.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_lets_what_is_in_the_air_land_and_begins_nothing_new() {
     for served in [false, true] {
         let scene = Scene::new();

@@ -188,6 +188,23 @@ async fn a_host_that_cannot_be_read_is_named_and_read_the_next_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_panic_inside_a_host_is_that_host_s_failure_and_the_others_go_on() {
+    let mut scene = Scene::new();
+    scene
+        .hosts
+        .insert(host_id("other"), std::sync::Arc::new(TestHost::new()));
+    scene.host().put(&invoice("1", &[1_000]));
+    scene.hosts[&host_id("other")].put(&invoice("2", &[1_000]));
+    scene.host().break_off(1);
+    assert_eq!(scene.sync_troubled().await, ["host host"]);
+    assert!(scene.provider().live("INV-2").is_some());
+    // The same page comes again, and nothing was lost.
+    scene.sync().await;
+    assert!(scene.provider().live("INV-1").is_some());
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_host_that_takes_nothing_does_not_keep_another_from_being_told() {
     let mut scene = Scene::of(TestHost::with_pages(100), capability());
     scene

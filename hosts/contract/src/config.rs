@@ -27,6 +27,10 @@ pub struct FolderConfig {
     /// What a file may hold.
     #[serde(default)]
     pub limits: FolderLimits,
+    /// Seconds between two looks at this host; `schedule.host_poll_s` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub poll_s: Option<u64>,
 }
 
 /// Whether a file must come with a trailer or a `.sha256` side file.
@@ -82,6 +86,7 @@ impl FolderConfig {
             proof: Proof::default(),
             payment_import: None,
             limits: FolderLimits::default(),
+            poll_s: None,
         }
     }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tieout_core::document::{Attachment, DocumentKey};
 use tieout_core::host::{
-    Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, WriteBackRefusal,
+    Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, Repeat, WriteBackRefusal,
 };
 
 use crate::capability::FOLDER;
@@ -92,6 +92,12 @@ impl Host for FolderHost {
     async fn batch(&self, position: &str) -> Result<Option<String>, HostError> {
         let position = position.to_owned();
         self.with(move |folder| folder.batch(&position)).await
+    }
+
+    async fn repeated(&self, position: &str, repeats: &[Repeat]) -> Result<(), HostError> {
+        let (position, repeats) = (position.to_owned(), repeats.to_vec());
+        self.with(move |folder| folder.repeated(&position, &repeats))
+            .await
     }
 
     async fn deliver(

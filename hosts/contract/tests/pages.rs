@@ -11,7 +11,8 @@ use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
 use support::{CSV_HEADER, Desk, NAME, csv_row, invoice, message, refusal, told};
-use tieout_core::host::{Host, HostErrorKind};
+use tieout_core::document::{DocumentId, DocumentKind, ProviderDocumentId};
+use tieout_core::host::{DocumentRef, Host, HostErrorKind, Repeat};
 
 #[tokio::test]
 async fn a_restart_at_any_page_in_any_format_goes_on_where_it_was() {
@@ -334,4 +335,66 @@ async fn a_folder_whose_path_is_no_text_is_read_once_like_any_other() {
     assert_eq!(desk.take_all(10).await.len(), 1);
     assert_eq!(std::fs::read_dir(folder.join("outbox")).unwrap().count(), 0);
     assert!(desk.page(None, 10).await.records.is_empty());
+}
+
+fn again(id: &str) -> Repeat {
+    Repeat {
+        document: DocumentRef {
+            kind: DocumentKind::Invoice,
+            id: DocumentId::new(id).unwrap(),
+            number: format!("N-{id}"),
+        },
+        revision: 1,
+        provider_id: ProviderDocumentId::new(format!("ledger-{id}")).unwrap(),
+        provider_number: format!("CM-{id}"),
+        provider_status: "authorised".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_result_says_what_was_handed_over_before_and_where_it_is() {
+    let desk = Desk::new();
+    let name = format!("{NAME}.jsonl");
+    let lines = [invoice("a", "1.00"), invoice("b", "1.00"), invoice("c", "1.00")];
+    desk.drop_file(&name, lines.join("\n"));
+    let first = desk.page(None, 2).await;
+    let position = first.position.unwrap();
+    desk.open().await.repeated(&position, &[again("a"), again("b")]).await.unwrap();
+    // A crash before the page was stored, and a change of somebody's mind meanwhile: the last word counts.
+    desk.page(None, 2).await;
+    desk.open().await.repeated(&position, &[again("b")]).await.unwrap();
+    desk.acknowledge(&position).await;
+    let second = desk.page(Some(&position), 2).await;
+    let position = second.position.unwrap();
+    desk.open().await.repeated(&position, &[again("c")]).await.unwrap();
+    desk.acknowledge(&position).await;
+    // Comes again after a crash.
+    desk.acknowledge(&position).await;
+    let result: serde_json::Value =
+        serde_json::from_str(&desk.text(&format!("done/{name}.result.json"))).unwrap();
+    assert_eq!(result["rows"].as_array().unwrap().len(), 3);
+    let before = result["handed_over_before"].as_array().unwrap();
+    let told: Vec<&str> = before.iter().map(|it| it["ledger_invoice_id"].as_str().unwrap()).collect();
+    assert_eq!(told, ["ledger-b", "ledger-c"]);
+    assert_eq!(
+        before[0]["message"],
+        "it was handed over before in revision 1, and the books hold it as CM-b (authorised): it is not sent again"
+    );
+    let left: Vec<_> = std::fs::read_dir(desk.path(".tieout/intake")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_which_nothing_is_repeated_has_a_result_without_a_word_of_it() {
+    let desk = Desk::new();
+    let name = format!("{NAME}.jsonl");
+    desk.drop_file(&name, invoice("a", "1.00"));
+    let position = desk.page(None, 10).await.position.unwrap();
+    let host = desk.open().await;
+    host.repeated(&position, &[again("a")]).await.unwrap();
+    host.repeated(&position, &[]).await.unwrap();
+    // Of a file that nobody knows any more nothing is kept.
+    host.repeated("f1/99/abc/1/end", &[again("a")]).await.unwrap();
+    desk.acknowledge(&position).await;
+    assert!(!desk.text(&format!("done/{name}.result.json")).contains("handed_over_before"));
 }

@@ -86,6 +86,18 @@ impl Api {
             .await
     }
 
+    /// Adjustments and reversals in one state that were changed since a moment.
+    pub(crate) async fn adjustments(
+        &self,
+        status: Status,
+        since: DateTime<Utc>,
+        page: u64,
+    ) -> Result<Page, HostError> {
+        let mut url = self.list("api1", "adjustments", status, since, page);
+        url.query_pairs_mut().append_pair("type", "all");
+        self.page(&url).await
+    }
+
     async fn by_status(
         &self,
         generation: &str,
@@ -94,13 +106,25 @@ impl Api {
         since: DateTime<Utc>,
         page: u64,
     ) -> Result<Page, HostError> {
+        let url = self.list(generation, list, status, since, page);
+        self.page(&url).await
+    }
+
+    fn list(
+        &self,
+        generation: &str,
+        list: &str,
+        status: Status,
+        since: DateTime<Utc>,
+        page: u64,
+    ) -> Url {
         let mut url = self.client.address(&[generation, list]);
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         url.query_pairs_mut()
             .append_pair("modified_since", &since)
             .append_pair("page", &page.to_string())
             .append_pair("status", status.as_str());
-        self.page(&url).await
+        url
     }
 
     /// A list of companies or contacts that were changed since a day.

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde_json::Value;
 use tieout_core::clock::Clock;
 use tieout_core::document::Document;
+use tieout_core::engine::ContentHash;
 use tieout_core::host::{HostError, HostErrorKind, HostPage, Notebook, Record};
 use tokio::sync::Mutex;
 
@@ -15,9 +16,10 @@ use crate::comparison::Memory;
 use crate::config::{Division, IinsightConfig};
 use crate::known::{self, Mark, fingerprint, number};
 use crate::map::{Facts, cases_of, invoice};
+use crate::notes::{self, Notes};
 use crate::parties::Parties;
-use crate::position::{Place, Position, Round};
-use crate::wire::{List, Problem, Row, Status};
+use crate::position::{Place, Position, Reads, Round};
+use crate::wire::{List, Problem, Row, Status, Subject};
 
 /// Readings of a list of several pages, until two of them meet the same.
 const PASSES_MAX: u8 = 3;
@@ -40,6 +42,8 @@ pub(crate) struct Reader {
     pub(crate) cases: Cases,
     pub(crate) parties: Parties,
     pub(crate) notebook: Notebook,
+    /// What is noted of this account alone.
+    pub(crate) notes: Arc<Notes>,
     pub(crate) clock: Arc<dyn Clock>,
     /// What all invoices are compared with.
     pub(crate) memory: Mutex<Memory>,
@@ -60,12 +64,18 @@ impl Reader {
         after: Option<&str>,
         limit: usize,
     ) -> Result<HostPage, HostError> {
-        let first = List::first(self.config.read_payments);
+        let first = self.list_after(None).unwrap_or(List::Active);
         let mut position = match after {
             Some(text) => Position::parse(text)?,
             None => Position::start(first),
         };
         self.keep_scope(&mut position.compared);
+        if position.keep_reads(self.reads()) {
+            position.next = Some(first);
+        }
+        if let Some(list) = position.next.filter(|list| !self.is_read(list.subject())) {
+            position.next = self.list_after(Some(list));
+        }
         let limit = limit.max(1);
         loop {
             let Some(list) = position.next else {
@@ -81,7 +91,7 @@ impl Reader {
             };
             let step = self.step(&mut position, list, limit).await?;
             if step.is_end {
-                position.next = list.next();
+                position.next = self.list_after(Some(list));
             }
             if !step.is_end || !step.records.is_empty() {
                 return Ok(page(step.records, &position, true));
@@ -136,9 +146,42 @@ impl Reader {
 
     async fn page(&self, list: List, round: &Round) -> Result<Page, HostError> {
         let (status, from, page) = (list.status(), round.from, round.page);
-        match list.is_of_payments() {
-            true => self.api.payments(status, from, page).await,
-            false => self.api.invoices(status, from, page).await,
+        match list.subject() {
+            Subject::Payments => self.api.payments(status, from, page).await,
+            Subject::Invoices => self.api.invoices(status, from, page).await,
+            Subject::Adjustments => self.api.adjustments(status, from, page).await,
+        }
+    }
+
+    /// The list behind one, of those that are read.
+    fn list_after(&self, before: Option<List>) -> Option<List> {
+        List::after(before, |subject| self.is_read(subject))
+    }
+
+    fn is_read(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::Payments => self.config.read_payments,
+            Subject::Invoices => true,
+            Subject::Adjustments => self.config.read_adjustments,
+        }
+    }
+
+    /// What is read beside invoices, and how.
+    fn reads(&self) -> Reads {
+        let config = &self.config;
+        let print = |is: bool, how: &dyn std::fmt::Debug| {
+            is.then(|| {
+                ContentHash::of_bytes(format!("{how:?}").as_bytes()).as_str()[..16].to_owned()
+            })
+        };
+        let how = (config.adjustment_amounts, config.positive_adjustments);
+        Reads {
+            account: notes::account(config),
+            payments: print(
+                config.read_payments,
+                &(&config.refund_types, config.refunds),
+            ),
+            adjustments: print(config.read_adjustments, &how),
         }
     }
 
@@ -152,9 +195,10 @@ impl Reader {
     ) -> Result<Vec<Record>, HostError> {
         let (mut marks, rows): (Vec<Mark>, Vec<&Value>) = fresh.into_iter().unzip();
         let rows = rows.into_iter();
-        let records = match list.is_of_payments() {
-            true => self.paid(list.status(), rows).await?,
-            false => {
+        let mut records = match list.subject() {
+            Subject::Payments => self.paid(list.status(), rows).await?,
+            Subject::Adjustments => self.adjusted(list.status(), rows).await?,
+            Subject::Invoices => {
                 let records = self.records(list.status(), rows).await?;
                 let mut known = marks.clone();
                 self.leave_open(&mut known, &records);
@@ -162,6 +206,7 @@ impl Reader {
                 records
             }
         };
+        position.moved(list, &marks);
         place
             .told
             .retain(|(id, _)| marks.iter().all(|(new, _)| new != id));
@@ -169,9 +214,9 @@ impl Reader {
         if let Some(round) = place.round.as_mut().filter(|_| waits.contains(&true)) {
             // They count as not told, and come again with the next look.
             round.is_waiting = true;
-            match list.is_of_payments() {
-                true => marks.clear(),
-                false => {
+            match list.subject() {
+                Subject::Payments | Subject::Adjustments => marks.clear(),
+                Subject::Invoices => {
                     let mut waits = waits.into_iter();
                     marks.retain(|_| waits.next() != Some(true));
                 }
@@ -180,6 +225,9 @@ impl Reader {
         place.told.extend(marks);
         let old = place.told.len().saturating_sub(TOLD_MAX);
         place.told.drain(..old);
+        if list.subject() == Subject::Invoices {
+            self.tell_adjustments(&mut records).await?;
+        }
         Ok(records)
     }
 
@@ -232,7 +280,7 @@ impl Reader {
     /// The empty page was met. A list of several pages is read until two readings meet the same: an invoice that leaves a
     /// page moves another one off the next page before that is asked for. What waits is asked for again by the next look.
     fn end(&self, list: List, place: &mut Place, round: &Round) {
-        let is_first = place.since.is_none() && !list.is_of_payments();
+        let is_first = place.since.is_none() && list.subject() == Subject::Invoices;
         // Everything is compared right after the first reading.
         let is_compared = is_first && self.config.reconcile_hours > 0;
         // Behind a full page there may have been another one a moment before.
@@ -283,8 +331,11 @@ impl Reader {
         for value in rows {
             let row = Row::of(value);
             let (mut facts, unknown) = self.facts(&row).await?;
+            if self.config.read_payments || self.config.read_adjustments {
+                self.note_invoice(status, value).await?;
+            }
             if self.config.read_payments {
-                facts.payments = Some(self.payments_of(status, value).await?);
+                facts.payments = Some(self.payments_of(value).await?);
             }
             let read = match (unknown, status) {
                 // It would go to the wrong organisation, or without its funding.
@@ -366,13 +417,18 @@ fn fresh<'a>(
     round: &mut Round,
     told: &[Mark],
 ) -> Vec<(Mark, &'a Value)> {
-    let id = match list.is_of_payments() {
-        true => "payment_id",
-        false => "invoice_id",
+    let id = |row: &Row<'_>| match list.subject() {
+        Subject::Payments => row.text("payment_id"),
+        Subject::Invoices => row.text("invoice_id"),
+        Subject::Adjustments => format!(
+            "{} {}",
+            row.text("transaction_id"),
+            row.text("adjustment_number")
+        ),
     };
     let mut fresh = Vec::new();
     for row in rows {
-        let mark = (Row::of(row).text(id), fingerprint(list.status(), row));
+        let mark = (id(&Row::of(row)), fingerprint(list.status(), row));
         let sum = number(&format!("{} {}", mark.0, mark.1));
         round.sum = round.sum.wrapping_add(sum);
         if !told.contains(&mark) {
@@ -385,7 +441,7 @@ fn fresh<'a>(
 /// Goes on to the next page. A product that gives the same page again would be read for ever.
 pub(crate) fn turn(number: &mut u64, last: &mut String, page: &Page) -> Result<(), HostError> {
     let this = page.rows.iter().map(Value::to_string).collect::<String>();
-    let this = tieout_core::engine::ContentHash::of_bytes(this.as_bytes());
+    let this = ContentHash::of_bytes(this.as_bytes());
     if this.as_str() == last {
         let message = format!(
             "page {number} of the list is page {} again: nothing is taken for its end",

@@ -162,6 +162,7 @@ impl Reader {
             if is_part {
                 // The same page comes again, and what was told is known by then, open or not: it must come to an end.
                 self.note_met(compared, &told).await?;
+                self.tell_adjustments(&mut records).await?;
                 compared.pass = Some(pass);
                 return Ok(records);
             }
@@ -174,6 +175,7 @@ impl Reader {
             let note = known::page_note(compared.generation + 1, pass.status, pass.page, &marks);
             self.notebook.write(vec![note]).await?;
             pass.pages.insert(pass.status, pass.page);
+            self.tell_adjustments(&mut records).await?;
         }
         turn(&mut pass.page, &mut pass.last, &page)?;
         compared.pass = Some(pass);

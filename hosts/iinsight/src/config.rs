@@ -1,6 +1,6 @@
 //! What an operator decides about an iinsight account, and which of it makes no sense.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -68,6 +68,24 @@ pub struct IinsightConfig {
     /// where a connection's `host_payments` says so. A deleted payment leaves no trace; a voided one does.
     #[serde(default)]
     pub read_payments: bool,
+    /// The types of rows in the list of payments that are money given back, in any spelling; `Refund` by default. They are
+    /// no payments, and never sent: which credit one pays out is not told.
+    #[serde(default = "refund_types")]
+    pub refund_types: BTreeSet<String>,
+    /// What is done about money that was given back in iinsight.
+    #[serde(default)]
+    pub refunds: Refunds,
+    /// Whether adjustments of invoices are read. Those that lower an invoice become credit notes, which go out only where
+    /// a connection's `credit_notes` says so.
+    #[serde(default)]
+    pub read_adjustments: bool,
+    /// Whether the amount of an adjustment holds its tax. The vendor's page does not say: as long as this is not set, an
+    /// adjustment with tax is shown and not sent.
+    #[serde(default)]
+    pub adjustment_amounts: Option<AdjustmentAmounts>,
+    /// What becomes of adjustments that raise an invoice.
+    #[serde(default)]
+    pub positive_adjustments: PositiveAdjustments,
     /// Whether anything is told to iinsight, and how.
     #[serde(default)]
     pub write_backs: IinsightWriteBacks,
@@ -77,6 +95,10 @@ pub struct IinsightConfig {
     /// The type that created payments have in iinsight; `EFT` by default.
     #[serde(default = "payment_type")]
     pub payment_type: String,
+    /// Seconds between two looks at this host; `schedule.host_poll_s` by default.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub poll_s: Option<u64>,
 }
 
 /// Where an account lives.
@@ -123,6 +145,38 @@ pub struct FundingChoice {
     /// The account of these lines in place of iinsight's `general_ledger_code`.
     #[serde(default)]
     pub account_code: Option<String>,
+}
+
+/// What is done about money that was given back in iinsight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Refunds {
+    /// Each is shown until it is voided there, for people to book.
+    #[default]
+    Shown,
+    /// Nothing: they are booked by hand anyway.
+    Ignored,
+}
+
+/// Whether the amount of an adjustment holds its tax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AdjustmentAmounts {
+    /// It does: 110.00 with 10.00 of tax.
+    WithTax,
+    /// It does not: 100.00 with 10.00 of tax.
+    WithoutTax,
+}
+
+/// What becomes of adjustments that raise an invoice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PositiveAdjustments {
+    /// They are shown for people, and not sent.
+    #[default]
+    Shown,
+    /// Each becomes an invoice of its own, under the number of the adjustment.
+    Invoices,
 }
 
 /// Whether anything is told to iinsight.
@@ -185,6 +239,14 @@ impl IinsightConfig {
             .unwrap_or_else(|| self.region.currency())
     }
 
+    /// Whether a row of this type in the list of payments is money given back.
+    #[must_use]
+    pub fn is_refund(&self, payment_type: &str) -> bool {
+        let word = payment_type.trim().to_lowercase();
+        let mut refunds = self.refund_types.iter();
+        refunds.any(|refund| refund.trim().to_lowercase() == word)
+    }
+
     /// Every value that cannot work, each with its key. Asks nobody.
     #[must_use]
     pub fn problems(&self) -> Vec<ConfigError> {
@@ -222,6 +284,10 @@ impl IinsightConfig {
                 wrong(key, format!("must be from {least} to {most}, not {value}"));
             }
         }
+        if self.is_refund(&self.payment_type) {
+            let message = "is one of `refund_types`: payments of ours would be read as refunds";
+            wrong("payment_type", message.to_owned());
+        }
         if self.write_backs == IinsightWriteBacks::Folder(PathBuf::new()) {
             wrong("write_backs", "must name a folder".to_owned());
         }
@@ -252,6 +318,10 @@ fn scheme() -> String {
 
 fn create_payment_path() -> String {
     "api1/payments/create".to_owned()
+}
+
+fn refund_types() -> BTreeSet<String> {
+    BTreeSet::from(["Refund".to_owned()])
 }
 
 fn payment_type() -> String {

@@ -13,6 +13,7 @@ use tieout_core::host::{
 use tieout_host_web::{Failed, Reply, excerpt, refusal};
 use tokio::sync::Mutex;
 
+use crate::adjusted::is_adjustment;
 use crate::changes::Reader;
 use crate::sought::{Found, Sought, Stands, claim, look_for};
 use crate::wire::{Row, rows};
@@ -89,6 +90,17 @@ async fn told(
     item: &WriteBack,
 ) -> Result<Result<(), WriteBackRefusal>, (HostError, bool)> {
     match item {
+        WriteBack::Payment {
+            document, payment, ..
+        } if is_adjustment(&document.id) => Ok(refuse(
+            "not_writable",
+            format!(
+                "iinsight's API takes payments of invoices alone: enter one of {} on {} for adjustment {} by hand",
+                Sum(payment),
+                payment.date,
+                document.number
+            ),
+        )),
         WriteBack::Payment {
             document, payment, ..
         } => match payment.kind {

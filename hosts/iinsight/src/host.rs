@@ -12,11 +12,12 @@ use tokio::sync::Mutex;
 
 use crate::api::Api;
 use crate::auth::Session;
-use crate::capability::IINSIGHT;
+use crate::capability::{IINSIGHT, documents};
 use crate::cases::Cases;
 use crate::changes::Reader;
 use crate::config::{IinsightConfig, IinsightWriteBacks};
 use crate::deliver::Writer;
+use crate::notes::Notes;
 use crate::parties::Parties;
 use crate::wire::Status;
 
@@ -52,15 +53,19 @@ impl IinsightHost {
         if let Some(problem) = config.problems().into_iter().next() {
             return Err(misconfigured(problem.to_string()));
         }
+        let reads = HostCapability {
+            documents: documents(config.read_adjustments),
+            ..IINSIGHT.clone()
+        };
         let capability = match (&config.write_backs, &means.folder) {
-            (IinsightWriteBacks::None, _) => IINSIGHT.clone(),
+            (IinsightWriteBacks::None, _) => reads,
             (IinsightWriteBacks::CreatePayment, _) => HostCapability {
                 takes_payments: true,
-                ..IINSIGHT.clone()
+                ..reads
             },
             (IinsightWriteBacks::Folder(_), Some(folder)) => HostCapability {
-                kind: IINSIGHT.kind,
-                documents: IINSIGHT.documents,
+                kind: reads.kind,
+                documents: reads.documents,
                 ..folder.capability().clone()
             },
             (IinsightWriteBacks::Folder(_), None) => {
@@ -73,10 +78,12 @@ impl IinsightHost {
             Arc::clone(&means.transport),
             Arc::clone(&means.clock),
         );
+        let notes = Arc::new(Notes::new(means.notebook.clone(), &config));
         let reader = Reader {
             api: Api::new(means.transport, config.address(), Arc::new(session)),
             cases: Cases::new(Arc::clone(&means.clock)),
-            parties: Parties::new(means.notebook.clone(), Arc::clone(&means.clock)),
+            parties: Parties::new(Arc::clone(&notes), Arc::clone(&means.clock)),
+            notes,
             config,
             notebook: means.notebook,
             clock: means.clock,

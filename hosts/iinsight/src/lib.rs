@@ -1,5 +1,6 @@
 //! iinsight: its invoices, companies and payments, read and written through its API.
 
+mod adjusted;
 mod api;
 mod auth;
 mod capability;
@@ -11,12 +12,16 @@ mod deliver;
 mod host;
 mod known;
 mod map;
+mod notes;
 mod paid;
 mod parties;
 mod position;
 mod sought;
 mod wire;
 
-pub use config::{Division, FundingChoice, IinsightConfig, IinsightWriteBacks, Region};
+pub use config::{
+    AdjustmentAmounts, Division, FundingChoice, IinsightConfig, IinsightWriteBacks,
+    PositiveAdjustments, Refunds, Region,
+};
 pub use host::{IinsightHost, Means};
 pub use tieout_host_web::ConfigError;

@@ -10,9 +10,10 @@ use serde_json::Value;
 use tieout_core::document::{
     DocumentId, DocumentKind, HostPayment, HostPaymentId, ProviderPaymentId, decimal,
 };
-use tieout_core::host::{HostError, HostErrorKind, Note, Record};
+use tieout_core::host::{HostError, HostErrorKind, Record};
 
 use crate::changes::Reader;
+use crate::config::Refunds;
 use crate::deliver::is_ours;
 use crate::sought::claimed;
 use crate::wire::{Problem, Row, Status};
@@ -38,9 +39,9 @@ struct Paid {
 
 /// An invoice as it was told last.
 #[derive(Serialize, Deserialize)]
-struct Told {
-    status: Status,
-    row: Value,
+pub(crate) struct Told {
+    pub(crate) status: Status,
+    pub(crate) row: Value,
 }
 
 type Payments = BTreeMap<String, Paid>;
@@ -58,42 +59,29 @@ impl Reader {
         for value in rows {
             let row = Row::of(value);
             let (id, invoice) = (row.text("payment_id"), row.text("invoice_id"));
-            match paid(&row) {
-                Ok(paid) => {
-                    let was_shown: Option<bool> = self.noted(UNREAD, &id).await?;
-                    // What is shown as unreadable falls away under the name that it has there.
-                    let name = DocumentId::new(unread_name(&id));
-                    if let (Some(true), Ok(name)) = (was_shown, name) {
-                        records.push(Record::Removed {
-                            kind: DocumentKind::Invoice,
-                            id: name,
-                            revision: None,
-                        });
-                    }
-                    if !changed.contains_key(&invoice) {
-                        let known = self.noted(PAYMENTS, &invoice).await?.unwrap_or_default();
-                        changed.insert(invoice.clone(), known);
-                    }
-                    let payments = changed.entry(invoice).or_default();
-                    match status {
-                        Status::Active => payments.insert(id, paid),
-                        Status::Voided | Status::Reversed => payments.remove(&id),
-                    };
-                }
-                Err(problem) => {
-                    self.note(UNREAD, &id, &true).await?;
-                    records.push(Record::Unreadable {
-                        place: format!("payment {}", row.text("payment_number")),
-                        field: problem.field,
-                        message: problem.message,
-                        id: Some(unread_name(&id)),
-                    });
-                }
+            let counted = self.counted(status, &row);
+            match &counted {
+                Ok(_) => records.extend(self.shown_no_more(&id).await?),
+                Err(problem) => records.push(self.show(&row, problem.clone()).await?),
             }
+            // What cannot be read stays as it was; what is no payment by now is none of the invoice's.
+            let is_payment = !self.config.is_refund(&row.text("type"));
+            if counted.is_err() && is_payment {
+                continue;
+            }
+            if !changed.contains_key(&invoice) {
+                let known: Option<Payments> = self.notes.read(PAYMENTS, &invoice).await?;
+                changed.insert(invoice.clone(), known.unwrap_or_default());
+            }
+            let payments = changed.entry(invoice).or_default();
+            match counted.ok().flatten() {
+                Some(paid) => payments.insert(id, paid),
+                None => payments.remove(&id),
+            };
         }
         for (invoice, payments) in changed {
-            self.note(PAYMENTS, &invoice, &payments).await?;
-            if let Some(told) = self.noted::<Told>(INVOICES, &invoice).await? {
+            self.notes.write(PAYMENTS, &invoice, &payments).await?;
+            if let Some(told) = self.told(&invoice).await? {
                 let row = std::iter::once(&told.row);
                 records.extend(self.records(told.status, row).await?);
             }
@@ -101,19 +89,70 @@ impl Reader {
         Ok(records)
     }
 
-    /// The payments of an invoice that is told; how it was told is kept, for when they change.
-    pub(crate) async fn payments_of(
+    /// The payment of a row if it counts; nothing for one that was voided, and for money that was given back.
+    fn counted(&self, status: Status, row: &Row<'_>) -> Result<Option<Paid>, Problem> {
+        let paid = paid(row)?;
+        let is_active = match status {
+            Status::Active => true,
+            Status::Voided | Status::Reversed => false,
+        };
+        if !self.config.is_refund(&row.text("type")) {
+            return Ok(Some(paid).filter(|_| is_active));
+        }
+        match self.config.refunds {
+            Refunds::Shown if is_active => Err(refund(row, &paid)),
+            Refunds::Shown | Refunds::Ignored => Ok(None),
+        }
+    }
+
+    /// Shows a payment for people, under a name by which it falls away again.
+    async fn show(&self, row: &Row<'_>, problem: Problem) -> Result<Record, HostError> {
+        let id = row.text("payment_id");
+        self.notes.write(UNREAD, &id, &true).await?;
+        Ok(Record::Unreadable {
+            place: format!("payment {}", row.text("payment_number")),
+            field: problem.field,
+            message: problem.message,
+            id: Some(unread_name(&id)),
+        })
+    }
+
+    /// That a payment is shown no more, if it ever was.
+    async fn shown_no_more(&self, id: &str) -> Result<Option<Record>, HostError> {
+        let was_shown: Option<bool> = self.notes.read(UNREAD, id).await?;
+        let Ok(name) = DocumentId::new(unread_name(id)) else {
+            return Ok(None);
+        };
+        Ok(was_shown.filter(|was| *was).map(|_| Record::Removed {
+            kind: DocumentKind::Invoice,
+            id: name,
+            revision: None,
+        }))
+    }
+
+    /// Notes how an invoice is told, for when its payments or adjustments change.
+    pub(crate) async fn note_invoice(
         &self,
         status: Status,
         value: &Value,
-    ) -> Result<Vec<HostPayment>, HostError> {
+    ) -> Result<(), HostError> {
         let id = Row::of(value).text("invoice_id");
         let told = Told {
             status,
             row: value.clone(),
         };
-        self.note(INVOICES, &id, &told).await?;
-        let known: Payments = self.noted(PAYMENTS, &id).await?.unwrap_or_default();
+        self.notes.write(INVOICES, &id, &told).await
+    }
+
+    /// How an invoice was told last; `None` for one that was not told yet.
+    pub(crate) async fn told(&self, invoice: &str) -> Result<Option<Told>, HostError> {
+        self.notes.read(INVOICES, invoice).await
+    }
+
+    /// The payments of an invoice that is told.
+    pub(crate) async fn payments_of(&self, value: &Value) -> Result<Vec<HostPayment>, HostError> {
+        let id = Row::of(value).text("invoice_id");
+        let known: Payments = self.notes.read(PAYMENTS, &id).await?.unwrap_or_default();
         let mut payments = Vec::with_capacity(known.len());
         for (id, paid) in known {
             payments.push(self.host_payment(id, paid).await?);
@@ -144,40 +183,21 @@ impl Reader {
             ledger_payment_id,
         })
     }
-
-    async fn noted<T: serde::de::DeserializeOwned>(
-        &self,
-        chapter: &str,
-        name: &str,
-    ) -> Result<Option<T>, HostError> {
-        let Some(note) = self.notebook.read(chapter, name).await? else {
-            return Ok(None);
-        };
-        serde_json::from_slice(&note).map(Some).map_err(|error| {
-            let message = format!("the note of invoice {name} cannot be read");
-            HostError::new(HostErrorKind::BadData, OPERATION, message).caused_by(error)
-        })
-    }
-
-    async fn note<T: Serialize>(
-        &self,
-        chapter: &'static str,
-        name: &str,
-        content: &T,
-    ) -> Result<(), HostError> {
-        let content = serde_json::to_vec(content).expect("texts, days and figures are JSON");
-        let note = Note {
-            chapter,
-            name: name.to_owned(),
-            content: Some(content),
-        };
-        self.notebook.write(vec![note]).await
-    }
 }
 
 /// What names a payment among the invoices that cannot be read.
 fn unread_name(id: &str) -> String {
     format!("payment {id}")
+}
+
+/// Why money that was given back is shown.
+fn refund(row: &Row<'_>, paid: &Paid) -> Problem {
+    let Paid { date, amount, .. } = paid;
+    let number = row.text("invoice_number");
+    let message = format!(
+        "{amount} of invoice {number} was given back on {date}: it is no payment, and nothing is sent of it. Book it at the provider by hand; `refunds = \"ignored\"` shows none of these"
+    );
+    Problem::new("type", message)
 }
 
 /// A payment of a row. Its sign differs from one example to another: what it is, its list says.

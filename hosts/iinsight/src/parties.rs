@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tieout_core::clock::Clock;
-use tieout_core::host::{HostError, HostErrorKind, Note, Notebook};
+use tieout_core::host::{HostError, Note};
 use tokio::sync::Mutex;
 
 use crate::api::{Api, Directory};
+use crate::notes::Notes;
 use crate::wire::Row;
 
 /// How far each directory was read.
@@ -21,8 +22,6 @@ const UNKNOWN_MINUTES: i64 = 1;
 const OVERLAP_DAYS: i64 = 2;
 /// Days after which the directories are read as a whole again.
 const WHOLE_DAYS: i64 = 7;
-/// Notes written at once.
-const NOTES_MAX: usize = 500;
 
 /// A company or a person, as far as it is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,15 +54,15 @@ struct Reading {
 
 /// The directories of one account.
 pub(crate) struct Parties {
-    notebook: Notebook,
+    notes: Arc<Notes>,
     clock: Arc<dyn Clock>,
     read: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Parties {
-    pub(crate) fn new(notebook: Notebook, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(notes: Arc<Notes>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            notebook,
+            notes,
             clock,
             read: Mutex::new(None),
         }
@@ -97,11 +96,9 @@ impl Parties {
 
     async fn noted(&self, lists: &[Directory], id: &str) -> Result<Option<Party>, HostError> {
         for list in lists {
-            if let Some(note) = self.notebook.read(list.as_str(), id).await? {
-                return serde_json::from_slice(&note).map(Some).map_err(|error| {
-                    let message = format!("the note of {} {id}", list.as_str());
-                    HostError::new(HostErrorKind::BadData, "read note", message).caused_by(error)
-                });
+            let party = self.notes.read(list.as_str(), id).await?;
+            if party.is_some() {
+                return Ok(party);
             }
         }
         Ok(None)
@@ -127,7 +124,7 @@ impl Parties {
         list: Directory,
         now: DateTime<Utc>,
     ) -> Result<(), HostError> {
-        let note = self.notebook.read(READ, list.as_str()).await?;
+        let note = self.notes.bytes(READ, list.as_str()).await?;
         let mut reading: Reading = note
             .and_then(|note| serde_json::from_slice(&note).ok())
             .unwrap_or_default();
@@ -152,9 +149,7 @@ impl Parties {
                 .iter()
                 .filter_map(|row| note_of(list, row))
                 .collect();
-            for notes in notes.chunks(NOTES_MAX) {
-                self.notebook.write(notes.to_vec()).await?;
-            }
+            self.notes.write_all(notes).await?;
             reading.page += 1;
             self.keep(list, &reading).await?;
             before = page.rows;
@@ -169,12 +164,7 @@ impl Parties {
     }
 
     async fn keep(&self, list: Directory, reading: &Reading) -> Result<(), HostError> {
-        let note = Note {
-            chapter: READ,
-            name: list.as_str().to_owned(),
-            content: Some(serde_json::to_vec(reading).expect("times and numbers are JSON")),
-        };
-        self.notebook.write(vec![note]).await
+        self.notes.write(READ, list.as_str(), reading).await
     }
 }
 

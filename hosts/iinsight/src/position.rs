@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tieout_core::host::{HostError, HostErrorKind};
 
-use crate::wire::{List, Status};
+use crate::wire::{List, Status, Subject};
 
 /// The form of the text.
 const VERSION: u32 = 1;
@@ -21,6 +21,23 @@ pub(crate) struct Position {
     lists: BTreeMap<List, Place>,
     #[serde(default)]
     pub(crate) compared: Compared,
+    /// What was read beside invoices, and how; `None` in a position of a time when that was not noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reads: Option<Reads>,
+}
+
+/// What is read beside invoices, and how it is understood: another choice means that all of it is read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Reads {
+    /// The account.
+    pub(crate) account: String,
+    /// The fingerprint of how payments are understood; `None` where they are not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) payments: Option<String>,
+    /// The same of adjustments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) adjustments: Option<String>,
 }
 
 /// A place in one list.
@@ -130,7 +147,25 @@ impl Position {
             next: Some(first),
             lists: BTreeMap::new(),
             compared: Compared::default(),
+            reads: None,
         }
+    }
+
+    /// Begins every list anew where something is read, or understood otherwise, that was not before: what the lists told
+    /// so far came without it. Gives whether they begin anew.
+    pub(crate) fn keep_reads(&mut self, reads: Reads) -> bool {
+        let is_noted = self.reads.is_some();
+        let before = self.reads.take().unwrap_or_default();
+        let is_new = |before: &Option<String>, now: &Option<String>| now.is_some() && before != now;
+        let is_anew = !self.lists.is_empty()
+            && (is_new(&before.payments, &reads.payments)
+                || is_new(&before.adjustments, &reads.adjustments)
+                || (is_noted && before.account != reads.account));
+        if is_anew {
+            self.lists.clear();
+        }
+        self.reads = Some(reads);
+        is_anew
     }
 
     /// The position of a text of ours.
@@ -154,8 +189,19 @@ impl Position {
     /// Forgets that an invoice was told.
     pub(crate) fn forget(&mut self, id: &str) {
         let invoices = self.lists.iter_mut();
-        for (_, place) in invoices.filter(|(list, _)| !list.is_of_payments()) {
+        for (_, place) in invoices.filter(|(list, _)| list.subject() == Subject::Invoices) {
             place.told.retain(|(told, _)| told != id);
+        }
+    }
+
+    /// Forgets that other lists told what a list tells now: should it be there again as it was, that is news.
+    pub(crate) fn moved(&mut self, to: List, marks: &[(String, String)]) {
+        let others = self.lists.iter_mut();
+        let others = others.filter(|(list, _)| **list != to && list.subject() == to.subject());
+        for (_, place) in others {
+            place
+                .told
+                .retain(|(told, _)| marks.iter().all(|(id, _)| id != told));
         }
     }
 

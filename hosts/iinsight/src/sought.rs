@@ -82,7 +82,7 @@ pub(crate) async fn claim(reader: &Reader, payment_id: &str, id: &str) -> Result
         name: payment_id.to_owned(),
         content: Some(id.as_bytes().to_vec()),
     };
-    reader.notebook.write(vec![note]).await
+    reader.notes.write_all(vec![note]).await
 }
 
 /// The payment of the ledger that one of iinsight is known to be.
@@ -90,7 +90,7 @@ pub(crate) async fn claimed(
     reader: &Reader,
     payment_id: &str,
 ) -> Result<Option<String>, HostError> {
-    let note = reader.notebook.read(CLAIMS, payment_id).await?;
+    let note = reader.notes.bytes(CLAIMS, payment_id).await?;
     Ok(note.map(|note| String::from_utf8_lossy(&note).into_owned()))
 }
 

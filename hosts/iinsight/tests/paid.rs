@@ -94,3 +94,65 @@ async fn a_payment_that_cannot_be_read_is_shown_and_spoils_no_other() {
     let records = look(&host, &mut position).await;
     assert_eq!(told(&records), ["-payment 2001", "QLD2026121 final"]);
 }
+
+#[tokio::test]
+async fn money_that_was_given_back_is_no_payment() {
+    let scene = Scene::of(Iinsight::sample()).await;
+    let mut keys = json!({"read_payments": true});
+    let mut position = None;
+    look(&scene.host(&keys), &mut position).await;
+    scene.pass(20);
+    scene.account.put_payment(row("2001", "25.60"));
+    let mut refund = row("2003", "-25.60");
+    refund["type"] = json!("refund");
+    scene.account.put_payment(refund);
+    let records = look(&scene.host(&keys), &mut position).await;
+    assert_eq!(told(&records), ["?payment 2003 type", "QLD2026121 final"]);
+    assert_eq!(payments(&records, "QLD2026121"), ["2001 25.60 "]);
+    // Voided there, it is shown no more.
+    scene.pass(20);
+    assert!(scene.account.void_payment("QLD2026121-P2003"));
+    let records = look(&scene.host(&keys), &mut position).await;
+    assert!(told(&records).contains(&"-payment 2003".to_owned()));
+    // A payment that turns out to be one goes off its invoice, and whoever books them by hand sees none.
+    scene.pass(20);
+    let mut refund = row("2001", "25.60");
+    refund["type"] = json!("Refund");
+    scene.account.put_payment(refund);
+    let records = look(&scene.host(&keys), &mut position).await;
+    assert_eq!(told(&records), ["?payment 2001 type", "QLD2026121 final"]);
+    assert!(payments(&records, "QLD2026121").is_empty());
+    keys["refunds"] = json!("ignored");
+    let records = look(&scene.host(&keys), &mut position).await;
+    assert!(told(&records).contains(&"-payment 2001".to_owned()));
+    assert!(payments(&records, "QLD2026121").is_empty());
+}
+
+#[tokio::test]
+async fn payments_that_are_read_from_now_on_come_with_invoices_of_before() {
+    let scene = Scene::of(Iinsight::sample()).await;
+    let mut position = None;
+    look(&scene.host(&json!({})), &mut position).await;
+    scene.pass(60 * 24 * 90);
+    let records = look(&scene.host(&json!({"read_payments": true})), &mut position).await;
+    assert_eq!(
+        payments(&records, "QLD2026120"),
+        ["1105 200.00 ", "1106 236.48 "]
+    );
+}
+
+#[test]
+fn payments_of_ours_cannot_be_of_a_type_that_is_read_as_money_given_back() {
+    let config = |keys: Value| {
+        let mut config = json!({
+            "region": "aus", "client_id": "id", "client_secret": "s", "username": "u", "password": "p",
+        });
+        for (key, value) in keys.as_object().unwrap() {
+            config[key] = value.clone();
+        }
+        serde_json::from_value::<tieout_host_iinsight::IinsightConfig>(config).unwrap()
+    };
+    assert!(config(json!({})).problems().is_empty());
+    let problems = config(json!({"payment_type": "refund "})).problems();
+    assert_eq!(problems[0].key, "payment_type");
+}

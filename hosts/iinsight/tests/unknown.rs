@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::json;
-use support::{Scene, invoice, look, row, told, try_look};
+use support::{Scene, empty, invoice, look, row, told, try_look};
 use tieout_core::host::{HostErrorKind, Record};
 use tieout_sandbox_hosts::iinsight::{Fault, Kind};
 
@@ -182,4 +182,34 @@ async fn an_invoice_that_waits_in_the_first_look_is_tried_by_the_next() {
     scene.account.put_party("case_contacts", person("77"), None);
     scene.pass(60);
     assert_eq!(told(&look(&host, &mut position).await), ["N1 final"]);
+}
+
+#[tokio::test]
+async fn another_account_has_people_of_its_own_under_the_same_identifiers() {
+    let (first, second) = (empty(), empty());
+    let company = json!({"company_id": "283", "company_name": "Other Pty Ltd", "abn": "99"});
+    second.put_party("companies", company, None);
+    for account in [&first, &second] {
+        let mut one = row(500);
+        one["to"] = json!("");
+        account.put_invoice(one);
+    }
+    let scene = Scene::of(first).await;
+    let other = Scene::of(second).await;
+    let mut position = None;
+    let records = look(&scene.host(&json!({})), &mut position).await;
+    assert_eq!(invoice(&records, "N500").bill_to.name, "Banksia Pty Ltd");
+    // The same notes, another account behind the same name of a host: nobody is mistaken for somebody else.
+    let elsewhere = json!({"url": other.running.url()});
+    let records = look(&scene.host(&elsewhere), &mut position).await;
+    assert_eq!(invoice(&records, "N500").bill_to.name, "Other Pty Ltd");
+    // And back again, those of the first one are still known.
+    scene.account.asked();
+    let records = look(&scene.host(&json!({})), &mut position).await;
+    assert_eq!(invoice(&records, "N500").bill_to.name, "Banksia Pty Ltd");
+    let asked = scene.account.asked();
+    let whole = asked
+        .iter()
+        .any(|it| it.contains("companies") && it.contains("1900-01-01"));
+    assert!(!whole, "{asked:?}");
 }

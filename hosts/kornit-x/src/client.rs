@@ -15,7 +15,7 @@ use tieout_host_web::{
 };
 use url::Url;
 
-use crate::book::{Inlet, Ledger, Poll, Told};
+use crate::book::{Inlet, Ledger, Nameless, Poll, RoundEnd, Told};
 use crate::config::ExportConfig;
 use crate::wire::{Next, read, rows};
 
@@ -38,8 +38,8 @@ pub(crate) struct Export {
 pub(crate) struct Fetched {
     /// What it tells of orders.
     pub(crate) told: Vec<Told>,
-    /// Rows that are no orders.
-    pub(crate) illegible: usize,
+    /// What the round met, where it ends with this page.
+    pub(crate) end: Option<RoundEnd>,
     /// How far the export is read with it.
     pub(crate) poll: Poll,
     /// Why no further page is given, where rounds end so again and again. `poll` counts all the same.
@@ -119,19 +119,32 @@ impl Export {
         let is_last = page.rows.is_empty() || is_repeated || number >= PAGES_MAX;
         // A product that has nothing at first may not be ready: what is older than today is asked for again.
         let is_nothing = number == 1 && page.rows.is_empty() && poll.done.is_none();
+        let (told, nameless) = told(page.rows);
+        if !is_repeated {
+            poll.nameless = Nameless::and(poll.nameless.take(), nameless);
+        }
+        let met = RoundEnd {
+            nameless: poll.nameless.clone(),
+            is_whole: poll.is_full || !self.asks_for_changes(),
+        };
         let poll = match page.next {
             _ if is_last => ended(&poll, began, is_nothing),
             Next::None => ended(&poll, began, is_nothing),
             Next::At(next) => onward(&poll, number, Some(next), fingerprint),
             Next::Numbered | Next::Unsaid => onward(&poll, number, None, fingerprint),
         };
-        let (told, illegible) = told(page.rows);
         Ok(Fetched {
             told,
-            illegible,
+            end: poll.began.is_none().then_some(met),
             poll,
             refused: None,
         })
+    }
+
+    /// Whether rounds ask for what changed of late, and not for everything each time.
+    fn asks_for_changes(&self) -> bool {
+        let mut values = self.config.query.values();
+        values.any(|value| value.contains("{since}"))
     }
 
     /// What lies at an address of the export.
@@ -231,7 +244,7 @@ fn dropped(poll: &Poll, began: DateTime<Utc>, error: HostError) -> Fetched {
     tracing::warn!(error = error.message, "a round of the export begins anew");
     Fetched {
         told: Vec::new(),
-        illegible: 0,
+        end: None,
         poll: Poll {
             done: poll.done,
             full: poll.full,
@@ -243,9 +256,9 @@ fn dropped(poll: &Poll, began: DateTime<Utc>, error: HostError) -> Fetched {
     }
 }
 
-/// What rows tell, and how many are no orders.
-fn told(rows: Vec<serde_json::Value>) -> (Vec<Told>, usize) {
-    let (mut told, mut illegible) = (Vec::with_capacity(rows.len()), 0);
+/// What rows tell, and those that cannot be told apart as orders.
+fn told(rows: Vec<serde_json::Value>) -> (Vec<Told>, Option<Nameless>) {
+    let (mut told, mut nameless) = (Vec::with_capacity(rows.len()), None);
     for row in rows {
         // Of the row alone: it counts once on whichever page it comes.
         let fingerprint = fingerprint(row.to_string().as_bytes());
@@ -256,16 +269,16 @@ fn told(rows: Vec<serde_json::Value>) -> (Vec<Told>, usize) {
                 fingerprint,
             }),
             Err(problem) => {
-                illegible += 1;
-                tracing::warn!(
-                    field = problem.field,
-                    why = problem.message,
-                    "a row of the export is no order"
-                );
+                let one = Nameless {
+                    rows: 1,
+                    field: problem.field,
+                    message: problem.message,
+                };
+                nameless = Nameless::and(nameless, Some(one));
             }
         }
     }
-    (told, illegible)
+    (told, nameless)
 }
 
 /// The product answers 400 where others answer 429. A filter that is too long or a number that is too large is also

@@ -63,9 +63,17 @@ pub struct KornitXConfig {
     /// The charge code of shipping, for the settings of accounts; `SHIPPING` by default.
     #[serde(default = "shipping_code")]
     pub shipping_code: String,
+    /// What is done about callbacks of the status that carry no signature, as the product sends them to the
+    /// `status_callback_url` of an order where no integration signs them.
+    #[serde(default)]
+    pub unsigned_callbacks: UnsignedCallbacks,
     /// What becomes of orders that the product marks as faulty; they wait by default.
     #[serde(default)]
     pub faulty_orders: FaultyOrders,
+    /// Seconds between two looks at this host; `schedule.host_poll_s` by default.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub poll_s: Option<u64>,
 }
 
 /// Where orders are asked for: the export of order details.
@@ -100,6 +108,17 @@ pub struct ExportConfig {
     #[serde(default = "every_minutes")]
     #[schemars(range(min = 1, max = 1_440))]
     pub every_minutes: u32,
+}
+
+/// What is done about callbacks that carry no signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsignedCallbacks {
+    /// They are turned away.
+    #[default]
+    Refused,
+    /// They are not believed, and the export is looked at soon, every two minutes at most. Needs `export`.
+    Looked,
 }
 
 /// How far an order must have come.
@@ -200,6 +219,12 @@ impl KornitXConfig {
             if field.is_some_and(|field| field.trim().is_empty()) {
                 add(key, "must not be empty");
             }
+        }
+        if self.unsigned_callbacks == UnsignedCallbacks::Looked && self.export.is_none() {
+            add(
+                "unsigned_callbacks",
+                "needs `export`: what nobody signed is not believed, only looked after",
+            );
         }
         problems.extend(self.export.iter().flat_map(ExportConfig::problems));
         problems

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tieout_core::host::{Push, PushRefusal};
 
-use crate::auth::verify;
+use crate::auth::{SIGNATURE, verify};
 use crate::book::{Inlet, Told};
 use crate::client::fingerprint;
 use crate::wire::{Problem, read};
@@ -69,4 +69,15 @@ pub(crate) fn heard(keys: &[SecretString], push: &Push) -> Result<HeardOrders, P
         Some(message) if told.is_empty() => Err(PushRefusal::BadData(message)),
         nameless => Ok(HeardOrders { told, nameless }),
     }
+}
+
+/// Whether a push is a callback that carries no signature at all: what it says is not believed, and may be looked after. One
+/// with a wrong signature is none.
+pub(crate) fn is_unsigned_callback(push: &Push) -> bool {
+    if push.method != Method::PUT || push.headers.contains_key(SIGNATURE) {
+        return false;
+    }
+    let value = serde_json::from_slice::<Value>(&push.body).ok();
+    let news = value.filter(Value::is_object).and_then(|it| read(it).ok());
+    news.is_some_and(|news| news.order.is_none())
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tieout_core::clock::Clock;
+use tieout_core::document::{DocumentId, DocumentKind};
 use tieout_core::host::{
     Delivery, Heard, Host, HostCapability, HostError, HostErrorKind, HostPage, Look, Notebook,
     Push, PushRefusal, Record, WriteBackRefusal,
@@ -15,13 +17,15 @@ use tieout_core::host::{
 use tieout_core::transport::Transport;
 
 use crate::auth::keys;
-use crate::book::{Ledger, Owed};
+use crate::book::{Ledger, NAMELESS, Nameless, Owed};
 use crate::capability::KORNIT_X;
 use crate::client::Export;
-use crate::config::{InvoicePer, KornitXConfig, is_about_a_secret};
-use crate::hear::heard;
+use crate::config::{InvoicePer, KornitXConfig, UnsignedCallbacks, is_about_a_secret};
+use crate::hear::{heard, is_unsigned_callback};
 use crate::map::{Family, tell};
 
+/// Minutes between two looks at the export for the sake of callbacks that nobody signed.
+const WHISPER_MINUTES: i64 = 2;
 /// The form of a position.
 const VERSION: u32 = 1;
 
@@ -37,6 +41,8 @@ pub struct KornitXHost {
     clock: Arc<dyn Clock>,
     /// Whether something was hinted at that only the export can tell.
     is_hinted: AtomicBool,
+    /// The same, by somebody who proved nothing.
+    is_whispered: AtomicBool,
     /// Whether what could not be read was owed once more by this process.
     is_reviewed: AtomicBool,
 }
@@ -76,6 +82,7 @@ impl KornitXHost {
             clock,
             config,
             is_hinted: AtomicBool::new(false),
+            is_whispered: AtomicBool::new(false),
             is_reviewed: AtomicBool::new(false),
         })
     }
@@ -88,27 +95,33 @@ impl KornitXHost {
         let poll = self.ledger.poll().await?;
         let now = self.clock.now();
         let is_hinted = self.is_hinted.swap(false, Ordering::Relaxed);
-        if !is_hinted && !export.is_due(&poll, now) {
+        // Whoever proves nothing has it looked at now and then, however often that is asked.
+        let rested = poll.looked.or(poll.done);
+        let is_rested = rested.is_none_or(|at| now - at >= TimeDelta::minutes(WHISPER_MINUTES));
+        let is_whispered = is_rested && self.is_whispered.swap(false, Ordering::Relaxed);
+        if !is_hinted && !is_whispered && !export.is_due(&poll, now) {
             return Ok(false);
         }
         let fetched = match export.page(&poll, &self.ledger).await {
             Ok(fetched) => fetched,
             Err(error) => {
                 self.is_hinted.fetch_or(is_hinted, Ordering::Relaxed);
+                self.is_whispered.fetch_or(is_whispered, Ordering::Relaxed);
                 return Err(error);
             }
         };
         self.ledger
-            .take(&fetched.told, now, Some(&fetched.poll))
+            .take(
+                &fetched.told,
+                now,
+                Some(&fetched.poll),
+                fetched.end.as_ref(),
+            )
             .await?;
         if let Some(error) = fetched.refused {
             return Err(error);
         }
-        tracing::debug!(
-            orders = fetched.told.len(),
-            illegible = fetched.illegible,
-            "a page of the export was read"
-        );
+        tracing::debug!(orders = fetched.told.len(), "a page of the export was read");
         Ok(fetched.poll.began.is_some())
     }
 
@@ -118,6 +131,10 @@ impl KornitXHost {
         let mut stuck = BTreeMap::new();
         for one in owed {
             if !seen.insert(one.id.as_str()) {
+                continue;
+            }
+            if one.id == NAMELESS {
+                records.extend(nameless(self.ledger.nameless().await?));
                 continue;
             }
             let Some(family) = self.family(&one.id).await? else {
@@ -216,8 +233,20 @@ impl Host for KornitXHost {
     }
 
     async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
-        let heard = heard(&self.keys, push)?;
-        let lacks_form = self.ledger.take(&heard.told, push.at, None).await?;
+        let heard = match heard(&self.keys, push) {
+            Err(PushRefusal::NotSigned(_) | PushRefusal::NotTaken)
+                if self.config.unsigned_callbacks == UnsignedCallbacks::Looked
+                    && is_unsigned_callback(push) =>
+            {
+                self.is_whispered.store(true, Ordering::Relaxed);
+                return Ok(Heard {
+                    records: Vec::new(),
+                    look: Look::Soon,
+                });
+            }
+            heard => heard?,
+        };
+        let lacks_form = self.ledger.take(&heard.told, push.at, None, None).await?;
         if lacks_form {
             self.is_hinted.store(true, Ordering::Relaxed);
         }
@@ -230,6 +259,37 @@ impl Host for KornitXHost {
             look: Look::Soon,
         })
     }
+}
+
+/// What is told of rows without an identifier: by a name of their own, until a whole round meets none.
+fn nameless(met: Option<Nameless>) -> Option<Record> {
+    const NAME: &str = "rows of the export without an identifier";
+    let Some(Nameless {
+        rows,
+        field,
+        message,
+    }) = met
+    else {
+        return Some(Record::Removed {
+            kind: DocumentKind::Invoice,
+            id: DocumentId::new(NAME).ok()?,
+            revision: None,
+        });
+    };
+    let message = match rows {
+        1 => format!(
+            "a row of the export is no order that can be told apart, and is passed over: {message}"
+        ),
+        rows => format!(
+            "{rows} rows of the export are no orders that can be told apart, and are passed over; of the first: {message}"
+        ),
+    };
+    Some(Record::Unreadable {
+        place: "export".to_owned(),
+        field,
+        message,
+        id: Some(NAME.to_owned()),
+    })
 }
 
 fn parsed(text: Option<&str>) -> Result<u64, HostError> {

@@ -12,6 +12,8 @@ mod wire;
 
 pub use auth::SIGNATURE;
 pub use capability::KORNIT_X;
-pub use config::{ExportConfig, FaultyOrders, InvoicePer, KornitXConfig, NumberBy, Trigger};
+pub use config::{
+    ExportConfig, FaultyOrders, InvoicePer, KornitXConfig, NumberBy, Trigger, UnsignedCallbacks,
+};
 pub use host::KornitXHost;
 pub use tieout_host_web::ConfigError;

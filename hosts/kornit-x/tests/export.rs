@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
-use http::Request;
+use http::{Method, Request};
 use serde_json::{Value, json};
-use support::{Desk, Export, lines, order, reply};
+use support::{Desk, Export, complaints, invoices, lines, order, reply};
 use tieout_core::host::{Host, HostErrorKind};
 
 fn settings() -> Value {
@@ -351,4 +351,82 @@ async fn a_row_with_an_odd_field_is_told_by_its_order_and_the_others_pass() {
             "INV 46140201 PLT-31651 final 38.94"
         ]
     );
+}
+
+#[tokio::test]
+async fn rows_without_an_identifier_are_told_until_a_whole_round_meets_none() {
+    let nameless = Arc::new(AtomicBool::new(true));
+    let answers = Arc::clone(&nameless);
+    let export = Export::new(move |request| match (page_of(request), answers.load(Ordering::Relaxed)) {
+        (1, true) => reply(200, &json!([{"status": 8}, order(46_140_200, 8), {"ref": "x"}]).to_string()),
+        (1, false) => reply(200, &json!([order(46_140_200, 8)]).to_string()),
+        (2, true) => reply(200, &json!([{"status": 64}]).to_string()),
+        _ => reply(200, "[]"),
+    });
+    let mut keys = settings();
+    keys["export"]["query"] = json!({"filter[date:gte]": "{since}"});
+    let desk = Desk::with(&keys, export);
+    let records = desk.told().await;
+    let complaint = complaints(&records).concat();
+    assert!(complaint.contains("3 rows of the export are no orders"), "{complaint}");
+    assert!(invoices(&records).len() == 1, "the others are told");
+    // Told once, and not again with each round.
+    desk.pass(TimeDelta::minutes(15));
+    assert!(desk.told().await.is_empty());
+    // A round of what changed of late proves nothing; one of everything does.
+    nameless.store(false, Ordering::Relaxed);
+    desk.pass(TimeDelta::minutes(15));
+    assert!(desk.told().await.is_empty());
+    desk.pass(TimeDelta::days(7));
+    assert_eq!(
+        lines(&desk.told().await),
+        ["-invoice rows of the export without an identifier"]
+    );
+    desk.pass(TimeDelta::minutes(15));
+    assert!(desk.told().await.is_empty());
+}
+
+#[tokio::test]
+async fn rows_without_an_identifier_survive_a_crash_before_they_are_stored() {
+    let export = Export::new(|request| match page_of(request) {
+        1 => reply(200, &json!([{"status": 8}]).to_string()),
+        _ => reply(200, "[]"),
+    });
+    let desk = Desk::with(&settings(), export);
+    // The first page ends no round; the second one does, and the crash falls behind it.
+    desk.peeked().await;
+    let told = desk.peeked().await;
+    assert_eq!(complaints(&told).len(), 1);
+    let desk = desk.restarted(&settings());
+    assert_eq!(complaints(&desk.told().await).len(), 1);
+}
+
+#[tokio::test]
+async fn callbacks_that_nobody_signed_are_looked_after_and_never_believed() {
+    let export = Export::new(|_| reply(200, &json!([order(46_140_200, 8)]).to_string()));
+    let mut keys = settings();
+    let body = json!({"id": 46_140_200, "status": 128, "new_shipments": [], "new_cancellations": []}).to_string();
+    let desk = Desk::with(&keys, Arc::clone(&export));
+    desk.told().await;
+    assert!(desk.unsigned(Method::PUT, &body).await.is_err(), "off by default");
+    keys["unsigned_callbacks"] = json!("looked");
+    let desk = desk.restarted(&keys);
+    let asked = export.asked().len();
+    // At most every two minutes, however many come, and only for what may be a callback.
+    assert!(desk.unsigned(Method::PUT, &body).await.is_ok());
+    desk.told().await;
+    assert_eq!(export.asked().len(), asked);
+    for (method, body) in [
+        (Method::POST, body.as_str()),
+        (Method::PUT, "[]"),
+        (Method::PUT, &order(46_140_201, 8).to_string()),
+    ] {
+        assert!(desk.unsigned(method, body).await.is_err(), "{body}");
+    }
+    desk.pass(TimeDelta::minutes(2));
+    // It was said to be cancelled; the export says that it was not.
+    assert!(desk.told().await.is_empty());
+    assert!(export.asked().len() > asked);
+    let signed_wrongly = desk.signed(Method::PUT, &body, &"0".repeat(64)).await;
+    assert!(signed_wrongly.is_err());
 }

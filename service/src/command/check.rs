@@ -1,14 +1,17 @@
 //! `tieout check`: every problem of configuration, folders and organisations, with its place and what to do.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
 use tieout_core::check::Finding;
 use tieout_core::document::ConnectionId;
-use tieout_core::mapping::{check_kinds, check_settings};
+use tieout_core::driver::remembered_chart;
+use tieout_core::mapping::{check_alone, check_kinds, check_settings};
 use tieout_core::provider::{Chart, ContactAnswer, ContactWanted, ProviderError};
 
 use super::grant;
+use super::recent::{self, Recent};
 use crate::cli::{CheckArgs, Cli};
 use crate::config::Mistake;
 use crate::exit::{Exit, Failure};
@@ -58,7 +61,11 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
                     // It was asked a moment ago; what it does not say again is no fault.
                     false => site.host.introduction().await.unwrap_or_default(),
                 };
-                let said: String = said.iter().map(|words| format!("; {words}")).collect();
+                let own = office.loaded.config.hosts.get(&site.id);
+                let every = own.and_then(|host| host.poll().1);
+                let every = every.map(|seconds| format!("looked at every {seconds} s"));
+                let words = said.into_iter().chain(every);
+                let said: String = words.map(|words| format!("; {words}")).collect();
                 report.fine.push(format!("host {} ({kind}){said}", site.id));
             }
             Err(error) => {
@@ -84,23 +91,31 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
         );
         report.problem(mistake, format!("Run `tieout connect {name}`."));
     }
+    let mut charts = BTreeMap::new();
     for (name, organisation) in &staff.organisations {
-        match args.offline {
+        let chart = match args.offline {
             true => {
                 grant_works(office, name, organisation, &mut report).await?;
+                remembered_chart(office.store.as_ref(), name).await?
             }
             false => of_connection(office, name, organisation, &mut report).await?,
-        }
+        };
+        charts.extend(chart.map(|chart| (name.clone(), chart)));
     }
+    report.untried_settings(office, |name| !args.offline && charts.contains_key(name));
     identity_provider(args, office, &mut report).await?;
+    let most = usize::from(args.recent);
+    let recent = recent::prove(office, &staff, &charts, most, !args.offline).await;
     office.dismiss(&staff).await;
+    let recent = recent?;
+    report.fine.extend(recent.fine());
     report.unknown_here(office, &staff);
     report.in_file_order();
-    print(cli, &report);
-    Ok(if report.problems.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Failed
+    print(cli, &report, &recent);
+    Ok(match (report.problems.is_empty(), recent.is_fine()) {
+        (true, true) => Exit::Done,
+        (true, false) => Exit::NeedsSomebody,
+        (false, _) => Exit::Failed,
     })
 }
 
@@ -112,7 +127,9 @@ pub(crate) async fn check_connection(
 ) -> Result<Report, Failure> {
     let mut report = Report::default();
     match staff.organisations.get(name) {
-        Some(organisation) => of_connection(office, name, organisation, &mut report).await?,
+        Some(organisation) => {
+            of_connection(office, name, organisation, &mut report).await?;
+        }
         None => {
             let place = format!("connections.{name}");
             let mistake = office.loaded.mistake(&place, "nobody has connected it yet");
@@ -128,15 +145,16 @@ async fn of_connection(
     name: &ConnectionId,
     organisation: &Organisation,
     report: &mut Report,
-) -> Result<(), Failure> {
+) -> Result<Option<Chart>, Failure> {
     if !grant_works(office, name, organisation, report).await? {
-        return Ok(());
+        return Ok(None);
     }
-    let asked = organisation_problems(office, name, organisation, report).await;
+    let error = match organisation_problems(office, name, organisation, report).await {
+        Ok(chart) => return Ok(chart),
+        Err(error) => error,
+    };
     // The question itself may be what showed that the access is gone.
-    if let Err(error) = asked
-        && grant_works(office, name, organisation, report).await?
-    {
+    if grant_works(office, name, organisation, report).await? {
         let mistake = office
             .loaded
             .mistake(&format!("connections.{name}"), crate::exit::chain(&error));
@@ -145,7 +163,7 @@ async fn of_connection(
         );
         report.problem(mistake, remedy);
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Whether people can sign in at the identity provider, as far as that shows before somebody does.
@@ -199,16 +217,15 @@ async fn grant_works(
     Ok(true)
 }
 
-/// What the organisation lacks; fails when it cannot be asked.
+/// What the organisation lacks, and its chart; fails when it cannot be asked.
 async fn organisation_problems(
     office: &Office,
     name: &ConnectionId,
     organisation: &Organisation,
     report: &mut Report,
-) -> Result<(), ProviderError> {
-    let place = format!("connections.{name}");
+) -> Result<Option<Chart>, ProviderError> {
     let Some(connection) = office.loaded.config.connections.get(name) else {
-        return Ok(());
+        return Ok(None);
     };
     let chart = organisation.provider.chart().await?;
     report.fine.push(format!(
@@ -224,13 +241,7 @@ async fn organisation_problems(
         .into_iter()
         .chain(check_settings(&connection.settings, &chart))
     {
-        let key = format!("{place}.settings.{}", finding.field);
-        let message = if finding.value.is_empty() {
-            finding.message.clone()
-        } else {
-            format!("`{}`: {}", finding.value, finding.message)
-        };
-        report.problem(office.loaded.mistake(&key, message), remedy(&finding));
+        report.setting(office, name, &finding);
     }
     let contacts = &connection.settings.contacts;
     for (setting, contact) in [
@@ -238,11 +249,11 @@ async fn organisation_problems(
         ("always_supplier", &contacts.always_supplier),
     ] {
         if let Some(contact) = contact {
-            let key = format!("{place}.settings.contacts.{setting}");
+            let key = format!("connections.{name}.settings.contacts.{setting}");
             always_problem(office, &key, organisation, &chart, contact, report).await;
         }
     }
-    Ok(())
+    Ok(Some(chart))
 }
 
 /// Whether the one contact that a setting names exists.
@@ -323,6 +334,27 @@ impl Report {
         }
     }
 
+    /// What shows in settings without the organisation, where nobody tried them against it.
+    fn untried_settings(&mut self, office: &Office, is_tried: impl Fn(&ConnectionId) -> bool) {
+        let connections = office.loaded.config.connections.iter();
+        for (name, connection) in connections.filter(|(name, _)| !is_tried(name)) {
+            for finding in check_alone(&connection.settings) {
+                self.setting(office, name, &finding);
+            }
+        }
+    }
+
+    /// A problem of a setting of a connection.
+    fn setting(&mut self, office: &Office, connection: &ConnectionId, finding: &Finding) {
+        let key = format!("connections.{connection}.settings.{}", finding.field);
+        let message = if finding.value.is_empty() {
+            finding.message.clone()
+        } else {
+            format!("`{}`: {}", finding.value, finding.message)
+        };
+        self.problem(office.loaded.mistake(&key, message), remedy(finding));
+    }
+
     /// Connections of the file that the process at work does not know.
     fn unknown_here(&mut self, office: &Office, staff: &Staff) {
         for name in office.loaded.config.connections.keys() {
@@ -356,9 +388,13 @@ impl Report {
     }
 }
 
-fn print(cli: &Cli, report: &Report) {
+fn print(cli: &Cli, report: &Report, recent: &Recent) {
     if cli.json {
-        output::json(&serde_json::json!(report));
+        let Report { fine, problems } = report;
+        let recent = serde_json::json!(recent);
+        output::json(&serde_json::json!({
+            "fine": fine, "problems": problems, "recent": recent,
+        }));
         return;
     }
     for fine in &report.fine {
@@ -378,8 +414,15 @@ fn print(cli: &Cli, report: &Report) {
         );
         say!("    {}", problem.remedy);
     }
-    match report.problems.len() {
-        0 => say!("\nEverything is in order."),
-        many => say!("\n{}.", counted(many, "problem", "problems")),
+    recent.print();
+    match (report.problems.len(), recent.unresolved.len()) {
+        (0, 0) if recent.is_fine() => say!("\nEverything is in order."),
+        (0, 0) => say!("\nNot everything could be tried."),
+        (0, some) => say!(
+            "\nThe configuration can be used; {} of recent documents {} not resolve.",
+            counted(some, "value", "values"),
+            if some == 1 { "does" } else { "do" }
+        ),
+        (many, _) => say!("\n{}.", counted(many, "problem", "problems")),
     }
 }

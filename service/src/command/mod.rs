@@ -23,6 +23,7 @@ mod init;
 mod key;
 mod person;
 mod plan;
+mod recent;
 mod record;
 mod replay;
 mod report;

@@ -29,6 +29,9 @@ pub(crate) struct Standing {
     pub(crate) connections: BTreeMap<ConnectionId, ConnectionStanding>,
     /// Hosts with the moment up to which everything that they told is stored.
     pub(crate) hosts: BTreeMap<HostId, Option<DateTime<Utc>>>,
+    /// Seconds between two looks at a host; only of those that have a pause of their own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) poll_s: BTreeMap<HostId, u64>,
     /// How many documents need somebody.
     pub(crate) needs_somebody: usize,
     /// Their findings by kind.
@@ -113,7 +116,11 @@ pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure>
 /// Every binding counted once, and how far each host and each connection of the configuration has been read.
 pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Failure> {
     let mut standing = standing(office.store.as_ref()).await?;
-    for name in office.loaded.config.hosts.keys() {
+    for (name, host) in &office.loaded.config.hosts {
+        let (_, poll_s) = host.poll();
+        standing
+            .poll_s
+            .extend(poll_s.map(|seconds| (name.clone(), seconds)));
         let cursor = HostCursor::read(office.store.as_ref(), name).await?;
         standing.hosts.insert(name.clone(), cursor.complete_as_of);
     }
@@ -166,7 +173,13 @@ fn print(standing: &Standing) {
     };
     for (host, at) in &standing.hosts {
         let off = off_words(standing.off.hosts.contains(host));
-        say!("host {host}: {off}{}", when(*at));
+        let every = standing.poll_s.get(host);
+        let every = every.map(|seconds| format!("; looked at every {seconds} s"));
+        say!(
+            "host {host}: {off}{}{}",
+            when(*at),
+            every.unwrap_or_default()
+        );
     }
     if let Some(run) = &standing.last_run {
         say!("last run: {run}; `tieout undo --list` shows what each wrote");

@@ -66,13 +66,20 @@ fn schedule(loaded: &Loaded) -> Vec<Mistake> {
         ("host_poll_s", schedule.host_poll_s),
         ("provider_poll_s", schedule.provider_poll_s),
     ];
-    waits
+    let waits = waits
         .into_iter()
+        .map(|(key, seconds)| (format!("schedule.{key}"), seconds));
+    let of_hosts = loaded.config.hosts.iter().filter_map(|(name, host)| {
+        let (kind, seconds) = host.poll();
+        Some((format!("hosts.{name}.{kind}.poll_s"), seconds?))
+    });
+    waits
+        .chain(of_hosts)
         .filter(|(_, seconds)| !POLL_S.contains(seconds))
-        .map(|(key, seconds)| {
+        .map(|(place, seconds)| {
             let (least, most) = (POLL_S.start(), POLL_S.end());
             let message = format!("must be from {least} to {most} seconds, not {seconds}");
-            loaded.mistake(&format!("schedule.{key}"), message)
+            loaded.mistake(&place, message)
         })
         .collect()
 }

@@ -162,7 +162,7 @@ pub(crate) struct SecretsConfig {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ScheduleConfig {
-    /// Seconds between two looks at a host.
+    /// Seconds between two looks at a host that has no `poll_s` of its own.
     #[schemars(range(min = 1, max = 86_400))]
     pub(crate) host_poll_s: u64,
     /// Seconds between two looks at an organisation. Each look takes at least two calls of its budget.
@@ -262,6 +262,22 @@ pub(crate) enum ProviderKind {
     /// Xero.
     #[default]
     Xero,
+}
+
+impl HostConfig {
+    /// Its place below its name in the file, and the seconds between two looks at it, where it has some of its own. What
+    /// keeps records alone is not looked at.
+    pub(crate) fn poll(&self) -> (&'static str, Option<u64>) {
+        match self {
+            Self::Folder(folder) => ("folder", folder.poll_s),
+            Self::Http(http) => ("http", http.poll_s),
+            Self::Iinsight(iinsight) => ("iinsight", iinsight.poll_s),
+            Self::KornitX(kornit) => ("kornit_x", kornit.poll_s),
+            Self::Sql(sql) => ("sql", sql.poll_s),
+            Self::Freshsales(_) => ("freshsales", None),
+            Self::Insightly(_) => ("insightly", None),
+        }
+    }
 }
 
 impl OffConfig {

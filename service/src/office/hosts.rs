@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tieout_core::clock::{Clock, SystemClock};
 use tieout_core::document::HostId;
 use tieout_core::driver::HostSite;
-use tieout_core::host::{Host, HostError, Notebook};
-use tieout_core::store::Store;
+use tieout_core::host::{Host, HostError, HostErrorKind, Notebook};
+use tieout_core::store::{MemoryStore, Store};
 use tieout_core::transport::Transport;
 use tieout_host_contract::{FolderConfig, FolderHost, HttpHost, SqlHost};
 use tieout_host_freshsales::FreshsalesHost;
@@ -50,7 +51,10 @@ pub(super) async fn open(
             let place = format!("hosts.{name}");
             Failure::config(loaded.mistake(&place, chain(&error)).to_string())
         })?;
-        hosts.insert(name.clone(), Arc::new(HostSite::new(name.clone(), host)));
+        let (_, poll_s) = config.poll();
+        let site =
+            HostSite::new(name.clone(), host).looked_at_every(poll_s.map(Duration::from_secs));
+        hosts.insert(name.clone(), Arc::new(site));
     }
     Ok(hosts)
 }
@@ -95,6 +99,44 @@ async fn open_one(
             Ok(Arc::new(host))
         }
     }
+}
+
+/// A host to be looked at without a trace: one that keeps notes keeps them in memory, and is asked as if it were new.
+pub(super) async fn without_notes(
+    loaded: &Loaded,
+    site: &HostSite,
+) -> Result<Arc<dyn Host>, HostError> {
+    let config = match loaded.config.hosts.get(&site.id) {
+        Some(HostConfig::Iinsight(iinsight)) => {
+            let mut iinsight = iinsight.clone();
+            // Its folder is open already, and nothing is told.
+            iinsight.write_backs = IinsightWriteBacks::None;
+            HostConfig::Iinsight(iinsight)
+        }
+        Some(kornit @ HostConfig::KornitX(_)) => kornit.clone(),
+        Some(
+            HostConfig::Folder(_)
+            | HostConfig::Http(_)
+            | HostConfig::Sql(_)
+            | HostConfig::Freshsales(_)
+            | HostConfig::Insightly(_),
+        )
+        | None => return Ok(Arc::clone(&site.host)),
+    };
+    let transport = ReqwestTransport::new(&HttpConfig::default()).map_err(|error| {
+        HostError::new(
+            HostErrorKind::Unavailable,
+            "open host",
+            "HTTPS cannot be used",
+        )
+        .caused_by(error)
+    })?;
+    let means = Means {
+        notebook: Notebook::new(Arc::new(MemoryStore::new()), site.id.clone()),
+        transport: Arc::new(transport),
+        clock: Arc::new(SystemClock),
+    };
+    open_one(loaded, &config, means).await
 }
 
 async fn iinsight_host(

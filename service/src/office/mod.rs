@@ -15,7 +15,8 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use tieout_core::clock::{Clock, SystemClock};
 use tieout_core::document::ConnectionId;
-use tieout_core::driver::{Limits, Progress, World};
+use tieout_core::driver::{HostSite, Limits, Progress, World};
+use tieout_core::host::{Host, HostError};
 use tieout_core::store::{SledOptions, SledStore, Store, StoreError};
 use tieout_core::vault::{KeyRing, Vault};
 use tieout_identity::Identity;
@@ -186,6 +187,14 @@ impl Office {
     /// The store as the port that everybody else knows.
     pub(crate) fn port(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store) as Arc<dyn Store>
+    }
+
+    /// A host to be looked at for a moment: nothing that it notes is kept.
+    pub(crate) async fn host_to_look_at(
+        &self,
+        site: &HostSite,
+    ) -> Result<Arc<dyn Host>, HostError> {
+        hosts::without_notes(&self.loaded, site).await
     }
 
     /// Opens hosts and connections, or gives those at work.

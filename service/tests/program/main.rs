@@ -18,6 +18,7 @@ mod beside;
 mod browser;
 mod budget;
 mod case_manager;
+mod check_recent;
 mod commands;
 mod companions;
 mod configuration;

@@ -1,7 +1,7 @@
 //! Everything in the settings that would hold documents, found in one go.
 
 use super::accounts::accounts;
-use super::companions::companions;
+use super::companions::{companions, note};
 use super::rules::rules;
 use super::taxes::taxes;
 use crate::check::text_usable::{Charset, TextAsked, text_usable};
@@ -38,6 +38,15 @@ pub fn check_settings(settings: &Settings, chart: &Chart) -> Vec<Finding> {
     findings.extend(rules(settings, chart));
     findings.extend(terms(settings));
     findings.extend(companions(settings, chart));
+    findings
+}
+
+/// What of that shows without the organisation: templates that cannot be read, names and terms that make no sense.
+#[must_use]
+pub fn check_alone(settings: &Settings) -> Vec<Finding> {
+    let mut findings = texts(settings);
+    findings.extend(terms(settings));
+    findings.extend(note(settings));
     findings
 }
 

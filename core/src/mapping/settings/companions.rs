@@ -1,6 +1,7 @@
 //! Whether what is set to go out beside documents can: accounts that take payments, a note that can be read.
 
 use crate::check::{Finding, Rule, near, show};
+use crate::document::HostPayment;
 use crate::mapping::reference::unreadable;
 use crate::mapping::template;
 use crate::provider::Chart;
@@ -12,6 +13,13 @@ pub(super) fn companions(settings: &Settings, chart: &Chart) -> Vec<Finding> {
     if let Some(policy) = &settings.host_payments {
         findings.extend(accounts(policy, chart));
     }
+    findings.extend(note(settings));
+    findings
+}
+
+/// What is wrong with the note.
+pub(super) fn note(settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
     if let Some(text) = &settings.history_notes {
         findings.extend(
             template::parse(text, Reach::Document)
@@ -43,6 +51,57 @@ fn accounts(policy: &HostPayments, chart: &Chart) -> Vec<Finding> {
         .chain(by_method)
         .filter_map(|(setting, code)| unusable(chart, &setting, code))
         .collect()
+}
+
+/// Why a payment of the host could not be made under these settings, if it could not: no account decides for its method, or
+/// one that takes no payments.
+#[must_use]
+pub fn payment_account(
+    policy: &HostPayments,
+    payment: &HostPayment,
+    chart: &Chart,
+) -> Option<Finding> {
+    let method = payment.method.as_deref().map(str::trim);
+    let method = method.filter(|method| !method.is_empty());
+    let by_method = |method: &str| {
+        format!(
+            "host_payments.accounts_by_method.\"{}\"",
+            show::shortened(method)
+        )
+    };
+    let Some(code) = policy.account_of(payment) else {
+        let (message, setting) = match method {
+            Some(method) => (
+                format!(
+                    "no account is set for payments by `{}`",
+                    show::shortened(method)
+                ),
+                by_method(method),
+            ),
+            None => (
+                "no account is set for payments without a method".to_owned(),
+                "host_payments.account".to_owned(),
+            ),
+        };
+        let remedy = "Set `host_payments.account`, or one for its method under `host_payments.accounts_by_method`.";
+        let finding = Finding::new(Rule::PaymentNotMade, message, remedy);
+        return Some(
+            finding
+                .at(
+                    "payments.method",
+                    show::shortened(method.unwrap_or_default()),
+                )
+                .mended_in(setting),
+        );
+    };
+    let setting = match method.filter(|method| policy.accounts_by_method.contains_key(*method)) {
+        Some(method) => by_method(method),
+        None if policy.account.as_deref() == Some(code) => "host_payments.account".to_owned(),
+        // The host names it itself: an account of its method comes before that.
+        None => method.map_or_else(|| "host_payments.account".to_owned(), by_method),
+    };
+    let finding = unusable(chart, &setting, code)?;
+    Some(finding.mended_in(setting))
 }
 
 /// Why payments may not be booked to an account, if they may not.

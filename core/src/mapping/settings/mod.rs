@@ -7,5 +7,6 @@ mod kinds;
 mod rules;
 mod taxes;
 
-pub use all::check_settings;
+pub use all::{check_alone, check_settings};
+pub use companions::payment_account;
 pub use kinds::{check_kinds, kind_not_kept};

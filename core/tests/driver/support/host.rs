@@ -1,6 +1,7 @@
 //! A host in memory: it tells a list of records page by page, and keeps a strict account of what it is told.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -38,6 +39,7 @@ pub(crate) struct TestHost {
     capability: HostCapability,
     page_max: usize,
     inner: Mutex<Inner>,
+    panics: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -82,6 +84,7 @@ impl TestHost {
             capability,
             page_max,
             inner: Mutex::new(Inner::default()),
+            panics: AtomicUsize::new(0),
         }
     }
 
@@ -160,6 +163,19 @@ impl TestHost {
     /// The next calls to read changes fail.
     pub(crate) fn fail_changes(&self, kinds: impl IntoIterator<Item = HostErrorKind>) {
         self.inner().down.extend(kinds);
+    }
+
+    /// The next calls to read changes, to hear pushes or to take deliveries end in a panic.
+    pub(crate) fn break_off(&self, times: usize) {
+        self.panics.store(times, Ordering::Relaxed);
+    }
+
+    fn may_break_off(&self) {
+        let left = self.panics.load(Ordering::Relaxed);
+        if left > 0 {
+            self.panics.store(left - 1, Ordering::Relaxed);
+            panic!("an index out of bounds, {left} left");
+        }
     }
 
     /// The next deliveries fail like this, one after the other.
@@ -332,6 +348,7 @@ impl Host for TestHost {
 
     async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError> {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        self.may_break_off();
         let mut inner = self.inner();
         if let Some(kind) = inner.down.pop_front() {
             return Err(HostError::new(kind, "read", "down"));
@@ -391,6 +408,7 @@ impl Host for TestHost {
 
     async fn deliver(&self, delivery: &Delivery) -> Result<Results, HostError> {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        self.may_break_off();
         let mut inner = self.inner();
         let loss = inner.losses.pop_front();
         let down = || HostError::new(HostErrorKind::Unavailable, "deliver", "down");

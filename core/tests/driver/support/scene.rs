@@ -34,6 +34,8 @@ pub(crate) struct Scene {
     pub(crate) connections: BTreeMap<ConnectionId, (TestProvider, Settings)>,
     pub(crate) routes: Vec<Route>,
     pub(crate) limits: Limits,
+    /// The pause of hosts between two looks, where it is their own.
+    pub(crate) own_poll: Option<Duration>,
 }
 
 impl Scene {
@@ -51,6 +53,7 @@ impl Scene {
             connections: BTreeMap::from([(connection_id(ACME), (provider, settings()))]),
             routes: vec![route(ACME)],
             limits: Limits::default(),
+            own_poll: None,
         }
     }
 
@@ -97,7 +100,9 @@ impl Scene {
         let hosts = self.hosts.iter().map(|(id, host)| {
             (
                 id.clone(),
-                Arc::new(HostSite::new(id.clone(), Arc::clone(host) as _)),
+                Arc::new(
+                    HostSite::new(id.clone(), Arc::clone(host) as _).looked_at_every(self.own_poll),
+                ),
             )
         });
         let connections = self.connections.iter().map(|(id, (provider, settings))| {

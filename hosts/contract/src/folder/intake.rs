@@ -149,7 +149,13 @@ impl Folder {
             self.result_path(number),
             self.rest_path(number),
         ];
-        for path in beside.into_iter().chain([self.entry_path(number)]) {
+        let again = self.again_parts(number);
+        let again = again.map_err(disk::failed("write intake", &self.rooms.intake))?;
+        for path in beside
+            .into_iter()
+            .chain(again)
+            .chain([self.entry_path(number)])
+        {
             disk::remove(&path).map_err(disk::failed("write intake", &path))?;
         }
         Ok(())

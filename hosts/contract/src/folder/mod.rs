@@ -1,5 +1,6 @@
 //! Where everything of a host folder lies, and what must hold before it is used.
 
+mod again;
 pub(crate) mod attachment;
 mod changes;
 mod csv_groups;

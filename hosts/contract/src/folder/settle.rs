@@ -77,8 +77,9 @@ impl Folder {
             .rooms
             .room(plan.room)
             .join(format!("{}.result.json", plan.name));
-        move_once(&self.result_path(entry.number), &result)
-            .map_err(disk::failed("put aside", &result))?;
+        let staged = self.whole_result(entry.number);
+        let staged = staged.map_err(disk::failed("put aside", &result))?;
+        move_once(&staged, &result).map_err(disk::failed("put aside", &result))?;
         if let Some(rest) = &plan.rest {
             let rest = self.rooms.failed.join(rest);
             move_once(&self.rest_path(entry.number), &rest)

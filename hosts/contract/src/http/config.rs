@@ -61,6 +61,10 @@ pub struct HttpHostConfig {
     /// Write-backs under way at once; 4 by default.
     #[serde(default = "concurrent_max")]
     pub concurrent_max: usize,
+    /// Seconds between two looks at this host; `schedule.host_poll_s` by default.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub poll_s: Option<u64>,
 }
 
 /// How a client says who it is where tokens are given (RFC 6749, section 2.3.1).

@@ -61,6 +61,10 @@ pub struct SqlHostConfig {
     /// How a person is named who is billed without a company.
     #[serde(default)]
     pub contact_names: ContactNames,
+    /// Seconds between two looks at this host; `schedule.host_poll_s` by default.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub poll_s: Option<u64>,
 }
 
 /// When the connection to a database is encrypted.

@@ -17,7 +17,7 @@ use crate::wire::{Problem, Row, Status, typed_id};
 pub(crate) const REVISION: u64 = 1;
 
 /// The sums of what a void has emptied.
-const NOTHING: Totals = Totals {
+pub(super) const NOTHING: Totals = Totals {
     net: Decimal::ZERO,
     tax: Decimal::ZERO,
     gross: Decimal::ZERO,

@@ -4,4 +4,4 @@ mod row;
 mod status;
 
 pub(crate) use row::{Problem, Row, rows, typed_id};
-pub(crate) use status::{List, Status};
+pub(crate) use status::{List, Status, Subject};

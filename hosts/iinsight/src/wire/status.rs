@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tieout_core::document::InvoiceStatus;
 
-/// The state of the invoices of a list; a payment is active or voided.
+/// The state of the invoices of a list; a payment or an adjustment is active or voided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
@@ -50,40 +50,53 @@ pub(crate) enum List {
     Active,
     Voided,
     Reversed,
+    AdjustmentsActive,
+    AdjustmentsVoided,
+}
+
+/// What a list is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Payments,
+    Invoices,
+    Adjustments,
 }
 
 impl List {
-    /// The first list of a look. Payments come before the invoices that they belong to.
-    pub(crate) fn first(reads_payments: bool) -> Self {
-        if reads_payments {
-            Self::PaymentsActive
-        } else {
-            Self::Active
-        }
-    }
+    /// In the order of a look: payments before the invoices that they belong to, which are told whole then; adjustments
+    /// behind them, since what an adjustment is depends on where its invoice stands.
+    const ALL: [Self; 7] = [
+        Self::PaymentsActive,
+        Self::PaymentsVoided,
+        Self::Active,
+        Self::Voided,
+        Self::Reversed,
+        Self::AdjustmentsActive,
+        Self::AdjustmentsVoided,
+    ];
 
-    /// The next list; `None` behind the last.
-    pub(crate) fn next(self) -> Option<Self> {
-        match self {
-            Self::PaymentsActive => Some(Self::PaymentsVoided),
-            Self::PaymentsVoided => Some(Self::Active),
-            Self::Active => Some(Self::Voided),
-            Self::Voided => Some(Self::Reversed),
-            Self::Reversed => None,
-        }
+    /// The next list behind one that an account is read by, the first behind none; `None` behind the last.
+    pub(crate) fn after(before: Option<Self>, reads: impl Fn(Subject) -> bool) -> Option<Self> {
+        let behind = |list: &Self| before.is_none_or(|before| *list > before);
+        let mut lists = Self::ALL.into_iter().filter(behind);
+        lists.find(|list| reads(list.subject()))
     }
 
     /// The state that it is asked for.
     pub(crate) fn status(self) -> Status {
         match self {
-            Self::PaymentsActive | Self::Active => Status::Active,
-            Self::PaymentsVoided | Self::Voided => Status::Voided,
+            Self::PaymentsActive | Self::Active | Self::AdjustmentsActive => Status::Active,
+            Self::PaymentsVoided | Self::Voided | Self::AdjustmentsVoided => Status::Voided,
             Self::Reversed => Status::Reversed,
         }
     }
 
-    /// Whether it lists payments.
-    pub(crate) fn is_of_payments(self) -> bool {
-        matches!(self, Self::PaymentsActive | Self::PaymentsVoided)
+    /// What it is about.
+    pub(crate) fn subject(self) -> Subject {
+        match self {
+            Self::PaymentsActive | Self::PaymentsVoided => Subject::Payments,
+            Self::Active | Self::Voided | Self::Reversed => Subject::Invoices,
+            Self::AdjustmentsActive | Self::AdjustmentsVoided => Subject::Adjustments,
+        }
     }
 }

@@ -58,8 +58,47 @@ pub(crate) struct Poll {
     pub(crate) full: Option<DateTime<Utc>>,
     /// Whether the round under way asks for everything.
     pub(crate) is_full: bool,
+    /// What was met in the round under way that cannot be told apart as an order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nameless: Option<Nameless>,
     /// Rounds in a row that were given up since a page was refused to which another one had led.
     pub(crate) dropped: u32,
+}
+
+/// Rows of the export without an identifier: nothing can be made of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Nameless {
+    /// How many.
+    pub(crate) rows: usize,
+    /// The field at fault in the first of them.
+    pub(crate) field: String,
+    /// What is wrong with it.
+    pub(crate) message: String,
+}
+
+/// What a round of the export met in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RoundEnd {
+    /// Rows without an identifier.
+    pub(crate) nameless: Option<Nameless>,
+    /// Whether it asked for everything: only then what it did not meet is no more.
+    pub(crate) is_whole: bool,
+}
+
+/// Under which name the engine is owed what was said of rows without an identifier. No order is called so.
+pub(crate) const NAMELESS: &str = "~nameless";
+
+impl Nameless {
+    /// These and others, in the order in which they were met.
+    pub(crate) fn and(before: Option<Self>, more: Option<Self>) -> Option<Self> {
+        match (before, more) {
+            (Some(before), Some(more)) => Some(Self {
+                rows: before.rows.saturating_add(more.rows),
+                ..before
+            }),
+            (before, more) => before.or(more),
+        }
+    }
 }
 
 impl Ledger {
@@ -72,12 +111,13 @@ impl Ledger {
 
     /// Takes news, durably when this returns. A repeat changes nothing and owes nothing.
     ///
-    /// `poll` is written in the same commit. Gives whether there is an order whose whole form is not known.
+    /// `poll`, and what the round met that ends with it, are written in the same commit. Gives whether there is an order whose whole form is not known.
     pub(crate) async fn take(
         &self,
         all: &[Told],
         at: DateTime<Utc>,
         poll: Option<&Poll>,
+        end: Option<&RoundEnd>,
     ) -> Result<bool, HostError> {
         let _alone = self.writing.lock().await;
         let mut orders: BTreeMap<String, Order> = BTreeMap::new();
@@ -116,13 +156,50 @@ impl Ledger {
                 written.push(note(OWED, &place(next), &owed));
             }
         }
-        if !learnt.is_empty() {
+        let rows = match end {
+            Some(end) => self.nameless_after(end).await?,
+            None => None,
+        };
+        if let Some(rows) = &rows {
+            next += 1;
+            let owed = Owed {
+                number: next,
+                id: NAMELESS.to_owned(),
+            };
+            written.push(rows.clone());
+            written.push(note(OWED, &place(next), &owed));
+        }
+        if !learnt.is_empty() || rows.is_some() {
             written.push(note(STATE, "owed", &next));
         }
         if !written.is_empty() {
             self.notes.write(written).await?;
         }
         Ok(lacks_form)
+    }
+
+    /// What is noted of rows without an identifier after a round, where that is another thing than before it.
+    async fn nameless_after(&self, end: &RoundEnd) -> Result<Option<Note>, HostError> {
+        let known = self.nameless().await?;
+        let is_news = match (&known, &end.nameless) {
+            (None, met) => met.is_some(),
+            // A round that asks for what changed alone meets fewer of them.
+            (Some(_), _) if !end.is_whole => false,
+            (Some(known), met) => met.as_ref() != Some(known),
+        };
+        Ok(is_news.then(|| match &end.nameless {
+            Some(met) => note(STATE, NAMELESS, met),
+            None => Note {
+                chapter: STATE,
+                name: NAMELESS.to_owned(),
+                content: None,
+            },
+        }))
+    }
+
+    /// The rows of the export without an identifier, as they were met last.
+    pub(crate) async fn nameless(&self) -> Result<Option<Nameless>, HostError> {
+        self.read(STATE, NAMELESS).await
     }
 
     /// The groups that changed orders are new in, or complete.

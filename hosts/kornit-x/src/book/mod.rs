@@ -7,5 +7,5 @@ mod note;
 
 pub(crate) use calls::CallBook;
 pub(crate) use learn::{Inlet, Told, learn};
-pub(crate) use ledger::{Ledger, Owed, Poll};
+pub(crate) use ledger::{Ledger, NAMELESS, Nameless, Owed, Poll, RoundEnd};
 pub(crate) use note::{Group, Order};

@@ -128,6 +128,19 @@ impl Desk {
     ) -> Result<Heard, PushRefusal> {
         let mut headers = HeaderMap::new();
         headers.insert(SIGNATURE, signature.parse().unwrap());
+        self.heard(method, body, headers).await
+    }
+
+    pub(crate) async fn unsigned(&self, method: Method, body: &str) -> Result<Heard, PushRefusal> {
+        self.heard(method, body, HeaderMap::new()).await
+    }
+
+    async fn heard(
+        &self,
+        method: Method,
+        body: &str,
+        headers: HeaderMap,
+    ) -> Result<Heard, PushRefusal> {
         let push = Push {
             method,
             path: String::new(),

@@ -37,6 +37,7 @@ pub(super) struct Kept {
 pub(super) struct Books {
     pub(super) invoices: Vec<Kept>,
     pub(super) payments: Vec<Kept>,
+    pub(super) adjustments: Vec<Kept>,
     pub(super) directories: BTreeMap<String, Vec<(Value, NaiveDate)>>,
     pub(super) cases: Vec<Value>,
     pub(super) accounts: Vec<Value>,
@@ -193,6 +194,37 @@ impl Iinsight {
             .payments
             .iter_mut()
             .filter(|kept| kept.row["payment_number"] == number);
+        let Some(kept) = found.next() else {
+            return false;
+        };
+        kept.status = Status::Voided;
+        kept.changed = now;
+        true
+    }
+
+    /// Enters an adjustment as `api1/adjustments` shows it, dates as in the second generation, or replaces the one of the
+    /// same `adjustment_number`.
+    pub fn put_adjustment(&self, row: Value) {
+        let mut books = self.books();
+        let changed = books.now();
+        books
+            .adjustments
+            .retain(|kept| kept.row["adjustment_number"] != row["adjustment_number"]);
+        books.adjustments.push(Kept {
+            row,
+            status: Status::Active,
+            changed,
+        });
+    }
+
+    /// Voids an adjustment by its number. Gives whether it is there.
+    pub fn void_adjustment(&self, number: &str) -> bool {
+        let mut books = self.books();
+        let now = books.now();
+        let mut found = books
+            .adjustments
+            .iter_mut()
+            .filter(|kept| kept.row["adjustment_number"] == number);
         let Some(kept) = found.next() else {
             return false;
         };

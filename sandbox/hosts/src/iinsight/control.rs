@@ -11,14 +11,17 @@ use super::fault::Fault;
 use super::json::Json;
 
 /// `POST /control/invoices`, `POST /control/invoices/NUMBER/void` and `/reverse`, `DELETE /control/invoices/NUMBER`,
-/// `POST /control/payments/NUMBER/void`, `POST` and `DELETE /control/faults`, `POST /control/tokens/expire` and `/forget`.
+/// `POST /control/payments`, `POST /control/payments/NUMBER/void`, the same of `/control/adjustments`, `POST` and `DELETE /control/faults`, `POST /control/tokens/expire` and `/forget`.
 pub(super) fn routes() -> Router<Iinsight> {
     Router::new()
         .route("/control/invoices", post(put_invoice))
         .route("/control/invoices/{number}/void", post(void))
         .route("/control/invoices/{number}/reverse", post(reverse))
         .route("/control/invoices/{number}", delete(remove))
+        .route("/control/payments", post(put_payment))
         .route("/control/payments/{number}/void", post(void_payment))
+        .route("/control/adjustments", post(put_adjustment))
+        .route("/control/adjustments/{number}/void", post(void_adjustment))
         .route("/control/faults", post(fail).delete(heal))
         .route("/control/tokens/expire", post(expire))
         .route("/control/tokens/forget", post(forget))
@@ -42,6 +45,29 @@ async fn reverse(State(account): State<Iinsight>, Path(number): Path<String>) ->
 
 async fn remove(State(account): State<Iinsight>, Path(number): Path<String>) -> StatusCode {
     found(account.delete(&number))
+}
+
+async fn put_payment(State(account): State<Iinsight>, Json(row): Json<Value>) -> StatusCode {
+    if row["payment_id"].is_string() {
+        account.put_payment(row);
+        return StatusCode::NO_CONTENT;
+    }
+    StatusCode::UNPROCESSABLE_ENTITY
+}
+
+async fn put_adjustment(State(account): State<Iinsight>, Json(row): Json<Value>) -> StatusCode {
+    if row["adjustment_number"].is_string() {
+        account.put_adjustment(row);
+        return StatusCode::NO_CONTENT;
+    }
+    StatusCode::UNPROCESSABLE_ENTITY
+}
+
+async fn void_adjustment(
+    State(account): State<Iinsight>,
+    Path(number): Path<String>,
+) -> StatusCode {
+    found(account.void_adjustment(&number))
 }
 
 async fn void_payment(State(account): State<Iinsight>, Path(number): Path<String>) -> StatusCode {

@@ -83,6 +83,45 @@ pub(super) async fn payments(
     Json(page(rows, wanted.page, PAGE)).into_response()
 }
 
+/// Adjustments and reversals, which one list shows; all four parameters are asked for.
+pub(super) async fn adjustments(State(account): State<Iinsight>, Query(asked): Asked) -> Response {
+    let of_status = |status: &str| {
+        let mut asked = asked.clone();
+        asked.insert("status".to_owned(), status.to_owned());
+        wanted(&asked, "status")
+    };
+    let states = match asked.get("status").map(String::as_str) {
+        Some("all") => vec!["active", "voided"],
+        Some(status @ ("active" | "voided")) => vec![status],
+        Some(_) | None => return bad("status must be active, voided or all"),
+    };
+    let is_reversal = match asked.get("type").map(String::as_str) {
+        Some("all") => None,
+        Some("adjustment") => Some(false),
+        Some("reversal") => Some(true),
+        Some(_) | None => return bad("type must be adjustment, reversal or all"),
+    };
+    let books = account.books();
+    let (mut rows, mut number) = (Vec::new(), 1);
+    for status in states {
+        let wanted = match of_status(status) {
+            Ok(wanted) => wanted,
+            Err(why) => return bad(&why),
+        };
+        number = wanted.page;
+        let kept = of_state(&books.adjustments, &wanted);
+        let fits = |kept: &&Kept| {
+            is_reversal.is_none_or(|is| is == (text(&kept.row, "type") == "reversal"))
+        };
+        rows.extend(kept.filter(fits).map(|kept| {
+            let mut row = first_generation(&kept.row);
+            row["status"] = json!(status);
+            row
+        }));
+    }
+    Json(page(rows.into_iter(), number, PAGE)).into_response()
+}
+
 pub(super) async fn directory(
     State(account): State<Iinsight>,
     Path(name): Path<String>,
@@ -91,7 +130,6 @@ pub(super) async fn directory(
     let size = match name.as_str() {
         "companies" => COMPANIES_PAGE,
         "company_contacts" | "case_contacts" => PAGE,
-        "adjustments" => return Json(json!([])).into_response(),
         "accounts" => {
             let books = account.books();
             let number = number(&asked).unwrap_or(1);

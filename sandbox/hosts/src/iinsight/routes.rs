@@ -28,6 +28,7 @@ impl Iinsight {
             .route("/api1/payments", get(lists::payments))
             .route("/api2/payments", get(lists::payments))
             .route("/api1/payments/create", post(create::create))
+            .route("/api1/adjustments", get(lists::adjustments))
             .route("/api1/cases", get(lists::cases))
             .route("/api2/cases", get(lists::cases))
             .route("/api1/{name}", get(lists::directory))

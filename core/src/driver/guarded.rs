@@ -1,0 +1,136 @@
+//! What a panic inside a host is: a failure of that host alone, while everything else goes on.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::document::{Attachment, DocumentKey};
+use crate::host::{
+    Delivery, Heard, Host, HostCapability, HostError, HostErrorKind, HostPage, Push, PushRefusal,
+    RecordHost, Repeat, WriteBackRefusal,
+};
+
+/// Characters of what a panic said that are shown.
+const SAID_CHARS: usize = 200;
+
+/// A host whose panics are its own failures.
+///
+/// A host keeps nothing half done in memory that counts: what it is owed and how far it was read lies in the store, so the
+/// call that panicked comes again like one that failed.
+pub(super) struct Guarded(Arc<dyn Host>);
+
+impl Guarded {
+    /// The same host, guarded.
+    pub(super) fn host(host: Arc<dyn Host>) -> Arc<dyn Host> {
+        Arc::new(Self(host))
+    }
+}
+
+#[async_trait]
+impl Host for Guarded {
+    fn capability(&self) -> &HostCapability {
+        self.0.capability()
+    }
+
+    async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError> {
+        let call = || self.0.changes(after, limit);
+        caught("read changes", call).await.and_then(|it| it)
+    }
+
+    async fn acknowledge(&self, position: &str) -> Result<(), HostError> {
+        let call = || self.0.acknowledge(position);
+        caught("acknowledge", call).await.and_then(|it| it)
+    }
+
+    async fn batch(&self, position: &str) -> Result<Option<String>, HostError> {
+        let call = || self.0.batch(position);
+        caught("name batch", call).await.and_then(|it| it)
+    }
+
+    async fn repeated(&self, position: &str, repeats: &[Repeat]) -> Result<(), HostError> {
+        let call = || self.0.repeated(position, repeats);
+        caught("note repeats", call).await.and_then(|it| it)
+    }
+
+    async fn deliver(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError> {
+        let call = || self.0.deliver(delivery);
+        caught("deliver", call).await.and_then(|it| it)
+    }
+
+    async fn probe(&self) -> Result<(), HostError> {
+        caught("look at host", || self.0.probe())
+            .await
+            .and_then(|it| it)
+    }
+
+    async fn introduction(&self) -> Result<Vec<String>, HostError> {
+        let call = || self.0.introduction();
+        caught("look at host", call).await.and_then(|it| it)
+    }
+
+    async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
+        let heard = caught("hear push", || self.0.hear(push)).await;
+        heard.map_err(PushRefusal::Failed).and_then(|it| it)
+    }
+
+    fn records(&self) -> Option<&dyn RecordHost> {
+        self.0.records()
+    }
+
+    async fn attachment(
+        &self,
+        document: &DocumentKey,
+        file: &Attachment,
+    ) -> Result<Bytes, HostError> {
+        let call = || self.0.attachment(document, file);
+        caught("read attachment", call).await.and_then(|it| it)
+    }
+}
+
+/// What a call gives; a panic of it, or of making it, is a failure of the host.
+async fn caught<'a, T>(
+    operation: &'static str,
+    call: impl FnOnce() -> Pin<Box<dyn Future<Output = T> + Send + 'a>>,
+) -> Result<T, HostError> {
+    let failed = |panic| failed(operation, panic);
+    let made = catch_unwind(AssertUnwindSafe(call)).map_err(failed)?;
+    Caught(made).await.map_err(failed)
+}
+
+/// A call that may panic.
+struct Caught<'a, T>(Pin<Box<dyn Future<Output = T> + Send + 'a>>);
+
+impl<T> Future for Caught<'_, T> {
+    type Output = Result<T, Box<dyn Any + Send>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // Whatever the panic left of the call is never polled again: it is dropped with this.
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(given)) => Poll::Ready(Ok(given)),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    }
+}
+
+fn failed(operation: &'static str, panic: Box<dyn Any + Send>) -> HostError {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it said nothing");
+    let said: String = said.chars().take(SAID_CHARS).collect();
+    let message = format!(
+        "this program broke off while it worked on this host, which is a mistake of ours: {said}"
+    );
+    HostError::new(HostErrorKind::BadData, operation, message)
+}
