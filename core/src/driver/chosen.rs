@@ -168,6 +168,9 @@ impl World {
         let Some(site) = self.connections.get(&binding.key.connection) else {
             return Ok(Err(not_connected(binding)));
         };
+        if let Some(denied) = Denied::of_a_member(binding) {
+            return Ok(Err(denied));
+        }
         let documents = self
             .store
             .documents(std::slice::from_ref(&binding.key.document))

@@ -134,7 +134,8 @@ pub fn adopt(
     if binding.departure().is_some() {
         return Err(Denied::in_the_air());
     }
-    if let Some(denied) = Denied::of_one_that_left(binding) {
+    let elsewhere = Denied::of_one_that_left(binding).or_else(|| Denied::of_a_member(binding));
+    if let Some(denied) = elsewhere {
         return Err(denied);
     }
     if let Some(owner) = seen.claimed_by {

@@ -39,7 +39,7 @@ impl Denied {
     }
 
     /// Of a document that travels inside a summary, if it does: what becomes of it is decided with the summary.
-    pub(super) fn of_a_member(binding: &Binding) -> Option<Self> {
+    pub(crate) fn of_a_member(binding: &Binding) -> Option<Self> {
         let number = &binding.summary.as_ref()?.number;
         let why = format!("it travels inside the summary {number}");
         let instead = format!(

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tieout_core::check::Rule;
 use tieout_core::document::SettlementStatus;
-use tieout_core::driver::TieOutRow;
+use tieout_core::driver::{Choice, TieOutRow};
 use tieout_core::engine::{
-    HostPolicy, SkipReason, State, detach, none_of_these, retry, skip, undo,
+    HostPolicy, Manner, SkipReason, State, detach, none_of_these, retry, skip, undo,
 };
 use tieout_core::host::PostingState;
 use tieout_core::provider::SnapshotStatus;
@@ -470,6 +470,31 @@ async fn a_person_decides_about_a_summary_and_not_about_a_part_of_it() {
     for denied in denied {
         assert!(denied.why.contains(&number), "{denied}");
     }
+    let world = scene.world();
+    let manner = (Manner::Overwrite, "ann");
+    let adopted = world
+        .adopt(&member, Choice::Named(&number), manner)
+        .await
+        .unwrap();
+    assert!(adopted.unwrap_err().why.contains(&number));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_joined_a_summary_while_a_person_looked_is_not_bound_alone() {
+    let scene = gathering();
+    scene.host().put(&invoice("1", &[10_000]));
+    scene.sync().await;
+    let looked_at = scene.binding("1").await;
+    scene
+        .provider()
+        .books(|books| books.stranger("INV-1", cents(10_000), scene.now()));
+    scene.wait(TO_THE_CLOSE).await;
+    scene.sync().await;
+    let manner = (Manner::AsItIs, "ann");
+    let adopted = scene.world().adopt(&looked_at, Choice::Found, manner).await;
+    let denied = adopted.unwrap().unwrap_err();
+    assert!(denied.why.contains("SUM-2026-W46"), "{denied}");
+    assert_eq!(scene.binding("1").await.posted, None);
 }
 
 #[tokio::test(start_paused = true)]
