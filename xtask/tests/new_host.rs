@@ -1,5 +1,7 @@
 //! What `new-host` makes, in a copy of the files that it reads: whole, renamed, named everywhere, or nothing at all.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -214,6 +214,7 @@ impl Attempt<'_> {
 }
 
 /// What a failure to ask means for a promise.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 pub(super) fn trouble(error: HostError) -> Trouble {
     match error.kind {
         HostErrorKind::Unavailable | HostErrorKind::Unauthorised => {
