@@ -59,10 +59,13 @@ class Store:
             "next_cursor": "after-%d" % (page[-1]["place"] if page else after), "has_more": len(rows) > limit}
 
     def tell(self, invoice, what, body):
-        """Keeps the highest revision of a payment or a settlement; a posting is simply the latest word."""
+        """Keeps the highest revision of a payment or a settlement; a posting is simply the latest word. Gives what is held."""
         held = self.told.setdefault(invoice, {}).get(what)
         if held and held.get("revision", 0) > body.get("revision", 0):
             return held
+        if what.startswith("payments/"):
+            # Our own identifier of it: whoever sends a payment again sees that it is the same one.
+            body["host_payment_id"] = held["host_payment_id"] if held else str(uuid.uuid4())
         self.told[invoice][what] = body
         self.save()
         return body
@@ -84,14 +87,14 @@ def push(kind, record):
     """Standard Webhooks round a CloudEvent. A thin event is enough; what is lost is seen by the next look anyway."""
     event = {"specversion": "1.0", "id": str(uuid.uuid4()), "source": "urn:sample-host", "type": kind, "time": now(),
              "subject": "invoice/" + record["id"], "data": {"id": record["id"], "revision": record["revision"]}}
-    body, stamp = json.dumps(event).encode(), str(int(time.time()))
-    secret = base64.b64decode(PUSH_SECRET.removeprefix("whsec_"))
-    signed = b".".join([event["id"].encode(), stamp.encode(), body])
-    signature = "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
-    headers = {"content-type": "application/cloudevents+json", "webhook-id": event["id"],
-               "webhook-timestamp": stamp, "webhook-signature": signature}
+    body, secret = json.dumps(event).encode(), base64.b64decode(PUSH_SECRET.removeprefix("whsec_"))
     for wait in (0, 1, 5, 30):  # A product keeps what failed and goes on for days; a sample gives up.
         time.sleep(wait)
+        stamp = str(int(time.time()))  # Signed anew each time: after five minutes a signature is too old.
+        signed = b".".join([event["id"].encode(), stamp.encode(), body])
+        signature = "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+        headers = {"content-type": "application/cloudevents+json", "webhook-id": event["id"],
+                   "webhook-timestamp": stamp, "webhook-signature": signature}
         try:
             return urllib.request.urlopen(urllib.request.Request(PUSH_URL, body, headers), timeout=15).close()
         except OSError as error:

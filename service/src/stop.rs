@@ -14,6 +14,10 @@ pub(crate) enum Work {
     Books,
     /// It is a stand-in that keeps everything in memory alone.
     Sandbox,
+    /// It tries write-backs on somebody's product.
+    Trial,
+    /// It tries the procedures of somebody's database, and rolls each back.
+    Database,
 }
 
 impl Work {
@@ -26,6 +30,8 @@ impl Work {
             Self::Sandbox => {
                 "stopping: waiting for the requests under way; Ctrl-C again ends at once"
             }
+            Self::Trial => "stopping: the test payments are taken back; Ctrl-C again ends at once",
+            Self::Database => "stopping: what was called is rolled back; Ctrl-C again ends at once",
         }
     }
 
@@ -36,6 +42,10 @@ impl Work {
                 "ended at once; nothing is lost: every request under way is stored, and the next run finds out what became of it"
             }
             Self::Sandbox => "ended at once; what the sandbox held was in memory and is gone",
+            Self::Trial => {
+                "ended at once; payments whose identifiers begin with `tieout-conform-` may be left in the product"
+            }
+            Self::Database => "ended at once; the database rolls back what was called",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which commands there are, what their help says, and what an unknown one is told.
 
-use crate::commands::{bench, ci, codegen, fuzz, kill, lint, scenarios, sim, test};
+use crate::commands::{bench, ci, codegen, fuzz, kill, lint, new_host, scenarios, sim, test};
 use crate::tidy;
 use crate::workspace::{Failure, Outcome, Workspace};
 
@@ -83,6 +83,13 @@ const COMMANDS: &[Command] = &[
         summary: "play the stories of tests/scenarios; --bless rewrites them",
         help: scenarios::HELP,
         run: scenarios::run,
+    },
+    Command {
+        name: "new-host",
+        arguments: "NAME",
+        summary: "begin a crate for a product: it compiles, and its failing tests are what is left",
+        help: new_host::HELP,
+        run: new_host::run,
     },
 ];
 

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod commands;
 pub mod needs;
+pub mod scaffold;
 pub mod steps;
 pub mod tidy;
 pub mod workspace;

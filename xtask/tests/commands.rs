@@ -20,7 +20,8 @@ fn an_unknown_command_is_told_the_known_ones() {
     let failure = run(&words("tset -p core")).unwrap_err().to_string();
     assert!(failure.contains("`tset`"), "{failure}");
     assert!(
-        failure.contains("test, tidy, lint, ci, codegen, bench, sim, fuzz, kill, scenarios"),
+        failure
+            .contains("test, tidy, lint, ci, codegen, bench, sim, fuzz, kill, scenarios, new-host"),
         "{failure}"
     );
 }

@@ -289,12 +289,21 @@ begin
           message = excluded.message, told_at = excluded.told_at;
 end $$;
 
+-- What is held of all that: `tieout conform host` sees by these views whether the promises are kept. Nothing else reads them.
+create view ledger_v_payment as
+  select ledger_payment_id, revision, invoice_id, payment_date, amount, currency, removed from ledger_payment;
+create view ledger_v_settlement as
+  select invoice_id, revision, status, amount_paid, amount_credited, amount_due, currency from ledger_settlement;
+create view ledger_v_posting as
+  select invoice_id, state, ledger_id, ledger_number, message from ledger_posting;
+
 -- ------------------------------------------------------------------------------------------------ who may what
 -- tieout needs a user who reads the views and calls the four procedures, and nothing else. `security definer` lets the
 -- procedures write without giving the user the tables:
 --   create user tieout password '...';
 --   grant usage on schema SCHEMA to tieout;
---   grant select on ledger_v_company, ledger_v_contact, ledger_v_batch, ledger_v_invoice, ledger_v_invoice_line to tieout;
+--   grant select on ledger_v_company, ledger_v_contact, ledger_v_batch, ledger_v_invoice, ledger_v_invoice_line,
+--     ledger_v_payment, ledger_v_settlement, ledger_v_posting to tieout;
 --   grant execute on procedure ledger_p_payment_upsert, ledger_p_payment_delete, ledger_p_settlement_set,
 --     ledger_p_posting_set to tieout;
 alter procedure ledger_p_payment_upsert security definer;

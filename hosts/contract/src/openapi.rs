@@ -24,6 +24,8 @@ pub fn openapi() -> Value {
     schemas.insert("Problem".to_owned(), problem());
     schemas.insert("Removed".to_owned(), removed());
     schemas.insert("Event".to_owned(), event());
+    schemas.insert("OwnIdentifier".to_owned(), own_identifier());
+    schemas.insert("DeletedPayment".to_owned(), deleted_payment());
     schemas.extend(generator.take_definitions(true));
     json!({
         "openapi": "3.1.0",
@@ -113,7 +115,7 @@ fn write_backs(generator: &mut SchemaGenerator, list: &str) -> Vec<(String, Valu
     let payment = json!(generator.subschema_for::<PaymentBody>());
     let settlement = json!(generator.subschema_for::<SettlementBody>());
     let posting = json!(generator.subschema_for::<PostingBody>());
-    let put = |what: &str, summary: &str, parts: &[&str], body: &Value| {
+    let put = |what: &str, summary: &str, parts: &[&str], body: &Value, held: &Value| {
         let mut parameters: Vec<Value> = parts.iter().map(|name| part(name)).collect();
         parameters.push(key());
         json!({
@@ -121,7 +123,7 @@ fn write_backs(generator: &mut SchemaGenerator, list: &str) -> Vec<(String, Valu
             "summary": summary,
             "parameters": parameters,
             "requestBody": {"required": true, "content": {"application/json": {"schema": body}}},
-            "responses": write_replies(),
+            "responses": write_replies(held),
         })
     };
     let paid = put(
@@ -129,6 +131,10 @@ fn write_backs(generator: &mut SchemaGenerator, list: &str) -> Vec<(String, Valu
         "Makes a payment, or replaces the one of this identifier by a higher revision.",
         &["id", "payment_id"],
         &payment,
+        &json!({"anyOf": [
+            {"$ref": "#/components/schemas/DeletedPayment"},
+            {"allOf": [payment, {"$ref": "#/components/schemas/OwnIdentifier"}]},
+        ]}),
     );
     let removed = json!({
         "operationId": format!("delete_payment_of_{list}"),
@@ -145,11 +151,13 @@ fn write_backs(generator: &mut SchemaGenerator, list: &str) -> Vec<(String, Valu
         "How far the document is settled, as a whole. The highest revision counts.",
         &["id"],
         &settlement,
+        &settlement,
     );
     let posted = put(
         "posting",
         "What became of the document. The latest word counts.",
         &["id"],
+        &posting,
         &posting,
     );
     vec![
@@ -165,10 +173,9 @@ fn write_backs(generator: &mut SchemaGenerator, list: &str) -> Vec<(String, Valu
     ]
 }
 
-fn write_replies() -> Value {
+fn write_replies(held: &Value) -> Value {
     json!({
-        "200": {"description": "Stored, or there already; a body may show what is stored."},
-        "204": {"description": "Stored, or there already."},
+        "200": ok("Stored, or there already: the record as it is held now, by which `tieout conform` sees what was kept.", held),
         "401": refused("The key does not fit."),
         "404": refused("There is no such document. Without problem+json the address is taken to be wrong."),
         "409": refused("Something newer is stored."),
@@ -234,6 +241,30 @@ fn removed() -> Value {
             "revision": {"type": "integer", "minimum": 0},
             "kind": {"type": "string", "description": "`sales` or `sales_credit`, where both lie in one list."},
             "removed_at": {"type": "string", "format": "date-time"},
+        },
+    })
+}
+
+fn own_identifier() -> Value {
+    json!({
+        "type": "object",
+        "description": "What the product adds to a payment that it holds.",
+        "required": ["host_payment_id"],
+        "properties": {"host_payment_id": {
+            "type": ["string", "integer"],
+            "description": "The product's own identifier of the payment: the same whenever the payment is told again.",
+        }},
+    })
+}
+
+fn deleted_payment() -> Value {
+    json!({
+        "type": "object",
+        "description": "A payment that was taken back, and that an older revision does not bring back.",
+        "required": ["revision", "deleted"],
+        "properties": {
+            "revision": {"type": "integer", "description": "That of the deletion."},
+            "deleted": {"const": true},
         },
     })
 }

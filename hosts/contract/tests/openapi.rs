@@ -82,6 +82,7 @@ async fn what_is_said_over_the_wire_is_what_it_describes() {
         scope: Scope::Said,
         invoice: Some("1".to_owned()),
         records_max: 100,
+        hearing: None,
     };
     let transport = Arc::clone(&heard) as Arc<dyn Transport>;
     conform(trial, transport, Arc::new(SystemClock))

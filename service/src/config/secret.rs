@@ -20,7 +20,7 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 18] = [
+pub(super) const SECRETS: &[(&str, &str)] = &[
     ("export", "client_secret"),
     ("freshsales", "api_key"),
     ("http", "api_key"),

@@ -84,22 +84,71 @@ fn configure(stage: &Stage, url: &str, more: &str) {
     std::fs::write(stage.path("hook.key"), SECRET).unwrap();
 }
 
+/// An address that nobody has: it is opened by whoever is tested.
+fn free_address() -> String {
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    free.local_addr().unwrap().to_string()
+}
+
+/// The program while it tries the product, and listens for what it pushes.
+fn trying(stage: &Stage, sample: &Sample, address: &str) -> Running {
+    let line = [
+        "--json",
+        "conform",
+        "host",
+        &sample.url,
+        "--api-key",
+        KEY,
+        "--invoice",
+        "1001",
+        "--listen",
+        address,
+        "--push-secret",
+        SECRET,
+    ];
+    let mut running = Running::start(stage, &line);
+    tokio::task::block_in_place(|| running.says("pushes are awaited"));
+    running
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_interrupted_ends_with_130_and_leaves_no_payment() {
+    let stage = Stage::set().await;
+    let sample = Sample::start(&stage, None);
+    // Nobody pushes, so it waits at the end of everything else.
+    let mut running = trying(&stage, &sample, "127.0.0.1:0");
+    until("the invoice was told of", || {
+        told(&stage, "1001", "posting")["state"] == "voided"
+    })
+    .await;
+    running.signal("INT");
+    assert_eq!(running.ends().await.code(), Some(130));
+    let report: Value = serde_json::from_reader(running.child.stdout.take().unwrap()).unwrap();
+    assert_eq!(report["interrupted"], true);
+    assert_eq!(report["conforms"], false);
+    assert_eq!(report["left_behind"], serde_json::json!([]));
+    let state = std::fs::read(stage.path("state.json")).unwrap();
+    let state: Value = serde_json::from_slice(&state).unwrap();
+    let told = state[2]["1001"].as_object().unwrap();
+    let payments = told
+        .iter()
+        .filter(|(what, _)| what.starts_with("payments/"));
+    assert!(payments.clone().count() > 5);
+    for (what, payment) in payments {
+        assert_eq!(payment["deleted"], true, "{what}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_host_keeps_every_promise() {
     let stage = Stage::set().await;
-    let sample = Sample::start(&stage, Some("http://127.0.0.1:9/"));
-    let report = stage.json(
-        0,
-        &[
-            "conform",
-            "host",
-            &sample.url,
-            "--api-key",
-            KEY,
-            "--invoice",
-            "1001",
-        ],
-    );
+    let address = free_address();
+    let sample = Sample::start(&stage, Some(&format!("http://{address}/hooks/sample")));
+    let mut running = trying(&stage, &sample, &address);
+    sample.person(Method::POST, "1009").await;
+    let code = running.ends().await.code();
+    let report: Value = serde_json::from_reader(running.child.stdout.take().unwrap()).unwrap();
+    assert_eq!(code, Some(0), "{report:#}");
     assert_eq!(
         (&report["conforms"], &report["broken"], &report["left_out"]),
         (&true.into(), &0.into(), &0.into()),
@@ -140,9 +189,7 @@ async fn the_sample_host_keeps_every_promise() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_product_pushes_is_in_the_books_although_nobody_looks() {
     let stage = Stage::set().await;
-    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
+    let address = free_address();
     let hook = format!("http://{address}/hooks/cm");
     let sample = Sample::start(&stage, Some(&hook));
     configure(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,13 +10,16 @@ use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tieout_core::clock::Clock;
+use tieout_core::host::HostError;
 use tieout_core::transport::Transport;
 use tieout_host_web::{Access, is_problem};
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 use url::Url;
 
 use super::exchange::Exchange;
-use super::report::{Trouble, broken};
+use super::hearing::{Ear, Hearing};
+use super::made::Made;
+use super::report::{Trouble, broken, left_out};
 use super::survey::Survey;
 use crate::http::{Capabilities, HttpHostConfig, Served, access};
 
@@ -29,6 +33,8 @@ pub struct Trial {
     pub invoice: Option<String>,
     /// Records read of each list at most.
     pub records_max: usize,
+    /// Where the product pushes, signed with the `webhook_secret` of the configuration; `None` leaves pushes out.
+    pub hearing: Option<Hearing>,
 }
 
 /// Which lists and write-backs of a product are tried.
@@ -43,6 +49,9 @@ pub enum Scope {
 /// What reading a list came to: why it cannot be read, with what shows it, otherwise.
 type Surveyed = Result<Survey, (String, Vec<Exchange>)>;
 
+/// Why a promise is left out that nobody waited for.
+pub(super) const INTERRUPTED: &str = "the run was interrupted";
+
 /// A product on trial.
 pub(super) struct Bench {
     pub(super) trial: Trial,
@@ -52,6 +61,12 @@ pub(super) struct Bench {
     surveys: BTreeMap<&'static str, OnceCell<Surveyed>>,
     /// Marks what this run makes, so that no two runs meet.
     pub(super) run: String,
+    /// What the product may hold of this run.
+    pub(super) made: Made,
+    /// What the product pushed; `None` where nobody listens.
+    pub(super) ear: Option<Ear>,
+    is_stopped: AtomicBool,
+    stopped: Notify,
 }
 
 /// With which key a request is made.
@@ -77,23 +92,28 @@ pub(super) struct Answer {
 
 impl Bench {
     pub(super) fn new(
-        trial: Trial,
+        mut trial: Trial,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, tieout_core::host::HostError> {
+    ) -> Result<Self, HostError> {
         let access = access(&trial.config, &transport, Arc::clone(&clock))?;
         let run = clock.now().format("%Y%m%dT%H%M%S%3f").to_string();
         let surveys = Served::ALL
             .iter()
             .map(|list| (list.as_str(), OnceCell::new()))
             .collect();
+        let ear = Ear::open(&trial.config, trial.hearing.take())?;
         Ok(Self {
+            ear,
             trial,
             transport,
             clock,
             access,
             surveys,
             run,
+            made: Made::default(),
+            is_stopped: AtomicBool::new(false),
+            stopped: Notify::new(),
         })
     }
 
@@ -123,6 +143,24 @@ impl Bench {
             takes.retain(|what| has(&said.write_backs, what.as_str()));
         }
         Ok(())
+    }
+
+    /// Asks nothing more of the product but to take back what was made.
+    pub(super) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+        self.stopped.notify_waiters();
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the run is interrupted.
+    pub(super) async fn stopped(&self) {
+        let stopped = self.stopped.notified();
+        if !self.is_stopped() {
+            stopped.await;
+        }
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -173,8 +211,23 @@ impl Bench {
         self.ask(Key::Own, Method::GET, parts, query, None).await
     }
 
-    /// Sends one request. Broken where no reply comes.
+    /// Sends one request. Broken where no reply comes, left out where the run was interrupted before.
     pub(super) async fn ask(
+        &self,
+        key: Key,
+        method: Method,
+        parts: &[&str],
+        query: &[(&str, &str)],
+        body: Option<(&str, &Value)>,
+    ) -> Result<Answer, Trouble> {
+        if self.is_stopped() {
+            return left_out(INTERRUPTED);
+        }
+        self.ask_anyway(key, method, parts, query, body).await
+    }
+
+    /// The same whether or not the run was interrupted.
+    pub(super) async fn ask_anyway(
         &self,
         key: Key,
         method: Method,
@@ -219,7 +272,11 @@ impl Bench {
             let Some(pause) = pause else {
                 return Ok(Answer::of(&url, &request, reply));
             };
-            tokio::time::sleep(pause).await;
+            let was_stopped = self.is_stopped();
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.stopped(), if !was_stopped => return left_out(INTERRUPTED),
+            }
         }
         broken(format!("{asked} was never answered"), [])
     }

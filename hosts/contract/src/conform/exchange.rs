@@ -1,14 +1,15 @@
 //! What is kept of a request and its reply to show what broke a promise: enough to repeat it, and no key.
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode};
 use serde::Serialize;
+use tieout_core::host::Push;
 use url::Url;
 
 /// Characters of a body that are kept.
 const BODY_CHARS_MAX: usize = 2_000;
 /// Headers whose values are shown: none of them lets anybody in.
-const SHOWN: [&str; 8] = [
+const SHOWN: [&str; 11] = [
     "accept",
     "content-type",
     "date",
@@ -17,19 +18,22 @@ const SHOWN: [&str; 8] = [
     "retry-after",
     "allow",
     "server",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
 ];
 
 /// A request and what came back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Exchange {
-    /// The method and the address, such as `GET https://api.example.com/v1/invoices?limit=1`.
+    /// The method and the address, such as `GET https://api.example.com/v1/invoices?limit=1`; or a statement.
     pub request: String,
     /// The headers of the request, one a line; values that may be secret are hidden.
     pub request_headers: Vec<String>,
     /// What was sent.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub request_body: String,
-    /// The status of the reply.
+    /// The status of the reply; 0 where a database was asked.
     pub status: u16,
     /// The headers of the reply, like those of the request.
     pub reply_headers: Vec<String>,
@@ -54,6 +58,34 @@ impl Exchange {
             status: reply.status().as_u16(),
             reply_headers: shown(reply.headers()),
             reply_body: without_keys(beginning(reply.body())),
+        }
+    }
+}
+
+impl Exchange {
+    /// What the product sent by itself, and what it was answered.
+    pub(super) fn of_push(address: &str, push: &Push, answered: StatusCode) -> Self {
+        Self {
+            request: format!("{} {address}", push.method),
+            request_headers: shown(&push.headers),
+            request_body: beginning(&push.body),
+            status: answered.as_u16(),
+            reply_headers: Vec::new(),
+            reply_body: String::new(),
+        }
+    }
+}
+
+impl Exchange {
+    /// What a database was asked, with its parameters, and what came back.
+    pub(super) fn of_statement(statement: &str, with: &[&str], came: String) -> Self {
+        Self {
+            request: statement.to_owned(),
+            request_headers: Vec::new(),
+            request_body: with.join(", "),
+            status: 0,
+            reply_headers: Vec::new(),
+            reply_body: beginning(&Bytes::from(came)),
         }
     }
 }

@@ -2,18 +2,28 @@
 
 mod access;
 mod bench;
+mod database;
 mod exchange;
 mod folder;
+mod hearing;
+mod held;
+mod made;
 mod offering;
 mod paging;
 mod promise;
+mod pushing;
 mod reading;
 mod report;
+mod settling;
+mod subject;
 mod survey;
 mod writing;
 
 pub use bench::{Scope, Trial};
+pub use database::{DatabasePromise, DatabaseTrial, conform_database, database_promises};
 pub use exchange::Exchange;
 pub use folder::conform_folder;
-pub use promise::{Promise, Weight, conform, promises};
+pub use hearing::{Arrival, Hearing};
+pub use made::LeftBehind;
+pub use promise::{Promise, Weight, conform, conform_until, promises};
 pub use report::{Outcome, Report, Verdict};

@@ -9,9 +9,10 @@ use tieout_core::clock::Clock;
 use tieout_core::host::{HostError, HostErrorKind};
 use tieout_core::transport::Transport;
 
-use super::bench::{Bench, Trial};
-use super::report::{Outcome, Report, Tried, Trouble, Verdict};
-use super::{access, offering, paging, reading, writing};
+use super::bench::{Bench, INTERRUPTED, Trial};
+use super::made::{Which, sweep};
+use super::report::{Outcome, Report, Tried, Trouble, Verdict, left_out};
+use super::{access, offering, paging, pushing, reading, settling, writing};
 
 /// Whether a product that breaks a promise can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -113,20 +114,30 @@ static PROMISES: &[Promise] = promises! {
         "Check the key on PUT and DELETE as on GET.";
     Must writing::a_payment_may_come_twice:
         "A payment whose reply was lost is sent again and is there once.",
-        "Take the payment's identifier in the address as the key: PUT makes it or changes nothing.";
+        "Take the payment's identifier in the address as the key: PUT makes it or changes nothing. Answer 200 with the \
+         payment as it is held, and your own identifier of it as `host_payment_id`.";
     Must writing::a_payment_is_replaced_by_a_higher_revision:
         "A payment that was changed in the books is changed in the product, and an old one that comes late is not.",
-        "Compare `revision` with the stored one in one transaction: a higher one replaces, others change nothing.";
+        "Compare `revision` with the stored one in one transaction: a higher one replaces, others change nothing. \
+         Answer 200 with the payment as it is held, or 409 with application/problem+json to an older one.";
     Must writing::a_payment_may_be_deleted_twice:
         "A deletion whose reply was lost is sent again and does no harm.",
         "Answer 204, also where the payment is not there (or 404 with application/problem+json).";
-    Must writing::settlements_come_in_any_order:
+    Must writing::a_deleted_payment_stays_deleted:
+        "A payment that was on its way for long does not come back after its deletion.",
+        "Keep the `revision` of the deletion. Answer an older payment with {\"revision\",\"deleted\":true}, or 409 or 410 \
+         with application/problem+json; a higher one makes it again.";
+    Must writing::a_payment_of_the_books_is_not_told_as_an_own_one:
+        "What the product was told is not told back, or it would be in the books twice.",
+        "Leave it out of the invoice's `payments`, or put its `ledger_payment_id` there.";
+    Must settling::settlements_come_in_any_order:
         "How far an invoice is settled is told as a whole, and the newest word counts.",
-        "Keep the `revision` of the settlement; an older one is answered 2xx, or 409 with \
-         application/problem+json, and changes nothing.";
-    Must writing::a_posting_may_come_twice:
+        "Keep the `revision` of the settlement. Answer 200 with the settlement as it is held; an older one changes \
+         nothing, and may be answered 409 with application/problem+json.";
+    Must settling::a_posting_may_come_twice:
         "What became of an invoice is told again after a crash, and `posted` follows a rejection that was mended.",
-        "Store what came last; accept any state after any other.";
+        "Store what came last, as a whole: a field that is not told is gone. Accept any state after any other, and \
+         answer 200 with the posting as it is held.";
     Must writing::several_write_backs_come_at_once:
         "Payments of a busy morning arrive beside each other.",
         "Lock the invoice and wait; do not answer 5xx or 409 because another request has it.";
@@ -136,6 +147,23 @@ static PROMISES: &[Promise] = promises! {
     Must writing::a_refusal_is_told_by_problem_json:
         "What the product will never take is shown to people once, and not sent again and again.",
         "Answer 422 (or 404 for an invoice that is not there) with application/problem+json and a `code`.";
+    Must pushing::pushes_are_signed:
+        "A push is known to be the product's, so that nobody else sends documents.",
+        "Sign by Standard Webhooks 1.0: `v1,` and base64 of HMAC-SHA256 over webhook-id.webhook-timestamp.BODY, with the \
+         decoded base64 after `whsec_` as the key, anew for each attempt.";
+    Must pushing::pushes_are_events_of_the_contract:
+        "What a push is about is understood: an event that is not is left alone, in silence.",
+        "Send {\"type\":\"invoice.updated\",\"data\":{\"id\":\"17\",\"revision\":3}} in a CloudEvent.";
+    Should pushing::pushes_say_what_they_are:
+        "Any CloudEvents library reads them.",
+        "Send content-type application/cloudevents+json with `specversion` 1.0, `id`, `source` and `type`, and `time` \
+         in RFC 3339.";
+    Should pushing::a_push_that_was_not_taken_comes_again:
+        "A push that was answered 503 is not lost until the next look.",
+        "Keep it with its `webhook-id` and its body until it is answered 2xx, and send it again, ever less often.";
+    Should pushing::what_a_push_names_can_be_read_already:
+        "What is read again because of a push is what the push is about.",
+        "Push after the transaction that changed the record, and serve GET v1/LIST/ID.";
 };
 
 /// Every promise, in the order in which they are tried.
@@ -144,8 +172,8 @@ pub fn promises() -> &'static [Promise] {
     PROMISES
 }
 
-/// Tries every promise on a product, one after the other. What the write-backs leave behind is deleted again, but for the
-/// settlement and the posting of the invoice that was named.
+/// Tries every promise on a product, one after the other. Payments that are made are taken back, whatever breaks; what
+/// could not be is told. Settlement and posting of the invoice that was named stay: unpaid and voided.
 ///
 /// Fails when the product cannot be reached at all, or when the configuration makes no sense.
 pub async fn conform(
@@ -153,28 +181,72 @@ pub async fn conform(
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
 ) -> Result<Report, HostError> {
+    conform_until(trial, transport, clock, std::future::pending()).await
+}
+
+/// The same until it is stopped: a request that is under way is waited for, nothing more is tried, and the payments that
+/// were made are taken back all the same.
+pub async fn conform_until(
+    trial: Trial,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<Report, HostError> {
     if let Some(problem) = trial.config.problems().into_iter().next() {
         let kind = HostErrorKind::Misconfigured;
         return Err(HostError::new(kind, "conform", problem.to_string()));
     }
     let product = trial.config.url.to_string();
     let mut bench = Bench::new(trial, transport, clock)?;
-    let out_of_reach = |seen| HostError::new(HostErrorKind::Unavailable, "conform", seen);
     if let Err(Trouble::Broken(seen, _) | Trouble::LeftOut(seen)) = bench.take_scope().await {
         return Err(out_of_reach(seen));
     }
+    let trying = try_all(&bench);
+    tokio::pin!(trying, stop);
+    let verdicts = tokio::select! {
+        verdicts = &mut trying => verdicts,
+        () = &mut stop => {
+            bench.stop();
+            trying.await
+        }
+        never = bench.listen() => match never {},
+    }?;
+    sweep(&bench, Which::All).await;
+    let mut report = Report::of(product, verdicts);
+    report.left_behind = bench.made.left();
+    Ok(match bench.is_stopped() {
+        true => report.interrupted(),
+        false => report,
+    })
+}
+
+async fn try_all(bench: &Bench) -> Result<Vec<Verdict>, HostError> {
     let mut verdicts = Vec::new();
     for promise in promises() {
-        let tried = (promise.tried)(&bench).await;
-        // Nobody answers at all: nothing can be said of any promise.
-        if let (true, Err(Trouble::Broken(seen, shown))) = (verdicts.is_empty(), &tried)
-            && shown.is_empty()
-        {
-            return Err(out_of_reach(seen.clone()));
-        }
+        let tried = match bench.is_stopped() {
+            true => left_out(INTERRUPTED),
+            false => (promise.tried)(bench).await,
+        };
+        // The next promise finds the invoice as this one did.
+        sweep(bench, Which::New).await;
+        let tried = match tried {
+            // Nobody waited for the reply that would have kept it.
+            Err(Trouble::Broken(_, shown)) if shown.is_empty() && bench.is_stopped() => {
+                left_out(INTERRUPTED)
+            }
+            // Nobody answers at all: nothing can be said of any promise.
+            Err(Trouble::Broken(seen, shown)) if shown.is_empty() && verdicts.is_empty() => {
+                return Err(out_of_reach(seen));
+            }
+            tried => tried,
+        };
         verdicts.push(promise.verdict(tried));
     }
-    Ok(Report::of(product, verdicts))
+    Ok(verdicts)
+}
+
+fn out_of_reach(seen: String) -> HostError {
+    HostError::new(HostErrorKind::Unavailable, "conform", seen)
 }
 
 impl Promise {

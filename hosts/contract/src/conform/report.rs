@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::exchange::Exchange;
+use super::made::LeftBehind;
 use super::promise::Weight;
 
 /// What came of all promises.
@@ -18,6 +19,10 @@ pub struct Report {
     pub broken: usize,
     /// Promises that could not be tried.
     pub left_out: usize,
+    /// Whether it was stopped before every promise was tried; it does not conform then.
+    pub interrupted: bool,
+    /// Payments of this run that could not be taken back: somebody removes them by hand.
+    pub left_behind: Vec<LeftBehind>,
     /// Each promise.
     pub promises: Vec<Verdict>,
 }
@@ -70,7 +75,18 @@ impl Report {
             kept: count(|it| matches!(it, Outcome::Kept)),
             broken: count(|it| matches!(it, Outcome::Broken { .. })),
             left_out: count(|it| matches!(it, Outcome::LeftOut { .. })),
+            interrupted: false,
+            left_behind: Vec::new(),
             promises,
+        }
+    }
+
+    /// The same of a run that nobody waited for.
+    pub(super) fn interrupted(self) -> Self {
+        Self {
+            conforms: false,
+            interrupted: true,
+            ..self
         }
     }
 }

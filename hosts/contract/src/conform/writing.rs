@@ -1,228 +1,139 @@
-//! The promises about write-backs, tried on one invoice that was named for it: each may come again, late, or be wrong.
+//! The promises about payments, tried on one invoice that was named for it: each may come again, late, or be wrong.
 
-use chrono::SecondsFormat;
-use http::Method;
 use serde_json::{Value, json};
 
-use super::bench::{Answer, Bench, Key};
+use super::bench::{Bench, Key};
+use super::held::{Held, PAYMENT};
 use super::report::{Tried, Trouble, broken, left_out};
-use crate::http::{Served, Takes};
+use super::subject::{alone, payment_id, subject, wants};
+use crate::http::Takes;
 
-/// An invoice that write-backs are tried on.
-#[derive(Clone)]
-struct Subject {
-    id: String,
-    number: String,
-    currency: String,
-    gross: String,
-}
-
-/// The invoice that was named, as the product tells it.
-async fn subject(bench: &Bench) -> Result<Subject, Trouble> {
-    let Some(id) = &bench.trial.invoice else {
-        return left_out("no invoice was named with --invoice to try write-backs on");
-    };
-    let alone = bench.get(&["v1", "invoices", id], &[]).await?;
-    let record = match alone.is_done() {
-        true => alone.json()?,
-        false => listed(bench, id).await?,
-    };
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    Ok(Subject {
-        id: id.clone(),
-        number: text(record.get("number")),
-        currency: text(record.get("currency")),
-        gross: text(record.pointer("/totals/gross")),
-    })
-}
-
-/// The record of the list, where none is served alone.
-async fn listed(bench: &Bench, id: &str) -> Result<Value, Trouble> {
-    let survey = bench.survey(Served::Invoices).await?;
-    for page in &survey.pages {
-        if !page.records.iter().any(|record| record.id == *id) {
-            continue;
-        }
-        let cursor = page.after.as_deref();
-        let (_, data) = super::survey::page(bench, Served::Invoices, cursor, 100).await?;
-        let found = data.into_iter().find(|record| record["id"] == *id);
-        if let Some(found) = found {
-            return Ok(found);
+pub(super) async fn nobody_writes_without_the_key(bench: &Bench) -> Tried {
+    wants(bench, Takes::Payments)?;
+    if bench.trial.config.api_key.is_none() && bench.trial.config.token_url.is_none() {
+        return left_out("no key was given with --api-key");
+    }
+    let subject = subject(bench).await?;
+    let id = payment_id(bench, "stranger");
+    let body = subject.payment(bench, 1, 1);
+    for key in [Key::Absent, Key::Wrong] {
+        let answer = subject.pay_as(bench, key, &id, &body).await?;
+        if !matches!(answer.status.as_u16(), 401 | 403) {
+            let seen = format!("a payment from a stranger was answered {}", answer.status);
+            return broken(seen, [answer.exchange]);
         }
     }
-    left_out(format!("there is no invoice with the identifier `{id}`"))
-}
-
-impl Subject {
-    fn payment(&self, bench: &Bench, revision: u64, amount: &str) -> Value {
-        json!({
-            "number": self.number, "revision": revision, "date": bench.now().date_naive().to_string(),
-            "amount": amount, "currency": self.currency, "reference": "tieout conform", "kind": "payment",
-        })
-    }
-
-    fn settlement(&self, bench: &Bench, revision: i64) -> Value {
-        json!({
-            "number": self.number, "revision": revision, "status": "unpaid", "amount_paid": "0.00",
-            "amount_credited": "0.00", "amount_due": self.gross, "currency": self.currency,
-            "as_of": bench.now().to_rfc3339_opts(SecondsFormat::Secs, true),
-        })
-    }
-
-    async fn put(&self, bench: &Bench, tail: &[&str], body: &Value) -> Result<Answer, Trouble> {
-        let mut parts = vec!["v1", "invoices", self.id.as_str()];
-        parts.extend(tail);
-        let key = format!("{}-{}-{}", bench.run, tail.join("-"), body["revision"]);
-        let body = Some((key.as_str(), body));
-        bench.ask(Key::Own, Method::PUT, &parts, &[], body).await
-    }
-
-    async fn pay(&self, bench: &Bench, id: &str, body: &Value) -> Result<Answer, Trouble> {
-        self.put(bench, &["payments", id], body).await
-    }
-
-    async fn take_back(&self, bench: &Bench, id: &str, revision: u64) -> Result<Answer, Trouble> {
-        let parts = ["v1", "invoices", self.id.as_str(), "payments", id];
-        let revision = revision.to_string();
-        let query = [
-            ("revision", revision.as_str()),
-            ("reason", "removed_in_ledger"),
-        ];
-        let key = format!("{}-{id}-gone", bench.run);
-        let body = Some((key.as_str(), &Value::Null));
-        bench
-            .ask(Key::Own, Method::DELETE, &parts, &query, body)
-            .await
-    }
-}
-
-/// The name of a payment of this run.
-fn payment_id(bench: &Bench, name: &str) -> String {
-    format!("tieout-conform-{}-{name}", bench.run)
-}
-
-fn wants(bench: &Bench, what: Takes) -> Tried {
-    match bench.trial.config.takes.contains(&what) {
-        true => Ok(()),
-        false => left_out(format!("`{}` are not asked for", what.as_str())),
-    }
+    Ok(())
 }
 
 pub(super) async fn a_payment_may_come_twice(bench: &Bench) -> Tried {
     wants(bench, Takes::Payments)?;
     let subject = subject(bench).await?;
     let id = payment_id(bench, "twice");
-    let body = subject.payment(bench, 1, "1.00");
-    for what in ["a payment", "the same payment again"] {
-        subject.pay(bench, &id, &body).await?.done(what)?;
+    let body = subject.payment(bench, 1, 1);
+    let first = Held::of(subject.pay(bench, &id, &body).await?, "a payment")?;
+    first.counts(&body, &PAYMENT)?;
+    let again = subject.pay(bench, &id, &body).await?;
+    let again = Held::of(again, "the same payment again")?;
+    again.counts(&body, &PAYMENT)?;
+    let (one, other) = (first.own_id()?, again.own_id()?);
+    if one != other {
+        let seen = format!(
+            "the same payment again is another one: `host_payment_id` is `{other}` after `{one}`"
+        );
+        return broken(seen, [first.exchange(), again.exchange()]);
     }
-    gone(&subject, bench, &id, 2).await
+    subject.take_back(bench, &id, 2).await
 }
 
 pub(super) async fn a_payment_is_replaced_by_a_higher_revision(bench: &Bench) -> Tried {
     wants(bench, Takes::Payments)?;
     let subject = subject(bench).await?;
     let id = payment_id(bench, "replaced");
-    let first = subject.payment(bench, 1, "1.00");
-    let second = subject.payment(bench, 2, "2.00");
-    subject.pay(bench, &id, &first).await?.done("a payment")?;
-    let replaced = subject.pay(bench, &id, &second).await?;
-    stored(&replaced.done("a higher revision of it")?, 2)?;
+    let first = subject.payment(bench, 1, 1);
+    let second = subject.payment(bench, 2, 2);
+    let held = subject.pay(bench, &id, &first).await?;
+    Held::of(held, "a payment")?.counts(&first, &PAYMENT)?;
+    let held = subject.pay(bench, &id, &second).await?;
+    Held::of(held, "a higher revision of it")?.counts(&second, &PAYMENT)?;
     // It was on its way for long: it must not undo what came before it.
     let late = subject.pay(bench, &id, &first).await?;
-    if !(late.is_done() || (late.status.as_u16() == 409 && late.is_problem)) {
-        let seen = format!(
-            "an older revision that comes late was answered {}, neither 2xx nor 409 with application/problem+json",
-            late.status
-        );
-        return broken(seen, [late.exchange]);
+    if late.status.as_u16() != 409 || !late.is_problem {
+        let late = Held::of(late, "an older revision that comes late")?;
+        late.counts(&second, &PAYMENT)?;
     }
-    if late.is_done() {
-        stored(&late, 2)?;
-    }
-    gone(&subject, bench, &id, 3).await
-}
-
-/// Broken where a reply shows another revision than it should. A product may answer with nothing.
-fn stored(answer: &Answer, revision: u64) -> Tried {
-    let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    match said.get("revision") {
-        Some(stored) if stored.as_u64() != Some(revision) => broken(
-            format!(
-                "the product now holds revision {stored}, and {revision} is the highest it was told"
-            ),
-            [answer.exchange.clone()],
-        ),
-        Some(_) | None => Ok(()),
-    }
+    let held = subject.pay(bench, &id, &second).await?;
+    Held::of(held, "the higher revision again")?.counts(&second, &PAYMENT)?;
+    subject.take_back(bench, &id, 3).await
 }
 
 pub(super) async fn a_payment_may_be_deleted_twice(bench: &Bench) -> Tried {
     wants(bench, Takes::Payments)?;
     let subject = subject(bench).await?;
     let id = payment_id(bench, "deleted");
-    let body = subject.payment(bench, 1, "1.00");
+    let body = subject.payment(bench, 1, 1);
     subject.pay(bench, &id, &body).await?.done("a payment")?;
-    gone(&subject, bench, &id, 2).await?;
-    gone(&subject, bench, &id, 2).await?;
+    subject.take_back(bench, &id, 2).await?;
+    subject.take_back(bench, &id, 2).await?;
     // Nor was the product ever told of this one.
-    gone(&subject, bench, &payment_id(bench, "never"), 1).await
+    let never = payment_id(bench, "never");
+    subject.take_back(bench, &never, 1).await
 }
 
-/// Deletes a payment; whether it was there makes no difference.
-async fn gone(subject: &Subject, bench: &Bench, id: &str, revision: u64) -> Tried {
-    let answer = subject.take_back(bench, id, revision).await?;
-    let is_gone = match answer.status.as_u16() {
-        410 => true,
-        404 => answer.is_problem,
-        _ => answer.is_done(),
-    };
-    if is_gone {
-        return Ok(());
-    }
-    let seen = format!(
-        "a DELETE was answered {}: neither 2xx, nor 404 with application/problem+json, nor 410",
-        answer.status
-    );
-    broken(seen, [answer.exchange])
-}
-
-pub(super) async fn settlements_come_in_any_order(bench: &Bench) -> Tried {
-    wants(bench, Takes::Settlements)?;
+pub(super) async fn a_deleted_payment_stays_deleted(bench: &Bench) -> Tried {
+    wants(bench, Takes::Payments)?;
     let subject = subject(bench).await?;
-    let now = bench.now().timestamp_millis();
-    for (what, revision) in [
-        ("a settlement", now),
-        ("the same settlement again", now),
-        ("an older settlement that comes late", now - 60_000),
-    ] {
-        let body = subject.settlement(bench, revision);
-        let answer = subject.put(bench, &["settlement"], &body).await?;
-        let is_stale = answer.status.as_u16() == 409 && answer.is_problem && revision < now;
-        if !is_stale {
-            answer.done(what)?;
+    let id = payment_id(bench, "late");
+    let body = subject.payment(bench, 1, 1);
+    subject.pay(bench, &id, &body).await?.done("a payment")?;
+    subject.take_back(bench, &id, 2).await?;
+    let late = subject.pay(bench, &id, &body).await?;
+    let is_told = matches!(late.status.as_u16(), 409 | 410) && late.is_problem;
+    if !is_told {
+        let late = Held::of(late, "a payment that comes after its deletion")?;
+        if !late.is_deleted() {
+            let seen = "a payment that was deleted as revision 2 is there again after revision 1 of it came late: \
+                        the reply has no `\"deleted\":true`";
+            return broken(seen, [late.exchange()]);
         }
     }
-    Ok(())
+    // Somebody entered it in the books again.
+    let back = subject.payment(bench, 3, 2);
+    let held = subject.pay(bench, &id, &back).await?;
+    Held::of(held, "a higher revision after the deletion")?.counts(&back, &PAYMENT)?;
+    subject.take_back(bench, &id, 4).await
 }
 
-pub(super) async fn a_posting_may_come_twice(bench: &Bench) -> Tried {
-    wants(bench, Takes::Postings)?;
+pub(super) async fn a_payment_of_the_books_is_not_told_as_an_own_one(bench: &Bench) -> Tried {
+    wants(bench, Takes::Payments)?;
     let subject = subject(bench).await?;
-    let rejected = json!({"number": subject.number, "state": "rejected", "message": "tried by tieout conform"});
-    let posted = json!({
-        "number": subject.number, "state": "posted", "ledger_invoice_id": payment_id(bench, "ledger"),
-        "ledger_number": subject.number,
-    });
-    for (what, body) in [
-        ("a posting", &rejected),
-        ("a posting after a rejection", &posted),
-        ("the same posting again", &posted),
-    ] {
-        let answer = subject.put(bench, &["posting"], body).await?;
-        answer.done(what)?;
+    let Some((before, _)) = alone(bench, &subject.id).await? else {
+        return left_out("no record is served alone");
+    };
+    let id = payment_id(bench, "echo");
+    let body = subject.payment(bench, 1, 1);
+    subject.pay(bench, &id, &body).await?.done("a payment")?;
+    let Some((after, exchange)) = alone(bench, &subject.id).await? else {
+        return left_out("the invoice is not served alone any more");
+    };
+    if payments(&after, None).len() > payments(&before, None).len() {
+        let seen = "a payment that came out of the books stands among the `payments` of the invoice without its \
+                    `ledger_payment_id`, so it would be made in the books a second time";
+        return broken(seen, [exchange]);
     }
-    Ok(())
+    let ours = payments(&after, Some(&id)).len();
+    if ours > 1 {
+        let seen = format!("one payment stands {ours} times among the `payments` of the invoice");
+        return broken(seen, [exchange]);
+    }
+    subject.take_back(bench, &id, 2).await
+}
+
+/// The payments of a record with an identifier of the books, or those that have none.
+fn payments<'a>(record: &'a Value, of: Option<&str>) -> Vec<&'a Value> {
+    let all = record.get("payments").and_then(Value::as_array);
+    let is_it = |payment: &&Value| payment.get("ledger_payment_id").and_then(Value::as_str) == of;
+    all.into_iter().flatten().filter(is_it).collect()
 }
 
 pub(super) async fn several_write_backs_come_at_once(bench: &Bench) -> Tried {
@@ -232,18 +143,26 @@ pub(super) async fn several_write_backs_come_at_once(bench: &Bench) -> Tried {
         .iter()
         .map(|name| payment_id(bench, name))
         .collect();
-    let body = subject.payment(bench, 1, "0.25");
+    let body = subject.payment(bench, 1, 1);
     let (a, b, c, d) = tokio::join!(
         subject.pay(bench, &ids[0], &body),
         subject.pay(bench, &ids[1], &body),
         subject.pay(bench, &ids[2], &body),
         subject.pay(bench, &ids[3], &body),
     );
+    let mut known: Vec<(String, Held)> = Vec::new();
     for answer in [a, b, c, d] {
-        answer?.done("one of four payments at once")?;
+        let held = Held::of(answer?, "one of four payments at once")?;
+        held.counts(&body, &PAYMENT)?;
+        let own = held.own_id()?;
+        if let Some((_, other)) = known.iter().find(|(id, _)| *id == own) {
+            let seen = format!("two of four payments at once have the `host_payment_id` `{own}`");
+            return broken(seen, [other.exchange(), held.exchange()]);
+        }
+        known.push((own, held));
     }
     for id in &ids {
-        gone(&subject, bench, id, 2).await?;
+        subject.take_back(bench, id, 2).await?;
     }
     Ok(())
 }
@@ -252,25 +171,21 @@ pub(super) async fn fields_that_are_not_known_are_ignored(bench: &Bench) -> Trie
     wants(bench, Takes::Payments)?;
     let subject = subject(bench).await?;
     let id = payment_id(bench, "new");
-    let mut body = subject.payment(bench, 1, "1.00");
+    let mut body = subject.payment(bench, 1, 1);
     body["weather_in_wellington"] = json!({"wind": ["strong"]});
     let answer = subject.pay(bench, &id, &body).await?;
-    answer.done("a payment with one more field")?;
-    gone(&subject, bench, &id, 2).await
+    Held::of(answer, "a payment with one more field")?.counts(&body, &PAYMENT)?;
+    subject.take_back(bench, &id, 2).await
 }
 
 pub(super) async fn a_refusal_is_told_by_problem_json(bench: &Bench) -> Tried {
     wants(bench, Takes::Payments)?;
     let subject = subject(bench).await?;
     let id = payment_id(bench, "refused");
-    let mut nonsense = subject.payment(bench, 1, "1.00");
+    let mut nonsense = subject.payment(bench, 1, 1);
     nonsense["amount"] = json!("a lot");
-    let unknown = Subject {
-        id: payment_id(bench, "nobody"),
-        number: "-".to_owned(),
-        ..subject.clone()
-    };
-    let whole = unknown.payment(bench, 1, "1.00");
+    let unknown = subject.called(payment_id(bench, "nobody"));
+    let whole = unknown.payment(bench, 1, 1);
     for (what, of, body) in [
         ("a payment whose amount is no number", &subject, &nonsense),
         (
@@ -285,34 +200,13 @@ pub(super) async fn a_refusal_is_told_by_problem_json(bench: &Bench) -> Tried {
                 "{what} was answered {} with `{}`, not 4xx with application/problem+json",
                 answer.status, answer.media
             );
-            return broken(seen, [answer.exchange]);
+            return Err(Trouble::Broken(seen, vec![answer.exchange]));
         }
         if matches!(answer.status.as_u16(), 401 | 408 | 425 | 429) {
             let seen = format!(
                 "{what} was answered {}, which says to try again",
                 answer.status
             );
-            return broken(seen, [answer.exchange]);
-        }
-    }
-    Ok(())
-}
-
-pub(super) async fn nobody_writes_without_the_key(bench: &Bench) -> Tried {
-    wants(bench, Takes::Payments)?;
-    if bench.trial.config.api_key.is_none() && bench.trial.config.token_url.is_none() {
-        return left_out("no key was given with --api-key");
-    }
-    let subject = subject(bench).await?;
-    let id = payment_id(bench, "stranger");
-    let body = subject.payment(bench, 1, "1.00");
-    let parts = ["v1", "invoices", subject.id.as_str(), "payments", &id];
-    for key in [Key::Absent, Key::Wrong] {
-        let answer = bench
-            .ask(key, Method::PUT, &parts, &[], Some((id.as_str(), &body)))
-            .await?;
-        if !matches!(answer.status.as_u16(), 401 | 403) {
-            let seen = format!("a payment from a stranger was answered {}", answer.status);
             return broken(seen, [answer.exchange]);
         }
     }

@@ -16,3 +16,4 @@ pub use config::{ClientAuth, HttpHostConfig, Served, Takes};
 pub use host::HttpHost;
 pub use offer::Capabilities;
 pub(crate) use offer::VERSION;
+pub(crate) use push::{About, Event, Secrets, read_events};

@@ -18,7 +18,7 @@ pub(super) fn failed(operation: &'static str, error: Error) -> HostError {
 }
 
 /// What an error of a procedure means: a refusal of the one write-back, or a failure that concerns them all.
-pub(super) fn refused(
+pub(crate) fn refused(
     operation: &'static str,
     error: Error,
 ) -> Result<WriteBackRefusal, HostError> {

@@ -16,7 +16,11 @@ mod tls;
 mod views;
 
 pub use config::{ContactNames, SqlHostConfig, Tls};
+pub(crate) use error::refused;
 pub use host::SqlHost;
+pub(crate) use procedures::{Call, Procedure};
+pub(crate) use session::{Lease, Session};
+pub(crate) use shape::quoted;
 
 /// The tables, views and procedures that a vendor starts from, for PostgreSQL.
 pub const POSTGRESQL: &str = include_str!("../../sql/postgresql.sql");

@@ -8,7 +8,7 @@ use crate::map::amount;
 
 /// A procedure of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Procedure {
+pub(crate) enum Procedure {
     /// A payment exists, in this form.
     PaymentUpsert,
     /// A payment exists no more.
@@ -21,14 +21,14 @@ pub(super) enum Procedure {
 
 /// A call of a procedure: each argument a text, cast to the type of its parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
-    pub(super) procedure: Procedure,
-    pub(super) arguments: Vec<Option<String>>,
+pub(crate) struct Call {
+    pub(crate) procedure: Procedure,
+    pub(crate) arguments: Vec<Option<String>>,
 }
 
 impl Procedure {
     /// Those that a host needs to take some write-backs.
-    pub(super) fn needed(takes: &[Takes]) -> Vec<Self> {
+    pub(crate) fn needed(takes: &[Takes]) -> Vec<Self> {
         let of = |what: &Takes| match what {
             Takes::Payments => vec![Self::PaymentUpsert, Self::PaymentDelete],
             Takes::Settlements => vec![Self::SettlementSet],
@@ -38,7 +38,7 @@ impl Procedure {
     }
 
     /// Its name.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PaymentUpsert => "ledger_p_payment_upsert",
             Self::PaymentDelete => "ledger_p_payment_delete",
@@ -76,12 +76,12 @@ impl Procedure {
     }
 
     /// Its name with its types, as people and `to_regprocedure` write it, in a schema.
-    pub(super) fn signature(self, schema: &str) -> String {
+    pub(crate) fn signature(self, schema: &str) -> String {
         format!("{schema}.{}({})", self.name(), self.types().join(", "))
     }
 
     /// The statement that calls it, in a schema.
-    pub(super) fn statement(self, schema: &str) -> String {
+    pub(crate) fn statement(self, schema: &str) -> String {
         let places: Vec<String> = self
             .types()
             .iter()
@@ -94,7 +94,7 @@ impl Procedure {
 
 impl Call {
     /// The call that a write-back is.
-    pub(super) fn of(item: &WriteBack) -> Self {
+    pub(crate) fn of(item: &WriteBack) -> Self {
         match item {
             WriteBack::Payment {
                 document,

@@ -17,7 +17,7 @@ use tieout_host_web::ConfigError;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The one connection to a database.
-pub(super) struct Session {
+pub(crate) struct Session {
     /// `None` when its address is a secret that is not at hand.
     target: Option<Config>,
     tls: Option<MakeRustlsConnect>,
@@ -35,7 +35,7 @@ struct State {
 
 /// The connection in somebody's hands. Who lets go of it without [`Lease::give_back`] closes it: nobody then finds it in
 /// the midst of a transaction.
-pub(super) struct Lease<'a> {
+pub(crate) struct Lease<'a> {
     state: MutexGuard<'a, State>,
     client: Client,
     patience: Duration,
@@ -45,7 +45,7 @@ pub(super) struct Lease<'a> {
 pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 impl Session {
-    pub(super) fn new(config: &SqlHostConfig) -> Result<Self, HostError> {
+    pub(crate) fn new(config: &SqlHostConfig) -> Result<Self, HostError> {
         let target = match config.is_addressed() {
             true => Some(config.target().map_err(|error| wrong(&error))?),
             false => None,
@@ -65,7 +65,7 @@ impl Session {
     }
 
     /// The connection, opened if there is none; whoever comes meanwhile waits.
-    pub(super) async fn lease(&self, operation: &'static str) -> Result<Lease<'_>, HostError> {
+    pub(crate) async fn lease(&self, operation: &'static str) -> Result<Lease<'_>, HostError> {
         let mut state = self.state.lock().await;
         let client = match state.client.take().filter(|client| !client.is_closed()) {
             Some(client) => client,
@@ -135,7 +135,7 @@ impl Session {
 
 impl Lease<'_> {
     /// The rows of a statement, each cell a text.
-    pub(super) async fn rows(
+    pub(crate) async fn rows(
         &self,
         operation: &'static str,
         statement: &str,
@@ -147,7 +147,7 @@ impl Lease<'_> {
     }
 
     /// The same, with the database's error as it is; the outer error is that nobody answered.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         operation: &'static str,
         statement: &str,
@@ -160,7 +160,7 @@ impl Lease<'_> {
     }
 
     /// Statements without parameters and without rows.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &self,
         operation: &'static str,
         statements: &str,
@@ -172,7 +172,7 @@ impl Lease<'_> {
     }
 
     /// Puts the connection back for the next one; it must be in no transaction.
-    pub(super) fn give_back(mut self) {
+    pub(crate) fn give_back(mut self) {
         self.state.client = Some(self.client);
     }
 }

@@ -157,6 +157,6 @@ impl Shape {
 }
 
 /// A name as a statement takes it.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -110,13 +110,15 @@ fn told(
             "`amount` is no decimal",
         );
     }
-    match state.tell(id, what, &body) {
-        Told::Held(held) => ok(&held),
-        Told::Stale => match state.told(id, what) {
-            Some(held) if held.get("deleted").is_none() => ok(held),
-            Some(_) | None => reply(StatusCode::NO_CONTENT, "application/json", String::new()),
-        },
+    // Whatever came, the reply is what is held now.
+    let mut held = match state.tell(id, what, &body) {
+        Told::Held(held) => held,
+        Told::Stale => state.told(id, what).cloned().unwrap_or_default(),
+    };
+    if let Some(payment) = what.strip_prefix("payments/") {
+        held["host_payment_id"] = json!(format!("{id}/{payment}"));
     }
+    ok(&held)
 }
 
 fn plain(part: &str) -> String {

@@ -89,6 +89,13 @@ impl State {
     /// Forgets a payment, but for its revision: an older one that comes late brings it back never.
     pub(super) fn forget(&mut self, id: &str, what: &str, revision: Option<i64>) {
         let key = (id.to_owned(), what.to_owned());
+        let held = self
+            .told
+            .get(&key)
+            .and_then(|held| held["revision"].as_i64());
+        if held > revision {
+            return;
+        }
         let gone = json!({"revision": revision, "deleted": true});
         self.told.insert(key, gone);
     }

@@ -20,7 +20,24 @@ pub use stage::{Backstage, Can, HostStage, Paid, read_all};
 #[macro_export]
 macro_rules! host_promises {
     ($make:path) => {
-        $crate::host_promises! { $make;
+        $crate::each_host_promise! { $make; [] }
+    };
+}
+
+/// The same for a host of which nothing is written yet: each test fails by saying so.
+#[macro_export]
+macro_rules! host_promises_unwritten {
+    ($make:path) => {
+        $crate::each_host_promise! { $make; [#[should_panic(expected = "not written yet")]] }
+    };
+}
+
+/// What both make their tests of: the list of promises.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! each_host_promise {
+    ($make:path; $attributes:tt) => {
+        $crate::each_host_promise! { $make; $attributes;
             reading: everything_is_told_from_the_beginning,
                 reading_goes_on_from_any_position,
                 what_was_not_acknowledged_comes_again,
@@ -38,11 +55,15 @@ macro_rules! host_promises {
                 a_key_that_does_not_fit_is_told_as_such;
         }
     };
-    ($make:path; $( $module:ident: $( $promise:ident ),+; )+) => { $( $(
+    ($make:path; $attributes:tt; $( $module:ident: $( $promise:ident ),+; )+) => { $( $(
+        $crate::each_host_promise! { @one $make; $attributes; $module; $promise }
+    )+ )+ };
+    (@one $make:path; [$( $attribute:tt )*]; $module:ident; $promise:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $( $attribute )*
         async fn $promise() {
             let stage = $make().await;
             $crate::host::$module::$promise(&stage).await;
         }
-    )+ )+ };
+    };
 }

@@ -16,20 +16,20 @@ const FRESH_FOR: TimeDelta = TimeDelta::minutes(5);
 
 /// Something that happened at the product.
 #[derive(Debug, PartialEq)]
-pub(super) struct Event {
+pub(crate) struct Event {
     /// What it is about.
-    pub(super) about: About,
+    pub(crate) about: About,
     /// Whether the record was deleted, as the event says.
-    pub(super) deletes: bool,
+    pub(crate) deletes: bool,
     /// When it happened, as the product wrote it.
-    pub(super) time: Option<String>,
+    pub(crate) time: Option<String>,
     /// What came along: the record as a whole, or a few fields of it. Empty where nothing of it was signed.
-    pub(super) data: Map<String, Value>,
+    pub(crate) data: Map<String, Value>,
 }
 
 /// What an event is about.
 #[derive(Debug, PartialEq)]
-pub(super) enum About {
+pub(crate) enum About {
     /// A record of one of the lists.
     Record {
         /// The list.
@@ -59,7 +59,7 @@ struct Envelope {
 }
 
 /// The events of a push, or why it holds none.
-pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Event>, String> {
+pub(crate) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Event>, String> {
     if let Some(kind) = headers.get("ce-type") {
         return Ok(vec![binary(headers, kind, body)?]);
     }
@@ -149,7 +149,7 @@ impl Event {
     /// changed.
     ///
     /// Its time of change is that of the event where it has none of its own.
-    pub(super) fn whole(&self) -> Option<Value> {
+    pub(crate) fn whole(&self) -> Option<Value> {
         let is_removed = self.data.get("removed_at").is_some_and(Value::is_string);
         // A deletion may bring the document as it was last, which is no live one.
         let is_live = !self.deletes && self.data.contains_key("lines");
@@ -165,14 +165,14 @@ impl Event {
     }
 
     /// Whether it is about what happened just now, by its own time: a push that was tried again tells what was.
-    pub(super) fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_fresh(&self, now: DateTime<Utc>) -> bool {
         let time = self.time.as_deref();
         time.and_then(|time| DateTime::parse_from_rfc3339(time).ok())
             .is_some_and(|time| now - time.with_timezone(&Utc) <= FRESH_FOR)
     }
 
     /// The record as one that is deleted.
-    pub(super) fn tombstone(&self, id: &str, list: Served) -> Value {
+    pub(crate) fn tombstone(&self, id: &str, list: Served) -> Value {
         let removed_at = self.time.clone().unwrap_or_default();
         let mut record = json!({"id": id, "removed_at": removed_at});
         if list == Served::CreditNotes {

@@ -1,6 +1,7 @@
 //! What becomes of what a product sends by itself: proven, then taken as it came or read again from the product.
 
 mod event;
+mod mistake;
 mod signature;
 
 use http::Method;
@@ -9,8 +10,8 @@ use tieout_core::host::{Heard, Look, Push, PushRefusal, Record};
 use tieout_host_web::Client;
 use url::Url;
 
-use self::event::{About, Event};
-pub(super) use self::signature::Secrets;
+pub(crate) use self::event::{About, Event, read as read_events};
+pub(crate) use self::signature::Secrets;
 use super::changes::records;
 use super::config::Served;
 

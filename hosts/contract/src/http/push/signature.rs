@@ -10,6 +10,8 @@ use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::Sha256;
 
+use super::mistake::{Signed, mistake};
+
 /// Secrets at once: the one in use, and the next while it is being changed.
 const SECRETS_MAX: usize = 8;
 /// The standard asks for 24 to 64 bytes; its own published example has 22.
@@ -26,11 +28,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The secrets that a product signs with, as `whsec_` and base64, several with commas between.
-pub(in crate::http) struct Secrets(Vec<SecretSlice<u8>>);
+pub(crate) struct Secrets(Vec<SecretSlice<u8>>);
 
 impl Secrets {
     /// The secrets of the configuration, or why they are none. Never shows them.
-    pub(in crate::http) fn parse(text: &SecretString) -> Result<Self, String> {
+    pub(crate) fn parse(text: &SecretString) -> Result<Self, String> {
         let one = |part: &str| {
             let bytes = part
                 .trim()
@@ -59,7 +61,7 @@ impl Secrets {
     /// Fails unless one of the signatures is that of the content under one of the secrets, made about now.
     ///
     /// Takes the same time whichever secret fits and wherever a signature differs.
-    pub(in crate::http) fn verify(
+    pub(crate) fn verify(
         &self,
         headers: &HeaderMap,
         body: &Bytes,
@@ -100,6 +102,19 @@ impl Secrets {
             true => Ok(()),
             false => Err("no `v1` signature fits a secret of `webhook_secret`".to_owned()),
         }
+    }
+
+    /// How a signature that does not fit is mended, if it is wrong in one of the usual ways. For whoever has the secret:
+    /// never for the answer to a push.
+    pub(crate) fn mistake(&self, headers: &HeaderMap, body: &Bytes) -> Option<String> {
+        let signed = Signed {
+            id: text(headers, "webhook-id").ok()?,
+            timestamp: text(headers, "webhook-timestamp").ok()?,
+            signatures: text(headers, "webhook-signature").ok()?,
+            body,
+        };
+        let mend = self.0.iter().find_map(|secret| mistake(secret, &signed));
+        mend.filter(|mend| !mend.is_empty())
     }
 }
 

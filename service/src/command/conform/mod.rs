@@ -1,45 +1,66 @@
 //! `tieout conform`: tries the promises of the host contract on a vendor's product, and says how what is broken is mended.
 
+mod database;
+mod pushes;
+
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tieout_core::clock::SystemClock;
 use tieout_core::host::HostError;
 use tieout_host_contract::HttpHostConfig;
 use tieout_host_contract::conform::{
-    Exchange, Outcome, Report, Scope, Trial, Verdict, Weight, conform, conform_folder,
+    Exchange, Outcome, Report, Scope, Trial, Verdict, Weight, conform_folder, conform_until,
 };
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
 use crate::cli::{Cli, ConformCommand, ConformHostArgs};
 use crate::exit::{Exit, Failure, chain};
 use crate::output::{self, counted, say};
+use crate::stop::{Work, on_signals};
 
 /// Tries, and ends with 0 where every promise that must be kept is kept.
 pub(super) async fn run(cli: &Cli, command: &ConformCommand) -> Result<Exit, Failure> {
     let ConformCommand::Host(args) = command;
-    let report = match args.product.contains("://") {
-        true => of_address(args).await?,
-        false => of_folder(Path::new(&args.product)).await?,
+    let report = if database::is_one(&args.product) {
+        database::tried(cli, args).await?
+    } else if args.product.contains("://") {
+        of_address(cli, args).await?
+    } else {
+        of_folder(Path::new(&args.product)).await?
     };
     match cli.json {
         true => output::json(&json!(report)),
         false => print(&report, args),
     }
-    Ok(match report.conforms {
-        true => Exit::Done,
-        false => Exit::Failed,
+    Ok(match (report.interrupted, report.conforms) {
+        (true, _) => Exit::Stopped,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Failed,
     })
 }
 
-async fn of_address(args: &ConformHostArgs) -> Result<Report, Failure> {
+async fn of_address(cli: &Cli, args: &ConformHostArgs) -> Result<Report, Failure> {
     let config = config(args)?;
     if let Some(problem) = config.problems().into_iter().next() {
         return Err(Failure::config(problem.to_string()));
     }
     let transport = ReqwestTransport::new(&HttpConfig::default())
         .map_err(|error| Failure::new(format!("HTTPS cannot be used: {error}")))?;
+    let hearing = match args.listen {
+        Some(address) => {
+            let hearing = pushes::open(address, Duration::from_secs(args.push_wait)).await?;
+            let words = format!(
+                "pushes are awaited at {}: change an invoice of the product now",
+                hearing.address
+            );
+            output::notice(cli.json, &words);
+            Some(hearing)
+        }
+        None => None,
+    };
     let trial = Trial {
         config,
         scope: match args.documents.is_empty() {
@@ -48,10 +69,16 @@ async fn of_address(args: &ConformHostArgs) -> Result<Report, Failure> {
         },
         invoice: args.invoice.clone(),
         records_max: args.records.max(1),
+        hearing,
     };
-    conform(trial, Arc::new(transport), Arc::new(SystemClock))
-        .await
-        .map_err(|error| failed(&error))
+    let stop = on_signals(Work::Trial, cli.json);
+    let report = conform_until(
+        trial,
+        Arc::new(transport),
+        Arc::new(SystemClock),
+        stop.cancelled(),
+    );
+    report.await.map_err(|error| failed(&error))
 }
 
 /// The product as `[hosts.NAME.http]` would have it.
@@ -70,6 +97,7 @@ fn config(args: &ConformHostArgs) -> Result<HttpHostConfig, Failure> {
         ("client_id", args.client_id.as_ref()),
         ("client_secret", client_secret),
         ("scope", args.scope.as_ref()),
+        ("webhook_secret", args.listen.and(args.push_secret.as_ref())),
     ] {
         if let Some(value) = value {
             keys.insert(key.to_owned(), json!(value));
@@ -109,11 +137,24 @@ fn print(report: &Report, args: &ConformHostArgs) {
     for verdict in &report.promises {
         print_one(verdict, args);
     }
+    for left in &report.left_behind {
+        say!(
+            "{} payment {} of invoice {} is left in the product, remove it by hand: {}",
+            output::bad(),
+            left.payment,
+            left.invoice,
+            left.why
+        );
+    }
     let (kept, broken) = (counted(report.kept, "promise", "promises"), report.broken);
     let left_out = match report.left_out {
         0 => String::new(),
         many => format!(", {many} left out"),
     };
+    if report.interrupted {
+        say!("\n{kept} kept, {broken} broken{left_out}: the run was interrupted.");
+        return;
+    }
     match (report.conforms, broken) {
         (true, 0) => say!("\n{kept} kept{left_out}: {} conforms.", report.product),
         (true, many) => say!(
@@ -154,9 +195,22 @@ fn print_one(verdict: &Verdict, args: &ConformHostArgs) {
                 true => exchanges.iter().for_each(print_exchange),
                 false => exchanges
                     .iter()
-                    .for_each(|it| say!("    {} → {}", it.request, it.status)),
+                    .for_each(|it| say!("    {} → {}", it.request, came_back(it))),
             }
         }
+    }
+}
+
+/// What came back, in short: a status, or the first line of what a database said.
+fn came_back(exchange: &Exchange) -> String {
+    match exchange.status {
+        0 => exchange
+            .reply_body
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        status => status.to_string(),
     }
 }
 
@@ -168,7 +222,9 @@ fn print_exchange(exchange: &Exchange) {
     if !exchange.request_body.is_empty() {
         say!("    > {}", exchange.request_body);
     }
-    say!("    < {}", exchange.status);
+    if exchange.status != 0 {
+        say!("    < {}", exchange.status);
+    }
     for line in &exchange.reply_headers {
         say!("    < {line}");
     }
