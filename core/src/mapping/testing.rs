@@ -116,6 +116,7 @@ pub(crate) fn chart() -> Chart {
             short_code: None,
             period_lock: None,
             year_lock: None,
+            time_zone: None,
         },
         accounts: accounts(),
         tax_rates: tax_rates(),

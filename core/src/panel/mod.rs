@@ -18,6 +18,6 @@ pub use link::{ContactLink, DocumentRole, HowLinked, LinkedDocument};
 pub use matching::{Match, MatchRule, match_contact, search_words};
 pub use text::same;
 pub use totals::{
-    Boxes, Net, OtherTotals, Overview, SideOverview, boxes, net, overview, totals_of,
+    Boxes, Net, OtherTotals, Overview, SideOverview, TooLarge, boxes, net, overview, totals_of,
 };
 pub use view::{Instalment, Row, View, rows};

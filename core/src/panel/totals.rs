@@ -15,6 +15,17 @@ use crate::provider::{
     ContactTotals, OtherCurrency, SideTotals, Snapshot, SnapshotStatus, Sum, TotalsWanted,
 };
 
+/// Amounts of one currency that together have more digits than any sum can hold: one of them is not what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the amounts in {0} are too large to be added up: one of them cannot be right")]
+pub struct TooLarge(pub Currency);
+
+/// Adds an amount to a sum of a currency.
+fn add(sum: &mut Decimal, amount: Decimal, currency: Currency) -> Result<(), TooLarge> {
+    *sum = sum.checked_add(amount).ok_or(TooLarge(currency))?;
+    Ok(())
+}
+
 /// What sales invoices come to in one currency: the two boxes of a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Boxes {
@@ -31,8 +42,10 @@ pub struct Boxes {
 }
 
 /// The boxes of some documents, by currency; those of no invoice are absent.
-#[must_use]
-pub fn boxes(held: &[&Snapshot], today: chrono::NaiveDate) -> Vec<Boxes> {
+///
+/// # Errors
+/// When amounts cannot be added up.
+pub fn boxes(held: &[&Snapshot], today: chrono::NaiveDate) -> Result<Vec<Boxes>, TooLarge> {
     let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
     let sales = held.iter().filter(|one| one.kind == DocumentKind::Invoice);
     for one in sales {
@@ -42,16 +55,12 @@ pub fn boxes(held: &[&Snapshot], today: chrono::NaiveDate) -> Vec<Boxes> {
         );
         if paid || unpaid {
             let sum = sums.entry(one.currency).or_default();
-            sum.0 += if paid {
-                one.totals.gross
-            } else {
-                Decimal::ZERO
-            };
-            sum.1 += if unpaid {
-                one.amount_due
-            } else {
-                Decimal::ZERO
-            };
+            if paid {
+                add(&mut sum.0, one.totals.gross, one.currency)?;
+            }
+            if unpaid {
+                add(&mut sum.1, one.amount_due, one.currency)?;
+            }
         }
     }
     let of = |(currency, (paid, unpaid))| Boxes {
@@ -59,7 +68,7 @@ pub fn boxes(held: &[&Snapshot], today: chrono::NaiveDate) -> Vec<Boxes> {
         paid: figure(paid, currency),
         unpaid: figure(unpaid, currency),
     };
-    sums.into_iter().map(of).collect()
+    Ok(sums.into_iter().map(of).collect())
 }
 
 /// What a contact's documents come to in the currency of the books.
@@ -113,52 +122,63 @@ pub struct OtherTotals {
 /// The overview of a contact: authorised and submitted invoices and submitted bills alone count.
 ///
 /// An invoice that is paid was authorised: it left the balance and stays in the values.
-#[must_use]
-pub fn overview(totals: &ContactTotals) -> Overview {
+///
+/// # Errors
+/// When amounts cannot be added up.
+pub fn overview(totals: &ContactTotals) -> Result<Overview, TooLarge> {
     let own = totals.currency;
     let counted = [
         totals.sales.submitted,
         totals.sales.authorised,
         totals.sales.paid,
     ];
-    let value = |of: fn(&Sum) -> Decimal| figure(counted.iter().map(of).sum(), own);
-    Overview {
+    let value = |of: fn(&Sum) -> Decimal| sum_of(counted.iter().map(of), own);
+    let others = totals.others.iter().map(|other| {
+        Ok(OtherTotals {
+            currency: other.currency,
+            invoices: sales(&other.sales, other.currency)?,
+            bills: purchases(&other.purchases, other.currency)?,
+        })
+    });
+    Ok(Overview {
         currency: own,
-        invoices: sales(&totals.sales, own),
-        bills: purchases(&totals.purchases, own),
-        lifetime_value: value(|sum| sum.gross),
-        twelve_month_value: value(|sum| sum.gross_of_a_year),
-        others: totals
-            .others
-            .iter()
-            .map(|other| OtherTotals {
-                currency: other.currency,
-                invoices: sales(&other.sales, other.currency),
-                bills: purchases(&other.purchases, other.currency),
-            })
-            .collect(),
-    }
+        invoices: sales(&totals.sales, own)?,
+        bills: purchases(&totals.purchases, own)?,
+        lifetime_value: value(|sum| sum.gross)?,
+        twelve_month_value: value(|sum| sum.gross_of_a_year)?,
+        others: others.collect::<Result<_, _>>()?,
+    })
 }
 
-fn sales(side: &SideTotals, currency: Currency) -> SideOverview {
+fn sum_of(
+    mut amounts: impl Iterator<Item = Decimal>,
+    currency: Currency,
+) -> Result<Decimal, TooLarge> {
+    let sum = amounts.try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount));
+    Ok(figure(sum.ok_or(TooLarge(currency))?, currency))
+}
+
+fn sales(side: &SideTotals, currency: Currency) -> Result<SideOverview, TooLarge> {
     of_sums(&[side.submitted, side.authorised], currency)
 }
 
-fn purchases(side: &SideTotals, currency: Currency) -> SideOverview {
+fn purchases(side: &SideTotals, currency: Currency) -> Result<SideOverview, TooLarge> {
     of_sums(&[side.submitted], currency)
 }
 
-fn of_sums(sums: &[Sum], currency: Currency) -> SideOverview {
-    SideOverview {
+fn of_sums(sums: &[Sum], currency: Currency) -> Result<SideOverview, TooLarge> {
+    Ok(SideOverview {
         documents: sums.iter().map(|sum| sum.documents).sum(),
-        total: figure(sums.iter().map(|sum| sum.gross).sum(), currency),
-        due: figure(sums.iter().map(|sum| sum.due).sum(), currency),
-    }
+        total: sum_of(sums.iter().map(|sum| sum.gross), currency)?,
+        due: sum_of(sums.iter().map(|sum| sum.due), currency)?,
+    })
 }
 
 /// The totals that the provider would give for a contact, from its documents when all of them are at hand.
-#[must_use]
-pub fn totals_of(held: &[&Snapshot], wanted: &TotalsWanted) -> ContactTotals {
+///
+/// # Errors
+/// When amounts cannot be added up.
+pub fn totals_of(held: &[&Snapshot], wanted: &TotalsWanted) -> Result<ContactTotals, TooLarge> {
     let mut sums: BTreeMap<Currency, [SideTotals; 2]> = BTreeMap::new();
     let a_year_ago = wanted.today.checked_sub_months(Months::new(12));
     for one in held {
@@ -189,13 +209,14 @@ pub fn totals_of(held: &[&Snapshot], wanted: &TotalsWanted) -> ContactTotals {
             | SnapshotStatus::Other(_) => &mut totals.authorised,
         };
         sum.documents += 1;
-        sum.gross += one.totals.gross;
-        sum.due += one.amount_due;
+        let (gross, due) = (one.totals.gross, one.amount_due);
+        add(&mut sum.gross, gross, one.currency)?;
+        add(&mut sum.due, due, one.currency)?;
         if a_year_ago.is_none_or(|from| one.date > from) && one.date <= wanted.today {
-            sum.gross_of_a_year += one.totals.gross;
+            add(&mut sum.gross_of_a_year, gross, one.currency)?;
         }
         if one.due_date.is_some_and(|due| due < wanted.today) {
-            sum.overdue += one.amount_due.max(Decimal::ZERO);
+            add(&mut sum.overdue, due.max(Decimal::ZERO), one.currency)?;
         }
     }
     let [sales, purchases] = sums.remove(&wanted.currency).unwrap_or_default();
@@ -204,12 +225,12 @@ pub fn totals_of(held: &[&Snapshot], wanted: &TotalsWanted) -> ContactTotals {
         sales,
         purchases,
     };
-    ContactTotals {
+    Ok(ContactTotals {
         currency: wanted.currency,
         sales,
         purchases,
         others: sums.into_iter().map(other).collect(),
-    }
+    })
 }
 
 /// What the documents linked to a piece of business come to in one currency.
@@ -232,22 +253,27 @@ pub struct Net {
 }
 
 /// What linked documents come to, by currency.
-#[must_use]
-pub fn net(held: &[&Snapshot]) -> Vec<Net> {
+///
+/// # Errors
+/// When amounts cannot be added up.
+pub fn net(held: &[&Snapshot]) -> Result<Vec<Net>, TooLarge> {
     let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
     for one in held.iter().filter(|one| one.status.is_live()) {
         let sum = sums.entry(one.currency).or_default();
         match one.kind {
-            DocumentKind::Invoice => sum.0 += one.totals.gross,
-            DocumentKind::Bill => sum.1 += one.totals.gross,
+            DocumentKind::Invoice => add(&mut sum.0, one.totals.gross, one.currency)?,
+            DocumentKind::Bill => add(&mut sum.1, one.totals.gross, one.currency)?,
             DocumentKind::CreditNote | DocumentKind::PurchaseOrder => {}
         }
     }
-    let of = |(currency, (invoices, bills))| Net {
-        currency,
-        invoices: figure(invoices, currency),
-        bills: figure(bills, currency),
-        net: figure(invoices - bills, currency),
+    let of = |(currency, (invoices, bills)): (Currency, (Decimal, Decimal))| {
+        let net = invoices.checked_sub(bills).ok_or(TooLarge(currency))?;
+        Ok(Net {
+            currency,
+            invoices: figure(invoices, currency),
+            bills: figure(bills, currency),
+            net: figure(net, currency),
+        })
     };
     sums.into_iter().map(of).collect()
 }
@@ -308,7 +334,7 @@ pub(super) mod tests {
             currency: Currency::from_code("AUD").unwrap(),
             today: day("2026-11-22"),
         };
-        let seen = overview(&totals_of(&held, &wanted));
+        let seen = overview(&totals_of(&held, &wanted).unwrap()).unwrap();
         assert_eq!(
             (seen.invoices.documents, seen.invoices.total),
             (2, dec("120.12"))
@@ -333,7 +359,7 @@ pub(super) mod tests {
             "GBP",
             "9.99",
         );
-        let sums = boxes(&[&paid, &part, &bill, &pounds], today);
+        let sums = boxes(&[&paid, &part, &bill, &pounds], today).unwrap();
         let figures: Vec<_> = sums
             .iter()
             .map(|it| (it.currency.code(), it.paid, it.unpaid))
@@ -357,8 +383,32 @@ pub(super) mod tests {
             "130.50",
         );
         let gone = of(DocumentKind::Bill, SnapshotStatus::Voided, "AUD", "1");
-        let sums = net(&[&invoice, &bill, &gone]);
+        let sums = net(&[&invoice, &bill, &gone]).unwrap();
         assert_eq!(sums.len(), 1);
         assert_eq!(sums[0].net, dec("-30.50"));
+    }
+    #[test]
+    fn amounts_that_no_sum_can_hold_are_told_and_break_nothing_off() {
+        let largest = Decimal::MAX.to_string();
+        let [one, other] = ["1", "2"].map(|number| {
+            let mut held = held(number, &largest, &largest);
+            held.status = SnapshotStatus::Authorised;
+            held
+        });
+        let both = [&one, &other];
+        let aud = TooLarge(one.currency);
+        assert_eq!(boxes(&both, day("2026-11-22")), Err(aud));
+        assert_eq!(net(&both), Err(aud));
+        let wanted = TotalsWanted {
+            contact: ProviderContactId::new("x").unwrap(),
+            currency: one.currency,
+            today: day("2026-11-22"),
+        };
+        assert_eq!(totals_of(&both, &wanted), Err(aud));
+        let side = totals_of(&[&one], &wanted).unwrap();
+        assert!(overview(&side).is_ok());
+        let mut twice = side;
+        twice.sales.submitted = twice.sales.authorised;
+        assert_eq!(overview(&twice), Err(aud));
     }
 }

@@ -1,6 +1,7 @@
 //! The provider's reference data, as one snapshot that mapping and checks read.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Account, Currency, TaxRate};
@@ -67,9 +68,24 @@ pub struct Organisation {
     pub period_lock: Option<NaiveDate>,
     /// Documents on or before this day are refused to everybody.
     pub year_lock: Option<NaiveDate>,
+    /// Where its days begin and end, as the tz database names it, such as `Pacific/Auckland`; `None` where the provider
+    /// does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 impl Organisation {
+    /// The calendar day at a moment where the organisation is; that of UTC where its time zone is not known.
+    #[must_use]
+    pub fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
+        let zone = self.time_zone.as_deref();
+        let zone = zone.and_then(|name| name.parse::<Tz>().ok());
+        zone.map_or_else(
+            || at.date_naive(),
+            |zone| at.with_timezone(&zone).date_naive(),
+        )
+    }
+
     /// The later of the two lock dates.
     #[must_use]
     pub fn locked_through(&self) -> Option<NaiveDate> {

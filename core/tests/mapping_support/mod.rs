@@ -180,6 +180,7 @@ pub(crate) fn chart() -> Chart {
             short_code: None,
             period_lock: None,
             year_lock: None,
+            time_zone: None,
         },
         accounts: vec![
             account("200", "Sales", AccountClass::Revenue, "SALES"),

@@ -355,18 +355,34 @@ fn again(id: &str) -> Repeat {
 async fn a_result_says_what_was_handed_over_before_and_where_it_is() {
     let desk = Desk::new();
     let name = format!("{NAME}.jsonl");
-    let lines = [invoice("a", "1.00"), invoice("b", "1.00"), invoice("c", "1.00")];
+    let lines = [
+        invoice("a", "1.00"),
+        invoice("b", "1.00"),
+        invoice("c", "1.00"),
+    ];
     desk.drop_file(&name, lines.join("\n"));
     let first = desk.page(None, 2).await;
     let position = first.position.unwrap();
-    desk.open().await.repeated(&position, &[again("a"), again("b")]).await.unwrap();
+    desk.open()
+        .await
+        .repeated(&position, &[again("a"), again("b")])
+        .await
+        .unwrap();
     // A crash before the page was stored, and a change of somebody's mind meanwhile: the last word counts.
     desk.page(None, 2).await;
-    desk.open().await.repeated(&position, &[again("b")]).await.unwrap();
+    desk.open()
+        .await
+        .repeated(&position, &[again("b")])
+        .await
+        .unwrap();
     desk.acknowledge(&position).await;
     let second = desk.page(Some(&position), 2).await;
     let position = second.position.unwrap();
-    desk.open().await.repeated(&position, &[again("c")]).await.unwrap();
+    desk.open()
+        .await
+        .repeated(&position, &[again("c")])
+        .await
+        .unwrap();
     desk.acknowledge(&position).await;
     // Comes again after a crash.
     desk.acknowledge(&position).await;
@@ -374,13 +390,18 @@ async fn a_result_says_what_was_handed_over_before_and_where_it_is() {
         serde_json::from_str(&desk.text(&format!("done/{name}.result.json"))).unwrap();
     assert_eq!(result["rows"].as_array().unwrap().len(), 3);
     let before = result["handed_over_before"].as_array().unwrap();
-    let told: Vec<&str> = before.iter().map(|it| it["ledger_invoice_id"].as_str().unwrap()).collect();
+    let told: Vec<&str> = before
+        .iter()
+        .map(|it| it["ledger_invoice_id"].as_str().unwrap())
+        .collect();
     assert_eq!(told, ["ledger-b", "ledger-c"]);
     assert_eq!(
         before[0]["message"],
         "it was handed over before in revision 1, and the books hold it as CM-b (authorised): it is not sent again"
     );
-    let left: Vec<_> = std::fs::read_dir(desk.path(".tieout/intake")).unwrap().collect();
+    let left: Vec<_> = std::fs::read_dir(desk.path(".tieout/intake"))
+        .unwrap()
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -394,7 +415,13 @@ async fn a_file_of_which_nothing_is_repeated_has_a_result_without_a_word_of_it()
     host.repeated(&position, &[again("a")]).await.unwrap();
     host.repeated(&position, &[]).await.unwrap();
     // Of a file that nobody knows any more nothing is kept.
-    host.repeated("f1/99/abc/1/end", &[again("a")]).await.unwrap();
+    host.repeated("f1/99/abc/1/end", &[again("a")])
+        .await
+        .unwrap();
     desk.acknowledge(&position).await;
-    assert!(!desk.text(&format!("done/{name}.result.json")).contains("handed_over_before"));
+    assert!(
+        !desk
+            .text(&format!("done/{name}.result.json"))
+            .contains("handed_over_before")
+    );
 }

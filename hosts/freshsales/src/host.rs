@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tieout_core::clock::Clock;
 use tieout_core::host::{
     Delivery, Details, Drafting, Host, HostCapability, HostError, HostErrorKind, HostPage,
@@ -24,7 +25,9 @@ pub struct FreshsalesHost {
     pub(crate) freshsales: Freshsales,
     pub(crate) config: FreshsalesConfig,
     pub(crate) notebook: Notebook,
-    pub(crate) names: Mutex<Option<Names>>,
+    /// What identifiers stand for, and since when that is known.
+    pub(crate) names: Mutex<Option<(Names, DateTime<Utc>)>>,
+    pub(crate) clock: Arc<dyn Clock>,
     capability: HostCapability,
 }
 
@@ -51,7 +54,11 @@ impl FreshsalesHost {
             Window::per_minute(REQUESTS_PER_MINUTE_MAX),
             Window::per_hour(hourly),
         ];
-        let limited = Arc::new(Limited::new(transport, clock, Governor::new(windows)));
+        let limited = Arc::new(Limited::new(
+            transport,
+            Arc::clone(&clock),
+            Governor::new(windows),
+        ));
         let access = access(config.api_key.as_ref())?;
         let client = Client::new(limited, config.url.clone(), access, Manners::default());
         let capability = HostCapability {
@@ -63,6 +70,7 @@ impl FreshsalesHost {
             config,
             notebook,
             names: Mutex::new(None),
+            clock,
             capability,
         })
     }

@@ -1,9 +1,10 @@
 //! How records of Freshsales are read, searched, followed and completed, and how a trace is left at one.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tieout_core::engine::ContentHash;
 use tieout_core::host::{
     Details, HostError, HostErrorKind, HostRecord, Note, RecordKind, RecordPage, RecordRef, Trace,
 };
@@ -17,6 +18,16 @@ use crate::wire::Object;
 
 const READ: &str = "read freshsales";
 const TRACE: &str = "leave a trace in freshsales";
+/// Which notes were left at records, by record and number of the invoice.
+const TRACES: &str = "trace";
+/// It is there.
+const LEFT: &[u8] = b"left";
+/// It was about to be written, and what came of it is not known.
+const BEGUN: &[u8] = b"begun";
+/// Minutes for which the names of currencies and stages are taken as known.
+const NAMES_MINUTES: i64 = 60;
+/// The same where a record names one that is not among them.
+const UNKNOWN_MINUTES: i64 = 1;
 /// Pages of one view.
 const PAGES_MAX: usize = 10_000;
 
@@ -48,7 +59,7 @@ impl FreshsalesHost {
         if fields.is_set("is_deleted") {
             return Ok(None);
         }
-        let names = self.names(object).await?;
+        let names = self.names(object, &[fields]).await?;
         let record = map::record(object, fields, &names, self.reading());
         let record = record.map_err(|why| unreadable(READ, format!("{key}: {why}")))?;
         if record.key != *key {
@@ -138,9 +149,10 @@ impl FreshsalesHost {
                 format!("view {view} of {} is no list", object.route),
             ));
         };
-        let names = self.names(object).await?;
+        let rows: Vec<Fields<'_>> = list.iter().filter_map(Fields::of).collect();
+        let names = self.names(object, &rows).await?;
         let (mut records, mut is_known) = (Vec::new(), false);
-        for row in list.iter().filter_map(Fields::of) {
+        for row in rows {
             match map::record(object, row, &names, self.reading()) {
                 // The same second may hold what was not told yet.
                 Ok(record) if record.updated_at < position.floor => is_known = true,
@@ -197,8 +209,8 @@ impl FreshsalesHost {
         })
     }
 
-    /// Leaves a link to the invoice where it has an address, else a note. Links are looked for before; notes cannot be
-    /// listed, so those that were left are remembered.
+    /// Leaves a link to the invoice where it has an address, else a note. Links are looked for before; notes that were left
+    /// are remembered.
     pub(crate) async fn leave(
         &self,
         key: &RecordRef,
@@ -238,6 +250,8 @@ impl FreshsalesHost {
         told(&reply)
     }
 
+    /// Leaves a note once, although the product knows no idempotency: that one is about to be left is noted before, and one
+    /// whose reply was lost is looked for by its mark before another is written.
     async fn leave_note(
         &self,
         object: &Object,
@@ -245,38 +259,92 @@ impl FreshsalesHost {
         trace: &Trace,
     ) -> Result<Result<(), String>, HostError> {
         let name = format!("{key} {}", trace.number);
-        if self.notebook.read("trace", &name).await?.is_some() {
-            return Ok(Ok(()));
+        let mark = mark(&name);
+        match self.notebook.read(TRACES, &name).await?.as_deref() {
+            None => {}
+            Some(BEGUN) => match self.is_there(object, key, &mark).await? {
+                Some(true) => {
+                    self.keep_trace(name, Some(LEFT)).await?;
+                    return Ok(Ok(()));
+                }
+                Some(false) => {}
+                None => {
+                    return Ok(Err(format!(
+                        "whether the note about {} is there is not known, since Freshsales shows no notes of {key}: look whether one ends with `{mark}`, and write it by hand if there is none",
+                        trace.number
+                    )));
+                }
+            },
+            Some(_) => return Ok(Ok(())),
         }
+        let text = format!("{}\n{mark}", trace.text);
         let note = Map::from_iter([
-            ("description".to_owned(), Value::from(trace.text.as_str())),
+            ("description".to_owned(), Value::from(text)),
             ("targetable_id".to_owned(), number_or_text(key.id.as_str())),
             ("targetable_type".to_owned(), Value::from(object.target)),
         ]);
         let body = Map::from_iter([("note".to_owned(), Value::Object(note))]);
+        // From here on a crash or a lost reply leaves a note that is looked for before it is written again.
+        self.keep_trace(name.clone(), Some(BEGUN)).await?;
         let reply = self
             .freshsales
             .write(Method::POST, &["notes"], &body)
             .await?;
         let outcome = told(&reply)?;
-        if outcome.is_ok() {
-            let left = Note {
-                chapter: "trace",
-                name,
-                content: Some(b"left".to_vec()),
-            };
-            self.notebook.write(vec![left]).await?;
-        }
+        let known = outcome.is_ok().then_some(LEFT);
+        self.keep_trace(name, known).await?;
         Ok(outcome)
     }
 
-    /// What identifiers inside records of an object stand for; asked for once.
-    async fn names(&self, object: &Object) -> Result<Names, HostError> {
+    /// Whether a record has a note with a mark; `None` where the product shows no notes of it.
+    async fn is_there(
+        &self,
+        object: &Object,
+        key: &RecordRef,
+        mark: &str,
+    ) -> Result<Option<bool>, HostError> {
+        let path = [object.route, key.id.as_str()];
+        let reply = self.freshsales.get(&path, &[("include", "notes")]).await?;
+        let Some(reply) = reply else {
+            return Ok(Some(false));
+        };
+        // They come inside the record, or beside it.
+        let inside = reply[object.one]["notes"].as_array();
+        let Some(notes) = inside.or_else(|| reply["notes"].as_array()) else {
+            return Ok(None);
+        };
+        let mut texts = notes
+            .iter()
+            .filter_map(Fields::of)
+            .filter_map(|note| note.text("description"));
+        Ok(Some(texts.any(|text| text.contains(mark))))
+    }
+
+    async fn keep_trace(&self, name: String, content: Option<&[u8]>) -> Result<(), HostError> {
+        let note = Note {
+            chapter: TRACES,
+            name,
+            content: content.map(<[u8]>::to_vec),
+        };
+        self.notebook.write(vec![note]).await
+    }
+
+    /// What identifiers inside a record stand for; what is known is asked for again after a while, and sooner where a record
+    /// names something that is not among it.
+    async fn names(&self, object: &Object, rows: &[Fields<'_>]) -> Result<Names, HostError> {
         if object.kind != RecordKind::Deal {
             return Ok(Names::default());
         }
         let mut known = self.names.lock().await;
-        if let Some(names) = known.as_ref() {
+        let now = self.clock.now();
+        let fresh = |(names, at): &&(Names, DateTime<Utc>)| {
+            let minutes = match rows.iter().all(|row| names.know(*row)) {
+                true => NAMES_MINUTES,
+                false => UNKNOWN_MINUTES,
+            };
+            now - *at < TimeDelta::minutes(minutes)
+        };
+        if let Some((names, _)) = known.as_ref().filter(fresh) {
             return Ok(names.clone());
         }
         let currencies = self
@@ -296,7 +364,7 @@ impl FreshsalesHost {
             currencies: by_id(&currencies["currencies"], "currency_code"),
             stages: by_id(&stages["deal_stages"], "name"),
         };
-        *known = Some(names.clone());
+        *known = Some((names.clone(), now));
         Ok(names)
     }
 
@@ -320,6 +388,12 @@ impl FreshsalesHost {
             HostError::new(HostErrorKind::Misconfigured, READ, message)
         })
     }
+}
+
+/// What a note is known by again: it stands behind its text.
+fn mark(name: &str) -> String {
+    let hash = ContentHash::of_bytes(name.as_bytes());
+    format!("[tieout {}]", &hash.as_str()[..12])
 }
 
 fn told(reply: &Reply) -> Result<Result<(), String>, HostError> {

@@ -5,10 +5,11 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use tieout_core::clock::SystemClock;
+use tieout_core::clock::{Clock, SystemClock};
 use tieout_core::document::HostId;
 use tieout_core::host::{
     Details, Host, HostErrorKind, Notebook, RecordHost, RecordKind, RecordRef, Stage, Trace,
@@ -18,9 +19,19 @@ use tieout_host_freshsales::{FreshsalesConfig, FreshsalesHost};
 use tieout_sandbox_hosts::freshsales::{API_KEY, Fault, Freshsales};
 use tieout_sandbox_hosts::{Running, serve};
 
+/// A clock that moves when it is told to.
+struct Hands(Mutex<DateTime<Utc>>);
+
+impl Clock for Hands {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+}
+
 struct Scene {
     product: Freshsales,
     host: FreshsalesHost,
+    hands: Arc<Hands>,
     _running: Running,
 }
 
@@ -36,10 +47,13 @@ impl Scene {
             Arc::new(MemoryStore::default()),
             HostId::new("crm").unwrap(),
         );
-        let host = FreshsalesHost::open(config, wire, Arc::new(SystemClock), notes).unwrap();
+        let hands = Arc::new(Hands(Mutex::new(SystemClock.now())));
+        let clock = Arc::clone(&hands) as Arc<dyn Clock>;
+        let host = FreshsalesHost::open(config, wire, clock, notes).unwrap();
         Self {
             product,
             host,
+            hands,
             _running: running,
         }
     }
@@ -240,4 +254,113 @@ async fn a_key_that_opens_nothing_is_told_and_a_pause_that_is_asked_for_is_kept(
         asked,
         "nobody asks before it is over"
     );
+}
+
+fn noted() -> Trace {
+    Trace {
+        number: "DEAL-1".to_owned(),
+        url: None,
+        text: "drafted".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_note_whose_reply_was_lost_is_looked_for_and_not_written_twice() {
+    let scene = Scene::set(API_KEY).await;
+    let deal = key(RecordKind::Deal, "70000125000");
+    scene
+        .product
+        .with(|state| state.faults.push_back(Fault::ReplyLost));
+    assert!(scene.host.leave_trace(&deal, &noted()).await.is_err());
+    for _ in 0..2 {
+        scene
+            .host
+            .leave_trace(&deal, &noted())
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    let notes = scene.product.with(|state| state.notes.clone());
+    assert_eq!(notes.len(), 1);
+    let text = notes[0]["description"].as_str().unwrap();
+    assert!(text.starts_with("drafted\n[tieout "), "{text}");
+}
+
+#[tokio::test]
+async fn a_note_that_never_arrived_is_written_once_more() {
+    let scene = Scene::set(API_KEY).await;
+    let deal = key(RecordKind::Deal, "70000125000");
+    let fault = Fault::Status(500, None);
+    scene.product.with(|state| state.faults.push_back(fault));
+    assert!(scene.host.leave_trace(&deal, &noted()).await.is_err());
+    assert_eq!(scene.product.with(|state| state.notes.len()), 0);
+    scene
+        .host
+        .leave_trace(&deal, &noted())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(scene.product.with(|state| state.notes.len()), 1);
+    // What it refuses outright leaves nothing in doubt.
+    let other = key(RecordKind::Deal, "70000125001");
+    let fault = Fault::Status(403, None);
+    scene.product.with(|state| state.faults.push_back(fault));
+    let _ = scene.host.leave_trace(&other, &noted()).await;
+    scene
+        .host
+        .leave_trace(&other, &noted())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(scene.product.with(|state| state.notes.len()), 2);
+}
+
+#[tokio::test]
+async fn where_no_notes_are_shown_a_person_looks_and_none_is_written_twice() {
+    let scene = Scene::set(API_KEY).await;
+    let deal = key(RecordKind::Deal, "70000125000");
+    scene.product.with(|state| {
+        state.hides_notes = true;
+        state.faults.push_back(Fault::ReplyLost);
+    });
+    assert!(scene.host.leave_trace(&deal, &noted()).await.is_err());
+    let refused = scene.host.leave_trace(&deal, &noted()).await.unwrap();
+    assert!(
+        refused
+            .unwrap_err()
+            .contains("look whether one ends with `[tieout ")
+    );
+    assert_eq!(scene.product.with(|state| state.notes.len()), 1);
+}
+
+#[tokio::test]
+async fn names_of_stages_are_asked_for_again_after_an_hour_and_sooner_for_a_new_one() {
+    let scene = Scene::set(API_KEY).await;
+    let deal = key(RecordKind::Deal, "70000125000");
+    let asked = |scene: &Scene| {
+        let calls = scene.product.with(|state| std::mem::take(&mut state.calls));
+        calls
+            .iter()
+            .filter(|call| call.contains("selector"))
+            .count()
+    };
+    let read = async || scene.host.record(&deal).await.unwrap().unwrap();
+    read().await;
+    read().await;
+    assert_eq!(asked(&scene), 2);
+    *scene.hands.0.lock().unwrap() += TimeDelta::minutes(61);
+    read().await;
+    assert_eq!(asked(&scene), 2);
+    // Somebody adds a stage and moves the deal there.
+    scene.product.with(|state| {
+        let stages = state.selectors.get_mut("deal_stages").unwrap();
+        let mut new = stages[0].clone();
+        new["id"] = json!(999);
+        new["name"] = json!("Won");
+        stages.as_array_mut().unwrap().push(new);
+    });
+    scene.edit("deals", 70_000_125_000, &json!({"deal_stage_id": 999}));
+    *scene.hands.0.lock().unwrap() += TimeDelta::minutes(2);
+    assert_eq!(read().await.stage, Some(Stage::Won));
+    assert_eq!(asked(&scene), 2);
 }

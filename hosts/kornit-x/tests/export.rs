@@ -357,18 +357,27 @@ async fn a_row_with_an_odd_field_is_told_by_its_order_and_the_others_pass() {
 async fn rows_without_an_identifier_are_told_until_a_whole_round_meets_none() {
     let nameless = Arc::new(AtomicBool::new(true));
     let answers = Arc::clone(&nameless);
-    let export = Export::new(move |request| match (page_of(request), answers.load(Ordering::Relaxed)) {
-        (1, true) => reply(200, &json!([{"status": 8}, order(46_140_200, 8), {"ref": "x"}]).to_string()),
-        (1, false) => reply(200, &json!([order(46_140_200, 8)]).to_string()),
-        (2, true) => reply(200, &json!([{"status": 64}]).to_string()),
-        _ => reply(200, "[]"),
-    });
+    let export =
+        Export::new(
+            move |request| match (page_of(request), answers.load(Ordering::Relaxed)) {
+                (1, true) => reply(
+                    200,
+                    &json!([{"status": 8}, order(46_140_200, 8), {"ref": "x"}]).to_string(),
+                ),
+                (1, false) => reply(200, &json!([order(46_140_200, 8)]).to_string()),
+                (2, true) => reply(200, &json!([{"status": 64}]).to_string()),
+                _ => reply(200, "[]"),
+            },
+        );
     let mut keys = settings();
     keys["export"]["query"] = json!({"filter[date:gte]": "{since}"});
     let desk = Desk::with(&keys, export);
     let records = desk.told().await;
     let complaint = complaints(&records).concat();
-    assert!(complaint.contains("3 rows of the export are no orders"), "{complaint}");
+    assert!(
+        complaint.contains("3 rows of the export are no orders"),
+        "{complaint}"
+    );
     assert!(invoices(&records).len() == 1, "the others are told");
     // Told once, and not again with each round.
     desk.pass(TimeDelta::minutes(15));
@@ -405,10 +414,15 @@ async fn rows_without_an_identifier_survive_a_crash_before_they_are_stored() {
 async fn callbacks_that_nobody_signed_are_looked_after_and_never_believed() {
     let export = Export::new(|_| reply(200, &json!([order(46_140_200, 8)]).to_string()));
     let mut keys = settings();
-    let body = json!({"id": 46_140_200, "status": 128, "new_shipments": [], "new_cancellations": []}).to_string();
+    let body =
+        json!({"id": 46_140_200, "status": 128, "new_shipments": [], "new_cancellations": []})
+            .to_string();
     let desk = Desk::with(&keys, Arc::clone(&export));
     desk.told().await;
-    assert!(desk.unsigned(Method::PUT, &body).await.is_err(), "off by default");
+    assert!(
+        desk.unsigned(Method::PUT, &body).await.is_err(),
+        "off by default"
+    );
     keys["unsigned_callbacks"] = json!("looked");
     let desk = desk.restarted(&keys);
     let asked = export.asked().len();

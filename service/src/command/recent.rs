@@ -444,11 +444,7 @@ impl Recent {
             .filter(|(host, looked)| looked.documents > 0 && unresolved(host) == 0)
             .map(|(host, looked)| {
                 let documents = counted(looked.documents, "recent document", "recent documents");
-                let asked = if looked.asked {
-                    ", asked for now"
-                } else {
-                    ""
-                };
+                let asked = if looked.asked { ", asked for now" } else { "" };
                 format!("{documents} of {host}{asked}: everything in them resolves")
             })
             .collect()

@@ -108,6 +108,7 @@ fn of(written: Written, now: DateTime<Utc>) -> Result<Chart, String> {
             short_code: None,
             period_lock: None,
             year_lock: None,
+            time_zone: None,
         },
         accounts: accounts.collect(),
         tax_rates: rates.collect::<Result<_, _>>()?,

@@ -35,7 +35,11 @@ async fn what_a_host_has_ready_is_tried_before_the_first_run_and_left_where_it_i
     // Nothing was taken: of the store alone there is nothing to try.
     stage.must(0, &["check", "--offline"]);
     stage.must(0, &["check", "--recent", "0"]);
-    edit(&stage, "GST = \"OUTPUT\"", "GST = \"OUTPUT\"\nXGST = \"OUTPUT\"");
+    edit(
+        &stage,
+        "GST = \"OUTPUT\"",
+        "GST = \"OUTPUT\"\nXGST = \"OUTPUT\"",
+    );
     let told = stage.must(0, &["check"]);
     assert!(
         told.contains("2 recent documents of cm, asked for now: everything in them resolves"),
@@ -63,7 +67,13 @@ async fn documents_of_the_store_are_tried_without_asking_anybody() {
     assert_eq!(one["documents"], 3);
     assert_eq!(one["rule"], "tax_type_unusable");
     assert_eq!(one["connection"], "books");
-    assert!(one["line"].as_str().unwrap().contains("settings.tax_codes."), "{one}");
+    assert!(
+        one["line"]
+            .as_str()
+            .unwrap()
+            .contains("settings.tax_codes."),
+        "{one}"
+    );
     // So many alone are tried.
     let told = stage.json(3, &["check", "--offline", "--recent", "2"]);
     assert_eq!(told["recent"]["looked"]["cm"]["documents"], 2);
@@ -76,7 +86,11 @@ async fn divisions_that_no_route_claims_are_listed_with_the_route_that_would() {
         let with = format!("\"business_division\":\"{division}\",\"issue_date\"");
         invoice(id, index).replace("\"issue_date\"", &with)
     };
-    let all = [of("R-1", 1, "North"), of("R-2", 2, "South"), of("R-3", 3, "South")];
+    let all = [
+        of("R-1", 1, "North"),
+        of("R-2", 2, "South"),
+        of("R-3", 3, "South"),
+    ];
     stage.drop_file("invoices-R-20261102T000000Z.jsonl", &all.concat());
     let file = stage.path("tieout.toml");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -100,5 +114,8 @@ async fn templates_are_read_without_asking_the_organisation() {
         "[connections.books.settings]\ndescription = \"{descriptoin}\"",
     );
     let told = stage.must(1, &["check", "--offline"]);
-    assert!(told.contains("connections.books.settings.description"), "{told}");
+    assert!(
+        told.contains("connections.books.settings.description"),
+        "{told}"
+    );
 }

@@ -6,6 +6,7 @@ use tieout_core::document::{Account, AccountClass, Currency, TaxRate};
 use tieout_core::provider::{BrandingTheme, Chart, Organisation, TrackingCategory, TrackingOption};
 
 use super::SnapshotError;
+use super::time_zone::time_zone;
 use crate::wire;
 use crate::wire::account::Class;
 
@@ -73,6 +74,10 @@ fn organisation(
         short_code: organisation.short_code,
         period_lock: organisation.period_lock_date,
         year_lock: organisation.end_of_year_lock_date,
+        time_zone: organisation
+            .timezone
+            .and_then(|name| time_zone(&name))
+            .map(str::to_owned),
     })
 }
 

@@ -7,6 +7,7 @@ mod details;
 mod posting;
 mod settled;
 mod snapshot;
+mod time_zone;
 
 pub use card::card;
 pub use chart::{ChartParts, chart, tracking_option};

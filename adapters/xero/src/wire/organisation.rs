@@ -25,6 +25,9 @@ pub struct Organisation {
     /// ISO 3166 country code.
     #[serde(default, deserialize_with = "loose::text")]
     pub country_code: Option<String>,
+    /// Its time zone: a Windows name in capitals, without spaces and points.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub timezone: Option<String>,
     /// Locked for ordinary users through this day.
     #[serde(default, deserialize_with = "loose::date")]
     pub period_lock_date: Option<NaiveDate>,

@@ -1,9 +1,9 @@
 //! On which host and which connection a person works beside a record, and in whose name.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::error::RecordError;
-use crate::document::{ConnectionId, Currency, HostId};
+use crate::document::{ConnectionId, HostId};
 use crate::driver::site::{ConnectionSite, HostSite, World};
 use crate::host::{HostRecord, RecordHost, RecordRef};
 use crate::provider::{Browse, Organisation};
@@ -146,10 +146,6 @@ impl<'w> RecordDesk<'w> {
         self.world.clock.now()
     }
 
-    pub(super) fn today(&self) -> NaiveDate {
-        self.now().date_naive()
-    }
-
     /// The organisation, as the chart remembers it or the provider tells it.
     pub(super) async fn organisation(&self) -> Result<Organisation, RecordError> {
         let (store, provider) = (self.store(), self.site.provider.as_ref());
@@ -159,9 +155,5 @@ impl<'w> RecordDesk<'w> {
             .chart(store, provider, &self.world.limits, self.now())
             .await?;
         Ok(chart.organisation.clone())
-    }
-
-    pub(super) async fn books(&self) -> Result<Currency, RecordError> {
-        Ok(self.organisation().await?.base_currency)
     }
 }

@@ -50,15 +50,15 @@ impl RecordDesk<'_> {
             });
         }
         let turn = u32::try_from(known.len()).unwrap_or(TURNS_MAX) + 1;
-        let books = self.books().await?;
+        let organisation = self.organisation().await?;
         let drafting = self.records()?.drafting();
         let mut wanted = DraftWanted {
             contact: "",
             turn,
             lines,
             currency,
-            books,
-            date: self.today(),
+            books: organisation.base_currency,
+            date: organisation.day_of(self.now()),
             now: self.now(),
         };
         // Before a contact is made for it: a draft that cannot be leaves nothing behind.

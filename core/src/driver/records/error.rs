@@ -2,7 +2,7 @@
 
 use crate::driver::DriverError;
 use crate::host::HostError;
-use crate::panel::DraftRefusal;
+use crate::panel::{DraftRefusal, TooLarge};
 use crate::provider::ProviderError;
 use crate::store::StoreError;
 
@@ -46,6 +46,14 @@ impl From<HostError> for RecordError {
 impl From<ProviderError> for RecordError {
     fn from(error: ProviderError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<TooLarge> for RecordError {
+    fn from(error: TooLarge) -> Self {
+        let advice =
+            "Look for the document with an amount like that at the provider, and correct it.";
+        Self::denied(error.to_string(), advice)
     }
 }
 

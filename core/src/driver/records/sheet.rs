@@ -9,14 +9,14 @@ use super::contact::Party;
 use super::desk::RecordDesk;
 use super::error::RecordError;
 use super::list::CONTACTS_MAX;
-use crate::document::{Currency, DocumentKind, ProviderContactId, ProviderDocumentId};
+use crate::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
 use crate::engine::Binding;
 use crate::host::{HostRecord, RecordKind, RecordRef};
 use crate::panel::{
     Boxes, DocumentRole, LinkedDocument, Net, Overview, Row, View, boxes, net, occurs_in, overview,
     rows, totals_of, within,
 };
-use crate::provider::{ContactCard, Opened, Snapshot, TotalsWanted};
+use crate::provider::{ContactCard, Opened, Organisation, Snapshot, TotalsWanted};
 
 /// Parties of one piece of business that are looked at.
 const PARTIES_MAX: usize = 10;
@@ -93,7 +93,7 @@ impl RecordDesk<'_> {
         let organisation = self.organisation().await?;
         let (contacts, card) = self.contacts_of(&record, &mut parties).await?;
         let beside = self.beside(&record, &contacts).await?;
-        let today = self.today();
+        let today = organisation.day_of(self.now());
         let counted: Vec<&Snapshot> = beside.all.iter().collect();
         // What was pinned, or linked to a party, may be of somebody else, whose money is not this one's.
         let is_own = |held: &&Snapshot| match record.key.kind {
@@ -115,10 +115,7 @@ impl RecordDesk<'_> {
         };
         let shown: Vec<&Snapshot> = counted.iter().copied().filter(in_view).collect();
         let overview = match &card {
-            Some(card) => Some(
-                self.overview(&card.id, &beside, organisation.base_currency)
-                    .await?,
-            ),
+            Some(card) => Some(self.overview(&card.id, &beside, &organisation).await?),
             None => None,
         };
         let linked: Vec<&Snapshot> = counted
@@ -134,8 +131,8 @@ impl RecordDesk<'_> {
             rows: rows(&shown, &beside.pinned, &beside.linked, |held| {
                 self.opens(&organisation, held)
             }),
-            boxes: boxes(&own_documents, today),
-            net: net(&linked),
+            boxes: boxes(&own_documents, today)?,
+            net: net(&linked)?,
             organisation: organisation.name.clone(),
             parties,
             contact: card,
@@ -267,23 +264,23 @@ impl RecordDesk<'_> {
         &self,
         contact: &ProviderContactId,
         beside: &Beside,
-        currency: Currency,
+        organisation: &Organisation,
     ) -> Result<Overview, RecordError> {
         let wanted = TotalsWanted {
             contact: contact.clone(),
-            currency,
-            today: self.today(),
+            currency: organisation.base_currency,
+            today: organisation.day_of(self.now()),
         };
         if beside.more
             && let Some(clerk) = self.site.provider.clerk()
         {
-            return Ok(overview(&clerk.contact_totals(&wanted).await?));
+            return Ok(overview(&clerk.contact_totals(&wanted).await?)?);
         }
         let of_it: Vec<&Snapshot> = beside
             .all
             .iter()
             .filter(|held| held.contact == *contact)
             .collect();
-        Ok(overview(&totals_of(&of_it, &wanted)))
+        Ok(overview(&totals_of(&of_it, &wanted)?)?)
     }
 }

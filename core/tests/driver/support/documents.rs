@@ -175,6 +175,7 @@ pub(crate) fn chart() -> Chart {
             short_code: None,
             period_lock: None,
             year_lock: None,
+            time_zone: None,
         },
         accounts: vec![account("200"), account("210"), bank("090")],
         tax_rates: vec![TaxRate {

@@ -18,6 +18,16 @@ pub(crate) struct Names {
     pub(crate) stages: BTreeMap<String, String>,
 }
 
+impl Names {
+    /// Whether everything that a record names by an identifier is among them.
+    pub(crate) fn know(&self, fields: Fields<'_>) -> bool {
+        let known = |field: &str, names: &BTreeMap<String, String>| {
+            fields.id(field).is_none_or(|id| names.contains_key(&id))
+        };
+        known("currency_id", &self.currencies) && known("deal_stage_id", &self.stages)
+    }
+}
+
 /// A record in the normal form. An error is one field that says something that cannot be read.
 pub(crate) fn record(
     object: &Object,

@@ -141,6 +141,11 @@ fn single(state: &State, (object, one): (&str, &str), id: u64, query: &Asked) ->
             fields.remove(part);
         }
     }
+    if asked.contains(&"notes") && !state.hides_notes {
+        let of = |note: &&Value| note["targetable_id"].as_u64() == Some(id);
+        let notes: Vec<&Value> = state.notes.iter().filter(of).collect();
+        fields.insert("notes".to_owned(), json!(notes));
+    }
     json_reply(StatusCode::OK, &json!({ (one): fields }))
 }
 

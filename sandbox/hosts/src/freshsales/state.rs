@@ -29,9 +29,11 @@ pub enum Fault {
 pub struct State {
     objects: BTreeMap<&'static str, BTreeMap<u64, Map<String, Value>>>,
     /// Currencies and stages, as selectors show them.
-    pub(super) selectors: BTreeMap<&'static str, Value>,
+    pub selectors: BTreeMap<&'static str, Value>,
     /// Notes in the order in which they came.
     pub notes: Vec<Value>,
+    /// Whether it shows no notes with the record that they stand at, whoever asks for them.
+    pub hides_notes: bool,
     /// Links to documents.
     pub links: Vec<Value>,
     /// Faults of the next calls, each of one.
@@ -61,6 +63,7 @@ impl State {
             objects,
             selectors: BTreeMap::from(selectors),
             notes: Vec::new(),
+            hides_notes: false,
             links: Vec::new(),
             faults: VecDeque::new(),
             patience: Patience::of(&[

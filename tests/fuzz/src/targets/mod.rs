@@ -3,6 +3,7 @@
 mod backup;
 mod folder;
 mod http_host;
+mod products;
 mod replies;
 mod settings;
 mod stored;
@@ -38,6 +39,7 @@ pub const TARGETS: &[(&str, Make)] = &[
     ("backup", || Ok(Box::new(backup::Backups::new()?))),
     ("folder", || Ok(Box::new(folder::Folders::new()?))),
     ("http", || Ok(Box::new(http_host::Products::new()?))),
+    ("products", || Ok(Box::new(products::Products::new()?))),
     ("replies", || Ok(Box::new(replies::Replies::new()?))),
     ("settings", || Ok(Box::new(settings::SettingsFiles::new()?))),
     ("stored", || Ok(Box::new(stored::StoredForms::new()?))),
