@@ -1,6 +1,6 @@
 //! Which commands there are, what their help says, and what an unknown one is told.
 
-use crate::commands::{bench, ci, codegen, fuzz, kill, lint, scenarios, sim, test};
+use crate::commands::{bench, ci, codegen, fuzz, kill, lint, scenarios, screenshots, sim, test};
 use crate::tidy;
 use crate::workspace::{Failure, Outcome, Workspace};
 
@@ -83,6 +83,13 @@ const COMMANDS: &[Command] = &[
         summary: "play the stories of tests/scenarios; --bless rewrites them",
         help: scenarios::HELP,
         run: scenarios::run,
+    },
+    Command {
+        name: "screenshots",
+        arguments: "",
+        summary: "make the pictures of the documentation anew",
+        help: screenshots::HELP,
+        run: screenshots::run,
     },
 ];
 

@@ -13,5 +13,4 @@ mod pages;
 mod panel;
 mod person;
 mod roles;
-mod vendor;
 mod without_scripts;

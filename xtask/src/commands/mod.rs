@@ -7,6 +7,7 @@ pub mod fuzz;
 pub mod kill;
 pub mod lint;
 pub mod scenarios;
+pub mod screenshots;
 pub mod sim;
 pub mod test;
 
