@@ -67,53 +67,23 @@ impl Shop {
         if self.role == Role::Plan && asks_for_work(&cli.command) {
             return Err(beside_a_plan());
         }
-        match &cli.command {
+        if let Command::Check(_) = &cli.command {
             // The file as it is now is what is checked, by the organisations as they are open.
-            Command::Check(_) => office.loaded = load(Some(file), Secrets::Spared)?,
-            Command::Sync(args) if args.plan.is_some() => return Err(not_just_a_plan(self.role)),
-            Command::Sync(args) if args.once => return self.wake(cli).await,
-            Command::Retry(_) | Command::Adopt(_) | Command::Detach(_) | Command::Skip(_) => {
-                let exit = command::on_office(cli, &mut office).await?;
-                self.staff.world.work_now();
-                return Ok(exit);
-            }
-            Command::Record(RecordCommand::Draft(_)) => {
-                let exit = command::on_office(cli, &mut office).await?;
-                self.staff.world.work_now();
-                return Ok(exit);
-            }
-            Command::Init(_)
-            | Command::Connect(_)
-            | Command::Disconnect(_)
-            | Command::Record(_)
-            | Command::Plan(_)
-            | Command::Sync(_)
-            | Command::Serve(_)
-            | Command::Status
-            | Command::Findings(_)
-            | Command::Explain(_)
-            | Command::Replay(_)
-            | Command::Report(_)
-            | Command::Undo(_)
-            | Command::Usage(_)
-            | Command::Export(_)
-            | Command::Backfill(_)
-            | Command::Group(_)
-            | Command::Person(_)
-            | Command::Key(_)
-            | Command::Webhook(_)
-            | Command::Certificate(_)
-            | Command::Backup(_)
-            | Command::Restore(_)
-            | Command::VerifyStore
-            | Command::Demo(_)
-            | Command::Conform(_)
-            | Command::Sandbox(_)
-            | Command::Schema(_)
-            | Command::Completions(_)
-            | Command::Man(_) => {}
+            office.loaded = load(Some(file), Secrets::Spared)?;
         }
-        command::on_office(cli, &mut office).await
+        if let Command::Sync(args) = &cli.command {
+            if args.plan.is_some() {
+                return Err(not_just_a_plan(self.role));
+            }
+            if args.once {
+                return self.wake(cli).await;
+            }
+        }
+        let exit = command::on_office(cli, &mut office).await?;
+        if asks_for_work(&cli.command) {
+            self.staff.world.work_now();
+        }
+        Ok(exit)
     }
 
     /// `sync --once` beside a process that syncs: that one does it, now.

@@ -110,6 +110,20 @@ impl<T: DeserializeOwned> FromRequest<Arc<Front>> for Signed<T> {
     }
 }
 
+/// A button without fields that an admin pressed on one of our own pages.
+pub(crate) struct AdminClick(pub(crate) Caller);
+
+impl FromRequest<Arc<Front>> for AdminClick {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, front: &Arc<Front>) -> Result<Self, Response> {
+        let sent = Signed::<Vec<(String, String)>>::from_request(request, front).await?;
+        let allowed = sent.caller.must(Role::Admin);
+        allowed.map_err(IntoResponse::into_response)?;
+        Ok(Self(sent.caller))
+    }
+}
+
 impl FromRequestParts<Arc<Front>> for Caller {
     type Rejection = Response;
 

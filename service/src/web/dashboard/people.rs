@@ -15,11 +15,10 @@ use tieout_identity::{
     PersonId, RoleBy, Scope, SessionLine,
 };
 
-use super::connections::Nothing;
 use super::kit;
 use crate::exit::Failure;
 use crate::setup::fields::Entered;
-use crate::web::entry::{Caller, Role, Signed};
+use crate::web::entry::{AdminClick, Caller, Role, Signed};
 use crate::web::front::Front;
 use crate::web::page::{Page, Place, Tone, card, chip, empty, moment, moment_or, scroll, token};
 use crate::web::trouble::Trouble;
@@ -89,12 +88,8 @@ pub(super) async fn invite(
 pub(super) async fn link(
     State(front): State<Arc<Front>>,
     Path(id): Path<PersonId>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Response, Trouble> {
-    caller.must(Role::Admin)?;
     linked(&front, &caller, id).await
 }
 
@@ -134,12 +129,8 @@ pub(super) async fn change(
 pub(super) async fn disable(
     State(front): State<Arc<Front>>,
     Path(id): Path<PersonId>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Redirect, Trouble> {
-    caller.must(Role::Admin)?;
     front.identity.disable_person(&caller.actor, id).await?;
     Ok(Redirect::to(&format!("/people/{id}")))
 }
@@ -148,12 +139,8 @@ pub(super) async fn disable(
 pub(super) async fn enable(
     State(front): State<Arc<Front>>,
     Path(id): Path<PersonId>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Redirect, Trouble> {
-    caller.must(Role::Admin)?;
     front.identity.enable_person(&caller.actor, id).await?;
     Ok(Redirect::to(&format!("/people/{id}")))
 }
@@ -162,12 +149,8 @@ pub(super) async fn enable(
 pub(super) async fn end_sessions(
     State(front): State<Arc<Front>>,
     Path(id): Path<PersonId>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Redirect, Trouble> {
-    caller.must(Role::Admin)?;
     front.identity.end_sessions(&caller.actor, id).await?;
     Ok(Redirect::to(&format!("/people/{id}")))
 }
@@ -211,12 +194,8 @@ pub(super) async fn add_key(
 pub(super) async fn revoke_key(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Redirect, Trouble> {
-    caller.must(Role::Admin)?;
     let keys = front.identity.keys().await?;
     let key = keys.into_iter().find(|key| key.id.to_string() == id);
     let key = key.ok_or_else(|| Trouble::not_found("there is no such key"))?;

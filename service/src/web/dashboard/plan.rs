@@ -15,7 +15,7 @@ use crate::config::edit::{Edit, Fate};
 use crate::exit::Failure;
 use crate::output::money;
 use crate::setup::{Planned, Shown};
-use crate::web::entry::{Caller, Role, Signed};
+use crate::web::entry::{AdminClick, Caller, Role, Signed};
 use crate::web::front::Front;
 use crate::web::page::{Page, Place, Tone, card, chip, empty, moment, scroll, token, words};
 use crate::web::trouble::Trouble;
@@ -87,12 +87,8 @@ pub(super) async fn show(
 pub(super) async fn save(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Response, Trouble> {
-    caller.must(Role::Admin)?;
     let planned = find(&front, &id)?;
     let Some(edit) = &planned.edit else {
         return Err(Failure::config("this plan changes no configuration").into());

@@ -11,9 +11,8 @@ use url::Url;
 
 use crate::exit::Failure;
 use crate::setup::consent::{self, Asked, Mended, NotConnected, redirect_uri};
-use crate::web::dashboard::connections::Nothing;
 use crate::web::dashboard::kit::{self, Step, Told};
-use crate::web::entry::{Caller, Role, Signed};
+use crate::web::entry::{AdminClick, Caller, Role};
 use crate::web::front::Front;
 use crate::web::page::{Page, Place, card, token};
 use crate::web::trouble::Trouble;
@@ -62,12 +61,8 @@ pub(super) async fn show(
 pub(super) async fn begin(
     State(front): State<Arc<Front>>,
     Path(name): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Response, Trouble> {
-    caller.must(Role::Admin)?;
     let name = kit::connection(&front, &name)?;
     let mut office = front.office(&caller.name);
     match consent::ask(&front, &mut office, &name, &caller.token).await {

@@ -12,7 +12,7 @@ use crate::config::edit::Place;
 use crate::exit::Failure;
 use crate::setup::{Deed, Wish};
 use crate::web::dashboard::kit;
-use crate::web::entry::{Caller, Role, Signed};
+use crate::web::entry::{AdminClick, Caller, Role, Signed};
 use crate::web::front::Front;
 use crate::web::trouble::Trouble;
 
@@ -126,12 +126,8 @@ pub(in crate::web::dashboard) struct Confirmed {
 /// Takes the configuration on as it is in its file now.
 pub(in crate::web::dashboard) async fn take_on(
     State(front): State<Arc<Front>>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Response, Trouble> {
-    caller.must(Role::Admin)?;
     let words = "The configuration is taken on as it is now.".to_owned();
     let wish = Wish::new(Deed::TakeOn { words }, &caller.name, "/connections");
     Ok(kit::wished(&front, wish))

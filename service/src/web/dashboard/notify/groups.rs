@@ -14,9 +14,8 @@ use super::{about, failed, only, only_fields, page};
 use crate::command::group_member;
 use crate::exit::Failure;
 use crate::setup::fields::Entered;
-use crate::web::dashboard::connections::Nothing;
 use crate::web::dashboard::kit;
-use crate::web::entry::{Caller, Role, Signed};
+use crate::web::entry::{AdminClick, Caller, Role, Signed};
 use crate::web::front::Front;
 use crate::web::page::{Tone, card, chip, empty, moment, scroll, token, words as with_code};
 use crate::web::trouble::Trouble;
@@ -167,12 +166,8 @@ pub(super) async fn change(
 pub(super) async fn test(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Html<String>, Trouble> {
-    caller.must(Role::Admin)?;
     let id = GroupId::new(id).map_err(failed)?;
     let answer = front
         .command(&["group", "test", "--", &id.to_string()], &caller.name)
@@ -203,12 +198,8 @@ pub(super) async fn test(
 pub(super) async fn remove(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Redirect, Trouble> {
-    caller.must(Role::Admin)?;
     let id = GroupId::new(id).map_err(failed)?;
     let removed = remove_group(front.store().as_ref(), &id, &caller.name, front.now()).await;
     removed.map_err(failed)?;

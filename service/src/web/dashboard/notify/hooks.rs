@@ -18,9 +18,8 @@ use url::Url;
 use super::{about, failed, only, only_fields, page};
 use crate::exit::Failure;
 use crate::setup::fields::Entered;
-use crate::web::dashboard::connections::Nothing;
 use crate::web::dashboard::kit;
-use crate::web::entry::{Caller, Role, Signed};
+use crate::web::entry::{AdminClick, Caller, Role, Signed};
 use crate::web::front::Front;
 use crate::web::page::{Tone, card, chip, empty, moment, scroll, token};
 use crate::web::trouble::Trouble;
@@ -156,12 +155,8 @@ pub(super) async fn change(
 pub(super) async fn test(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Html<String>, Trouble> {
-    caller.must(Role::Admin)?;
     let id = named(&id)?;
     let answer = front
         .command(&["webhook", "test", "--", &id.to_string()], &caller.name)
@@ -180,12 +175,8 @@ pub(super) async fn test(
 pub(super) async fn enable(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Redirect, Trouble> {
-    caller.must(Role::Admin)?;
     let id = named(&id)?;
     let enabled = enable_endpoint(front.store().as_ref(), &id, &caller.name, front.now()).await;
     enabled.map_err(failed)?;
@@ -196,12 +187,8 @@ pub(super) async fn enable(
 pub(super) async fn rotate(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Response, Trouble> {
-    caller.must(Role::Admin)?;
     let id = named(&id)?;
     let office = front.office(&caller.name);
     let (store, vault) = (office.store.as_ref(), office.apps.vault());
@@ -243,12 +230,8 @@ pub(super) async fn again(
 pub(super) async fn remove(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
-    Signed {
-        caller,
-        form: Nothing {},
-    }: Signed<Nothing>,
+    AdminClick(caller): AdminClick,
 ) -> Result<Redirect, Trouble> {
-    caller.must(Role::Admin)?;
     let removed = remove_endpoint(
         front.store().as_ref(),
         &named(&id)?,
