@@ -12,5 +12,6 @@ mod keyboard;
 mod pages;
 mod panel;
 mod person;
+mod pictures;
 mod roles;
 mod without_scripts;

@@ -10,7 +10,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tieout_sandbox_xero::{
-    AUSTRALIA, Options, Running, ServeOptions, WEB_CLIENT_ID, WEB_CLIENT_SECRET, browser, serve,
+    AUSTRALIA, Running, ServeOptions, WEB_CLIENT_ID, WEB_CLIENT_SECRET, browser, serve,
 };
 use tokio::task::block_in_place;
 use uuid::Uuid;
@@ -59,10 +59,8 @@ impl Stage {
     /// When it cannot be set.
     pub async fn bare(program: &Path) -> Self {
         // Somebody who presses this fast would wait for the next minute of the organisation's budget.
-        let options = ServeOptions {
-            sandbox: Options::default().unlimited(),
-            ..ServeOptions::default()
-        };
+        let mut options = ServeOptions::default();
+        options.sandbox.limits.minute_max = 6_000;
         let sandbox = serve(options).await.expect("a sandbox");
         let stage = Self {
             folder: tempfile::tempdir().expect("a temporary folder can be made"),

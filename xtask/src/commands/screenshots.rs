@@ -17,18 +17,18 @@ is installed first where it is missing. Look at them before you commit them: tim
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     no_arguments("screenshots", arguments)?;
     needs::provide(workspace, Purpose::Test)?;
-    let mut build = workspace.cargo(&["build", "--package", "tieout"]);
-    workspace.run("cargo build --package tieout", &mut build)?;
     let words = [
-        "run",
-        "--quiet",
+        "test",
         "--package",
-        "tieout-browser",
-        "--bin",
-        "screenshots",
-        "--",
-        "target/debug/tieout",
-        "docs/images",
+        "tieout",
+        "--test",
+        "in_browser",
+        "pictures",
     ];
-    workspace.run("screenshots", &mut workspace.cargo(&words))
+    let mut command = workspace.cargo(&words);
+    command.env("TIEOUT_SCREENSHOTS", workspace.root().join("docs/images"));
+    workspace.run(
+        "cargo test --package tieout --test in_browser pictures",
+        &mut command,
+    )
 }

@@ -1,9 +1,16 @@
-//! Makes the pictures of the documentation: `screenshots PROGRAM FOLDER`, of the demo and of a panel in a product's page.
+//! The pictures of the documentation: made by `cargo xtask screenshots`, and whether they can be made by every run of the tests.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use tieout_browser::{Browser, ORGANISATION, Program, Stage, Vendor, What};
+
+use crate::person::{comes_in, program};
+
+/// Where the pictures go; nowhere when it is not set.
+const FOLDER: &str = "TIEOUT_SCREENSHOTS";
+/// No picture of the documentation is larger.
+const BYTES_MAX: usize = 100_000;
 
 /// What is pictured of the demo, with the height in pixels that says enough.
 const PAGES: &[(&str, &str, u32)] = &[
@@ -12,26 +19,20 @@ const PAGES: &[(&str, &str, u32)] = &[
     ("document", "/documents/case-manager/invoice/14501", 900),
 ];
 
-#[tokio::main]
-async fn main() {
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(program), Some(folder)) = (arguments.next(), arguments.next()) else {
-        eprintln!("screenshots PROGRAM FOLDER; `cargo xtask screenshots` calls it so");
-        std::process::exit(2);
-    };
-    let program = std::path::absolute(program).expect("a path");
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pictures_of_the_documentation_can_be_made() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let folder = std::env::var_os(FOLDER).map_or_else(|| nowhere.path().to_owned(), Into::into);
     let browser = Browser::open().await;
-    of_the_way_in(&browser, &program, &folder).await;
-    of_the_demo(&browser, &program, &folder).await;
-    of_the_panel(&browser, &program, &folder).await;
+    of_the_way_in(&browser, &folder).await;
+    of_the_demo(&browser, &folder).await;
+    of_the_panel(&browser, &folder).await;
 }
 
-async fn of_the_demo(browser: &Browser, program: &Path, folder: &Path) {
-    let at = tempfile::tempdir().expect("a temporary folder can be made");
-    let (serving, link) = Program::demo(program, at.path());
-    browser.go(&link).await;
-    browser.press(What::Button("Sign in")).await;
-    browser.find(What::Button("Sign out")).await;
+async fn of_the_demo(browser: &Browser, folder: &Path) {
+    let at = tempfile::tempdir().unwrap();
+    let (serving, link) = Program::demo(program(), at.path());
+    comes_in(browser, &link).await;
     for (name, path, height) in PAGES {
         browser.go(&serving.at(path)).await;
         keep(browser, folder, name, *height).await;
@@ -43,20 +44,16 @@ async fn of_the_demo(browser: &Browser, program: &Path, folder: &Path) {
     keep(browser, folder, "tie-out", 900).await;
 }
 
-async fn of_the_way_in(browser: &Browser, program: &Path, folder: &Path) {
-    let stage = Stage::bare(program).await;
+async fn of_the_way_in(browser: &Browser, folder: &Path) {
+    let stage = Stage::bare(program()).await;
     let serving = stage.serve();
-    browser
-        .go(&serving.invite("ann@example.com", "admin"))
-        .await;
-    browser.press(What::Button("Sign in")).await;
-    browser.find(What::Button("Sign out")).await;
+    comes_in(browser, &serving.invite("ann@example.com", "admin")).await;
     browser.go(&serving.at("/connections/new")).await;
     keep(browser, folder, "connect", 820).await;
 }
 
-async fn of_the_panel(browser: &Browser, program: &Path, folder: &Path) {
-    let vendor = Vendor::set(program).await;
+async fn of_the_panel(browser: &Browser, folder: &Path) {
+    let vendor = Vendor::set(program()).await;
     let deal = ("opportunity", "36100");
     vendor.shows(browser, deal, "work").await;
     browser.press(What::Button("Draft an invoice")).await;
@@ -71,14 +68,10 @@ async fn of_the_panel(browser: &Browser, program: &Path, folder: &Path) {
             "DueDate": "2026-10-16", "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
             "LineItems": [{ "Description": "Survey", "Quantity": 1, "UnitAmount": amount, "AccountCode": "200", "TaxType": "OUTPUT" }]
         });
-        let invoice = serde_json::from_value(invoice).expect("an invoice of Xero");
-        people
-            .write_invoice(ORGANISATION, &invoice)
-            .expect("it is taken");
+        let invoice = serde_json::from_value(invoice).unwrap();
+        people.write_invoice(ORGANISATION, &invoice).unwrap();
     }
-    people
-        .pay(ORGANISATION, "INV-0131", None, None)
-        .expect("it is paid");
+    people.pay(ORGANISATION, "INV-0131", None, None).unwrap();
     vendor.shows(browser, ("company", "147000"), "work").await;
     browser.press(What::Button("All")).await;
     browser.find(What::Button("Pin INV-0147")).await;
@@ -86,9 +79,12 @@ async fn of_the_panel(browser: &Browser, program: &Path, folder: &Path) {
 }
 
 async fn keep(browser: &Browser, folder: &Path, name: &str, height: u32) {
-    let path = folder.join(format!("{name}.webp"));
     let picture = browser.photograph(height).await;
-    std::fs::create_dir_all(folder).expect("a folder");
-    std::fs::write(&path, &picture).expect("a file can be written");
-    println!("{} ({} kB)", path.display(), picture.len().div_ceil(1_000));
+    assert!(
+        picture.len() <= BYTES_MAX,
+        "{name}: {} bytes",
+        picture.len()
+    );
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.webp")), &picture).unwrap();
 }
