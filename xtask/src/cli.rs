@@ -1,6 +1,8 @@
 //! Which commands there are, what their help says, and what an unknown one is told.
 
-use crate::commands::{bench, ci, codegen, fuzz, kill, lint, new_host, scenarios, sim, test};
+use crate::commands::{
+    bench, ci, codegen, fuzz, kill, lint, new_host, scenarios, screenshots, sim, test,
+};
 use crate::tidy;
 use crate::workspace::{Failure, Outcome, Workspace};
 
@@ -90,6 +92,13 @@ const COMMANDS: &[Command] = &[
         summary: "begin a crate for a product: it compiles, and its failing tests are what is left",
         help: new_host::HELP,
         run: new_host::run,
+    },
+    Command {
+        name: "screenshots",
+        arguments: "",
+        summary: "make the pictures of the documentation anew",
+        help: screenshots::HELP,
+        run: screenshots::run,
     },
 ];
 

@@ -26,7 +26,7 @@ const box = it.getBoundingClientRect();
 const isOn = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
 const at = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height / 2, innerHeight / 2));
 const isCovered = at !== null && !it.contains(at) && !at.contains(it) && box.height < innerHeight && at.closest('.stuck') !== null && !it.closest('.stuck');
-return { order: Number(it.dataset.order ?? -1), name: `${it.tagName} ${it.textContent.trim().slice(0, 40)}`,
+return { order: Number(it.dataset.order ?? -1), name: `${it.tagName} ${it.type} ${it.name} ${it.textContent.trim().slice(0, 40)}`,
   isMarked: outlineStyle !== 'none' && outlineWidth !== '0px', isOn, isCovered };
 ";
 

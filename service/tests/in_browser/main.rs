@@ -12,6 +12,6 @@ mod keyboard;
 mod pages;
 mod panel;
 mod person;
+mod pictures;
 mod roles;
-mod vendor;
 mod without_scripts;

@@ -242,7 +242,7 @@ async fn of_connections(inspector: &mut Inspector) {
         .go(&inspector.serving.at("/connections/wattle-au/settings"))
         .await;
     browser
-        .fill(What::Css("[name='accounts.sales']"), "400")
+        .fill(What::Css("[name='accounts.sales']"), "210")
         .await;
     browser
         .press(What::Button("See what this would change"))

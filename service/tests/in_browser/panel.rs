@@ -1,9 +1,8 @@
 //! The panel in the page of a product at another origin: what it shows, what is done in it, and who may do nothing.
 
-use tieout_browser::{Browser, Colours, Screen, What};
+use tieout_browser::{Browser, Colours, Screen, Vendor, What};
 
-use crate::person::until;
-use crate::vendor::Vendor;
+use crate::person::{program, until};
 
 const DEAL: (&str, &str) = ("opportunity", "36100");
 const COMPANY: (&str, &str) = ("company", "147000");
@@ -11,7 +10,7 @@ const OTHER: (&str, &str) = ("company", "147001");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_is_made_of_an_opportunity_and_everything_beside_it_is_done_in_the_panel() {
-    let vendor = Vendor::set().await;
+    let vendor = Vendor::set(program()).await;
     let browser = Browser::open().await;
     vendor.shows(&browser, DEAL, "work").await;
     a_draft_is_made_once(&vendor, &browser).await;
@@ -98,6 +97,7 @@ async fn it_is_for_everybody(vendor: &Vendor, browser: &Browser) {
         for opened in ["Draft an invoice", "Find and link"] {
             browser.press(What::Button(opened)).await;
             browser.find(What::Css("[part=task]")).await;
+            browser.find(What::Css("section:not([aria-busy])")).await;
             assert_eq!(
                 browser.care().await.wrong,
                 Vec::<String>::new(),
@@ -157,7 +157,7 @@ async fn a_document_is_linked_and_unlinked(browser: &Browser) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_only_look_is_offered_nothing_and_a_token_that_does_not_hold_is_replaced() {
-    let vendor = Vendor::set().await;
+    let vendor = Vendor::set(program()).await;
     let browser = Browser::open().await;
     vendor.shows(&browser, COMPANY, "view").await;
     browser
@@ -176,7 +176,7 @@ async fn who_may_only_look_is_offered_nothing_and_a_token_that_does_not_hold_is_
     // A token that somebody bent is refused; the page is asked for another one, and the panel goes on.
     let good = vendor.token(DEAL, "work").await;
     let (body, _) = good.rsplit_once('.').unwrap();
-    vendor.hands_out(&format!("{body}.AAAA"), &good).await;
+    vendor.hands_out(&format!("{body}.AAAA"), &good);
     browser.go(&format!("{}/record", vendor.base)).await;
     browser.find(What::Button("Draft an invoice")).await;
     let complained = browser.complaints().await;
@@ -186,7 +186,7 @@ async fn who_may_only_look_is_offered_nothing_and_a_token_that_does_not_hold_is_
     );
 
     // In a frame it shows itself inside the origins that are named, and in no other.
-    vendor.hands_out(&good, "").await;
+    vendor.hands_out(&good, "");
     browser.go(&format!("{}/framed", vendor.base)).await;
     browser.into_frame().await;
     browser.find(What::Button("Draft an invoice")).await;

@@ -13,7 +13,7 @@ use crate::places;
 use crate::wire::{ELEMENT, Refused, Wire, never};
 
 /// Longer than anything here takes; a test that gets there has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 /// How often it is looked whether something is there.
 const LOOK: Duration = Duration::from_millis(25);
 

@@ -24,12 +24,14 @@ axe.run(document, {
 );
 ";
 
-/// What moved after it was first drawn, and what stands beside the screen.
+/// What moved after it was first drawn, what stands beside the screen, and names that two things have.
 const LAYOUT: &str = r"
 const done = arguments[arguments.length - 1];
 const wide = [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > innerWidth + 0.5 && it.checkVisibility())
-  .filter((it) => !it.closest('.scroll, pre, .menu, .hidden, .skip')).map((it) => it.tagName + '.' + it.className).slice(0, 5);
+  .filter((it) => !it.closest('.scroll, pre, .menu') || getComputedStyle(it).position === 'absolute').map((it) => it.tagName + '.' + it.className).slice(0, 5);
 const overflows = document.documentElement.scrollWidth > innerWidth ? [`wider than the screen by ${document.documentElement.scrollWidth - innerWidth}px: ${wide.join(', ')}`] : [];
+const ids = [...document.querySelectorAll('[id]')].map((it) => it.id);
+const twice = ids.filter((id, at) => ids.indexOf(id) !== at).map((id) => `two things are called ${id}`);
 const shifts = [];
 const watch = new PerformanceObserver(() => {});
 watch.observe({ type: 'layout-shift', buffered: true });
@@ -37,7 +39,7 @@ requestAnimationFrame(() => requestAnimationFrame(() => {
   for (const it of watch.takeRecords()) {
     if (!it.hadRecentInput && it.value > 0) shifts.push(`moves by ${it.value}: ` + it.sources.map(({ node }) => node?.outerHTML?.slice(0, 80)).join(' | '));
   }
-  done([...overflows, ...shifts]);
+  done([...overflows, ...twice, ...shifts]);
 }));
 ";
 
@@ -50,7 +52,7 @@ pub struct Seen {
 
 impl Browser {
     /// Looks at the page as it is: barriers by axe (WCAG 2.2 AA and good practice), what its console complained of since the
-    /// last look, what moved while it came, and whether it is wider than the screen.
+    /// last look, what moved while it came, whether it is wider than the screen, and whether a label could mean two things.
     ///
     /// # Panics
     /// When the browser breaks, or axe-core is not installed, saying how it is.
@@ -83,8 +85,18 @@ impl Browser {
         self.pictured(wanted).await
     }
 
-    /// A picture of this kind, as Chromium's protocol asks for it.
-    pub(crate) async fn pictured(&self, wanted: Value) -> Vec<u8> {
+    /// A picture for documents, as WebP: the top of the page, so many pixels high.
+    ///
+    /// # Panics
+    /// When the browser breaks.
+    pub async fn photograph(&self, height: u32) -> Vec<u8> {
+        let clip = json!({ "x": 0, "y": 0, "width": 1280, "height": height, "scale": 1 });
+        let wanted =
+            json!({ "format": "webp", "quality": 80, "captureBeyondViewport": true, "clip": clip });
+        self.pictured(wanted).await
+    }
+
+    async fn pictured(&self, wanted: Value) -> Vec<u8> {
         let taken = self.chromium("Page.captureScreenshot", wanted).await;
         let data = taken["data"].as_str().expect("a picture has data");
         STANDARD.decode(data).expect("it is base64")

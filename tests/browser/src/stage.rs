@@ -58,7 +58,10 @@ impl Stage {
     /// # Panics
     /// When it cannot be set.
     pub async fn bare(program: &Path) -> Self {
-        let sandbox = serve(ServeOptions::default()).await.expect("a sandbox");
+        // Somebody who presses this fast would wait for the next minute of the organisation's budget.
+        let mut options = ServeOptions::default();
+        options.sandbox.limits.minute_max = 6_000;
+        let sandbox = serve(options).await.expect("a sandbox");
         let stage = Self {
             folder: tempfile::tempdir().expect("a temporary folder can be made"),
             program: program.to_owned(),
@@ -91,7 +94,8 @@ impl Stage {
         drop(back);
         let xero = format!(
             "[xero]\nclient_id = \"{WEB_CLIENT_ID}\"\nclient_secret = {{ env = \"STAGE_SECRET\" }}\n\
-             redirect_uri = \"http://localhost:{port}/connect/xero/callback\"\nsandbox = \"{sandbox}\"\n"
+             redirect_uri = \"http://localhost:{port}/connect/xero/callback\"\nsandbox = \"{sandbox}\"\n\
+             [xero.limits]\ncalls_per_minute = 6000\n"
         );
         self.write(
             "tieout.toml",

@@ -8,6 +8,7 @@ pub mod kill;
 pub mod lint;
 pub mod new_host;
 pub mod scenarios;
+pub mod screenshots;
 pub mod sim;
 pub mod test;
 

@@ -3,6 +3,8 @@
 const BASE = new URL(document.currentScript.src).origin;
 const RETRY_MS_MAX = 60_000;
 const PAGE_ROWS = 50;
+// A stream holds one of the six connections that a browser opens to a server: a page that nobody sees gives it back after this.
+const REST_MS = 20_000;
 const STYLE = `
   :host { display: block; color-scheme: light dark; container-type: inline-size;
     --accent: var(--tieout-accent, light-dark(#0f5c4c, #6fd8b5)); --accent-ink: var(--tieout-accent-ink, light-dark(#fff, #06261d));
@@ -26,6 +28,8 @@ const STYLE = `
   button.quiet { border-color: transparent; background: none; text-decoration: underline; font-weight: 400; color: var(--soft); padding: 4px; }
   button:disabled { opacity: .5; cursor: default; }
   label { display: grid; gap: 2px; color: var(--soft); font-size: .9em; } label input, label select { color: var(--ink); }
+  /* Whoever waits for long sees that they do; nothing moves. */
+  section[aria-busy="true"] .wide { opacity: .5; transition: opacity .2s .8s; }
   .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
   th, td { text-align: left; padding: 5px 6px; border-bottom: 1px solid var(--line); vertical-align: top; } thead th { color: var(--soft); font-weight: 600; font-size: .88em; white-space: nowrap; }
   .num { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -112,4 +116,62 @@ class Hand {
       then?.();
     });
   };
+}
+
+// Hears of changes. Whatever breaks the stream, it comes back, later each time.
+class News {
+  #stream = null;
+  #of;
+  constructor(of) {
+    this.#of = of;
+  }
+
+  get isOn() {
+    return this.#stream !== null;
+  }
+
+  start() {
+    this.stop();
+    this.#stream = new AbortController();
+    this.#listen(this.#stream);
+  }
+
+  stop() {
+    this.#stream?.abort();
+    this.#stream = null;
+  }
+
+  async #listen(stream) {
+    const { token, fresh, changed } = this.#of;
+    let pause = 1_000;
+    let isRenewed = false;
+    while (!stream.signal.aborted) {
+      const since = Date.now();
+      try {
+        const headers = { authorization: `Bearer ${await token()}` };
+        const reply = await fetch(`${BASE}/panel/news`, { headers, signal: stream.signal });
+        // At once only one time: a token that is refused anew is not asked for for ever.
+        if (reply.status === 401 && !isRenewed && (await fresh())) {
+          isRenewed = true;
+          continue;
+        }
+        if (!reply.ok) throw new Trouble(reply.status);
+        isRenewed = false;
+        const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+        for (let rest = ""; ; ) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          const lines = (rest + value).split("\n");
+          rest = lines.pop();
+          if (lines.some((line) => line.startsWith("event: changed"))) changed();
+        }
+      } catch {
+        if (stream.signal.aborted) return;
+      }
+      if (Date.now() - since > 30_000) pause = 1_000;
+      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
+      pause = Math.min(pause * 2, RETRY_MS_MAX);
+      if (!stream.signal.aborted) changed();
+    }
+  }
 }

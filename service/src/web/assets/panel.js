@@ -10,16 +10,23 @@ class TieoutPanel extends HTMLElement {
   #said = el("p", { class: "said", role: "status", "aria-live": "polite" });
   #body = el("section", { part: "panel", "aria-busy": "true" }, el("p", { class: "soft" }, "Loading …"));
   #wants = null;
-  #stream = null;
+  #news = new News({ token: () => this.#token(), fresh: () => this.#fresh(), changed: () => this.#changed() });
   #turn = 0;
   #busy = false;
   #lookedAt = 0;
   #hand = new Hand(this.#root);
   #soon = 0;
   #asking = null;
+  #unseen = 0;
   #seen = () => {
-    if (!document.hidden && this.#later) this.#changed();
+    clearTimeout(this.#unseen);
+    // Somebody who looks elsewhere for a moment keeps the stream.
+    if (document.hidden) this.#unseen = setTimeout(() => this.#news.stop(), REST_MS);
+    else if (!this.#news.isOn) this.#goOn();
+    else if (this.#later) this.#changed();
   };
+  #left = () => this.#news.stop();
+  #back = ({ persisted }) => persisted && this.#goOn();
 
   constructor() {
     super();
@@ -31,16 +38,20 @@ class TieoutPanel extends HTMLElement {
     if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Accounting");
     if (!this.hasAttribute("role")) this.setAttribute("role", "region");
     document.addEventListener("visibilitychange", this.#seen);
+    window.addEventListener("pagehide", this.#left);
+    window.addEventListener("pageshow", this.#back);
     this.#hand.watch();
     this.#begin();
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#seen);
+    window.removeEventListener("pagehide", this.#left);
+    window.removeEventListener("pageshow", this.#back);
+    clearTimeout(this.#unseen);
     this.#hand.rest();
     clearTimeout(this.#soon);
-    this.#stream?.abort();
-    this.#stream = null;
+    this.#news.stop();
   }
 
   attributeChangedCallback(name, before, after) {
@@ -68,8 +79,14 @@ class TieoutPanel extends HTMLElement {
     return this.#claims.can === "work";
   }
 
+  #goOn() {
+    if (!this.getAttribute("token")) return;
+    this.#news.start();
+    this.#changed();
+  }
+
   #begin() {
-    this.#stream?.abort();
+    this.#news.stop();
     this.#asked = { view: null, search: "", from: "", to: "", of_kind: "" };
     this.#shown = PAGE_ROWS;
     this.#data = null;
@@ -79,7 +96,7 @@ class TieoutPanel extends HTMLElement {
       return;
     }
     this.#look();
-    this.#listen();
+    this.#news.start();
   }
 
   #need() {
@@ -171,42 +188,6 @@ class TieoutPanel extends HTMLElement {
     }
   }
 
-  // Hears of changes while the page is seen. Whatever breaks the stream, it comes back, later each time.
-  async #listen() {
-    const stream = new AbortController();
-    this.#stream = stream;
-    let pause = 1_000;
-    let isRenewed = false;
-    while (!stream.signal.aborted) {
-      const since = Date.now();
-      try {
-        const headers = { authorization: `Bearer ${await this.#token()}` };
-        const reply = await fetch(`${BASE}/panel/news`, { headers, signal: stream.signal });
-        // At once only one time: a token that is refused anew is not asked for for ever.
-        if (reply.status === 401 && !isRenewed && (await this.#fresh())) {
-          isRenewed = true;
-          continue;
-        }
-        if (!reply.ok) throw new Trouble(reply.status);
-        isRenewed = false;
-        const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-        for (let rest = ""; ; ) {
-          const { done, value } = await reader.read();
-          if (done) break;
-          const lines = (rest + value).split("\n");
-          rest = lines.pop();
-          if (lines.some((line) => line.startsWith("event: changed"))) this.#changed();
-        }
-      } catch (error) {
-        if (stream.signal.aborted) return;
-      }
-      if (Date.now() - since > 30_000) pause = 1_000;
-      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
-      pause = Math.min(pause * 2, RETRY_MS_MAX);
-      if (!stream.signal.aborted) this.#changed();
-    }
-  }
-
   #changed() {
     // Nothing is taken from under somebody's hands, and nothing is asked for whom nobody sees.
     const active = this.#root.activeElement;
@@ -262,6 +243,7 @@ class TieoutPanel extends HTMLElement {
 
   #drawn() {
     const at = this.#root.activeElement?.dataset.key;
+    const open = [...this.#root.querySelectorAll("details[open]")].map((it) => it.dataset.key);
     const data = this.#data;
     this.#body.replaceChildren(
       this.#head(data),
@@ -273,6 +255,7 @@ class TieoutPanel extends HTMLElement {
       this.#beside(data),
       this.#task ?? this.#deeds(data),
     );
+    for (const it of this.#root.querySelectorAll("details")) if (open.includes(it.dataset.key)) it.open = true;
     if (at) this.#root.querySelector(`[data-key="${CSS.escape(at)}"]`)?.focus();
     if (this.#later && !this.#task) {
       this.#later = false;
@@ -381,7 +364,7 @@ class TieoutPanel extends HTMLElement {
     const kinds = el("select", { "data-key": "of_kind", onchange: (event) => { this.#asked.of_kind = event.target.value; event.target.blur(); this.#look(); } },
       [["", "Invoices and bills"], ["invoice", "Invoices"], ["bill", "Bills"]].map(([value, name]) => el("option", { value, selected: this.#asked.of_kind === value }, name)));
     return el("div", {}, el("div", { class: "bar", role: "group", "aria-label": "View" }, views),
-      el("details", { open: Boolean(this.#asked.search || this.#asked.from || this.#asked.to || this.#asked.of_kind) }, el("summary", {}, "Search and dates"),
+      el("details", { "data-key": "more", open: Boolean(this.#asked.search || this.#asked.from || this.#asked.to || this.#asked.of_kind) }, el("summary", { "data-key": "more-head" }, "Search and dates"),
         el("div", { class: "bar" }, field("Number", "search", "search"), field("From", "from", "date"), field("To", "to", "date"), el("label", {}, "Show", kinds))));
   }
 
@@ -391,13 +374,13 @@ class TieoutPanel extends HTMLElement {
     const head = ["Number", "Date", "Type", "Balance", "Total", "Status", ""].map((name) => el("th", { scope: "col", class: name === "Balance" || name === "Total" ? "num" : undefined }, name || el("span", { class: "said" }, "Actions")));
     const left = data.rows.length - rows.length;
     return el("div", { class: "wide", part: "documents" }, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)),
-      left > 0 && el("button", { class: "quiet", "data-key": "more", onclick: () => { this.#shown += PAGE_ROWS * 4; this.#draw(); } }, `Show more of ${left}`),
+      left > 0 && el("button", { class: "quiet", "data-key": "more-rows", onclick: () => { this.#shown += PAGE_ROWS * 4; this.#draw(); } }, `Show more of ${left}`),
       data.more && el("p", { class: "soft" }, "There are more documents than were read: sums and rows leave some out."));
   }
 
   #row(row) {
     const parts = row.instalments ?? [];
-    const paid = parts.length > 0 && el("details", {}, el("summary", {}, words(row.status)), el("ul", {}, parts.map((one) => el("li", {}, `${one.date}  ${money(one.amount, row.currency)}  ${one.number}`))));
+    const paid = parts.length > 0 && el("details", { "data-key": `parts-${row.id}` }, el("summary", { "data-key": `parts-head-${row.id}` }, words(row.status)), el("ul", {}, parts.map((one) => el("li", {}, `${one.date}  ${money(one.amount, row.currency)}  ${one.number}`))));
     const pin = this.#may && el("button", { class: "quiet", "data-key": `pin-${row.id}`, "aria-label": `${row.pinned ? "Unpin" : "Pin"} ${row.number}`, onclick: () => this.#paper(row.pinned ? "DELETE" : "PUT", "pins", row, row.pinned ? "unpinned" : "pinned") }, row.pinned ? "Unpin" : "Pin");
     const unlink = this.#may && row.linked && el("button", { class: "quiet", "data-key": `link-${row.id}`, "aria-label": `Unlink ${row.number}`, onclick: () => this.#paper("DELETE", "links", row, "unlinked") }, "Unlink");
     return el("tr", {}, el("th", { scope: "row" }, away(row.url, row.number || "(no number)")), el("td", {}, row.date), el("td", { "data-less": true }, words(row.kind)),

@@ -79,7 +79,24 @@ if (main) {
       busy = false;
     }
   };
-  const source = new EventSource("/news");
-  source.addEventListener("written", later);
-  document.addEventListener("visibilitychange", look);
+  // A stream holds one of the six connections that a browser opens to a server: a page that nobody sees must not keep it, nor one
+  // that is kept for the way back.
+  let source = null;
+  const rest = () => {
+    source?.close();
+    source = null;
+  };
+  const listen = () => {
+    if (source || document.hidden) return;
+    source = new EventSource("/news");
+    source.addEventListener("written", later);
+  };
+  const goOn = () => {
+    listen();
+    look();
+  };
+  listen();
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : goOn()));
+  window.addEventListener("pagehide", rest);
+  window.addEventListener("pageshow", (event) => event.persisted && goOn());
 }

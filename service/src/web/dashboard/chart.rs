@@ -47,11 +47,9 @@ pub(super) fn bars(id: &str, title: &str, told: &str, bars: &[Bar], limit: Optio
             @for (index, bar) in bars.iter().enumerate() {
                 @let tall = height(bar.value);
                 rect class="bar" x=(place(index)) y=(HEIGHT - FOOT - tall) width=(wide) height=(tall) { title { (bar.told) } }
-                @if index % every == 0 {
-                    // The last one would end outside.
-                    @let is_last = index + every >= bars.len();
-                    @let x = if is_last { place(index) + wide } else { place(index) };
-                    text x=(x) y=(HEIGHT - 4) text-anchor=(if is_last { "end" } else { "start" }) { (bar.label) }
+                // One that would end outside, over the one before it, is left out.
+                @if index % every == 0 && index + every <= bars.len() {
+                    text x=(place(index)) y=(HEIGHT - 4) { (bar.label) }
                 }
             }
             @if most > 0 && limit.is_none() { text x="0" y="14" { "most: " (most) } }

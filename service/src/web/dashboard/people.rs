@@ -264,7 +264,7 @@ fn everybody(people: &[Person]) -> Markup {
     scroll(
         "People",
         &html! {
-            table {
+            table class="people" {
                 thead { tr { th { "Name" } th { "Address" } th { "Role" } th { "Signed in last" } } }
                 tbody { @for person in people { tr {
                     th scope="row" { a href={ "/people/" (person.id) } { (person.name) } }
@@ -365,7 +365,7 @@ fn all_keys(keys: &[ApiKey], now: DateTime<Utc>, caller: &Caller) -> Markup {
         "Keys",
         &html! {
             table {
-                thead { tr { th { "Key" } th { "May" } th { "Made" } th { "Used last" } th { "Until" } th { "" } } }
+                thead { tr { th { "Key" } th { "May" } th { "Made" } th { "Used last" } th { "Until" } th { span class="hidden" { "What can be done" } } } }
                 tbody { @for key in keys { tr {
                     th scope="row" { (key.name) br; small { code { (key.begins) "…" } } }
                     td { @for scope in &key.scopes { (chip(Tone::Gone, scope.word())) " " } }
@@ -375,7 +375,7 @@ fn all_keys(keys: &[ApiKey], now: DateTime<Utc>, caller: &Caller) -> Markup {
                     td {
                         @if key.works(now) {
                             form method="post" action={ "/people/keys/" (key.id) "/revoke" } data-sure={ "Programs with this key are turned away from now on. End " (key.name) "?" } {
-                                (token(caller)) button aria-label={ "End the key " (key.name) } { "End it" }
+                                (token(caller)) button { "End it" span class="hidden" { ": the key " (key.name) } }
                             }
                         } @else { (chip(Tone::Bad, if key.revoked_at.is_some() { "ended" } else { "expired" })) }
                     }

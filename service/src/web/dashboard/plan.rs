@@ -17,7 +17,7 @@ use crate::output::money;
 use crate::setup::{Planned, Shown};
 use crate::web::entry::{AdminClick, Caller, Role, Signed};
 use crate::web::front::Front;
-use crate::web::page::{Page, Place, Tone, card, chip, empty, moment, scroll, token};
+use crate::web::page::{Page, Place, Tone, card, chip, empty, moment, scroll, token, words};
 use crate::web::trouble::Trouble;
 
 /// Begins the plan of a connection with the configuration as it is at work.
@@ -191,9 +191,9 @@ fn document(preview: &Preview) -> Markup {
 
 fn why(preview: &Preview) -> Markup {
     html! {
-        @if preview.findings.is_empty() { (preview.why) }
+        @if preview.findings.is_empty() { (words(&preview.why)) }
         @for finding in &preview.findings {
-            div class="finding" { p { (crate::exit::sentence(&finding.message)) } p class="remedy" { (finding.remedy) } }
+            div class="finding" { p { (words(&crate::exit::sentence(&finding.message))) } p class="remedy" { (words(&finding.remedy)) } }
         }
         @for note in &preview.notes { p class="quiet" { (note) } }
         @for what in &preview.beside { p class="quiet" { "beside: " (what) } }

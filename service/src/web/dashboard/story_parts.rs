@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::browse::event_kind;
 use crate::output::counted;
 use crate::story::{CallShown, Compared, Exchange, Mapping, Revision, Told, words};
-use crate::web::page::{Tone, chip, empty, moment, moment_or, scroll};
+use crate::web::page::{Tone, chip, empty, moment, moment_or, scroll, words as with_code};
 
 /// What makes each field, with the line of the configuration.
 pub(super) fn mapping(mapping: &Mapping, file: &str) -> Markup {
@@ -29,7 +29,7 @@ pub(super) fn mapping(mapping: &Mapping, file: &str) -> Markup {
                         tr {
                             th scope="row" { code { (field.field) } }
                             td { (field.value) }
-                            td { (field.words) }
+                            td { (with_code(&field.words)) }
                             td class="date" { @if let Some(line) = field.line { code { (file) ":" (line) } } }
                         }
                     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::response::{Html, Redirect, Response};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use tieout_core::document::ConnectionId;
 use tieout_core::tieout::{Certificate, ControlRow, Depth, GatheredBy};
@@ -34,7 +35,7 @@ pub(super) async fn newest(
     State(front): State<Arc<Front>>,
     caller: Caller,
     Query(pairs): Query<Pairs>,
-) -> Result<Html<String>, Trouble> {
+) -> Result<Response, Trouble> {
     let numbers = archive(front.shop.loaded()).numbers()?;
     match numbers.first() {
         Some(number) => shown(&front, &caller, (*number, &numbers), &pairs).await,
@@ -56,19 +57,27 @@ pub(super) async fn one(
     caller: Caller,
     Path(number): Path<u64>,
     Query(pairs): Query<Pairs>,
-) -> Result<Html<String>, Trouble> {
+) -> Result<Response, Trouble> {
     let numbers = archive(front.shop.loaded()).numbers()?;
     shown(&front, &caller, (number, &numbers), &pairs).await
 }
 
-fn page(caller: &Caller, title: &str, content: &Markup) -> Html<String> {
-    Page {
+fn page(caller: &Caller, title: &str, content: &Markup) -> Response {
+    let page = Page {
         title,
         place: Place::TieOut,
         caller,
-        live: tie_out_run::standing().is_some_and(|it| it.is_at_work()),
+        live: false,
+    };
+    let mut response = page.show(content).into_response();
+    if tie_out_run::standing().is_some_and(|it| it.is_at_work()) {
+        // A certificate is no change of the store, so the page looks by itself, without scripts too.
+        let again = HeaderValue::from_static("2; url=/tie-out");
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("refresh"), again);
     }
-    .show(content)
+    response
 }
 
 async fn shown(
@@ -76,7 +85,7 @@ async fn shown(
     caller: &Caller,
     (number, numbers): (u64, &[u64]),
     pairs: &[(String, String)],
-) -> Result<Html<String>, Trouble> {
+) -> Result<Response, Trouble> {
     let known = archive(front.shop.loaded()).open(number)?;
     let (certificate, _, rows) =
         known.ok_or_else(|| Trouble::not_found("there is no such certificate"))?;
@@ -283,7 +292,7 @@ fn running(caller: &Caller) -> Markup {
 pub(super) async fn full(
     State(front): State<Arc<Front>>,
     caller: Caller,
-) -> Result<Html<String>, Trouble> {
+) -> Result<Response, Trouble> {
     caller.must(Role::Operator)?;
     let costs = front.shop.staff().world.tie_out_cost().await?;
     let content = html! {

@@ -10,7 +10,7 @@ use super::tie_out::is_unrouted;
 use crate::browse::{document_key, document_path};
 use crate::exit::Failure;
 use crate::report::COLUMNS;
-use crate::web::page::{Tone, chip, empty, scroll};
+use crate::web::page::{Tone, chip, empty, scroll, words};
 
 /// A page of them.
 #[derive(Clone, Debug, Default)]
@@ -162,7 +162,7 @@ fn one(row: &[String]) -> Markup {
                 @if of("verdict") == "foreign" { (chip(Tone::Gone, "not ours")) " " }
                 @for part in of("differences").split("; ") { div { (part) } }
             }
-            td { (of("causes")) @if !of("findings").is_empty() { div class="quiet" { (of("findings")) } } }
+            td { (of("causes")) @if !of("findings").is_empty() { div class="quiet" { (words(&of("findings"))) } } }
             td {
                 @if let Some(key) = &key { div { a href=(document_path(key)) { "Its whole story" } } }
                 // The commands of a terminal are buttons on that page.

@@ -90,8 +90,10 @@ fn only_fields(config: &Config, filter: &Filter) -> Markup {
             @for name in config.connections.keys() {
                 p { label class="beside" { input type="checkbox" name="connection" value=(name) checked[filter.connections.contains(name)]; " company " (name) } }
             }
-            label for="divisions" { "Divisions, one a line" }
-            textarea id="divisions" name="divisions" rows="2" { (filter.divisions.join("\n")) }
+            // Without an identifier: a page has this more than once.
+            div class="field" {
+                label { "Divisions, one a line" textarea name="divisions" rows="2" { (filter.divisions.join("\n")) } }
+            }
         }
     }
 }
