@@ -1,5 +1,7 @@
 //! `tieout check`: every problem of configuration, folders and organisations, with its place and what to do.
 
+mod servers;
+
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -68,6 +70,9 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
                 report.problem(mistake, remedy.to_owned());
             }
         }
+    }
+    if !args.offline {
+        servers::check(office, &mut report).await;
     }
     let off = &office.loaded.config.off;
     for (what, name) in off.hosts.iter().map(|name| ("host", name.as_str())).chain(

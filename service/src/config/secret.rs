@@ -20,7 +20,7 @@ pub(super) struct SecretProblem {
 }
 
 /// Keys that hold secrets, by their last two parts.
-pub(super) const SECRETS: [(&str, &str); 18] = [
+pub(super) const SECRETS: [(&str, &str); 21] = [
     ("export", "client_secret"),
     ("freshsales", "api_key"),
     ("http", "api_key"),
@@ -34,6 +34,9 @@ pub(super) const SECRETS: [(&str, &str); 18] = [
     ("panel", "former_secret"),
     ("panel", "secret"),
     ("secrets", "key"),
+    ("sftp", "passphrase"),
+    ("sftp", "password"),
+    ("sftp", "private_key"),
     ("smtp", "password"),
     ("sql", "password"),
     ("sql", "url"),
