@@ -17,6 +17,7 @@ mod webhook;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use tieout_sftp::Address;
 
 pub(crate) use backfill::{BackfillAction, BackfillArgs};
 pub(crate) use backup::{BackupArgs, RestoreArgs};
@@ -56,7 +57,9 @@ impl Cli {
             Command::Report(args) => args.out = args.out.take().map(|out| folder.join(out)),
             Command::Backup(args) => args.file = folder.join(&args.file),
             Command::Export(args) => {
-                args.to = folder.join(&args.to);
+                if !Address::is_meant(&args.to.to_string_lossy()) {
+                    args.to = folder.join(&args.to);
+                }
                 for (_, file) in &mut args.chart {
                     *file = folder.join(&file);
                 }

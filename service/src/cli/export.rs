@@ -12,11 +12,15 @@ Examples:
   tieout export --host print --to /srv/books --format xml   the same as XML
   tieout export --host print --to /srv/books --per day      one file for all of a day
   tieout export --host print --to /srv/books --kind invoice
+  tieout export --host print --to sftp://tieout@files.example.com/orders --format xml
   tieout export --host cm --to /srv/books --format xero --chart acme-au=chart.toml
 
 Each document is written once, when it is final; one that changed, or was voided after it was written, is written again
 with its revision. A file gets its name when it is whole, and what was written is remembered for this folder and format:
 whoever takes the files away may do so at any time. Give the command again, from cron for instance, for what is new.
+
+On a server that `[servers.NAME.sftp]` of the configuration describes it is the same: a file is whole there before it gets its
+name, and where the connection is lost the next command goes on.
 
 With `--format xero` the files are for Xero's own import of sales invoices, for an organisation that nobody connects: one file
 for each connection and kind of amounts (the kind stands in its name, and is chosen at the import), at most 500 invoices each.
@@ -29,7 +33,7 @@ pub(crate) struct ExportArgs {
     /// The host whose documents are written
     #[arg(long)]
     pub(crate) host: String,
-    /// The folder, which must be there
+    /// The folder, which must be there: of this machine, or sftp://USER@HOST/FOLDER on a server of the configuration
     #[arg(long, value_name = "FOLDER")]
     pub(crate) to: PathBuf,
     /// The form of the files

@@ -1,5 +1,7 @@
 //! `tieout check`: every problem of configuration, folders and organisations, with its place and what to do.
 
+mod servers;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -75,6 +77,9 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
                 report.problem(mistake, remedy.to_owned());
             }
         }
+    }
+    if !args.offline {
+        servers::check(office, &mut report).await;
     }
     let off = &office.loaded.config.off;
     for (what, name) in off.hosts.iter().map(|name| ("host", name.as_str())).chain(

@@ -10,7 +10,7 @@ use tieout_core::document::{ConnectionId, DocumentKind, HostId};
 use crate::cli::{Cli, ExportArgs, ExportFormat, ExportPer};
 use crate::exit::{Exit, Failure};
 use crate::export::{
-    Importer, LeftOut, Memory, Outlet, OutletError, Picked, Picker, Written, form, safe,
+    Importer, LeftOut, Memory, Outlet, OutletError, Picked, Picker, Written, form, open_place, safe,
 };
 use crate::office::Office;
 use crate::output::{self, counted, say};
@@ -26,22 +26,12 @@ const TOLD_MAX: usize = 20;
 pub(super) async fn run(cli: &Cli, args: &ExportArgs, office: &Office) -> Result<Exit, Failure> {
     let host = host(office, &args.host)?;
     let kinds = kinds(&args.kind)?;
-    let folder = std::fs::canonicalize(&args.to).map_err(|error| {
-        Failure::config(format!("{}: {error}", args.to.display()))
-            .advise("Name a folder that is there: none is made.")
-    })?;
-    let failed = |error: OutletError| {
-        Failure::new(format!(
-            "{}: {}",
-            folder.display(),
-            crate::exit::chain(&error)
-        ))
-        .advise("Give the command again: it goes on where it was.")
-    };
+    let place = open_place(office, &args.to).await?;
+    let failed = |error: OutletError| error.failure(&args.to.display().to_string());
     let store = office.store.as_ref();
-    let memory = Memory::of(&host, args.format, &folder);
+    let memory = Memory::of(&host, args.format, &place.remembered_as());
     let ending = args.format.ending();
-    let outlet = Outlet::open(folder.clone(), &memory, store)
+    let outlet = Outlet::open(place.as_ref(), &memory, store)
         .await
         .map_err(failed)?;
     let mut importer = Importer::new(office, &memory, charts(office, args)?);
@@ -67,7 +57,7 @@ pub(super) async fn run(cli: &Cli, args: &ExportArgs, office: &Office) -> Result
                 }
             };
             told.documents += made.iter().map(|(_, _, all)| all.len()).sum::<usize>();
-            let names = outlet.write(&memory, store, made, ending).await;
+            let names = outlet.write(made, ending).await;
             told.files.extend(names.map_err(failed)?);
         }
         if is_end {

@@ -10,7 +10,7 @@ use tieout_xero::config::XeroConfig;
 
 use super::load::Loaded;
 use super::locate::Mistake;
-use super::model::{ConnectionConfig, HostConfig};
+use super::model::{ConnectionConfig, HostConfig, ServerConfig};
 use super::secret::{Secrets, is_secret};
 use super::template::PLACEHOLDER_CLIENT_ID;
 
@@ -29,6 +29,7 @@ pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
         people,
         notify,
         app,
+        servers,
         hosts,
         connections,
     ];
@@ -184,6 +185,17 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
         }
     }
     mistakes
+}
+
+fn servers(loaded: &Loaded) -> Vec<Mistake> {
+    let of_server = |(name, server): (&String, &ServerConfig)| {
+        let ServerConfig::Sftp(sftp) = server;
+        let problems = sftp.problems().into_iter();
+        let place = format!("servers.{name}.sftp");
+        let told = problems.map(|it| loaded.mistake(&format!("{place}.{}", it.key), it.message));
+        told.collect::<Vec<_>>()
+    };
+    loaded.config.servers.iter().flat_map(of_server).collect()
 }
 
 /// Purchase orders are wanted of a product that was not told where its costs are: none would ever come.

@@ -16,7 +16,9 @@ mod typed;
 pub(crate) use load::read;
 pub(crate) use load::{Loaded, load};
 pub(crate) use locate::Mistake;
-pub(crate) use model::{ApiConfig, Config, ConnectionConfig, HostConfig, OffConfig, ProviderKind};
+pub(crate) use model::{
+    ApiConfig, Config, ConnectionConfig, HostConfig, OffConfig, ProviderKind, ServerConfig,
+};
 pub(crate) use paths::{default_store, resolve};
 pub(crate) use secret::{Secrets, no_key};
 pub(crate) use template::ANNOTATED;

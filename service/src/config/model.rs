@@ -18,6 +18,7 @@ use tieout_host_insightly::InsightlyConfig;
 use tieout_host_kornit_x::KornitXConfig;
 use tieout_identity::{PanelConfig, SignInConfig};
 use tieout_notices::NotifyConfig;
+use tieout_sftp::SftpServer;
 use tieout_xero::config::XeroConfig;
 use url::Url;
 
@@ -62,6 +63,9 @@ pub(crate) struct Config {
     /// The panel that products show beside their own records.
     #[serde(default)]
     pub(crate) panel: PanelConfig,
+    /// Servers on which files are exchanged, by a name of your choice.
+    #[serde(default)]
+    pub(crate) servers: BTreeMap<String, ServerConfig>,
     /// The products whose documents are kept, by a name of your choice.
     #[serde(default)]
     pub(crate) hosts: BTreeMap<HostId, HostConfig>,
@@ -238,6 +242,14 @@ pub(crate) enum HostConfig {
     KornitX(Box<KornitXConfig>),
     /// Its PostgreSQL database has the views and procedures of the open host contract.
     Sql(SqlHostConfig),
+}
+
+/// A server on which files are exchanged.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ServerConfig {
+    /// It is reached by SFTP.
+    Sftp(Box<SftpServer>),
 }
 
 /// An organisation that keeps the documents.

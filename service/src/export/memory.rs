@@ -1,7 +1,5 @@
 //! What was written where, in the store: so that each document is written once, whoever took the files away.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use tieout_core::document::{DocumentKey, HostId};
 use tieout_core::engine::ContentHash;
@@ -11,6 +9,8 @@ use crate::cli::ExportFormat;
 
 /// The form of the records.
 const VERSION: u32 = 1;
+/// Hexadecimal digits of a store's mark.
+pub(super) const MARK_DIGITS: usize = 16;
 
 /// What was written of one host into one folder in one form.
 #[derive(Clone, Debug)]
@@ -54,15 +54,13 @@ impl Written {
 }
 
 impl Memory {
-    /// That of a folder, by the path that leads to it without detours.
-    pub(crate) fn of(host: &HostId, format: ExportFormat, folder: &Path) -> Self {
-        let named = format!("{host}\n{}\n{}", format.as_str(), folder.display());
+    /// That of a place, by what it is remembered as: for a folder the path that leads to it without detours.
+    pub(crate) fn of(host: &HostId, format: ExportFormat, place: &str) -> Self {
+        let named = format!("{host}\n{}\n{place}", format.as_str());
         let output = ContentHash::of_bytes(named.as_bytes());
         Self {
             output: output.as_str().to_owned(),
-            folder: ContentHash::of_bytes(folder.display().to_string().as_bytes())
-                .as_str()
-                .to_owned(),
+            folder: ContentHash::of_bytes(place.as_bytes()).as_str().to_owned(),
         }
     }
 
@@ -116,6 +114,31 @@ impl Memory {
             ..ChangeSet::default()
         };
         store.commit(changes).await
+    }
+
+    /// Keeps that a file has a name, of which nothing else is to be kept.
+    pub(crate) async fn keep_name(&self, store: &dyn Store, file: &str) -> Result<(), StoreError> {
+        let changes = ChangeSet {
+            records: vec![(self.of_file(file), Some(b"1".to_vec()))],
+            ..ChangeSet::default()
+        };
+        store.commit(changes).await
+    }
+
+    /// The mark of this store on files without a name: two stores may write to one place.
+    pub(crate) async fn mark(&self, store: &dyn Store) -> Result<String, StoreError> {
+        let key = RecordKey::new(&["exported", "mark"]);
+        if let Some(mark) = store.record(&key).await? {
+            return Ok(String::from_utf8_lossy(&mark).into_owned());
+        }
+        let made = uuid::Uuid::new_v4().simple().to_string();
+        let mark = made[..MARK_DIGITS].to_owned();
+        let changes = ChangeSet {
+            records: vec![(key, Some(mark.clone().into_bytes()))],
+            ..ChangeSet::default()
+        };
+        store.commit(changes).await?;
+        Ok(mark)
     }
 
     fn of_document(&self, document: &DocumentKey) -> RecordKey {

@@ -28,6 +28,7 @@ mod dashboard_more;
 mod demo;
 mod explain;
 mod export;
+mod export_sftp;
 mod faults;
 mod findings;
 mod grants;
