@@ -138,7 +138,7 @@ async fn an_export_that_knows_no_pages_ends_when_it_repeats_itself() {
     let desk = Desk::with(&settings(), Arc::clone(&export));
     assert_eq!(
         lines(&desk.told().await),
-        ["INV 46140200 PLT-31650 final 46.42"]
+        ["INV 46140200 PLT-31650 final 46.42", "?export id"]
     );
     assert_eq!(export.asked().len(), 2);
 }
