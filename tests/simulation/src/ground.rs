@@ -231,6 +231,9 @@ impl Ground {
     /// The books may have changed: what the model says to that. Gives what the app made.
     pub(crate) fn observe(&self, by: By) -> Observed {
         let observed = self.model().observe(rows(&self.sandbox), by);
+        if observed.reversed > 0 {
+            self.met(Case::UndoneByNote);
+        }
         for wrong in &observed.wrong {
             self.wrong(wrong.clone());
         }

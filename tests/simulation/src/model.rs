@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
 use tieout_core::document::{DocumentKey, Totals};
 use uuid::Uuid;
 
@@ -9,6 +10,7 @@ use crate::books::Row;
 use crate::decided::Decided;
 pub(crate) use crate::excuse::Excuse;
 use crate::paper::{Paper, Standing};
+use crate::reversals::Reversals;
 use crate::till::Till;
 
 /// A document as the host has told it over time.
@@ -50,6 +52,8 @@ pub(crate) struct Model {
     pub(crate) decided: Decided,
     /// What the host paid.
     pub(crate) till: Till,
+    /// The credit notes of undos.
+    pub(crate) reversals: Reversals,
 }
 
 /// Who changed the books.
@@ -74,6 +78,8 @@ pub(crate) struct Observed {
     pub(crate) made: Vec<Row>,
     /// Payments of the host that the app made.
     pub(crate) paid: usize,
+    /// Invoices that the note of an undo reversed just now.
+    pub(crate) reversed: usize,
     /// What must not be.
     pub(crate) wrong: Vec<Wrong>,
 }
@@ -237,8 +243,16 @@ impl Model {
                 observed
                     .wrong
                     .extend(before.and_then(|before| self.taken_back(before, &row)));
+            } else {
+                self.reversals.people_touched(row.id);
             }
-            if is_new && row.ours {
+            let note = match is_new && row.ours {
+                true => self.reversals.app_made(&row),
+                false => None,
+            };
+            if let Some(wrong) = note {
+                observed.wrong.extend(wrong);
+            } else if is_new && row.ours {
                 match self.attribute(&row) {
                     Some(key) => {
                         observed.wrong.extend(self.sent_though_undone(&key, &row));
@@ -256,7 +270,8 @@ impl Model {
                 && let Some(document) = self.made.get(&row.id)
             {
                 let before = self.seen.get(&row.id);
-                let (paid, wrong) = self.till.observe(document, before, &row);
+                let money = self.without_notes(&row);
+                let (paid, wrong) = self.till.observe(document, before, &money);
                 observed.paid += paid;
                 observed.wrong.extend(wrong);
             }
@@ -264,10 +279,56 @@ impl Model {
                 observed.wrong.extend(self.sent_otherwise(&row));
             }
             self.note_facts(&row);
+            let was_reversed = self
+                .seen
+                .get(&row.id)
+                .is_some_and(|it| self.is_reversed(it));
+            if self.is_reversed(&row) && !was_reversed {
+                observed.reversed += 1;
+            }
             self.seen.insert(row.id, row);
         }
         observed.wrong.extend(self.doubles());
         observed
+            .wrong
+            .extend(self.reversals.doubles(self.seen.values()));
+        observed
+    }
+
+    /// A row as it would be without the notes of its own undo.
+    fn without_notes(&self, row: &Row) -> Row {
+        let mut money = row.clone();
+        if let Some(document) = self.made.get(&row.id) {
+            let is_note = |id: &String| self.reversals.is_of(id, document);
+            money.settled_by.retain(|id, _| !is_note(id));
+        }
+        money
+    }
+
+    /// What settles a row otherwise than by our hand: that is what the host is told of.
+    pub(crate) fn of_others(&self, row: &Row) -> BTreeMap<String, Decimal> {
+        self.till.of_others(&self.without_notes(row))
+    }
+
+    /// Whether notes of its own undo alone settle a row in full: it stands, and comes to nothing.
+    pub(crate) fn is_reversed(&self, row: &Row) -> bool {
+        let has_notes = self.without_notes(row).settled_by.is_empty();
+        has_notes && !row.settled_by.is_empty() && row.due.is_zero() && row.is_live()
+    }
+
+    /// The rows of a document that a note of its undo reverses.
+    pub(crate) fn reversed_rows(&self, key: &DocumentKey) -> Vec<&Row> {
+        let rows = self.seen.values().filter(|row| self.is_reversed(row));
+        rows.filter(|row| self.made.get(&row.id) == Some(key))
+            .collect()
+    }
+
+    /// The notes of a document that stand, do not reverse it, and that people left alone.
+    pub(crate) fn loose_notes(&self, key: &DocumentKey) -> Vec<&Row> {
+        let notes = self.reversals.untouched(key);
+        let live = notes.filter_map(|note| self.seen.get(note));
+        live.filter(|note| note.is_live() && !note.due.is_zero())
+            .collect()
     }
 
     /// The app takes back nothing that others settled.
@@ -407,7 +468,7 @@ impl Model {
         let Some(key) = self.made.get(&row.id).cloned() else {
             return;
         };
-        if !self.till.of_others(row).is_empty() {
+        if !self.of_others(row).is_empty() {
             self.excuse(&key, Excuse::Settled);
         }
         if !self.till.ours(row).is_empty() {
@@ -420,7 +481,7 @@ impl Model {
 
     /// Whether a row is live and known to be somebody's.
     fn counts(&self, row: &Row) -> bool {
-        row.is_live() && !self.doubtful.contains(&row.id)
+        row.is_live() && !self.doubtful.contains(&row.id) && !self.is_reversed(row)
     }
 
     /// Documents that are live more than once.

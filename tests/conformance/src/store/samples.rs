@@ -88,6 +88,7 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
         state: State::waiting(),
         elsewhere: None,
         undo: None,
+        reversal: None,
         stale_refusals: 0,
         posted: None,
         told: Told::default(),

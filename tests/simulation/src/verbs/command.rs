@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::Days;
 use tieout_core::check::{Finding, Rule};
 use tieout_core::driver::{
     Choice, DriverError, Outcome, Undoable, World, Wrote, batch_documents, batches, run_documents,
@@ -95,6 +96,7 @@ impl Command<'_> {
         self.ground
             .tell("operator", format!("undoes {}: {case:?}", shown(&keys)));
         self.take_payments_of_others(&keys);
+        let closed = self.close_books(&mut random.clone());
         let looked = self.world.look_at_undo(&keys).await?;
         let rows: Vec<Undoable> = looked
             .into_iter()
@@ -122,7 +124,41 @@ impl Command<'_> {
         if random.one_in(5) {
             self.let_stay().await?;
         }
-        self.work_off(&marked).await
+        let worked = self.work_off(&marked).await;
+        if closed {
+            self.open_books();
+        }
+        worked
+    }
+
+    /// Now and then the books are closed by then, so that nothing can be voided. Draws nothing that others draw.
+    fn close_books(&self, random: &mut Random) -> bool {
+        let mut random = Random::of(random.below(u64::MAX), "closes the books");
+        if !random.one_in(3) {
+            return false;
+        }
+        let people = self.ground.sandbox.people(self.ground.time.now());
+        let back = Days::new(random.below(4));
+        let day = self.ground.time.now().date_naive().checked_sub_days(back);
+        for (_, organisation) in ORGANISATIONS {
+            let _ = people.set_lock_dates(organisation, day, None);
+        }
+        self.ground.met(Case::PeriodLocked);
+        self.ground.model().locked();
+        self.ground
+            .tell("people", format!("close the books up to {day:?}"));
+        self.ground.observe(By::People);
+        random.one_in(2)
+    }
+
+    fn open_books(&self) {
+        let people = self.ground.sandbox.people(self.ground.time.now());
+        for (_, organisation) in ORGANISATIONS {
+            let _ = people.set_lock_dates(organisation, None, None);
+        }
+        self.ground
+            .tell("people", "open the books again".to_owned());
+        self.ground.observe(By::People);
     }
 
     /// What was marked is done: here, or by the node that serves.
@@ -152,16 +188,24 @@ impl Command<'_> {
             }
             let posted = row.binding.posted.as_ref();
             let stands = posted.and_then(|posted| held.get(posted.id.as_str()));
-            let others = |row: &&Row| !self.ground.model().till.of_others(row).is_empty();
+            let others = |row: &&Row| !self.ground.model().of_others(row).is_empty();
+            if let Inverse::CreditNote(note) = &row.inverse {
+                let mut model = self.ground.model();
+                model
+                    .reversals
+                    .is_shown(document, &note.number, note.totals);
+            }
             let settled = stands
                 .filter(|row| row.is_live())
                 .is_some_and(|row| others(&row));
             match &row.inverse {
-                Inverse::Void { .. } if settled => self.ground.wrong(Wrong {
-                    invariant: "what others settled stands in the way of an undo",
-                    document: document.to_string(),
-                    what: format!("it would be voided, there is {stands:?}"),
-                }),
+                Inverse::Void { .. } | Inverse::CreditNote(_) if settled => {
+                    self.ground.wrong(Wrong {
+                        invariant: "what others settled stands in the way of an undo",
+                        document: document.to_string(),
+                        what: format!("it would go, there is {stands:?}"),
+                    })
+                }
                 Inverse::Refused(finding) if settled => {
                     self.ground.met(Case::UndoRefusedByPayment);
                     self.ground.tell("operator", format!("is told {finding}"));
@@ -171,6 +215,7 @@ impl Command<'_> {
                 }
                 Inverse::Delete
                 | Inverse::Void { .. }
+                | Inverse::CreditNote(_)
                 | Inverse::KeepOut
                 | Inverse::Underway
                 | Inverse::Nothing(_) => {}
