@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
 use tieout_core::document::{DocumentKey, Totals};
 use uuid::Uuid;
 
@@ -295,40 +294,9 @@ impl Model {
         observed
     }
 
-    /// A row as it would be without the notes of its own undo.
-    fn without_notes(&self, row: &Row) -> Row {
-        let mut money = row.clone();
-        if let Some(document) = self.made.get(&row.id) {
-            let is_note = |id: &String| self.reversals.is_of(id, document);
-            money.settled_by.retain(|id, _| !is_note(id));
-        }
-        money
-    }
-
-    /// What settles a row otherwise than by our hand: that is what the host is told of.
-    pub(crate) fn of_others(&self, row: &Row) -> BTreeMap<String, Decimal> {
-        self.till.of_others(&self.without_notes(row))
-    }
-
-    /// Whether notes of its own undo alone settle a row in full: it stands, and comes to nothing.
-    pub(crate) fn is_reversed(&self, row: &Row) -> bool {
-        let has_notes = self.without_notes(row).settled_by.is_empty();
-        has_notes && !row.settled_by.is_empty() && row.due.is_zero() && row.is_live()
-    }
-
-    /// The rows of a document that a note of its undo reverses.
-    pub(crate) fn reversed_rows(&self, key: &DocumentKey) -> Vec<&Row> {
-        let rows = self.seen.values().filter(|row| self.is_reversed(row));
-        rows.filter(|row| self.made.get(&row.id) == Some(key))
-            .collect()
-    }
-
-    /// The notes of a document that stand, do not reverse it, and that people left alone.
-    pub(crate) fn loose_notes(&self, key: &DocumentKey) -> Vec<&Row> {
-        let notes = self.reversals.untouched(key);
-        let live = notes.filter_map(|note| self.seen.get(note));
-        live.filter(|note| note.is_live() && !note.due.is_zero())
-            .collect()
+    /// Every row as last seen.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.seen.values()
     }
 
     /// The app takes back nothing that others settled.

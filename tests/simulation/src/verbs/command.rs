@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use chrono::Days;
 use tieout_core::check::{Finding, Rule};
+use tieout_core::document::DocumentKind;
 use tieout_core::driver::{
     Choice, DriverError, Outcome, Undoable, World, Wrote, batch_documents, batches, run_documents,
     runs, undo_now,
 };
 use tieout_core::engine::{Binding, BindingKey, Inverse, Manner};
+use tieout_core::provider::SnapshotStatus;
 use tieout_core::store::Find;
 use tokio_util::sync::CancellationToken;
 
@@ -84,11 +86,17 @@ impl Command<'_> {
     }
 
     async fn undo(&self, random: &mut Random) -> Result<(), DriverError> {
-        let (named, case) = match random.below(5) {
+        let (mut named, mut case) = match random.below(5) {
             0 => (self.batch(random).await?, Case::BatchUndone),
             1 => (self.of_run(random).await?, Case::RunUndone),
             _ => (self.one(random).await?, Case::DocumentUndone),
         };
+        // Draws nothing that others draw.
+        let mut closing = Random::of(random.clone().below(u64::MAX), "closes the books");
+        let closes = closing.one_in(2);
+        if closes && let Some(key) = self.unsettled_invoice(&mut closing).await? {
+            (named, case) = (BTreeMap::from([(key, None)]), Case::DocumentUndone);
+        }
         if named.is_empty() {
             return Ok(());
         }
@@ -96,7 +104,7 @@ impl Command<'_> {
         self.ground
             .tell("operator", format!("undoes {}: {case:?}", shown(&keys)));
         self.take_payments_of_others(&keys);
-        let closed = self.close_books(&mut random.clone());
+        let opens = closes && self.close_books(&mut closing);
         let looked = self.world.look_at_undo(&keys).await?;
         let rows: Vec<Undoable> = looked
             .into_iter()
@@ -125,18 +133,32 @@ impl Command<'_> {
             self.let_stay().await?;
         }
         let worked = self.work_off(&marked).await;
-        if closed {
+        if opens {
             self.open_books();
         }
         worked
     }
 
-    /// Now and then the books are closed by then, so that nothing can be voided. Draws nothing that others draw.
+    /// An approved invoice that nothing settles, as far as the store tells.
+    async fn unsettled_invoice(
+        &self,
+        random: &mut Random,
+    ) -> Result<Option<BindingKey>, DriverError> {
+        let fits = |binding: &Binding| {
+            let posted = binding.posted.as_ref();
+            binding.key.document.kind == DocumentKind::Invoice
+                && binding.undo.is_none()
+                && posted.is_some_and(|posted| {
+                    posted.status == SnapshotStatus::Authorised && posted.payments.is_empty()
+                })
+        };
+        let all = self.everything().await?;
+        let all: Vec<Binding> = all.into_iter().filter(fits).collect();
+        Ok(random.pick(&all).map(|binding| binding.key.clone()))
+    }
+
+    /// The books are closed, so that nothing can be voided. Gives whether they are opened again after that.
     fn close_books(&self, random: &mut Random) -> bool {
-        let mut random = Random::of(random.below(u64::MAX), "closes the books");
-        if !random.one_in(3) {
-            return false;
-        }
         let people = self.ground.sandbox.people(self.ground.time.now());
         let back = Days::new(random.below(4));
         let day = self.ground.time.now().date_naive().checked_sub_days(back);
