@@ -56,6 +56,7 @@ mod tie_out;
 mod turn;
 mod twins;
 mod undo;
+mod undo_shown;
 mod unread;
 mod unreadable;
 mod unsent;

@@ -186,11 +186,10 @@ impl World {
                 let is_news = snapshot.status.is_live()
                     && !ours.contains(&snapshot.id)
                     && foreign.insert(snapshot.id.clone());
-                if is_news && may_reverse(snapshot) {
-                    notes.insert(snapshot.id.clone(), snapshot.clone());
-                } else if is_news {
-                    *result.counts.foreign.get_or_insert(0) += 1;
-                    tell(&site.id, TieOutRow::Foreign(Box::new(snapshot.clone())));
+                match is_news && may_reverse(snapshot) {
+                    true => notes.extend([(snapshot.id.clone(), snapshot.clone())]),
+                    false if is_news => add_foreign(site, snapshot.clone(), result, tell),
+                    false => {}
                 }
             }
             let keys: Vec<BindingKey> = bound
@@ -223,11 +222,9 @@ impl World {
             }
             after.cursor = Some(page.cursor);
         }
-        for (id, note) in notes {
-            if !reversing.contains(id.as_str()) {
-                *result.counts.foreign.get_or_insert(0) += 1;
-                tell(&site.id, TieOutRow::Foreign(Box::new(note)));
-            }
+        notes.retain(|id, _| !reversing.contains(id.as_str()));
+        for note in notes.into_values() {
+            add_foreign(site, note, result, tell);
         }
         Ok(())
     }
@@ -381,6 +378,12 @@ impl World {
 }
 
 /// Whether the provider held it, as far as is remembered.
+/// Counts and tells a document that nobody here sent.
+fn add_foreign(site: &ConnectionSite, held: Snapshot, result: &mut TieOut, tell: Tell<'_>) {
+    *result.counts.foreign.get_or_insert(0) += 1;
+    tell(&site.id, TieOutRow::Foreign(Box::new(held)));
+}
+
 /// Whether a document may be the note by which an undo reversed an invoice.
 fn may_reverse(snapshot: &Snapshot) -> bool {
     snapshot.kind == DocumentKind::CreditNote && is_note_number(&snapshot.number)

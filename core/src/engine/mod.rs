@@ -57,6 +57,8 @@ mod unreadable;
 #[cfg(test)]
 mod companion_tests;
 #[cfg(test)]
+mod reversal_tests;
+#[cfg(test)]
 pub(crate) mod sample;
 
 pub use binding::{Binding, BindingKey, Posted, Told, ToldPayment};

@@ -40,8 +40,11 @@ pub fn planned(
         | Decision::Update(_)
         | Decision::Void
         | Decision::Undo(_)
+        | Decision::Reverse(_)
         | Decision::Leave(_) => {
-            let op = decision.op()?;
+            // What a note takes out waits for it: `Binding::due` lets nothing void it meanwhile.
+            let by_note = matches!(decision, Decision::Reverse(_)).then_some(Op::Void);
+            let op = decision.op().or(by_note)?;
             if matches!(&binding.state, State::Ready { op: now, .. } if *now == op) {
                 return None;
             }
@@ -51,21 +54,6 @@ pub fn planned(
                 attempts,
             }
         }
-        // It waits for the note: `Binding::due` lets nothing void it meanwhile.
-        Decision::Reverse(_) => match &binding.state {
-            State::Ready { op: Op::Void, .. } => return None,
-            State::Waiting { .. }
-            | State::Ready { .. }
-            | State::InFlight(_)
-            | State::Unsure { .. }
-            | State::Held { .. }
-            | State::Skipped { .. }
-            | State::Posted
-            | State::Rejected { .. }
-            | State::Voided
-            | State::Removed { .. }
-            | State::Detached => State::ready(Op::Void),
-        },
         Decision::Agrees => State::Posted,
         Decision::Gone => State::Voided,
         Decision::Skip(reason) => State::Skipped {

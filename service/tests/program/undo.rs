@@ -204,7 +204,7 @@ async fn a_run_is_undone_in_what_it_wrote_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_draft_is_deleted_and_a_locked_period_refuses() {
+async fn a_draft_is_deleted_and_a_locked_period_takes_a_credit_note() {
     let stage = Stage::connected().await;
     stage.drop_invoices("L", 1);
     stage.must(0, &["sync", "--once"]);
@@ -229,15 +229,42 @@ async fn a_draft_is_deleted_and_a_locked_period_refuses() {
     let document = &refused[0]["document"];
     assert_eq!(document["outcome"], "refused", "{refused:?}");
     let remedy = document["findings"][0]["remedy"].as_str().unwrap();
-    assert!(
-        remedy.contains("a credit note to the same customer there by hand"),
-        "{remedy}"
-    );
-    assert!(
-        remedy.contains("allocate 11.11 AUD of it to L-1. `tieout detach L-1` then lets go of it."),
-        "{remedy}"
-    );
+    let way = "`tieout undo L-1` shows the credit note that reverses it instead.";
+    assert!(remedy.contains(way), "{remedy}");
     assert_eq!(live(&stage, "L-"), ["L-1"]);
+    // Shown with its number, day and figures; then written, and allocated in full.
+    let shown = lines(&stage, 0, &["undo", "L-1"]);
+    let document = &shown[0]["document"];
+    assert_eq!(document["inverse"], "credit_note", "{document}");
+    let note = document["note"]["number"].as_str().unwrap().to_owned();
+    assert!(note.starts_with("L-1-undo-"), "{note}");
+    assert!(document["note"]["date"].as_str().unwrap() >= "2026-12-01");
+    let told = stage.must(0, &["undo", "L-1"]);
+    for words in [
+        format!("credit note {note} of "),
+        "over 11.11 AUD (net 10.10 AUD, tax 1.01 AUD), allocated to it in full".to_owned(),
+        "account 200: ".to_owned(),
+    ] {
+        assert!(told.contains(&words), "{words}\n{told}");
+    }
+    let done = stage.must(0, &["undo", "L-1", "--apply", "--because", "wrong"]);
+    let words = format!("reversed by credit note {note}");
+    assert!(done.contains(&words), "{done}");
+    assert!(done.contains("1 undone."), "{done}");
+    let row = stage.books("L-1").remove(0);
+    assert_eq!((row.live, row.paid), (true, Decimal::ZERO));
+    assert!(
+        told_postings(&stage).contains(&note),
+        "{}",
+        told_postings(&stage)
+    );
+    let story = stage.must(0, &["explain", "L-1"]);
+    assert!(story.contains("reverses it"), "{story}");
+    stage.must(0, &["report"]);
+    stage.must(0, &["report", "--full", "--yes"]);
+    stage.must(0, &["sync", "--once"]);
+    assert!(stage.must(1, &["retry", "L-1"]).contains(&note));
+    assert!(stage.must(0, &["undo", "L-1"]).contains("already"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

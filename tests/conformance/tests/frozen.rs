@@ -12,19 +12,24 @@
 use std::fs;
 use std::path::PathBuf;
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tieout_conformance::store::samples::{
     at, binding, document, entry, finding, flight, key, posted_binding,
 };
-use tieout_core::document::{Document, DocumentId, LineId, ProviderContactId, ProviderPaymentId};
+use tieout_core::document::{
+    AmountsAre, Currency, Document, DocumentId, DocumentKind, LineId, ProviderContactId,
+    ProviderDocumentId, ProviderPaymentId, Totals,
+};
 use tieout_core::engine::{
-    AsFound, Binding, BindingKey, Carried, ContentHash, Departure, Doubt, Entry, Event, Flight,
-    FlightId, LineWanted, Membership, Op, PartThere, Posted, Roster, Sent, SkipReason, Standing,
-    State, Summed, Undo, summed,
+    AsFound, Binding, BindingKey, Carried, CompanionRequest, ContentHash, Departure, Doubt, Entry,
+    Event, Flight, FlightId, LineWanted, Membership, Op, PartThere, Posted, Reversal,
+    ReversalState, Roster, Sent, SkipReason, Standing, State, Summed, Undo, summed,
 };
 use tieout_core::host::{DocumentRef, PostingNotice, PostingState, WriteBack};
-use tieout_core::provider::Mark;
+use tieout_core::provider::{Mark, Posting, PostingLine};
+use tieout_core::settings::CreateStatus;
 
 /// The format byte of the entries that these forms lie in.
 const FORMAT: &str = "v1";
@@ -235,8 +240,10 @@ fn what_people_decided_about_bindings_is_still_read() {
         by: "ann".to_owned(),
         because: Some("the wrong year".to_owned()),
         content: hash(),
+        void_refused: false,
     });
     frozen("binding-undone", &undone);
+    reversed(&undone);
     let events = [
         Event::Adopted {
             provider_id: "p-1".to_owned(),
@@ -387,6 +394,90 @@ fn documents_are_still_read() {
 }
 
 /// Reads every sample of this form, and demands one that is what would be written today.
+/// The credit note of an undo, wherever it stands.
+fn reversed(undone: &Binding) {
+    let id = ProviderDocumentId::new("note").unwrap();
+    let request = CompanionRequest {
+        key: "k".to_owned(),
+        at: at(10),
+        since: None,
+    };
+    let states = [
+        ReversalState::Wanted { before: None },
+        ReversalState::NoteSent(request.clone()),
+        ReversalState::NoteUnsure {
+            request: request.clone(),
+            taken: true,
+        },
+        ReversalState::Made { id: id.clone() },
+        ReversalState::AllocationSent {
+            id: id.clone(),
+            request,
+            amount: Decimal::new(1_111, 2),
+            refused: Some(finding()),
+        },
+        ReversalState::TakingBack {
+            id: id.clone(),
+            why: Some(finding()),
+        },
+        ReversalState::Kept {
+            id: id.clone(),
+            finding: finding(),
+        },
+        ReversalState::Done { id },
+        ReversalState::Ended,
+    ];
+    for (index, state) in states.into_iter().enumerate() {
+        let mut binding = undone.clone();
+        binding.reversal = Some(Box::new(Reversal {
+            round: 1,
+            note: note(),
+            state,
+            not_before: Some(at(30)),
+            attempts: 2,
+        }));
+        if let Some(undo) = binding.undo.as_mut() {
+            undo.void_refused = true;
+        }
+        frozen(&format!("binding-reversed-{index}"), &binding);
+    }
+}
+
+fn note() -> Posting {
+    Posting {
+        kind: DocumentKind::CreditNote,
+        number: "INV-1-undo-01234567-2".to_owned(),
+        contact: ProviderContactId::new("contact").unwrap(),
+        reference: Some("Reverses INV-1".to_owned()),
+        date: at(0).date_naive(),
+        due_date: None,
+        delivery_date: None,
+        status: CreateStatus::Authorised,
+        currency: Currency::from_code("AUD").unwrap(),
+        amounts_are: AmountsAre::TaxExclusive,
+        lines: vec![PostingLine {
+            line: LineId::new("1").unwrap(),
+            description: "Work".to_owned(),
+            quantity: Decimal::ONE,
+            unit_amount: Decimal::new(1_010, 2),
+            discount_amount: None,
+            account_code: "200".to_owned(),
+            tax_type: Some("OUTPUT".to_owned()),
+            tax_amount: Some(Decimal::new(101, 2)),
+            item_code: None,
+            tracking: Vec::new(),
+        }],
+        totals: Totals {
+            net: Decimal::new(1_010, 2),
+            tax: Decimal::new(101, 2),
+            gross: Decimal::new(1_111, 2),
+        },
+        url: None,
+        branding_theme: None,
+        explanation: Vec::new(),
+    }
+}
+
 fn frozen<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, value: &T) {
     let today = serde_json::to_string_pretty(value).unwrap() + "\n";
     let kept = samples(name);

@@ -132,7 +132,7 @@ impl Ground {
             if binding.posted.is_none() {
                 continue;
             }
-            let step = undo(&binding, "ann", None, policy, self.now());
+            let step = undo(&binding, "ann", None, None, policy, self.now());
             let step = step.map_err(|denied| format!("{denied}. {}", denied.instead))?;
             let changes = ChangeSet {
                 bindings: vec![step.binding],

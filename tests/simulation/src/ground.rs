@@ -233,6 +233,9 @@ impl Ground {
         let now = self.time.now();
         let observed = self.model().observe(rows(&self.sandbox), by, now);
         observed.met.iter().for_each(|case| self.met(*case));
+        if observed.reversed > 0 {
+            self.met(Case::UndoneByNote);
+        }
         for wrong in &observed.wrong {
             self.wrong(wrong.clone());
         }

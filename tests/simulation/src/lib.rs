@@ -18,6 +18,7 @@ mod provider;
 mod pushes;
 mod random;
 mod report;
+mod reversals;
 mod run;
 pub mod seeds;
 mod sums;

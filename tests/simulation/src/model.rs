@@ -11,6 +11,7 @@ use crate::coverage::Case;
 use crate::decided::Decided;
 pub(crate) use crate::excuse::Excuse;
 use crate::paper::{Paper, Standing};
+use crate::reversals::Reversals;
 use crate::sums::{Named, Spelled, Sums, is_summary, spelled};
 use crate::till::Till;
 
@@ -57,6 +58,8 @@ pub(crate) struct Model {
     pub(crate) till: Till,
     /// Summaries.
     pub(crate) sums: Sums,
+    /// The credit notes of undos.
+    pub(crate) reversals: Reversals,
 }
 
 /// Who changed the books.
@@ -83,6 +86,8 @@ pub(crate) struct Observed {
     pub(crate) paid: usize,
     /// What came up.
     pub(crate) met: Vec<Case>,
+    /// Invoices that the note of an undo reversed just now.
+    pub(crate) reversed: usize,
     /// What must not be.
     pub(crate) wrong: Vec<Wrong>,
 }
@@ -270,11 +275,19 @@ impl Model {
                 observed
                     .wrong
                     .extend(before.and_then(|before| self.taken_back(before, &row)));
+            } else {
+                self.reversals.people_touched(row.id);
             }
             if by == By::App {
                 self.observe_sum(&row, now, &mut observed);
             }
-            if is_new && row.ours {
+            let note = match is_new && row.ours {
+                true => self.reversals.app_made(&row),
+                false => None,
+            };
+            if let Some(wrong) = note {
+                observed.wrong.extend(wrong);
+            } else if is_new && row.ours {
                 let of_sum = self.spelled(&row).map(|spelled| spelled.key);
                 match of_sum.or_else(|| self.attribute(&row)) {
                     Some(key) => {
@@ -293,7 +306,8 @@ impl Model {
                 && let Some(document) = self.made.get(&row.id)
             {
                 let before = self.seen.get(&row.id);
-                let (paid, wrong) = self.till.observe(document, before, &row);
+                let money = self.without_notes(&row);
+                let (paid, wrong) = self.till.observe(document, before, &money);
                 observed.paid += paid;
                 observed.wrong.extend(wrong);
             }
@@ -301,10 +315,25 @@ impl Model {
                 observed.wrong.extend(self.sent_otherwise(&row));
             }
             self.note_facts(&row);
+            let was_reversed = self
+                .seen
+                .get(&row.id)
+                .is_some_and(|it| self.is_reversed(it));
+            if self.is_reversed(&row) && !was_reversed {
+                observed.reversed += 1;
+            }
             self.seen.insert(row.id, row);
         }
         observed.wrong.extend(self.doubles());
         observed
+            .wrong
+            .extend(self.reversals.doubles(self.seen.values()));
+        observed
+    }
+
+    /// Every row as last seen.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.seen.values()
     }
 
     /// The app may have written or voided a summary.
@@ -507,7 +536,7 @@ impl Model {
         let Some(key) = self.made.get(&row.id).cloned() else {
             return;
         };
-        if !self.till.of_others(row).is_empty() {
+        if !self.of_others(row).is_empty() {
             self.excuse(&key, Excuse::Settled);
         }
         if !self.till.ours(row).is_empty() {
@@ -520,7 +549,7 @@ impl Model {
 
     /// Whether a row is live and known to be somebody's.
     fn counts(&self, row: &Row) -> bool {
-        row.is_live() && !self.doubtful.contains(&row.id)
+        row.is_live() && !self.doubtful.contains(&row.id) && !self.is_reversed(row)
     }
 
     /// Documents that are live more than once.

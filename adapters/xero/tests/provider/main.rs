@@ -6,6 +6,7 @@
     reason = "a test that cannot go on stops"
 )]
 
+mod allocations;
 mod browsing;
 mod changes;
 mod chart;

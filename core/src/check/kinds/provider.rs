@@ -55,10 +55,12 @@ pub(super) const UNDO_REFUSED: Kind = Kind {
     name: "undo_refused",
     title: "the document cannot be undone",
     meaning: "A person asked for the document to be taken out of the books again, and in the accounting system payments, \
-              credits or a locked period keep it. It stays there, and nobody's payments are touched.",
+              credits or a locked period keep it. It stays there, and nobody's payments are touched. A sales invoice of \
+              which nothing is paid is reversed by a credit note instead, once a person has seen the note.",
     causes: &[
         "The document was paid or credited in the accounting system since it was sent.",
-        "The period was closed.",
+        "The period was closed since a person looked at what undoing it comes to, or no credit note can reverse the document.",
+        "The credit note that was to reverse it was refused, or somebody paid the invoice or used the note first.",
         "tieout itself made the payments for the host, and `host_payments` is not set any more.",
     ],
     severity: Severity::Differs,

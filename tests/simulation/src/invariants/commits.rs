@@ -189,6 +189,13 @@ fn case(entry: &Entry) -> Option<Case> {
             op: Some(Op::Void),
             why,
         } if why.starts_with("it goes to ") => Some(Case::MovedAfterPosted),
+        Event::Companion { what, happened, .. } if what.starts_with("credit note ") => {
+            match happened.as_str() {
+                "taken back" => Some(Case::UndoNoteTakenBack),
+                doubt if doubt.starts_with("in doubt") => Some(Case::UndoNoteInDoubt),
+                _ => None,
+            }
+        }
         Event::Companion { happened, .. } => match happened.as_str() {
             "taken back" => Some(Case::HostPaymentTakenBack),
             "refused" => Some(Case::HostPaymentRefused),

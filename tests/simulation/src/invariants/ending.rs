@@ -120,6 +120,7 @@ impl Ending<'_> {
                 wrong.extend(self.payments(binding));
                 wrong.extend(self.host_payments(binding));
                 wrong.extend(self.told(binding));
+                wrong.extend(self.reversed(binding));
             }
             several => {
                 let names: Vec<String> = several
@@ -250,6 +251,35 @@ impl Ending<'_> {
         })
     }
 
+    /// What an undo wrote reverses its invoice, or a finding names it; and the host hears of neither.
+    fn reversed(&self, binding: &Binding) -> Vec<Wrong> {
+        let key = self.known.paper.key();
+        let mut wrong = Vec::new();
+        let named = |note: &Row| {
+            let mut findings = binding.state.findings().iter();
+            findings.any(|finding| finding.message.contains(&note.number))
+        };
+        let is_let_go = self.known.has(&[Excuse::Detached]);
+        let loose = self.model.loose_notes(&key).into_iter();
+        for note in loose.filter(|note| !is_let_go && !named(note)) {
+            wrong.push(self.wrong(
+                "a note of an undo reverses its invoice, or a finding names it",
+                format!("it is {:?}, there is {note:?}", binding.state),
+            ));
+        }
+        let told = self.ground.host.settlement(&key);
+        let is_told = told.is_some_and(|told| !told.amount_credited.is_zero());
+        let is_silent = is_let_go || self.model.has(self.known, Excuse::HostRefused);
+        let is_reversed = !self.model.reversed_rows(&key).is_empty();
+        if is_reversed && is_told && !is_silent && self.choices.payments {
+            wrong.push(self.wrong(
+                "the host hears of no credit of an undo",
+                format!("{:?}", self.ground.host.settlement(&key)),
+            ));
+        }
+        wrong
+    }
+
     fn skipped(&self, reason: &SkipReason) -> Option<Wrong> {
         let fits = match reason {
             SkipReason::Draft => self.known.is_wanted().is_none(),
@@ -301,7 +331,7 @@ impl Ending<'_> {
         let mut wrong = Vec::new();
         let live = row.filter(|row| row.is_live());
         let there = live
-            .map(|row| self.model.till.of_others(row))
+            .map(|row| self.model.of_others(row))
             .unwrap_or_default();
         if there != known {
             wrong.push(self.wrong(

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use tieout_core::document::ConnectionId;
-use tieout_core::engine::{Companion, CompanionState, Flight, FlightId};
+use tieout_core::engine::{
+    Binding, Companion, CompanionState, Flight, FlightId, Reversal, ReversalState,
+};
 use tieout_core::exchange;
 
 use crate::books::ORGANISATIONS;
@@ -15,7 +17,7 @@ use crate::node::{Answered, Call, NodeStore, wait};
 
 /// A request that changes documents has a flight in the store before it leaves, under the very key that it carries.
 pub(crate) fn intended(ground: &Ground, store: &NodeStore, call: &Call) {
-    if !call.writes_documents() {
+    if !call.writes_documents() || is_for_undo(store, call) {
         return;
     }
     let flights = open_flights(store);
@@ -33,6 +35,49 @@ pub(crate) fn intended(ground: &Ground, store: &NodeStore, call: &Call) {
             what: format!("key {key}, {documents:?} documents, open flights {flights:?}"),
         });
     }
+}
+
+/// Whether a request is the stored one of the credit note of an undo, or takes such a note back.
+fn is_for_undo(store: &NodeStore, call: &Call) -> bool {
+    let key = flight_of(call).to_string();
+    let is_it = |reversal: &Reversal| match &reversal.state {
+        ReversalState::NoteSent(request) => call.method == Method::PUT && request.key == key,
+        ReversalState::TakingBack { id, .. } => {
+            let id = id.as_str().as_bytes();
+            call.method == Method::POST && call.body.windows(id.len()).any(|part| part == id)
+        }
+        ReversalState::AllocationSent { id, request, .. } => {
+            call.path.contains(id.as_str()) && request.key == key
+        }
+        ReversalState::Wanted { .. }
+        | ReversalState::NoteUnsure { .. }
+        | ReversalState::Made { .. }
+        | ReversalState::Kept { .. }
+        | ReversalState::Done { .. }
+        | ReversalState::Ended => false,
+    };
+    all_bindings(store)
+        .iter()
+        .filter_map(|binding| binding.reversal.as_deref())
+        .any(is_it)
+}
+
+/// An allocation is stored before it leaves, under the very key that it carries.
+pub(crate) fn allocation_intended(ground: &Ground, store: &NodeStore, call: &Call) {
+    if call.allocates() && (!is_for_undo(store, call) || exchange::current().is_none()) {
+        ground.wrong(Wrong {
+            invariant: "no allocation without a stored intent, and each on record",
+            document: call.path.clone(),
+            what: format!("key {:?}", call.key),
+        });
+    }
+}
+
+fn all_bindings(store: &NodeStore) -> Vec<Binding> {
+    let store = store.peek();
+    store.map_or_else(Vec::new, |it| {
+        wait(it.scan(None, usize::MAX)).unwrap_or_default()
+    })
 }
 
 /// A payment is stored as sent before it leaves, under the very key that it carries; one that is taken back, as such.
@@ -54,10 +99,7 @@ pub(crate) fn payment_intended(ground: &Ground, store: &NodeStore, call: &Call) 
         | CompanionState::TakenBack { .. }
         | CompanionState::Removed { .. } => false,
     };
-    let store = store.peek();
-    let all = store.map_or_else(Vec::new, |it| {
-        wait(it.scan(None, usize::MAX)).unwrap_or_default()
-    });
+    let all = all_bindings(store);
     let mut items = all.iter().flat_map(|it| it.companions.items.values());
     if !items.any(is_it) || exchange::current().is_none() {
         ground.wrong(Wrong {

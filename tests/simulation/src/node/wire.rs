@@ -60,6 +60,11 @@ impl Call {
         !self.is_sign_in() && self.method != Method::GET && documents.contains(&self.endpoint())
     }
 
+    /// Whether it puts a credit against an invoice.
+    pub(crate) fn allocates(&self) -> bool {
+        !self.is_sign_in() && self.method == Method::PUT && self.endpoint() == "Allocations"
+    }
+
     /// Whether it makes or takes back payments.
     pub(crate) fn pays(&self) -> bool {
         !self.is_sign_in() && self.method != Method::GET && self.path.contains("/Payments")
@@ -161,7 +166,7 @@ impl Transport for Wire {
             return Ok(answer);
         }
         let call = Call::of(&request);
-        let kind = if call.writes_documents() || call.pays() {
+        let kind = if call.writes_documents() || call.pays() || call.allocates() {
             Step::Write
         } else {
             Step::Ask
@@ -170,6 +175,7 @@ impl Transport for Wire {
         ground.tell("wire", format!("-> {}", call.shown(&request)));
         requests::intended(ground, &self.store, &call);
         requests::payment_intended(ground, &self.store, &call);
+        requests::allocation_intended(ground, &self.store, &call);
         if requests::recorded(ground, &call) {
             self.body.note_sent(requests::flight_of(&call));
         }
@@ -284,7 +290,8 @@ fn arrive_twice(
     // The first copy keeps its place until it is answered.
     let (first, _, in_the_air) = arrive(ground, request.clone(), call, None, answered);
     let usual = ground.sandbox.limits();
-    if (call.writes_documents() || call.pays()) && ground.strikes(Chance::CopyTurnedAway) {
+    let writes = call.writes_documents() || call.pays() || call.allocates();
+    if writes && ground.strikes(Chance::CopyTurnedAway) {
         ground.sandbox.set_limits(Limits {
             concurrent_max: 1,
             ..usual.clone()

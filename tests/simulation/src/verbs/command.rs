@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::Days;
 use tieout_core::check::{Finding, Rule};
+use tieout_core::document::DocumentKind;
 use tieout_core::driver::{
     Choice, DriverError, Outcome, Undoable, World, Wrote, batch_documents, batches, run_documents,
     runs, undo_now,
 };
 use tieout_core::engine::{Binding, BindingKey, Inverse, Manner};
+use tieout_core::provider::SnapshotStatus;
 use tieout_core::store::Find;
 use tokio_util::sync::CancellationToken;
 
@@ -83,11 +86,17 @@ impl Command<'_> {
     }
 
     async fn undo(&self, random: &mut Random) -> Result<(), DriverError> {
-        let (named, case) = match random.below(5) {
+        let (mut named, mut case) = match random.below(5) {
             0 => (self.batch(random).await?, Case::BatchUndone),
             1 => (self.of_run(random).await?, Case::RunUndone),
             _ => (self.one(random).await?, Case::DocumentUndone),
         };
+        // Draws nothing that others draw.
+        let mut closing = Random::of(random.clone().below(u64::MAX), "closes the books");
+        let closes = closing.one_in(2);
+        if closes && let Some(key) = self.unsettled_invoice(&mut closing).await? {
+            (named, case) = (BTreeMap::from([(key, None)]), Case::DocumentUndone);
+        }
         if named.is_empty() {
             return Ok(());
         }
@@ -95,6 +104,7 @@ impl Command<'_> {
         self.ground
             .tell("operator", format!("undoes {}: {case:?}", shown(&keys)));
         self.take_payments_of_others(&keys);
+        let opens = closes && self.close_books(&mut closing);
         let looked = self.world.look_at_undo(&keys).await?;
         let rows: Vec<Undoable> = looked
             .into_iter()
@@ -122,7 +132,55 @@ impl Command<'_> {
         if random.one_in(5) {
             self.let_stay().await?;
         }
-        self.work_off(&marked).await
+        let worked = self.work_off(&marked).await;
+        if opens {
+            self.open_books();
+        }
+        worked
+    }
+
+    /// An approved invoice that nothing settles, as far as the store tells.
+    async fn unsettled_invoice(
+        &self,
+        random: &mut Random,
+    ) -> Result<Option<BindingKey>, DriverError> {
+        let fits = |binding: &Binding| {
+            let posted = binding.posted.as_ref();
+            binding.key.document.kind == DocumentKind::Invoice
+                && binding.undo.is_none()
+                && posted.is_some_and(|posted| {
+                    posted.status == SnapshotStatus::Authorised && posted.payments.is_empty()
+                })
+        };
+        let all = self.everything().await?;
+        let all: Vec<Binding> = all.into_iter().filter(fits).collect();
+        Ok(random.pick(&all).map(|binding| binding.key.clone()))
+    }
+
+    /// The books are closed, so that nothing can be voided. Gives whether they are opened again after that.
+    fn close_books(&self, random: &mut Random) -> bool {
+        let people = self.ground.sandbox.people(self.ground.time.now());
+        let back = Days::new(random.below(4));
+        let day = self.ground.time.now().date_naive().checked_sub_days(back);
+        for (_, organisation) in ORGANISATIONS {
+            let _ = people.set_lock_dates(organisation, day, None);
+        }
+        self.ground.met(Case::PeriodLocked);
+        self.ground.model().locked();
+        self.ground
+            .tell("people", format!("close the books up to {day:?}"));
+        self.ground.observe(By::People);
+        random.one_in(2)
+    }
+
+    fn open_books(&self) {
+        let people = self.ground.sandbox.people(self.ground.time.now());
+        for (_, organisation) in ORGANISATIONS {
+            let _ = people.set_lock_dates(organisation, None, None);
+        }
+        self.ground
+            .tell("people", "open the books again".to_owned());
+        self.ground.observe(By::People);
     }
 
     /// What was marked is done: here, or by the node that serves.
@@ -152,16 +210,24 @@ impl Command<'_> {
             }
             let posted = row.binding.posted.as_ref();
             let stands = posted.and_then(|posted| held.get(posted.id.as_str()));
-            let others = |row: &&Row| !self.ground.model().till.of_others(row).is_empty();
+            let others = |row: &&Row| !self.ground.model().of_others(row).is_empty();
+            if let Inverse::CreditNote(note) = &row.inverse {
+                let mut model = self.ground.model();
+                model
+                    .reversals
+                    .is_shown(document, &note.number, note.totals);
+            }
             let settled = stands
                 .filter(|row| row.is_live())
                 .is_some_and(|row| others(&row));
             match &row.inverse {
-                Inverse::Void { .. } if settled => self.ground.wrong(Wrong {
-                    invariant: "what others settled stands in the way of an undo",
-                    document: document.to_string(),
-                    what: format!("it would be voided, there is {stands:?}"),
-                }),
+                Inverse::Void { .. } | Inverse::CreditNote(_) if settled => {
+                    self.ground.wrong(Wrong {
+                        invariant: "what others settled stands in the way of an undo",
+                        document: document.to_string(),
+                        what: format!("it would go, there is {stands:?}"),
+                    })
+                }
                 Inverse::Refused(finding) if settled => {
                     self.ground.met(Case::UndoRefusedByPayment);
                     self.ground.tell("operator", format!("is told {finding}"));
@@ -171,6 +237,7 @@ impl Command<'_> {
                 }
                 Inverse::Delete
                 | Inverse::Void { .. }
+                | Inverse::CreditNote(_)
                 | Inverse::KeepOut
                 | Inverse::Underway
                 | Inverse::Nothing(_) => {}

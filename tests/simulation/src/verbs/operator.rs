@@ -39,7 +39,7 @@ pub(crate) fn retry_all(ground: &Ground, store: &dyn Store, random: &mut Random)
     let at = ground.time.now();
     let mut steps = Vec::new();
     for binding in &some {
-        let is_undone = binding.undone().is_some();
+        let is_undone = binding.undone().is_some() && !binding.is_reversed();
         // What was undone comes back only when somebody names it.
         let is_named = is_undone && random.one_in(4);
         if !needs_somebody(binding) && !is_named {
