@@ -26,6 +26,7 @@ mod runs;
 mod serving;
 mod summaries;
 mod summary_crashes;
+mod summary_files;
 mod summary_payments;
 mod tie_outs;
 mod tracking;
