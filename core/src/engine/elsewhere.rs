@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Event, HostPolicy, State, Step, Wanted};
+use super::{Binding, Event, HostPolicy, SkipReason, State, Step, Wanted};
 use crate::check::{Finding, Rule};
 use crate::document::ConnectionId;
 use crate::settings::Moves;
@@ -56,7 +56,11 @@ pub fn routed_elsewhere(
         | State::Unsure { .. }
         | State::Voided
         | State::Removed { .. }
-        | State::Detached => binding.state.clone(),
+        | State::Detached
+        // A person took it out: wherever it would go, that stands.
+        | State::Skipped {
+            reason: SkipReason::Undone { .. } | SkipReason::ByOperator { .. },
+        } => binding.state.clone(),
         State::Posted if elsewhere.is_some() && !next.leaves() => State::Held {
             findings: still_here(&next).into_iter().collect(),
         },
@@ -173,6 +177,21 @@ mod tests {
         let back = routed_elsewhere(&staying, None, sample::POLICY, NOW).unwrap();
         assert_eq!(back.binding.state, State::waiting());
         assert_eq!(back.binding.elsewhere, None);
+    }
+
+    #[test]
+    fn what_a_person_took_out_stays_out_wherever_it_is_routed() {
+        let mut undone = sample::posted();
+        undone.elsewhere = Some(elsewhere(Moves::Stay));
+        undone.state = State::Skipped {
+            reason: SkipReason::Undone {
+                by: "ann".to_owned(),
+                because: None,
+            },
+        };
+        let step = routed_elsewhere(&undone, None, sample::POLICY, NOW).unwrap();
+        assert_eq!(step.binding.state, undone.state);
+        assert_eq!(step.binding.elsewhere, None);
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod runs;
 mod serving;
 mod summaries;
 mod summary_crashes;
+mod summary_files;
 mod summary_payments;
 mod tie_outs;
 mod tracking;

@@ -23,6 +23,9 @@ pub(crate) fn script(
     old: Vec<OldRevision>,
     document: Document,
 ) -> Script {
+    if is_summary(&document) {
+        return of_summary(entries, &document);
+    }
     let mut kept: Vec<Document> = old.into_iter().map(|it| it.document).collect();
     kept.push(document);
     let mut script = Script::default();
@@ -63,6 +66,26 @@ pub(crate) fn script(
         script.steps.push(told);
     }
     script
+}
+
+/// Whether the engine made a document of several.
+pub(super) fn is_summary(document: &Document) -> bool {
+    match document {
+        Document::Invoice(invoice) => invoice.is_summary(),
+        Document::Bill(_) | Document::PurchaseOrder(_) => false,
+    }
+}
+
+/// No host tells of a summary, and what it was before it was written anew is not kept: it is made as it is now.
+fn of_summary(entries: &[Entry], document: &Document) -> Script {
+    let left = |entry: &&Entry| matches!(entry.event, Event::Departed { .. });
+    let earlier = entries.iter().filter(left).count() > 1;
+    let missing = "what the summary was before its last change is not kept".to_owned();
+    Script {
+        steps: Vec::new(),
+        revisions: vec![document.revision()],
+        missing: earlier.then_some(missing).into_iter().collect(),
+    }
 }
 
 fn removal(key: &DocumentKey, revision: u64) -> Record {

@@ -7,11 +7,11 @@ use rust_decimal::Decimal;
 use tieout_core::clock::{Clock, SystemClock};
 use tieout_core::document::{AccountClass, Document};
 use tieout_core::driver::{ConnectionSite, HostSite, Limits, Progress, World, sync_once};
-use tieout_core::engine::{Binding, BindingKey};
+use tieout_core::engine::{Binding, BindingKey, HostPolicy, Roster, summary_changed};
 use tieout_core::exchange::{Bodies, Recorded};
 use tieout_core::provider::{Chart, ContactAnswer, MatchedBy};
 use tieout_core::settings::{AttachmentPolicy, Existing, Moves, Route, Routes, Settings};
-use tieout_core::store::{MemoryStore, Store};
+use tieout_core::store::{ChangeSet, MemoryStore, Store};
 use tieout_sandbox_xero::books::Organisation;
 use tieout_sandbox_xero::books::chart::{self, Class, Standing};
 use tieout_sandbox_xero::books::contact::Contact;
@@ -23,7 +23,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::host::Again;
-use super::script::Script;
+use super::script::{Script, is_summary};
 use super::wire::InProcess;
 use crate::exit::Failure;
 use crate::story::{Said, entries, said};
@@ -80,7 +80,8 @@ pub(crate) async fn run(
     };
     let world = Arc::new(world);
     let mut troubles = Vec::new();
-    while host.next() {
+    let mut is_written = write_summary(store.as_ref(), key, document).await?;
+    while host.next() || std::mem::take(&mut is_written) {
         let summary = sync_once(Arc::clone(&world), CancellationToken::new()).await?;
         troubles.extend(
             summary
@@ -100,6 +101,51 @@ pub(crate) async fn run(
         binding,
         troubles,
     })
+}
+
+/// Writes a summary as the engine does, with its members whole: what comes from a host has none. Gives whether it is one.
+async fn write_summary(
+    store: &MemoryStore,
+    key: &BindingKey,
+    document: &Document,
+) -> Result<bool, Failure> {
+    let Document::Invoice(invoice) = document else {
+        return Ok(false);
+    };
+    if !is_summary(document) {
+        return Ok(false);
+    }
+    let roster = Roster {
+        period: String::new(),
+        first: invoice.issue_date,
+        last: invoice.issue_date,
+        group: invoice.id.clone(),
+        members: invoice.members().map(|it| it.id.clone()).collect(),
+        leaving: Vec::new(),
+        shared: None,
+        settled: Decimal::ZERO,
+        there: None,
+        aboard: None,
+    };
+    let nobody = HostPolicy {
+        postings: false,
+        payments: false,
+        settlements: false,
+        payments_ahead_days_max: None,
+        companions: None,
+    };
+    let written = (document, roster, Vec::new());
+    let at = SystemClock.now();
+    let mut changes = ChangeSet::default();
+    if let Some(step) = summary_changed((key, None), written, "made again", nobody, at) {
+        changes.bindings.push(step.binding);
+        changes.journal.push(step.entry);
+    }
+    changes
+        .documents
+        .push((key.document.clone(), document.clone()));
+    store.commit(changes).await?;
+    Ok(true)
 }
 
 /// The settings with what concerns the document itself: what goes out beside it needs the host, and what stands at

@@ -117,3 +117,23 @@ async fn both_commands_work_beside_a_process_that_serves() {
     assert!(told.contains(": the same request"), "{told}");
     drop(serving);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_comes_out_the_same_with_each_template_applied_once() {
+    let stage = Stage::connected().await;
+    let file = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
+    let gathering = file.replace(
+        "invoice_status = \"authorised\"",
+        "invoice_status = \"authorised\"\ndescription = \"{description} as agreed\"\nsummary = { period = \"day\", closes_after_hours = 0 }",
+    );
+    assert_ne!(file, gathering);
+    std::fs::write(stage.path("tieout.toml"), gathering).unwrap();
+    stage.drop_invoices("S", 2);
+    stage.must(0, &["sync", "--once"]);
+    let story = stage.must(0, &["explain", "S-1"]);
+    let mut words = story.split_whitespace();
+    let number = words.find(|word| word.starts_with("SUM-")).unwrap();
+    let told = stage.must(0, &["replay", number.trim_end_matches(',')]);
+    assert!(told.contains(": the same request"), "{told}");
+    assert!(told.contains("it comes to the same: authorised"), "{told}");
+}

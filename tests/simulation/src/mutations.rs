@@ -81,7 +81,7 @@ mutations! {
     /// What is pushed is taken for the newest, whatever its revision is.
     PushTakenAsNewest = "push_taken_as_newest", 0;
     /// What the provider holds of a summary is not remembered while it is written otherwise.
-    DealtWithoutMemory = "dealt_without_memory", 0;
+    DealtWithoutMemory = "dealt_without_memory", 5;
     /// What leaves a summary is sent elsewhere before the provider holds the summary without it.
     LeavesAtOnce = "leaves_at_once", 0;
 }

@@ -205,7 +205,9 @@ fn skipped(reason: &SkipReason, kind: DocumentKind) -> String {
             DocumentKind::Invoice => return why,
         },
         SkipReason::RoutedTo(_) => "[[routes]]".to_owned(),
-        SkipReason::Gathers { .. } => "`summary`".to_owned(),
+        SkipReason::Gathers { .. } => {
+            "`summary`: the summary itself is in a plan once it is made".to_owned()
+        }
         SkipReason::InSummary { .. } => return why,
         SkipReason::ByOperator { because, .. } | SkipReason::Undone { because, .. } => {
             let because = because.as_ref().map(|because| format!("{because}; "));

@@ -1,5 +1,7 @@
 //! What the host does: it writes documents, changes them, lets them go and takes them back.
 
+mod gathering;
+
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
@@ -15,7 +17,6 @@ use crate::model::Excuse;
 use crate::paper::{Division, Paper, PaperLine, PaperPayment, Standing};
 use crate::pushes;
 use crate::random::Random;
-use crate::sums::ends_at_most;
 
 /// What the host may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +70,6 @@ const SUPPLIERS: [&str; 4] = [
 
 /// Documents of one life.
 const PAPERS_MAX: usize = 14;
-/// The same in a life that gathers.
-const GATHERED_MAX: usize = 22;
-
 /// The host at its desk.
 pub(crate) struct Desk {
     papers: Vec<Paper>,
@@ -305,69 +303,7 @@ impl Desk {
             }
             self.moves = Some(random);
         }
-        if let Some(mut random) = self.gathers.take() {
-            for _ in 0..random.below(4) {
-                self.gather_one(ground, &mut random);
-            }
-            self.gathers = Some(random);
-        }
-    }
-
-    /// Writes an invoice of one of two customers, of these days, or changes one.
-    fn gather_one(&mut self, ground: &Ground, random: &mut Random) {
-        let invoices = self.papers.iter().enumerate();
-        let invoices = invoices.filter(|(_, paper)| paper.kind == DocumentKind::Invoice);
-        let invoices: Vec<usize> = invoices.map(|(at, _)| at).collect();
-        let verbs = [
-            HostVerb::Edit,
-            HostVerb::Edit,
-            HostVerb::Void,
-            HostVerb::Restore,
-            HostVerb::Restore,
-            HostVerb::Redate,
-            HostVerb::Rename,
-            HostVerb::Renumber,
-            HostVerb::Move,
-        ];
-        if random.one_in(2)
-            && let Some(at) = random.pick(&invoices).copied()
-        {
-            let verb = verbs[random.index(verbs.len())];
-            return self.change(ground, random, at, verb);
-        }
-        if self.papers.len() >= GATHERED_MAX {
-            return;
-        }
-        let today = ground.time.now().date_naive();
-        let day = today.checked_sub_days(Days::new(random.below(3)));
-        let paper = Paper {
-            kind: DocumentKind::Invoice,
-            id: u64::try_from(self.papers.len()).unwrap_or_default() + 1,
-            revision: 1,
-            number: number(DocumentKind::Invoice, self.papers.len()),
-            party: CUSTOMERS[random.index(2)].to_owned(),
-            division: match random.one_in(6) {
-                true => Division::South,
-                false => Division::North,
-            },
-            standing: Standing::Final,
-            issue_date: day.unwrap_or(today),
-            lines: self.lines(random),
-            tells_payments: self.pays.is_some(),
-            payments: Vec::new(),
-            crooked: false,
-        };
-        self.papers.push(paper.clone());
-        self.say(ground, &paper, "writes");
-    }
-
-    /// When every period of every document is over, whatever a period is.
-    pub(crate) fn last_close(&self) -> Option<NaiveDate> {
-        let days = self
-            .papers
-            .iter()
-            .map(|paper| ends_at_most(paper.issue_date));
-        self.gathers.as_ref().and(days.max())
+        self.gather(ground);
     }
 
     fn pay_one(&mut self, ground: &Ground, random: &mut Random) {

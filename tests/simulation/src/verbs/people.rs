@@ -1,5 +1,7 @@
 //! What people do at the provider: they pay, edit, void, tidy up contacts, close periods and disconnect apps.
 
+mod of_summaries;
+
 use chrono::Days;
 use rust_decimal::Decimal;
 use tieout_core::document::DocumentKind;
@@ -19,6 +21,7 @@ use crate::coverage::Case;
 use crate::ground::Ground;
 use crate::model::{By, Excuse};
 use crate::random::Random;
+pub(crate) use of_summaries::settle_summary;
 
 /// What people may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
