@@ -87,6 +87,10 @@ async fn land_all(sftp: &Sftp, land: &Land) -> Result<usize, HostError> {
                     tracing::info!(%error, "a file that is still written waits");
                     continue;
                 }
+                Err(error) if error.kind() == SftpErrorKind::NotFound => {
+                    tracing::warn!(%error, "somebody took a file away that was being taken");
+                    continue;
+                }
                 Err(error) => return Err(read(error)),
             }
         }

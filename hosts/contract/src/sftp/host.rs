@@ -9,7 +9,7 @@ use tieout_core::document::{Attachment, DocumentKey};
 use tieout_core::host::{
     Delivery, Host, HostCapability, HostError, HostErrorKind, HostPage, WriteBackRefusal,
 };
-use tieout_sftp::{Sftp, SftpServer};
+use tieout_sftp::{Sftp, SftpErrorKind, SftpServer};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::config::SftpHostConfig;
@@ -169,8 +169,13 @@ impl Host for SftpHost {
                 file.url
             )));
         }
-        let Some(found) = sftp.look(&file.url).await.map_err(&read)? else {
-            return Err(bad(format!("there is no file `{}`", file.url)));
+        let found = match sftp.look(&file.url).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return Err(bad(format!("there is no file `{}`", file.url))),
+            Err(error) if error.kind() == SftpErrorKind::Refused => {
+                return Err(bad(error.to_string()));
+            }
+            Err(error) => return Err(read(error)),
         };
         if found.bytes > FILE_BYTES_MAX {
             return Err(bad(format!(

@@ -113,11 +113,32 @@ async fn read(note: &std::path::Path) -> Option<String> {
     tokio::fs::read_to_string(note).await.ok()
 }
 
-/// `name.csv` at the first turn, `name.2.csv` at the second.
+/// `name.csv` at the first turn, `name.2.csv` at the second; what belongs to a file is numbered as the file is.
 fn numbered(name: &str, turn: u32) -> String {
-    match (turn, name.rsplit_once('.')) {
-        (1, _) => name.to_owned(),
-        (turn, Some((stem, ending))) => format!("{stem}.{turn}.{ending}"),
-        (turn, None) => format!("{name}.{turn}"),
+    if turn == 1 {
+        return name.to_owned();
+    }
+    for ending in [".result.json", ".sha256"] {
+        if let Some(of) = name.strip_suffix(ending) {
+            return format!("{}{ending}", numbered(of, turn));
+        }
+    }
+    match name.rsplit_once('.') {
+        Some((stem, ending)) => format!("{stem}.{turn}.{ending}"),
+        None => format!("{name}.{turn}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_and_its_result_get_the_same_number() {
+        assert_eq!(numbered("a.csv", 1), "a.csv");
+        assert_eq!(numbered("a.csv", 2), "a.2.csv");
+        assert_eq!(numbered("a.csv.result.json", 2), "a.2.csv.result.json");
+        assert_eq!(numbered("a.csv.sha256", 3), "a.3.csv.sha256");
+        assert_eq!(numbered("letters", 2), "letters.2");
     }
 }
