@@ -18,6 +18,12 @@ pub static FOLDER: HostCapability = HostCapability {
     delivery_items_max: 10_000,
 };
 
+/// The folder form on a server: the same.
+pub static SFTP: HostCapability = HostCapability {
+    kind: "sftp",
+    ..FOLDER
+};
+
 /// The HTTP form: the same, each write-back by a request of its own. What a product does not take is left out by its
 /// configuration.
 pub static HTTP: HostCapability = HostCapability {

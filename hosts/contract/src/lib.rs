@@ -11,15 +11,17 @@ mod http;
 mod map;
 mod openapi;
 mod payment_import;
+mod sftp;
 mod sql;
 mod wire;
 
-pub use capability::{FOLDER, HTTP, SQL};
+pub use capability::{FOLDER, HTTP, SFTP, SQL};
 pub use config::{FolderConfig, FolderLimits, Proof};
 pub use folder::{Failed, FailedFile, FailedRow, failed, failed_about};
 pub use host::FolderHost;
 pub use http::{Capabilities, ClientAuth, HttpHost, HttpHostConfig, Served, Takes};
 pub use openapi::openapi;
 pub use payment_import::{ImportColumn, ImportDates, ImportField, PaymentImport};
+pub use sftp::{SftpHost, SftpHostConfig};
 pub use sql::{ContactNames, POSTGRESQL, SqlHost, SqlHostConfig, Tls};
 pub use tieout_host_web::ConfigError;

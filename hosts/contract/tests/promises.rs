@@ -1,4 +1,4 @@
-//! Both forms of the contract keep every promise of the port.
+//! The forms of the contract without a database keep every promise of the port.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -6,11 +6,16 @@ mod folder {
     tieout_conformance::host_promises!(super::folder_stage);
 }
 
+mod sftp {
+    tieout_conformance::host_promises!(super::sftp_stage);
+}
+
 mod http {
     tieout_conformance::host_promises!(super::http_stage);
 }
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -22,8 +27,10 @@ use tieout_conformance::host::{Backstage, Can, HostStage, Paid};
 use tieout_core::clock::SystemClock;
 use tieout_core::document::DocumentId;
 use tieout_core::host::Host;
-use tieout_host_contract::{FolderConfig, FolderHost, HttpHost};
+use tieout_host_contract::{FolderConfig, FolderHost, HttpHost, SftpHost, SftpHostConfig};
 use tieout_sandbox_hosts::contract::ContractProduct;
+use tieout_sftp::SftpServer;
+use tieout_test_sftp::{PASSWORD, Server, USER};
 
 /// The revisions of what was written, and the time of the last change.
 struct Pen {
@@ -75,24 +82,39 @@ fn spoilt(mut invoice: Value) -> Value {
     invoice
 }
 
+/// A folder, of this machine or on a server.
 struct FolderStage {
-    root: TempDir,
+    root: PathBuf,
+    here: TempDir,
+    server: Option<Server>,
     pen: Mutex<Pen>,
 }
 
 async fn folder_stage() -> FolderStage {
-    let root = tempfile::tempdir().unwrap();
-    std::fs::create_dir(root.path().join("outbox")).unwrap();
-    FolderStage {
-        root,
-        pen: Pen::new(),
-    }
+    let here = tempfile::tempdir().unwrap();
+    FolderStage::at(here.path().to_owned(), here, None)
+}
+
+async fn sftp_stage() -> FolderStage {
+    let server = Server::start().await;
+    let here = tempfile::tempdir().unwrap();
+    FolderStage::at(server.root().to_owned(), here, Some(server))
 }
 
 impl FolderStage {
+    fn at(root: PathBuf, here: TempDir, server: Option<Server>) -> Self {
+        std::fs::create_dir(root.join("outbox")).unwrap();
+        Self {
+            root,
+            here,
+            server,
+            pen: Pen::new(),
+        }
+    }
+
     fn drop_file(&self, (record, at): &(Value, DateTime<Utc>)) {
         let name = format!("invoices-1-{}.jsonl", at.format("%Y%m%dT%H%M%SZ"));
-        let path = self.root.path().join("outbox").join(name);
+        let path = self.root.join("outbox").join(name);
         std::fs::write(path, format!("{record}\n")).unwrap();
     }
 }
@@ -100,9 +122,18 @@ impl FolderStage {
 #[async_trait]
 impl HostStage for FolderStage {
     async fn host(&self) -> Arc<dyn Host> {
-        let mut config = FolderConfig::at(self.root.path());
+        let Some(server) = &self.server else {
+            let mut config = FolderConfig::at(&self.root);
+            config.stable_ms = 0;
+            return Arc::new(FolderHost::open(config).await.unwrap());
+        };
+        let mut config = SftpHostConfig::at("files", "/");
         config.stable_ms = 0;
-        Arc::new(FolderHost::open(config).await.unwrap())
+        let mut access = SftpServer::at("127.0.0.1", server.port(), USER);
+        access.host_key = Some(server.host_key.clone());
+        access.password = Some(PASSWORD.into());
+        let here = self.here.path().to_owned();
+        Arc::new(SftpHost::open(config, access, here).await.unwrap())
     }
 
     fn put(&self, name: &str) -> DocumentId {
@@ -134,7 +165,7 @@ impl HostStage for FolderStage {
     /// As a product would read `inbox`: the higher revision of a payment counts.
     fn paid(&self, name: &str) -> Option<Vec<Paid>> {
         let mut held: BTreeMap<String, (u64, Option<Paid>)> = BTreeMap::new();
-        let entries = std::fs::read_dir(self.root.path().join("inbox")).unwrap();
+        let entries = std::fs::read_dir(self.root.join("inbox")).unwrap();
         for entry in entries {
             let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
             for row in text.lines().filter(|row| row.contains("TAP 5")) {

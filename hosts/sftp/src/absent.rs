@@ -28,6 +28,10 @@ impl Line {
         match *self {}
     }
 
+    pub(crate) async fn real(&self, _: &str, _: &str) -> Result<String, SftpError> {
+        match *self {}
+    }
+
     pub(crate) async fn list(
         &self,
         _: &str,

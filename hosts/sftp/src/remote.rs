@@ -144,6 +144,17 @@ impl Sftp {
         again!(self, line => line.is_there(&full, &place))
     }
 
+    /// Whether a path leads to what is at it without a link on the way; not when nothing is there.
+    pub async fn is_direct(&self, path: &str) -> Result<bool, SftpError> {
+        let (full, place) = self.full(path);
+        let found = again!(self, line => line.real(&full, &place));
+        match found {
+            Ok(real) => Ok(real == full),
+            Err(error) if error.kind() == SftpErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes a sub-folder; a repeat changes nothing.
     pub async fn make_folder(&self, path: &str) -> Result<(), SftpError> {
         let (full, place) = self.full(path);

@@ -4,8 +4,9 @@ use serde::Serialize;
 use tieout_core::document::HostId;
 use tieout_host_contract::{Failed, FailedFile, FailedRow, failed, failed_about};
 
-use crate::config::{Config, HostConfig, Loaded, resolve};
+use crate::config::{HostConfig, Loaded, resolve};
 use crate::exit::Failure;
+use crate::office::sftp_folder;
 use crate::output::{self, counted, say};
 
 /// Files shown one by one.
@@ -82,7 +83,7 @@ async fn in_folders<T: Send + 'static>(
     loaded: &Loaded,
     work: impl Fn(&std::path::Path) -> T + Send + 'static,
 ) -> Result<Vec<(HostId, T)>, Failure> {
-    let folders = folders(&loaded.config, &loaded.file);
+    let folders = folders(loaded);
     let work = move || {
         let done = folders
             .into_iter()
@@ -94,11 +95,14 @@ async fn in_folders<T: Send + 'static>(
         .map_err(|error| Failure::new(format!("the folders could not be read: {error}")))
 }
 
-fn folders(config: &Config, file: &std::path::Path) -> Vec<(HostId, std::path::PathBuf)> {
-    let hosts = config.hosts.iter();
+fn folders(loaded: &Loaded) -> Vec<(HostId, std::path::PathBuf)> {
+    let file = &loaded.file;
+    let hosts = loaded.config.hosts.iter();
     hosts
         .filter_map(|(name, host)| match host {
             HostConfig::Folder(folder) => Some((name.clone(), resolve(file, &folder.path))),
+            // What lies in `failed/` there lies here too, until it is mended.
+            HostConfig::Sftp(sftp) => Some((name.clone(), sftp_folder(loaded, name, sftp))),
             HostConfig::Http(_)
             | HostConfig::Iinsight(_)
             | HostConfig::KornitX(_)

@@ -165,6 +165,10 @@ fn hosts(loaded: &Loaded) -> Vec<Mistake> {
     for (name, host) in &loaded.config.hosts {
         let (kind, problems) = match host {
             HostConfig::Folder(folder) => ("folder", folder.problems()),
+            HostConfig::Sftp(sftp) => {
+                mistakes.extend(unknown_server(loaded, name, &sftp.server));
+                ("sftp", sftp.problems())
+            }
             HostConfig::Http(http) => ("http", http.problems()),
             HostConfig::Iinsight(iinsight) => ("iinsight", iinsight.problems()),
             HostConfig::KornitX(kornit) => {
@@ -196,6 +200,16 @@ fn servers(loaded: &Loaded) -> Vec<Mistake> {
         told.collect::<Vec<_>>()
     };
     loaded.config.servers.iter().flat_map(of_server).collect()
+}
+
+fn unknown_server(loaded: &Loaded, name: &HostId, server: &str) -> Option<Mistake> {
+    let known = &loaded.config.servers;
+    (!known.contains_key(server)).then(|| {
+        let place = format!("hosts.{name}.sftp.server");
+        loaded
+            .mistake(&place, format!("there is no server `{server}`"))
+            .mended("Describe it under `[servers.NAME.sftp]`, or name one that is there.")
+    })
 }
 
 /// Purchase orders are wanted of a product that was not told where its costs are: none would ever come.

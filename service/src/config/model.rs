@@ -11,7 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
-use tieout_host_contract::{FolderConfig, HttpHostConfig, SqlHostConfig};
+use tieout_host_contract::{FolderConfig, HttpHostConfig, SftpHostConfig, SqlHostConfig};
 use tieout_host_freshsales::FreshsalesConfig;
 use tieout_host_iinsight::IinsightConfig;
 use tieout_host_insightly::InsightlyConfig;
@@ -230,6 +230,8 @@ impl ApiConfig {
 pub(crate) enum HostConfig {
     /// It exchanges files in a folder, by the open host contract.
     Folder(FolderConfig),
+    /// It exchanges such files in a folder on a server of `[servers]`.
+    Sftp(Box<SftpHostConfig>),
     /// It serves the open host contract over HTTP.
     Http(Box<HttpHostConfig>),
     /// Freshsales: records beside which invoices are seen and drafted.
@@ -282,6 +284,7 @@ impl HostConfig {
     pub(crate) fn poll(&self) -> (&'static str, Option<u64>) {
         match self {
             Self::Folder(folder) => ("folder", folder.poll_s),
+            Self::Sftp(sftp) => ("sftp", sftp.poll_s),
             Self::Http(http) => ("http", http.poll_s),
             Self::Iinsight(iinsight) => ("iinsight", iinsight.poll_s),
             Self::KornitX(kornit) => ("kornit_x", kornit.poll_s),

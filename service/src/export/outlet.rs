@@ -170,10 +170,10 @@ impl OutletError {
                 let failure = match error.kind() {
                     SftpErrorKind::Misconfigured
                     | SftpErrorKind::HostKey
-                    | SftpErrorKind::SignIn => Failure::config(text),
+                    | SftpErrorKind::SignIn
+                    | SftpErrorKind::NotFound => Failure::config(text),
                     SftpErrorKind::Unreachable
                     | SftpErrorKind::Lost
-                    | SftpErrorKind::NotFound
                     | SftpErrorKind::Denied
                     | SftpErrorKind::Refused
                     | SftpErrorKind::Changed

@@ -1,6 +1,7 @@
 //! How hosts are opened.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +11,15 @@ use tieout_core::driver::HostSite;
 use tieout_core::host::{Host, HostError, HostErrorKind, Notebook};
 use tieout_core::store::{MemoryStore, Store};
 use tieout_core::transport::Transport;
-use tieout_host_contract::{FolderConfig, FolderHost, HttpHost, SqlHost};
+use tieout_host_contract::{FolderConfig, FolderHost, HttpHost, SftpHost, SftpHostConfig, SqlHost};
 use tieout_host_freshsales::FreshsalesHost;
 use tieout_host_iinsight::{IinsightConfig, IinsightHost, IinsightWriteBacks};
 use tieout_host_insightly::InsightlyHost;
 use tieout_host_kornit_x::KornitXHost;
 use tieout_xero::http::{HttpConfig, ReqwestTransport};
 
-use crate::config::{HostConfig, Loaded, resolve};
+use super::store_folder;
+use crate::config::{HostConfig, Loaded, ServerConfig, resolve};
 use crate::exit::{Failure, chain};
 
 /// What a host is opened with besides its configuration.
@@ -47,10 +49,12 @@ pub(super) async fn open(
             transport: Arc::new(transport.clone()),
             clock: Arc::new(SystemClock),
         };
-        let host = open_one(loaded, config, means).await.map_err(|error| {
-            let place = format!("hosts.{name}");
-            Failure::config(loaded.mistake(&place, chain(&error)).to_string())
-        })?;
+        let host = open_one(loaded, name, config, means)
+            .await
+            .map_err(|error| {
+                let place = format!("hosts.{name}");
+                Failure::config(loaded.mistake(&place, chain(&error)).to_string())
+            })?;
         let (_, poll_s) = config.poll();
         let site =
             HostSite::new(name.clone(), host).looked_at_every(poll_s.map(Duration::from_secs));
@@ -61,6 +65,7 @@ pub(super) async fn open(
 
 async fn open_one(
     loaded: &Loaded,
+    name: &HostId,
     config: &HostConfig,
     means: Means,
 ) -> Result<Arc<dyn Host>, HostError> {
@@ -69,6 +74,19 @@ async fn open_one(
             let mut folder = folder.clone();
             folder.path = resolve(&loaded.file, &folder.path);
             Ok(Arc::new(FolderHost::open(folder).await?))
+        }
+        HostConfig::Sftp(sftp) => {
+            let Some(ServerConfig::Sftp(server)) = loaded.config.servers.get(&sftp.server) else {
+                let what = format!("`server`: there is no server `{}`", sftp.server);
+                return Err(HostError::new(
+                    HostErrorKind::Misconfigured,
+                    "open folder",
+                    what,
+                ));
+            };
+            let local = sftp_folder(loaded, name, sftp);
+            let host = SftpHost::open((**sftp).clone(), (**server).clone(), local).await?;
+            Ok(Arc::new(host))
         }
         HostConfig::Http(http) => {
             let host = HttpHost::open((**http).clone(), means.transport, means.clock)?;
@@ -119,7 +137,8 @@ pub(super) async fn without_notes(
             | HostConfig::Http(_)
             | HostConfig::Sql(_)
             | HostConfig::Freshsales(_)
-            | HostConfig::Insightly(_),
+            | HostConfig::Insightly(_)
+            | HostConfig::Sftp(_),
         )
         | None => return Ok(Arc::clone(&site.host)),
     };
@@ -136,7 +155,17 @@ pub(super) async fn without_notes(
         transport: Arc::new(transport),
         clock: Arc::new(SystemClock),
     };
-    open_one(loaded, &config, means).await
+    open_one(loaded, &site.id, &config, means).await
+}
+
+/// The folder of this machine for a host whose folder is on a server.
+pub(crate) fn sftp_folder(loaded: &Loaded, name: &HostId, config: &SftpHostConfig) -> PathBuf {
+    if let Some(local) = &config.local {
+        return resolve(&loaded.file, local);
+    }
+    let mut beside = store_folder(loaded).into_os_string();
+    beside.push("-sftp");
+    PathBuf::from(beside).join(name.as_str())
 }
 
 async fn iinsight_host(

@@ -29,6 +29,7 @@ use crate::person;
 use crate::private;
 use crate::report::Archive;
 
+pub(crate) use hosts::sftp_folder;
 pub(crate) use people::front_address;
 pub(crate) use trial::Trial;
 pub(crate) use xero::{AppDesk, Apps, Organisation};

@@ -104,6 +104,7 @@ pub(crate) async fn known_hosts(office: &Office) -> Result<Vec<KnownHost>, Failu
 fn kind(host: &HostConfig) -> &'static str {
     match host {
         HostConfig::Folder(_) => "a folder of files",
+        HostConfig::Sftp(_) => "a folder of files on a server",
         HostConfig::Http(_) => "the contract over HTTP",
         HostConfig::Freshsales(_) => "Freshsales",
         HostConfig::Insightly(_) => "Insightly",

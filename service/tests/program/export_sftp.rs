@@ -215,7 +215,7 @@ async fn nothing_goes_to_a_server_whose_key_nobody_compared() {
     let told = stage.must(0, &["check"]);
     assert!(told.contains("server far (sftp): sftp://"), "{told}");
     let told = stage.must(
-        1,
+        2,
         &[
             "export",
             "--host",
@@ -240,4 +240,43 @@ async fn nothing_goes_to_a_server_whose_key_nobody_compared() {
         told.contains("servers.far.sftp.host_key") && told.contains("ssh-keygen -l"),
         "{told}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_whose_folder_is_on_a_server_is_read_and_told() {
+    let server = server().await;
+    let shop = server.root().join("shop");
+    std::fs::create_dir_all(shop.join("outbox")).unwrap();
+    let stage = Stage::connected().await;
+    let before = std::fs::read_to_string(stage.path("tieout.toml")).unwrap();
+    let host = "[hosts.far.sftp]\nserver = \"far\"\npath = \"shop\"\nstable_ms = 0\n";
+    std::fs::write(stage.path("tieout.toml"), format!("{before}{host}")).unwrap();
+    let told = stage.must(2, &["check"]);
+    assert!(
+        told.contains("hosts.far.sftp.server: there is no server `far`"),
+        "{told}"
+    );
+    know(
+        &stage,
+        &server,
+        &format!("host_key = \"{}\"", server.host_key),
+    );
+    let told = stage.must(0, &["check"]);
+    assert!(told.contains("host far (sftp)"), "{told}");
+    let lines: String = (1..=3)
+        .map(|index| invoice(&format!("S-{index}"), index))
+        .collect();
+    std::fs::write(shop.join("outbox/invoices-S-20261101T000000Z.jsonl"), lines).unwrap();
+    // The connection is lost while the file is taken, and while the answer leaves.
+    server.faults.plan(Op::Read, 1, Fault::Cut);
+    server.faults.plan(Op::Rename, 2, Fault::DoneAndCut);
+    stage.must(0, &["sync", "--once"]);
+    assert!(server.faults.are_over());
+    assert_eq!(stage.books("S-").len(), 3);
+    assert!(files(&shop.join("outbox")).is_empty());
+    assert_eq!(files(&shop.join("done")).len(), 2);
+    assert_eq!(files(&shop.join("inbox")), ["postings-1.csv"]);
+    stage.must(0, &["sync", "--once"]);
+    assert_eq!(stage.books("S-").len(), 3);
+    assert_eq!(files(&shop.join("inbox")), ["postings-1.csv"]);
 }

@@ -1,7 +1,7 @@
 //! What goes wrong, and when.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a server is asked for.
@@ -33,6 +33,10 @@ pub enum Fault {
     Cut,
     /// It is done, and the connection ends before the answer.
     DoneAndCut,
+    /// The server goes down before it is done, until it comes back.
+    Down,
+    /// It is done, and the server goes down before the answer.
+    DoneAndDown,
     /// It is refused with a text.
     Refuse(&'static str),
     /// Something happens to the files first; it is then done.
@@ -47,6 +51,7 @@ pub struct Faults {
     lies: Mutex<Vec<String>>,
     connections: AtomicU64,
     attempts: AtomicU64,
+    is_down: AtomicBool,
 }
 
 impl Faults {
@@ -68,6 +73,26 @@ impl Faults {
     /// Lets every listing hold these names, too.
     pub fn lie(&self, names: &[&str]) {
         *locked(&self.lies) = names.iter().map(|name| (*name).to_owned()).collect();
+    }
+
+    /// The server goes down: it lets nobody in, and answers nobody.
+    pub fn go_down(&self) {
+        self.is_down.store(true, Ordering::SeqCst);
+    }
+
+    /// The server is there again.
+    pub fn come_back(&self) {
+        self.is_down.store(false, Ordering::SeqCst);
+    }
+
+    /// Forgets what was planned.
+    pub fn calm(&self) {
+        locked(&self.planned).clear();
+        self.come_back();
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.is_down.load(Ordering::SeqCst)
     }
 
     /// How many connections there were.

@@ -51,10 +51,21 @@ impl Files {
     /// Lets happen what is planned for a request.
     async fn before(&self, op: Op) -> Answer<Then> {
         let mut then = Then { is_cut: false };
+        if self.faults.is_down() {
+            self.hang_up().await;
+        }
         match self.faults.due(op) {
             None => {}
             Some(Fault::Cut) => self.hang_up().await,
+            Some(Fault::Down) => {
+                self.faults.go_down();
+                self.hang_up().await;
+            }
             Some(Fault::DoneAndCut) => then.is_cut = true,
+            Some(Fault::DoneAndDown) => {
+                self.faults.go_down();
+                then.is_cut = true;
+            }
             Some(Fault::Refuse(why)) => return Err(StatusCode::Failure.with_message(why)),
             Some(Fault::First(happens)) => happens(&self.root),
         }

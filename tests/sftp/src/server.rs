@@ -146,6 +146,9 @@ impl Desk {
                 continue;
             };
             self.faults.connected();
+            if self.faults.is_down() {
+                continue;
+            }
             let visitor = Visitor::new(
                 self.way.clone(),
                 self.root.clone(),

@@ -69,6 +69,13 @@ fn is_same(before: &fs::Metadata, opened: &fs::Metadata) -> bool {
 }
 
 fn inside(root: &Path, url: &str) -> Result<PathBuf, HostError> {
+    is_inside(url).map_err(|message| bad(format!("{message} ({})", root.display())))?;
+    // As the system spells it: no doubled or trailing slashes.
+    Ok(Path::new(url).components().collect())
+}
+
+/// Whether a path leads to somewhere inside a folder, and to nothing hidden; otherwise says what would.
+pub(crate) fn is_inside(url: &str) -> Result<(), String> {
     let path = Path::new(url);
     let plain = path.components().all(|part| match part {
         Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),
@@ -78,13 +85,11 @@ fn inside(root: &Path, url: &str) -> Result<PathBuf, HostError> {
     });
     let is_empty = path.components().next().is_none();
     if !plain || is_empty || url.contains(['\0', '\\']) {
-        return Err(bad(format!(
-            "`{url}` is not a path inside {}: give one such as `files/INV-1.pdf`",
-            root.display()
-        )));
+        return Err(format!(
+            "`{url}` is not a path inside the folder: give one such as `files/INV-1.pdf`"
+        ));
     }
-    // As the system spells it: no doubled or trailing slashes.
-    Ok(path.components().collect())
+    Ok(())
 }
 
 fn bad(message: String) -> HostError {

@@ -29,6 +29,9 @@ use tieout_core::host::{HostError, HostErrorKind};
 
 use crate::config::FolderConfig;
 
+pub(crate) use attachment::is_inside;
+pub(crate) use outbox::is_busy_name;
+
 pub use failed::{Failed, FailedFile, FailedRow, failed, failed_about};
 
 /// An open host folder. It keeps nothing in memory that a crash could lose.

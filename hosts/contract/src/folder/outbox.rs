@@ -158,7 +158,8 @@ fn shown(name: &str) -> String {
         .collect()
 }
 
-fn is_busy_name(name: &str) -> bool {
+/// Whether a file of this name is still written, or is none that is read.
+pub(crate) fn is_busy_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     name.starts_with(['.', '~']) || BUSY_ENDINGS.iter().any(|ending| lower.ends_with(ending))
 }

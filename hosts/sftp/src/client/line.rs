@@ -97,28 +97,24 @@ impl Line {
         !self.handle.is_closed()
     }
 
-    /// The path of a folder from the root, without detours.
-    pub(crate) async fn folder(&self, path: &str, place: &str) -> Result<String, SftpError> {
-        let named = self
-            .raw
-            .realpath(path)
-            .await
-            .map_err(|error| failed(place, error))?;
+    /// A path from the root, without detours.
+    pub(crate) async fn real(&self, path: &str, place: &str) -> Result<String, SftpError> {
+        let named = self.raw.realpath(path).await;
+        let named = named.map_err(|error| failed(place, error))?;
         let found = named.files.into_iter().next().map(|file| file.filename);
-        let found = found
-            .filter(|path| path.starts_with('/') && !path.contains(char::REPLACEMENT_CHARACTER));
-        let found = found.ok_or_else(|| {
-            SftpError::new(
-                SftpErrorKind::Refused,
-                place,
-                "the server does not say where this is",
-            )
-        })?;
-        let told = self
-            .raw
-            .stat(&found)
-            .await
-            .map_err(|error| failed(place, error))?;
+        let is_path =
+            |path: &String| path.starts_with('/') && !path.contains(char::REPLACEMENT_CHARACTER);
+        found.filter(is_path).ok_or_else(|| {
+            let what = "the server does not say where this is";
+            SftpError::new(SftpErrorKind::Refused, place, what)
+        })
+    }
+
+    /// The path of a folder that is there.
+    pub(crate) async fn folder(&self, path: &str, place: &str) -> Result<String, SftpError> {
+        let found = self.real(path, place).await?;
+        let told = self.raw.stat(&found).await;
+        let told = told.map_err(|error| failed(place, error))?;
         match told.attrs.permissions.is_none() || told.attrs.file_type().is_dir() {
             true => Ok(found),
             false => Err(SftpError::new(
