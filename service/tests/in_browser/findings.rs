@@ -1,5 +1,8 @@
 //! What needs somebody: mended from its row, decided, kept as a list, taken along as a file.
 
+use std::io::Read;
+
+use flate2::read::DeflateDecoder;
 use tieout_browser::{Browser, Program, Stage, What, invoice};
 
 use crate::person::{comes_in, program, until};
@@ -76,13 +79,41 @@ async fn a_list_is_filtered_saved_opened_and_taken_along_and_a_deed_that_cannot_
     let (name, bytes) = browser.downloaded().await;
     assert!(name.ends_with(".csv"), "{name}");
     let mut rows = csv::Reader::from_reader(bytes.as_slice());
-    let numbers = rows.records().map(Result::unwrap);
-    let numbers: Vec<String> = numbers
-        .flat_map(|row| {
-            row.iter()
-                .find(|cell| cell.starts_with("F-"))
-                .map(str::to_owned)
-        })
-        .collect();
-    assert_eq!(numbers.len(), 3, "{numbers:?}");
+    let is_ours = |row: &csv::StringRecord| row.iter().any(|cell| cell.starts_with("F-"));
+    assert_eq!(
+        rows.records().map(Result::unwrap).filter(is_ours).count(),
+        3
+    );
+
+    browser.press(What::Link("Financial integrations")).await;
+    browser.press(What::Button("Export to Excel")).await;
+    browser.press(What::Css("a[download][href$='.xlsx']")).await;
+    let (name, bytes) = browser.downloaded().await;
+    assert!(name.ends_with(".xlsx"), "{name}");
+    let texts = texts_of(&bytes);
+    for id in ["F-1", "F-2", "F-3"] {
+        assert!(texts.contains(id), "{id} is in the workbook: {texts}");
+    }
+}
+
+/// Everything that the parts of a workbook say, as a program that opens it reads them.
+fn texts_of(workbook: &[u8]) -> String {
+    let short = |at: usize| usize::from(u16::from_le_bytes([workbook[at], workbook[at + 1]]));
+    let long = |at: usize| short(at) + (short(at + 2) << 16);
+    let mut texts = String::new();
+    let entries = workbook.windows(4).enumerate();
+    for (entry, _) in entries.filter(|(_, mark)| *mark == b"PK\x01\x02") {
+        let (packed, local) = (long(entry + 20), long(entry + 42));
+        let from = local + 30 + short(local + 26) + short(local + 28);
+        let part = &workbook[from..from + packed];
+        match short(entry + 10) {
+            0 => texts.push_str(std::str::from_utf8(part).unwrap()),
+            _ => {
+                DeflateDecoder::new(part)
+                    .read_to_string(&mut texts)
+                    .unwrap();
+            }
+        }
+    }
+    texts
 }

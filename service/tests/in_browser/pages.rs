@@ -249,7 +249,7 @@ async fn of_connections(inspector: &mut Inspector) {
         .await;
     inspector
         .browser
-        .find(What::Css(".flash, .difference"))
+        .find(What::Button("Save the settings"))
         .await;
     inspector.stays("settings, changed").await;
 }

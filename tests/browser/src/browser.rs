@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, interval, sleep};
 
 use crate::driver::Driver;
 use crate::element::{Element, FIND, What};
@@ -275,7 +275,7 @@ impl Browser {
             never(refused);
         }
         self.still(begun, &format!("{what}: {refused}")).await;
-        interval(LOOK).tick().await;
+        sleep(LOOK).await;
     }
 
     /// Types where the focus is: text, and keys by their codes in WebDriver such as [`TAB`].

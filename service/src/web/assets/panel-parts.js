@@ -26,6 +26,7 @@ const STYLE = `
   button { cursor: pointer; border-color: var(--accent); color: var(--accent); font-weight: 600; }
   button[aria-pressed="true"], button.first { background: var(--accent); color: var(--accent-ink); }
   button.quiet { border-color: transparent; background: none; text-decoration: underline; font-weight: 400; color: var(--soft); padding: 4px; }
+  td button.quiet { min-height: 24px; padding: 0 4px; } [part="actions"], [part="task"] { margin-top: 10px; }
   button:disabled { opacity: .5; cursor: default; }
   label { display: grid; gap: 2px; color: var(--soft); font-size: .9em; } label input, label select { color: var(--ink); }
   /* Whoever waits for long sees that they do; nothing moves. */

@@ -327,7 +327,7 @@ class TieoutPanel extends HTMLElement {
 
   #overview({ overview, contact }) {
     const value = (amount) => money(amount, overview.currency);
-    const side = (of) => `${of.documents}, ${value(of.total)}, of which ${value(of.due)} due`;
+    const side = (of) => `${of.documents} for ${value(of.total)}, of which ${value(of.due)} due`;
     const others = (overview.others ?? []).map((of) => [`In ${of.currency}`, `invoices ${money(of.invoices.total, of.currency)}, bills ${money(of.bills.total, of.currency)}`]);
     const facts = [
       ["E-mail", contact.email],

@@ -90,6 +90,8 @@ if (main) {
     if (source || document.hidden) return;
     source = new EventSource("/news");
     source.addEventListener("written", later);
+    // What was written before it opened, or while it was broken, nobody tells of.
+    source.addEventListener("open", later);
   };
   const goOn = () => {
     listen();

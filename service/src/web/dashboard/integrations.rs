@@ -254,7 +254,7 @@ fn table(caller: &Caller, kept: &[KeptExport]) -> Markup {
     scroll(
         "Files",
         &html! {
-            table {
+            table class="named" {
                 thead { tr { th { "File" } th { "What" } th { "Made by" } th { "Made at" } th class="num" { "Rows" } th class="num" { "Size" } th { span class="hidden" { "Delete" } } } }
                 tbody {
                     @for file in kept {

@@ -264,7 +264,7 @@ fn everybody(people: &[Person]) -> Markup {
     scroll(
         "People",
         &html! {
-            table class="people" {
+            table class="named" {
                 thead { tr { th { "Name" } th { "Address" } th { "Role" } th { "Signed in last" } } }
                 tbody { @for person in people { tr {
                     th scope="row" { a href={ "/people/" (person.id) } { (person.name) } }

@@ -162,7 +162,7 @@ fn one(row: &[String]) -> Markup {
                 @if of("verdict") == "foreign" { (chip(Tone::Gone, "not ours")) " " }
                 @for part in of("differences").split("; ") { div { (part) } }
             }
-            td { (of("causes")) @if !of("findings").is_empty() { div class="quiet" { (words(&of("findings"))) } } }
+            td { (of("causes")) @if !of("findings").is_empty() { div class="quiet" { (words(of("findings"))) } } }
             td {
                 @if let Some(key) = &key { div { a href=(document_path(key)) { "Its whole story" } } }
                 // The commands of a terminal are buttons on that page.
