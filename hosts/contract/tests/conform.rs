@@ -5,6 +5,7 @@
 #[path = "support/bent.rs"]
 mod bent;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -383,6 +384,26 @@ async fn each_fault_of_a_product_breaks_the_promise_that_names_it() {
 }
 
 #[tokio::test]
+async fn a_product_that_keeps_its_replies_by_their_keys_conforms() {
+    static REPLIES: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
+    let report = tried(
+        |_| {},
+        |request, reply, _| {
+            let key = request.headers().get("idempotency-key");
+            let Some(key) = key.filter(|_| reply.status().is_success()) else {
+                return;
+            };
+            let mut replies = REPLIES.lock().unwrap();
+            let kept = replies.entry(key.to_str().unwrap().to_owned());
+            let kept = kept.or_insert_with(|| reply.body().clone());
+            *reply.body_mut() = kept.clone();
+        },
+    )
+    .await;
+    assert_eq!(broken(&report), [""; 0], "{report:#?}");
+}
+
+#[tokio::test]
 async fn what_broke_is_shown_with_its_exchange_and_without_the_key() {
     let report = tried(
         |_| {},
@@ -545,10 +566,12 @@ async fn an_outbox_is_read_in_a_copy_and_its_faults_are_named() {
     assert_eq!(report.kept, 5);
     let line = IINSIGHT[0].content.lines().next().unwrap();
     let bad = line.replace("\"quantity\":\"", "\"quantity\":\"x");
+    let unequal = line.replace("\"gross\":\"", "\"gross\":\"9");
     for (name, content) in [
         ("invoices.jsonl", line.to_owned()),
         ("invoices-1-20261101T000000Z.jsonl", line.to_owned()),
         ("invoices-2-20261102T000000Z.jsonl", bad),
+        ("invoices-4-20261104T000000Z.jsonl", unequal),
         (
             "invoices-3-20261103T000000Z.jsonl",
             format!("{line}\n{{\"trailer\":{{\"count\":7,\"gross\":\"1\"}}}}\n"),
@@ -567,6 +590,7 @@ async fn an_outbox_is_read_in_a_copy_and_its_faults_are_named() {
             "every_file_proves_that_it_is_whole",
             "every_file_can_be_taken",
             "every_record_can_be_read",
+            "amounts_agree_to_the_cent",
         ]
     );
     assert_eq!(std::fs::read_dir(&outbox).unwrap().count(), before);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -65,6 +65,8 @@ pub(super) struct Bench {
     pub(super) made: Made,
     /// What the product pushed; `None` where nobody listens.
     pub(super) ear: Option<Ear>,
+    /// Deliveries so far: a repeat in one of them has the same idempotency key.
+    deliveries: AtomicU32,
     is_stopped: AtomicBool,
     stopped: Notify,
 }
@@ -112,6 +114,7 @@ impl Bench {
             surveys,
             run,
             made: Made::default(),
+            deliveries: AtomicU32::new(0),
             is_stopped: AtomicBool::new(false),
             stopped: Notify::new(),
         })
@@ -153,6 +156,17 @@ impl Bench {
 
     pub(super) fn is_stopped(&self) -> bool {
         self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// What is told from here on belongs to another delivery: a product that keeps its replies by their keys is asked anew.
+    pub(super) fn next_delivery(&self) {
+        self.deliveries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The idempotency key of a request of this delivery.
+    pub(super) fn idempotency_key(&self, what: &str) -> String {
+        let delivery = self.deliveries.load(Ordering::Relaxed);
+        format!("{}-{delivery}-{what}", self.run)
     }
 
     /// Waits until the run is interrupted.

@@ -116,7 +116,7 @@ pub(super) async fn taken_back(
     revision: u64,
 ) -> Result<Answer, Trouble> {
     let parts = ["v1", "invoices", invoice, "payments", payment];
-    let key = format!("{}-{payment}-gone-{revision}", bench.run);
+    let key = bench.idempotency_key(&format!("{payment}-gone-{revision}"));
     let revision = revision.to_string();
     let query = [
         ("revision", revision.as_str()),

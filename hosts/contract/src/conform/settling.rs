@@ -21,8 +21,9 @@ pub(super) async fn settlements_come_in_any_order(bench: &Bench) -> Tried {
         ("an older settlement that comes late", &first, &newer),
         ("the newest settlement once more", &newer, &newer),
     ] {
-        let answer = subject.put(bench, &["settlement"], told).await?;
         let is_late = told["revision"] != counts["revision"];
+        bench.next_delivery();
+        let answer = subject.put(bench, &["settlement"], told).await?;
         if is_late && answer.status.as_u16() == 409 && answer.is_problem {
             continue;
         }

@@ -139,12 +139,8 @@ impl Subject {
         parts.extend(tail);
         let tells = body.get("revision").or_else(|| body.get("state"));
         let tells = tells.map(ToString::to_string).unwrap_or_default();
-        let key = format!(
-            "{}-{}-{}",
-            bench.run,
-            tail.join("-"),
-            tells.trim_matches('"')
-        );
+        let what = format!("{}-{}", tail.join("-"), tells.trim_matches('"'));
+        let key = bench.idempotency_key(&what);
         let body = Some((key.as_str(), body));
         bench.ask(who, Method::PUT, &parts, &[], body).await
     }
