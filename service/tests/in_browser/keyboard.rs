@@ -34,6 +34,9 @@ return { order: Number(it.dataset.order ?? -1), name: `${it.tagName} ${it.type} 
 async fn everything_on_a_page_is_reached_in_its_order_and_seen_when_it_is() {
     let (_stage, serving, browser) = at_the_door().await;
     signs_in(&browser, &serving).await;
+    // What comes later would be drawn in between.
+    browser.go(&serving.at("/findings")).await;
+    browser.says("2 documents").await;
     for path in [
         "/",
         "/findings",

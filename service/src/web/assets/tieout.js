@@ -49,15 +49,24 @@ if (main) {
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release, true);
   const isInUse = () =>
     isPressed ||
-    main.querySelector("dialog[open], :focus-visible:is(input, select, textarea)") !== null ||
+    main.querySelector("dialog[open], :focus-visible") !== null ||
     [...main.querySelectorAll("input:not([type=hidden]), textarea")].some(isWritten);
   let timer;
+  let isMissed = false;
+  // What is under somebody's hands, or has the focus of the keyboard, stays until they leave it.
+  for (const left of ["focusout", "pointerup"]) main.addEventListener(left, () => isMissed && later());
   const later = () => {
     clearTimeout(timer);
     timer = setTimeout(look, 250);
   };
   const look = async () => {
-    if (busy || document.hidden || isInUse()) return;
+    if (document.hidden) return;
+    if (busy) {
+      later();
+      return;
+    }
+    isMissed = isInUse();
+    if (isMissed) return;
     busy = true;
     try {
       const reply = await fetch(window.location.href, { headers: { accept: "text/html" } });
@@ -66,10 +75,8 @@ if (main) {
       const next = page.querySelector("main");
       if (!next || next.innerHTML === main.innerHTML) return;
       // Somebody may have begun meanwhile.
-      if (isInUse()) {
-        later();
-        return;
-      }
+      isMissed = isInUse();
+      if (isMissed) return;
       const open = [...main.querySelectorAll("details[open] > summary")].map((it) => it.textContent);
       main.replaceChildren(...next.childNodes);
       for (const it of main.querySelectorAll("details > summary")) {
