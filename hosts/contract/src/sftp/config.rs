@@ -86,6 +86,7 @@ impl SftpHostConfig {
             proof: self.proof,
             payment_import: self.payment_import.clone(),
             limits: self.limits.clone(),
+            poll_s: self.poll_s,
         }
     }
 
