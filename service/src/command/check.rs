@@ -107,8 +107,9 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     let most = usize::from(args.recent);
     let recent = recent::prove(office, &staff, &charts, most, !args.offline).await;
     office.dismiss(&staff).await;
-    let recent = recent?;
+    let mut recent = recent?;
     report.fine.extend(recent.fine());
+    recent.leave_out(report.problems.iter().map(|problem| problem.key.as_str()));
     report.unknown_here(office, &staff);
     report.in_file_order();
     print(cli, &report, &recent);

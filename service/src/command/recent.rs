@@ -41,6 +41,8 @@ pub(crate) struct Recent {
     /// Connections whose chart is not known, so that nothing but routes and templates was tried.
     pub(crate) without_chart: BTreeSet<ConnectionId>,
     #[serde(skip)]
+    untried: BTreeMap<HostId, usize>,
+    #[serde(skip)]
     places: BTreeMap<Place, usize>,
 }
 
@@ -53,6 +55,8 @@ pub(crate) struct Looked {
     pub(crate) asked: bool,
     /// Records that could not be read.
     pub(crate) unreadable: usize,
+    /// Documents that were routed and not tried further, since nothing is known of their organisation.
+    pub(crate) untried: usize,
     /// Why the host could not be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<String>,
@@ -112,6 +116,7 @@ pub(super) async fn prove(
         if looked.documents == 0 && !is_read && may_ask && most > 0 {
             looked = asked(&trial, site, most, &mut recent).await;
         }
+        looked.untried = recent.untried.get(name).copied().unwrap_or_default();
         recent.looked.insert(name.clone(), looked);
     }
     recent
@@ -227,6 +232,7 @@ impl Trial<'_> {
         }
         let Some(chart) = self.charts.get(connection) else {
             recent.without_chart.insert(connection.clone());
+            *recent.untried.entry(self.host.clone()).or_default() += 1;
             return true;
         };
         let mut held: BTreeSet<Rule> = BTreeSet::new();
@@ -278,6 +284,9 @@ fn counts(document: &Document) -> bool {
 
 /// Whether a setting here, or the set-up of the organisation, mends a finding; otherwise it is the document's own.
 fn is_of_configuration(finding: &Finding) -> bool {
+    if !finding.setting.is_empty() {
+        return true;
+    }
     match finding.rule {
         Rule::Unrouted
         | Rule::KindNotKept
@@ -435,17 +444,33 @@ impl Recent {
         });
     }
 
+    /// Leaves out what is told of the configuration itself already, by these keys.
+    pub(super) fn leave_out<'k>(&mut self, keys: impl Iterator<Item = &'k str> + Clone) {
+        let is_told = |line: &str| {
+            let key = line.split(" = ").next().unwrap_or_default();
+            keys.clone().any(|told| told == key)
+        };
+        self.unresolved.retain(|it| !is_told(&it.line));
+        let is_told = |connection: &ConnectionId| {
+            let place = format!("connections.{connection}");
+            keys.clone().any(|told| told.starts_with(&place))
+        };
+        self.without_chart.retain(|it| !is_told(it));
+    }
+
     /// What is right, in a line for each host.
     pub(super) fn fine(&self) -> Vec<String> {
         let unresolved =
             |host: &HostId| self.unresolved.iter().filter(|it| it.host == *host).count();
         let hosts = self.looked.iter().filter(|(_, it)| it.failed.is_none());
         hosts
-            .filter(|(host, looked)| looked.documents > 0 && unresolved(host) == 0)
+            .filter(|(host, looked)| {
+                looked.documents > 0 && looked.untried == 0 && unresolved(host) == 0
+            })
             .map(|(host, looked)| {
                 let documents = counted(looked.documents, "recent document", "recent documents");
                 let asked = if looked.asked { ", asked for now" } else { "" };
-                format!("{documents} of {host}{asked}: everything in them resolves")
+                format!("{documents} of {host}{asked}: all of it resolves")
             })
             .collect()
     }
