@@ -20,7 +20,7 @@ use crate::wire::{Row, rows};
 
 const OPERATION: &str = "create payment";
 const CHAPTER: &str = "payment";
-/// Minutes after an attempt of unknown outcome before another one: what was taken must have become visible.
+/// Minutes after an attempt of unknown outcome before another one: it must have become visible.
 const VISIBLE_MINUTES: i64 = 2;
 /// Attempts that the product answered with a failure of its own before it is taken to refuse the payment.
 const FAILURES_MAX: u32 = 5;

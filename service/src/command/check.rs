@@ -76,21 +76,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
             }
         }
     }
-    let off = &office.loaded.config.off;
-    for (what, name) in off.hosts.iter().map(|name| ("host", name.as_str())).chain(
-        off.connections
-            .iter()
-            .map(|name| ("connection", name.as_str())),
-    ) {
-        report.fine.push(format!("{what} {name}: switched off"));
-    }
-    for name in &staff.unconnected {
-        let mistake = office.loaded.mistake(
-            &format!("connections.{name}"),
-            "nobody has connected it yet",
-        );
-        report.problem(mistake, format!("Run `tieout connect {name}`."));
-    }
+    report.idle(office, &staff);
     let mut charts = BTreeMap::new();
     for (name, organisation) in &staff.organisations {
         let chart = match args.offline {
@@ -354,6 +340,25 @@ impl Report {
             format!("`{}`: {}", finding.value, finding.message)
         };
         self.problem(office.loaded.mistake(&key, message), remedy(finding));
+    }
+
+    /// What is switched off, and what nobody connected yet.
+    fn idle(&mut self, office: &Office, staff: &Staff) {
+        let off = &office.loaded.config.off;
+        for (what, name) in off.hosts.iter().map(|name| ("host", name.as_str())).chain(
+            off.connections
+                .iter()
+                .map(|name| ("connection", name.as_str())),
+        ) {
+            self.fine.push(format!("{what} {name}: switched off"));
+        }
+        for name in &staff.unconnected {
+            let mistake = office.loaded.mistake(
+                &format!("connections.{name}"),
+                "nobody has connected it yet",
+            );
+            self.problem(mistake, format!("Run `tieout connect {name}`."));
+        }
     }
 
     /// Connections of the file that the process at work does not know.

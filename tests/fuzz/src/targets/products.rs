@@ -238,7 +238,9 @@ async fn hear(host: &dyn Host, body: &[u8]) -> Result<(), String> {
                 return Err("a push is refused without a word".to_owned());
             }
             Err(PushRefusal::BadData(_)) => {}
-            Err(PushRefusal::Failed(error)) => worded::<()>(Err(error))?,
+            Err(PushRefusal::Failed(error)) => {
+                worded::<()>(Err(error))?;
+            }
         }
     }
     Ok(())
