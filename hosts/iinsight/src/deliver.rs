@@ -1,5 +1,4 @@
-//! How payments are created in iinsight, which knows no idempotency: what is meant is noted before, what came of it after,
-//! and what is in doubt is looked for before it is tried again.
+//! How payments are created in iinsight, which knows no idempotency: noted before, and looked for before any repeat.
 
 use std::fmt;
 
