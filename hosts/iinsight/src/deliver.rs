@@ -1,5 +1,4 @@
-//! How payments are created in iinsight, which knows no idempotency: what is meant is noted before, what came of it after,
-//! and what is in doubt is looked for before it is tried again.
+//! How payments are created in iinsight, which knows no idempotency: noted before, and looked for before any repeat.
 
 use std::fmt;
 
@@ -20,7 +19,7 @@ use crate::wire::{Row, rows};
 
 const OPERATION: &str = "create payment";
 const CHAPTER: &str = "payment";
-/// Minutes after an attempt of unknown outcome before another one: what was taken must have become visible.
+/// Minutes after an attempt of unknown outcome before another one: it must have become visible.
 const VISIBLE_MINUTES: i64 = 2;
 /// Attempts that the product answered with a failure of its own before it is taken to refuse the payment.
 const FAILURES_MAX: u32 = 5;

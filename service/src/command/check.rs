@@ -81,21 +81,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     if !args.offline {
         servers::check(office, &mut report).await;
     }
-    let off = &office.loaded.config.off;
-    for (what, name) in off.hosts.iter().map(|name| ("host", name.as_str())).chain(
-        off.connections
-            .iter()
-            .map(|name| ("connection", name.as_str())),
-    ) {
-        report.fine.push(format!("{what} {name}: switched off"));
-    }
-    for name in &staff.unconnected {
-        let mistake = office.loaded.mistake(
-            &format!("connections.{name}"),
-            "nobody has connected it yet",
-        );
-        report.problem(mistake, format!("Run `tieout connect {name}`."));
-    }
+    report.idle(office, &staff);
     let mut charts = BTreeMap::new();
     for (name, organisation) in &staff.organisations {
         let chart = match args.offline {
@@ -112,8 +98,9 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     let most = usize::from(args.recent);
     let recent = recent::prove(office, &staff, &charts, most, !args.offline).await;
     office.dismiss(&staff).await;
-    let recent = recent?;
+    let mut recent = recent?;
     report.fine.extend(recent.fine());
+    recent.leave_out(report.problems.iter().map(|problem| problem.key.as_str()));
     report.unknown_here(office, &staff);
     report.in_file_order();
     print(cli, &report, &recent);
@@ -358,6 +345,25 @@ impl Report {
             format!("`{}`: {}", finding.value, finding.message)
         };
         self.problem(office.loaded.mistake(&key, message), remedy(finding));
+    }
+
+    /// What is switched off, and what nobody connected yet.
+    fn idle(&mut self, office: &Office, staff: &Staff) {
+        let off = &office.loaded.config.off;
+        for (what, name) in off.hosts.iter().map(|name| ("host", name.as_str())).chain(
+            off.connections
+                .iter()
+                .map(|name| ("connection", name.as_str())),
+        ) {
+            self.fine.push(format!("{what} {name}: switched off"));
+        }
+        for name in &staff.unconnected {
+            let mistake = office.loaded.mistake(
+                &format!("connections.{name}"),
+                "nobody has connected it yet",
+            );
+            self.problem(mistake, format!("Run `tieout connect {name}`."));
+        }
     }
 
     /// Connections of the file that the process at work does not know.

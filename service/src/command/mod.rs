@@ -24,6 +24,7 @@ mod key;
 mod person;
 mod plan;
 mod recent;
+mod recent_judge;
 mod record;
 mod replay;
 mod report;

@@ -4,18 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use tieout_core::check::{Finding, Rule};
-use tieout_core::document::{
-    ConnectionId, Document, DocumentKey, HostId, InvoiceStatus, ProviderContactId,
-    PurchaseOrderStatus,
-};
+use tieout_core::document::{ConnectionId, Document, DocumentKey, HostId, ProviderContactId};
 use tieout_core::driver::{HostCursor, HostSite};
 use tieout_core::host::Record;
 use tieout_core::mapping::{contact_wanted, out_of_scope, payment_account, posting_to_compare};
 use tieout_core::provider::Chart;
-use tieout_core::settings::{RouteMiss, Settings};
+use tieout_core::settings::Settings;
 use tieout_core::store::{Cursor, Filter, Listing, Store};
 use tieout_xero::capability::CAPABILITY;
 
+use super::recent_judge::{counts, is_of_configuration, line, unrouted, without_places};
 use crate::exit::{Failure, chain};
 use crate::office::{Office, Staff};
 use crate::output::{self, counted, say};
@@ -41,6 +39,8 @@ pub(crate) struct Recent {
     /// Connections whose chart is not known, so that nothing but routes and templates was tried.
     pub(crate) without_chart: BTreeSet<ConnectionId>,
     #[serde(skip)]
+    untried: BTreeMap<HostId, usize>,
+    #[serde(skip)]
     places: BTreeMap<Place, usize>,
 }
 
@@ -53,6 +53,8 @@ pub(crate) struct Looked {
     pub(crate) asked: bool,
     /// Records that could not be read.
     pub(crate) unreadable: usize,
+    /// Documents that were routed and not tried further, since nothing is known of their organisation.
+    pub(crate) untried: usize,
     /// Why the host could not be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<String>,
@@ -112,6 +114,7 @@ pub(super) async fn prove(
         if looked.documents == 0 && !is_read && may_ask && most > 0 {
             looked = asked(&trial, site, most, &mut recent).await;
         }
+        looked.untried = recent.untried.get(name).copied().unwrap_or_default();
         recent.looked.insert(name.clone(), looked);
     }
     recent
@@ -227,6 +230,7 @@ impl Trial<'_> {
         }
         let Some(chart) = self.charts.get(connection) else {
             recent.without_chart.insert(connection.clone());
+            *recent.untried.entry(self.host.clone()).or_default() += 1;
             return true;
         };
         let mut held: BTreeSet<Rule> = BTreeSet::new();
@@ -257,127 +261,6 @@ impl Trial<'_> {
             findings.extend(own.filter_map(|payment| payment_account(policy, payment, chart)));
         }
         findings
-    }
-}
-
-/// Whether a document goes anywhere as it stands.
-fn counts(document: &Document) -> bool {
-    let is_finished = |status: &InvoiceStatus| match status {
-        InvoiceStatus::Final | InvoiceStatus::Proposed | InvoiceStatus::Other(_) => true,
-        InvoiceStatus::Draft | InvoiceStatus::Voided | InvoiceStatus::Reversed => false,
-    };
-    match document {
-        Document::Invoice(invoice) => is_finished(&invoice.status),
-        Document::Bill(bill) => is_finished(&bill.status),
-        Document::PurchaseOrder(order) => match order.status {
-            PurchaseOrderStatus::Final | PurchaseOrderStatus::Other(_) => true,
-            PurchaseOrderStatus::Draft | PurchaseOrderStatus::Cancelled => false,
-        },
-    }
-}
-
-/// Whether a setting here, or the set-up of the organisation, mends a finding; otherwise it is the document's own.
-fn is_of_configuration(finding: &Finding) -> bool {
-    match finding.rule {
-        Rule::Unrouted
-        | Rule::KindNotKept
-        | Rule::AccountMissing
-        | Rule::AccountUnusable
-        | Rule::TaxCodeUnmapped
-        | Rule::TaxTypeUnusable
-        | Rule::CurrencyNotEnabled
-        | Rule::TrackingMissing
-        | Rule::PaymentNotMade
-        | Rule::RuleFailed => true,
-        Rule::RoutedElsewhere
-        | Rule::StatusUnknown
-        | Rule::KindNotSent
-        | Rule::TotalsInconsistent
-        | Rule::TotalsWouldDiffer
-        | Rule::AmountNotRepresentable
-        | Rule::ContactMissing
-        | Rule::ContactAmbiguous
-        | Rule::ContactArchived
-        | Rule::ContactRefused
-        | Rule::TextUnusable
-        | Rule::DueDateUnusable
-        | Rule::PeriodLocked
-        | Rule::TotalNegative
-        | Rule::NumberTaken
-        | Rule::ExistingDiffers
-        | Rule::ExistingAmbiguous
-        | Rule::Refused
-        | Rule::VoidRefused
-        | Rule::UndoRefused
-        | Rule::ChangedSinceUndo
-        | Rule::EditedAtProvider
-        | Rule::RemovedAtProvider
-        | Rule::UnreadableAtProvider
-        | Rule::WriteBackRefused
-        | Rule::PaymentNotTakenBack
-        | Rule::PaymentRemovedAtProvider
-        | Rule::AttachmentNotSent
-        | Rule::NoteNotWritten
-        | Rule::SummarySettled
-        | Rule::RecordUnreadable
-        | Rule::Other(_) => false,
-    }
-}
-
-fn unrouted(miss: &RouteMiss) -> Finding {
-    let RouteMiss {
-        division, currency, ..
-    } = miss;
-    let (words, field, value) = match division {
-        Some(division) => (
-            format!("no route claims the division `{division}`, in {currency}"),
-            "business_division",
-            division.clone(),
-        ),
-        None => (
-            format!("no route claims documents without a division, in {currency}"),
-            "business_division",
-            String::new(),
-        ),
-    };
-    let remedy = "Add a route that claims it, or add it to one.";
-    Finding::new(Rule::Unrouted, words, remedy).at(field, value)
-}
-
-/// A field without the place of its line: `lines[3].tax_code` is `lines[].tax_code`.
-fn without_places(field: &str) -> String {
-    let mut text = String::with_capacity(field.len());
-    let mut is_place = false;
-    for letter in field.chars() {
-        match letter {
-            '[' => is_place = true,
-            ']' => is_place = false,
-            _ if is_place => continue,
-            _ => {}
-        }
-        text.push(letter);
-    }
-    text
-}
-
-/// The line that mends a finding, as it stands in the file.
-fn line(connection: Option<&ConnectionId>, finding: &Finding) -> String {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    match (connection, &finding.rule) {
-        (None, Rule::Unrouted) if finding.value.is_empty() => {
-            "[[routes]] connection = \"...\"".to_owned()
-        }
-        (None, Rule::Unrouted) => format!(
-            "[[routes]] connection = \"...\", divisions = [{}]",
-            quoted(&finding.value)
-        ),
-        (Some(connection), _) if !finding.setting.is_empty() => {
-            format!(
-                "connections.{connection}.settings.{} = \"...\"",
-                finding.setting
-            )
-        }
-        (Some(_) | None, _) => String::new(),
     }
 }
 
@@ -435,17 +318,33 @@ impl Recent {
         });
     }
 
+    /// Leaves out what is told of the configuration itself already, by these keys.
+    pub(super) fn leave_out<'k>(&mut self, keys: impl Iterator<Item = &'k str> + Clone) {
+        let is_told = |line: &str| {
+            let key = line.split(" = ").next().unwrap_or_default();
+            keys.clone().any(|told| told == key)
+        };
+        self.unresolved.retain(|it| !is_told(&it.line));
+        let is_told = |connection: &ConnectionId| {
+            let place = format!("connections.{connection}");
+            keys.clone().any(|told| told.starts_with(&place))
+        };
+        self.without_chart.retain(|it| !is_told(it));
+    }
+
     /// What is right, in a line for each host.
     pub(super) fn fine(&self) -> Vec<String> {
         let unresolved =
             |host: &HostId| self.unresolved.iter().filter(|it| it.host == *host).count();
         let hosts = self.looked.iter().filter(|(_, it)| it.failed.is_none());
         hosts
-            .filter(|(host, looked)| looked.documents > 0 && unresolved(host) == 0)
+            .filter(|(host, looked)| {
+                looked.documents > 0 && looked.untried == 0 && unresolved(host) == 0
+            })
             .map(|(host, looked)| {
                 let documents = counted(looked.documents, "recent document", "recent documents");
                 let asked = if looked.asked { ", asked for now" } else { "" };
-                format!("{documents} of {host}{asked}: everything in them resolves")
+                format!("{documents} of {host}{asked}: all of it resolves")
             })
             .collect()
     }

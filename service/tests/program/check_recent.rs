@@ -42,7 +42,7 @@ async fn what_a_host_has_ready_is_tried_before_the_first_run_and_left_where_it_i
     );
     let told = stage.must(0, &["check"]);
     assert!(
-        told.contains("2 recent documents of cm, asked for now: everything in them resolves"),
+        told.contains("2 recent documents of cm, asked for now: all of it resolves"),
         "{told}"
     );
     stage.must(0, &["sync", "--once"]);
@@ -56,7 +56,7 @@ async fn documents_of_the_store_are_tried_without_asking_anybody() {
     stage.must(0, &["sync", "--once"]);
     let told = stage.must(0, &["check", "--offline"]);
     assert!(
-        told.contains("3 recent documents of cm: everything in them resolves"),
+        told.contains("3 recent documents of cm: all of it resolves"),
         "{told}"
     );
     edit(&stage, "GST = \"OUTPUT\"", "GST = \"OUTPUTS\"");

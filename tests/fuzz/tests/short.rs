@@ -39,11 +39,6 @@ fn whatever_a_product_answers_over_http_is_taken_exactly_or_refused_in_words() {
 }
 
 #[test]
-fn whatever_the_apis_of_products_answer_is_taken_whole_or_refused_in_words() {
-    feed("products", 400);
-}
-
-#[test]
 fn whatever_the_provider_answers_is_read_exactly_or_refused() {
     feed("replies", 1_500);
 }
