@@ -89,16 +89,20 @@ impl SftpHost {
 
     /// Sends what is to be sent, and fetches what is new; waits for young files where there is nothing else.
     async fn cross(&self, watch: &mut Watch) -> Result<Looked, HostError> {
-        let sftp = self.sftp().await?;
-        send::send(sftp, &self.land).await?;
-        let looked = fetch::fetch(sftp, &self.land, watch, self.config.stable()).await?;
+        let looked = self.exchange(watch).await?;
         match looked.ripens_in {
             Some(left) if looked.landed == 0 && left <= RIPENING_MAX => {
                 tokio::time::sleep(left).await;
-                fetch::fetch(sftp, &self.land, watch, self.config.stable()).await
+                self.exchange(watch).await
             }
             Some(_) | None => Ok(looked),
         }
+    }
+
+    async fn exchange(&self, watch: &mut Watch) -> Result<Looked, HostError> {
+        let sftp = self.sftp().await?;
+        send::send(sftp, &self.land).await?;
+        fetch::fetch(sftp, &self.land, watch, self.config.stable()).await
     }
 }
 
@@ -111,8 +115,18 @@ impl Host for SftpHost {
     async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError> {
         let mut watch = self.watch.lock().await;
         // What is here already is told without the server.
-        let page = self.here.changes(after, limit).await?;
-        if page.more || !page.records.is_empty() {
+        let mut page = self.here.changes(after, limit).await?;
+        if page.more {
+            return Ok(page);
+        }
+        if !page.records.is_empty() {
+            // Whoever reads to the end has read what came meanwhile, too.
+            match self.exchange(&mut watch).await {
+                Ok(looked) => page.more = looked.landed > 0,
+                Err(error) => {
+                    tracing::warn!(%error, "whether there is more is seen by the next look")
+                }
+            }
             return Ok(page);
         }
         let reached = page.position.as_deref().or(after);
