@@ -161,8 +161,6 @@ cases! {
     UndoneOut = "undone document out of the books";
     /// The credit note of an undo reversed an invoice.
     UndoneByNote = "undone by a credit note";
-    /// The credit note of an undo was taken back.
-    UndoNoteTakenBack = "credit note of an undo taken back";
     /// The request for the credit note of an undo, or for its allocation, was in doubt.
     UndoNoteInDoubt = "credit note of an undo in doubt";
     /// A payment of somebody else stood in the way of an undo.

@@ -64,8 +64,6 @@ mutations! {
     UndoTakesPayments = "undo_takes_payments", 2;
     /// That a document is to be undone is not stored.
     UndoForgotten = "undo_forgotten", 21;
-    /// That the credit note of an undo was made is not stored.
-    UndoNoteForgotten = "undo_note_forgotten", 0;
     /// What was undone is sent again by itself.
     UndoneSentAgain = "undone_sent_again", 9;
     /// What was adopted is created all the same.

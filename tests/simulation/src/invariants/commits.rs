@@ -190,11 +190,8 @@ fn case(entry: &Entry) -> Option<Case> {
             why,
         } if why.starts_with("it goes to ") => Some(Case::MovedAfterPosted),
         Event::Companion { what, happened, .. } if what.starts_with("credit note ") => {
-            match happened.as_str() {
-                "taken back" => Some(Case::UndoNoteTakenBack),
-                doubt if doubt.starts_with("in doubt") => Some(Case::UndoNoteInDoubt),
-                _ => None,
-            }
+            let is_in_doubt = happened.starts_with("in doubt");
+            is_in_doubt.then_some(Case::UndoNoteInDoubt)
         }
         Event::Companion { happened, .. } => match happened.as_str() {
             "taken back" => Some(Case::HostPaymentTakenBack),

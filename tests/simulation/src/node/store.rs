@@ -11,9 +11,7 @@ use std::thread::{self, Thread};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tieout_core::document::{ConnectionId, Document, DocumentKey};
-use tieout_core::engine::{
-    Binding, BindingKey, CompanionState, Entry, Flight, FlightId, Lane, ReversalState,
-};
+use tieout_core::engine::{Binding, BindingKey, CompanionState, Entry, Flight, FlightId, Lane};
 use tieout_core::store::{
     ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, ListPage, Listing,
     Overview, RecordKey, Store, StoreError, Tallies,
@@ -135,12 +133,6 @@ fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
         }
         if ground.makes(Mutation::UndoForgotten) {
             binding.undo = None;
-        }
-        if ground.makes(Mutation::UndoNoteForgotten)
-            && let Some(reversal) = binding.reversal.as_mut()
-            && matches!(reversal.state, ReversalState::Made { .. })
-        {
-            reversal.state = ReversalState::Ended;
         }
         if ground.makes(Mutation::PaymentNotStored) {
             for item in binding.companions.items.values_mut() {
