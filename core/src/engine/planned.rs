@@ -83,12 +83,7 @@ pub fn planned(
             why: decision.why(),
         },
     };
-    let mut next = binding.clone();
-    if state == State::Posted {
-        next.holds_members_as_written();
-    }
-    next.state = state;
-    Some(Step::of(next, event, at).telling(policy, at))
+    Some(Step::of(binding.planned_to(state), event, at).telling(policy, at))
 }
 
 /// The document, the settings or the chart changed between the plan and the departure: it is planned

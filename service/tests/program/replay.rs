@@ -135,5 +135,8 @@ async fn a_summary_comes_out_the_same_with_each_template_applied_once() {
     let number = words.find(|word| word.starts_with("SUM-")).unwrap();
     let told = stage.must(0, &["replay", number.trim_end_matches(',')]);
     assert!(told.contains(": the same request"), "{told}");
-    assert!(told.contains("it comes to the same: authorised"), "{told}");
+    assert!(
+        told.contains("it comes to the same: posted, authorised"),
+        "{told}"
+    );
 }

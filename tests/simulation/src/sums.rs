@@ -171,10 +171,7 @@ impl Sums {
             let what = format!("its parts are {sums:?}, there is {row:?}");
             tell("a summary is the sum of its documents", what);
         }
-        let closes = spelled.last.succ_opt().and_then(|day| {
-            let midnight = day.and_hms_opt(0, 0, 0)?.and_utc();
-            Some(midnight + TimeDelta::hours(self.closes_after_hours.unwrap_or_default()))
-        });
+        let closes = self.closes(spelled);
         if known.is_none() && closes.is_some_and(|closes| now + CLOCK_AHEAD < closes) {
             let what = format!("it was sent at {now}, its period closes at {closes:?}");
             tell("a summary waits for the end of its period", what);
@@ -184,6 +181,12 @@ impl Sums {
         let key = spelled.key.clone();
         self.rows.insert(row.id, Sum { key, parts, ever });
         wrong
+    }
+
+    /// When the period of a summary is over at the earliest.
+    fn closes(&self, spelled: &Spelled) -> Option<DateTime<Utc>> {
+        let midnight = spelled.last.succ_opt()?.and_hms_opt(0, 0, 0)?.and_utc();
+        Some(midnight + TimeDelta::hours(self.closes_after_hours.unwrap_or_default()))
     }
 
     /// A summary by its row.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Roster;
 use crate::document::{DocumentId, Invoice, decimal};
-use crate::engine::{Binding, BindingKey, ContentHash, Op};
+use crate::engine::{Binding, BindingKey, ContentHash, Op, State};
 
 /// What a summary has of one of its documents, as it was sent at some time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,16 @@ impl Binding {
         if let Some(roster) = &mut self.roster {
             (roster.there, roster.aboard) = (None, None);
         }
+    }
+
+    /// The same in a state that its plan says: what is posted by that is held as it is written.
+    pub(in crate::engine) fn planned_to(&self, state: State) -> Self {
+        let mut next = self.clone();
+        if state == State::Posted {
+            next.holds_members_as_written();
+        }
+        next.state = state;
+        next
     }
 
     /// The bindings of the documents that a summary has, as it is written or as the provider holds it, in their order there.
