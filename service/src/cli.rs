@@ -495,7 +495,6 @@ pub(crate) struct SchemaArgs {
     /// Writes, or compares, the generated pages of the documentation in a folder too
     #[arg(long, value_name = "FOLDER", hide = true)]
     pub(crate) docs: Option<PathBuf>,
-    /// The schema to print [default: lists them]
-    #[arg(conflicts_with_all = ["write", "check", "docs"])]
+    #[arg(conflicts_with_all = ["write", "check", "docs"], help = "The schema to print [default: lists them]")]
     pub(crate) name: Option<String>,
 }

@@ -66,7 +66,13 @@ pub fn planned(
     if state == binding.state {
         return None;
     }
-    let event = match decision {
+    let next = binding.planned_to(state);
+    Some(Step::of(next, event(decision), at).telling(policy, at))
+}
+
+/// What the journal says of a decision.
+fn event(decision: &Decision) -> Event {
+    match decision {
         Decision::Hold(findings) => Event::Held {
             findings: findings.clone(),
         },
@@ -82,8 +88,7 @@ pub fn planned(
             op: decision.op(),
             why: decision.why(),
         },
-    };
-    Some(Step::of(binding.planned_to(state), event, at).telling(policy, at))
+    }
 }
 
 /// The document, the settings or the chart changed between the plan and the departure: it is planned

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
+use crate::client::Line;
 use crate::config::SftpServer;
 use crate::error::{SftpError, SftpErrorKind};
-use crate::line::Line;
 use crate::name::{is_plain, shown};
 use crate::source::Source;
 

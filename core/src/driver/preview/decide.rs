@@ -102,8 +102,7 @@ impl World {
         self.look_contacts_up(site, &decided, pass).await?;
         let mut all = Vec::new();
         for (aspirant, plan) in aspirants.iter().zip(decided) {
-            let decided = self.decided(site, aspirant, plan, pass).await?;
-            all.push(decided);
+            all.push(self.decided(site, aspirant, plan, pass).await?);
         }
         let changing = aspirants.iter().zip(&all).filter_map(|(one, decided)| {
             let op = decided.decision.op()?;
@@ -484,14 +483,12 @@ fn freight(
     decision: &Decision,
     goes: &[Goes],
 ) -> Freight {
-    let mut freight = Freight {
-        beside: goes.iter().map(|(_, kind)| *kind).collect(),
-        ..Freight::default()
-    };
+    let mut freight = Freight::default();
+    freight.beside.extend(goes.iter().map(|(_, kind)| *kind));
     if let (Decision::Create(posting), Existing::LookFirst) = (decision, site.settings.existing) {
         let unique = site.provider.capability().numbers_unique;
-        let sought = Sought::of(posting, unique.contains(&posting.kind));
-        freight.sought = Some(Box::new(sought));
+        let unique = unique.contains(&posting.kind);
+        freight.sought = Some(Box::new(Sought::of(posting, unique)));
     }
     if let Some(order) = order(binding, decision.clone()) {
         freight.size = payload(&order).1;

@@ -114,6 +114,10 @@ pub(super) async fn sign_in(
         }
         tried.push("the password");
     }
+    Err(not_let_in(server, &tried, left.as_ref()))
+}
+
+fn not_let_in(server: &SftpServer, tried: &[&str], left: Option<&MethodSet>) -> SftpError {
     let left: Vec<&str> = left
         .iter()
         .flat_map(|left| left.iter())
@@ -128,7 +132,7 @@ pub(super) async fn sign_in(
         server.user,
         tried.join(" and ")
     );
-    Err(SftpError::new(SftpErrorKind::SignIn, server.shown(), what))
+    SftpError::new(SftpErrorKind::SignIn, server.shown(), what)
 }
 
 /// Answers the one question for a password; a server that asks for more, a code for instance, gets no answer.

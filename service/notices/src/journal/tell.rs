@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use tieout_core::check::{Finding, Rule};
-use tieout_core::document::Money;
+use tieout_core::document::{Money, Payment};
 use url::Url;
 
 use super::happening::{Happening, Place, What, opened, seed};
@@ -62,20 +62,9 @@ impl Teller<'_> {
                     payment,
                     before,
                 } => {
-                    let amount = Money::new(payment.amount, payment.currency);
-                    let changed = match before {
-                        Some(before) => format!(", before {before}"),
-                        None if *revision > 1 => ", changed".to_owned(),
-                        None => String::new(),
-                    };
-                    let text = format!("{amount} on {}{changed}", payment.date);
+                    let (text, amounts) = paid(*revision, payment, *before);
                     digest.payments.add(row(&text));
-                    digest.payments.sum(amount);
-                    if let Some(before) = before {
-                        digest
-                            .payments
-                            .sum(Money::new(-before.amount, before.currency));
-                    }
+                    amounts.for_each(|amount| digest.payments.sum(amount));
                 }
                 What::Reversed { payment, .. } => {
                     let amount = Money::new(payment.amount, payment.currency);
@@ -110,6 +99,23 @@ impl Teller<'_> {
             | What::Reversed { .. } => {}
         }
     }
+}
+
+/// What is said of a payment, and what it adds to what was paid.
+fn paid(
+    revision: u64,
+    payment: &Payment,
+    before: Option<Money>,
+) -> (String, impl Iterator<Item = Money>) {
+    let amount = Money::new(payment.amount, payment.currency);
+    let changed = match before {
+        Some(before) => format!(", before {before}"),
+        None if revision > 1 => ", changed".to_owned(),
+        None => String::new(),
+    };
+    let text = format!("{amount} on {}{changed}", payment.date);
+    let back = before.map(|before| Money::new(-before.amount, before.currency));
+    (text, [Some(amount), back].into_iter().flatten())
 }
 
 /// Tells of something wrong that belongs to no document: a record of a host that cannot be read.
