@@ -204,7 +204,7 @@ async fn another_account_has_people_of_its_own_under_the_same_identifiers() {
     let records = look(&scene.host(&elsewhere), &mut position).await;
     assert_eq!(invoice(&records, "N500").bill_to.name, "Other Pty Ltd");
     // And back again, those of the first one are still known.
-    scene.account.asked();
+    let _before = scene.account.asked();
     let records = look(&scene.host(&json!({})), &mut position).await;
     assert_eq!(invoice(&records, "N500").bill_to.name, "Banksia Pty Ltd");
     let asked = scene.account.asked();

@@ -72,7 +72,7 @@ async fn every_command_that_needs_the_store_works_beside_serve() {
     let told = stage.must(3, &["plan"]);
     assert!(told.contains("Plan: 1 held. Nothing was sent."), "{told}");
     assert_eq!(stage.json(3, &["plan"])["counts"]["held"], 1);
-    let told = stage.must(0, &["check"]);
+    let told = stage.must(3, &["check"]);
     assert!(told.contains("Wattle & Finch Pty Ltd (AUD"), "{told}");
     let told = stage.must(0, &["retry", "V-1"]);
     assert!(told.contains("1 to be planned anew now."), "{told}");

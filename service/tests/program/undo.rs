@@ -263,7 +263,7 @@ async fn a_draft_is_deleted_and_a_locked_period_takes_a_credit_note() {
     stage.must(0, &["report"]);
     stage.must(0, &["report", "--full", "--yes"]);
     stage.must(0, &["sync", "--once"]);
-    assert!(stage.must(1, &["retry", "L-1"]).contains(&note));
+    assert!(stage.must(0, &["retry", "L-1"]).contains(&note));
     assert!(stage.must(0, &["undo", "L-1"]).contains("already"));
 }
 

@@ -82,7 +82,14 @@ impl Wire {
     /// A command of Chromium's own protocol.
     pub(crate) async fn chromium(&self, command: &str, params: Value) -> Result<Value, Refused> {
         let body = json!({ "cmd": command, "params": params });
-        self.post("/goog/cdp/execute", &body).await
+        let told = self.post("/goog/cdp/execute", &body).await;
+        match told {
+            // A page that looks again by itself just did: there is a page to ask again.
+            Err(refused) if refused.message.contains("aborted by navigation") => {
+                self.post("/goog/cdp/execute", &body).await
+            }
+            told => told,
+        }
     }
 }
 

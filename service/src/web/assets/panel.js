@@ -13,6 +13,7 @@ class TieoutPanel extends HTMLElement {
   #news = new News({ token: () => this.#token(), fresh: () => this.#fresh(), changed: () => this.#changed() });
   #turn = 0;
   #busy = false;
+  #isBroken = false;
   #lookedAt = 0;
   #hand = new Hand(this.#root);
   #soon = 0;
@@ -57,8 +58,9 @@ class TieoutPanel extends HTMLElement {
   attributeChangedCallback(name, before, after) {
     if (name !== "token" || before === after || !this.isConnected) return;
     this.#wants?.(after);
-    // Another record: begin anew. The same with a new token: go on.
+    // Another record: begin anew. The same with a new token: go on, also where it came too late for what asked for it.
     if (TieoutPanel.#record(before) !== TieoutPanel.#record(after)) this.#begin();
+    else if (this.#isBroken) this.#look();
   }
 
   /** Looks again, as after something that the page itself did. */
@@ -168,6 +170,7 @@ class TieoutPanel extends HTMLElement {
       const data = await this.#ask("GET", "", { query });
       if (turn !== this.#turn) return;
       const isFirst = this.#data === null;
+      this.#isBroken = false;
       this.#data = data;
       this.#draw();
       if (isFirst) this.dispatchEvent(new CustomEvent("tieout-ready", { bubbles: true, composed: true }));
@@ -179,6 +182,7 @@ class TieoutPanel extends HTMLElement {
   }
 
   #fail(trouble) {
+    this.#isBroken = true;
     const again = el("button", { onclick: () => this.#look() }, "Try again");
     const told = el("div", { class: "error", role: "alert" }, el("p", {}, trouble.message), trouble.remedy && el("p", { class: "soft" }, trouble.remedy), again);
     if (this.#data === null) this.#body.replaceChildren(el("header", {}, el("h2", {}, "Accounting")), told);
