@@ -101,7 +101,7 @@ async fn caught<'a, T>(
     operation: &'static str,
     call: impl FnOnce() -> Pin<Box<dyn Future<Output = T> + Send + 'a>>,
 ) -> Result<T, HostError> {
-    let failed = |panic| failed(operation, panic);
+    let failed = |panic: Box<dyn Any + Send>| failed(operation, panic.as_ref());
     let made = catch_unwind(AssertUnwindSafe(call)).map_err(failed)?;
     Caught(made).await.map_err(failed)
 }
@@ -122,7 +122,7 @@ impl<T> Future for Caught<'_, T> {
     }
 }
 
-fn failed(operation: &'static str, panic: Box<dyn Any + Send>) -> HostError {
+fn failed(operation: &'static str, panic: &(dyn Any + Send)) -> HostError {
     let said = panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -103,7 +103,7 @@ impl World {
                 let finding = note_outdated(binding, "the provider does not show it any more");
                 return Ok(Some(Came::at_once(ReversalCame::GivenUp(Some(finding)))));
             }
-            Err(error) => return Ok(Some(self.unanswered(errand, error))),
+            Err(error) => return Ok(Some(self.unanswered(errand, &error))),
         };
         let seen = self.see(binding, &invoice).await?;
         if !seen.is_same_errand(binding) {
@@ -129,7 +129,7 @@ impl World {
         };
         Ok(Some(match errand.site.provider.send(&request).await {
             Ok(made) => self.note_replied(errand, made),
-            Err(error) => self.note_failed(errand, error),
+            Err(error) => self.note_failed(errand, &error),
         }))
     }
 
@@ -151,15 +151,15 @@ impl World {
         Came::at_once(came)
     }
 
-    fn note_failed(&self, errand: &Errand<'_>, error: ProviderError) -> Came {
-        warn(errand, &error);
+    fn note_failed(&self, errand: &Errand<'_>, error: &ProviderError) -> Came {
+        warn(errand, error);
         match error.kind {
             ErrorKind::Unsure | ErrorKind::BadReply => {
                 errand.site.note_failure(error.to_string());
                 self.in_doubt_about(errand, error.to_string())
             }
             ErrorKind::Refused | ErrorKind::Forbidden => {
-                let finding = note_refused(errand.binding, "the credit note", &whole(&error));
+                let finding = note_refused(errand.binding, "the credit note", &whole(error));
                 Came::at_once(ReversalCame::GivenUp(Some(finding)))
             }
             ErrorKind::Throttled if !error.was_held_back => {
@@ -186,7 +186,7 @@ impl World {
             Ok(found) => found,
             // The question failed, whatever its kind: the doubt stays.
             Err(error) => {
-                let came = self.unanswered(errand, error);
+                let came = self.unanswered(errand, &error);
                 return Some(Came {
                     came: in_doubt(came.came),
                     pause: None,
@@ -215,7 +215,7 @@ impl World {
     ) -> Result<Option<Came>, DriverError> {
         let (invoice, note) = match self.both(errand, id).await {
             Ok(both) => both,
-            Err(error) => return Ok(Some(self.unanswered(errand, error))),
+            Err(error) => return Ok(Some(self.unanswered(errand, &error))),
         };
         let Some(invoice) = invoice else {
             let finding = note_outdated(errand.binding, "the provider does not show it any more");
@@ -278,7 +278,7 @@ impl World {
                         self.in_doubt_about(errand, error.to_string())
                     }
                     ErrorKind::NotProcessed | ErrorKind::Throttled | ErrorKind::Unauthorised => {
-                        self.unanswered(errand, error)
+                        self.unanswered(errand, &error)
                     }
                 }
             }
@@ -293,7 +293,7 @@ impl World {
     ) -> Result<Option<Came>, DriverError> {
         let (invoice, note) = match self.both(errand, id).await {
             Ok(both) => both,
-            Err(error) => return Ok(Some(self.unanswered(errand, error))),
+            Err(error) => return Ok(Some(self.unanswered(errand, &error))),
         };
         let mut seen = errand.binding.clone();
         if let Some(invoice) = &invoice {
@@ -336,7 +336,7 @@ impl World {
                     | ErrorKind::BadReply
                     | ErrorKind::NotProcessed
                     | ErrorKind::Throttled
-                    | ErrorKind::Unauthorised => Some(self.unanswered(errand, error)),
+                    | ErrorKind::Unauthorised => Some(self.unanswered(errand, &error)),
                 }
             }
         })
@@ -422,7 +422,7 @@ impl World {
     }
 
     /// Nothing was done, or nobody answered: again later.
-    fn unanswered(&self, errand: &Errand<'_>, error: ProviderError) -> Came {
+    fn unanswered(&self, errand: &Errand<'_>, error: &ProviderError) -> Came {
         errand.site.note_failure(error.to_string());
         let now = self.clock.now();
         let later = retry_at(&self.limits, errand.reversal.attempts, now);

@@ -11,6 +11,10 @@ use crate::provider::{Rejection, Snapshot};
 
 /// What is to be done next with a note that stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, and taken apart at once"
+)]
 pub enum NoteNext {
     /// So much of it is allocated to the invoice.
     Allocate(Decimal),

@@ -104,7 +104,7 @@ async fn an_invoice_that_changed_since_the_note_was_shown_is_shown_anew() {
     let rows = look(&world, &["1"]).await;
     scene.wait(Duration::from_secs(5)).await;
     scene.provider().edit("INV-1", |held| {
-        held.lines[0].description = "Other work".to_owned()
+        held.lines[0].description = "Other work".to_owned();
     });
     let marked = mark(&world, rows).await;
     assert!(matches!(marked[0].inverse, Inverse::CreditNote(_)));

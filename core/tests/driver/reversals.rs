@@ -126,7 +126,7 @@ async fn whatever_a_note_cannot_reverse_to_the_cent_is_left_to_a_person() {
     assert!(matches!(rows[2].inverse, Inverse::CreditNote(_)));
     scene.provider().books(|books| {
         books.chart.organisation.base_currency =
-            tieout_core::document::Currency::from_code("NZD").unwrap()
+            tieout_core::document::Currency::from_code("NZD").unwrap();
     });
     scene.wait(Duration::from_secs(120)).await;
     let rows = look(&scene.world(), &["3"]).await;

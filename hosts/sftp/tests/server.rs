@@ -1,5 +1,7 @@
 //! Promises of files at a server: nothing to a stranger, nothing half, nothing twice.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use secrecy::SecretString;
 use tieout_sftp::{Renamed, Sftp, SftpErrorKind, SftpServer, Source};
 use tieout_test_sftp::{Fault, Op, PASSWORD, Server, USER, WayIn, private_key};

@@ -100,7 +100,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     office.dismiss(&staff).await;
     let mut recent = recent?;
     report.fine.extend(recent.fine());
-    recent.leave_out(report.problems.iter().map(|problem| problem.key.as_str()));
+    recent.leave_out(&report.problems.iter().map(|problem| problem.key.as_str()));
     report.unknown_here(office, &staff);
     report.in_file_order();
     print(cli, &report, &recent);

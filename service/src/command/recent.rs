@@ -119,7 +119,7 @@ pub(super) async fn prove(
     }
     recent
         .unresolved
-        .sort_by(|one, other| other.documents.cmp(&one.documents));
+        .sort_by_key(|one| std::cmp::Reverse(one.documents));
     Ok(recent)
 }
 
@@ -319,7 +319,7 @@ impl Recent {
     }
 
     /// Leaves out what is told of the configuration itself already, by these keys.
-    pub(super) fn leave_out<'k>(&mut self, keys: impl Iterator<Item = &'k str> + Clone) {
+    pub(super) fn leave_out<'k>(&mut self, keys: &(impl Iterator<Item = &'k str> + Clone)) {
         let is_told = |line: &str| {
             let key = line.split(" = ").next().unwrap_or_default();
             keys.clone().any(|told| told == key)

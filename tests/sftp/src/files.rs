@@ -133,7 +133,7 @@ impl Handler for Files {
         let then = self.before(Op::Open).await?;
         let opened = OpenOptions::from(flags)
             .open(self.path(&path))
-            .map_err(refused);
+            .map_err(|error| refused(&error));
         let opened = opened.map(|file| self.keep(Open::File(file), id));
         self.after(then, opened).await
     }
@@ -150,7 +150,7 @@ impl Handler for Files {
         let read = self
             .file(&handle)?
             .read_at(&mut data, offset)
-            .map_err(refused);
+            .map_err(|error| refused(&error));
         let read = read.and_then(|read| match read {
             0 => Err(StatusCode::Eof.into()),
             read => {
@@ -175,13 +175,13 @@ impl Handler for Files {
         let written = self
             .file(&handle)?
             .write_all_at(&data, offset)
-            .map_err(refused);
+            .map_err(|error| refused(&error));
         self.after(then, written.map(|()| done(id))).await
     }
 
     async fn lstat(&mut self, id: u32, path: String) -> Answer<Attrs> {
         let then = self.before(Op::Look).await?;
-        let told = fs::symlink_metadata(self.path(&path)).map_err(refused);
+        let told = fs::symlink_metadata(self.path(&path)).map_err(|error| refused(&error));
         let told = told.map(|metadata| Attrs {
             id,
             attrs: (&metadata).into(),
@@ -190,7 +190,7 @@ impl Handler for Files {
     }
 
     async fn stat(&mut self, id: u32, path: String) -> Answer<Attrs> {
-        let told = fs::metadata(self.path(&path)).map_err(refused);
+        let told = fs::metadata(self.path(&path)).map_err(|error| refused(&error));
         told.map(|metadata| Attrs {
             id,
             attrs: (&metadata).into(),
@@ -198,7 +198,10 @@ impl Handler for Files {
     }
 
     async fn fstat(&mut self, id: u32, handle: String) -> Answer<Attrs> {
-        let told = self.file(&handle)?.metadata().map_err(refused);
+        let told = self
+            .file(&handle)?
+            .metadata()
+            .map_err(|error| refused(&error));
         told.map(|metadata| Attrs {
             id,
             attrs: (&metadata).into(),
@@ -220,7 +223,7 @@ impl Handler for Files {
             files.extend(lies.map(|name| File::new(name, regular.clone())));
             Ok(files)
         };
-        let listed = listed().map_err(refused);
+        let listed = listed().map_err(|error| refused(&error));
         let opened = listed.map(|files| self.keep(Open::Folder(Some(files)), id));
         self.after(then, opened).await
     }
@@ -238,14 +241,14 @@ impl Handler for Files {
     async fn mkdir(&mut self, id: u32, path: String, _: FileAttributes) -> Answer<Status> {
         fs::create_dir(self.path(&path))
             .map(|()| done(id))
-            .map_err(refused)
+            .map_err(|error| refused(&error))
     }
 
     async fn remove(&mut self, id: u32, path: String) -> Answer<Status> {
         let then = self.before(Op::Remove).await?;
         let removed = fs::remove_file(self.path(&path))
             .map(|()| done(id))
-            .map_err(refused);
+            .map_err(|error| refused(&error));
         self.after(then, removed).await
     }
 
@@ -255,7 +258,9 @@ impl Handler for Files {
         if fs::symlink_metadata(&to).is_ok() {
             return Err(StatusCode::Failure.into());
         }
-        let renamed = fs::rename(from, to).map(|()| done(id)).map_err(refused);
+        let renamed = fs::rename(from, to)
+            .map(|()| done(id))
+            .map_err(|error| refused(&error));
         self.after(then, renamed).await
     }
 
@@ -277,7 +282,7 @@ fn done(id: u32) -> Status {
     }
 }
 
-fn refused(error: io::Error) -> StatusReply {
+fn refused(error: &io::Error) -> StatusReply {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => StatusCode::NoSuchFile.into(),
         ErrorKind::PermissionDenied => StatusCode::PermissionDenied.into(),

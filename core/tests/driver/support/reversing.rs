@@ -33,7 +33,7 @@ pub(crate) async fn shown(scene: &Scene, id: &str) -> Posting {
     let mut rows = look(&scene.world(), &[id]).await;
     match rows.remove(0).inverse {
         Inverse::CreditNote(note) => *note,
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn standing(scene: &Scene, id: &str) -> ReversalState {
 pub(crate) async fn finding(scene: &Scene, id: &str) -> Finding {
     let state = scene.state(id).await;
     let [finding] = state.findings() else {
-        panic!("{state:?}")
+        unreachable!("{state:?}")
     };
     finding.clone()
 }

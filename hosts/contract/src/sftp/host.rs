@@ -124,7 +124,7 @@ impl Host for SftpHost {
             match self.exchange(&mut watch).await {
                 Ok(looked) => page.more = looked.landed > 0,
                 Err(error) => {
-                    tracing::warn!(%error, "whether there is more is seen by the next look")
+                    tracing::warn!(%error, "whether there is more is seen by the next look");
                 }
             }
             return Ok(page);

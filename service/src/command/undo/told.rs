@@ -188,7 +188,7 @@ impl Tally {
     fn count(&mut self, inverse: &Inverse) {
         match inverse {
             Inverse::Delete | Inverse::Void { .. } | Inverse::CreditNote(_) | Inverse::KeepOut => {
-                self.possible += 1
+                self.possible += 1;
             }
             Inverse::Underway => self.underway += 1,
             Inverse::Nothing(_) => self.nothing += 1,

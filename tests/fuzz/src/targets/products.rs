@@ -42,8 +42,11 @@ struct Product {
     name: &'static str,
     bodies: Bodies,
     answers: &'static [(&'static str, &'static str)],
-    open: fn(Arc<dyn Transport>) -> Result<Box<dyn Host>, String>,
+    open: Open,
 }
+
+/// How a product is opened on what answers in its place.
+type Open = fn(Arc<dyn Transport>) -> Result<Box<dyn Host>, String>;
 
 /// All of them, each case one.
 pub(super) struct Products {

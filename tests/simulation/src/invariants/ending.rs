@@ -381,9 +381,15 @@ impl Ending<'_> {
         let ours = self.model.till.ours(row);
         let items = binding.companions.items.values();
         let named = items.filter(|item| item.state.finding().is_some());
-        let named: Vec<Decimal> = named
-            .filter_map(|item| Some(item.what.payment()?.amount))
-            .collect();
+        let named: Vec<_> = named.filter_map(|item| item.what.payment()).collect();
+        // One that the host corrected is named as it was: what it is now waits until that is taken back.
+        let corrected = paper.payments.iter().filter(|paid| {
+            let id = format!("p{}", paid.id);
+            named.iter().any(|named| named.id.as_str() == id)
+        });
+        let corrected = corrected.map(|paid| paid.amount);
+        let named = named.iter().map(|named| named.amount);
+        let named: Vec<Decimal> = named.chain(corrected).collect();
         let said: Vec<Decimal> = paper.payments.iter().map(|paid| paid.amount).collect();
         let missing = said
             .iter()

@@ -178,8 +178,7 @@ impl Command<'_> {
         for (_, organisation) in ORGANISATIONS {
             let _ = people.set_lock_dates(organisation, None, None);
         }
-        self.ground
-            .tell("people", "open the books again".to_owned());
+        self.ground.tell("people", "open the books again");
         self.ground.observe(By::People);
     }
 
@@ -226,7 +225,7 @@ impl Command<'_> {
                         invariant: "what others settled stands in the way of an undo",
                         document: document.to_string(),
                         what: format!("it would go, there is {stands:?}"),
-                    })
+                    });
                 }
                 Inverse::Refused(finding) if settled => {
                     self.ground.met(Case::UndoRefusedByPayment);
