@@ -68,8 +68,6 @@ mutations! {
     UndoneSentAgain = "undone_sent_again", 9;
     /// What was adopted is created all the same.
     AdoptedAndCreated = "adopted_and_created", 10;
-    /// What somebody told apart is taken for the document again.
-    ApartForgotten = "apart_forgotten", 1997;
     /// A payment is sent twice.
     PaidTwice = "paid_twice", 0;
     /// That a payment left is not stored.

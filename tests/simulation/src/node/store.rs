@@ -141,9 +141,6 @@ fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
                 }
             }
         }
-        if ground.makes(Mutation::ApartForgotten) {
-            binding.not_these.clear();
-        }
     }
     mistakes::of_steps(ground, &mut changes);
     if ground.makes(Mutation::ExchangesLost) {
