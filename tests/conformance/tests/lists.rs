@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
-use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
+use tieout_conformance::store::base::open_base;
 use tieout_conformance::store::overview::agrees_with_a_walk;
 use tieout_conformance::store::samples::{
     at, binding, binding_on, bindings, commit, document, document_key, finding, key,
@@ -22,10 +22,6 @@ const NEW: [&[u8]; 4] = [b"h", b"i", b"k", b"t"];
 
 fn open(directory: &TempDir) -> SledStore {
     SledStore::open(directory.path(), SledOptions::default()).unwrap()
-}
-
-fn raw(directory: &Path) -> sled::Db {
-    sled::open(directory).unwrap()
 }
 
 /// Bindings of several lines, and documents of a case.
@@ -66,7 +62,7 @@ async fn a_store_of_the_first_version_gets_lists_and_counts_when_it_is_opened() 
     fill(&store, 30).await;
     let sound = store.audit().unwrap();
     drop(store);
-    let base = raw(directory.path());
+    let base = open_base(directory.path());
     for tag in NEW {
         for key in base.scan_prefix(tag).keys() {
             base.remove(key.unwrap()).unwrap();
@@ -89,7 +85,7 @@ async fn a_store_of_the_first_version_gets_lists_and_counts_when_it_is_opened() 
 async fn what_cannot_be_read_is_in_no_list_and_keeps_no_store_closed() {
     let directory = tempdir().unwrap();
     fill(&open(&directory), 5).await;
-    let base = raw(directory.path());
+    let base = open_base(directory.path());
     for tag in ["b", "d"] {
         let (key, mut value) = base.scan_prefix(tag).nth(1).unwrap().unwrap();
         let last = value.len() - 1;
@@ -111,7 +107,10 @@ async fn what_cannot_be_read_is_in_no_list_and_keeps_no_store_closed() {
 async fn a_program_that_knows_no_lists_is_kept_away_from_a_store_that_has_them() {
     let directory = tempdir().unwrap();
     fill(&open(&directory), 1).await;
-    let entry = raw(directory.path()).get("meta/schema").unwrap().unwrap();
+    let entry = open_base(directory.path())
+        .get("meta/schema")
+        .unwrap()
+        .unwrap();
     let schema = String::from_utf8_lossy(&entry);
     // The first version refuses whatever is beyond its format.
     assert!(schema.contains(r#""format":2"#), "{schema}");
@@ -137,7 +136,7 @@ async fn damaged_counts_are_told_and_a_restored_backup_has_right_ones() {
     fill(&store, 9).await;
     let right = store.tallies().await.unwrap();
     drop(store);
-    let base = raw(directory.path());
+    let base = open_base(directory.path());
     // A count is lost, one stands under another heading, and so does an entry of a list and one of a case.
     for (index, tag) in [b"t", b"i", b"k", b"h"].into_iter().enumerate() {
         let all: Vec<_> = base.scan_prefix(tag).map(Result::unwrap).collect();
@@ -176,7 +175,7 @@ async fn damaged_counts_are_told_and_a_restored_backup_has_right_ones() {
 async fn a_count_that_is_lower_than_what_leaves_it_is_not_guessed() {
     let directory = tempdir().unwrap();
     fill(&open(&directory), 2).await;
-    let base = raw(directory.path());
+    let base = open_base(directory.path());
     for key in base.scan_prefix(b"t").keys() {
         base.remove(key.unwrap()).unwrap();
     }

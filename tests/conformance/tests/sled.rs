@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::{TempDir, tempdir};
+use tieout_conformance::store::base::open_base;
 use tieout_conformance::store::samples::{
     at, binding, bindings, commit, connection, document_key, document_with_notes, entry, flight,
     key, record, set_record, stored,
@@ -400,7 +401,7 @@ async fn zeros_amid_a_segment_are_told_by_the_opening_or_by_whoever_reads_what_i
 async fn without_the_note_of_the_segments_a_gap_in_the_newest_journal_still_tells() {
     let directory = tempdir().unwrap();
     fill(&open(&directory)).await;
-    let base = sled::open(directory.path()).unwrap();
+    let base = open_base(directory.path());
     let mut page = vec![b'j'];
     page.extend_from_slice(&3_u64.to_be_bytes());
     base.remove(page).unwrap().unwrap();
@@ -449,7 +450,7 @@ fn a_directory_with_blobs_is_not_ours() {
 #[test]
 fn the_base_of_another_program_is_left_alone() {
     let directory = tempdir().unwrap();
-    let other = sled::open(directory.path()).unwrap();
+    let other = open_base(directory.path());
     other.insert("theirs", "data").unwrap();
     drop(other);
     let error = try_open(&directory).unwrap_err();
@@ -457,18 +458,14 @@ fn the_base_of_another_program_is_left_alone() {
         matches!(&error, StoreError::Corrupt { message, .. } if message.contains("another program")),
         "{error:?}"
     );
-    assert_eq!(
-        sled::open(directory.path()).unwrap().len(),
-        1,
-        "nothing was written"
-    );
+    assert_eq!(open_base(directory.path()).len(), 1, "nothing was written");
 }
 
 #[test]
 fn a_store_of_a_newer_version_is_refused_with_both_versions() {
     let directory = tempdir().unwrap();
     drop(open(&directory));
-    write_schema(&sled::open(directory.path()).unwrap(), br#"{"format":9}"#);
+    write_schema(&open_base(directory.path()), br#"{"format":9}"#);
     let error = try_open(&directory).unwrap_err();
     assert!(
         matches!(
@@ -488,7 +485,7 @@ async fn when_the_rules_of_the_queue_changed_it_is_made_anew() {
     let directory = tempdir().unwrap();
     fill(&open(&directory)).await;
     let sound = open(&directory).audit().unwrap();
-    let base = sled::open(directory.path()).unwrap();
+    let base = open_base(directory.path());
     for tag in ["q", "n"] {
         let (key, _) = base.scan_prefix(tag).next().unwrap().unwrap();
         base.remove(&key).unwrap();
@@ -502,7 +499,7 @@ async fn when_the_rules_of_the_queue_changed_it_is_made_anew() {
         [""; 0],
         "an audit tells"
     );
-    write_schema(&sled::open(directory.path()).unwrap(), br#"{"format":1}"#);
+    write_schema(&open_base(directory.path()), br#"{"format":1}"#);
     assert_eq!(open(&directory).audit().unwrap(), sound);
 }
 

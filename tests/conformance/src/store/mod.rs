@@ -8,6 +8,7 @@
 //! makes a test of each, named after it. `make_memory()` returns anything that derefs to a store.
 
 pub mod absent;
+pub mod base;
 pub mod commits;
 pub mod crash;
 pub mod find;
