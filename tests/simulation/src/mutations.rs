@@ -48,6 +48,8 @@ mutations! {
     LookUpBlind = "look_up_blind", 0;
     /// Changes at the provider are not read.
     ChangesMissed = "changes_missed", 3;
+    /// The last of what a page of the provider lists is not read.
+    LastRowDropped = "last_row_dropped", 0;
     /// A price is a cent less.
     RoundedDown = "rounded_down", 1;
     /// The provider's limits are not kept.
@@ -68,10 +70,16 @@ mutations! {
     UndoneSentAgain = "undone_sent_again", 9;
     /// What was adopted is created all the same.
     AdoptedAndCreated = "adopted_and_created", 10;
+    /// What somebody told apart is taken for the document again.
+    ApartForgotten = "apart_forgotten", 1997;
     /// A payment is sent twice.
     PaidTwice = "paid_twice", 0;
     /// That a payment left is not stored.
     PaymentNotStored = "payment_not_stored", 0;
+    /// The credit note of an undo is not remembered.
+    ReversalForgotten = "reversal_forgotten", 0;
+    /// A commit lands although somebody else's came first.
+    VersionIgnored = "version_ignored", 0;
     /// A push is answered, and nothing of it stored.
     PushNotStored = "push_not_stored", 0;
     /// What is pushed is taken for the newest, whatever its revision is.
@@ -88,14 +96,14 @@ const SEEDS_MAX: u64 = 150;
 /// The first life that catches a mistake; `None` when it survives all of them.
 #[must_use]
 pub fn caught(mutation: Mutation) -> Option<Failure> {
-    let seeds = std::iter::once(mutation.seed()).chain(0..SEEDS_MAX);
-    let mut lives = seeds.map(|seed| live_with(seed, Keep::Newest, Some(mutation)));
-    // A life that fails by itself has caught nothing.
-    lives.find_map(|ended| {
-        let failure = ended.failure?;
-        live(failure.seed, Keep::Newest)
-            .failure
-            .is_none()
-            .then_some(failure)
-    })
+    let mut seeds = std::iter::once(mutation.seed()).chain(0..SEEDS_MAX);
+    seeds.find_map(|seed| caught_by(mutation, seed))
+}
+
+/// What a life says of a mistake in it; `None` when it holds all the same, or fails by itself, which catches nothing.
+#[must_use]
+pub fn caught_by(mutation: Mutation, seed: u64) -> Option<Failure> {
+    let failure = live_with(seed, Keep::Newest, Some(mutation)).failure?;
+    let holds_without = live(seed, Keep::Newest).failure.is_none();
+    holds_without.then_some(failure)
 }

@@ -10,6 +10,8 @@ Runs `cargo run --release --package tieout-simulation --bin sim -- ARGS…`.
   cargo xtask sim --seeds 1000 --from 5000 another thousand
   cargo xtask sim --seed 48 --trace        one life, every event of it
   cargo xtask sim --seeds 1000 --jobs 8    eight lives at a time
+  cargo xtask sim --seeds 9000 --mutation sent_twice
+                                           the first life that catches this mistake
   cargo xtask sim --mutations              every deliberate mistake, each of which must be caught
 ";
 

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread::available_parallelism;
 
 use clap::Parser;
-use tieout_simulation::mutations::{Mutation, caught};
+use tieout_simulation::mutations::{Mutation, caught, caught_by};
 use tieout_simulation::{Coverage, Ended, Failure, Keep, Totals, live_with, seeds, summary};
 
 /// Among so many lives every case must come up.
@@ -24,8 +24,8 @@ struct Arguments {
     /// The first of them.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Put this mistake round the engine.
-    #[arg(long, requires = "seed")]
+    /// Put this mistake round the engine: of many seeds, tell the first that catches it.
+    #[arg(long)]
     mutation: Option<String>,
     /// Live this one seed alone.
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
@@ -46,24 +46,40 @@ fn main() -> ExitCode {
     if arguments.mutations {
         return mutations();
     }
-    match arguments.seed {
-        Some(seed) => one(seed, &arguments),
-        None => many(&arguments),
-    }
-}
-
-fn one(seed: u64, arguments: &Arguments) -> ExitCode {
-    let keep = if arguments.trace {
-        Keep::All
-    } else {
-        Keep::Newest
-    };
     let named = |mutation: &&Mutation| Some(mutation.name()) == arguments.mutation.as_deref();
     let mutation = Mutation::ALL.iter().find(named).copied();
     if arguments.mutation.is_some() && mutation.is_none() {
         println!("there is no such mistake; --mutations names all of them");
         return ExitCode::FAILURE;
     }
+    match (arguments.seed, mutation) {
+        (Some(seed), _) => one(seed, mutation, &arguments),
+        (None, Some(mutation)) => hunt(mutation, &arguments),
+        (None, None) => many(&arguments),
+    }
+}
+
+/// Looks for a life that catches a mistake.
+fn hunt(mutation: Mutation, arguments: &Arguments) -> ExitCode {
+    let mut seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
+    match seeds.find_map(|seed| caught_by(mutation, seed)) {
+        Some(failure) => {
+            println!("{failure}");
+            ExitCode::SUCCESS
+        }
+        None => {
+            println!("{} lives, and none catches it", arguments.seeds);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn one(seed: u64, mutation: Option<Mutation>, arguments: &Arguments) -> ExitCode {
+    let keep = if arguments.trace {
+        Keep::All
+    } else {
+        Keep::Newest
+    };
     let ended = live_with(seed, keep, mutation);
     if keep == Keep::All {
         let mut out = std::io::stdout().lock();

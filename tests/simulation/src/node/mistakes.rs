@@ -9,8 +9,9 @@ use serde_json::Value;
 use tieout_core::document::Document;
 use tieout_core::engine::{Event, State};
 use tieout_core::host::{Delivery, Heard, Record, WriteBack};
-use tieout_core::store::ChangeSet;
+use tieout_core::store::{ChangeSet, Store};
 
+use super::wait;
 use crate::ground::Ground;
 use crate::mutations::Mutation;
 
@@ -93,7 +94,16 @@ pub(super) fn of_steps(ground: &Ground, changes: &mut ChangeSet) {
     }
 }
 
-/// What of a reply is not looked at: how many calls are left.
+/// A set that takes what it was read from for the newest, whatever was stored since.
+pub(super) fn as_if_newest(store: &dyn Store, changes: &mut ChangeSet) {
+    let keys: Vec<_> = changes.bindings.iter().map(|it| it.key.clone()).collect();
+    let newest = wait(store.bindings(&keys)).unwrap_or_default();
+    for (binding, newest) in changes.bindings.iter_mut().zip(newest) {
+        binding.version = newest.map_or(0, |newest| newest.version);
+    }
+}
+
+/// What of a reply is not looked at: how many calls are left, the last row.
 pub(super) fn in_reply(ground: &Ground, response: &mut Response<Bytes>) {
     if ground.makes(Mutation::LimitsIgnored) {
         for name in [
@@ -103,6 +113,11 @@ pub(super) fn in_reply(ground: &Ground, response: &mut Response<Bytes>) {
         ] {
             response.headers_mut().remove(name);
         }
+    }
+    if ground.makes(Mutation::LastRowDropped)
+        && let Some(body) = without_last_row(response.body())
+    {
+        *response.body_mut() = body;
     }
 }
 
@@ -165,4 +180,17 @@ fn rounded_down(body: &[u8]) -> Option<Bytes> {
     let amount: Decimal = price.to_string().parse().ok()?;
     *price = serde_json::from_str(&(amount - Decimal::new(1, 2)).to_string()).ok()?;
     Some(Bytes::from(body.to_string()))
+}
+
+/// The same page as if it had one row less.
+fn without_last_row(body: &[u8]) -> Option<Bytes> {
+    let mut page: Value = serde_json::from_slice(body).ok()?;
+    let count = page.pointer_mut("/pagination/itemCount")?;
+    *count = (count.as_u64()? - 1).into();
+    let rows = page
+        .as_object_mut()?
+        .values_mut()
+        .find_map(Value::as_array_mut)?;
+    (rows.len() > 1).then(|| rows.pop())?;
+    Some(Bytes::from(page.to_string()))
 }

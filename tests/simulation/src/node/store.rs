@@ -134,6 +134,12 @@ fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
         if ground.makes(Mutation::UndoForgotten) {
             binding.undo = None;
         }
+        if ground.makes(Mutation::ReversalForgotten) {
+            binding.reversal = None;
+        }
+        if ground.makes(Mutation::ApartForgotten) {
+            binding.not_these.clear();
+        }
         if ground.makes(Mutation::PaymentNotStored) {
             for item in binding.companions.items.values_mut() {
                 if matches!(item.state, CompanionState::Sent(_)) {
@@ -171,9 +177,12 @@ impl Store for NodeStore {
         if self.body.ground.strikes(Chance::StoreFails) {
             return Err(self.fail(inner.as_ref(), changes));
         }
-        let Some(changes) = mistaken(&self.body.ground, changes) else {
+        let Some(mut changes) = mistaken(&self.body.ground, changes) else {
             return Ok(());
         };
+        if self.body.ground.makes(Mutation::VersionIgnored) {
+            mistakes::as_if_newest(inner.as_ref(), &mut changes);
+        }
         let wrong = commits::unexplained(inner.as_ref(), &changes);
         commits::note_bindings(&self.body.ground, &changes.bindings);
         let entries = changes.journal.clone();
