@@ -14,6 +14,7 @@ pub mod push;
 pub mod report;
 pub mod scene;
 pub mod tie_out;
+pub mod told;
 pub mod transport;
 pub mod watch;
 

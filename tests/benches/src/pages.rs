@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use comfy_table::{CellAlignment, Table, presets};
 use reqwest::header::{COOKIE, HeaderMap, SET_COOKIE};
 use reqwest::redirect::Policy;
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::failure::Failure;
 use crate::invoices::Invented;
 use crate::process::{Program, Serving};
 use crate::scene::{HOST, Scene};
+use crate::told::Told;
 
 /// Longest time that 99 of 100 asks of a page may take, in microseconds.
 pub const P99_US_MAX: u128 = 50_000;
@@ -101,6 +103,50 @@ pub struct Measured {
     pub pages: Vec<Asked>,
 }
 
+impl Told for Measured {
+    fn to_text(&self) -> String {
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_header(["page", "status", "bytes", "p50 µs", "p99 µs", "most µs"]);
+        for page in &self.pages {
+            table.add_row([
+                page.address.clone(),
+                page.status.to_string(),
+                page.bytes.to_string(),
+                page.p50_us.to_string(),
+                page.p99_us.to_string(),
+                page.most_us.to_string(),
+            ]);
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        format!(
+            "{} invoices: sent in {} ms with at most {} MB, {} MB of store; serving after {} ms, \
+             the overview after {} ms, at most {} MB\n{table}",
+            self.invoices,
+            self.sent_ms,
+            self.sent_peak_kib / 1_024,
+            self.store_bytes / 1_000_000,
+            self.listened_ms,
+            self.first_page_ms,
+            self.peak_kib / 1_024,
+        )
+    }
+
+    fn beyond(&self) -> Vec<String> {
+        let slow = self.pages.iter().filter(|page| page.p99_us > P99_US_MAX);
+        slow.map(|page| {
+            format!(
+                "99 of 100 asks of {} took {} µs of at most {P99_US_MAX}",
+                page.address, page.p99_us
+            )
+        })
+        .collect()
+    }
+}
+
 /// Sends so many invoices to a sandbox without pauses, then serves the store and asks for each page again and again.
 ///
 /// # Errors
@@ -151,21 +197,6 @@ pub async fn measure(program: &Program, course: Course) -> Result<Measured, Fail
         peak_kib: serving.used().peak_kib,
         pages,
     })
-}
-
-impl Measured {
-    /// What is beyond its limit, in words.
-    #[must_use]
-    pub fn beyond(&self) -> Vec<String> {
-        let slow = self.pages.iter().filter(|page| page.p99_us > P99_US_MAX);
-        slow.map(|page| {
-            format!(
-                "99 of 100 asks of {} took {} µs of at most {P99_US_MAX}",
-                page.address, page.p99_us
-            )
-        })
-        .collect()
-    }
 }
 
 /// Somebody who may see everything.

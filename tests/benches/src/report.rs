@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::paced::Paced;
 use crate::push::Measured;
+use crate::told::Told;
 
 /// Everything that one call of the bench measured.
 #[derive(Clone, Debug, Serialize)]
@@ -18,10 +19,8 @@ pub struct Report {
 
 const AIMS: &str = "Aims: at most 1.3 times the bare loop, less than 300 MB at 100,000 invoices; 98 % of the rate, no call refused.";
 
-impl Report {
-    /// The report as text.
-    #[must_use]
-    pub fn to_text(&self) -> String {
+impl Told for Report {
+    fn to_text(&self) -> String {
         let mut parts = Vec::new();
         if !self.pushes.is_empty() {
             parts.push(pushes(&self.pushes).to_string());

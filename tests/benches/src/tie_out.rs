@@ -1,5 +1,6 @@
 //! One measurement of the comparison of both sides: how long `tieout report` takes over a full store, and how much memory.
 
+use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use tieout_sandbox_xero::AUSTRALIA;
 
@@ -8,6 +9,7 @@ use crate::failure::Failure;
 use crate::invoices::Invented;
 use crate::process::Program;
 use crate::scene::Scene;
+use crate::told::Told;
 
 /// Longest time that a comparison may take, in milliseconds.
 pub const TOOK_MS_MAX: u128 = 60_000;
@@ -38,6 +40,50 @@ pub struct Measured {
     pub store_bytes: u64,
     /// From memory, then with everything read again.
     pub passes: Vec<Pass>,
+}
+
+impl Told for Measured {
+    fn to_text(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header([
+            "command", "invoices", "took ms", "cpu ms", "peak MB", "calls", "MB read", "store MB",
+        ]);
+        for pass in &self.passes {
+            table.add_row([
+                pass.command.clone(),
+                self.invoices.to_string(),
+                pass.took_ms.to_string(),
+                pass.cpu_ms.to_string(),
+                (pass.peak_kib / 1_024).to_string(),
+                pass.counts.total().to_string(),
+                (pass.counts.bytes_out / 1_000_000).to_string(),
+                (self.store_bytes / 1_000_000).to_string(),
+            ]);
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table.to_string()
+    }
+
+    fn beyond(&self) -> Vec<String> {
+        let mut beyond = Vec::new();
+        for pass in &self.passes {
+            if pass.took_ms > TOOK_MS_MAX {
+                beyond.push(format!(
+                    "`{}` took {} ms of at most {TOOK_MS_MAX}",
+                    pass.command, pass.took_ms
+                ));
+            }
+            if pass.peak_kib > PEAK_KIB_MAX {
+                beyond.push(format!(
+                    "`{}` took {} KiB of at most {PEAK_KIB_MAX}",
+                    pass.command, pass.peak_kib
+                ));
+            }
+        }
+        beyond
+    }
 }
 
 /// Sends so many invoices to a sandbox without pauses and compares both sides, from memory and with `--full`.
@@ -79,27 +125,4 @@ pub async fn measure(program: &Program, seed: u64, count: u64) -> Result<Measure
         store_bytes: scene.store_bytes()?,
         passes,
     })
-}
-
-impl Measured {
-    /// What is beyond its limit, in words.
-    #[must_use]
-    pub fn beyond(&self) -> Vec<String> {
-        let mut beyond = Vec::new();
-        for pass in &self.passes {
-            if pass.took_ms > TOOK_MS_MAX {
-                beyond.push(format!(
-                    "`{}` took {} ms of at most {TOOK_MS_MAX}",
-                    pass.command, pass.took_ms
-                ));
-            }
-            if pass.peak_kib > PEAK_KIB_MAX {
-                beyond.push(format!(
-                    "`{}` took {} KiB of at most {PEAK_KIB_MAX}",
-                    pass.command, pass.peak_kib
-                ));
-            }
-        }
-        beyond
-    }
 }

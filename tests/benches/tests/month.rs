@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use tieout_benches::month::{Course, Month, measure};
+use tieout_benches::told::Told as _;
 use tieout_xero::limit::Errand;
 
 fn calls(month: &Month, errand: Errand) -> u64 {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tieout_benches::month::{Course, measure};
+use tieout_benches::told;
 
 /// Runs a month and prints calls and bytes by what they were about, refusals, delays and the forecast.
 #[derive(Debug, Parser)]
@@ -37,13 +38,5 @@ fn main() -> ExitCode {
         days: arguments.days,
         calls_per_day: arguments.calls_per_day,
     };
-    match measure(course) {
-        Ok(month) if arguments.json => println!("{}", serde_json::json!(month)),
-        Ok(month) => println!("{}", month.to_text()),
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    told::end(measure(course), arguments.json)
 }

@@ -8,7 +8,7 @@ use tieout_benches::failure::Failure;
 use tieout_benches::process::Program;
 use tieout_benches::push::Course;
 use tieout_benches::report::Report;
-use tieout_benches::{paced, push};
+use tieout_benches::{paced, push, told};
 
 /// Measures `tieout sync --once` against a bare loop that sends the same requests, and the pace under limits.
 #[derive(Debug, Parser)]
@@ -40,20 +40,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match measure(&arguments) {
-        Ok(report) => {
-            if arguments.json {
-                println!("{}", serde_json::json!(report));
-            } else {
-                println!("{}", report.to_text());
-            }
-            ExitCode::SUCCESS
-        }
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    told::end(measure(&arguments), arguments.json)
 }
 
 /// Every count with every pause, each as often as asked.

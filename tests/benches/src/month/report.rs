@@ -7,11 +7,10 @@ use rust_decimal::Decimal;
 use tieout_xero::limit::Errand;
 
 use super::{Delays, Foreseen, Month};
+use crate::told::Told;
 
-impl Month {
-    /// The month as text.
-    #[must_use]
-    pub fn to_text(&self) -> String {
+impl Told for Month {
+    fn to_text(&self) -> String {
         let mut text = format!(
             "{} organisations, {} days, {} calls a day each: {} changes told, {} missing; {} payments, {} missing\n\n{}\n",
             self.organisations,
@@ -51,7 +50,9 @@ impl Month {
         }
         text
     }
+}
 
+impl Month {
     fn table(&self) -> Table {
         let mut table = Table::new();
         table
