@@ -53,7 +53,7 @@ type Surveyed = Result<Survey, (String, Vec<Exchange>)>;
 pub(super) const INTERRUPTED: &str = "the run was interrupted";
 
 /// A product on trial.
-pub(super) struct Bench {
+pub struct Bench {
     pub(super) trial: Trial,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,

@@ -17,13 +17,15 @@ mod report;
 mod settling;
 mod subject;
 mod survey;
+mod table;
 mod writing;
 
 pub use bench::{Scope, Trial};
-pub use database::{DatabasePromise, DatabaseTrial, conform_database, database_promises};
+pub use database::{DatabaseTrial, conform_database, database_promises};
 pub use exchange::Exchange;
 pub use folder::conform_folder;
 pub use hearing::{Arrival, Hearing};
 pub use made::LeftBehind;
-pub use promise::{Promise, Weight, conform, conform_until, promises};
+pub use promise::{Promise, Weight};
 pub use report::{Outcome, Report, Verdict};
+pub use table::{conform, conform_until, promises};

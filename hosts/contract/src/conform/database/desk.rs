@@ -29,7 +29,7 @@ pub struct DatabaseTrial {
 }
 
 /// A database on trial.
-pub(super) struct Desk {
+pub struct Desk {
     pub(super) trial: DatabaseTrial,
     pub(super) host: SqlHost,
     /// Marks what this run makes, so that no two runs meet.

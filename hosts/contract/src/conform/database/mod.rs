@@ -9,4 +9,4 @@ mod table;
 mod told;
 
 pub use desk::DatabaseTrial;
-pub use table::{DatabasePromise, conform_database, database_promises};
+pub use table::{conform_database, database_promises};

@@ -1,45 +1,18 @@
-//! The table of promises of a database: what each proves, how it is mended, and how it is tried.
+//! The table of promises of a product that hands over by its database, and how they are tried.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use tieout_core::clock::Clock;
 use tieout_core::host::{Host, HostError, HostErrorKind};
 
 use super::super::bench::INTERRUPTED;
-use super::super::promise::Weight;
-use super::super::report::{Outcome, Report, Tried, Trouble, Verdict, left_out};
+use super::super::promise::{Promise, promises};
+use super::super::report::{Report, left_out};
 use super::desk::{DatabaseTrial, Desk};
 use super::{access, paid, reading, told};
 
-type Trying<'a> = Pin<Box<dyn Future<Output = Tried> + Send + 'a>>;
-
-/// Something that a product promises which hands over by its database.
-#[derive(Clone, Copy)]
-pub struct DatabasePromise {
-    /// Its name: the same in every version.
-    pub name: &'static str,
-    /// Whether it must be kept.
-    pub weight: Weight,
-    /// What it proves.
-    pub proves: &'static str,
-    /// What to do where it is broken.
-    pub mend: &'static str,
-    tried: for<'a> fn(&'a Desk) -> Trying<'a>,
-}
-
-macro_rules! promises {
-    ($( $weight:ident $module:ident :: $name:ident : $proves:literal, $mend:literal; )+) => { &[ $( DatabasePromise {
-        name: stringify!($name),
-        weight: Weight::$weight,
-        proves: $proves,
-        mend: $mend,
-        tried: |desk| Box::pin($module::$name(desk)),
-    } ),+ ] };
-}
-
-static PROMISES: &[DatabasePromise] = promises! {
+static PROMISES: &[Promise<Desk>] = promises! {
     Must reading::views_and_procedures_are_there:
         "What the contract names is there, with columns that hold it exactly, and may be read and called.",
         "Mend what is named; hosts/contract/sql/postgresql.sql has all of it.";
@@ -101,7 +74,7 @@ static PROMISES: &[DatabasePromise] = promises! {
 
 /// Every promise of a database, in the order in which they are tried.
 #[must_use]
-pub fn database_promises() -> &'static [DatabasePromise] {
+pub fn database_promises() -> &'static [Promise<Desk>] {
     PROMISES
 }
 
@@ -131,7 +104,7 @@ pub async fn conform_database(
         let tried = match is_stopped {
             true => left_out(INTERRUPTED),
             false => tokio::select! {
-                tried = (promise.tried)(&desk) => tried,
+                tried = promise.try_on(&desk) => tried,
                 // What was called is rolled back with the connection that is let go.
                 () = &mut stop => {
                     is_stopped = true;
@@ -146,24 +119,4 @@ pub async fn conform_database(
         true => report.interrupted(),
         false => report,
     })
-}
-
-impl DatabasePromise {
-    fn verdict(&self, tried: Tried) -> Verdict {
-        let outcome = match tried {
-            Ok(()) => Outcome::Kept,
-            Err(Trouble::LeftOut(why)) => Outcome::LeftOut { why },
-            Err(Trouble::Broken(seen, exchanges)) => Outcome::Broken {
-                seen,
-                mend: self.mend,
-                exchanges,
-            },
-        };
-        Verdict {
-            name: self.name,
-            weight: self.weight,
-            proves: self.proves,
-            outcome,
-        }
-    }
 }
