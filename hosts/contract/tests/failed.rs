@@ -64,6 +64,9 @@ fn the_newest_are_told_with_their_reasons_and_all_are_counted() {
     let newest = &found.newest[0];
     assert_eq!(newest.name, "invoices-9-rest-20261101T000000Z.csv");
     assert_eq!((newest.message.as_str(), newest.rows.len()), ("9 of 10", 5));
+    assert_eq!(newest.rows_more, 4, "the other four of nine");
+    let result = newest.result.as_deref().unwrap();
+    assert!(result.ends_with("done/invoices-9-20261101T000000Z.csv.result.json"));
     assert!(newest.since.is_some());
 
     let about = |wanted: &str| failed_about(folder.path(), wanted).unwrap();

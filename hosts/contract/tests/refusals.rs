@@ -7,6 +7,7 @@
 )]
 mod support;
 
+use serde_json::json;
 use support::{CSV_HEADER, Desk, NAME, csv_row, invoice, refusal};
 
 async fn refused(ending: &str, content: impl AsRef<[u8]>, words: &str) {
@@ -162,6 +163,49 @@ async fn csv_must_have_its_columns_each_once() {
         "column `net` twice",
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_header_with_another_separator_is_told_as_that() {
+    let row = csv_row("a", "1.00");
+    for (separator, name) in [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")] {
+        let header = CSV_HEADER.replace(',', separator);
+        refused("csv", format!("{header}{row}"), name).await;
+    }
+    refused(
+        "csv",
+        format!("invoice_id\n{row}"),
+        "the header has no column",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_is_told_with_how_to_write_it() {
+    let whole: serde_json::Value = serde_json::from_str(&invoice("a", "1.00")).unwrap();
+    let cases = [
+        (
+            "issue_date",
+            json!("2026-02-30"),
+            "`2026-02-30` cannot be read: write a date as `2026-10-31`",
+        ),
+        (
+            "currency_rate",
+            serde_json::from_str("1.10").unwrap(),
+            "1.10 is a number of JSON: write it as text, \"1.10\"",
+        ),
+    ];
+    for (field, wrong, told) in cases {
+        let mut document = whole.clone();
+        document[field] = wrong;
+        let desk = Desk::new();
+        let name = format!("{NAME}.jsonl");
+        desk.drop_file(&name, document.to_string());
+        desk.take_all(10).await;
+        let row = &desk.result(&format!("failed/{name}.result.json"))["rows"][0];
+        assert_eq!(row["field"], field);
+        assert!(row["message"].as_str().unwrap().starts_with(told), "{row}");
+    }
 }
 
 #[tokio::test]

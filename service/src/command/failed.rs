@@ -144,6 +144,11 @@ impl FailedHere {
         for row in &file.rows {
             say!("{indent}    {}", in_words(row));
         }
+        if file.rows_more > 0 {
+            let more = counted(file.rows_more, "more row", "more rows");
+            let all = file.result.as_deref().unwrap_or(&file.path);
+            say!("{indent}    and {more}: {}", all.display());
+        }
     }
 }
 

@@ -32,6 +32,10 @@ pub struct FailedFile {
     pub message: String,
     /// The first refused rows, or those that were asked for.
     pub rows: Vec<FailedRow>,
+    /// How many more there are of them.
+    pub rows_more: usize,
+    /// Where all of them stand, if a result is still there.
+    pub result: Option<PathBuf>,
 }
 
 /// One row that could not be read.
@@ -149,26 +153,30 @@ fn moved_at(about: &fs::Metadata) -> io::Result<std::time::SystemTime> {
 
 /// A file with its reason: its own result, or that of the file whose bad rows it holds.
 fn told(rooms: &Rooms, found: Found, wanted: impl Fn(&FailedRow) -> bool) -> FailedFile {
-    let own = read(&rooms.failed.join(format!("{}.result.json", found.name)));
+    let own = read(rooms.failed.join(format!("{}.result.json", found.name)));
     let result = own.or_else(|| {
         let from = original(&found.name)?;
-        read(&rooms.done.join(format!("{from}.result.json")))
+        read(rooms.done.join(format!("{from}.result.json")))
     });
-    let (message, rows) = match result {
-        Some(result) => (result.message, result.rows),
-        None => ("no result lies beside it any more".to_owned(), Vec::new()),
+    let (message, rows, result) = match result {
+        Some((path, result)) => (result.message, result.rows, Some(path)),
+        None => {
+            let message = "no result lies beside it any more".to_owned();
+            (message, Vec::new(), None)
+        }
     };
-    let rows = rows
-        .into_iter()
-        .filter(|row| row.outcome == "refused" && wanted(row))
-        .take(ROWS_MAX)
-        .collect();
+    let is_told = |row: &FailedRow| row.outcome == "refused" && wanted(row);
+    let mut rows: Vec<FailedRow> = rows.into_iter().filter(is_told).collect();
+    let rows_more = rows.len().saturating_sub(ROWS_MAX);
+    rows.truncate(ROWS_MAX);
     FailedFile {
         name: found.name,
         path: found.path,
         since: found.since,
         message,
         rows,
+        rows_more,
+        result,
     }
 }
 
@@ -190,8 +198,9 @@ struct ResultRead {
 }
 
 /// A result, if it is there and can be read: people move these files about.
-fn read(path: &Path) -> Option<ResultRead> {
-    let file = File::open(path).ok()?;
+fn read(path: PathBuf) -> Option<(PathBuf, ResultRead)> {
+    let file = File::open(&path).ok()?;
     let from = BufReader::new(file.take(RESULT_BYTES_MAX));
-    serde_json::from_reader(from).ok()
+    let result = serde_json::from_reader(from).ok()?;
+    Some((path, result))
 }

@@ -40,7 +40,12 @@ impl Header {
                 width: row.width(),
             });
         }
-        Err(format!("the header has no column {}", missing.join(", ")))
+        match other_separator(row) {
+            Some(name) => Err(format!(
+                "the header has {name} between its columns; write commas, and texts with a comma in quotes"
+            )),
+            None => Err(format!("the header has no column {}", missing.join(", "))),
+        }
     }
 
     /// How many cells each row must have.
@@ -53,4 +58,18 @@ impl Header {
         let cell = row.cell(*self.at.get(column)?)?.trim();
         (!cell.is_empty()).then_some(cell)
     }
+}
+
+/// What separates the columns of a header of one cell that holds many.
+fn other_separator(row: &CsvRow) -> Option<&'static str> {
+    let only = row.cell(0).filter(|_| row.width() == 1)?;
+    let names = |separator: char| {
+        only.split(separator)
+            .map(|name| name.trim().to_ascii_lowercase())
+    };
+    let known = |name: &String| COLUMNS.iter().any(|(column, ..)| column == name);
+    let separates = |separator: char| names(separator).filter(known).count() > 1;
+    [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")]
+        .into_iter()
+        .find_map(|(separator, name)| separates(separator).then_some(name))
 }

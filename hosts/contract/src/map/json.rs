@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
 use tieout_core::document::{
     Bill, Document, DocumentId, DocumentKind, Invoice, InvoiceKind, PurchaseOrder, decimal,
 };
@@ -13,6 +14,8 @@ use super::{Content, Problem, Reading};
 use crate::wire::{FileType, Trailer};
 
 const GLANCE_BYTES_MAX: usize = 256 << 10;
+/// How much of a value is told with what is wrong with it.
+const FOUND_CHARS_MAX: usize = 40;
 
 /// How a value fails to be JSON at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,10 +118,11 @@ fn explained<T: DeserializeOwned>(json: &[u8], line: u64) -> Result<T, Problem> 
     let mut reader = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
+        let found = found_at(json, error.path());
         let cause = error.into_inner();
         let (field, message) = match cause.classify() {
             Category::Data => {
-                let message = for_people(bare(&cause));
+                let message = for_people(bare(&cause), found.as_ref());
                 (path.trim_end_matches(['.', '?']).to_owned(), message)
             }
             // In broken JSON no field can be trusted to be the one at fault.
@@ -139,8 +143,21 @@ fn explained<T: DeserializeOwned>(json: &[u8], line: u64) -> Result<T, Problem> 
     Ok(value)
 }
 
-/// What a parser of dates and times says, in words for the person who mends the file.
-fn for_people(message: String) -> String {
+/// What stands at a path.
+fn found_at(json: &[u8], path: &Path) -> Option<Value> {
+    let mut found: Value = serde_json::from_slice(json).ok()?;
+    for segment in path.iter() {
+        found = match segment {
+            Segment::Seq { index } => found.get_mut(*index)?.take(),
+            Segment::Map { key } => found.get_mut(key)?.take(),
+            Segment::Enum { .. } | Segment::Unknown => return None,
+        };
+    }
+    Some(found)
+}
+
+/// What a parser says of a value, in words for the person who mends the file.
+fn for_people(message: String, found: Option<&Value>) -> String {
     const OF_TIMES: [&str; 6] = [
         "input contains invalid characters",
         "premature end of input",
@@ -149,10 +166,18 @@ fn for_people(message: String) -> String {
         "no possible date and time matching input",
         "input is not enough for unique date and time",
     ];
-    if OF_TIMES.contains(&message.as_str()) {
-        return "write a date as `2026-10-31`, and a time as `2026-10-31T05:00:00Z`".to_owned();
+    match found {
+        Some(Value::String(text)) if OF_TIMES.contains(&message.as_str()) => {
+            let short: String = text.chars().take(FOUND_CHARS_MAX).collect();
+            format!(
+                "`{short}` cannot be read: write a date as `2026-10-31`, and a time as `2026-10-31T05:00:00Z`"
+            )
+        }
+        Some(Value::Number(number)) if message.ends_with("expected a string") => {
+            format!("{number} is a number of JSON: write it as text, \"{number}\"")
+        }
+        _ => message,
     }
-    message
 }
 
 fn credit_note(line: u64) -> impl FnOnce(Invoice) -> Result<Document, Problem> {
