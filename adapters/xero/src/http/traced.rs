@@ -53,7 +53,9 @@ impl<T: Transport> Transport for Traced<T> {
         };
         let bytes_sent = request.body().len();
         let began = Instant::now();
-        let span = call(&method, request.uri(), Some(&path), bytes_sent);
+        // A route may begin with its method, as the client names it.
+        let template = path.split_once(' ').map_or(path.as_str(), |(_, rest)| rest);
+        let span = call(&method, request.uri(), Some(template), bytes_sent);
         let result = self.inner.send(request).instrument(span.clone()).await;
         answered(&span, &result);
         if let Ok(reply) = &result {
