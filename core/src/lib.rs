@@ -12,6 +12,7 @@ pub mod mapping;
 pub mod panel;
 pub mod provider;
 pub mod settings;
+pub mod spans;
 pub mod store;
 pub mod tieout;
 pub mod transport;

@@ -24,6 +24,7 @@ mod runs;
 mod setup;
 mod stop;
 mod story;
+mod telemetry;
 mod web;
 
 use std::process::ExitCode;
@@ -63,7 +64,6 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error),
     };
-    logging::start(&cli);
     // Whichever TLS library a dependency would choose, there is one only.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -76,11 +76,17 @@ fn main() -> ExitCode {
             return Exit::Failed.into();
         }
     };
-    match runtime.block_on(command::run(&cli)) {
+    let telemetry = logging::start(&cli, runtime.handle());
+    let work = telemetry::under_its_name(&cli, command::run(&cli));
+    let code = match runtime.block_on(work) {
         Ok(ended) => ended.into(),
         Err(failure) => {
             failure.print(cli.json);
             failure.exit.into()
         }
+    };
+    if let Some(telemetry) = telemetry {
+        telemetry.end();
     }
+    code
 }

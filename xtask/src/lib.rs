@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod elf;
 pub mod needs;
 pub mod scaffold;
 pub mod steps;

@@ -12,6 +12,8 @@ pub enum Purpose {
     Test,
     /// `cargo xtask lint`.
     Lint,
+    /// `cargo xtask dist`.
+    Dist,
 }
 
 /// How a missing thing is installed.
@@ -23,6 +25,8 @@ pub enum Install {
     Cargo(&'static str),
     /// A component of the Rust toolchain.
     Rustup(&'static str),
+    /// What the Rust toolchain needs to build for another kind of machine.
+    Target(&'static str),
     /// What the lock file of a folder names, by version and checksum, into that folder.
     Npm(&'static str),
 }
@@ -52,6 +56,20 @@ pub struct Need {
     /// What happens without it.
     pub without: Without,
 }
+
+/// What a static program of this machine's processor is built for, where that is known.
+pub const MUSL: Option<&str> = if !cfg!(target_os = "linux") {
+    None
+} else if cfg!(target_arch = "x86_64") {
+    Some(X86)
+} else if cfg!(target_arch = "aarch64") {
+    Some(ARM)
+} else {
+    None
+};
+const X86: &str = "x86_64-unknown-linux-musl";
+const ARM: &str = "aarch64-unknown-linux-musl";
+const STATIC: &str = "the static program";
 
 const BROWSER: &str = "the tests of the pages in a real browser";
 /// Where axe-core is named.
@@ -156,7 +174,34 @@ pub const NEEDS: &[Need] = &[
         purpose: Purpose::Lint,
         without: Without::Stop,
     },
+    Need {
+        what: "Rust for musl",
+        // Also where no rustup is: then the folder is the distribution's.
+        probe: match cfg!(target_arch = "aarch64") {
+            true => &["sh", "-c", MUSL_ON_ARM],
+            false => &["sh", "-c", MUSL_ON_X86],
+        },
+        install: Install::Target(match cfg!(target_arch = "aarch64") {
+            true => ARM,
+            false => X86,
+        }),
+        needed_by: STATIC,
+        purpose: Purpose::Dist,
+        without: Without::Stop,
+    },
+    Need {
+        what: "a C compiler for musl",
+        probe: &["musl-gcc", "--version"],
+        install: Install::Debian("musl-tools"),
+        needed_by: STATIC,
+        purpose: Purpose::Dist,
+        without: Without::Stop,
+    },
 ];
+const MUSL_ON_X86: &str =
+    "test -d \"$(rustc --print target-libdir --target x86_64-unknown-linux-musl)\"";
+const MUSL_ON_ARM: &str =
+    "test -d \"$(rustc --print target-libdir --target aarch64-unknown-linux-musl)\"";
 
 /// What decides whether a Debian package can be installed without asking anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,6 +234,7 @@ impl Install {
             }
             Self::Cargo(name) => format!("cargo install --locked {name}"),
             Self::Rustup(component) => format!("rustup component add {component}"),
+            Self::Target(target) => format!("rustup target add {target}"),
             Self::Npm(folder) => {
                 format!("npm ci --prefix {folder} --ignore-scripts --no-audit --no-fund")
             }
@@ -201,7 +247,7 @@ impl Install {
         match (self, machine) {
             (Self::Debian(_), Machine::Other) => false,
             (Self::Debian(_), Machine::DebianAsRoot)
-            | (Self::Cargo(_) | Self::Rustup(_) | Self::Npm(_), _) => true,
+            | (Self::Cargo(_) | Self::Rustup(_) | Self::Target(_) | Self::Npm(_), _) => true,
         }
     }
 }
@@ -213,7 +259,7 @@ impl Need {
         let (what, by, command) = (self.what, self.needed_by, self.install.command());
         let as_root = match self.install {
             Install::Debian(_) => " (as root, on Debian)",
-            Install::Cargo(_) | Install::Rustup(_) | Install::Npm(_) => "",
+            Install::Cargo(_) | Install::Rustup(_) | Install::Target(_) | Install::Npm(_) => "",
         };
         format!("{what} is missing, needed by {by}; install it with `{command}`{as_root}")
     }
@@ -278,7 +324,7 @@ fn install(workspace: &Workspace, need: &Need, machine: Machine) -> Outcome {
     let (program, arguments) = words.split_first().expect("a command has a first word");
     let mut command = match need.install {
         Install::Cargo(_) => workspace.cargo(arguments),
-        Install::Debian(_) | Install::Rustup(_) | Install::Npm(_) => {
+        Install::Debian(_) | Install::Rustup(_) | Install::Target(_) | Install::Npm(_) => {
             workspace.command(program, arguments)
         }
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::DriverError;
 use super::cursor::{ProviderCursor, record};
@@ -17,6 +18,7 @@ use crate::engine::{BindingKey, became_unreadable, provider_changed};
 use crate::exchange::{self, Purpose, Tape};
 use crate::mapping;
 use crate::provider::{ChangePage, ChangesAfter, ProviderError, Snapshot};
+use crate::spans::{collecting, followed};
 use crate::store::{ChangeSet, Find};
 
 /// A page that was asked for while the one before it is stored.
@@ -35,6 +37,14 @@ impl World {
     /// which changes nothing twice. The next page is on its way while one is stored. Two who collect from one
     /// site do so one after the other.
     pub(super) async fn collect_all(
+        &self,
+        site: &ConnectionSite,
+        stop: &CancellationToken,
+    ) -> Result<(), DriverError> {
+        followed(collecting(&site.id), self.collect_pages(site, stop)).await
+    }
+
+    async fn collect_pages(
         &self,
         site: &ConnectionSite,
         stop: &CancellationToken,
@@ -66,10 +76,8 @@ impl World {
                 let provider = Arc::clone(&site.provider);
                 let after = after(site, &cursor);
                 let about = of_changes(Purpose::Poll, site);
-                let asked =
-                    tokio::spawn(
-                        async move { exchange::taped(about, provider.changes(&after)).await },
-                    );
+                let asked = async move { exchange::taped(about, provider.changes(&after)).await };
+                let asked = tokio::spawn(asked.in_current_span());
                 ahead = Some(AbortOnDropHandle::new(asked));
             } else {
                 cursor.complete_as_of = Some(page.complete_as_of);

@@ -15,6 +15,7 @@ use crate::engine::{
     put_off,
 };
 use crate::host::{Delivery, HostErrorKind, WriteBack, WriteBackRefusal};
+use crate::spans::{followed, handing_over};
 use crate::store::{ChangeSet, RecordKey};
 
 /// A stored delivery with the bindings that its items are about.
@@ -50,6 +51,11 @@ impl World {
                 None => return Ok(0),
             },
         };
+        let span = handing_over(&site.id, outgoing.delivery.items.len());
+        followed(span, self.hand_over(site, outgoing)).await
+    }
+
+    async fn hand_over(&self, site: &HostSite, outgoing: Outgoing) -> Result<usize, DriverError> {
         match site.host.deliver(&outgoing.delivery).await {
             Ok(results) if results.len() == outgoing.delivery.items.len() => {
                 self.store_results(site, outgoing, results).await

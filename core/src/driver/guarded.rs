@@ -9,12 +9,14 @@ use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tracing::Instrument;
 
 use crate::document::{Attachment, DocumentKey};
 use crate::host::{
     Delivery, Heard, Host, HostCapability, HostError, HostErrorKind, HostPage, Push, PushRefusal,
     RecordHost, Repeat, WriteBackRefusal,
 };
+use crate::spans;
 
 /// Characters of what a panic said that are shown.
 const SAID_CHARS: usize = 200;
@@ -30,6 +32,23 @@ impl Guarded {
     pub(super) fn host(host: Arc<dyn Host>) -> Arc<dyn Host> {
         Arc::new(Self(host))
     }
+
+    /// Calls the host under a span.
+    async fn called<'a, T>(
+        &self,
+        operation: &'static str,
+        call: impl FnOnce() -> Pin<Box<dyn Future<Output = Result<T, HostError>> + Send + 'a>>,
+    ) -> Result<T, HostError> {
+        let span = spans::host_call(self.kind(), operation);
+        let called = caught(operation, call).instrument(span.clone()).await;
+        let called = called.and_then(|it| it);
+        spans::seen_through(&span, &called);
+        called
+    }
+
+    fn kind(&self) -> &str {
+        self.0.capability().kind
+    }
 }
 
 #[async_trait]
@@ -40,22 +59,22 @@ impl Host for Guarded {
 
     async fn changes(&self, after: Option<&str>, limit: usize) -> Result<HostPage, HostError> {
         let call = || self.0.changes(after, limit);
-        caught("read changes", call).await.and_then(|it| it)
+        self.called("read changes", call).await
     }
 
     async fn acknowledge(&self, position: &str) -> Result<(), HostError> {
         let call = || self.0.acknowledge(position);
-        caught("acknowledge", call).await.and_then(|it| it)
+        self.called("acknowledge", call).await
     }
 
     async fn batch(&self, position: &str) -> Result<Option<String>, HostError> {
         let call = || self.0.batch(position);
-        caught("name batch", call).await.and_then(|it| it)
+        self.called("name batch", call).await
     }
 
     async fn repeated(&self, position: &str, repeats: &[Repeat]) -> Result<(), HostError> {
         let call = || self.0.repeated(position, repeats);
-        caught("note repeats", call).await.and_then(|it| it)
+        self.called("note repeats", call).await
     }
 
     async fn deliver(
@@ -63,22 +82,23 @@ impl Host for Guarded {
         delivery: &Delivery,
     ) -> Result<Vec<Result<(), WriteBackRefusal>>, HostError> {
         let call = || self.0.deliver(delivery);
-        caught("deliver", call).await.and_then(|it| it)
+        self.called("deliver", call).await
     }
 
     async fn probe(&self) -> Result<(), HostError> {
-        caught("look at host", || self.0.probe())
-            .await
-            .and_then(|it| it)
+        self.called("look at host", || self.0.probe()).await
     }
 
     async fn introduction(&self) -> Result<Vec<String>, HostError> {
         let call = || self.0.introduction();
-        caught("look at host", call).await.and_then(|it| it)
+        self.called("look at host", call).await
     }
 
     async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
-        let heard = caught("hear push", || self.0.hear(push)).await;
+        let span = spans::host_call(self.kind(), "hear push");
+        let heard = caught("hear push", || self.0.hear(push));
+        let heard = heard.instrument(span.clone()).await;
+        spans::seen_through(&span, &heard);
         heard.map_err(PushRefusal::Failed).and_then(|it| it)
     }
 
@@ -92,7 +112,7 @@ impl Host for Guarded {
         file: &Attachment,
     ) -> Result<Bytes, HostError> {
         let call = || self.0.attachment(document, file);
-        caught("read attachment", call).await.and_then(|it| it)
+        self.called("read attachment", call).await
     }
 }
 

@@ -16,6 +16,7 @@ use crate::engine::{
     host_changed, planned,
 };
 use crate::host::{DocumentRef, HostPage, Record, Repeat};
+use crate::spans::{followed, taking, told};
 use crate::store::{ChangeSet, StoreError};
 
 /// What one page of a host brought.
@@ -37,6 +38,10 @@ impl World {
     /// pages of one site take one after the other.
     pub async fn take_page(&self, site: &HostSite) -> Result<Taken, DriverError> {
         let _alone = site.reader.lock().await;
+        followed(taking(&site.id), self.take_next(site)).await
+    }
+
+    async fn take_next(&self, site: &HostSite) -> Result<Taken, DriverError> {
         let cursor = HostCursor::read(self.store.as_ref(), &site.id).await?;
         if let Some(position) = cursor.position.as_deref().filter(|_| !cursor.acknowledged) {
             self.acknowledge(site, position).await?;
@@ -69,6 +74,7 @@ impl World {
             self.acknowledge(site, position).await?;
         }
         self.progress.records(taken.records);
+        told(taken.records);
         Ok(taken)
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::DriverError;
+use super::backfill::InLine;
 use super::backoff::retry_at;
 use super::options::lacks_options;
 use super::site::{ConnectionSite, World};
@@ -15,6 +16,7 @@ use crate::engine::{
     plan, planned, put_back,
 };
 use crate::provider::{AccountingProvider, Chart, ContactAnswer, ContactWanted};
+use crate::spans::{followed, planning};
 use crate::store::ChangeSet;
 
 /// A binding with its document.
@@ -32,6 +34,11 @@ impl World {
         if due.keys.is_empty() {
             return Ok(0);
         }
+        let span = planning(&site.id, due.keys.len());
+        followed(span, self.plan_due(site, &due)).await
+    }
+
+    async fn plan_due(&self, site: &ConnectionSite, due: &InLine) -> Result<usize, DriverError> {
         let subjects = self.subjects(&due.keys).await?;
         let decisions = match self.decide(site, &subjects).await {
             Ok(decisions) => decisions,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::DriverError;
 use super::backoff::retry_at;
@@ -14,6 +15,7 @@ use super::site::{ConnectionSite, HostSite, World};
 use super::turn::{ConnectionLoop, Gathering};
 use crate::document::HostId;
 use crate::provider::ErrorKind;
+use crate::spans;
 
 /// What a single run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +43,11 @@ const ATTEMPTS_MAX: u32 = 3;
 /// connection whose documents wait to be tried again. A stop finishes or stores what is in the air. An
 /// error is a failing store.
 pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, DriverError> {
+    let span = spans::run(world.hosts.len(), world.connections.len());
+    spans::followed(span, once(world, stop)).await
+}
+
+async fn once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, DriverError> {
     start(&world).await?;
     let mut summary = Summary::default();
     let (hosts, told_all) = watch::channel(world.hosts.is_empty());
@@ -376,7 +383,8 @@ fn push_all(
         let (of, gathering) = (Arc::clone(site), Gathering::Never);
         let connection = ConnectionLoop::new(Arc::clone(world), of, stop.clone(), gathering);
         let (world, site, told_all) = (Arc::clone(world), Arc::clone(site), told_all.clone());
-        pushing.spawn(push_once(world, site, connection, told_all, stop.clone()));
+        let push = push_once(world, site, connection, told_all, stop.clone());
+        pushing.spawn(push.in_current_span());
     }
     pushing
 }
@@ -391,10 +399,11 @@ fn tell_all(
     for site in world.hosts.values() {
         let (world, site) = (Arc::clone(world), Arc::clone(site));
         let (all_pushed, stop) = (all_pushed.clone(), stop.clone());
-        telling.spawn(async move {
+        let tell = async move {
             let told = tell_while_pushing(&world, &site, all_pushed, &stop).await;
             (format!("host {}", site.id), told)
-        });
+        };
+        telling.spawn(tell.in_current_span());
     }
     telling
 }

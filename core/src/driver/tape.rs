@@ -8,6 +8,7 @@ use crate::document::ConnectionId;
 use crate::engine::{Binding, BindingKey, Flight};
 use crate::exchange::{self, About, Concerned, Purpose, Subject, Tape};
 use crate::provider::{ContactAnswer, ContactCandidate, ContactWanted};
+use crate::spans::{followed, piece};
 use crate::store::{ChangeSet, Store};
 
 impl World {
@@ -19,6 +20,7 @@ impl World {
         work: impl Future<Output = Result<T, DriverError>> + Send,
     ) -> Result<T, DriverError> {
         // On the heap: every loop of the driver carries this, and their states would add up on one stack.
+        let work = followed(piece(&about), work);
         let (result, tape) = exchange::taped(about, Box::pin(work)).await;
         keep_rest(self.store.as_ref(), &tape).await?;
         result

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::DriverError;
 use super::backoff::after;
@@ -182,8 +183,8 @@ impl ConnectionLoop {
                 break;
             }
             for loaded in loaded {
-                self.flights
-                    .spawn(fly(Arc::clone(&self.world), Arc::clone(&self.site), loaded));
+                let flight = fly(Arc::clone(&self.world), Arc::clone(&self.site), loaded);
+                self.flights.spawn(flight.in_current_span());
             }
             any = true;
             self.left_at = Some(self.world.clock.now());
@@ -204,8 +205,8 @@ impl ConnectionLoop {
         if is_due && !self.stop.is_cancelled() {
             let (world, site) = (Arc::clone(&self.world), Arc::clone(&self.site));
             let stop = self.stop.clone();
-            self.beside
-                .spawn(async move { world.beside_page(&site, &stop).await });
+            let turn = async move { world.beside_page(&site, &stop).await };
+            self.beside.spawn(turn.in_current_span());
         }
         Ok(is_due)
     }

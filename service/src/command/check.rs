@@ -1,6 +1,7 @@
 //! `tieout check`: every problem of configuration, folders and organisations, with its place and what to do.
 
 mod servers;
+mod telemetry;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -81,6 +82,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
     if !args.offline {
         servers::check(office, &mut report).await;
     }
+    telemetry::check(args, office, &mut report).await;
     report.idle(office, &staff);
     let mut charts = BTreeMap::new();
     for (name, organisation) in &staff.organisations {

@@ -73,6 +73,9 @@ async fn begin_anew(office: &mut Office, wishes: Vec<Wish>) -> Result<Arc<Staff>
     let (staff, taken) = match turning.await {
         Ok(staff) => {
             tracing::info!(file = %before.file.display(), "beginning anew");
+            if office.loaded.config.telemetry != before.config.telemetry {
+                tracing::warn!("[telemetry] counts from the next start of the program on");
+            }
             (staff, Ok(()))
         }
         Err(failure) => {

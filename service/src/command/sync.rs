@@ -13,6 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::office::{Office, Staff};
 use crate::output::{self, ProgressView, counted, say};
 use crate::stop::{self, Work};
+use crate::telemetry::tell_run;
 
 /// Goes once through everything.
 pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure> {
@@ -20,6 +21,7 @@ pub(super) async fn run(cli: &Cli, office: &mut Office) -> Result<Exit, Failure>
     let stop = stop::on_signals(Work::Books, cli.json);
     let desk = Desk::open(Shop::new(office, &staff, Role::Once));
     let run = staff.world.begin_run(RunKind::Once, &office.by).await?;
+    tell_run(&run.id);
     let summary = run_once(&staff, ProgressView::fitting(cli.json), &stop).await;
     let run = staff.world.end_run(run).await;
     office.prune_once().await;

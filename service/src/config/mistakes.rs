@@ -13,6 +13,7 @@ use super::locate::Mistake;
 use super::model::{ConnectionConfig, HostConfig, ServerConfig};
 use super::secret::{Secrets, is_secret};
 use super::template::PLACEHOLDER_CLIENT_ID;
+use crate::telemetry::{KEY, is_plain};
 
 /// Seconds between two looks that make sense.
 const POLL_S: std::ops::RangeInclusive<u64> = 1..=86_400;
@@ -26,6 +27,7 @@ pub(super) fn mistakes(loaded: &Loaded, tree: &Value) -> Vec<Mistake> {
         schedule,
         journal,
         listen,
+        telemetry,
         people,
         notify,
         app,
@@ -123,6 +125,23 @@ fn listen(loaded: &Loaded) -> Vec<Mistake> {
             .mended("Write it such as https://books.example.com.")
     });
     wrong.into_iter().collect()
+}
+
+fn telemetry(loaded: &Loaded) -> Vec<Mistake> {
+    let wrong = loaded
+        .config
+        .telemetry
+        .otlp
+        .as_ref()
+        .filter(|it| !is_plain(it));
+    let told = wrong.map(|_| {
+        let message =
+            "must be the address of a collector, without a name, a password, `?` or `#` in it";
+        loaded.mistake(KEY, message).mended(
+            "Write it such as http://127.0.0.1:4318; a key goes into OTEL_EXPORTER_OTLP_HEADERS of the environment.",
+        )
+    });
+    told.into_iter().collect()
 }
 
 /// How people sign in, and what opens panels.

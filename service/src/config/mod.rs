@@ -7,6 +7,7 @@ mod locate;
 mod mistakes;
 mod model;
 mod paths;
+mod peek;
 mod remedies;
 mod secret;
 mod template;
@@ -20,5 +21,6 @@ pub(crate) use model::{
     ApiConfig, Config, ConnectionConfig, HostConfig, OffConfig, ProviderKind, ServerConfig,
 };
 pub(crate) use paths::{default_store, resolve};
+pub(crate) use peek::peek;
 pub(crate) use secret::{Secrets, no_key};
 pub(crate) use template::ANNOTATED;

@@ -57,6 +57,9 @@ pub(crate) struct Config {
     /// What monitors may see.
     #[serde(default)]
     pub(crate) metrics: MetricsConfig,
+    /// Where traces go.
+    #[serde(default)]
+    pub(crate) telemetry: TelemetryConfig,
     /// The app registered at Xero, for every connection that names none of its own.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
@@ -212,6 +215,15 @@ pub(crate) struct MetricsConfig {
     /// Whether programs on this machine read `/metrics` without a key. By default they do where `[listen]` has no
     /// `public_url`: behind a proxy on this machine everybody would come from here.
     pub(crate) without_key: Option<bool>,
+}
+
+/// Where traces go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TelemetryConfig {
+    /// The address of an OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; without it there are
+    /// no traces. The variables of OpenTelemetry, such as OTEL_EXPORTER_OTLP_ENDPOINT, come before it.
+    pub(crate) otlp: Option<Url>,
 }
 
 impl ApiConfig {

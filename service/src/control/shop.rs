@@ -9,6 +9,7 @@ use crate::config::{Loaded, Secrets, load};
 use crate::exit::{Exit, Failure};
 use crate::office::{Office, Staff, store_folder};
 use crate::output;
+use crate::telemetry::under_its_name;
 
 /// What the process that has the store is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,10 @@ impl Shop {
 
     /// Runs a command in somebody's name. `file` is the configuration that it names.
     pub(crate) async fn obey(&self, cli: &Cli, file: &Path, by: String) -> Result<Exit, Failure> {
+        under_its_name(cli, self.obey_now(cli, file, by)).await
+    }
+
+    async fn obey_now(&self, cli: &Cli, file: &Path, by: String) -> Result<Exit, Failure> {
         let mut office = self.office(by);
         if self.role == Role::Plan && asks_for_work(&cli.command) {
             return Err(beside_a_plan());

@@ -89,6 +89,7 @@ impl Listening {
             .merge(pushes::routes(Arc::clone(&staff.world), off))
             .merge(webhooks::routes(Arc::new(webhooks)))
             .merge(web::routes(front))
+            .layer(axum::middleware::from_fn(web::followed))
             .into_make_service_with_connect_info::<SocketAddr>();
         let failed = |error: std::io::Error| {
             Failure::new(format!("{} cannot be listened at: {error}", door.address))

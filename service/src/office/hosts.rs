@@ -9,6 +9,7 @@ use tieout_core::clock::{Clock, SystemClock};
 use tieout_core::document::HostId;
 use tieout_core::driver::HostSite;
 use tieout_core::host::{Host, HostError, HostErrorKind, Notebook};
+use tieout_core::spans::Spanned;
 use tieout_core::store::{MemoryStore, Store};
 use tieout_core::transport::Transport;
 use tieout_host_contract::{FolderConfig, FolderHost, HttpHost, SftpHost, SftpHostConfig, SqlHost};
@@ -46,7 +47,7 @@ pub(super) async fn open(
     for (name, config) in on.filter(|(name, _)| !off.contains(*name)) {
         let means = Means {
             notebook: Notebook::new(Arc::clone(store), name.clone()),
-            transport: Arc::new(transport.clone()),
+            transport: Arc::new(Spanned::new(transport.clone())),
             clock: Arc::new(SystemClock),
         };
         let host = open_one(loaded, name, config, means)

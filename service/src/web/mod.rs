@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod dashboard;
 mod entry;
+mod followed;
 mod front;
 mod metrics;
 mod news;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use axum::{Router, middleware};
 
 pub(crate) use api::openapi;
+pub(crate) use followed::followed;
 pub(crate) use front::{Front, Renewal};
 
 /// Everything that is answered for people.

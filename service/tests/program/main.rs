@@ -19,6 +19,8 @@ mod browser;
 mod budget;
 mod case_manager;
 mod check_recent;
+#[cfg(feature = "otel")]
+mod collector;
 mod commands;
 mod companions;
 mod configuration;
@@ -54,6 +56,8 @@ mod sql_host;
 mod stage;
 mod stopping;
 mod store;
+#[cfg(feature = "otel")]
+mod telemetry;
 mod undo;
 mod visitor;
 mod webhooks;

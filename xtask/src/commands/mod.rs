@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod ci;
 pub mod codegen;
+pub mod dist;
 pub mod fuzz;
 pub mod kill;
 pub mod lint;

@@ -1,10 +1,13 @@
-//! What the log says about a call: method, path without identifiers, status, time and size, and nothing else.
+//! What log and spans say about a call: method, path without identifiers, status, time, size and limits, and nothing else.
 
 use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::HeaderMap;
+use tieout_core::spans::{Fact, answered, call, limited, masked};
 use tieout_core::transport::{Transport, TransportError};
+use tracing::{Instrument, Span};
 
 /// The path of a call as the log shows it, such as `/Invoices/{id}`: put it into the request's extensions.
 ///
@@ -12,7 +15,17 @@ use tieout_core::transport::{Transport, TransportError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route(pub &'static str);
 
-/// Logs each call once, when it is over: never headers, tokens, queries or bodies.
+/// Where Xero tells of its limits.
+const LIMITS: &[(&str, Fact)] = &[
+    ("x-daylimit-remaining", Fact::DayLeft),
+    ("x-minlimit-remaining", Fact::MinuteLeft),
+    ("x-appminlimit-remaining", Fact::AppMinuteLeft),
+    ("x-rate-limit-problem", Fact::Problem),
+    ("retry-after", Fact::RetryAfter),
+];
+
+/// Logs each call once, when it is over, and makes a span of it: never headers, tokens, queries or bodies, of headers only
+/// what Xero says of its limits.
 #[derive(Clone, Debug)]
 pub struct Traced<T> {
     inner: T,
@@ -40,7 +53,14 @@ impl<T: Transport> Transport for Traced<T> {
         };
         let bytes_sent = request.body().len();
         let began = Instant::now();
-        let result = self.inner.send(request).await;
+        // A route may begin with its method, as the client names it.
+        let template = path.split_once(' ').map_or(path.as_str(), |(_, rest)| rest);
+        let span = call(&method, request.uri(), Some(template), bytes_sent);
+        let result = self.inner.send(request).instrument(span.clone()).await;
+        answered(&span, &result);
+        if let Ok(reply) = &result {
+            tell_limits(&span, reply.headers());
+        }
         let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &result {
             Ok(reply) => tracing::debug!(
@@ -67,56 +87,14 @@ impl<T: Transport> Transport for Traced<T> {
     }
 }
 
-/// The path with only the words of the API left: what holds a digit, an escape or stands after `Attachments` may be somebody's.
-fn masked(path: &str) -> String {
-    let mut after_attachments = false;
-    let parts = path.split('/').map(|part| {
-        let shown = if after_attachments || !(is_word(part) || is_version(part)) {
-            "{}"
-        } else {
-            part
-        };
-        after_attachments |= part.eq_ignore_ascii_case("attachments");
-        if part.is_empty() { "" } else { shown }
-    });
-    parts.collect::<Vec<_>>().join("/")
-}
-
-fn is_word(part: &str) -> bool {
-    part.len() <= 32
-        && part
-            .chars()
-            .all(|c| c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '_'))
-}
-
-fn is_version(part: &str) -> bool {
-    part.len() <= 4
-        && part
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'v'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-
-    #[test]
-    fn identifiers_and_names_do_not_reach_the_log() {
-        for (path, shown) in [
-            ("/api.xro/2.0/Invoices", "/api.xro/2.0/Invoices"),
-            (
-                "/api.xro/2.0/Invoices/243216c5-369e-4056-ac67-05388f86dc81/Attachments/JaneDoe",
-                "/api.xro/2.0/Invoices/{}/Attachments/{}",
-            ),
-            ("/api.xro/2.0/Invoices/INV-0001", "/api.xro/2.0/Invoices/{}"),
-            (
-                "/api.xro/2.0/Contacts/Jane%20Doe",
-                "/api.xro/2.0/Contacts/{}",
-            ),
-            ("/connections/17ac26d0-2b0f", "/connections/{}"),
-            ("/connect/token", "/connect/token"),
-        ] {
-            assert_eq!(masked(path), shown);
+/// What the reply says of Xero's limits.
+fn tell_limits(span: &Span, headers: &HeaderMap) {
+    if span.is_disabled() {
+        return;
+    }
+    for (name, fact) in LIMITS {
+        if let Some(value) = headers.get(*name).and_then(|it| it.to_str().ok()) {
+            limited(span, *fact, value);
         }
     }
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tieout_core::clock::Clock;
 use tieout_core::provider::Pace;
+use tieout_core::spans::wait_for_budget;
 use tieout_core::store::{ChangeSet, RecordKey, Store, StoreError};
 use tieout_core::transport::{Transport, TransportError};
 use tokio::sync::Notify;
@@ -228,6 +229,8 @@ impl Gate {
         errand: Errand,
     ) -> Result<Permit, LimitReached> {
         let turn = Self::queue(gate, purpose)?;
+        // From the first pause to the departure: most calls leave at once.
+        let mut waits = None;
         loop {
             let changed = gate.changed.notified();
             tokio::pin!(changed);
@@ -244,6 +247,7 @@ impl Gate {
                 }
                 Step::Wait(at) => at,
             };
+            waits.get_or_insert_with(|| wait_for_budget(purpose.as_str()));
             let pause = (wake_at - now).to_std().unwrap_or_default();
             tokio::select! {
                 biased;

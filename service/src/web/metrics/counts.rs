@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -47,26 +48,33 @@ pub(crate) async fn count(
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let method = match request.method().as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS") => known,
-        _ => "other",
-    };
-    let method = method.to_owned();
+    let method = method(request.method()).unwrap_or("other").to_owned();
     let page = page(request.uri().path());
     let response = next.run(request).await;
-    let status = response.status();
-    let route = match response.extensions().get::<Route>() {
-        Some(Route(path)) => (*path).to_owned(),
-        // What strangers make up must not take memory: a page is named when it was there.
-        None if status.is_success() || status.is_redirection() => page,
-        None => "other".to_owned(),
-    };
-    counts.add((method, route, status.as_u16()), began.elapsed());
+    let route = route(&response, page).unwrap_or_else(|| "other".to_owned());
+    counts.add((method, route, response.status().as_u16()), began.elapsed());
     response
 }
 
+/// A method that programs use.
+pub(crate) fn method(method: &Method) -> Option<&'static str> {
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
+    known.into_iter().find(|known| *known == method.as_str())
+}
+
+/// The address of a reply without what it names: that of the table, or the page that was asked for.
+pub(crate) fn route(response: &Response, page: String) -> Option<String> {
+    let status = response.status();
+    match response.extensions().get::<Route>() {
+        Some(Route(path)) => Some((*path).to_owned()),
+        // What strangers make up must not take memory: a page is named when it was there.
+        None if status.is_success() || status.is_redirection() => Some(page),
+        None => None,
+    }
+}
+
 /// A page by the first part of its address; what is behind it names documents and people.
-fn page(path: &str) -> String {
+pub(crate) fn page(path: &str) -> String {
     let first = path.split('/').nth(1).unwrap_or_default();
     format!("/{first}")
 }

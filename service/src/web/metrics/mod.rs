@@ -19,7 +19,7 @@ use super::api::{ApiCaller, Problem};
 use super::front::Front;
 use super::shield;
 
-pub(super) use counts::{Counts, count};
+pub(super) use counts::{Counts, count, method, page, route};
 
 /// What an answer takes.
 #[derive(Clone)]
