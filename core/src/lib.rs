@@ -6,6 +6,7 @@ pub mod clock;
 pub mod document;
 pub mod driver;
 pub mod engine;
+pub mod erase;
 pub mod exchange;
 pub mod host;
 pub mod mapping;

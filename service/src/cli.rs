@@ -3,6 +3,7 @@
 mod backfill;
 mod backup;
 mod conform;
+mod erase;
 mod export;
 mod findings;
 mod group;
@@ -10,6 +11,7 @@ mod init;
 pub(crate) mod key;
 pub(crate) mod person;
 mod record;
+mod schema;
 mod shell;
 mod undo;
 mod webhook;
@@ -22,6 +24,7 @@ use tieout_sftp::Address;
 pub(crate) use backfill::{BackfillAction, BackfillArgs};
 pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use conform::{ConformCommand, ConformHostArgs};
+pub(crate) use erase::EraseArgs;
 pub(crate) use export::{ExportArgs, ExportFormat, ExportPer};
 pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipArgs};
 pub(crate) use group::{GroupAddArgs, GroupChangeArgs, GroupCommand, OnlyArgs, WantName};
@@ -30,6 +33,7 @@ pub(crate) use record::{
     CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs,
     RecordCommand, SearchArgs, ShowArgs, UnlinkArgs, ViewName,
 };
+pub(crate) use schema::SchemaArgs;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use undo::{NamedAs, UndoArgs};
 pub(crate) use webhook::{ReplayEventsArgs, WebhookAddArgs, WebhookChangeArgs, WebhookCommand};
@@ -142,6 +146,8 @@ Examples:
   tieout verify-store          every value is read and compared with what names it
   tieout --json verify-store   the figures for a script; ends with 1 when something is damaged")]
     VerifyStore,
+    /// Takes a person's data out of everything that is remembered, with the books kept whole; shows it first
+    Erase(EraseArgs),
     /// Plans documents anew that were held, refused or removed, and brings back skipped and detached ones
     Retry(RetryArgs),
     /// Looks for documents that are at Xero already, and binds them instead of sending them again
@@ -476,25 +482,4 @@ pub(crate) struct SandboxArgs {
     /// Switches the call limits off
     #[arg(long)]
     pub(crate) unlimited: bool,
-}
-
-/// Arguments of `schema`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tieout schema                   the names
-  tieout schema invoice           one of them
-  tieout schema --write schemas   all of them, as files")]
-pub(crate) struct SchemaArgs {
-    /// Writes every schema into a folder
-    #[arg(long, value_name = "FOLDER", conflicts_with = "check")]
-    pub(crate) write: Option<PathBuf>,
-    /// Fails unless the folder holds just these schemas
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) check: Option<PathBuf>,
-    /// Writes, or compares, the generated pages of the documentation in a folder too
-    #[arg(long, value_name = "FOLDER", hide = true)]
-    pub(crate) docs: Option<PathBuf>,
-    #[arg(conflicts_with_all = ["write", "check", "docs"], help = "The schema to print [default: lists them]")]
-    pub(crate) name: Option<String>,
 }

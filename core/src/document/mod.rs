@@ -8,6 +8,7 @@ mod account;
 mod currency;
 mod date;
 pub mod decimal;
+mod erased;
 mod host_payment;
 mod id;
 mod invoice;
@@ -22,6 +23,7 @@ mod tracking;
 pub use account::{Account, AccountClass, Item, TaxRate};
 pub use currency::{Currency, UnknownCurrency};
 pub use date::{PaymentTerm, TermBasis};
+pub use erased::ERASED;
 pub use host_payment::HostPayment;
 pub use id::{
     ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId, HostPaymentId, IdError, LineId,

@@ -200,7 +200,8 @@ impl World {
         {
             return Ok(());
         }
-        let is_repeat = self.is_known_elsewhere(&site.id, document, &known);
+        let is_repeat = self.is_known_elsewhere(&site.id, document, &known)
+            || is_as_it_was_erased(document, &known);
         if !is_repeat && self.arrive(&key, document, &known, draft) {
             if !known.is_empty() {
                 self.keep_replaced(&key, document, draft).await?;
@@ -244,6 +245,15 @@ impl World {
             draft.step(next.flatten());
         }
         Ok(())
+    }
+}
+
+/// Whether this is what a document was when a person's data was erased from it: then nothing is new, and nothing is kept.
+fn is_as_it_was_erased(document: &Document, known: &[Binding]) -> bool {
+    let mut erased = known.iter().filter(|it| it.erased.is_some()).peekable();
+    erased.peek().is_some() && {
+        let change = HostChange::of(document);
+        erased.any(|it| it.content == change.content && it.wanted == change.wanted)
     }
 }
 

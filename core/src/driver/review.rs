@@ -140,8 +140,10 @@ impl World {
 
     async fn review_some(&self, some: Vec<Binding>) -> Result<(), DriverError> {
         let mut draft = Draft::new(self.clock.now());
+        // What is left of an erased document leads nowhere else.
         let (routable, settled): (Vec<Binding>, Vec<Binding>) = some
             .into_iter()
+            .filter(|binding| binding.erased.is_none())
             .partition(|binding| is_movable(binding) || binding.is_bound());
         for binding in &settled {
             let policy = self.policy(&binding.key);

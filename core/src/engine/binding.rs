@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AsFound, Companions, ContentHash, Departure, Elsewhere, FlightId, Membership, Op, Reversal,
-    Roster, SkipReason, Standing, State, Undo, Wanted,
+    AsFound, Companions, ContentHash, Departure, Elsewhere, Erased, FlightId, Membership, Op,
+    Reversal, Roster, SkipReason, Standing, State, Undo, Wanted,
 };
 use crate::check::{Finding, named_for_a_command};
 use crate::document::{
@@ -90,6 +90,9 @@ pub struct Binding {
     /// What it joins, where it is a summary itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roster: Option<Box<Roster>>,
+    /// That a person's data was erased from its document, until the host hands it over otherwise than it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Box<Erased>>,
     /// The journal pages that mention this binding, oldest first. Kept by the store at commit.
     pub story: Vec<u64>,
     /// When it last changed.

@@ -220,6 +220,23 @@ impl CompanionState {
         }
     }
 
+    /// The same, to be changed.
+    pub(super) fn finding_mut(&mut self) -> Option<&mut Finding> {
+        match self {
+            Self::Missing { finding }
+            | Self::Refused { finding, .. }
+            | Self::Kept { finding, .. }
+            | Self::Removed { finding, .. } => Some(finding),
+            Self::Wanted { .. }
+            | Self::Sent(_)
+            | Self::Unsure(_)
+            | Self::Done { .. }
+            | Self::Missed { .. }
+            | Self::TakingBack { .. }
+            | Self::TakenBack { .. } => None,
+        }
+    }
+
     /// The provider's identifier of a payment, if it is known.
     #[must_use]
     pub fn payment_id(&self) -> Option<&ProviderPaymentId> {

@@ -134,6 +134,11 @@ impl Binding {
 
     /// Has the companions compared if they were last compared with something else.
     pub(super) fn compare_companions(&mut self, policy: HostPolicy, at: DateTime<Utc>) {
+        if self.erased.is_some() {
+            // What is left of the document says nothing of what belongs beside it.
+            self.companions.look_at = None;
+            return;
+        }
         let concerns = policy.companions.is_some() || !self.companions.items.is_empty();
         let is_new = concerns
             && self.companions.looked.as_ref() != Some(&self.companions_ground(policy.companions));

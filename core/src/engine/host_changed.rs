@@ -85,12 +85,21 @@ pub fn host_changed(
     next.revision = change.revision;
     next.content = change.content.clone();
     next.wanted = change.wanted;
+    if !is_removal(binding, change) {
+        // The document is stored as it is handed over now, whole.
+        next.erased = None;
+    }
     next.state = if repeat {
         binding.state.clone()
     } else {
         after_change(&binding.state, change.wanted)
     };
     Some(Step::of(next, event, at).telling(policy, at))
+}
+
+/// Whether the host let the document go without handing it over: what is stored of it stays as it is.
+fn is_removal(binding: &Binding, change: &HostChange) -> bool {
+    change.wanted == Wanted::Gone && change.content == binding.content
 }
 
 /// The host handed over a document again that the provider holds, without any change.
@@ -169,6 +178,7 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         companions: Companions::default(),
         summary: None,
         roster: None,
+        erased: None,
         story: Vec::new(),
         changed_at: at,
     }

@@ -1,6 +1,7 @@
 //! What should be done about a document, and why: from document, settings, chart and binding alone.
 
 use super::elsewhere::{cannot_leave, still_here};
+use super::erased::of_erased;
 use super::summary::{Gathering, gathering};
 use super::undo::{reversal_at_hand, undone};
 use super::{Binding, ContentHash, Decision, Posted, SkipReason, Wanted};
@@ -126,6 +127,7 @@ impl Sketch {
 pub fn sketch_to_compare(input: &PlanInput<'_>) -> Result<Option<Sketch>, Vec<Finding>> {
     match input.binding.wanted {
         _ if input.binding.undo.is_some() || input.binding.summary.is_some() => return Ok(None),
+        _ if input.binding.erased.is_some() => return Ok(None),
         Wanted::Gone | Wanted::Draft => return Ok(None),
         Wanted::Unknown => return Err(vec![unknown_status(input.document)]),
         Wanted::Live => {}
@@ -171,6 +173,9 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             return Plan::Decided(Decision::Skip(SkipReason::Draft));
         }
         Wanted::Draft | Wanted::Live => {}
+    }
+    if let Some(decision) = of_erased(input.binding) {
+        return Plan::Decided(decision);
     }
     if let Some(elsewhere) = &input.binding.elsewhere {
         match held_there {

@@ -11,6 +11,10 @@ use super::{Binding, Event, HostPolicy, SkipReason, State, Step};
 /// summary stays in it, and what a person skipped or undid stays so. `None` for those.
 #[must_use]
 pub fn settings_changed(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
+    if binding.erased.is_some() {
+        // Nothing can be made of what is left of it.
+        return None;
+    }
     match &binding.state {
         State::Skipped {
             reason:

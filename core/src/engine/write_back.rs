@@ -1,5 +1,6 @@
 //! What the host must still be told: the difference between what is true and what it acknowledged.
 
+use super::erased::is_erased_text;
 use super::{Binding, HostPolicy, Maker, Membership, SkipReason, State, Wanted};
 use crate::check::Rule;
 use crate::document::{Payment, SettlementStatus};
@@ -150,7 +151,7 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
     };
     let changed = held.iter().filter(is_theirs).filter_map(|payment| {
         let revision = match told.get(&payment.id) {
-            Some(known) if !known.removed && known.payment == *payment => return None,
+            Some(known) if !known.removed && is_as_told(&known.payment, payment) => return None,
             Some(known) => known.revision + 1,
             None => 1,
         };
@@ -169,6 +170,19 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
             payment: known.payment.clone(),
         });
     removed.chain(changed).collect()
+}
+
+/// Whether a payment is what the host was told. A reference that was erased here since may stand at the provider still: that
+/// is no news.
+fn is_as_told(told: &Payment, payment: &Payment) -> bool {
+    let is_erased = told.reference.as_deref().is_some_and(is_erased_text);
+    told == payment
+        || is_erased
+            && *told
+                == Payment {
+                    reference: told.reference.clone(),
+                    ..payment.clone()
+                }
 }
 
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {

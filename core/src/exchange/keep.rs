@@ -99,11 +99,11 @@ pub type BodiesOf = (Option<Vec<u8>>, Option<Vec<u8>>);
 pub type Records = Vec<(RecordKey, Option<Vec<u8>>)>;
 
 /// Largest piece of packed bodies in one record, in bytes.
-const PIECE_BYTES_MAX: usize = 1 << 20;
+pub(super) const PIECE_BYTES_MAX: usize = 1 << 20;
 /// What is told of one subject at most, the oldest first.
 const SHOWN_MAX: usize = 1_000;
 /// A body that is not kept.
-const ABSENT: u32 = u32::MAX;
+pub(super) const ABSENT: u32 = u32::MAX;
 
 /// By what a document is known among the members of a request.
 #[must_use]
@@ -168,7 +168,7 @@ fn is_whole(pieces: &[(RecordKey, Vec<u8>)], count: usize) -> bool {
 }
 
 /// Where bodies lie; the time is what their names begin with.
-pub(super) const BODY: &str = "exchange/body/";
+pub(crate) const BODY: &str = "exchange/body/";
 /// Where looks lie that concerned nobody.
 pub(super) const LOOK: &str = "exchange/look/";
 
@@ -259,7 +259,7 @@ fn packed_bodies(calls: &[TapedCall]) -> Option<Vec<u8>> {
 }
 
 /// The next body; `None` where the bytes end too early.
-fn take(rest: &mut &[u8]) -> Option<Option<Vec<u8>>> {
+pub(super) fn take(rest: &mut &[u8]) -> Option<Option<Vec<u8>>> {
     let (length, after) = rest.split_first_chunk::<4>()?;
     let length = u32::from_le_bytes(*length);
     if length == ABSENT {

@@ -11,13 +11,16 @@ mod pack;
 mod part;
 mod prune;
 mod recorded;
+mod rewritten;
 mod tape;
 
 pub use call::{Answer, Call, Cut, HeaderNames};
+pub(crate) use keep::BODY;
 pub use keep::{BodiesOf, Kept, Purpose, Records, Subject, about, bodies, fingerprint};
 pub use mask::{masked, masked_path};
 pub(crate) use pack::{pack, unpack};
 pub use part::{Part, part_of};
 pub use prune::{Pruned, prune};
 pub use recorded::{Bodies, Recorded};
+pub(crate) use rewritten::rewritten;
 pub use tape::{About, Concerned, Tape, current, resumed, taped};

@@ -21,5 +21,5 @@ pub use listing::{Filter, ListOrder, ListPage, Listing, Need};
 pub use memory::MemoryStore;
 pub use overview::Overview;
 pub use port::{DuePage, Fence, Find, JournalPage, LeaseRequest, Store};
-pub use sled::{Audit, Backup, SledOptions, SledStore};
+pub use sled::{Audit, Backup, Rewriting, SledOptions, SledStore, Stored};
 pub use tally::{RuleTally, Slot, Tallies, Tally};

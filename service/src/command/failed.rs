@@ -95,7 +95,8 @@ async fn in_folders<T: Send + 'static>(
         .map_err(|error| Failure::new(format!("the folders could not be read: {error}")))
 }
 
-fn folders(loaded: &Loaded) -> Vec<(HostId, std::path::PathBuf)> {
+/// The folders of hosts in which files lie.
+pub(super) fn folders(loaded: &Loaded) -> Vec<(HostId, std::path::PathBuf)> {
     let file = &loaded.file;
     let hosts = loaded.config.hosts.iter();
     hosts

@@ -13,6 +13,7 @@ mod connect;
 mod decide;
 mod disconnect;
 mod documents;
+mod erase;
 mod explain;
 mod export;
 mod failed;
@@ -98,6 +99,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         // What is connected is changed under nobody's hands: no other process may have the store.
         Command::Connect(args) => connect::run(cli, args, &mut office(cli).await?).await,
         Command::Disconnect(args) => disconnect::run(cli, args, &mut office(cli).await?).await,
+        Command::Erase(args) if args.apply => {
+            erase::apply(cli, args, office_with(cli, Secrets::Spared).await?).await
+        }
         Command::Serve(_) => serve::run(cli).await,
         Command::Sync(args) if !args.once && args.plan.is_none() => serve::run(cli).await,
         Command::Restore(args) => backup::restore(cli, args),
@@ -116,6 +120,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Ended, Failure> {
         }
         Command::Status
         | Command::Findings(_)
+        | Command::Erase(_)
         | Command::Explain(_)
         | Command::Replay(_)
         | Command::Retry(_)
@@ -142,6 +147,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Plan(args) => plan::run(cli, args, office).await,
         Command::Status => status::run(cli, office).await,
         Command::Findings(args) => findings::run(cli, args, office).await,
+        Command::Erase(args) if !args.apply => erase::show(cli, args, office).await,
         Command::Explain(args) => explain::run(cli, args, office).await,
         Command::Replay(args) => replay::run(cli, args, office).await,
         Command::Retry(args) => retry::run(cli, args, office).await,
@@ -171,6 +177,7 @@ pub(crate) async fn on_office(cli: &Cli, office: &mut Office) -> Result<Exit, Fa
         Command::Init(_)
         | Command::Connect(_)
         | Command::Disconnect(_)
+        | Command::Erase(_)
         | Command::Sync(_)
         | Command::Serve(_)
         | Command::Restore(_)
@@ -205,7 +212,11 @@ async fn anywhere(cli: &Cli, secrets: Secrets) -> Result<Ended, Failure> {
 
 /// Opens what the configuration names, for this process alone.
 async fn office(cli: &Cli) -> Result<Office, Failure> {
-    let loaded = load(cli.config.as_deref(), Secrets::Needed)?;
+    office_with(cli, Secrets::Needed).await
+}
+
+async fn office_with(cli: &Cli, secrets: Secrets) -> Result<Office, Failure> {
+    let loaded = load(cli.config.as_deref(), secrets)?;
     let until = Instant::now() + STORE_WITHIN;
     loop {
         match Office::try_open(loaded.clone())? {

@@ -144,6 +144,7 @@ fn asks_for_work(command: &Command) -> bool {
         Command::Init(_)
         | Command::Connect(_)
         | Command::Disconnect(_)
+        | Command::Erase(_)
         | Command::Check(_)
         | Command::Plan(_)
         | Command::Serve(_)

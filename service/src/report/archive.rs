@@ -48,6 +48,11 @@ impl Archive {
         Self { folder }
     }
 
+    /// Where they lie.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Compares both sides, tells every row, and keeps what it came to.
     ///
     /// The rows are durable before the certificate that names them; a crash between leaves rows that the next

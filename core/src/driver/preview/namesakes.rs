@@ -89,6 +89,9 @@ impl World {
         other: &Binding,
         wanted: &ContactWanted,
     ) -> Result<bool, DriverError> {
+        if other.erased.is_some() {
+            return Ok(true);
+        }
         let documents = self
             .store
             .documents(std::slice::from_ref(&other.key.document))

@@ -214,7 +214,7 @@ fn located(path: &Path, source: io::Error) -> StoreError {
 
 /// Makes a directory that must not be there yet, for its owner alone from its first moment on: documents name people.
 /// Those above it that are missing are made the same way.
-fn make_private(path: &Path) -> io::Result<()> {
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

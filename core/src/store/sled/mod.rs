@@ -14,6 +14,7 @@ mod open;
 mod prepare;
 mod reader;
 mod rebuild;
+mod rewrite;
 mod segments;
 mod writer;
 
@@ -37,6 +38,7 @@ use crate::engine::{Binding, BindingKey, Flight, Lane};
 pub use audit::Audit;
 pub use backup::Backup;
 use reader::Reader;
+pub use rewrite::{Rewriting, Stored};
 use writer::Writer;
 
 /// A store in a directory of its own, for one process at a time.
@@ -79,9 +81,16 @@ impl SledStore {
     /// it, [`StoreError::Corrupt`] when it cannot be read: nothing is repaired by guessing.
     /// [`StoreError::NotOpened`] when the disk refuses. Each names the directory.
     pub fn open(path: impl AsRef<Path>, options: SledOptions) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_path_buf();
+        let path = path.as_ref();
+        rewrite::finish(path).map_err(open::located(path))?;
+        Self::open_made(path, &options)
+    }
+
+    /// The same, where nothing is left to be finished.
+    fn open_made(path: &Path, options: &SledOptions) -> Result<Self, StoreError> {
+        let path = path.to_path_buf();
         let lock = open::lock(&path)?;
-        let (db, ledger) = open::open(&path, &options)?;
+        let (db, ledger) = open::open(&path, options)?;
         let reader = Reader::of(db);
         let writer = Writer::start(
             reader.clone(),
@@ -128,6 +137,38 @@ impl SledStore {
         options: SledOptions,
     ) -> Result<Backup, StoreError> {
         backup::restore(path.as_ref(), backup.as_ref(), &options)
+    }
+
+    /// Tells every value, in the order of [`Stored`]'s variants and of their keys.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] where a value cannot be read, and whatever `tell` fails with.
+    pub fn walk(
+        &self,
+        tell: &mut dyn FnMut(Stored) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        rewrite::walk(&self.reader, tell)
+    }
+
+    /// Writes everything in the store anew, value by value, and puts that in its place: of what was there before, nothing
+    /// stays on disk in files of the store. Takes as much room again while it is at work.
+    ///
+    /// The new store is read from its beginning to its end before it counts. A crash before that leaves the old one, and
+    /// one after it is finished by whoever opens the store next.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] while anybody has the store, this process too; [`StoreError::Corrupt`] when anything in it
+    /// cannot be read; what `with` fails with. The store is then as it was.
+    pub async fn rewrite(
+        path: impl AsRef<Path>,
+        options: SledOptions,
+        with: &mut dyn Rewriting,
+    ) -> Result<(), StoreError> {
+        let path = path.as_ref();
+        let done = rewrite::run(path, &options, with).await;
+        done.map_err(open::located(path))
     }
 
     /// Reads everything once and reports what does not agree. Takes seconds for each 100,000 bindings.

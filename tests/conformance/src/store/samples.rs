@@ -99,6 +99,7 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
         companions: Companions::default(),
         summary: None,
         roster: None,
+        erased: None,
         story: Vec::new(),
         changed_at: start(),
     }
