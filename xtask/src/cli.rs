@@ -1,7 +1,8 @@
 //! Which commands there are, what their help says, and what an unknown one is told.
 
 use crate::commands::{
-    bench, ci, codegen, dist, fuzz, kill, lint, new_host, scenarios, screenshots, sim, test,
+    bench, ci, codegen, dist, fuzz, kill, lint, new_adapter, new_host, scenarios, screenshots, sim,
+    test,
 };
 use crate::tidy;
 use crate::workspace::{Failure, Outcome, Workspace};
@@ -92,6 +93,13 @@ const COMMANDS: &[Command] = &[
         summary: "begin a crate for a product: it compiles, and its failing tests are what is left",
         help: new_host::HELP,
         run: new_host::run,
+    },
+    Command {
+        name: "new-adapter",
+        arguments: "NAME",
+        summary: "begin a crate for an accounting system, in the same way",
+        help: new_adapter::HELP,
+        run: new_adapter::run,
     },
     Command {
         name: "dist",

@@ -21,7 +21,7 @@ fn an_unknown_command_is_told_the_known_ones() {
     assert!(failure.contains("`tset`"), "{failure}");
     assert!(
         failure
-            .contains("test, tidy, lint, ci, codegen, bench, sim, fuzz, kill, scenarios, new-host"),
+            .contains("test, tidy, lint, ci, codegen, bench, sim, fuzz, kill, scenarios, new-host, new-adapter"),
         "{failure}"
     );
 }

@@ -2,59 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod scaffold;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use scaffold::{Tree, name, root, shown, words};
 use xtask::commands::new_host::{edits, make, promises};
 use xtask::scaffold::{Edit, Name, Place, copied, woven};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
-
-/// A tree with what the command reads, removed with this.
-struct Tree(PathBuf);
-
-impl Tree {
-    fn new(called: &str) -> Self {
-        let here =
-            std::env::temp_dir().join(format!("tieout-new-host-{called}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&here);
-        let tree = Self(here);
-        for edit in edits(&Name::parse("acme-books").unwrap()) {
-            tree.take(Path::new(edit.file));
-        }
-        for file in copied(&root().join("hosts/skeleton"), &Name::parse("x").unwrap()).unwrap() {
-            tree.take(&Path::new("hosts/skeleton").join(file.path));
-        }
-        tree
-    }
-
-    fn take(&self, file: &Path) {
-        let to = self.0.join(file);
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(root().join(file), to).unwrap();
-    }
-
-    fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.0.join(file)).unwrap()
-    }
-}
-
-impl Drop for Tree {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn a_new_host_is_the_skeleton_under_its_own_name() {
-    let tree = Tree::new("whole");
-    let name = Name::parse("acme-books").unwrap();
+    let tree = Tree::new("hosts", "whole", &edits(&name("acme-books")));
+    let name = name("acme-books");
     let changed = make(&tree.0, &name).unwrap();
     let made = copied(&tree.0.join("hosts/acme-books"), &name).unwrap();
     let paths: Vec<_> = made
@@ -114,7 +75,7 @@ fn a_new_host_is_the_skeleton_under_its_own_name() {
     let before = tree.read("Cargo.toml");
     let failure = make(&tree.0, &name).unwrap_err().to_string();
     assert!(
-        failure.contains("there is a hosts/acme-books already"),
+        failure.contains("hosts/acme-books is there already"),
         "{failure}"
     );
     assert_eq!(tree.read("Cargo.toml"), before);
@@ -152,7 +113,7 @@ fn every_place_that_tells_hosts_apart_is_told_of_a_new_one() {
 
 #[test]
 fn where_a_file_was_rewritten_nothing_is_made() {
-    let tree = Tree::new("rewritten");
+    let tree = Tree::new("hosts", "rewritten", &edits(&name("acme-books")));
     let file = "service/src/setup/known.rs";
     fs::write(tree.0.join(file), "// all is new here\n").unwrap();
     let before = tree.read("Cargo.toml");
@@ -226,35 +187,11 @@ fn the_promises_that_are_printed_are_those_of_the_suite() {
     assert!(promises.contains(&"a_key_that_does_not_fit_is_told_as_such".to_owned()));
 }
 
-/// The files that the walk through hosts/README.md shows whole.
-fn shown() -> BTreeMap<String, String> {
-    let text = fs::read_to_string(root().join("hosts/README.md")).unwrap();
-    let mut shown = BTreeMap::new();
-    let mut named: Option<String> = None;
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line == "```rust" {
-            let content: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            if let Some(name) = named.take() {
-                shown.insert(name, content.join("\n") + "\n");
-            }
-        } else if !line.is_empty() {
-            let of = line
-                .strip_prefix("`src/")
-                .and_then(|rest| rest.split_once("`:"));
-            named = of.map(|(name, _)| format!("src/{name}"));
-        }
-    }
-    shown
-}
-
 #[test]
 fn the_walk_through_leads_from_the_skeleton_to_the_toy() {
-    let shown = shown();
+    let shown: BTreeMap<String, String> = shown("hosts/README.md").into_iter().collect();
     let names: Vec<&str> = shown.keys().map(String::as_str).collect();
     assert_eq!(names, ["src/changes.rs", "src/deliver.rs", "src/map.rs"]);
-    // How lines are broken is the formatter's affair, since names differ in length.
-    let words = |text: &str| text.replace(|c: char| c.is_whitespace() || c == ',', "");
     let toy = root().join("hosts/toy");
     let read = |path: &Path| fs::read_to_string(toy.join(path)).unwrap_or_default();
     for (name, content) in &shown {

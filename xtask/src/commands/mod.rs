@@ -7,6 +7,7 @@ pub mod dist;
 pub mod fuzz;
 pub mod kill;
 pub mod lint;
+pub mod new_adapter;
 pub mod new_host;
 pub mod scenarios;
 pub mod screenshots;

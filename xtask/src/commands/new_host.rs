@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::scaffold::{Copied, Edit, Name, Place, copied, woven};
+use crate::scaffold::{Edit, Name, Place, begun, read};
 use crate::workspace::{Failure, Outcome, Workspace};
 
 /// The long help.
@@ -15,8 +15,8 @@ Examples:
   cargo xtask new-host acme-books
 ";
 
-/// The folder of the skeleton.
-const SKELETON: &str = "hosts/skeleton";
+/// The folder of the skeleton, and of what becomes of it.
+const ROOM: &str = "hosts";
 /// Where the promises of a host are listed.
 const PROMISES: &str = "tests/conformance/src/host/mod.rs";
 
@@ -45,32 +45,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
 /// # Errors
 /// As [`run`].
 pub fn make(root: &Path, name: &Name) -> Result<Vec<&'static str>, Failure> {
-    let folder = root.join("hosts").join(name.kebab());
-    if folder.exists() {
-        return Err(Failure::new(format!(
-            "there is a hosts/{} already",
-            name.kebab()
-        )));
-    }
-    let files = copied(&root.join(SKELETON), name)?;
-    // All or nothing: every change is made in memory first.
-    let mut changed: Vec<(&'static str, String)> = Vec::new();
-    for edit in edits(name) {
-        let text = match changed.iter().find(|(file, _)| *file == edit.file) {
-            Some((_, text)) => text.clone(),
-            None => read(&root.join(edit.file))?,
-        };
-        let text = woven(&text, &edit)?;
-        changed.retain(|(file, _)| *file != edit.file);
-        changed.push((edit.file, text));
-    }
-    for Copied { path, content } in files {
-        write(&folder.join(path), &content)?;
-    }
-    for (file, text) in &changed {
-        write(&root.join(file), text)?;
-    }
-    Ok(changed.into_iter().map(|(file, _)| file).collect())
+    begun(root, ROOM, name, &edits(name))
 }
 
 /// What names the crate, and where.
@@ -171,17 +146,4 @@ pub fn promises(suite: &str) -> Vec<String> {
     let names = lists.flat_map(|line| line.split([' ', ',', ';']));
     let names = names.filter(|word| word.contains('_'));
     names.map(str::to_owned).collect()
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
-}
-
-fn write(path: &Path, content: &str) -> Outcome {
-    let cannot = |error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(cannot)?;
-    }
-    std::fs::write(path, content).map_err(cannot)
 }

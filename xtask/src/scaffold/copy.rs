@@ -59,6 +59,7 @@ fn renamed(text: &str, name: &Name) -> String {
         ("_skeleton", format!("_{snake}")),
         ("SKELETON", snake.to_ascii_uppercase()),
         ("SkeletonHost", format!("{}Host", name.pascal())),
+        ("SkeletonProvider", format!("{}Provider", name.pascal())),
         ("SkeletonConfig", format!("{}Config", name.pascal())),
         ("Skeleton", name.title()),
         ("skeleton", snake.clone()),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
-use tieout_conformance::provider::{Act, At, Backstage, Stage, Trouble};
+use tieout_conformance::provider::{Act, At, Backstage, Can, Stage, Trouble};
 use tieout_core::document::{
     Currency, DocumentKind, ProviderContactId, ProviderDocumentId, Totals,
 };
@@ -191,7 +191,7 @@ impl Backstage for Sandboxed {
         }
     }
 
-    fn trouble(&self, trouble: Trouble, at: At) {
+    fn trouble(&self, trouble: Trouble, at: At) -> Can {
         let fault = match trouble {
             Trouble::LostBefore => Fault::LostBeforeCommit,
             Trouble::LostAfter => Fault::LostAfterCommit,
@@ -213,6 +213,7 @@ impl Backstage for Sandboxed {
             At::MakeContacts => ("PUT", "/Contacts"),
         };
         self.books.fault(FaultRule::once(method, path, fault));
+        Can::Done
     }
 
     fn pass(&self, time: TimeDelta) {

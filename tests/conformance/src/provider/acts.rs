@@ -9,7 +9,8 @@ use tieout_core::provider::{
 };
 use tieout_core::settings::CreateStatus;
 
-use super::stage::{Backstage, Stage};
+use super::stage::{At, Backstage, Stage, Trouble};
+use crate::host::Can;
 
 /// One outcome of each order.
 pub type Outcomes = Vec<Result<Snapshot, Rejection>>;
@@ -226,6 +227,15 @@ pub(super) fn backstage(stage: &dyn Stage) -> &dyn Backstage {
     stage
         .backstage()
         .expect("promises that need a backstage run where there is one")
+}
+
+/// Whether the next call of that sort goes wrong now; one that cannot go wrong in that way is told.
+pub(super) fn goes_wrong(stage: &dyn Stage, trouble: Trouble, at: At) -> bool {
+    let can = backstage(stage).trouble(trouble, at);
+    if can == Can::Not {
+        println!("left out: {trouble:?} at {at:?} cannot happen here");
+    }
+    can == Can::Done
 }
 
 /// Whether money can be put against a document of the kind.

@@ -20,5 +20,6 @@ pub mod sending;
 mod stage;
 pub mod telling;
 
-pub use promises::{Kept, Needs, Promise, Scope, keep_all, promises};
+pub use crate::host::Can;
+pub use promises::{Kept, Needs, Promise, Scope, keep_all, promises, tell_where, unwritten};
 pub use stage::{Act, At, Backstage, Stage, Trouble};

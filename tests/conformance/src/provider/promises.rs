@@ -109,6 +109,40 @@ pub async fn keep_all(
     all
 }
 
+/// Promises that ask a provider for nothing, and are kept before a line is written.
+const ASK_NOTHING_MAX: usize = 8;
+
+/// Tries every promise on a provider of which nothing is written yet: all but a few are broken, and each says what is to
+/// be written.
+///
+/// # Panics
+/// Where one is broken for another reason, or more are kept than can be.
+pub async fn unwritten(make: impl Fn() -> Arc<dyn Stage>) {
+    let mut kept = Vec::new();
+    for promise in promises() {
+        let capability = make().provider().capability();
+        let tried: Vec<Keeping> = match promise.scope {
+            Scope::Organisation(hold) => vec![hold(make())],
+            Scope::EachKind(hold) => {
+                let kinds = capability.documents.iter();
+                kinds.map(|kind| hold(make(), *kind)).collect()
+            }
+        };
+        for keeping in tried {
+            let Err(broken) = tokio::spawn(keeping).await else {
+                kept.push(promise.name);
+                continue;
+            };
+            let said = broken.into_panic();
+            let text = said.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| said.downcast_ref::<String>().map(String::as_str));
+            let said = text.unwrap_or("what is no text");
+            assert!(said.contains("not written yet"), "{}: {said}", promise.name);
+        }
+    }
+    assert!(kept.len() <= ASK_NOTHING_MAX, "{kept:?}");
+}
+
 async fn keep(promise: Promise, stage: Arc<dyn Stage>, kind: Option<DocumentKind>) -> Kept {
     if promise.needs.backstage() && stage.backstage().is_none() {
         return Kept::LeftOut(promise.needs.words());
@@ -221,11 +255,23 @@ macro_rules! provider_promise_table {
     ] };
 }
 
-/// Makes a tokio test of every promise, each with a stage of its own from `$make()`, which has a backstage.
+/// Makes a tokio test of every promise, each with a stage of its own from `$make()`, which has a backstage. One that fails
+/// says where its promise is written down.
 #[macro_export]
 macro_rules! provider_promises {
     ($make:path) => {
         $crate::provider_promise_list! { ($crate::provider_promise_tests) $make }
+    };
+}
+
+/// For a provider of which nothing is written yet: one test, that every promise is left to be kept for that reason alone.
+#[macro_export]
+macro_rules! provider_promises_unwritten {
+    ($make:path) => {
+        #[tokio::test]
+        async fn every_promise_is_left_and_says_what_is_not_written_yet() {
+            $crate::provider::unwritten($make).await;
+        }
     };
 }
 
@@ -249,6 +295,7 @@ macro_rules! provider_promise_tests {
         mod organisation { $(
             #[tokio::test]
             async fn $promise() {
+                $crate::provider::tell_where(stringify!($module), stringify!($promise));
                 let stage = $make();
                 $crate::provider::$module::$promise(&*stage).await;
             }
@@ -263,6 +310,7 @@ macro_rules! provider_kind_tests {
     ( $make:path, $kind:ident; $( $needs:ident $module:ident $promise:ident; )* ) => { $(
         #[tokio::test]
         async fn $promise() {
+            $crate::provider::tell_where(stringify!($module), stringify!($promise));
             let (stage, kind) = ($make(), tieout_core::document::DocumentKind::$kind);
             if stage.provider().capability().documents.contains(&kind) {
                 $crate::provider::$module::$promise(&*stage, kind).await;
@@ -271,4 +319,13 @@ macro_rules! provider_kind_tests {
             }
         }
     )* };
+}
+
+/// Says where a promise is written down; it is shown when its test fails.
+#[doc(hidden)]
+pub fn tell_where(module: &str, promise: &str) {
+    println!(
+        "the promise: `{promise}` in tests/conformance/src/provider/{module}.rs; \
+         what the port asks for stands in core/src/provider/port.rs"
+    );
 }

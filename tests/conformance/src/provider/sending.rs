@@ -205,7 +205,7 @@ pub async fn a_batch_beyond_the_limit_is_refused_whole(stage: &dyn Stage, kind: 
         .map(|n| plain(stage, kind, &format!("Beyond {n}")))
         .collect();
     let error = fails(stage, &creates(stage, "beyond", &postings)).await;
-    assert_eq!(error.kind, ErrorKind::Refused);
+    assert_eq!(error.kind, ErrorKind::Refused, "{error}");
     let numbers = [
         postings[0].number.clone(),
         postings[many - 1].number.clone(),

@@ -5,6 +5,8 @@ use rust_decimal::Decimal;
 use tieout_core::document::{DocumentKind, ProviderContactId, ProviderDocumentId};
 use tieout_core::provider::{AccountingProvider, Posting, RejectionKind};
 
+use crate::host::Can;
+
 /// An organisation at a provider, on which a promise may write what it likes.
 pub trait Stage: Send + Sync {
     /// The adapter under test, connected to the organisation.
@@ -41,8 +43,9 @@ pub trait Backstage: Send + Sync {
     /// Somebody at the provider does something by hand.
     fn person(&self, act: Act<'_>);
 
-    /// The next call of that sort goes wrong.
-    fn trouble(&self, trouble: Trouble, at: At);
+    /// The next call of that sort goes wrong; `Not` where no such call can go wrong in that way, as nobody throttles a
+    /// disk. The promise is then not tried in that way.
+    fn trouble(&self, trouble: Trouble, at: At) -> Can;
 
     /// The provider's clock goes on.
     fn pass(&self, time: TimeDelta);

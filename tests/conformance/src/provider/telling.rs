@@ -235,10 +235,8 @@ pub async fn changes_of_no_kind_are_refused(stage: &dyn Stage) {
         ..after(stage, &[], None)
     };
     let error = stage.provider().changes(&asked).await;
-    assert_eq!(
-        error.expect_err("no kind is wanted").kind,
-        ErrorKind::Refused
-    );
+    let error = error.expect_err("no kind is wanted");
+    assert_eq!(error.kind, ErrorKind::Refused, "{error}");
 }
 
 /// The same second goes on; a provider that stamps its rows can tell a change from the one before.

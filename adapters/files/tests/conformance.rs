@@ -1,0 +1,11 @@
+//! Files keeps every promise of the port.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod support;
+
+tieout_conformance::provider_promises!(crate::support::stage);
