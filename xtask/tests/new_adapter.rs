@@ -69,6 +69,34 @@ fn a_new_adapter_is_the_skeleton_under_its_own_name() {
 }
 
 #[test]
+fn every_place_that_tells_accounting_systems_apart_is_told_of_a_new_one() {
+    let edits = edits(&name("x"));
+    let mut folders = vec![root().join("service/src")];
+    let mut telling = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let places = text.matches("ProviderKind::Files").count();
+            if places > 0 {
+                let below = path.strip_prefix(root()).unwrap();
+                telling.insert((below.to_str().unwrap().to_owned(), places));
+            }
+        }
+    }
+    assert!(telling.len() > 1, "{telling:?}");
+    for (file, places) in telling {
+        let told = edits.iter().filter(|edit| edit.file == file);
+        let told = told.filter(|edit| edit.lines.contains("ProviderKind::X"));
+        assert_eq!(told.count(), places, "{file}");
+    }
+}
+
+#[test]
 fn where_a_file_was_rewritten_no_adapter_is_made() {
     let name = name("acme-ledger");
     for file in edits(&name).iter().map(|edit| edit.file) {

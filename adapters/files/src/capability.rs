@@ -22,7 +22,7 @@ pub static CAPABILITY: Capability = Capability {
     batch_bytes_max: 3_000_000,
     look_up_max: 40,
     page_documents_max: 100,
-    // A document remembers the requests that wrote it, and forgets none of them in a day.
+    // A document remembers the last hundred requests that wrote it.
     idempotency_window_s: 86_400,
     concurrent_max: 1,
     number_chars_max: 255,

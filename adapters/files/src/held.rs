@@ -139,6 +139,12 @@ impl Held {
         if ids.len() < self.payments.len() {
             return Err("two of its payments have one `id`".to_owned());
         }
+        if let AmountsAre::Other(word) = &self.amounts_are {
+            let words = "one of tax_exclusive, tax_inclusive and no_tax";
+            return Err(format!(
+                "its `amounts_are` is `{word}`, and should be {words}"
+            ));
+        }
         let totals = self.totals().ok_or_else(too_large)?;
         let paid = sum(self.payments.iter().map(|payment| payment.amount));
         let paid = paid.ok_or_else(too_large)?;
@@ -206,7 +212,11 @@ impl HeldLine {
     fn of(id: String, line: &PostingLine, posting: &Posting, chart: &Chart) -> Option<Self> {
         let round = |amount: Decimal| {
             let places = posting.currency.minor_digits();
-            amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+            let strategy = RoundingStrategy::MidpointAwayFromZero;
+            let mut rounded = amount.round_dp_with_strategy(places, strategy);
+            // People read it: `70.70`, not `70.7`.
+            rounded.rescale(places);
+            rounded
         };
         let full = line.quantity.checked_mul(line.unit_amount)?;
         let amount = round(full.checked_sub(line.discount_amount.unwrap_or_default())?);

@@ -108,7 +108,7 @@ async fn a_document_is_a_file_that_a_person_can_read_and_add_to() {
     let file = shelf.path("invoices/INV-1.json");
     let mut held = get(&file);
     assert_eq!(made.id.as_str(), "INV-1");
-    assert_eq!(held["lines"][0]["amount"], json!("100"));
+    assert_eq!(held["lines"][0]["amount"], json!("100.00"));
     assert_eq!(held["lines"][0]["tax_amount"], json!("15.00"));
     assert_eq!(held["status"], json!("authorised"));
     // What a person writes beside it stays when the document is written anew.
@@ -146,6 +146,11 @@ async fn sums_follow_from_what_a_person_writes() {
     assert_eq!(figures, wanted.into());
     assert_eq!(read.status, SnapshotStatus::Paid);
     assert!(read.updated_at >= made.updated_at);
+    let mut odd = held.clone();
+    odd["amounts_are"] = json!("gross");
+    put(&file, &odd);
+    let error = shelf.read("INV-1").await.unwrap_err();
+    assert!(error.message.contains("tax_inclusive"), "{error}");
     let twice = held["payments"][0].clone();
     held["payments"].as_array_mut().unwrap().push(twice);
     put(&file, &held);

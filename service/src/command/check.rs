@@ -152,9 +152,12 @@ async fn of_connection(
         let mistake = office
             .loaded
             .mistake(&format!("connections.{name}"), crate::exit::chain(&error));
-        let remedy = format!(
-            "Mend what the message names; if the access is gone, run `tieout connect {name} --again`."
-        );
+        let remedy = match organisation.record() {
+            Some(_) => format!(
+                "Mend what the message names; if the access is gone, run `tieout connect {name} --again`."
+            ),
+            None => "Mend what the message names, in the books or here.".to_owned(),
+        };
         report.problem(mistake, remedy);
     }
     Ok(None)
@@ -200,7 +203,11 @@ async fn grant_works(
     let Some(connection) = office.loaded.config.connections.get(name).cloned() else {
         return Ok(false);
     };
-    let grant = grant::look(office, name, &connection, &organisation.record).await?;
+    let Some(record) = organisation.record() else {
+        // Nobody signs in there.
+        return Ok(true);
+    };
+    let grant = grant::look(office, name, &connection, record).await?;
     if let Some(message) = grant.message().filter(|_| grant.needs_somebody()) {
         let mistake = office
             .loaded

@@ -65,6 +65,12 @@ pub(crate) async fn connect_with(
         return Err(Failure::mistakes(left));
     }
     let (name, connection) = configured(office, &args.connection)?;
+    if let Some(books) = connection.named_books() {
+        return Err(Failure::config(format!(
+            "nobody signs in at the books of {name}: they are in {books}"
+        ))
+        .advise("It is ready as it is. `tieout check` looks at it."));
+    }
     let known = office.apps.connections.read(&name).await?;
     if let Some(known) = known.as_ref().filter(|_| !args.again) {
         return Err(

@@ -50,6 +50,12 @@ pub(crate) async fn disconnect(
     name: &str,
 ) -> Result<EndedConnection, Failure> {
     let (name, connection) = configured(office, name)?;
+    if let Some(books) = connection.named_books() {
+        return Err(Failure::config(format!(
+            "nobody signed in at the books of {name}: they are in {books}"
+        ))
+        .advise("Name it under `connections` of [off], or take it out of the configuration."));
+    }
     let Some(record) = office.apps.connections.read(&name).await? else {
         return Err(Failure::config(format!("{name} is not connected")));
     };

@@ -9,11 +9,10 @@ use tieout_core::driver::{HostCursor, HostSite};
 use tieout_core::host::Record;
 use tieout_core::mapping::{contact_wanted, out_of_scope, payment_account, posting_to_compare};
 use tieout_core::provider::Chart;
-use tieout_core::settings::Settings;
 use tieout_core::store::{Cursor, Filter, Listing, Store};
-use tieout_xero::capability::CAPABILITY;
 
 use super::recent_judge::{counts, is_of_configuration, line, unrouted, without_places};
+use crate::config::ConnectionConfig;
 use crate::exit::{Failure, chain};
 use crate::office::{Office, Staff};
 use crate::output::{self, counted, say};
@@ -222,9 +221,10 @@ impl Trial<'_> {
             }
         };
         let config = &self.office.loaded.config;
-        let Some(settings) = config.connections.get(connection).map(|it| &it.settings) else {
+        let Some(configured) = config.connections.get(connection) else {
             return true;
         };
+        let settings = &configured.settings;
         if self.staff.off.contains(connection) || out_of_scope(document, settings).is_some() {
             return true;
         }
@@ -234,7 +234,7 @@ impl Trial<'_> {
             return true;
         };
         let mut held: BTreeSet<Rule> = BTreeSet::new();
-        for finding in self.findings(document, settings, chart) {
+        for finding in self.findings(document, configured, chart) {
             if is_of_configuration(&finding) {
                 recent.unresolved(self.host, Some(connection), &finding, document);
             } else {
@@ -248,12 +248,18 @@ impl Trial<'_> {
     }
 
     /// Everything that would hold it, as far as that can be told without asking for its contact.
-    fn findings(&self, document: &Document, settings: &Settings, chart: &Chart) -> Vec<Finding> {
+    fn findings(
+        &self,
+        document: &Document,
+        configured: &ConnectionConfig,
+        chart: &Chart,
+    ) -> Vec<Finding> {
+        let (settings, capability) = (&configured.settings, configured.capability());
         let nobody =
             ProviderContactId::new("nobody").expect("a short text without control characters");
         let contact = contact_wanted(self.host, document, settings);
         let mut findings = contact.err().unwrap_or_default();
-        let posting = posting_to_compare(document, settings, chart, &CAPABILITY, &nobody);
+        let posting = posting_to_compare(document, settings, chart, capability, &nobody);
         findings.extend(posting.err().unwrap_or_default());
         if let Some(policy) = &settings.host_payments {
             let own = document.payments().unwrap_or_default().iter();

@@ -130,6 +130,10 @@ pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
             .await?
             .complete_as_of;
         of.backfill_pause = BackfillPause::read(office.store.as_ref(), &name).await?;
+        if let Some(books) = connection.named_books() {
+            of.organisation = Some(books);
+            continue;
+        }
         let Some(record) = office.apps.connections.read(&name).await? else {
             continue;
         };

@@ -82,10 +82,11 @@ async fn fits(plan: &PlanFile, office: &Office, staff: &Staff) -> Result<(), Fai
             // Its documents are refused one by one; the others go on.
             continue;
         };
-        if now.record.tenant_id.to_string() != planned.id {
+        let (id, called) = now.identity();
+        if id != planned.id {
             let why = format!(
-                "the plan was made when `{name}` was {}, and it is {} now",
-                planned.name, now.record.tenant_name
+                "the plan was made when `{name}` was {}, and it is {called} now",
+                planned.name
             );
             return Err(Failure::config(why).advise(advice));
         }

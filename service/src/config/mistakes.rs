@@ -10,7 +10,7 @@ use tieout_xero::config::XeroConfig;
 
 use super::load::Loaded;
 use super::locate::Mistake;
-use super::model::{ConnectionConfig, HostConfig, ServerConfig};
+use super::model::{ConnectionConfig, HostConfig, ProviderKind, ServerConfig};
 use super::secret::{Secrets, is_secret};
 use super::template::PLACEHOLDER_CLIENT_ID;
 use crate::telemetry::{KEY, is_plain};
@@ -278,7 +278,10 @@ fn of_connection(
     if *name == ConnectionId::unrouted() {
         mistakes.push(loaded.mistake(&place, "this name is reserved: choose another"));
     }
-    if loaded.config.app(connection).is_none() {
+    let problems = connection.problems_of_books().into_iter();
+    mistakes.extend(problems.map(|(key, what)| loaded.mistake(&format!("{place}.{key}"), what)));
+    mistakes.extend(shared_folder(loaded, name, connection));
+    if connection.provider == ProviderKind::Xero && loaded.config.app(connection).is_none() {
         let mistake = loaded.mistake(&place, "no app: there is no [xero]");
         mistakes.push(mistake.mended(
             "Add [xero] with client_id, or [connections.NAME.xero] for an app of its own.",
@@ -290,6 +293,24 @@ fn of_connection(
         mistakes.extend(looked_for_alone(loaded, &place, connection));
     }
     mistakes
+}
+
+/// Two connections to one folder would send everything into the same books twice.
+fn shared_folder(
+    loaded: &Loaded,
+    name: &ConnectionId,
+    connection: &ConnectionConfig,
+) -> Option<Mistake> {
+    let folder = connection.folder(&loaded.file)?;
+    let mut before = loaded
+        .config
+        .connections
+        .iter()
+        .take_while(|(it, _)| *it != name);
+    let (other, _) = before.find(|(_, it)| it.folder(&loaded.file).as_ref() == Some(&folder))?;
+    let message = format!("the connection `{other}` keeps its books there already");
+    let mistake = loaded.mistake(&format!("connections.{name}.files.folder"), message);
+    Some(mistake.mended("Give each connection a folder of its own."))
 }
 
 /// What is there already, one by one, would be there a second time inside a summary: nobody looks for that.

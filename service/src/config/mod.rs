@@ -1,5 +1,6 @@
 //! The configuration: what it holds, how it is read, and where a mistake stands in it.
 
+mod books;
 pub(crate) mod edit;
 mod fingerprint;
 mod load;

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use tieout_adapter_files::FilesConfig;
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::settings::{Routes, Settings};
 use tieout_host_contract::{FolderConfig, HttpHostConfig, SftpHostConfig, SqlHostConfig};
@@ -276,6 +277,9 @@ pub(crate) struct ConnectionConfig {
     /// An app of its own, in place of the common one.
     #[serde(default)]
     pub(crate) xero: Option<XeroConfig>,
+    /// Where its books are, with `provider = "files"`.
+    #[serde(default)]
+    pub(crate) files: Option<FilesConfig>,
     /// How its books are kept.
     #[serde(default)]
     pub(crate) settings: Settings,
@@ -288,6 +292,8 @@ pub(crate) enum ProviderKind {
     /// Xero.
     #[default]
     Xero,
+    /// A folder of JSON documents.
+    Files,
 }
 
 impl HostConfig {
@@ -315,9 +321,10 @@ impl OffConfig {
 }
 
 impl Config {
-    /// The app of a connection: its own, or the common one.
+    /// The app of a connection at Xero: its own, or the common one.
     pub(crate) fn app<'a>(&'a self, connection: &'a ConnectionConfig) -> Option<&'a XeroConfig> {
-        connection.xero.as_ref().or(self.xero.as_ref())
+        let app = connection.xero.as_ref().or(self.xero.as_ref());
+        app.filter(|_| connection.provider == ProviderKind::Xero)
     }
 
     /// The routes; without any, the only connection takes everything.

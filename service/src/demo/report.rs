@@ -212,7 +212,7 @@ impl Report {
         let usage = staff
             .organisations
             .values()
-            .map(|organisation| organisation.budget.usage());
+            .filter_map(|organisation| Some(organisation.budget()?.usage()));
         let requests: u64 = usage
             .flat_map(|usage| usage.purposes.into_values())
             .map(|counter| counter.calls)

@@ -58,8 +58,10 @@ impl Desk {
             .collect::<Result<Vec<WebhookKeys>, Failure>>()?;
         let mut connections: BTreeMap<String, Vec<ConnectionId>> = BTreeMap::new();
         for (name, organisation) in &staff.organisations {
-            let tenant = organisation.record.tenant_id.to_string();
-            connections.entry(tenant).or_default().push(name.clone());
+            if let Some(record) = organisation.record() {
+                let tenant = record.tenant_id.to_string();
+                connections.entry(tenant).or_default().push(name.clone());
+            }
         }
         Ok(Self {
             world: Arc::clone(&staff.world),

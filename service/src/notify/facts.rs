@@ -70,6 +70,9 @@ async fn access(
     name: &ConnectionId,
     connection: &ConnectionConfig,
 ) -> Result<Access, Failure> {
+    if connection.named_books().is_some() {
+        return Ok(Access::Works { lapses_at: None });
+    }
     let Some(record) = office.apps.connections.read(name).await? else {
         return Ok(Access::NeedsConsent {
             trouble: Trouble::NotConnected,

@@ -1,6 +1,7 @@
 //! Everything that a command works with, put together from the configuration.
 
 mod hosts;
+mod organisation;
 mod patience;
 mod people;
 mod pruning;
@@ -23,16 +24,17 @@ use tieout_identity::Identity;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Loaded, ProviderKind, default_store, no_key, resolve};
+use crate::config::{Config, Loaded, default_store, no_key, resolve};
 use crate::exit::Failure;
 use crate::person;
 use crate::private;
 use crate::report::Archive;
 
 pub(crate) use hosts::sftp_folder;
+pub(crate) use organisation::{Access, Organisation};
 pub(crate) use people::front_address;
 pub(crate) use trial::Trial;
-pub(crate) use xero::{AppDesk, Apps, Organisation};
+pub(crate) use xero::{AppDesk, Apps};
 
 /// The parts that every command shares.
 pub(crate) struct Office {
@@ -206,19 +208,17 @@ impl Office {
         let hosts = hosts::open(&self.loaded, &self.port()).await?;
         let (mut sites, mut organisations) = (BTreeMap::new(), BTreeMap::new());
         let mut unconnected = Vec::new();
-        let config = self.loaded.config.clone();
+        let loaded = self.loaded.clone();
+        let config = &loaded.config;
         // One keeper of grants for each app, also for those that only pages and consents ask until then. What an app lacks
         // is told to whoever uses it.
         for connection in config.connections.values() {
-            let _ = self.apps.app(&config, connection);
+            let _ = self.apps.app(config, connection);
         }
         let off = config.off.connections.clone();
         let on = config.connections.iter();
         for (name, connection) in on.filter(|(name, _)| !off.contains(*name)) {
-            let organisation = match connection.provider {
-                ProviderKind::Xero => self.apps.organisation(&config, name, connection).await?,
-            };
-            match organisation {
+            match self.organisation(&loaded, name, connection).await? {
                 Some(organisation) => {
                     sites.insert(
                         name.clone(),
@@ -235,7 +235,7 @@ impl Office {
             hosts,
             connections: sites,
             routes: config.routes(),
-            limits: limits(&config),
+            limits: limits(config),
             progress: Arc::new(Progress::default()),
         };
         Ok(Arc::new(Staff {
@@ -251,7 +251,9 @@ impl Staff {
     /// Saves what a clean end saves.
     pub(crate) async fn close(&self) {
         for organisation in self.organisations.values() {
-            organisation.budget.close().await;
+            if let Some(budget) = organisation.budget() {
+                budget.close().await;
+            }
         }
     }
 }

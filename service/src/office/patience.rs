@@ -39,7 +39,7 @@ impl Staff {
             .organisations
             .iter()
             .filter_map(|(name, organisation)| {
-                let now = organisation.budget.usage();
+                let now = organisation.budget()?.usage();
                 let air = (now.in_air > 0).then(|| {
                     format!(
                         "{} without a reply yet",

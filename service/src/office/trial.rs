@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Progress, World};
 
-use super::{Office, Organisation, Staff, limits};
+use super::{Office, Staff, limits};
 use crate::config::Loaded;
 use crate::exit::Failure;
 
@@ -25,7 +25,9 @@ impl Trial {
     pub(crate) async fn close(&self) {
         let opened = self.opened.as_ref();
         if let Some(organisation) = opened.and_then(|name| self.staff.organisations.get(name)) {
-            organisation.budget.close().await;
+            if let Some(budget) = organisation.budget() {
+                budget.close().await;
+            }
         }
     }
 }
@@ -56,15 +58,11 @@ impl Office {
                 continue;
             }
             let organisation = match at_work.organisations.get(name) {
-                Some(known) => Some(Organisation {
-                    record: known.record.clone(),
-                    provider: Arc::clone(&known.provider),
-                    budget: known.budget.clone(),
-                }),
+                Some(known) => Some(known.clone()),
                 // Nobody has it at work, so that nobody else spends its budget meanwhile.
                 None if is_wanted => {
                     opened = Some(name.clone());
-                    office.apps.organisation(&config, name, connection).await?
+                    office.organisation(&loaded, name, connection).await?
                 }
                 None => None,
             };

@@ -5,20 +5,18 @@ use std::sync::Arc;
 
 use tieout_core::clock::Clock;
 use tieout_core::document::ConnectionId;
-use tieout_core::driver::ConnectionSite;
 use tieout_core::exchange::{Bodies, Recorded};
-use tieout_core::provider::AccountingProvider;
-use tieout_core::settings::Settings;
 use tieout_core::store::Store;
 use tieout_core::transport::Transport;
 use tieout_core::vault::Vault;
 use tieout_xero::adapter::XeroProvider;
-use tieout_xero::auth::{App, ConnectionRecord, Connections, GrantKeeper, OAuth, Session};
+use tieout_xero::auth::{App, Connections, GrantKeeper, OAuth, Session};
 use tieout_xero::config::XeroConfig;
 use tieout_xero::http::{RECORDED, ReqwestTransport, Traced};
-use tieout_xero::limit::{AppBudget, Budget, LimitOptions, Limited};
+use tieout_xero::limit::{AppBudget, LimitOptions, Limited};
 use url::Url;
 
+use super::{Access, Organisation};
 use crate::config::{Config, ConnectionConfig};
 use crate::exit::Failure;
 
@@ -56,27 +54,6 @@ impl AppDesk {
             Arc::clone(&self.transport),
             Arc::clone(clock),
         )
-    }
-}
-
-/// One organisation, ready for calls.
-pub(crate) struct Organisation {
-    /// What was written down when it was connected.
-    pub(crate) record: ConnectionRecord,
-    /// Its provider.
-    pub(crate) provider: Arc<dyn AccountingProvider>,
-    /// Its budget of calls.
-    pub(crate) budget: Budget,
-}
-
-impl Organisation {
-    /// The connection that the driver works on.
-    pub(crate) fn site(&self, name: ConnectionId, settings: Settings) -> Arc<ConnectionSite> {
-        Arc::new(ConnectionSite::new(
-            name,
-            Arc::clone(&self.provider),
-            settings,
-        ))
     }
 }
 
@@ -177,9 +154,8 @@ impl Apps {
         )
         .paced_by(budget.clone());
         Ok(Some(Organisation {
-            record,
             provider: Arc::new(provider),
-            budget,
+            access: Access::Xero(Box::new(record), budget),
         }))
     }
 

@@ -16,6 +16,8 @@ use crate::office::Office;
 pub(crate) struct KnownConnection {
     /// Its name.
     pub(crate) name: ConnectionId,
+    /// How its books are called, where nobody signs in.
+    pub(crate) books: Option<String>,
     /// What was written down when it was connected.
     pub(crate) record: Option<ConnectionRecord>,
     /// How its access stands, if it is connected.
@@ -80,6 +82,7 @@ pub(crate) async fn known_connection(
         sandbox: app.and_then(|app| app.sandbox.clone()),
         client_id: app.map(|app| app.client_id.clone()),
         name: name.clone(),
+        books: connection.named_books(),
         record,
         grant,
     }))

@@ -8,7 +8,6 @@ use tieout_core::mapping::{Decided, MadeBy, contact_explained, contact_wanted, e
 use tieout_core::provider::{ContactAnswer, ContactWanted, MatchedBy};
 use tieout_core::settings::Settings;
 use tieout_core::store::Store;
-use tieout_xero::capability::CAPABILITY;
 
 use super::form::{Compared, FieldMade, Mapping};
 use super::told::Masking;
@@ -52,7 +51,11 @@ pub(super) async fn mapping(
     }
     let nobody = ProviderContactId::new("nobody").expect("a short text without control characters");
     let found = contact.unwrap_or(nobody);
-    let made = explained(document, settings, &chart, &CAPABILITY, &found);
+    let Some(capability) = loaded.config.connections.get(connection) else {
+        return Ok(None);
+    };
+    let capability = capability.capability();
+    let made = explained(document, settings, &chart, capability, &found);
     let compared = match (&made.posting, &binding.posted) {
         (Err(_), _) => Compared::Unfit,
         (Ok(_), None) => Compared::NotSent,

@@ -15,6 +15,7 @@ mod api_notices;
 mod api_records;
 mod api_refusals;
 mod beside;
+mod books_in_files;
 mod browser;
 mod budget;
 mod case_manager;

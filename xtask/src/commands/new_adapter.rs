@@ -1,4 +1,4 @@
-//! How a crate for an accounting system is begun: copied from the skeleton, and wired into the workspace.
+//! How a crate for an accounting system is begun: copied from the skeleton, and wired into the workspace and the program.
 
 use std::path::Path;
 
@@ -7,9 +7,9 @@ use crate::workspace::{Failure, Outcome, Workspace};
 
 /// The long help.
 pub const HELP: &str = "\
-Makes adapters/NAME of adapters/skeleton, and wires it in. The crate compiles; its tests run every promise of a provider, and
-fail until it is written: they are the list of what is left, and each says where its promise is written down.
-adapters/README.md walks through one.
+Makes adapters/NAME of adapters/skeleton, and wires it in: the workspace, and `provider = \"NAME\"` in the configuration of the
+program. The crate compiles; its tests run every promise of a provider, and fail until it is written: they are the list of what
+is left, and each says where its promise is written down. adapters/README.md walks through one.
 
 Examples:
   cargo xtask new-adapter acme-ledger
@@ -59,18 +59,81 @@ pub fn make(root: &Path, name: &Name) -> Result<Vec<&'static str>, Failure> {
 /// What names the crate, and where.
 #[must_use]
 pub fn edits(name: &Name) -> Vec<Edit> {
-    let kebab = name.kebab();
+    let (kebab, snake, pascal, title) = (name.kebab(), name.snake(), name.pascal(), name.title());
     let edit = |file, anchor, lines: String| Edit {
         file,
         anchor,
         place: Place::Before,
         lines,
     };
-    vec![edit(
-        "Cargo.toml",
-        "\"adapters/skeleton\",",
-        format!("\"adapters/{kebab}\","),
-    )]
+    let arm = |does: &str| format!("ProviderKind::{pascal} => {does}");
+    vec![
+        edit(
+            "Cargo.toml",
+            "\"adapters/skeleton\",",
+            format!("\"adapters/{kebab}\","),
+        ),
+        edit(
+            "Cargo.toml",
+            "tieout-xero = { path",
+            format!("tieout-adapter-{kebab} = {{ path = \"adapters/{kebab}\" }}"),
+        ),
+        edit(
+            "service/Cargo.toml",
+            "tieout-adapter-files.workspace",
+            format!("tieout-adapter-{kebab}.workspace = true"),
+        ),
+        edit(
+            "service/src/config/model.rs",
+            "/// Where its books are, with `provider = \"files\"`.",
+            format!(
+                "/// Its books at {title}, with `provider = \"{snake}\"`.\n#[serde(default)]\n\
+                 pub(crate) {snake}: Option<tieout_adapter_{snake}::{pascal}Config>,"
+            ),
+        ),
+        edit(
+            "service/src/config/model.rs",
+            "/// A folder of JSON documents.",
+            format!("/// {title}.\n{pascal},"),
+        ),
+        edit(
+            "service/src/config/books.rs",
+            "ProviderKind::Files => self",
+            arm(&format!(
+                "self.{snake}.as_ref().map(|it| it.organisation.clone()),"
+            )),
+        ),
+        edit(
+            "service/src/config/books.rs",
+            "ProviderKind::Files => &tieout",
+            arm(&format!("&tieout_adapter_{snake}::CAPABILITY,")),
+        ),
+        edit(
+            "service/src/config/books.rs",
+            "(ProviderKind::Files, \"files\"",
+            format!("(ProviderKind::{pascal}, \"{snake}\", self.{snake}.is_some()),"),
+        ),
+        edit(
+            "service/src/config/books.rs",
+            "ProviderKind::Files => of_table(",
+            arm(&format!(
+                "of_table(\"{snake}\", self.{snake}.as_ref(), |it| {{\n    \
+                 let problems = it.problems().into_iter();\n    \
+                 problems.map(|it| (it.key, it.message)).collect()\n}}),"
+            )),
+        ),
+        edit(
+            "service/src/office/organisation.rs",
+            "ProviderKind::Files => {",
+            arm(&format!(
+                "{{\n    let config = connection.{snake}.as_ref();\n    \
+                 let config = config.ok_or_else(|| Failure::config(\"the connection names no organisation\"))?;\n    \
+                 let provider = tieout_adapter_{snake}::{pascal}Provider::open(config, Arc::clone(&self.clock));\n    \
+                 Ok(Some(Organisation {{\n        provider: Arc::new(provider),\n        \
+                 access: Access::Named(config.organisation.clone()),\n    }}))\n}}"
+            )),
+        ),
+    ]
 }
 
 /// What to do next.
@@ -96,7 +159,8 @@ fn words(root: &Path, name: &Name, changed: &[&str]) -> Result<String, Failure> 
         words.push_str(&format!("  {module:<9} {}\n", promise.replace('_', " ")));
     }
     words.push_str(&format!(
-        "\nnext:\n  cargo nextest run --no-fail-fast -p tieout-adapter-{kebab}\n"
+        "\nnext:\n  cargo nextest run --no-fail-fast -p tieout-adapter-{kebab}\n  \
+         cargo xtask codegen      # the schema of the configuration knows it then\n"
     ));
     Ok(words)
 }

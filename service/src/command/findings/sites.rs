@@ -43,6 +43,9 @@ pub(crate) struct SiteInNeed {
 pub(crate) async fn look(office: &mut Office, chosen: &Chosen) -> Result<Vec<SiteInNeed>, Failure> {
     let mut found = Vec::new();
     for (name, connection) in office.loaded.config.connections.clone() {
+        if connection.named_books().is_some() {
+            continue;
+        }
         let Some(record) = office.apps.connections.read(&name).await? else {
             found.push(not_connected(&name));
             continue;

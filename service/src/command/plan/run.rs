@@ -87,12 +87,8 @@ async fn begin(out: &Path, office: &Office, staff: &Staff) -> Result<PlanWriter,
         );
     }
     let organisations = staff.organisations.iter().map(|(name, organisation)| {
-        let record = &organisation.record;
-        let organisation = Organisation {
-            id: record.tenant_id.to_string(),
-            name: record.tenant_name.clone(),
-        };
-        (name.clone(), organisation)
+        let (id, called) = organisation.identity();
+        (name.clone(), Organisation { id, name: called })
     });
     let header = Header {
         tieout_plan: VERSION,

@@ -152,6 +152,7 @@ async fn one_connection(
         by: pause.by,
         at: pause.at,
     });
+    form.organisation = config.named_books();
     let record = office.apps.connections.read(name).await;
     if let Some(record) = record.map_err(Failure::from)? {
         let grant = look_at_grant(&mut office, name, &config, &record).await?;

@@ -77,13 +77,14 @@ fn organisation(known: &KnownConnection, caller: &Caller) -> Markup {
         tr {
             th scope="row" { a href={ "/connections/" (known.name) } { (known.name) } }
             td {
-                @match &known.record {
-                    Some(record) => {
+                @match (&known.books, &known.record) {
+                    (Some(books), _) => { code { (books) } }
+                    (None, Some(record)) => {
                         (record.tenant_name)
                         @if known.sandbox.is_some() { " " (chip(Tone::Gone, "sandbox")) }
                         @if let Some(by) = &record.by { p class="quiet" { "allowed by " (by) } }
                     }
-                    None => { span class="quiet" { "none yet" } }
+                    (None, None) => { span class="quiet" { "none yet" } }
                 }
             }
             td { (access(known)) }
@@ -97,6 +98,7 @@ fn organisation(known: &KnownConnection, caller: &Caller) -> Markup {
 pub(super) fn access(known: &KnownConnection) -> Markup {
     use crate::command::GrantState;
     let (tone, word) = match known.grant.as_ref().map(|grant| grant.state) {
+        None if known.books.is_some() => (Tone::Good, "files"),
         None if known.consented_at.is_some() => (Tone::Open, "choose the organisation"),
         None => (Tone::Bad, "not connected"),
         Some(GrantState::Live) => (Tone::Good, "live"),

@@ -64,6 +64,7 @@ async fn page(
         caller,
         live: false,
     };
+    let is_open = known.record.is_some() || known.books.is_some();
     let content = html! {
         p { a href="/connections" { "All connections" } }
         (above)
@@ -71,9 +72,9 @@ async fn page(
             h1 { (name) " " (access(&known)) }
             (switch("connections", name, known.is_off, caller))
         }
-        @if known.record.is_none() { (next_step(&known, caller)) }
+        @if !is_open { (next_step(&known, caller)) }
         (card("The organisation", &facts(&known)))
-        @if known.record.is_some() { (deeds(&known, caller)) }
+        @if is_open { (deeds(&known, caller)) }
         @if let Some(sandbox) = &known.sandbox { (card("The sandbox", &playground(sandbox))) }
         @if known.record.is_some() && caller.may(Role::Admin) { (end(&known, caller)) }
     };
@@ -110,9 +111,10 @@ fn facts(known: &KnownConnection) -> Markup {
         dl class="facts" {
             dt { "Organisation" }
             dd {
-                @match &known.record {
-                    Some(record) => { (record.tenant_name) br; small { code { (record.tenant_id) } } }
-                    None => { span class="quiet" { "none yet" } }
+                @match (&known.books, &known.record) {
+                    (Some(books), _) => { code { (books) } }
+                    (None, Some(record)) => { (record.tenant_name) br; small { code { (record.tenant_id) } } }
+                    (None, None) => { span class="quiet" { "none yet" } }
                 }
             }
             @if let Some(record) = &known.record {
@@ -153,9 +155,9 @@ fn deeds(known: &KnownConnection, caller: &Caller) -> Markup {
                 }
                 @if caller.may(Role::Admin) {
                     a class="button" href={ (base) "/settings" } { "Settings" }
-                    a class="button" href={ (base) "/consent" } { "Ask for the consent again" }
+                    @if known.books.is_none() { a class="button" href={ (base) "/consent" } { "Ask for the consent again" } }
                 }
-                a class="button" href={ "/usage#" (known.name) } { "Calls and costs" }
+                @if known.books.is_none() { a class="button" href={ "/usage#" (known.name) } { "Calls and costs" } }
                 a class="button" href={ "/documents?connection=" (known.name) } { "Documents" }
             }
         }
