@@ -1,5 +1,6 @@
 //! What the host must still be told: the difference between what is true and what it acknowledged.
 
+use super::dated_ahead::without_kept_back;
 use super::{Binding, HostPolicy, Maker, Membership, SkipReason, State, Wanted};
 use crate::check::Rule;
 use crate::document::{Payment, SettlementStatus};
@@ -172,7 +173,7 @@ fn payments_owed(binding: &Binding) -> Vec<WriteBack> {
 }
 
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
-    let settlement = binding.settlement_to_tell()?;
+    let settlement = without_kept_back(binding, binding.settlement_to_tell()?);
     let moves = binding.has_left() || binding.elsewhere.is_some();
     let posted = binding.posted.as_ref();
     if moves && posted.is_some_and(|posted| !posted.status.is_live()) {
