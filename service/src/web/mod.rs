@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 
-pub(crate) use api::openapi;
+pub(crate) use api::{binding_told, openapi};
 pub(crate) use front::{Front, Renewal};
 
 /// Everything that is answered for people.
