@@ -2,7 +2,7 @@
 """A product that keeps tieout's host contract over HTTP, with nothing but Python's standard library.
 
     HOST_KEY=secret python3 host.py 8700                      # serves http://127.0.0.1:8700
-    tieout conform host http://127.0.0.1:8700 --api-key-env HOST_KEY --invoice 1001
+    TIEOUT_HOST_KEY=secret tieout conform host http://127.0.0.1:8700 --invoice 1001
 
 With HOST_FILE=state.json its records and what it was told outlive a restart. With HOST_PUSH_URL (such as
 http://127.0.0.1:8481/hooks/sample) and HOST_PUSH_SECRET (whsec_...) it pushes a signed event for each change.

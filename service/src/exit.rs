@@ -128,6 +128,7 @@ impl Failure {
             let place = |it: &Mistake| {
                 json!({
                     "file": it.file,
+                    "variable": it.variable,
                     "line": it.line,
                     "text": it.text,
                     "key": it.path,

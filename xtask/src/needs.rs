@@ -111,6 +111,22 @@ pub const NEEDS: &[Need] = &[
         purpose: Purpose::Test,
         without: Without::Stop,
     },
+    Need {
+        what: "curl",
+        probe: &["curl", "--version"],
+        install: Install::Debian("curl"),
+        needed_by: "the stories of what is asked over HTTP",
+        purpose: Purpose::Test,
+        without: Without::Stop,
+    },
+    Need {
+        what: "openssl",
+        probe: &["openssl", "version"],
+        install: Install::Debian("openssl"),
+        needed_by: "the story of signed pushes",
+        purpose: Purpose::Test,
+        without: Without::Stop,
+    },
     NEXTEST,
     Need {
         what: "PostgreSQL",

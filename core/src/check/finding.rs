@@ -76,6 +76,8 @@ open_enum! {
         UnreadableAtProvider = "unreadable_at_provider",
         /// The host refused a write-back.
         WriteBackRefused = "write_back_refused",
+        /// A payment at the provider is dated too far ahead to be told to the host yet.
+        PaymentDatedAhead = "payment_dated_ahead",
         /// A payment of the host could not be made at the provider.
         PaymentNotMade = "payment_not_made",
         /// The host took a payment back, and the provider does not let go of it.

@@ -141,14 +141,17 @@ impl World {
         let (policy, now) = (self.policy(&binding.key), self.clock.now());
         let mut ripe = binding.clone();
         let_ripe_go(&mut ripe, policy, now);
-        let (mut items, mut early) = (Vec::new(), Vec::new());
-        for item in owed(&ripe, policy) {
-            match dated_ahead(&item, policy, now) {
-                Some(finding) => early.push((item, finding)),
-                None => items.push(item),
-            }
+        let items = owed(&ripe, policy);
+        let early = items.iter().filter_map(|item| {
+            let finding = dated_ahead(item, policy, now)?;
+            Some((item.clone(), finding))
+        });
+        let early: Vec<Early> = early.collect();
+        // The settlement that is told says nothing of what is kept back.
+        match put_off(&ripe, &early, policy, now) {
+            Some(kept) => (owed(&kept.binding, policy), early),
+            None => (items, early),
         }
-        (items, early)
     }
 
     async fn keep_back(&self, early: Vec<(BindingKey, Vec<Early>)>) -> Result<(), DriverError> {

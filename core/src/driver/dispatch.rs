@@ -163,9 +163,10 @@ impl World {
         site: &ConnectionSite,
         loaded: &Loaded,
     ) -> Result<(), DriverError> {
-        self.progress.requests(1);
         let provider = site.provider_for(loaded.priority);
-        match provider.send(&loaded.request).await {
+        let answer = provider.send(&loaded.request).await;
+        self.count_request(&answer);
+        match answer {
             Ok(outcomes) if outcomes.len() == loaded.request.orders.len() => {
                 self.store_outcomes(site, loaded, outcomes).await
             }
@@ -179,6 +180,12 @@ impl World {
             }
             Err(error) => self.store_failure(site, loaded, error).await,
         }
+    }
+
+    /// Counts a request that left. What our own side held back, such as for the budget, went nowhere.
+    pub(super) fn count_request(&self, answer: &Result<Outcomes, ProviderError>) {
+        let was_held_back = matches!(answer, Err(error) if error.was_held_back);
+        self.progress.requests(usize::from(!was_held_back));
     }
 
     pub(super) async fn store_outcomes(

@@ -153,8 +153,9 @@ impl World {
     }
 
     async fn repeat(&self, site: &ConnectionSite, loaded: &Loaded) -> Result<(), DriverError> {
-        self.progress.requests(1);
-        match site.provider.send(&loaded.request).await {
+        let answer = site.provider.send(&loaded.request).await;
+        self.count_request(&answer);
+        match answer {
             Ok(outcomes) if outcomes.len() == loaded.request.orders.len() => {
                 self.store_outcomes(site, loaded, outcomes).await
             }

@@ -9,8 +9,8 @@ use super::routing::unclaimed;
 use super::site::{ConnectionSite, World};
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, SkipReason, State, companions_changed, planned,
-    routed_elsewhere, settings_changed,
+    Binding, BindingKey, ContentHash, Decision, SkipReason, State, bound_changed,
+    companions_changed, planned, routed_elsewhere, settings_changed,
 };
 use crate::provider::Chart;
 use crate::store::{ChangeSet, RecordKey, StoreError};
@@ -148,6 +148,7 @@ impl World {
         for binding in &settled {
             let policy = self.policy(&binding.key);
             let changed = settings_changed(binding, draft.at)
+                .or_else(|| bound_changed(binding, policy, draft.at))
                 .or_else(|| companions_changed(binding, policy, draft.at));
             draft.step(changed);
         }
@@ -194,6 +195,7 @@ impl World {
         let (policy, at) = (self.policy(key), draft.at);
         let changed = routed_elsewhere(binding, elsewhere.as_ref(), policy, at)
             .or_else(|| settings_changed(binding, at))
+            .or_else(|| bound_changed(binding, policy, at))
             .or_else(|| companions_changed(binding, policy, at));
         draft.step(changed);
         Ok(())

@@ -309,6 +309,7 @@ async fn push_once(
     let mut done = 0;
     // Somebody may have connected again since an earlier run of this process.
     let _ = site.take_refused_access();
+    site.forget_denials();
     let worked = loop {
         let complete = *told_all.borrow();
         let worked = connection.work().await;
@@ -325,7 +326,10 @@ async fn push_once(
                 let patience = super::backoff::after(world.clock.now(), world.limits.once_patience);
                 match idle.soonest() {
                     None => break Ok(()),
-                    Some(at) if at <= patience => connection.rest(idle).await,
+                    // Whoever may not send now may be allowed in a moment, and is told soon where that does not come.
+                    Some(at) if at <= patience && site.denied() < ATTEMPTS_MAX => {
+                        connection.rest(idle).await;
+                    }
                     // A file that the host lacks is a finding; nobody waits for it.
                     Some(_) if idle.next_at.is_none() && site.last_failure().is_none() => {
                         break Ok(());

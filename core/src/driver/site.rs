@@ -1,7 +1,7 @@
 //! What the driver works on: the store, the clock, the hosts and the connections.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -110,6 +110,8 @@ pub struct ConnectionSite {
     failure: Mutex<Option<String>>,
     /// What the provider said when it last refused the access as such.
     refused: Mutex<Option<String>>,
+    /// Requests in a row that were turned away for who asks.
+    denied: AtomicU32,
     /// Documents that its provider did as asked, in this process.
     done: AtomicU64,
     /// Whether every change at the provider was read once by this process.
@@ -148,6 +150,7 @@ impl ConnectionSite {
             alone: Mutex::new(HashSet::new()),
             failure: Mutex::new(None),
             refused: Mutex::new(None),
+            denied: AtomicU32::new(0),
             done: AtomicU64::new(0),
             read: AtomicBool::new(false),
             asked: AtomicBool::new(false),
@@ -224,10 +227,22 @@ impl ConnectionSite {
 
     /// Remembers an error by which the access is gone for good: no later try can mend that.
     pub(super) fn note_access(&self, error: &ProviderError) {
+        if matches!(error.kind, ErrorKind::Unauthorised | ErrorKind::Forbidden) {
+            self.denied.fetch_add(1, Ordering::Relaxed);
+        }
         if error.kind == ErrorKind::Unauthorised && error.is_lasting {
             let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
             *refused = Some(error.to_string());
         }
+    }
+
+    /// Requests in a row that were turned away for who asks, since something was done.
+    pub(super) fn denied(&self) -> u32 {
+        self.denied.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn forget_denials(&self) {
+        self.denied.store(0, Ordering::Relaxed);
     }
 
     /// Why the access does not work any more, if that was seen since the last call.
@@ -267,6 +282,9 @@ impl ConnectionSite {
     pub(super) fn note_done(&self, documents: usize) {
         let more = u64::try_from(documents).unwrap_or(u64::MAX);
         self.done.fetch_add(more, Ordering::Relaxed);
+        if documents > 0 {
+            self.forget_denials();
+        }
     }
 
     pub(super) fn done(&self) -> u64 {

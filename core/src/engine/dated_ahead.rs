@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
+use rust_decimal::Decimal;
+
 use super::{Binding, Event, HostPolicy, Step};
-use crate::check::{Finding, Rule};
-use crate::document::Payment;
+use crate::check::{Finding, Rule, show};
+use crate::document::{Payment, Settlement, SettlementStatus};
 use crate::host::WriteBack;
 
-/// The code of such a finding; a host that refuses by a code of its own is not asked again by the calendar.
-const CODE: &str = "dated_ahead";
+/// What such a finding was called while it was one of those about refusals.
+const FORMER_CODE: &str = "dated_ahead";
 
 /// What is shown of a write-back that is not told yet, since it is a payment dated too far ahead; `None` for all others.
 #[must_use]
@@ -20,14 +22,23 @@ pub fn dated_ahead(item: &WriteBack, policy: HostPolicy, at: DateTime<Utc>) -> O
         return None;
     }
     let finding = Finding::new(
-        Rule::WriteBackRefused,
+        Rule::PaymentDatedAhead,
         format!(
-            "the payment of {} {} is dated {}, more than {days} days ahead: the host is told of it on {told_on}",
-            payment.amount, payment.currency, payment.date
+            "the payment of {} is dated {}, more than {days} days ahead: the host is told of it on {told_on}",
+            show::money(payment.amount, payment.currency),
+            payment.date
         ),
-        "Nothing, if the date is right; otherwise correct it in the accounting system. `payments_ahead_days_max` is the bound.",
+        "Nothing, if the date is right. Otherwise take the payment back in the accounting system and enter it with the right \
+         date. `payments_ahead_days_max` is the bound.",
     );
-    Some(finding.at("code", CODE))
+    Some(finding)
+}
+
+/// Whether a finding is about a payment that is kept back.
+#[must_use]
+pub fn is_kept_back(finding: &Finding) -> bool {
+    let is_former = finding.rule == Rule::WriteBackRefused && finding.value == FORMER_CODE;
+    finding.rule == Rule::PaymentDatedAhead || is_former
 }
 
 /// Keeps back payments, each with what is shown of it. They are told when their time comes; a repeat changes nothing but
@@ -39,7 +50,9 @@ pub fn put_off(
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Option<Step> {
-    let why = early.last()?.1.message.clone();
+    if early.is_empty() {
+        return None;
+    }
     let mut next = binding.clone();
     for (item, finding) in early {
         let id = item.payment_id();
@@ -48,17 +61,83 @@ pub fn put_off(
         refused.push((item.clone(), finding.clone()));
     }
     next.deliver_at = None;
-    Some(Step::of(next, Event::Ignored { why }, at).telling(policy, at))
+    let findings = early.iter().map(|(_, finding)| finding.clone());
+    let event = Event::Held {
+        findings: findings.collect(),
+    };
+    Some(Step::of(next, event, at).telling(policy, at))
 }
 
-/// Lets go of payments whose time has come, or which are not at the provider any more in this form.
+/// The bound is another one: what it lets through is told, and what it keeps back is shown with the day on which it is told.
+/// `None` where nothing is kept back, or nothing of it changes.
+#[must_use]
+pub fn bound_changed(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
+    let why = "the settings changed when payments dated ahead are told".to_owned();
+    let mut next = binding.clone();
+    // It was due by the former bound; what a failing host was to be told later is tried now, once.
+    next.deliver_at = None;
+    let step = Step::of(next, Event::Planned { op: None, why }, at).telling(policy, at);
+    (step.binding.told.refused != binding.told.refused).then_some(step)
+}
+
+/// A settlement as the host may know it: without the payments that are kept back.
+pub(super) fn without_kept_back(binding: &Binding, settlement: Settlement) -> Settlement {
+    let there = binding.payments_there();
+    // One that it knows already, as it was before somebody changed it, counts for it.
+    let is_told = |payment: &Payment| {
+        let told = binding.told.payments.get(&payment.id);
+        told.is_some_and(|told| !told.removed)
+    };
+    let refused = binding.told.refused.iter();
+    let mut kept = refused
+        .filter(|(_, finding)| is_kept_back(finding))
+        .filter_map(|(item, _)| payment(item))
+        .filter(|payment| there.contains(payment) && !is_told(payment))
+        .map(|payment| payment.amount);
+    let kept = kept.try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount));
+    let Some(kept) = kept.filter(|kept| *kept > Decimal::ZERO) else {
+        return settlement;
+    };
+    let paid = (settlement.amount_paid - kept).max(Decimal::ZERO);
+    let due = settlement.amount_due + kept;
+    let is_open = due > Decimal::ZERO;
+    let is_settled = !paid.is_zero() || !settlement.amount_credited.is_zero();
+    let status = match settlement.status {
+        SettlementStatus::Unpaid
+        | SettlementStatus::PartlyPaid
+        | SettlementStatus::Paid
+        | SettlementStatus::Overpaid
+            if is_open =>
+        {
+            if is_settled {
+                SettlementStatus::PartlyPaid
+            } else {
+                SettlementStatus::Unpaid
+            }
+        }
+        stands @ (SettlementStatus::Unpaid
+        | SettlementStatus::PartlyPaid
+        | SettlementStatus::Paid
+        | SettlementStatus::Overpaid
+        | SettlementStatus::Voided) => stands,
+    };
+    Settlement {
+        status,
+        amount_paid: paid,
+        amount_due: due,
+        ..settlement
+    }
+}
+
+/// Lets go of payments whose time has come, which are not at the provider any more in this form, or which another bound keeps
+/// back until another day.
 pub fn let_ripe_go(binding: &mut Binding, policy: HostPolicy, at: DateTime<Utc>) {
     let held = binding.payments_there().to_vec();
     binding.told.refused.retain(|(item, finding)| {
-        let Some(payment) = payment(item).filter(|_| is_ours(finding)) else {
+        let Some(payment) = payment(item).filter(|_| is_kept_back(finding)) else {
             return true;
         };
-        held.contains(payment) && dated_ahead(item, policy, at).is_some()
+        held.contains(payment) && dated_ahead(item, policy, at).as_ref() == Some(finding)
     });
 }
 
@@ -67,7 +146,7 @@ pub fn let_ripe_go(binding: &mut Binding, policy: HostPolicy, at: DateTime<Utc>)
 pub fn next_told(binding: &Binding, policy: HostPolicy) -> Option<DateTime<Utc>> {
     let kept = binding.told.refused.iter();
     let days = kept
-        .filter(|(_, finding)| is_ours(finding))
+        .filter(|(_, finding)| is_kept_back(finding))
         .filter_map(|(item, _)| {
             // Without a bound any more it is due at once.
             let day = told_on(payment(item)?, policy).unwrap_or(NaiveDate::MIN);
@@ -88,10 +167,6 @@ fn payment(item: &WriteBack) -> Option<&Payment> {
         | WriteBack::Settlement { .. }
         | WriteBack::Posting { .. } => None,
     }
-}
-
-fn is_ours(finding: &Finding) -> bool {
-    finding.rule == Rule::WriteBackRefused && finding.value == CODE
 }
 
 #[cfg(test)]
@@ -151,11 +226,68 @@ mod tests {
             .into_iter()
             .map(|item| (item, Ok(())))
             .collect();
-        assert_eq!(items.len(), 1);
+        // With the settlement that it makes.
+        assert_eq!(items.len(), 2);
         let done = delivered(&told, &items, POLICY, NOW + TimeDelta::days(10))
             .unwrap()
             .binding;
         assert_eq!((done.deliver_at, done.findings().count()), (None, 0));
+    }
+
+    #[test]
+    fn a_settlement_says_nothing_of_what_is_kept_back() {
+        let binding = paid(40);
+        let settlement = binding.settlement_to_tell().unwrap();
+        let kept = early(&binding, NOW);
+        let held = put_off(&binding, &kept, POLICY, NOW).unwrap().binding;
+        let told = without_kept_back(&held, settlement.clone());
+        assert_eq!(told.status, SettlementStatus::Unpaid);
+        assert_eq!(told.amount_paid, Decimal::ZERO);
+        assert_eq!(
+            told.amount_due,
+            settlement.amount_due + settlement.amount_paid
+        );
+        // One that the host knows as it was is part of what it knows.
+        let mut known = held.clone();
+        let payment = held.payments_there()[0].clone();
+        let was = super::super::ToldPayment {
+            revision: 1,
+            payment: payment.clone(),
+            removed: false,
+        };
+        known.told.payments.insert(payment.id, was);
+        assert_eq!(without_kept_back(&known, settlement.clone()), settlement);
+    }
+
+    #[test]
+    fn another_bound_lets_go_at_once_or_names_another_day() {
+        let binding = paid(40);
+        let held = put_off(&binding, &early(&binding, NOW), POLICY, NOW)
+            .unwrap()
+            .binding;
+        assert_eq!(bound_changed(&held, POLICY, NOW), None);
+        for days in [None, Some(40), Some(35)] {
+            let policy = HostPolicy {
+                payments_ahead_days_max: days,
+                ..POLICY
+            };
+            let next = bound_changed(&held, policy, NOW).unwrap().binding;
+            assert_eq!(next.deliver_at, Some(NOW), "{days:?}");
+            assert_eq!(next.findings().count(), 0, "{days:?}");
+            assert_eq!(early(&next, NOW).len(), 1);
+        }
+    }
+
+    #[test]
+    fn one_that_an_older_version_kept_back_is_known_as_such() {
+        let binding = paid(40);
+        let mut kept = early(&binding, NOW);
+        kept[0].1 = Finding::new(Rule::WriteBackRefused, "dated 1970-02-10", "Nothing.")
+            .at("code", "dated_ahead");
+        let held = put_off(&binding, &kept, POLICY, NOW).unwrap().binding;
+        let mut ripe = held.clone();
+        let_ripe_go(&mut ripe, POLICY, NOW + TimeDelta::days(10));
+        assert_eq!(ripe.findings().count(), 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Binding, Event, HostPolicy, Step, ToldPayment};
-use crate::check::{Finding, Rule};
+use crate::check::{Finding, Rule, show};
 use crate::document::ProviderPaymentId;
 use crate::host::{WriteBack, WriteBackRefusal};
 
@@ -121,12 +121,15 @@ fn word(item: &WriteBack) -> String {
             format!("settlement ({})", settlement.status.as_str())
         }
         WriteBack::Payment { payment, .. } => {
-            format!("payment of {} {}", payment.amount, payment.currency)
+            format!(
+                "payment of {}",
+                show::money(payment.amount, payment.currency)
+            )
         }
         WriteBack::PaymentRemoved { payment, .. } => {
             format!(
-                "removal of the payment of {} {}",
-                payment.amount, payment.currency
+                "removal of the payment of {}",
+                show::money(payment.amount, payment.currency)
             )
         }
     }

@@ -94,7 +94,7 @@ pub use adopted::{Judgement, Manner, Seen, adopt, found, judge};
 pub use companion_words::{companions_to_send, companions_told};
 pub use companions_moved::{CompanionOutcome, companion_came, companion_departed};
 pub use companions_wanted::companions_wanted;
-pub use dated_ahead::{dated_ahead, let_ripe_go, next_told, put_off};
+pub use dated_ahead::{bound_changed, dated_ahead, is_kept_back, let_ripe_go, next_told, put_off};
 pub use delivered::delivered;
 pub use departed::departed;
 pub use elsewhere::{Elsewhere, cannot_leave, routed_elsewhere};

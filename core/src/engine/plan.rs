@@ -446,7 +446,7 @@ fn usable<'a>(
 /// What lets a contact be made that nobody matches, by the field or the setting that names it, and the key of that.
 fn creating(field: &str) -> (&'static str, &str) {
     match field {
-        "bill_to.name" => (
+        "bill_to.name" | "bill_to.attention" => (
             "set `contacts.create_missing = true`",
             "contacts.create_missing",
         ),

@@ -6,7 +6,8 @@ use super::landed::{posted, totals_differ, totals_edited};
 use super::removed::removed;
 use super::{Binding, Elsewhere, Event, HostPolicy, Op, Posted, SkipReason, State, Step};
 use crate::check::kinds::{Then, is_mended_by_provider};
-use crate::check::{Finding, Rule};
+use crate::check::{Finding, Rule, show};
+use crate::document::Payment;
 use crate::provider::Snapshot;
 use crate::settings::Moves;
 
@@ -181,16 +182,19 @@ fn edit(binding: &Binding, before: &Posted, snapshot: &Snapshot) -> Option<Findi
 
 fn describe(before: &Posted, now: &Posted, was: &State, is: &State) -> String {
     let mut parts = Vec::new();
+    let amount = |payment: &Payment| show::money(payment.amount, payment.currency);
     if before.status != now.status {
         parts.push(format!("status {} to {}", before.status, now.status));
     }
     for payment in &now.payments {
         match before.payments.iter().find(|known| known.id == payment.id) {
-            None => parts.push(format!("payment {} of {}", payment.id, payment.amount)),
+            None => parts.push(format!("payment {} of {}", payment.id, amount(payment))),
             Some(known) if known != payment => {
                 parts.push(format!(
                     "payment {} from {} to {}",
-                    payment.id, known.amount, payment.amount
+                    payment.id,
+                    amount(known),
+                    amount(payment)
                 ));
             }
             Some(_) => {}
@@ -198,7 +202,7 @@ fn describe(before: &Posted, now: &Posted, was: &State, is: &State) -> String {
     }
     for known in &before.payments {
         if now.payments.iter().all(|payment| payment.id != known.id) {
-            parts.push(format!("payment {} of {} is gone", known.id, known.amount));
+            parts.push(format!("payment {} of {} is gone", known.id, amount(known)));
         }
     }
     let stood = before.seen.as_ref().or(before.made.as_ref());
@@ -209,7 +213,8 @@ fn describe(before: &Posted, now: &Posted, was: &State, is: &State) -> String {
     if before.settlement.amount_due != now.settlement.amount_due {
         parts.push(format!(
             "due {} to {}",
-            before.settlement.amount_due, now.settlement.amount_due
+            show::amount_of(before.settlement.amount_due, before.settlement.currency),
+            show::money(now.settlement.amount_due, now.settlement.currency)
         ));
     }
     if was.name() != is.name() {

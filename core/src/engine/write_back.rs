@@ -1,5 +1,6 @@
 //! What the host must still be told: the difference between what is true and what it acknowledged.
 
+use super::dated_ahead::without_kept_back;
 use super::erased::is_erased_text;
 use super::{Binding, HostPolicy, Maker, Membership, SkipReason, State, Wanted};
 use crate::check::Rule;
@@ -186,7 +187,7 @@ fn is_as_told(told: &Payment, payment: &Payment) -> bool {
 }
 
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
-    let settlement = binding.settlement_to_tell()?;
+    let settlement = without_kept_back(binding, binding.settlement_to_tell()?);
     let moves = binding.has_left() || binding.elsewhere.is_some();
     let posted = binding.posted.as_ref();
     if moves && posted.is_some_and(|posted| !posted.status.is_live()) {

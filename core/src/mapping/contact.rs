@@ -12,6 +12,8 @@ use crate::settings::{ContactPolicy, ContactPopulation, Settings};
 const NAME_CHARS_MAX: usize = 255;
 /// Characters of the marker that is kept in a contact's number.
 const MARKER_CHARS_MAX: usize = 50;
+/// The field of the person that an invoice is for.
+const ATTENTION: &str = "bill_to.attention";
 
 /// The contact that a document of `host` needs.
 ///
@@ -60,17 +62,12 @@ pub fn contact_explained(document: &Document, settings: &Settings) -> MadeBy {
     match always(document, policy) {
         Some((setting, _)) => MadeBy::setting(setting),
         None => match document {
-            Document::Invoice(invoice) => match policy.population {
-                ContactPopulation::BillTo
-                    if filled(invoice.bill_to.attention.as_deref()).is_some() =>
-                {
-                    MadeBy::setting_for("contacts.population", "bill_to.attention")
+            Document::Invoice(_) | Document::Bill(_) | Document::PurchaseOrder(_) => {
+                match field(document, policy) {
+                    ATTENTION => MadeBy::setting_for("contacts.population", ATTENTION),
+                    other => MadeBy::host(other),
                 }
-                ContactPopulation::BillTo
-                | ContactPopulation::None
-                | ContactPopulation::Company => MadeBy::host(field(document, policy)),
-            },
-            Document::Bill(_) | Document::PurchaseOrder(_) => MadeBy::host(field(document, policy)),
+            }
         },
     }
 }
@@ -81,7 +78,14 @@ pub(crate) fn field(document: &Document, policy: &ContactPolicy) -> &'static str
         return setting;
     }
     match document {
-        Document::Invoice(_) => "bill_to.name",
+        Document::Invoice(invoice) => match policy.population {
+            ContactPopulation::BillTo if filled(invoice.bill_to.attention.as_deref()).is_some() => {
+                ATTENTION
+            }
+            ContactPopulation::BillTo | ContactPopulation::None | ContactPopulation::Company => {
+                "bill_to.name"
+            }
+        },
         Document::Bill(_) | Document::PurchaseOrder(_) => "supplier.name",
     }
 }
@@ -323,6 +327,22 @@ mod tests {
             (found.first_name.as_deref(), found.last_name.as_deref()),
             (Some("Greta"), Some("Voss"))
         );
+    }
+
+    #[test]
+    fn a_name_that_is_of_no_use_is_told_with_the_field_that_it_comes_from() {
+        let too_long = || BillTo {
+            attention: Some("x".repeat(256)),
+            ..bill_to()
+        };
+        let policy = |population| ContactPolicy {
+            population,
+            ..ContactPolicy::default()
+        };
+        let found = wanted(too_long(), policy(ContactPopulation::BillTo)).unwrap_err();
+        assert_eq!(found[0].field, "bill_to.attention");
+        // It is no part of the name where companies are billed.
+        assert!(wanted(too_long(), policy(ContactPopulation::Company)).is_ok());
     }
 
     #[test]

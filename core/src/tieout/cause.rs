@@ -7,7 +7,7 @@ use super::compare::Difference;
 use super::sides::{Held, HostSide};
 use crate::check::Rule;
 use crate::check::kinds::{Kind, differences};
-use crate::engine::{Binding, Posted, State, Wanted};
+use crate::engine::{Binding, Posted, State, Wanted, is_kept_back};
 
 /// Why a document differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub enum Cause {
     RemovalRefused,
     /// The host was not told of a payment yet.
     PaymentNotTold,
+    /// A payment is dated too far ahead for the host to be told of it.
+    PaymentDatedAhead,
     /// The host refused a payment.
     PaymentRefused,
     /// A payment was made or taken back in the host, and the provider does not know.
@@ -43,7 +45,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, in the order in which reports list them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotSentYet,
         Self::NeverSent,
         Self::InDoubt,
@@ -53,6 +55,7 @@ impl Cause {
         Self::RemovedAtProvider,
         Self::RemovalRefused,
         Self::PaymentNotTold,
+        Self::PaymentDatedAhead,
         Self::PaymentRefused,
         Self::PaymentOfHost,
         Self::Rounding,
@@ -72,6 +75,7 @@ impl Cause {
             Self::RemovedAtProvider => &differences::REMOVED_AT_PROVIDER,
             Self::RemovalRefused => &differences::REMOVAL_REFUSED,
             Self::PaymentNotTold => &differences::PAYMENT_NOT_TOLD,
+            Self::PaymentDatedAhead => &differences::PAYMENT_DATED_AHEAD,
             Self::PaymentRefused => &differences::PAYMENT_REFUSED,
             Self::PaymentOfHost => &differences::PAYMENT_OF_HOST,
             Self::Rounding => &differences::ROUNDING,
@@ -108,9 +112,13 @@ pub(super) fn causes(
             if money.iter().any(|one| of_host(&one)) {
                 causes.push(Cause::PaymentOfHost);
             }
-            if !binding.told.refused.is_empty() {
+            let refused = &binding.told.refused;
+            if refused.iter().any(|(_, why)| is_kept_back(why)) {
+                causes.push(Cause::PaymentDatedAhead);
+            }
+            if refused.iter().any(|(_, why)| !is_kept_back(why)) {
                 causes.push(Cause::PaymentRefused);
-            } else if money.iter().any(|one| !of_host(&one)) {
+            } else if refused.is_empty() && money.iter().any(|one| !of_host(&one)) {
                 causes.push(Cause::PaymentNotTold);
             }
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::cause::{Cause, causes};
 use super::payments::{of_host, payments};
 use super::sides::{Held, HostSide};
-use crate::check::Finding;
+use crate::check::{Finding, show};
 use crate::document::{Currency, DocumentKey, Totals};
 use crate::engine::{Binding, State, Wanted};
 use crate::provider::SnapshotLine;
@@ -230,6 +230,9 @@ fn verdict(binding: &Binding, host: &HostSide<'_>, live: Option<&Held<'_>>) -> V
                 differs(vec![difference(Part::Document, &host_total(), &none)])
             }
         },
+        (Some(_), _) if matches!(binding.state, State::Detached) => {
+            nothing("an operator took it out of the synchronisation")
+        }
         (Some(held), Wanted::Gone) => {
             let there = format!("{} ({})", held.totals.gross, held.status.as_str());
             differs(vec![difference(Part::Document, &"none", &there)])
@@ -276,6 +279,7 @@ fn nothing(why: &str) -> Verdict {
 
 fn differences(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<Difference> {
     let mut found = Vec::new();
+    let amount = |value| show::amount_of(value, held.currency);
     let mut note = |what, host: &dyn ToString, provider: &dyn ToString| {
         found.push(difference(what, host, provider));
     };
@@ -309,7 +313,7 @@ fn differences(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<D
     if let Some(totals) = host.totals {
         for (what, asked, there) in sums(&totals, &held.totals) {
             if asked != there {
-                note(what, &asked, &there);
+                note(what, &amount(asked), &amount(there));
             }
         }
     }
@@ -336,7 +340,8 @@ fn differences(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -> Vec<D
     if let Some(told) = &binding.told.settlement
         && told.amount_due != held.due
     {
-        found.push(difference(Part::Due, &told.amount_due, &held.due));
+        let (told, due) = (amount(told.amount_due), amount(held.due));
+        found.push(difference(Part::Due, &told, &due));
     }
     found
 }

@@ -2,6 +2,7 @@
 
 use super::compare::{Difference, Part, difference};
 use super::sides::{Held, HostSide};
+use crate::check::show;
 use crate::document::{HostPayment, Payment, ProviderPaymentId};
 use crate::engine::{Binding, Maker};
 
@@ -48,7 +49,8 @@ pub(super) fn of_host(binding: &Binding, host: &HostSide<'_>, held: &Held<'_>) -
     payments
         .filter(|payment| !stands(payment))
         .map(|payment| {
-            let made = format!("{} on {}", payment.amount, payment.date);
+            let amount = show::amount_of(payment.amount, host.currency);
+            let made = format!("{amount} on {}", payment.date);
             difference(Part::PaymentOfHost, &made, &"none")
         })
         .collect()
@@ -73,5 +75,6 @@ fn is_still_in_host(binding: &Binding, host: &HostSide<'_>, payment: &Payment) -
 }
 
 fn paid(payment: &Payment) -> String {
-    format!("{} on {}", payment.amount, payment.date)
+    let amount = show::amount_of(payment.amount, payment.currency);
+    format!("{amount} on {}", payment.date)
 }

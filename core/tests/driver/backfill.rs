@@ -198,9 +198,11 @@ async fn old_documents_without_a_budget_hold_up_nothing_and_are_no_trouble() {
     scene.host().put(&invoice("new", &[10_000]));
     scene.provider().starve_old(Duration::from_secs(3_600));
     // A run for cron ends well: they are only waiting for their turn.
-    scene.sync().await;
+    let world = scene.sync().await;
     assert_eq!(scene.state("new").await, State::Posted);
     assert_eq!(scene.provider().arrivals().len(), 1);
+    // What the budget held back left for nowhere.
+    assert_eq!(world.progress.counts().requests, 1);
     let serving = Serving::start(&scene);
     scene.wait(Duration::from_secs(1_800)).await;
     scene.host().put(&invoice("newer", &[10_000]));

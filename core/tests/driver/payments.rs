@@ -301,3 +301,54 @@ async fn one_of_ours_that_cannot_be_read_is_a_finding_until_it_can_and_the_other
     assert_eq!(scene.host().payments(&document_id("1")).len(), 2);
     assert_tied_out(&scene).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_dated_far_ahead_is_held_without_its_money_until_its_day_or_another_bound() {
+    let mut scene = posted(10_000).await;
+    scene.settings().payments_ahead_days_max = Some(30);
+    scene.provider().pay("INV-1", cents(4_000));
+    scene.provider().pay("INV-1", cents(7_000));
+    let far = (scene.now() + Duration::from_secs(40 * 86_400)).date_naive();
+    scene
+        .provider()
+        .edit("INV-1", |held| held.payments[1].date = far);
+    scene.sync().await;
+    let told = |scene: &Scene| scene.host().payments(&document_id("1")).len();
+    assert_eq!(told(&scene), 1);
+    let settlement = last_settlement(&scene);
+    assert_eq!(settlement.status, SettlementStatus::PartlyPaid);
+    assert_eq!(
+        (settlement.amount_paid, settlement.amount_due),
+        (cents(4_000), cents(7_000))
+    );
+    let binding = scene.binding("1").await;
+    let rules: Vec<_> = binding.findings().map(|it| it.rule.clone()).collect();
+    assert_eq!(rules, [Rule::PaymentDatedAhead]);
+    let is_held = |entry: &tieout_core::engine::Entry| matches!(entry.event, Event::Held { .. });
+    assert_eq!(
+        scene
+            .journal()
+            .await
+            .iter()
+            .filter(|it| is_held(it))
+            .count(),
+        1
+    );
+    // Nothing was handed over again, and nothing happens twice.
+    scene.sync().await;
+    assert_eq!(
+        scene
+            .journal()
+            .await
+            .iter()
+            .filter(|it| is_held(it))
+            .count(),
+        1
+    );
+    scene.settings().payments_ahead_days_max = None;
+    scene.sync().await;
+    assert_eq!(told(&scene), 2);
+    assert_eq!(last_settlement(&scene).status, SettlementStatus::Paid);
+    assert_eq!(scene.binding("1").await.findings().count(), 0);
+    assert_tied_out(&scene).await;
+}

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tieout_core::document::{ConnectionId, ProviderContactId};
 use tieout_core::driver::{TieOut, TieOutRow};
-use tieout_core::engine::Event;
+use tieout_core::engine::{Event, detach};
 use tieout_core::host::WriteBack;
 use tieout_core::provider::RejectionKind;
+use tieout_core::store::{ChangeSet, Store as _};
 use tieout_core::tieout::{Cause, Comparison, Depth, Difference, GatheredBy, Part, Verdict};
 use tokio_util::sync::CancellationToken;
 
@@ -118,6 +119,45 @@ async fn a_payment_is_told_as_not_told_until_the_host_knows() {
         told(&scene, Depth::Remembered).await.result.counts.differ,
         0
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_that_waits_for_its_day_is_told_as_such() {
+    let mut scene = posted().await;
+    scene.settings().payments_ahead_days_max = Some(30);
+    scene.provider().pay("INV-3", cents(5_000));
+    let far = (scene.now() + Duration::from_secs(40 * 86_400)).date_naive();
+    scene
+        .provider()
+        .edit("INV-3", |held| held.payments[0].date = far);
+    scene.sync().await;
+    let told = told(&scene, Depth::Remembered).await;
+    assert_eq!(told.causes("INV-3"), [Cause::PaymentDatedAhead]);
+    let paid = told.difference("INV-3", Part::Payment);
+    assert_eq!(paid.provider, format!("50.00 on {far}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_detached_is_compared_no_more_and_is_nobody_elses() {
+    let scene = posted().await;
+    let binding = scene.binding("2").await;
+    let step = detach(&binding, "ann", scene.now()).expect("it is posted");
+    let changes = ChangeSet {
+        bindings: vec![step.binding],
+        journal: vec![step.entry],
+        ..ChangeSet::default()
+    };
+    scene.store.commit(changes).await.expect("the store works");
+    for depth in [Depth::Remembered, Depth::Full] {
+        let told = told(&scene, depth).await;
+        let verdict = &told.document("INV-2").verdict;
+        assert!(
+            matches!(verdict, Verdict::NothingToCompare { why } if why.contains("took it out")),
+            "{verdict:?}"
+        );
+        assert_eq!(told.result.counts.agree, 11);
+        assert_eq!(told.foreign, [""; 0]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

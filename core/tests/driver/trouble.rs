@@ -101,7 +101,7 @@ async fn documents_that_nobody_may_send_are_named_at_the_end_of_a_single_run() {
     let scene = Scene::new();
     scene.host().put(&invoice("1", &[1_000]));
     scene.provider().fail(On::Send, vec![Fault::Forbidden; 100]);
-    let world = scene.world();
+    let (world, begun) = (scene.world(), scene.now());
     let summary = scene.sync_with(&world).await.expect("the store works");
     let [trouble] = summary.troubles.as_slice() else {
         panic!("one trouble: {summary:?}")
@@ -112,6 +112,9 @@ async fn documents_that_nobody_may_send_are_named_at_the_end_of_a_single_run() {
         "{}",
         trouble.message
     );
+    // A few tries, and not a whole minute of them.
+    assert_eq!(scene.provider().calls(On::Send), 3);
+    assert!((scene.now() - begun).num_seconds() < 10);
 }
 
 #[tokio::test(start_paused = true)]

@@ -70,18 +70,21 @@ impl Host for FolderHost {
             let after = after.map(str::to_owned);
             self.with(move |folder| folder.changes(after.as_deref(), limit))
         };
-        let page = look().await?;
-        if page.more || !page.records.is_empty() {
+        let mut page = look().await?;
+        if page.more {
             return Ok(page);
         }
         // Files that were just put there: whoever did so and looks at once would be told that there is nothing.
-        match self.with(|folder| folder.ripens_in(RIPENING_MAX)).await? {
-            Some(left) => {
-                tokio::time::sleep(left).await;
-                look().await
-            }
-            None => Ok(page),
+        let Some(left) = self.with(|folder| folder.ripens_in(RIPENING_MAX)).await? else {
+            return Ok(page);
+        };
+        if page.records.is_empty() {
+            tokio::time::sleep(left).await;
+            return look().await;
         }
+        // What is old enough does not wait for them; the next page does.
+        page.more = true;
+        Ok(page)
     }
 
     async fn acknowledge(&self, position: &str) -> Result<(), HostError> {
@@ -119,7 +122,7 @@ impl Host for FolderHost {
     }
 }
 
-/// How long a look waits for files that are too young to be taken, where nothing else is there.
+/// How long a look waits for files that are too young to be taken, once nothing else is there.
 const RIPENING_MAX: Duration = Duration::from_secs(5);
 
 async fn on_a_thread<T: Send + 'static>(

@@ -192,6 +192,31 @@ async fn a_file_that_was_just_put_there_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_just_put_beside_an_older_one_comes_with_the_same_look() {
+    let mut desk = Desk::new();
+    desk.config.stable_ms = 2_000;
+    let older = format!("{NAME}.jsonl");
+    desk.drop_file(&older, invoice("a", "1.00"));
+    let file = File::options()
+        .write(true)
+        .open(desk.path(&format!("outbox/{older}")))
+        .unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(3_600))
+        .unwrap();
+    desk.drop_file("invoices-9-20261031T100000Z.jsonl", invoice("b", "1.00"));
+    let first = desk.page(None, 10).await;
+    assert_eq!(
+        (told(&first.records), first.more),
+        (vec!["a".to_owned()], true)
+    );
+    let second = desk.page(first.position.as_deref(), 10).await;
+    assert_eq!(
+        (told(&second.records), second.more),
+        (vec!["b".to_owned()], false)
+    );
+}
+
+#[tokio::test]
 async fn files_that_are_being_written_are_left_alone() {
     let mut desk = Desk::new();
     desk.config.stable_ms = 600_000;

@@ -11,6 +11,7 @@ use crate::cli::{Cli, DetachArgs, SkipArgs};
 use crate::exit::{Exit, Failure};
 use crate::office::Office;
 use crate::output::{self, counted, say};
+use crate::web::binding_told;
 
 /// Ends the binding of a document; what the provider holds stays.
 pub(super) async fn run_detach(
@@ -69,7 +70,7 @@ async fn skip_chosen(cli: &Cli, args: &SkipArgs, office: &Office) -> Result<Exit
     Ok(Exit::Done)
 }
 
-/// Stores what an act came to, or fails with why it is denied.
+/// Stores what an act came to, or fails with why it is denied. Gives the document as it is stored then.
 pub(super) async fn commit(
     office: &Office,
     binding: &Binding,
@@ -82,7 +83,10 @@ pub(super) async fn commit(
         ..ChangeSet::default()
     };
     office.store.commit(changes).await?;
-    Ok(step.binding)
+    // The store counts its version.
+    let keys = std::slice::from_ref(&binding.key);
+    let now = office.store.bindings(keys).await?.into_iter().flatten();
+    Ok(now.last().unwrap_or(step.binding))
 }
 
 /// The failure that an act is denied: which document, why, and what is possible.
@@ -99,7 +103,7 @@ pub(super) fn not_done(binding: &Binding, denied: Denied) -> Failure {
 /// Says what became of a document.
 pub(super) fn tell(cli: &Cli, binding: &Binding, words: &str) {
     if cli.json {
-        output::json(&json!({ "binding": binding }));
+        output::json(&binding_told(binding));
     } else {
         say!(
             "{} {} ({}) {words}",

@@ -25,7 +25,12 @@ use crate::output::{self, counted, say};
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
     file: PathBuf,
+    /// The variable of the environment that decides the key in place of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variable: Option<String>,
     line: Option<usize>,
+    #[serde(skip)]
+    stands: String,
     /// The key of the configuration.
     pub(crate) key: String,
     /// What is wrong.
@@ -399,7 +404,9 @@ impl Report {
 
     fn problem(&mut self, mistake: Mistake, remedy: String) {
         self.problems.push(Problem {
+            stands: mistake.stands(),
             file: mistake.file,
+            variable: mistake.variable,
             line: mistake.line,
             key: mistake.path,
             message: mistake.message,
@@ -421,14 +428,10 @@ fn print(cli: &Cli, report: &Report, recent: &Recent) {
         say!("{} {fine}", output::ok());
     }
     for problem in &report.problems {
-        let line = problem
-            .line
-            .map(|line| format!(":{line}"))
-            .unwrap_or_default();
-        let place = format!("{}{line}", problem.file.display());
         say!(
-            "{} {place}: {}: {}",
+            "{} {}: {}: {}",
             output::bad(),
+            problem.stands,
             problem.key,
             problem.message
         );

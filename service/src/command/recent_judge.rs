@@ -61,6 +61,7 @@ pub(super) fn is_of_configuration(finding: &Finding) -> bool {
         | Rule::RemovedAtProvider
         | Rule::UnreadableAtProvider
         | Rule::WriteBackRefused
+        | Rule::PaymentDatedAhead
         | Rule::PaymentNotTakenBack
         | Rule::PaymentRemovedAtProvider
         | Rule::AttachmentNotSent

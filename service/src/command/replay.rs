@@ -199,11 +199,18 @@ impl Report {
             .iter()
             .map(ToString::to_string)
             .collect();
-        say!(
-            "  host told revisions {} in {}",
-            revisions.join(", "),
-            counted(self.script.steps.len(), "step", "steps")
-        );
+        match self.script.steps.len() {
+            // No host tells of a summary.
+            0 => say!(
+                "  made of its members as they are now, as revision {}",
+                revisions.join(", ")
+            ),
+            steps => say!(
+                "  host told revisions {} in {}",
+                revisions.join(", "),
+                counted(steps, "step", "steps")
+            ),
+        }
         for note in &self.notes {
             say!("  note: {note}");
         }

@@ -47,6 +47,9 @@ pub(crate) struct Standing {
     /// Products and organisations that are switched off.
     #[serde(skip_serializing_if = "OffConfig::is_empty")]
     pub(crate) off: OffConfig,
+    /// Connections of the configuration that nobody connected, or that somebody disconnected.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unconnected: Vec<ConnectionId>,
     /// The newest run that is remembered, for `tieout undo`.
     pub(crate) last_run: Option<String>,
 }
@@ -80,6 +83,7 @@ impl Standing {
         self.needs_somebody > 0
             || self.failed.count > 0
             || !self.unread.is_empty()
+            || !self.unconnected.is_empty()
             || self.broken().next().is_some()
     }
 
@@ -135,6 +139,10 @@ pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
             continue;
         }
         let Some(record) = office.apps.connections.read(&name).await? else {
+            // What is switched off waits for nobody.
+            if !office.loaded.config.off.connections.contains(&name) {
+                standing.unconnected.push(name);
+            }
             continue;
         };
         of.grant = Some(grant::look(office, &name, &connection, &record).await?);
@@ -199,7 +207,14 @@ fn print(standing: &Standing) {
                 off_words(standing.off.connections.contains(name)),
                 when(of.complete_as_of)
             ),
-            None => say!("connection {name}: not connected; run `tieout connect {name}`"),
+            None if standing.unconnected.contains(name) => say!(
+                "connection {name}: {} not connected; run `tieout connect {name}`",
+                output::bad()
+            ),
+            None if standing.off.connections.contains(name) => {
+                say!("connection {name}: switched off; not connected");
+            }
+            None => say!("connection {name}: not in the configuration any more"),
         }
         if let Some(grant) = &of.grant {
             print_grant(grant);
@@ -209,17 +224,8 @@ fn print(standing: &Standing) {
         print_old(of);
     }
     if !standing.is_in_need() {
-        let unconnected = standing
-            .connections
-            .iter()
-            .any(|(name, of)| of.organisation.is_none() && *name != ConnectionId::unrouted());
-        let what = if unconnected {
-            "No document"
-        } else {
-            "Nothing"
-        };
         standing.failed.print();
-        say!("\n{what} needs anybody.");
+        say!("\nNothing needs anybody.");
         return;
     }
     let broken: Vec<&str> = standing.broken().map(|(name, _)| name.as_str()).collect();
@@ -227,6 +233,14 @@ fn print(standing: &Standing) {
         say!(
             "\nNothing goes to {} and nothing comes back until somebody connects again.",
             broken.join(", ")
+        );
+    }
+    if !standing.unconnected.is_empty() {
+        let names = standing.unconnected.iter().map(ConnectionId::as_str);
+        let names: Vec<&str> = names.collect();
+        say!(
+            "\nNothing goes to {} and nothing comes back until somebody connects.",
+            names.join(", ")
         );
     }
     print_documents(standing);

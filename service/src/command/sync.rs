@@ -56,7 +56,14 @@ pub(crate) async fn run_once(
     stop: &CancellationToken,
 ) -> Result<Summary, Failure> {
     let watched = view.watch(Arc::clone(&staff.world.progress));
-    let summary = sync_once(Arc::clone(&staff.world), stop.clone()).await;
+    let work = sync_once(Arc::clone(&staff.world), stop.clone());
+    let tell = |words: &str| match view {
+        ProgressView::Silent => {}
+        ProgressView::Terminal | ProgressView::Lines => {
+            watched.aside(|| output::notice(false, words));
+        }
+    };
+    let summary = staff.telling_of_full_minutes(work, tell).await;
     watched.finish();
     Ok(summary?)
 }

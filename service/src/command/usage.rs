@@ -53,17 +53,32 @@ pub(crate) struct AppUsage {
 pub(super) async fn run(cli: &Cli, args: &UsageArgs, office: &Office) -> Result<Exit, Failure> {
     let usage = read(office).await?;
     let only = super::named_connection(office, args.connection.as_deref())?;
-    let shown: Vec<&OrganisationUsage> = usage
-        .organisations
-        .iter()
-        .filter(|of| only.as_ref().is_none_or(|name| *name == of.connection))
-        .collect();
+    let usage = match &only {
+        Some(name) => usage.of(name),
+        None => usage,
+    };
     if cli.json {
-        output::json(&as_json(&usage, &shown));
+        output::json(&as_json(&usage));
     } else {
-        print(&usage, &shown);
+        print(&usage);
     }
     Ok(Exit::Done)
+}
+
+impl Usage {
+    /// The same of one connection and its app. The month of the app stays that of all its organisations: that is what is paid for.
+    fn of(mut self, connection: &ConnectionId) -> Self {
+        self.organisations.retain(|of| of.connection == *connection);
+        let apps: BTreeSet<&str> = self
+            .organisations
+            .iter()
+            .map(|of| of.client_id.as_str())
+            .collect();
+        self.apps
+            .retain(|app| apps.contains(app.client_id.as_str()));
+        self.gone.clear();
+        self
+    }
 }
 
 /// Reads the store; nothing is asked of Xero.
@@ -129,8 +144,9 @@ fn apps(
     known.into_iter().map(app).collect()
 }
 
-fn as_json(usage: &Usage, shown: &[&OrganisationUsage]) -> Value {
-    let organisations: BTreeMap<&str, Value> = shown
+fn as_json(usage: &Usage) -> Value {
+    let organisations: BTreeMap<&str, Value> = usage
+        .organisations
         .iter()
         .map(|of| {
             let spending = json!(of.spending);
@@ -176,11 +192,11 @@ fn tier_json(tier: &Tier, month: &AppMonth) -> Value {
     })
 }
 
-fn print(usage: &Usage, shown: &[&OrganisationUsage]) {
-    for of in shown {
+fn print(usage: &Usage) {
+    for of in &usage.organisations {
         print_organisation(of, usage.now);
     }
-    if shown.is_empty() {
+    if usage.organisations.is_empty() {
         say!("No organisation is connected: run `tieout connect`.");
     }
     for (tenant, spending) in &usage.gone {

@@ -27,6 +27,7 @@ use tieout_core::engine::ContentHash;
 use toml_edit::{DocumentMut, InlineTable, Item, Value};
 
 use super::load::{Loaded, read};
+use super::locate::VARIABLES;
 use super::secret::is_secret;
 use crate::exit::Failure;
 
@@ -63,9 +64,6 @@ pub(crate) struct Overridden {
     /// The variable of the environment.
     pub(crate) variable: String,
 }
-
-/// What names the configuration's variables of the environment.
-const VARIABLES: &str = "TIEOUT__";
 
 impl Draft {
     /// Begins to change the file that a process works with.

@@ -7,12 +7,17 @@ use toml_edit::{Document, Item};
 
 use super::secret::SECRETS;
 
+/// What names the configuration's variables of the environment.
+pub(super) const VARIABLES: &str = "TIEOUT__";
+
 /// A mistake in the configuration, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
     /// The file.
     pub(crate) file: PathBuf,
-    /// The line, from 1, if the key stands in the file.
+    /// The variable of the environment that decides the key, in place of the file.
+    pub(crate) variable: Option<String>,
+    /// The line, from 1, if the key stands in the file and nothing decides it in place of that.
     pub(crate) line: Option<usize>,
     /// The text of that line.
     pub(crate) text: Option<String>,
@@ -31,6 +36,15 @@ impl Mistake {
         self
     }
 
+    /// Where it stands, in words: `tieout.toml:5`, or the variable of the environment.
+    pub(crate) fn stands(&self) -> String {
+        match (&self.variable, self.line) {
+            (Some(variable), _) => format!("the environment variable {variable}"),
+            (None, Some(line)) => format!("{}:{line}", self.file.display()),
+            (None, None) => self.file.display().to_string(),
+        }
+    }
+
     /// What stands further up in the file comes first; what stands nowhere in it comes last.
     pub(crate) fn place(&self) -> (usize, &str) {
         (self.line.unwrap_or(usize::MAX), &self.path)
@@ -39,10 +53,7 @@ impl Mistake {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
+        write!(f, "{}", self.stands())?;
         if !self.path.is_empty() && self.path != "." {
             write!(f, ": {}", self.path)?;
         }
@@ -58,10 +69,25 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// A mistake at the key of a path, or at the nearest table above it that the file has.
+/// A mistake at the key of a path, or at the nearest table above it that the file has. What a variable of the environment decides
+/// is a mistake of that.
 pub(crate) fn at_key(file: &Path, text: &str, path: &str, message: impl Into<String>) -> Mistake {
-    let line = line_of_key(text, path);
-    at_line(file, text, line, path, message)
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    match variable_of(path, names) {
+        Some(variable) => Mistake {
+            variable: Some(variable),
+            ..at_line(file, text, None, path, message)
+        },
+        None => at_line(file, text, line_of_key(text, path), path, message),
+    }
+}
+
+/// The variable that decides a key, or something below it that the message is about.
+fn variable_of(path: &str, mut names: impl Iterator<Item = String>) -> Option<String> {
+    names.find(|name| {
+        let key = name.strip_prefix(VARIABLES);
+        key.is_some_and(|key| key.to_lowercase().replace("__", ".") == path)
+    })
 }
 
 /// A mistake at a byte of the file.
@@ -96,6 +122,7 @@ fn at_line(
         .map(without_secret);
     Mistake {
         file: file.to_owned(),
+        variable: None,
         line,
         text: shown,
         path: path.to_owned(),

@@ -13,6 +13,22 @@ use crate::output::{self, counted};
 const SILENT_FOR: Duration = Duration::from_secs(1);
 const AGAIN_AFTER: Duration = Duration::from_secs(15);
 
+/// Which organisations let no call leave in this minute although some wait: name, calls that are free, calls that wait.
+fn full_minutes<'a>(usages: impl Iterator<Item = (&'a str, u32, usize)>) -> Option<String> {
+    let full = usages.filter(|(_, free, waiting)| *free == 0 && *waiting > 0);
+    let full = full.map(|(name, _, waiting)| {
+        let calls = counted(waiting, "call waits", "calls wait");
+        format!("{name}: {calls}")
+    });
+    let full: Vec<String> = full.collect();
+    (!full.is_empty()).then(|| {
+        format!(
+            "the calls that Xero allows in a minute are used up ({}): it goes on by itself within a minute",
+            full.join("; ")
+        )
+    })
+}
+
 impl Staff {
     /// Does work that asks organisations, and says on standard error what it waits for as long as they keep it waiting.
     ///
@@ -30,6 +46,34 @@ impl Staff {
                 output::notice(json, &words);
                 pause = AGAIN_AFTER;
             }
+        }
+    }
+
+    /// Does work that sends as fast as it may, and tells while it lasts where the calls of a minute are used up: nothing
+    /// moves then, and nothing is wrong.
+    pub(crate) async fn telling_of_full_minutes<T>(
+        &self,
+        work: impl Future<Output = T>,
+        tell: impl Fn(&str),
+    ) -> T {
+        let mut work = pin!(work);
+        let mut pause = SILENT_FOR;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = sleep(pause) => {}
+            }
+            let usages = self.organisations.iter();
+            let usages = usages.map(|(name, it)| (name.as_str(), it.budget.usage()));
+            pause = match full_minutes(usages.map(|(name, it)| (name, it.minute_free, it.waiting)))
+            {
+                Some(words) => {
+                    tell(&words);
+                    AGAIN_AFTER
+                }
+                None => SILENT_FOR,
+            };
         }
     }
 
@@ -63,5 +107,19 @@ impl Staff {
                 told.join("; ")
             )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_full_minute_that_somebody_waits_for_is_told() {
+        let told = |free, waiting| full_minutes([("acme", free, waiting)].into_iter());
+        assert_eq!(told(0, 0), None);
+        assert_eq!(told(3, 2), None);
+        let words = told(0, 2).unwrap();
+        assert!(words.contains("acme: 2 calls wait"), "{words}");
     }
 }

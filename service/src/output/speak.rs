@@ -61,10 +61,15 @@ pub(crate) fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String
 
 /// A text from outside, such as a number, on one line, without styles, short enough for a sentence or a cell.
 pub(crate) fn short(text: &str) -> String {
+    within(text, SHOWN_CHARS_MAX)
+}
+
+/// The same for a place that has room for so many characters.
+pub(crate) fn within(text: &str, chars_max: usize) -> String {
     let mut chars = text.chars();
     let mut shown: String = chars
         .by_ref()
-        .take(SHOWN_CHARS_MAX)
+        .take(chars_max)
         .map(|char| {
             if char.is_whitespace() {
                 ' '

@@ -22,6 +22,8 @@ pub(crate) enum Bodies {
 
 /// Longest path on one line, in characters.
 const PATH_CHARS_MAX: usize = 90;
+/// Characters of what goes out beside a document: a number, which may be long, with an amount and a day behind it.
+const BESIDE_CHARS_MAX: usize = 120;
 
 /// Prints a story. `beside` is what goes out beside the document, and where each stands.
 pub(crate) fn show(told: &Told, beside: &[(String, String)], bodies: Bodies, file: &str) {
@@ -80,7 +82,8 @@ fn head(told: &Told, beside: &[(String, String)]) {
         say!("  runs      {}", runs.join(", "));
     }
     for (what, standing) in beside {
-        say!("  beside    {}: {}", short(what), short(standing));
+        let what = output::within(what, BESIDE_CHARS_MAX);
+        say!("  beside    {what}: {}", short(standing));
     }
     let findings = advise(binding);
     for advice in &findings {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 
-pub(crate) use api::openapi;
+pub(crate) use api::{binding_told, openapi};
 pub(crate) use followed::followed;
 pub(crate) use front::{Front, Renewal};
 

@@ -256,7 +256,12 @@ async fn a_skipped_document_is_visible_and_comes_back_by_a_retry() {
         &invoice("K-1", 1).replace("GST", "VAT"),
     );
     stage.must(3, &["sync", "--once"]);
-    stage.must(0, &["skip", "K-1", "--because", "paid in cash"]);
+    let skipped = stage.json(0, &["skip", "K-1", "--because", "paid in cash"]);
+    // The form of the API, and not the stored one.
+    assert_eq!(skipped["binding"]["state"], "skipped");
+    assert_eq!(skipped["binding"]["document"]["id"], "K-1");
+    assert!(skipped["next"].is_string(), "{skipped}");
+    assert_eq!(skipped["binding"]["told"], serde_json::Value::Null);
     let status = stage.must(0, &["status"]);
     assert!(status.contains("1 skipped"), "{status}");
     let mended = invoice("K-1", 2).replace("\"revision\":1", "\"revision\":2");

@@ -272,12 +272,12 @@ async fn a_store_whose_path_is_too_long_for_a_socket_is_reached_all_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_holder_that_takes_no_commands_is_named() {
     let stage = Stage::set().await;
-    stage.must(0, &["status"]);
+    stage.must(3, &["status"]);
     let store = SledStore::open(stage.path("store"), SledOptions::default()).unwrap();
     let told = stage.must(1, &["status"]);
     let wanted = format!("is in use by another process (pid {})", std::process::id());
     assert!(told.contains(&wanted), "wanted {wanted}\n{told}");
     assert!(told.contains("It takes no commands of others"), "{told}");
     drop(store);
-    stage.must(0, &["status"]);
+    stage.must(3, &["status"]);
 }

@@ -97,7 +97,7 @@ async fn commands_that_only_read_the_store_do_without_the_secret_of_a_custom_con
         .replace("STAGE_SECRET", "NO_SUCH_VARIABLE")
         .replace("[xero]", "[xero]\ngrant = \"client_credentials\"");
     std::fs::write(stage.path("tieout.toml"), custom).unwrap();
-    stage.must(0, &["status"]);
+    stage.must(3, &["status"]);
     assert!(
         stage
             .must(2, &["sync", "--once"])
@@ -278,10 +278,53 @@ async fn the_environment_comes_before_the_file() {
         .env("TIEOUT__STORE__PATH", "elsewhere")
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
+    assert_eq!(
+        output.status.code(),
+        Some(3),
         "{}",
         crate::stage::text(&output.stderr)
     );
     assert!(stage.path("elsewhere").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_environment_says_wrongly_is_told_as_its_variable_and_not_as_a_line_of_the_file() {
+    let stage = Stage::set().await;
+    for value in ["soon", "0"] {
+        let output = stage
+            .command(&["--json", "status"])
+            .env("TIEOUT__SCHEDULE__HOST_POLL_S", value)
+            .output()
+            .unwrap();
+        let told = crate::stage::text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        let wanted =
+            "the environment variable TIEOUT__SCHEDULE__HOST_POLL_S: schedule.host_poll_s: ";
+        assert!(told.contains(wanted), "wanted {wanted}\n{told}");
+        assert!(!told.contains("tieout.toml:"), "{told}");
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mistake = &told["error"]["mistakes"][0];
+        assert_eq!(mistake["variable"], "TIEOUT__SCHEDULE__HOST_POLL_S");
+        assert_eq!(mistake["line"], serde_json::Value::Null);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_nobody_connected_needs_somebody_until_it_is_switched_off() {
+    let stage = Stage::set().await;
+    let told = stage.must(3, &["status"]);
+    for wanted in [
+        "connection books: ✗ not connected; run `tieout connect books`",
+        "Nothing goes to books and nothing comes back until somebody connects.",
+    ] {
+        assert!(told.contains(wanted), "wanted {wanted}\n{told}");
+    }
+    assert_eq!(stage.json(3, &["status"])["unconnected"][0], "books");
+    let off = format!(
+        "{}[off]\nconnections = [\"books\"]\n",
+        stage.configuration()
+    );
+    std::fs::write(stage.path("tieout.toml"), off).unwrap();
+    let told = stage.must(0, &["status"]);
+    assert!(told.contains("Nothing needs anybody."), "{told}");
 }

@@ -136,6 +136,10 @@ async fn a_summary_comes_out_the_same_with_each_template_applied_once() {
     let told = stage.must(0, &["replay", number.trim_end_matches(',')]);
     assert!(told.contains(": the same request"), "{told}");
     assert!(
+        told.contains("made of its members as they are now"),
+        "{told}"
+    );
+    assert!(
         told.contains("it comes to the same: posted, authorised"),
         "{told}"
     );

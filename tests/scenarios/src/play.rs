@@ -26,7 +26,7 @@ pub(crate) struct Outcome {
 /// # Errors
 /// The stage could not be set.
 pub(crate) async fn play(story: &Story, program: &Path) -> Result<Outcome, Trouble> {
-    let mut stage = Stage::set(program)
+    let mut stage = Stage::set(program, &story.text)
         .await
         .map_err(|why| Trouble::at(1, why))?;
     let mut answers = Vec::new();

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use tieout_sandbox_xero::{
     AUSTRALIA, Running, ServeOptions, WEB_CLIENT_ID, WEB_CLIENT_SECRET, serve,
 };
+use tieout_test_sftp::{PASSWORD, Server, USER};
 use uuid::Uuid;
 
 use crate::compare::Eyes;
@@ -20,13 +21,16 @@ use crate::process::Job;
 const KEY: &str = "7d0f6c51b8e24a93f16e0c8a95d3427bb1c46e7f20a98d5314fe6b07c2d1893a";
 
 /// Everything that a story touches; gone when it is dropped.
-#[derive(Debug)]
 pub(crate) struct Stage {
     folder: TempDir,
     path: String,
     redirect_port: u16,
     /// Free for the program to listen at.
     port: u16,
+    /// Free for a product that the story starts beside the program.
+    product_port: u16,
+    /// A server for files, where the story names one.
+    sftp: Option<Server>,
     pub(crate) xero: Running,
     pub(crate) person: Person,
     pub(crate) mail: MailServer,
@@ -37,11 +41,11 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Sets the stage for a program.
+    /// Sets the stage for a program and the text of a story: what takes time to start is there only where the text names it.
     ///
     /// # Errors
     /// No folder or no port could be had.
-    pub(crate) async fn set(program: &Path) -> Result<Self, String> {
+    pub(crate) async fn set(program: &Path, text: &str) -> Result<Self, String> {
         let told = |error: std::io::Error| error.to_string();
         let folder = tempfile::Builder::new()
             .prefix("tieout-story-")
@@ -50,9 +54,17 @@ impl Stage {
         let mail = MailServer::start(folder.path().join("mail"));
         let mail = mail.await.map_err(told)?;
         let xero = serve(ServeOptions::default()).await.map_err(told)?;
-        // Both are held until both are known, so that they differ.
-        let held = [free_port().map_err(told)?, free_port().map_err(told)?];
-        let [redirect_port, port] = [held[0].1, held[1].1];
+        let sftp = match text.contains("@sftp-") {
+            true => Some(Server::start().await),
+            false => None,
+        };
+        // They are held until all are known, so that they differ.
+        let held = [
+            free_port().map_err(told)?,
+            free_port().map_err(told)?,
+            free_port().map_err(told)?,
+        ];
+        let [redirect_port, port, product_port] = [held[0].1, held[1].1, held[2].1];
         let programs = program.parent().unwrap_or(program).display();
         let others = std::env::var("PATH").unwrap_or_default();
         let mut stage = Self {
@@ -61,6 +73,8 @@ impl Stage {
             folder,
             redirect_port,
             port,
+            product_port,
+            sftp,
             xero,
             person: Person::of(AUSTRALIA),
             mail,
@@ -76,11 +90,22 @@ impl Stage {
         self.folder.path().join(path)
     }
 
-    /// A text of a story with what only this stage knows: `@xero@`, `@port@` and `@mail@`.
+    /// A text of a story with what only this stage knows, such as `@xero@` and `@port@`.
     pub(crate) fn filled(&self, text: &str) -> String {
-        text.replace("@xero@", &self.xero.base_url)
+        let text = text
+            .replace("@xero@", &self.xero.base_url)
             .replace("@port@", &self.port.to_string())
+            .replace("@product-port@", &self.product_port.to_string())
             .replace("@mail@", &self.mail.port.to_string())
+            .replace("@docs@", concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs"));
+        let Some(sftp) = &self.sftp else {
+            return text;
+        };
+        text.replace("@sftp-port@", &sftp.port().to_string())
+            .replace("@sftp-key@", &sftp.host_key)
+            .replace("@sftp-user@", USER)
+            .replace("@sftp-password@", PASSWORD)
+            .replace("@sftp-folder@", &sftp.root().display().to_string())
     }
 
     /// Lays out a file as a product does: under another name first, then renamed.

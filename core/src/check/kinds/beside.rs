@@ -28,6 +28,30 @@ pub(super) const WRITE_BACK_REFUSED: Kind = Kind {
     ..BESIDE
 };
 
+pub(super) const PAYMENT_DATED_AHEAD: Kind = Kind {
+    name: "payment_dated_ahead",
+    title: "a payment is dated too far ahead to be told yet",
+    meaning: "A payment in the accounting system is dated further ahead than `payments_ahead_days_max` lets through. The host \
+              is told of it when its day is near enough, by itself, and the settlement that it is told leaves it out until then.",
+    causes: &[
+        "The payment was entered for the day on which it will be made.",
+        "The year of its date was mistyped.",
+    ],
+    who: &[Who::Bookkeeper, Who::Operator],
+    mends: &[
+        provider(
+            "Take it back and enter it with the right date, if the date is wrong.",
+            Then::ChangeSeen,
+        ),
+        settings(
+            "Let more days through, if payments are told early on purpose.",
+            &["payments_ahead_days_max"],
+        ),
+    ],
+    acts: &[Act::Detach],
+    ..BESIDE
+};
+
 pub(super) const PAYMENT_NOT_MADE: Kind = Kind {
     name: "payment_not_made",
     title: "a payment of the host was not made in the accounting system",

@@ -110,6 +110,18 @@ pub(crate) const PAYMENT_NOT_TOLD: Kind = Kind {
     ..WAITS
 };
 
+pub(crate) const PAYMENT_DATED_AHEAD: Kind = Kind {
+    name: "payment_dated_ahead",
+    title: "a payment dated too far ahead to be told yet",
+    meaning: "The accounting system shows a payment that is dated further ahead than `payments_ahead_days_max` lets through. \
+              The host is told of it when its day is near enough.",
+    causes: &[
+        "The payment was entered for the day on which it will be made, or the year of its date was mistyped.",
+    ],
+    acts: &[Act::Explain],
+    ..WAITS
+};
+
 pub(crate) const PAYMENT_REFUSED: Kind = Kind {
     name: "payment_refused",
     title: "a payment that the host refused",
@@ -155,7 +167,7 @@ pub(crate) const UNEXPLAINED: Kind = Kind {
 };
 
 /// Every difference, in the order in which reports list them.
-pub(crate) const ALL: [&Kind; 13] = [
+pub(crate) const ALL: [&Kind; 14] = [
     &NOT_SENT_YET,
     &NEVER_SENT,
     &IN_DOUBT,
@@ -165,6 +177,7 @@ pub(crate) const ALL: [&Kind; 13] = [
     &REMOVED_AT_PROVIDER,
     &REMOVAL_REFUSED,
     &PAYMENT_NOT_TOLD,
+    &PAYMENT_DATED_AHEAD,
     &PAYMENT_REFUSED,
     &PAYMENT_OF_HOST,
     &ROUNDING,

@@ -42,6 +42,7 @@ impl Rule {
             Self::RemovedAtProvider => &provider::REMOVED_AT_PROVIDER,
             Self::UnreadableAtProvider => &provider::UNREADABLE_AT_PROVIDER,
             Self::WriteBackRefused => &beside::WRITE_BACK_REFUSED,
+            Self::PaymentDatedAhead => &beside::PAYMENT_DATED_AHEAD,
             Self::PaymentNotMade => &beside::PAYMENT_NOT_MADE,
             Self::PaymentNotTakenBack => &beside::PAYMENT_NOT_TAKEN_BACK,
             Self::PaymentRemovedAtProvider => &beside::PAYMENT_REMOVED_AT_PROVIDER,

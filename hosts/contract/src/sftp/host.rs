@@ -22,7 +22,7 @@ use crate::fetched::{FILE_BYTES_MAX, checked};
 use crate::folder::is_inside;
 use crate::host::FolderHost;
 
-/// How long a look waits for files that are too young to be taken, where nothing else is there.
+/// How long a look waits for files that are too young to be taken, once nothing else is there.
 const RIPENING_MAX: Duration = Duration::from_secs(10);
 
 /// A host that exchanges files in a folder on a server.
@@ -87,7 +87,7 @@ impl SftpHost {
         opened.await.map_err(failed("open folder"))
     }
 
-    /// Sends what is to be sent, and fetches what is new; waits for young files where there is nothing else.
+    /// Sends what is to be sent, and fetches what is new; waits for young files once there is nothing else.
     async fn cross(&self, watch: &mut Watch) -> Result<Looked, HostError> {
         let looked = self.exchange(watch).await?;
         match looked.ripens_in {
@@ -122,7 +122,10 @@ impl Host for SftpHost {
         if !page.records.is_empty() {
             // Whoever reads to the end has read what came meanwhile, too.
             match self.exchange(&mut watch).await {
-                Ok(looked) => page.more = looked.landed > 0,
+                Ok(looked) => {
+                    let ripens = looked.ripens_in.is_some_and(|left| left <= RIPENING_MAX);
+                    page.more = looked.landed > 0 || ripens;
+                }
                 Err(error) => {
                     tracing::warn!(%error, "whether there is more is seen by the next look");
                 }

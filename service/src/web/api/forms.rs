@@ -182,6 +182,11 @@ impl BindingDetail {
     }
 }
 
+/// A document on a connection as `/v1/bindings` tells it, for the command line: one form for both.
+pub(crate) fn binding_told(binding: &Binding) -> serde_json::Value {
+    serde_json::json!(BindingDetail::of(binding))
+}
+
 /// A finding: what is wrong, what mends it, and what can be decided.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "FindingWithAdvice")]

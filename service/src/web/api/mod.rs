@@ -49,6 +49,7 @@ use self::endpoint::Endpoint;
 use super::front::Front;
 
 pub(super) use self::cors::{Origins, allow};
+pub(crate) use self::forms::binding_told;
 pub(super) use self::panel::panel_refused;
 
 /// Every endpoint, in the order in which they are described.

@@ -1,5 +1,7 @@
 //! Findings about what goes out or back beside a document.
 
+use std::time::Duration;
+
 use tieout_core::check::Rule;
 use tieout_core::check::kinds::{Site, Then};
 use tieout_core::settings::{AttachmentPolicy, HostPayments};
@@ -27,6 +29,25 @@ pub(super) const ALL: &[Scenario] = &[
             then: Then::Retried,
             step: |it| it.host.refuse(false),
         }],
+    },
+    Scenario {
+        rule: || Rule::PaymentDatedAhead,
+        arises: &[
+            |it| {
+                it.settings.payments_ahead_days_max = Some(30);
+                it.hand_over(|_| {});
+            },
+            |it| {
+                let far = (it.now() + Duration::from_secs(40 * 86_400)).date_naive();
+                it.people()
+                    .pay(AUSTRALIA, NUMBER, Some(cents(6_000)), Some(far))
+                    .expect("it is open");
+            },
+        ],
+        cures: &[
+            provider(Then::ChangeSeen, Ground::take_back_payments),
+            settings(|it| it.settings.payments_ahead_days_max = None),
+        ],
     },
     Scenario {
         rule: || Rule::PaymentNotMade,

@@ -54,16 +54,18 @@ pub(super) fn ids(books: &Organisation) -> BTreeSet<Uuid> {
     ids
 }
 
-/// One line for each document that was not there from the beginning, by number.
-/// The numbers of invoices that begin so.
+/// The numbers of invoices and credit notes that begin so.
 pub(super) fn numbers(books: &Organisation, begins: &str) -> Vec<String> {
-    let rows = books.invoices.ledger.rows().iter();
-    let numbers = rows.map(|row| row.number.clone());
+    let invoices = books.invoices.ledger.rows().iter();
+    let credits = books.credits.ledger.rows().iter();
+    let numbers = invoices.map(|row| row.number.clone());
     numbers
+        .chain(credits.map(|row| row.number.clone()))
         .filter(|number| number.starts_with(begins))
         .collect()
 }
 
+/// One line for each document that was not there from the beginning, by number.
 fn list(books: &Organisation, seeded: &BTreeSet<Uuid>) -> Option<String> {
     let line = |kind: &str, number: &str, status: &str, total: Decimal, currency: &str, at| {
         let contact = &books.contacts.ledger.row(at).name;

@@ -70,6 +70,7 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         | Rule::UnreadableAtProvider
         | Rule::AttachmentNotSent
         | Rule::NoteNotWritten
+        | Rule::PaymentDatedAhead
         | Rule::AmountNotRepresentable
         | Rule::AccountMissing
         | Rule::CurrencyNotEnabled
