@@ -39,15 +39,11 @@ impl Guarded {
         operation: &'static str,
         call: impl FnOnce() -> Pin<Box<dyn Future<Output = Result<T, HostError>> + Send + 'a>>,
     ) -> Result<T, HostError> {
-        let span = spans::host_call(self.kind(), operation);
+        let span = spans::host_call(self.0.as_ref(), operation);
         let called = caught(operation, call).instrument(span.clone()).await;
         let called = called.and_then(|it| it);
         spans::seen_through(&span, &called);
         called
-    }
-
-    fn kind(&self) -> &str {
-        self.0.capability().kind
     }
 }
 
@@ -95,7 +91,7 @@ impl Host for Guarded {
     }
 
     async fn hear(&self, push: &Push) -> Result<Heard, PushRefusal> {
-        let span = spans::host_call(self.kind(), "hear push");
+        let span = spans::host_call(self.0.as_ref(), "hear push");
         let heard = caught("hear push", || self.0.hear(push));
         let heard = heard.instrument(span.clone()).await;
         spans::seen_through(&span, &heard);

@@ -43,8 +43,7 @@ const ATTEMPTS_MAX: u32 = 3;
 /// connection whose documents wait to be tried again. A stop finishes or stores what is in the air. An
 /// error is a failing store.
 pub async fn sync_once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, DriverError> {
-    let span = spans::run(world.hosts.len(), world.connections.len());
-    spans::followed(span, once(world, stop)).await
+    spans::followed(spans::run(&world), once(world, stop)).await
 }
 
 async fn once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, DriverError> {
@@ -379,11 +378,8 @@ fn push_all(
     stop: &CancellationToken,
 ) -> JoinSet<(String, Result<(), DriverError>)> {
     let mut pushing = JoinSet::new();
-    for site in world
-        .connections
-        .values()
-        .filter(|site| !summary.has_trouble(&name_of(site)))
-    {
+    let sites = world.connections.values();
+    for site in sites.filter(|site| !summary.has_trouble(&name_of(site))) {
         let (of, gathering) = (Arc::clone(site), Gathering::Never);
         let connection = ConnectionLoop::new(Arc::clone(world), of, stop.clone(), gathering);
         let (world, site, told_all) = (Arc::clone(world), Arc::clone(site), told_all.clone());

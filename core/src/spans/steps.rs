@@ -5,9 +5,9 @@ use tracing::{Instrument, Span, info_span};
 
 use super::words::{of_driver, of_host};
 use crate::document::{ConnectionId, HostId};
-use crate::driver::DriverError;
+use crate::driver::{DriverError, World};
 use crate::exchange::{About, Purpose};
-use crate::host::HostError;
+use crate::host::{Host, HostError};
 
 /// The target of every span that can be followed from outside, and of nothing else: by it a listener takes these alone,
 /// and the log leaves them out.
@@ -15,12 +15,12 @@ pub const TARGET: &str = "tieout_span";
 
 /// Once through everything.
 #[must_use]
-pub fn run(hosts: usize, connections: usize) -> Span {
+pub fn run(world: &World) -> Span {
     info_span!(
         target: TARGET,
         "run once",
-        tieout.hosts = figure(hosts),
-        tieout.connections = figure(connections),
+        tieout.hosts = figure(world.hosts.len()),
+        tieout.connections = figure(world.connections.len()),
         error.type = Empty,
         otel.status_code = Empty,
     )
@@ -98,13 +98,13 @@ pub(crate) fn piece(about: &About) -> Span {
     )
 }
 
-/// What a host is asked to do.
-pub(crate) fn host_call(kind: &str, operation: &'static str) -> Span {
+/// What a host is asked to do. The host itself is asked for its kind only where somebody listens.
+pub(crate) fn host_call(host: &dyn Host, operation: &'static str) -> Span {
     info_span!(
         target: TARGET,
         "ask host",
         otel.name = operation,
-        tieout.host.kind = kind,
+        tieout.host.kind = host.capability().kind,
         error.type = Empty,
         otel.status_code = Empty,
     )
