@@ -29,6 +29,7 @@ mod consent;
 mod dashboard;
 mod dashboard_more;
 mod demo;
+mod erase;
 mod explain;
 mod export;
 mod export_sftp;
