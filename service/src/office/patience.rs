@@ -65,7 +65,8 @@ impl Staff {
                 () = sleep(pause) => {}
             }
             let usages = self.organisations.iter();
-            let usages = usages.map(|(name, it)| (name.as_str(), it.budget.usage()));
+            let usages =
+                usages.filter_map(|(name, it)| Some((name.as_str(), it.budget()?.usage())));
             pause = match full_minutes(usages.map(|(name, it)| (name, it.minute_free, it.waiting)))
             {
                 Some(words) => {

@@ -57,6 +57,7 @@ pub(crate) fn follow(cli: &Cli) -> Follow {
         Command::Detach(_) => "detach",
         Command::Skip(_) => "skip",
         Command::Undo(_) => "undo",
+        Command::Erase(_) => "erase",
         Command::Record(_) => "record",
         Command::Group(_) => "group",
         Command::Webhook(_) => "webhook",
