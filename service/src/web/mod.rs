@@ -11,6 +11,7 @@ mod page;
 mod panel;
 mod shield;
 mod trouble;
+mod writes;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use axum::{Router, middleware};
 
 pub(crate) use api::openapi;
 pub(crate) use front::{Front, Renewal};
+pub(crate) use writes::Writes;
 
 /// Everything that is answered for people.
 pub(crate) fn routes(front: &Arc<Front>) -> Router {
