@@ -191,3 +191,98 @@ fn still_due(binding: &Binding) -> Option<Denied> {
         "`tieout sync --once` does what is left to do.",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, NOW, POLICY};
+    use super::super::{Op, host_changed, settings_changed};
+    use super::*;
+
+    fn sweep(text: &mut String) {
+        *text = text.replace("Jane", ERASED);
+    }
+
+    fn without(binding: &Binding) -> Binding {
+        erased(binding, &sweep, "ann", NOW).unwrap().0
+    }
+
+    #[test]
+    fn only_what_is_at_rest_may_be_erased() {
+        let mut told = sample::posted();
+        told.deliver_at = None;
+        assert_eq!(not_erasable(&told), None);
+        let mut open = vec![sample::waiting(), sample::in_flight(Op::Update)];
+        let mut told = sample::posted();
+        told.deliver_at = Some(NOW);
+        open.push(told);
+        let mut held = sample::posted();
+        held.state = State::Held {
+            findings: vec![sample::finding()],
+        };
+        open.push(held);
+        let mut draft = sample::waiting();
+        draft.state = State::Skipped {
+            reason: SkipReason::Draft,
+        };
+        open.push(draft);
+        for binding in &open {
+            assert!(not_erasable(binding).is_some(), "{:?}", binding.state);
+        }
+    }
+
+    #[test]
+    fn what_the_books_go_by_stays_and_a_repeat_changes_nothing() {
+        let mut before = sample::posted();
+        before.told.posting = Some(crate::host::PostingNotice {
+            state: crate::host::PostingState::Posted,
+            ledger_id: None,
+            ledger_number: None,
+            message: Some("made out to Jane".to_owned()),
+        });
+        let after = without(&before);
+        let message = after.told.posting.as_ref().unwrap().message.clone();
+        assert_eq!(message.as_deref(), Some("made out to (erased)"));
+        assert_eq!(
+            (&after.content, &after.number, after.revision, &after.posted),
+            (
+                &before.content,
+                &before.number,
+                before.revision,
+                &before.posted
+            )
+        );
+        assert_eq!(after.due(), before.due());
+        assert_eq!(erased(&after, &sweep, "ann", NOW), None);
+    }
+
+    #[test]
+    fn the_same_again_stays_erased_and_anything_else_is_whole() {
+        let after = without(&sample::posted());
+        let told = |revision, text: &str| {
+            let change = sample::change(revision, text);
+            host_changed(&sample::key(), Some(&after), &change, POLICY, NOW)
+        };
+        assert_eq!(told(1, "a"), None);
+        assert_eq!(told(2, "b").unwrap().binding.erased, None);
+        let gone = super::super::HostChange::removed(&after, None);
+        let gone = host_changed(&sample::key(), Some(&after), &gone, POLICY, NOW);
+        assert!(
+            gone.unwrap().binding.erased.is_some(),
+            "nothing was handed over"
+        );
+    }
+
+    #[test]
+    fn nothing_is_planned_from_what_is_left() {
+        assert_eq!(of_erased(&sample::posted()), None);
+        let after = without(&sample::posted());
+        assert_eq!(of_erased(&after), Some(Decision::Agrees));
+        let mut unsent = after.clone();
+        unsent.posted = None;
+        unsent.state = State::Skipped {
+            reason: SkipReason::KindNotSent,
+        };
+        assert!(matches!(of_erased(&unsent), Some(Decision::Hold(_))));
+        assert_eq!(settings_changed(&unsent, NOW), None);
+    }
+}

@@ -229,6 +229,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_reference_that_was_erased_here_and_stands_there_still_is_no_news() {
+        let mut binding = sample::posted();
+        let payment = sample::paid_snapshot("p1", 500).payments.remove(0);
+        let mut told = payment.clone();
+        told.reference = Some("by (erased)".to_owned());
+        let known = crate::engine::ToldPayment {
+            revision: 1,
+            payment: told,
+            removed: false,
+        };
+        binding.told.payments.insert(payment.id.clone(), known);
+        let owed_of = |binding: &Binding| payments_owed(binding).len();
+        let posted = binding.posted.as_mut().unwrap();
+        posted.payments = vec![Payment {
+            reference: Some("by Jane Doe".to_owned()),
+            ..payment.clone()
+        }];
+        assert_eq!(owed_of(&binding), 0);
+        let posted = binding.posted.as_mut().unwrap();
+        posted.payments[0].amount += rust_decimal::Decimal::ONE;
+        assert_eq!(owed_of(&binding), 1);
+    }
+
+    #[test]
     fn a_document_of_nothing_that_the_provider_calls_paid_is_told_so() {
         let mut binding = sample::posted();
         let told = |binding: &Binding| {

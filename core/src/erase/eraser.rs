@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -249,7 +251,11 @@ impl<'a> Eraser<'a> {
         if found.roles.is_empty() {
             return packed;
         }
+        let before = revision.document.clone();
         blank(&mut revision.document, &found, &self.chosen.terms);
+        if revision.document == before {
+            return packed;
+        }
         self.tally.revisions += 1;
         let json = serde_json::to_vec(&revision).unwrap_or_default();
         pack(&[&json])
@@ -279,6 +285,9 @@ impl<'a> Eraser<'a> {
             return value;
         };
         let mut any = json::sweep(&mut json, &self.chosen.terms);
+        if name.starts_with("api-reply/") {
+            any |= self.reply(&mut json);
+        }
         if name.starts_with("panel-contact/") && self.is_marked(&json) {
             any |= forget_words(&mut json);
         }
@@ -306,6 +315,21 @@ impl<'a> Eraser<'a> {
             Some(_) => pack(&[&bytes]),
             None => bytes,
         }
+    }
+
+    /// A reply that a program was given and may ask for again within a day: it lies there encoded.
+    fn reply(&self, json: &mut Value) -> bool {
+        let Some(body) = json.pointer_mut("/reply/body") else {
+            return false;
+        };
+        let decoded = body.as_str().and_then(|text| STANDARD.decode(text).ok());
+        let read = decoded.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        let Some(mut read) = read else { return false };
+        let any = json::sweep(&mut read, &self.chosen.terms);
+        if any {
+            *body = Value::from(STANDARD.encode(read.to_string()));
+        }
+        any
     }
 
     /// Whether a value carries an identifier of the person's contacts or documents.

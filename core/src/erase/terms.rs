@@ -34,6 +34,19 @@ impl Terms {
 
     /// Adds any other word that leads to the person: an e-mail address, a number, a street.
     pub fn add(&mut self, term: &str) {
+        self.push(term);
+        // Mails are pages too.
+        let escaped = term
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;");
+        if escaped != term {
+            self.push(&escaped);
+        }
+    }
+
+    fn push(&mut self, term: &str) {
         let term = term.trim();
         let folded = plain(term);
         if folded.chars().count() < 2 || folded == plain(ERASED) {
@@ -253,6 +266,16 @@ mod tests {
         assert!(!terms.are_in_bytes(b"1,Max amount,2"));
         assert!(terms.are_in_bytes(b"{\"name\":\"Zo\\u00eb \\u00c5ngstr\\u00f6m\"}"));
         assert!(terms.are_in_bytes(b"1;Zo\xeb \xc5ngstr\xf6m;2"));
+    }
+
+    #[test]
+    fn a_name_is_found_in_a_page_too() {
+        let mut terms = Terms::default();
+        terms.name("Quill & Sons");
+        assert_eq!(
+            terms.without("<td>Quill &amp; Sons</td>").unwrap(),
+            "<td>(erased)</td>"
+        );
     }
 
     #[test]

@@ -262,6 +262,14 @@ impl Panels {
     /// # Errors
     /// [`PanelRefusal`], by the first thing that is wrong; what it claims is looked at only under a right signature.
     pub fn check(&self, token: &str) -> Result<PanelGrant, PanelRefusal> {
+        self.check_until(token).map(|(grant, _)| grant)
+    }
+
+    /// What a token opens, and until when.
+    ///
+    /// # Errors
+    /// As of [`Self::check`].
+    pub fn check_until(&self, token: &str) -> Result<(PanelGrant, DateTime<Utc>), PanelRefusal> {
         let token = Jws::split(token).ok_or(PanelRefusal::Malformed)?;
         if token.header.alg != "HS256" || token.header.crit.is_some() {
             return Err(PanelRefusal::Algorithm);
@@ -277,8 +285,9 @@ impl Panels {
         if !is_ours {
             return Err(PanelRefusal::Audience);
         }
-        check_time(&claims, self.clock.now())?;
-        granted(&claims)
+        let ends = check_time(&claims, self.clock.now())?;
+        let ends = DateTime::from_timestamp(ends, 0).ok_or(PanelRefusal::Undated)?;
+        Ok((granted(&claims)?, ends))
     }
 
     fn check_signature(&self, token: &Jws<'_>) -> Result<(), PanelRefusal> {
@@ -325,7 +334,8 @@ impl PanelGrant {
     }
 }
 
-fn check_time(claims: &Value, now: DateTime<Utc>) -> Result<(), PanelRefusal> {
+/// When a token ends, in seconds since 1970, if it has begun and has not ended.
+fn check_time(claims: &Value, now: DateTime<Utc>) -> Result<i64, PanelRefusal> {
     let moment = |claim: &str| seconds(claims.get(claim));
     let (Some(begins), Some(ends)) = (moment("iat"), moment("exp")) else {
         return Err(PanelRefusal::Undated);
@@ -343,7 +353,7 @@ fn check_time(claims: &Value, now: DateTime<Utc>) -> Result<(), PanelRefusal> {
     if ends <= now {
         return Err(PanelRefusal::Expired);
     }
-    Ok(())
+    Ok(ends)
 }
 
 fn granted(claims: &Value) -> Result<PanelGrant, PanelRefusal> {

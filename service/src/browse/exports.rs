@@ -1,5 +1,6 @@
 //! Files that people asked for and fetch later: made beside the work, kept for a while with who made them, and let go by age and number.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -194,7 +195,7 @@ impl Exports {
         Ok(())
     }
 
-    /// The files, newest first. Those that are too old, and those beyond the number that is kept, go.
+    /// The files, newest first. Those that are too old, and those beyond the number that is kept, go: of whoever has most.
     pub(crate) fn list(&self, now: DateTime<Utc>) -> Result<Vec<KeptExport>, Failure> {
         let mut found = Vec::new();
         let items = match fs::read_dir(&self.folder) {
@@ -217,14 +218,9 @@ impl Exports {
             }
         }
         found.sort_by(|one, other| (other.made_at, &other.name).cmp(&(one.made_at, &one.name)));
-        let oldest = now - TimeDelta::days(KEPT_DAYS);
-        let mut kept = Vec::new();
-        for export in found {
-            if kept.len() < KEPT_MAX && export.made_at >= oldest {
-                kept.push(export);
-            } else {
-                self.remove(&export.name)?;
-            }
+        let (kept, gone) = parted(found, now);
+        for export in gone {
+            self.remove(&export.name)?;
         }
         Ok(kept)
     }
@@ -379,6 +375,28 @@ fn finished(ended: Result<Result<(), Failure>, tokio::task::JoinError>) -> Resul
     }
 }
 
+/// Which files are kept, and which go, of all that there are, newest first.
+///
+/// Where there are too many, whoever has most loses the oldest, so that nobody pushes out what others asked for.
+fn parted(found: Vec<KeptExport>, now: DateTime<Utc>) -> (Vec<KeptExport>, Vec<KeptExport>) {
+    let oldest = now - TimeDelta::days(KEPT_DAYS);
+    let (mut kept, mut gone): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|it| it.made_at >= oldest);
+    while kept.len() > KEPT_MAX {
+        let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+        for export in &kept {
+            *count.entry(&export.made_by).or_default() += 1;
+        }
+        let most = count.values().copied().max().unwrap_or_default();
+        let has_most = |it: &KeptExport| count.get(it.made_by.as_str()) == Some(&most);
+        let Some(at) = kept.iter().rposition(has_most) else {
+            break;
+        };
+        gone.push(kept.remove(at));
+    }
+    (kept, gone)
+}
+
 /// Whether a text is a name of ours: it leads nowhere else.
 fn is_name(name: &str) -> bool {
     let is_plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
@@ -395,6 +413,36 @@ fn failed(path: &Path, error: &std::io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_person_s_exports_do_not_push_out_those_of_others() {
+        let now = DateTime::from_timestamp(1_772_532_000, 0).unwrap();
+        let export = |by: &str, days: i64, place: i64| KeptExport {
+            name: format!("{by}-{place}.csv"),
+            title: String::new(),
+            made_by: by.to_owned(),
+            made_at: now - TimeDelta::days(days) - TimeDelta::minutes(place),
+            rows: 0,
+            bytes: 0,
+        };
+        let viewer = (0..60).map(|place| export("viewer", 0, place));
+        let mut found: Vec<KeptExport> = viewer.collect();
+        found.push(export("ann", 30, 0));
+        found.push(export("ann", 31, 0));
+        found.push(export("bob", 89, 0));
+        found.push(export("bob", 91, 0));
+        let (kept, gone) = parted(found, now);
+        let of = |all: &[KeptExport], by: &str| all.iter().filter(|it| it.made_by == by).count();
+        assert_eq!(kept.len(), KEPT_MAX);
+        assert_eq!((of(&kept, "ann"), of(&kept, "bob")), (2, 1));
+        assert_eq!(of(&gone, "viewer"), 60 - 47);
+        assert!(
+            kept.iter().any(|it| it.name == "viewer-0.csv"),
+            "the newest stay"
+        );
+        assert!(kept.iter().all(|it| it.name != "viewer-59.csv"));
+        assert!(kept.is_sorted_by_key(|it| std::cmp::Reverse(it.made_at)));
+    }
 
     #[test]
     fn a_name_leads_nowhere_else() {

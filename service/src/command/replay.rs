@@ -39,6 +39,15 @@ pub(super) async fn run(cli: &Cli, args: &ReplayArgs, office: &Office) -> Result
             ),
         ));
     };
+    if let Some(erased) = &binding.erased {
+        let day = erased.at.date_naive();
+        return Err(lacking(
+            &binding,
+            &format!(
+                "a person's data was erased from it on {day}: what is left is not what was sent"
+            ),
+        ));
+    }
     let settings = &config.settings;
     let keys = [binding.key.document.clone()];
     let document = store.documents(&keys).await?.into_iter().flatten().next();

@@ -105,6 +105,8 @@ impl<'a> Picker<'a> {
         let content = ContentHash::of(&(&told.head, &told.lines));
         let known = self.memory.written(self.store, key).await?;
         let is_news = match &known {
+            // What is left of an erased document is no change of it; that it is gone since is one.
+            Some(_) if is_as_it_was_erased(binding) => false,
             Some(written) => written.content != content,
             // Nobody needs to hear that what was never written is gone.
             None => binding.wanted == Wanted::Live,
@@ -121,4 +123,10 @@ impl<'a> Picker<'a> {
             document,
         }))
     }
+}
+
+/// Whether nothing happened to a document since a person's data was erased from it.
+fn is_as_it_was_erased(binding: &Binding) -> bool {
+    let erased = binding.erased.as_ref();
+    erased.is_some_and(|erased| erased.wanted == binding.wanted)
 }

@@ -72,6 +72,7 @@ pub(crate) fn check(config: &Config, staff: &Staff) -> Result<(), Failure> {
 /// A server that answers until it is stopped.
 pub(crate) struct Listening {
     task: JoinHandle<std::io::Result<()>>,
+    writes: web::Writes,
 }
 
 impl Listening {
@@ -99,10 +100,12 @@ impl Listening {
         let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
         Ok(Self {
             task: tokio::spawn(async move { server.await }),
+            writes: front.writes.clone(),
         })
     }
 
-    /// Waits until the answers that were begun are given, but for no client that keeps a connection open.
+    /// Waits until the answers that were begun are given, but for no client that keeps a connection open. Nothing that was
+    /// begun for somebody goes on afterwards.
     pub(crate) async fn end(mut self) {
         match tokio::time::timeout(END_WITHIN, &mut self.task).await {
             Ok(Ok(Ok(()))) => {}
@@ -110,5 +113,6 @@ impl Listening {
             Ok(Err(error)) => tracing::error!(%error, "the server broke"),
             Err(_) => self.task.abort(),
         }
+        self.writes.end().await;
     }
 }

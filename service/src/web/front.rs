@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::news::News;
+use super::writes::Writes;
 use crate::cli::Cli;
 use crate::control::Shop;
 use crate::exit::{Exit, Failure};
@@ -25,6 +26,8 @@ use crate::setup::{Consents, Plans, Wish};
 pub(crate) struct Front {
     /// The store, the staff and the configuration.
     pub(crate) shop: Arc<Shop>,
+    /// What is done for callers of the API, who may go away.
+    pub(crate) writes: Writes,
     /// That something was written.
     pub(crate) news: News,
     /// How the process is asked to begin anew, with the configuration as it is then.
@@ -77,6 +80,7 @@ impl Front {
         Arc::new(Self {
             identity: shop.office("").identity,
             shop,
+            writes: Writes::default(),
             news,
             renewal,
             gate: Gate::default(),

@@ -12,6 +12,7 @@ mod page;
 mod panel;
 mod shield;
 mod trouble;
+mod writes;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use axum::{Router, middleware};
 pub(crate) use api::{binding_told, openapi};
 pub(crate) use followed::followed;
 pub(crate) use front::{Front, Renewal};
+pub(crate) use writes::Writes;
 
 /// Everything that is answered for people.
 pub(crate) fn routes(front: &Arc<Front>) -> Router {

@@ -149,7 +149,8 @@ async fn nothing_of_the_name_is_left_and_the_books_are_whole() {
             .all(|path| path.as_str().unwrap().contains("host/done/")),
         "{shown}"
     );
-    assert_eq!(shown["files"]["certificates"].as_array().unwrap().len(), 1);
+    // The rows, and the sums by contact.
+    assert_eq!(shown["files"]["certificates"].as_array().unwrap().len(), 2);
     assert!(naming(&everything(&stage)).len() > 8);
     let words = stage.must(3, &HER);
     for wanted in [
@@ -190,11 +191,18 @@ async fn nothing_of_the_name_is_left_and_the_books_are_whole() {
         "{story}"
     );
 
+    let replay = stage.must(1, &["replay", "E-1"]);
+    assert!(replay.contains("was erased from it"), "{replay}");
+
     // A repeat finds nothing more.
     let again = stage.json(3, &with(&["--apply"]));
     assert_eq!(again["erase"]["applied"], false, "{again}");
-    let by_id = stage.json(3, &["erase", "--id", "cm/77"]);
-    assert_eq!(by_id["erase"]["erased_before"], 2, "{by_id}");
+    let by_id = stage.json(0, &["erase", "--id", "cm/77", "--apply"]);
+    assert_eq!(
+        (&by_id["erase"]["erased_before"], &by_id["erase"]["applied"]),
+        (&json!(2), &json!(false)),
+        "{by_id}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -377,13 +385,35 @@ async fn beside_a_process_that_serves_it_is_shown_and_not_done() {
     let api = Api::serving(stage, "").await;
     for path in [
         "/v1/documents",
-        "/v1/bindings",
+        "/v1/documents/cm/invoice/E-1",
+        "/v1/documents/cm/invoice/E-1/story",
         "/v1/bindings/books/cm/invoice/E-1",
-        "/v1/bindings/books/cm/invoice/E-1/story",
         "/v1/journal",
     ] {
-        let told = api.get(path).await;
-        assert_eq!(naming(&[told.body.to_string()]), [""; 0], "{path}");
+        let told = api.see(path).await;
+        assert_eq!(naming(&[told.to_string()]), [""; 0], "{path}");
     }
     api.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_and_the_export_for_others_name_nobody_and_tell_no_change() {
+    let stage = posted().await;
+    let export = ["export", "--host", "cm", "--to", "out", "--format", "csv"];
+    std::fs::create_dir(stage.path("out")).unwrap();
+    stage.must(0, &export);
+    let before = files(&stage.path("out"));
+    assert!(before.len() >= 3, "{before:?}");
+    stage.must(3, &with(&["--apply"]));
+    stage.must(0, &export);
+    assert_eq!(files(&stage.path("out")), before);
+
+    let (mut running, mut browser) = crate::browser::serve(&stage).await;
+    for path in ["/integrations", "/documents/cm/invoice/E-1", "/journal"] {
+        let shown = browser.open(path).await;
+        assert_eq!(shown.status, 200, "{path}");
+        assert_eq!(naming(&[shown.html]), [""; 0], "{path}");
+    }
+    running.signal("TERM");
+    assert!(running.ends().await.success());
 }

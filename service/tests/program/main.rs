@@ -43,6 +43,7 @@ mod kinds;
 mod kornit_x;
 mod modes;
 mod notices;
+mod panel_news;
 mod people;
 mod people_pages;
 mod plans;

@@ -8,7 +8,7 @@ pub const RULE: &str = "pure";
 
 /// The rooms, as folders or files of this name in `core/src`.
 const ROOMS: &[&str] = &[
-    "engine", "mapping", "check", "tieout", "document", "settings", "advice", "panel",
+    "engine", "mapping", "check", "tieout", "document", "settings", "advice", "panel", "erase",
 ];
 /// The rooms whose names only begin like this.
 const ROOM_BEGINNINGS: &[&str] = &["routing"];

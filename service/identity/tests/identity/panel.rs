@@ -78,8 +78,9 @@ async fn a_token_opens_what_it_was_given_for_and_dies_after_a_quarter_of_an_hour
     given.connection = Some("acme-au".parse().unwrap());
     let (token, until) = panels.issue(&given);
     assert_eq!(until - desk.now(), TimeDelta::minutes(15));
-    let found = panels.check(token.expose_secret()).unwrap();
-    assert_eq!(found, given);
+    let (found, ends) = panels.check_until(token.expose_secret()).unwrap();
+    assert_eq!((&found, ends.timestamp()), (&given, until.timestamp()));
+    assert_eq!(panels.check(token.expose_secret()), Ok(given));
     assert_eq!(found.actor().to_string(), "Ann at crm");
     let crm = HostId::new("crm").unwrap();
     assert_eq!(found.demand(&crm, &deal("7"), PanelRight::View), Ok(()));

@@ -68,7 +68,9 @@ impl Files {
         for path in &self.ours {
             let mut about = path.clone().into_os_string();
             about.push(".about.json");
-            for path in [path, &PathBuf::from(about)] {
+            // A job without its rows would be one that says that it is whole.
+            let job = path.with_extension("json");
+            for path in [path, &PathBuf::from(about), &job] {
                 match fs::remove_file(path) {
                     Err(error) if error.kind() != ErrorKind::NotFound => {
                         let failure = Failure::new(format!("{}: {error}", path.display()));

@@ -280,7 +280,7 @@ fn families(records: &BTreeMap<String, u64>) -> BTreeMap<&'static str, u64> {
             "panel-contact" | "panel-document" | "panel-swept" => "links and pins of records",
             "unread" | "unreadable" | "passed-over" => "notes about files and rows",
             "host" => "notes of products",
-            "reply" | "replies" => "replies that programs were given",
+            "api-reply" => "replies that programs were given",
             _ => "other records",
         };
         *all.entry(words).or_default() += *count;

@@ -54,9 +54,10 @@ async fn attempt(
         return done(endpoint, raw).await;
     }
     let asked = key.map(|key| Asked::of(&key, endpoint, &raw)).transpose()?;
-    // Whoever goes away while it is done leaves nothing half done.
+    // Whoever goes away while it is done leaves nothing half done, and nothing that goes on in the next shift.
     let endpoint = Arc::clone(endpoint);
-    let work = tokio::spawn(async move {
+    let writes = desk.front.writes.clone();
+    let work = writes.spawn(async move {
         match asked {
             Some(asked) => {
                 let replies = &Arc::clone(&desk).replies;
@@ -65,10 +66,18 @@ async fn attempt(
             None => done(&endpoint, raw).await,
         }
     });
-    work.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a request broke");
-        Err(Problem::new(Sort::Broken, "something broke on this side"))
-    })
+    match work.await {
+        Ok(Some(answered)) => answered,
+        Ok(None) => Err(Problem::new(
+            Sort::Broken,
+            "the program ended, or begins anew, before this was done",
+        )
+        .advise("Ask again what became of it, or send it once more with its idempotency key.")),
+        Err(error) => {
+            tracing::error!(%error, "a request broke");
+            Err(Problem::new(Sort::Broken, "something broke on this side"))
+        }
+    }
 }
 
 async fn done(endpoint: &Endpoint, raw: Raw) -> Result<Finished, Problem> {

@@ -20,21 +20,20 @@ use crate::web::front::Front;
 
 /// A proxy before this server closes what is silent for a minute.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
-/// How long one stream lives: then the panel comes again, with a token that holds.
-const LASTS: Duration = Duration::from_secs(15 * 60);
-
 /// Says `changed` when something was heard of the organisation, or a draft of the record moved on.
 pub(super) async fn stream(State(front): State<Arc<Front>>, headers: HeaderMap) -> Response {
     let token = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
     let token = token.and_then(|it| it.strip_prefix("Bearer "));
-    let grant = match front.panels.check(token.unwrap_or_default()) {
-        Ok(grant) => grant,
+    let (grant, until) = match front.panels.check_until(token.unwrap_or_default()) {
+        Ok(granted) => granted,
         Err(refusal) => return panel_refused(&refusal),
     };
+    // No longer than its token: then the panel comes again, with one that holds.
+    let lasts = (until - front.now()).to_std().unwrap_or_default();
     let heard = Heard {
         known: mark(&front, &grant).await,
         news: front.news.listen(),
-        ends: Instant::now() + LASTS,
+        ends: Instant::now() + lasts,
         front,
         grant,
     };

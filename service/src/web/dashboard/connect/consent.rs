@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use tieout_core::document::ConnectionId;
 use url::Url;
 
+use super::organisation;
 use crate::exit::Failure;
 use crate::setup::consent::{self, Asked, Mended, NotConnected, redirect_uri};
 use crate::web::dashboard::kit::{self, Step, Told};
@@ -70,9 +71,7 @@ pub(super) async fn begin(
             tracing::info!(connection = %name, by = caller.name, "a consent is begun");
             Ok(Redirect::to(url.as_str()).into_response())
         }
-        Ok(Asked::Granted) => {
-            Ok(Redirect::to(&format!("/connections/{name}/organisation")).into_response())
-        }
+        Ok(Asked::Granted) => organisation::go_on(&front, &caller, name).await,
         Err(failure) => {
             let refused = NotConnected {
                 connection: Some(name),
@@ -103,7 +102,7 @@ pub(super) async fn answer(
     match consent::answer(&front, &mut office, &query, &caller.token).await {
         Ok(name) => {
             tracing::info!(connection = %name, by = caller.name, "access was allowed");
-            Ok(Redirect::to(&format!("/connections/{name}/organisation")).into_response())
+            organisation::go_on(&front, &caller, name).await
         }
         Err(refused) => {
             tracing::warn!(

@@ -1,4 +1,7 @@
 //! The fourth step: which of the organisations that the consent opens it is; passed over where there is only one.
+//!
+//! Looking at the page changes nothing: a foreign page can lead a browser here. What goes on by itself is the consent that
+//! was just answered, whose state only the session knows that began it.
 
 use std::sync::Arc;
 
@@ -26,7 +29,23 @@ pub(super) struct Chosen {
     organisation: Uuid,
 }
 
-/// Shows them, or goes on with the only one.
+/// Goes on after a consent that was just given: with the only organisation that it opens, or with the choice.
+pub(super) async fn go_on(
+    front: &Front,
+    caller: &Caller,
+    name: ConnectionId,
+) -> Result<Response, Trouble> {
+    let mut office = front.office(&caller.name);
+    if let Ok(Some(choice)) = choice(&mut office, &name).await
+        && (choice.is_again || choice.organisations.len() == 1)
+    {
+        return Ok(keep(front, caller, name, None, choice.is_again));
+    }
+    // What stands in the way is told there.
+    Ok(Redirect::to(&format!("/connections/{name}/organisation")).into_response())
+}
+
+/// Shows them, and changes nothing.
 pub(super) async fn show(
     State(front): State<Arc<Front>>,
     Path(name): Path<String>,
@@ -48,9 +67,6 @@ pub(super) async fn show(
             return Ok(not_connected(&caller, &refused));
         }
     };
-    if choice.is_again || choice.organisations.len() == 1 {
-        return Ok(keep(&front, &caller, name, None, choice.is_again));
-    }
     let known = office
         .apps
         .connections
@@ -60,20 +76,30 @@ pub(super) async fn show(
     let body = card(
         "Which organisation?",
         &html! {
-            p { "The consent opens several. " (name) " keeps its documents in one of them." }
+            @if choice.is_again {
+                p { "The access of " (name) " was allowed anew, and is not taken on yet." }
+            } @else if choice.organisations.len() == 1 {
+                p { "Access was allowed, and " (name) " does not keep its documents there yet." }
+            } @else {
+                p { "The consent opens several. " (name) " keeps its documents in one of them." }
+            }
             form method="post" action={ "/connections/" (name) "/organisation" } {
                 (token(&caller))
-                fieldset {
+                @if choice.is_again {
+                    // It stays with its own, which the program looks for in what was allowed.
+                    input type="hidden" name="organisation" value=(choice.organisations[0].tenant_id);
+                } @else { fieldset {
                     legend { "Organisation" }
                     @for one in &choice.organisations {
-                        @let taken = taken(&known, one);
+                        @let taken = taken(&known, one).filter(|other| other.connection != name);
+                        @let is_only = choice.organisations.len() == 1;
                         p { label class="beside" {
-                            input type="radio" name="organisation" value=(one.tenant_id) required disabled[taken.is_some()];
+                            input type="radio" name="organisation" value=(one.tenant_id) required checked[is_only] disabled[taken.is_some()];
                             " " (one.tenant_name.as_deref().unwrap_or("(without a name)"))
                             @if let Some(other) = taken { " " span class="quiet" { "connected already as " (other.connection) } }
                         } }
                     }
-                }
+                } }
                 button class="primary" { "Connect it" }
             }
         },
@@ -89,7 +115,12 @@ pub(super) async fn choose(
 ) -> Result<Response, Trouble> {
     caller.must(Role::Admin)?;
     let name = kit::connection(&front, &name)?;
-    Ok(keep(&front, &caller, name, Some(form.organisation), false))
+    // One that is connected stays with its organisation, whatever the form says.
+    let office = front.office(&caller.name);
+    let known = office.apps.connections.read(&name).await;
+    let is_again = known.map_err(Failure::from)?.is_some();
+    let organisation = (!is_again).then_some(form.organisation);
+    Ok(keep(&front, &caller, name, organisation, is_again))
 }
 
 /// Has the connection written down while nobody sends.
