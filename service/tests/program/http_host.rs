@@ -18,7 +18,7 @@ use crate::stage::{Stage, invoice};
 
 /// A product with three invoices, and what it was told.
 #[derive(Clone, Default)]
-struct Product {
+pub(crate) struct Product {
     told: Arc<Mutex<BTreeMap<String, Value>>>,
     /// Whether its second invoice cannot be read.
     is_broken: Arc<AtomicBool>,
@@ -94,7 +94,7 @@ async fn answer(
     }
 }
 
-async fn staged(product: &Product) -> Stage {
+pub(crate) async fn staged(product: &Product) -> Stage {
     let stage = Stage::set().await;
     let url = product.serve().await;
     let folder = "[hosts.cm.folder]\npath = \"host\"\nstable_ms = 0\n";

@@ -7,6 +7,7 @@ use tieout_sandbox_xero::{Fault, FaultRule, WEB_CLIENT_SECRET};
 
 use crate::api::Api;
 use crate::collector::{Collector, Manner, Seen};
+use crate::http_host::{Product, staged};
 use crate::stage::{KEY, Stage, text};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -128,7 +129,7 @@ async fn the_environment_is_heeded_and_nothing_secret_or_of_persons_leaves() {
         assert_eq!(heard.headers["content-type"], "application/x-protobuf");
         assert_eq!(heard.headers["authorization"], "Bearer hunter2");
         assert_eq!(heard.headers["x-tenant"], "acme");
-        let body = String::from_utf8_lossy(&heard.body);
+        let body = heard.text();
         for never in [
             "hunter2",
             WEB_CLIENT_SECRET,
@@ -144,6 +145,11 @@ async fn the_environment_is_heeded_and_nothing_secret_or_of_persons_leaves() {
             assert!(!body.contains(never), "`{never}` is in {body}");
         }
     }
+    let told: String = collector.heard().iter().map(|it| it.text()).collect();
+    assert!(
+        told.contains("tieout.flight"),
+        "what leaves is looked at: {told}"
+    );
     let resource = collector.resource();
     assert_eq!(resource["service.name"], "books-of-acme");
     assert_eq!(resource["deployment.environment.name"], "test");
@@ -303,7 +309,7 @@ async fn a_request_goes_on_with_the_trace_of_its_caller_and_names_nobody() {
     assert_eq!(known.told["http.route"], "/v1/connections/{connection}");
     assert!(!known.is_failed);
     for heard in collector.heard() {
-        let body = String::from_utf8_lossy(&heard.body);
+        let body = heard.text();
         for never in ["jane", "example.com", api.reader.as_str()] {
             assert!(!body.contains(never), "`{never}` is in {body}");
         }
@@ -312,4 +318,47 @@ async fn a_request_goes_on_with_the_trace_of_its_caller_and_names_nobody() {
     assert!(spans.iter().all(|span| span.name != "tieout serve"));
     let send = spans.iter().find(|span| span.name == "send");
     assert!(send.is_none_or(|send| send.parent.is_empty()), "{send:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_a_product_is_told_without_its_address_and_its_failure_by_its_kind() {
+    let stage = staged(&Product::default()).await;
+    let collector = Collector::that(Manner::Takes).await;
+    let environment = [(ENDPOINT, collector.base.as_str())];
+    must(&stage, 0, &["sync", "--once"], &environment);
+    let spans = collector.spans();
+    let read = spans.iter().find(|span| span.name == "read changes");
+    let read = read.expect("the product is read");
+    assert_eq!(read.told["tieout.host.kind"], "http");
+    let call = spans.iter().find(|span| span.parent == read.id).unwrap();
+    assert!(call.is_client && call.name == "GET", "{call:?}");
+    assert_eq!(call.told["http.response.status_code"], "200");
+    assert!(!call.told.contains_key("url.template"));
+
+    std::fs::write(stage.path("product.key"), "another-key\n").unwrap();
+    must(&stage, 1, &["sync", "--once"], &environment);
+    let spans = collector.spans();
+    let failed = |name: &str| {
+        let mut failed = spans.iter().filter(|it| it.is_failed && it.name == name);
+        failed.next().unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    assert_eq!(failed("GET").told["error.type"], "401");
+    assert_eq!(
+        failed("read changes").told["error.type"],
+        "host.unauthorised"
+    );
+    assert_eq!(failed("read host").told["error.type"], "host.unauthorised");
+    assert_eq!(failed("tieout sync").told["process.exit.code"], "1");
+    for heard in collector.heard() {
+        let body = heard.text();
+        for never in [
+            "/api/v1",
+            "product-key",
+            "another-key",
+            "cursor",
+            "no such key",
+        ] {
+            assert!(!body.contains(never), "`{never}` is in {body}");
+        }
+    }
 }
