@@ -13,6 +13,7 @@ pub(crate) mod person;
 mod record;
 mod schema;
 mod shell;
+mod status;
 mod undo;
 mod webhook;
 
@@ -107,13 +108,7 @@ pub(crate) enum Command {
     /// Keeps both sides in agreement until it is stopped
     Serve(ServeArgs),
     /// Shows where everything stands
-    #[command(after_help = "\
-Examples:
-  tieout status          each connection, and what needs somebody
-  tieout --json status   the figures for a script; ends with 3 when something needs somebody
-
-What changed at Xero before the moment that a connection is \"complete as of\" is known here. It lies about a minute back: changes
-of the last minute are asked for once more, since Xero may list them late.")]
+    #[command(after_help = status::EXAMPLES)]
     Status,
     /// Lists what needs somebody, with the commands that decide it, and explains each kind of finding
     Findings(FindingsArgs),

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::DriverError;
 use super::backoff::retry_at;
 use super::site::{ConnectionSite, HostSite, World};
-use super::turn::{ConnectionLoop, Gathering};
+use super::turn::{ConnectionLoop, Gathering, Idle};
 use crate::document::HostId;
 use crate::provider::ErrorKind;
 use crate::spans;
@@ -321,25 +321,10 @@ async fn push_once(
         }
         match worked {
             Ok(_) if stop.is_cancelled() => break Ok(()),
-            Ok(idle) if complete => {
-                let patience = super::backoff::after(world.clock.now(), world.limits.once_patience);
-                match idle.soonest() {
-                    None => break Ok(()),
-                    // Whoever may not send now may be allowed in a moment, and is told soon where that does not come.
-                    Some(at) if at <= patience && site.denied() < ATTEMPTS_MAX => {
-                        connection.rest(idle).await;
-                    }
-                    // A file that the host lacks is a finding; nobody waits for it.
-                    Some(_) if idle.next_at.is_none() && site.last_failure().is_none() => {
-                        break Ok(());
-                    }
-                    Some(until) => {
-                        let earlier = || "a failure of an earlier run".to_owned();
-                        let why = site.last_failure().unwrap_or_else(earlier);
-                        break Err(DriverError::LeftWaiting { until, why });
-                    }
-                }
-            }
+            Ok(idle) if complete => match ends(&world, &site, &idle) {
+                Some(end) => break end,
+                None => connection.rest(idle).await,
+            },
             // The end of the hosts is a state and no event: whoever looks late still sees it.
             Ok(idle) => tokio::select! {
                 biased;
@@ -368,6 +353,24 @@ async fn push_once(
     };
     let settled = connection.settle().await;
     (name_of(&site), worked.and(settled))
+}
+
+/// How a single run ends with a connection that has nothing to do now; `None` where it waits for what is due soon.
+fn ends(world: &World, site: &ConnectionSite, idle: &Idle) -> Option<Result<(), DriverError>> {
+    let patience = super::backoff::after(world.clock.now(), world.limits.once_patience);
+    let until = match idle.soonest() {
+        None => return Some(Ok(())),
+        // Whoever may not send now may be allowed in a moment, and is told soon where that does not come.
+        Some(at) if at <= patience && site.denied() < ATTEMPTS_MAX => return None,
+        Some(at) => at,
+    };
+    // A file that the host lacks is a finding; nobody waits for it.
+    if idle.next_at.is_none() && site.last_failure().is_none() {
+        return Some(Ok(()));
+    }
+    let earlier = || "a failure of an earlier run".to_owned();
+    let why = site.last_failure().unwrap_or_else(earlier);
+    Some(Err(DriverError::LeftWaiting { until, why }))
 }
 
 /// Sets every connection to work that had no trouble so far.
