@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use tieout_core::check::Rule;
 use tieout_core::document::{Account, ConnectionId, ProviderContactId};
 use tieout_core::mapping::{contact_wanted, explained, period_lock};
-use tieout_core::provider::Chart;
+use tieout_core::provider::{Capability, Chart};
 use tieout_core::settings::Settings;
 use tieout_core::store::limits::LIST_BINDINGS_MAX;
 use tieout_core::store::{Filter, Listing, Need, Store};
-use tieout_xero::capability::CAPABILITY;
 
 use crate::exit::Failure;
 
@@ -148,7 +147,7 @@ pub(crate) async fn freed(
     store: &dyn Store,
     connection: &ConnectionId,
     (rule, setting): (&Rule, &str),
-    (settings, chart): (&Settings, &Chart),
+    (settings, chart, capability): (&Settings, &Chart, &Capability),
 ) -> Result<Freed, Failure> {
     let listing = Listing {
         filter: Filter {
@@ -178,7 +177,7 @@ pub(crate) async fn freed(
             .err()
             .unwrap_or_default();
         left.extend(period_lock(&document, chart));
-        let made = explained(&document, settings, chart, &CAPABILITY, &nobody);
+        let made = explained(&document, settings, chart, capability, &nobody);
         left.extend(made.posting.err().unwrap_or_default());
         let rules: BTreeSet<&Rule> = left.iter().map(|finding| &finding.rule).collect();
         freed.freed += usize::from(rules.is_empty());

@@ -254,7 +254,7 @@ impl Trial<'_> {
         configured: &ConnectionConfig,
         chart: &Chart,
     ) -> Vec<Finding> {
-        let (settings, capability) = (&configured.settings, configured.capability());
+        let (settings, capability) = (&configured.settings, configured.provider.capability());
         let nobody =
             ProviderContactId::new("nobody").expect("a short text without control characters");
         let contact = contact_wanted(self.host, document, settings);

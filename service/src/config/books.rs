@@ -2,10 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
+use tieout_core::document::ConnectionId;
 use tieout_core::provider::Capability;
 
-use super::model::{ConnectionConfig, ProviderKind};
+use super::model::{Config, ConnectionConfig, ProviderKind};
 use super::resolve;
+
+impl ProviderKind {
+    /// What the accounting system can do.
+    pub(crate) fn capability(self) -> &'static Capability {
+        match self {
+            ProviderKind::Xero => &tieout_xero::capability::CAPABILITY,
+            ProviderKind::Files => &tieout_adapter_files::CAPABILITY,
+        }
+    }
+}
+
+impl Config {
+    /// What the accounting system of a connection can do; of one that is in the configuration no more, the usual one.
+    pub(crate) fn capability_of(&self, connection: &ConnectionId) -> &'static Capability {
+        let known = self.connections.get(connection);
+        known
+            .map_or_else(ProviderKind::default, |it| it.provider)
+            .capability()
+    }
+}
 
 impl ConnectionConfig {
     /// How the books are called where nobody signs in; `None` where somebody connects to them first.
@@ -16,14 +37,6 @@ impl ConnectionConfig {
                 .files
                 .as_ref()
                 .map(|it| it.folder.display().to_string()),
-        }
-    }
-
-    /// What the accounting system can do.
-    pub(crate) fn capability(&self) -> &'static Capability {
-        match self.provider {
-            ProviderKind::Xero => &tieout_xero::capability::CAPABILITY,
-            ProviderKind::Files => &tieout_adapter_files::CAPABILITY,
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tieout_core::document::ConnectionId;
 use tieout_core::driver::{Progress, World};
 
-use super::{Office, Staff, limits};
+use super::{Office, Organisation, Staff, limits};
 use crate::config::Loaded;
 use crate::exit::Failure;
 
@@ -24,10 +24,9 @@ impl Trial {
     /// Saves what its own calls cost.
     pub(crate) async fn close(&self) {
         let opened = self.opened.as_ref();
-        if let Some(organisation) = opened.and_then(|name| self.staff.organisations.get(name)) {
-            if let Some(budget) = organisation.budget() {
-                budget.close().await;
-            }
+        let organisation = opened.and_then(|name| self.staff.organisations.get(name));
+        if let Some(budget) = organisation.and_then(Organisation::budget) {
+            budget.close().await;
         }
     }
 }

@@ -51,10 +51,7 @@ pub(super) async fn mapping(
     }
     let nobody = ProviderContactId::new("nobody").expect("a short text without control characters");
     let found = contact.unwrap_or(nobody);
-    let Some(capability) = loaded.config.connections.get(connection) else {
-        return Ok(None);
-    };
-    let capability = capability.capability();
+    let capability = loaded.config.capability_of(connection);
     let made = explained(document, settings, &chart, capability, &found);
     let compared = match (&made.posting, &binding.posted) {
         (Err(_), _) => Compared::Unfit,

@@ -59,15 +59,8 @@ pub fn make(root: &Path, name: &Name) -> Result<Vec<&'static str>, Failure> {
 /// What names the crate, and where.
 #[must_use]
 pub fn edits(name: &Name) -> Vec<Edit> {
-    let (kebab, snake, pascal, title) = (name.kebab(), name.snake(), name.pascal(), name.title());
-    let edit = |file, anchor, lines: String| Edit {
-        file,
-        anchor,
-        place: Place::Before,
-        lines,
-    };
-    let arm = |does: &str| format!("ProviderKind::{pascal} => {does}");
-    vec![
+    let kebab = name.kebab();
+    let mut edits = vec![
         edit(
             "Cargo.toml",
             "\"adapters/skeleton\",",
@@ -83,8 +76,20 @@ pub fn edits(name: &Name) -> Vec<Edit> {
             "tieout-adapter-files.workspace",
             format!("tieout-adapter-{kebab}.workspace = true"),
         ),
+    ];
+    edits.extend(of_configuration(name));
+    edits.push(of_opening(name));
+    edits
+}
+
+/// What the configuration knows of it: its word, its table, and what is wrong with that.
+fn of_configuration(name: &Name) -> [Edit; 6] {
+    let (snake, pascal, title) = (name.snake(), name.pascal(), name.title());
+    let model = "service/src/config/model.rs";
+    let books = "service/src/config/books.rs";
+    [
         edit(
-            "service/src/config/model.rs",
+            model,
             "/// Where its books are, with `provider = \"files\"`.",
             format!(
                 "/// Its books at {title}, with `provider = \"{snake}\"`.\n#[serde(default)]\n\
@@ -92,48 +97,62 @@ pub fn edits(name: &Name) -> Vec<Edit> {
             ),
         ),
         edit(
-            "service/src/config/model.rs",
+            model,
             "/// A folder of JSON documents.",
             format!("/// {title}.\n{pascal},"),
         ),
         edit(
-            "service/src/config/books.rs",
+            books,
             "ProviderKind::Files => self",
-            arm(&format!(
-                "self.{snake}.as_ref().map(|it| it.organisation.clone()),"
-            )),
+            format!(
+                "ProviderKind::{pascal} => self.{snake}.as_ref().map(|it| it.organisation.clone()),"
+            ),
         ),
         edit(
-            "service/src/config/books.rs",
+            books,
             "ProviderKind::Files => &tieout",
-            arm(&format!("&tieout_adapter_{snake}::CAPABILITY,")),
+            format!("ProviderKind::{pascal} => &tieout_adapter_{snake}::CAPABILITY,"),
         ),
         edit(
-            "service/src/config/books.rs",
+            books,
             "(ProviderKind::Files, \"files\"",
             format!("(ProviderKind::{pascal}, \"{snake}\", self.{snake}.is_some()),"),
         ),
         edit(
-            "service/src/config/books.rs",
+            books,
             "ProviderKind::Files => of_table(",
-            arm(&format!(
-                "of_table(\"{snake}\", self.{snake}.as_ref(), |it| {{\n    \
+            format!(
+                "ProviderKind::{pascal} => of_table(\"{snake}\", self.{snake}.as_ref(), |it| {{\n    \
                  let problems = it.problems().into_iter();\n    \
                  problems.map(|it| (it.key, it.message)).collect()\n}}),"
-            )),
-        ),
-        edit(
-            "service/src/office/organisation.rs",
-            "ProviderKind::Files => {",
-            arm(&format!(
-                "{{\n    let config = connection.{snake}.as_ref();\n    \
-                 let config = config.ok_or_else(|| Failure::config(\"the connection names no organisation\"))?;\n    \
-                 let provider = tieout_adapter_{snake}::{pascal}Provider::open(config, Arc::clone(&self.clock));\n    \
-                 Ok(Some(Organisation {{\n        provider: Arc::new(provider),\n        \
-                 access: Access::Named(config.organisation.clone()),\n    }}))\n}}"
-            )),
+            ),
         ),
     ]
+}
+
+/// How the program opens its books.
+fn of_opening(name: &Name) -> Edit {
+    let (snake, pascal) = (name.snake(), name.pascal());
+    edit(
+        "service/src/office/organisation.rs",
+        "ProviderKind::Files => {",
+        format!(
+            "ProviderKind::{pascal} => {{\n    let config = connection.{snake}.as_ref();\n    \
+             let config = config.ok_or_else(|| Failure::config(\"the connection names no organisation\"))?;\n    \
+             let provider = tieout_adapter_{snake}::{pascal}Provider::open(config, Arc::clone(&self.clock));\n    \
+             Ok(Some(Organisation {{\n        provider: Arc::new(provider),\n        \
+             access: Access::Named(config.organisation.clone()),\n    }}))\n}}"
+        ),
+    )
+}
+
+fn edit(file: &'static str, anchor: &'static str, lines: String) -> Edit {
+    Edit {
+        file,
+        anchor,
+        place: Place::Before,
+        lines,
+    }
 }
 
 /// What to do next.

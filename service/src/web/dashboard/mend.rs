@@ -203,7 +203,8 @@ pub(super) async fn set(
     let freed = match (settings, &case.chart) {
         (Some(connection), Some(chart)) => {
             let about = (&case.finding.rule, case.finding.setting.as_str());
-            let with = (&connection.settings, chart);
+            let able = connection.provider.capability();
+            let with = (&connection.settings, chart, able);
             Some(
                 freed(
                     front.store().as_ref(),
