@@ -37,6 +37,8 @@ pub(crate) struct OrganisationUsage {
     pub(crate) name: String,
     /// The app through which it is called.
     pub(crate) client_id: String,
+    /// Calls of a day that the configuration assumes until Xero's replies show another number.
+    pub(crate) assumed_per_day: u32,
     /// What was spent and what is left.
     pub(crate) spending: Spending,
 }
@@ -101,6 +103,7 @@ pub(crate) async fn read(office: &Office) -> Result<Usage, Failure> {
             connection: name.clone(),
             name: record.tenant_name,
             client_id: app.client_id.clone(),
+            assumed_per_day: app.limits.calls_per_day,
             spending: Spending::read(store, &tenant, &app.limits, now).await?,
         });
     }
@@ -150,8 +153,12 @@ fn as_json(usage: &Usage) -> Value {
         .iter()
         .map(|of| {
             let spending = json!(of.spending);
-            let value =
-                json!({ "organisation": of.name, "app": of.client_id, "spending": spending });
+            let value = json!({
+                "organisation": of.name,
+                "app": of.client_id,
+                "calls_per_day_configured": of.assumed_per_day,
+                "spending": spending,
+            });
             (of.connection.as_str(), value)
         })
         .collect();
@@ -234,6 +241,13 @@ fn print_organisation(of: &OrganisationUsage, now: DateTime<Utc>) {
         spending.calls_left_today,
         spending.calls_per_day
     );
+    if spending.calls_per_day != of.assumed_per_day {
+        say!(
+            "  Xero's replies show {} calls a day; the {} of `calls_per_day` counted until the first of them.",
+            spending.calls_per_day,
+            of.assumed_per_day
+        );
+    }
     say!(
         "  {} of {} calls this minute, {} in the last hour{}",
         spending.calls_this_minute,
