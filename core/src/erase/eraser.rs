@@ -301,8 +301,9 @@ impl<'a> Eraser<'a> {
         if let Some(pieces) = is_head.and_then(|id| self.recut.get(id))
             && let Some(kept) = json.get_mut("pieces")
         {
-            any |= *kept != Value::from(*pieces);
-            *kept = Value::from(*pieces);
+            let now = Value::from(*pieces);
+            any |= *kept != now;
+            *kept = now;
         }
         if !any {
             return value;

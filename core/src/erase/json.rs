@@ -83,8 +83,7 @@ fn is_about(value: &Value, terms: &Terms, marks: &Marks) -> bool {
         let is_number = name.to_ascii_lowercase().ends_with("number");
         marks.ids.contains(text) || is_number && marks.numbers.contains(text) || terms.are_in(text)
     };
-    let fields = value.as_object().into_iter().flatten();
-    let mut fields = fields.map(|(name, value)| (name, value));
+    let mut fields = value.as_object().into_iter().flatten();
     fields.any(|(name, value)| {
         let mut below = value.as_object().into_iter().flatten();
         is(name, value) || below.any(|(name, value)| is(name, value))

@@ -220,17 +220,17 @@ impl<'a> Out<'a> {
 
     fn value(&mut self, value: &Stored) -> Result<(), StoreError> {
         match value {
-            Stored::Binding(binding) => self.json(keys::binding(&binding.key), binding),
-            Stored::Document(key, document) => self.json(keys::document(key), document),
-            Stored::Flight(flight) => self.json(keys::flight(&flight.id.0), flight),
-            Stored::Journal(page) => self.json(keys::journal(page.number), &page.entries),
+            Stored::Binding(binding) => self.json(&keys::binding(&binding.key), binding),
+            Stored::Document(key, document) => self.json(&keys::document(key), document),
+            Stored::Flight(flight) => self.json(&keys::flight(&flight.id.0), flight),
+            Stored::Journal(page) => self.json(&keys::journal(page.number), &page.entries),
             Stored::Record(key, bytes) => self.raw(&keys::record(key.as_str()), bytes),
         }
     }
 
-    fn json<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), StoreError> {
+    fn json<T: Serialize>(&mut self, key: &[u8], value: &T) -> Result<(), StoreError> {
         let json = serde_json::to_vec(value).expect(JSON_NEVER_FAILS);
-        self.raw(&key, &json)
+        self.raw(key, &json)
     }
 
     fn raw(&mut self, key: &[u8], payload: &[u8]) -> Result<(), StoreError> {
