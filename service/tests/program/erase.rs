@@ -170,7 +170,11 @@ async fn nothing_of_the_name_is_left_and_the_books_are_whole() {
     assert_eq!(stage.json(0, &["verify-store"])["sound"], true);
     stage.must(0, &["certificate", "verify"]);
 
-    // The books agree as before, by what is remembered and by what is read anew.
+    the_books_agree_as_before(&stage, &before);
+}
+
+/// By what is remembered and by what is read anew; and nothing that is printed names her.
+fn the_books_agree_as_before(stage: &Stage, before: &Value) {
     let after = stage.json(0, &["report"]);
     assert_eq!(after["summary"]["counts"], before["summary"]["counts"]);
     let full = stage.must(0, &["report", "--full", "--yes"]);
