@@ -59,6 +59,9 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     }
 }
 
+/// Of each thread that works on commands which others handed over: as much as the first thread has, which works on its own.
+const STACK_BYTES: usize = 8 << 20;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
     // Whichever TLS library a dependency would choose, there is one only.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(STACK_BYTES)
         .enable_all()
         .build()
     {

@@ -136,6 +136,7 @@ mod tests {
         put_back, rejected,
     };
     use super::*;
+    use crate::document::{Settlement, SettlementStatus};
     use crate::host::WriteBack;
     use crate::provider::{Rejection, RejectionKind};
 
@@ -282,6 +283,11 @@ mod tests {
     fn a_document_that_the_host_lets_go_meanwhile_is_voided_and_does_not_leave() {
         let mut leaving = leaving();
         leaving.wanted = Wanted::Gone;
+        let paid = leaving.posted.as_ref().unwrap().settlement.clone();
+        leaving.told.settlement = Some(Settlement {
+            status: SettlementStatus::PartlyPaid,
+            ..paid
+        });
         let step = landed(
             &leaving,
             None,
@@ -291,5 +297,13 @@ mod tests {
         )
         .unwrap();
         assert_eq!(step.binding.state, State::Voided);
+        let is_void = |item: &WriteBack| match item {
+            WriteBack::Settlement { settlement, .. } => {
+                settlement.status == SettlementStatus::Voided
+            }
+            _ => false,
+        };
+        let told = owed(&step.binding, sample::POLICY);
+        assert!(told.iter().any(is_void), "{told:?}");
     }
 }

@@ -188,7 +188,10 @@ fn is_as_told(told: &Payment, payment: &Payment) -> bool {
 
 fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
     let settlement = without_kept_back(binding, binding.settlement_to_tell()?);
-    let moves = binding.has_left() || binding.elsewhere.is_some();
+    // What the host let go, or a person took out, arrives nowhere else, wherever it is routed.
+    let is_let_go = binding.wanted == Wanted::Gone || binding.undone().is_some();
+    let goes_on = binding.elsewhere.is_some() && !is_let_go;
+    let moves = binding.has_left() || goes_on;
     let posted = binding.posted.as_ref();
     if moves && posted.is_some_and(|posted| !posted.status.is_live()) {
         // Out of the books here only: the connection that has it tells how far it is settled.

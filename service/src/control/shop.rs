@@ -84,7 +84,8 @@ impl Shop {
                 return self.wake(cli).await;
             }
         }
-        let exit = command::on_office(cli, &mut office).await?;
+        // On the heap: it holds the work of every command there is.
+        let exit = Box::pin(command::on_office(cli, &mut office)).await?;
         if asks_for_work(&cli.command) {
             self.staff.world.work_now();
         }

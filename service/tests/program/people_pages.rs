@@ -79,7 +79,7 @@ async fn the_answer_to_a_consent_counts_in_the_session_that_began_it_alone() {
     ]);
     let shown = ann.without_session().open(&back).await;
     shown.says(&["Nobody is signed in here"]);
-    assert!(stage.json(0, &["status"])["connections"]["books"]["organisation"].is_null());
+    assert!(stage.json(3, &["status"])["connections"]["books"]["organisation"].is_null());
     ann.open(&back)
         .await
         .says(&["books is connected to Wattle &amp; Finch Pty Ltd"]);

@@ -70,16 +70,14 @@ mutations! {
     UndoneSentAgain = "undone_sent_again", 9;
     /// What was adopted is created all the same.
     AdoptedAndCreated = "adopted_and_created", 10;
-    /// What somebody told apart is taken for the document again.
-    ApartForgotten = "apart_forgotten", 1997;
     /// A payment is sent twice.
     PaidTwice = "paid_twice", 0;
     /// That a payment left is not stored.
     PaymentNotStored = "payment_not_stored", 0;
-    /// The credit note of an undo is not remembered.
-    ReversalForgotten = "reversal_forgotten", 0;
+    /// That the credit note of an undo left is not stored.
+    NoteNotStored = "note_not_stored", 197;
     /// A commit lands although somebody else's came first.
-    VersionIgnored = "version_ignored", 0;
+    VersionIgnored = "version_ignored", 27;
     /// A push is answered, and nothing of it stored.
     PushNotStored = "push_not_stored", 0;
     /// What is pushed is taken for the newest, whatever its revision is.

@@ -44,6 +44,9 @@ pub(crate) struct Run {
 /// How long a node may take to stop, in virtual time.
 const STOPS_WITHIN: Duration = Duration::from_secs(30 * 60);
 
+/// How long one that should end by itself is left to it, in virtual time.
+const ENDS_WITHIN: Duration = Duration::from_secs(30 * 60);
+
 /// Webhooks that may come at a time.
 const WEBHOOKS_MAX: usize = 6;
 
@@ -103,12 +106,21 @@ impl Life {
         let end = match end {
             Some(end) => end,
             None => {
-                if run.mode == Mode::Serve {
-                    stop.cancel();
+                // Others end by themselves, unless they have so few calls a minute that a person stops them too.
+                let ended = match run.mode {
+                    Mode::Serve => None,
+                    Mode::Once | Mode::Last | Mode::Command(_) => {
+                        wait_for(&process, &mut task, ENDS_WITHIN).await
+                    }
+                };
+                match ended {
+                    Some(end) => end,
+                    None => {
+                        stop.cancel();
+                        let stopped = wait_for(&process, &mut task, STOPS_WITHIN).await;
+                        stopped.unwrap_or(End::Stuck)
+                    }
                 }
-                wait_for(&process, &mut task, STOPS_WITHIN)
-                    .await
-                    .unwrap_or(End::Stuck)
             }
         };
         self.reckon((&process, run.mode), task, end).await;

@@ -11,7 +11,9 @@ use std::thread::{self, Thread};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tieout_core::document::{ConnectionId, Document, DocumentKey};
-use tieout_core::engine::{Binding, BindingKey, CompanionState, Entry, Flight, FlightId, Lane};
+use tieout_core::engine::{
+    Binding, BindingKey, CompanionState, Entry, Flight, FlightId, Lane, ReversalState,
+};
 use tieout_core::store::{
     ChangeSet, DuePage, Fence, Find, FlightChange, JournalPage, LeaseRequest, ListPage, Listing,
     Overview, RecordKey, Store, StoreError, Tallies,
@@ -134,11 +136,11 @@ fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
         if ground.makes(Mutation::UndoForgotten) {
             binding.undo = None;
         }
-        if ground.makes(Mutation::ReversalForgotten) {
-            binding.reversal = None;
-        }
-        if ground.makes(Mutation::ApartForgotten) {
-            binding.not_these.clear();
+        if ground.makes(Mutation::NoteNotStored)
+            && let Some(reversal) = &mut binding.reversal
+            && matches!(reversal.state, ReversalState::NoteSent(_))
+        {
+            reversal.state = ReversalState::Wanted { before: None };
         }
         if ground.makes(Mutation::PaymentNotStored) {
             for item in binding.companions.items.values_mut() {
