@@ -180,6 +180,20 @@ impl SledStore {
     }
 }
 
+impl SledStore {
+    /// Reads, and says of which directory where that fails.
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.here(read(&self.reader))
+    }
+
+    fn here<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        done.map_err(|error| named(&self.path, error))
+    }
+}
+
 impl fmt::Debug for SledStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SledStore")
@@ -193,11 +207,11 @@ impl Store for SledStore {
     async fn commit(&self, changes: ChangeSet) -> Result<(), StoreError> {
         let prepared = prepare::prepare(changes)?;
         let done = self.writer.commit(prepared).await;
-        done.map_err(|error| named(&self.path, error))
+        self.here(done)
     }
 
     async fn bindings(&self, keys: &[BindingKey]) -> Result<Vec<Option<Binding>>, StoreError> {
-        keys.iter().map(|key| self.reader.binding(key)).collect()
+        self.read(|reader| keys.iter().map(|key| reader.binding(key)).collect())
     }
 
     async fn scan(
@@ -205,15 +219,15 @@ impl Store for SledStore {
         after: Option<&BindingKey>,
         limit: usize,
     ) -> Result<Vec<Binding>, StoreError> {
-        self.reader.scan(after, limit)
+        self.read(|reader| reader.scan(after, limit))
     }
 
     async fn find(&self, find: &Find) -> Result<Vec<BindingKey>, StoreError> {
-        self.reader.find(find)
+        self.read(|reader| reader.find(find))
     }
 
     async fn documents(&self, keys: &[DocumentKey]) -> Result<Vec<Option<Document>>, StoreError> {
-        keys.iter().map(|key| self.reader.document(key)).collect()
+        self.read(|reader| keys.iter().map(|key| reader.document(key)).collect())
     }
 
     async fn due(
@@ -223,15 +237,15 @@ impl Store for SledStore {
         now: DateTime<Utc>,
         limit: usize,
     ) -> Result<DuePage, StoreError> {
-        self.reader.due(connection, lane, now, limit)
+        self.read(|reader| reader.due(connection, lane, now, limit))
     }
 
     async fn flights(&self, connection: &ConnectionId) -> Result<Vec<Flight>, StoreError> {
-        self.reader.flights(connection)
+        self.read(|reader| reader.flights(connection))
     }
 
     async fn journal(&self, pages: &[u64]) -> Result<Vec<JournalPage>, StoreError> {
-        self.reader.journal(pages)
+        self.read(|reader| reader.journal(pages))
     }
 
     async fn journal_before(
@@ -239,7 +253,7 @@ impl Store for SledStore {
         page: Option<u64>,
         limit: usize,
     ) -> Result<Vec<JournalPage>, StoreError> {
-        self.reader.journal_before(page, limit)
+        self.read(|reader| reader.journal_before(page, limit))
     }
 
     async fn records(
@@ -247,32 +261,32 @@ impl Store for SledStore {
         prefix: &str,
         limit: usize,
     ) -> Result<Vec<(RecordKey, Vec<u8>)>, StoreError> {
-        self.reader.records(prefix, limit)
+        self.read(|reader| reader.records(prefix, limit))
     }
 
     async fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
-        self.reader.record(key)
+        self.read(|reader| reader.record(key))
     }
 
     async fn lease(&self, request: &LeaseRequest) -> Result<Option<Fence>, StoreError> {
         rules::check_lease_name(&request.name)?;
         let done = self.writer.lease(request.clone()).await;
-        done.map_err(|error| named(&self.path, error))
+        self.here(done)
     }
 }
 
 #[async_trait]
 impl Overview for SledStore {
     async fn list(&self, listing: &Listing) -> Result<ListPage, StoreError> {
-        self.reader.list(listing)
+        self.read(|reader| reader.list(listing))
     }
 
     async fn tallies(&self) -> Result<Tallies, StoreError> {
-        self.reader.tallies()
+        self.read(|reader| reader.tallies())
     }
 
     async fn journal_span(&self, time: Range<DateTime<Utc>>) -> Result<Range<u64>, StoreError> {
-        self.reader.journal_span(&time)
+        self.read(|reader| reader.journal_span(&time))
     }
 }
 
