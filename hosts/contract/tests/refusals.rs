@@ -190,14 +190,15 @@ async fn a_value_that_does_not_fit_is_told_with_how_to_write_it() {
             "`2026-02-30` cannot be read: write a date as `2026-10-31`",
         ),
         (
-            "currency_rate",
+            "totals.gross",
             serde_json::from_str("1.10").unwrap(),
             "1.10 is a number of JSON: write it as text, \"1.10\"",
         ),
     ];
     for (field, wrong, told) in cases {
         let mut document = whole.clone();
-        document[field] = wrong;
+        let place = format!("/{}", field.replace('.', "/"));
+        *document.pointer_mut(&place).unwrap() = wrong;
         let desk = Desk::new();
         let name = format!("{NAME}.jsonl");
         desk.drop_file(&name, document.to_string());
