@@ -21,6 +21,7 @@ mod cursor;
 mod deliver;
 mod dispatch;
 mod draft;
+mod ends;
 mod error;
 mod execute;
 mod forecast;

@@ -11,8 +11,9 @@ use tracing::Instrument;
 
 use super::DriverError;
 use super::backoff::retry_at;
+use super::ends::ends;
 use super::site::{ConnectionSite, HostSite, World};
-use super::turn::{ConnectionLoop, Gathering, Idle};
+use super::turn::{ConnectionLoop, Gathering};
 use crate::document::HostId;
 use crate::provider::ErrorKind;
 use crate::spans;
@@ -34,7 +35,7 @@ pub struct Trouble {
 }
 
 /// Failures in a row after which a single run gives a site up.
-const ATTEMPTS_MAX: u32 = 3;
+pub(super) const ATTEMPTS_MAX: u32 = 3;
 
 /// Goes once through everything: every page of every host, every due document, every change at the
 /// providers, everything that hosts are owed.
@@ -353,24 +354,6 @@ async fn push_once(
     };
     let settled = connection.settle().await;
     (name_of(&site), worked.and(settled))
-}
-
-/// How a single run ends with a connection that has nothing to do now; `None` where it waits for what is due soon.
-fn ends(world: &World, site: &ConnectionSite, idle: &Idle) -> Option<Result<(), DriverError>> {
-    let patience = super::backoff::after(world.clock.now(), world.limits.once_patience);
-    let until = match idle.soonest() {
-        None => return Some(Ok(())),
-        // Whoever may not send now may be allowed in a moment, and is told soon where that does not come.
-        Some(at) if at <= patience && site.denied() < ATTEMPTS_MAX => return None,
-        Some(at) => at,
-    };
-    // A file that the host lacks is a finding; nobody waits for it.
-    if idle.next_at.is_none() && site.last_failure().is_none() {
-        return Some(Ok(()));
-    }
-    let earlier = || "a failure of an earlier run".to_owned();
-    let why = site.last_failure().unwrap_or_else(earlier);
-    Some(Err(DriverError::LeftWaiting { until, why }))
 }
 
 /// Sets every connection to work that had no trouble so far.
