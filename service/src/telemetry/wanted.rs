@@ -52,7 +52,7 @@ const TIMEOUTS: [&str; 2] = [
 const PATH: &str = "v1/traces";
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Decides. `file` is the address under [telemetry], if there is one; `variable` reads the environment, where an empty
+/// Decides. `file` is the address under `[telemetry]`, if there is one; `variable` reads the environment, where an empty
 /// value counts as none. The environment comes before the file, as everywhere.
 pub(crate) fn wanted(file: Option<&Url>, variable: impl Fn(&str) -> Option<String>) -> Wanted {
     let said = |name: &str| variable(name).filter(|value| !value.is_empty());
