@@ -226,10 +226,14 @@ fn taking_over(mut step: Step, left: &[Step], known: &[Binding]) -> Step {
         step.binding.told.settlement = Some(posted.settlement.clone());
     } else if step.binding.told.settlement.is_none() {
         // It was out of the books there before it was routed here.
-        let others = known.iter().filter(|it| it.key != step.binding.key);
-        let told = others.filter(|it| it.told.settlement.is_some());
+        let others = || known.iter().filter(|it| it.key != step.binding.key);
+        let told = others().filter(|it| it.told.settlement.is_some());
         let last = told.max_by_key(|it| it.revision);
-        step.binding.told.settlement = last.and_then(|it| it.told.settlement.clone());
+        // What is on its way to the host this moment nobody remembers yet.
+        let perhaps = last.is_none() && others().any(|it| it.told.posting.is_some());
+        let last = last.and_then(|it| it.told.settlement.clone());
+        let told = &mut step.binding.told;
+        (told.settlement, told.settled_elsewhere) = (last, perhaps);
     }
     step
 }

@@ -265,6 +265,9 @@ pub struct Told {
     pub posting: Option<PostingNotice>,
     /// How far it is settled.
     pub settlement: Option<Settlement>,
+    /// Whether another connection told it, or may have, how far the document was settled there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settled_elsewhere: bool,
     /// Each payment that it was ever told of.
     pub payments: BTreeMap<ProviderPaymentId, ToldPayment>,
     /// Write-backs that it refused; not repeated until their content changes.

@@ -59,6 +59,7 @@ fn remember(binding: &mut Binding, item: &WriteBack) {
         WriteBack::Posting { notice, .. } => binding.told.posting = Some(notice.clone()),
         WriteBack::Settlement { settlement, .. } => {
             binding.told.settlement = Some(settlement.clone());
+            binding.told.settled_elsewhere = false;
         }
         WriteBack::Payment {
             revision, payment, ..

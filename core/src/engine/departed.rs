@@ -20,7 +20,7 @@ pub fn departed(binding: &Binding, flight: &FlightId, at: DateTime<Utc>) -> Opti
     };
     let mut next = binding.clone();
     next.state = State::InFlight(departure);
-    next.takes_members_aboard();
+    next.takes_members_aboard(op);
     let event = Event::Departed {
         op,
         flight: flight.clone(),

@@ -203,7 +203,7 @@ fn settlement_owed(binding: &Binding) -> Option<WriteBack> {
         SettlementStatus::Unpaid | SettlementStatus::Voided => true,
         SettlementStatus::PartlyPaid | SettlementStatus::Paid | SettlementStatus::Overpaid => false,
     };
-    if told.is_none() && says_nothing {
+    if told.is_none() && says_nothing && !binding.told.settled_elsewhere {
         return None;
     }
     // The time alone is no news.

@@ -125,7 +125,8 @@ async fn write_summary(
         shared: None,
         settled: Decimal::ZERO,
         there: None,
-        aboard: None,
+        sent: Vec::new(),
+        is_sent: false,
     };
     let nobody = HostPolicy {
         postings: false,

@@ -373,7 +373,8 @@ impl Sheet {
             shared: None,
             settled: rust_decimal::Decimal::ZERO,
             there: None,
-            aboard: None,
+            sent: Vec::new(),
+            is_sent: false,
         };
         Some((document, roster))
     }

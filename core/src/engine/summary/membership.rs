@@ -56,9 +56,13 @@ pub struct Roster {
     /// where it holds every member as it is written, or no summary at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub there: Option<Vec<PartThere>>,
-    /// The same of the request in the air or in doubt, where the summary was written anew since that left.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub aboard: Option<Vec<PartThere>>,
+    /// The same of what it was written with since and was sent, the newest last: a request of which nobody saw the end may
+    /// have been done after all, or be done yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Vec<PartThere>>,
+    /// Whether it was sent as it is written by now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_sent: bool,
 }
 
 impl Binding {

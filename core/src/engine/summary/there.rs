@@ -37,6 +37,9 @@ pub fn booked_as(invoice: &Invoice) -> ContentHash {
     ContentHash::of(&(&invoice.lines, invoice.totals))
 }
 
+/// Earlier requests that are remembered of one summary.
+const SENT_MAX: usize = 8;
+
 impl Roster {
     /// The same roster after the summary was written anew; `before` is what it was written with until then.
     pub(super) fn written_over(self, known: Option<&Binding>, before: Vec<PartThere>) -> Self {
@@ -44,44 +47,65 @@ impl Roster {
         let is_there = known
             .and_then(|known| known.posted.as_ref())
             .is_some_and(|posted| posted.status.is_live());
-        let is_aboard = known.is_some_and(|known| known.departure().is_some());
         let known_there = earlier.and_then(|roster| roster.there.clone());
-        let known_aboard = earlier.and_then(|roster| roster.aboard.clone());
+        let mut sent = earlier.map_or_else(Vec::new, |roster| roster.sent.clone());
+        if earlier.is_some_and(|roster| roster.is_sent) && sent.last() != Some(&before) {
+            sent.push(before.clone());
+            let old = sent.len().saturating_sub(SENT_MAX);
+            sent.drain(..old);
+        }
         Self {
-            aboard: is_aboard.then(|| known_aboard.unwrap_or_else(|| before.clone())),
             there: is_there.then(|| known_there.unwrap_or(before)),
+            sent,
+            is_sent: false,
             ..self
         }
     }
 }
 
+impl Roster {
+    /// The provider holds every document as it is written by now, or none at all.
+    fn forgets_what_is_there(&mut self) {
+        (self.there, self.is_sent) = (None, false);
+        self.sent.clear();
+    }
+}
+
 impl Binding {
-    /// A request with a summary leaves: it has every document as it is written now.
-    pub(in crate::engine) fn takes_members_aboard(&mut self) {
+    /// A request with a summary leaves: one that writes it has every document as it is written now.
+    pub(in crate::engine) fn takes_members_aboard(&mut self, op: Op) {
         if let Some(roster) = &mut self.roster {
-            roster.aboard = None;
+            roster.is_sent |= match op {
+                Op::Create | Op::Update => true,
+                Op::Void => false,
+            };
         }
     }
 
-    /// The provider did what it was asked: it holds what was aboard.
+    /// The provider did what it was asked: it holds what was sent last.
     pub(in crate::engine) fn puts_members_down(&mut self, op: Op) {
         let is_live = self
             .posted
             .as_ref()
             .is_some_and(|posted| posted.status.is_live());
-        if let Some(roster) = &mut self.roster {
-            let aboard = roster.aboard.take();
-            roster.there = match op {
-                Op::Create | Op::Update => aboard,
-                Op::Void => roster.there.take().filter(|_| is_live),
-            };
+        let Some(roster) = &mut self.roster else {
+            return;
+        };
+        match op {
+            Op::Create | Op::Update => {
+                let sent = std::mem::take(&mut roster.sent).pop();
+                roster.there = sent.filter(|_| !roster.is_sent);
+                roster.is_sent = false;
+            }
+            Op::Void if is_live => {}
+            Op::Void => roster.forgets_what_is_there(),
         }
     }
 
     /// The provider holds a summary as it is written, or is taken to.
     pub(in crate::engine) fn holds_members_as_written(&mut self) {
         if let Some(roster) = &mut self.roster {
-            (roster.there, roster.aboard) = (None, None);
+            roster.forgets_what_is_there();
         }
     }
 
@@ -102,7 +126,8 @@ impl Binding {
             return Vec::new();
         };
         let mut carried: Vec<&DocumentId> = Vec::new();
-        let parts = roster.there.iter().flatten().map(|part| &part.member);
+        let parts = roster.there.iter().chain(&roster.sent).flatten();
+        let parts = parts.map(|part| &part.member);
         for member in parts.chain(&roster.members) {
             if !carried.contains(&member) {
                 carried.push(member);
@@ -114,7 +139,7 @@ impl Binding {
     /// What the provider holds of each document of a summary; `None` where it holds all as they are written by now, which
     /// come to `written` together.
     ///
-    /// A request whose outcome nobody knows may have been done: then its sums are what the provider shows.
+    /// A request of which nobody saw the end may have been done: then its sums are what the provider shows.
     #[must_use]
     pub fn parts_held(&self, written: Decimal) -> Option<&[PartThere]> {
         let roster = self.roster.as_ref()?;
@@ -124,11 +149,13 @@ impl Binding {
             settlement.amount_paid + settlement.amount_credited + settlement.amount_due
         });
         let is_held = |sum: Decimal| held == Some(sum);
-        let sum = |parts: &[PartThere]| parts.iter().map(|part| part.gross).sum::<Decimal>();
-        let aboard = roster.aboard.as_deref();
-        match aboard.filter(|aboard| is_held(sum(aboard))) {
-            _ if is_held(sum(there)) => Some(there),
-            Some(aboard) => Some(aboard),
+        let comes_to = |parts: &[PartThere]| parts.iter().map(|part| part.gross).sum::<Decimal>();
+        if is_held(comes_to(there)) {
+            return Some(there);
+        }
+        let mut sent = roster.sent.iter().rev();
+        match sent.find(|parts| is_held(comes_to(parts))) {
+            Some(parts) => Some(parts),
             None if is_held(written) => None,
             None => Some(there),
         }

@@ -131,7 +131,7 @@ fn mistaken(ground: &Ground, mut changes: ChangeSet) -> Option<ChangeSet> {
         if ground.makes(Mutation::DealtWithoutMemory)
             && let Some(roster) = &mut binding.roster
         {
-            (roster.there, roster.aboard) = (None, None);
+            roster.there = None;
         }
         if ground.makes(Mutation::UndoForgotten) {
             binding.undo = None;
