@@ -172,9 +172,13 @@ fn planned_anew(binding: &Binding) -> Result<State, Denied> {
 ///
 /// # Errors
 ///
-/// When the provider holds nothing for it, it is detached already, or a request is in the air or in doubt.
+/// When the provider holds nothing for it, another connection has it, it is detached already, or a request is in the
+/// air or in doubt.
 pub fn detach(binding: &Binding, by: &str, at: DateTime<Utc>) -> Result<Step, Denied> {
     if let Some(denied) = Denied::of_a_member(binding) {
+        return Err(denied);
+    }
+    if let Some(denied) = Denied::of_one_that_left(binding) {
         return Err(denied);
     }
     if binding.departure().is_some() {
@@ -403,6 +407,21 @@ mod tests {
         assert_eq!(gone.binding.state, State::Detached);
         let back = retry(&gone.binding, "ann", NOW).unwrap().binding;
         assert!(matches!(back.state, State::Removed { .. }));
+    }
+
+    #[test]
+    fn what_was_voided_here_to_go_elsewhere_is_not_detached_here() {
+        let other = ConnectionId::new("other").unwrap();
+        let gone = sample::voided_snapshot();
+        let mut left = provider_changed(&sample::posted(), &gone, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        left.state = State::Skipped {
+            reason: SkipReason::RoutedTo(other),
+        };
+        let denied = detach(&left, "ann", NOW).unwrap_err();
+        assert_eq!(denied.why, "it goes to other");
+        assert_eq!(denied.instead, "Decide about it on other.");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::elsewhere::cannot_leave;
-use super::removed::removed_meanwhile;
+use super::removed::{removed, removed_meanwhile};
 use super::undo_refused::{cannot_undo, may_be_reversed};
 use super::{Binding, Doubt, Event, HostPolicy, Op, State, Step};
 use crate::check::{Finding, Rule};
@@ -39,20 +39,17 @@ pub fn rejected(
         (Op::Create | Op::Update | Op::Void, finding) => finding,
     };
     let stale = rejection.kind.suggests_stale_chart() || rejection.kind.suggests_stale_contact();
-    let removed = removed_meanwhile(binding, departure, binding.posted.as_ref());
+    let meanwhile = removed_meanwhile(binding, departure, binding.posted.as_ref());
     let mut next = binding.clone();
     next.stale_refusals = 0;
     if let Some(undo) = next.undo.as_mut() {
         undo.void_refused = departure.op == Op::Void && gets_around(&rejection.kind);
     }
-    // Refused because somebody was faster: it is out of the books, as the host wants it.
-    let is_gone = departure.op == Op::Void
-        && binding
-            .posted
-            .as_ref()
-            .is_some_and(|posted| !posted.status.is_live());
-    let state = if let Some(removed) = removed {
-        removed
+    // Refused because somebody was faster: it is out of the books, as is wanted here.
+    let posted = binding.posted.as_ref();
+    let gone = posted.filter(|it| departure.op == Op::Void && !it.status.is_live());
+    let state = if let Some(state) = meanwhile {
+        state
     } else if departure.op == Op::Create && rejection.kind == RejectionKind::DuplicateNumber {
         State::Unsure {
             departure: departure.clone(),
@@ -62,8 +59,8 @@ pub fn rejected(
         }
     } else if binding.outdates(departure) {
         State::waiting()
-    } else if is_gone {
-        binding.out_of_the_books()
+    } else if let Some(gone) = gone {
+        removed(binding, &gone.status)
     } else if departure.op != Op::Create && binding.has_moved_since(departure) {
         // A draft that was approved is not deleted but voided: what is known by now is planned with.
         State::waiting()
@@ -173,8 +170,10 @@ fn finding(op: Op, rejection: &Rejection) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, NOW};
-    use super::super::{FlightId, departed, provider_changed};
+    use super::super::{Elsewhere, FlightId, Wanted, departed, provider_changed};
     use super::*;
+    use crate::document::ConnectionId;
+    use crate::settings::Moves;
 
     fn refuse(binding: &Binding, kind: RejectionKind) -> State {
         let rejection = Rejection {
@@ -201,6 +200,22 @@ mod tests {
             .unwrap()
             .binding;
         assert_eq!(refuse(&known, RejectionKind::NotEditable), State::Voided);
+    }
+
+    #[test]
+    fn what_somebody_voided_before_it_goes_elsewhere_goes_on_there() {
+        let mut gone = sample::voided_snapshot();
+        gone.updated_at = NOW + chrono::Duration::seconds(1);
+        let mut flying = sample::in_flight(Op::Void);
+        flying.wanted = Wanted::Live;
+        flying.elsewhere = Some(Elsewhere {
+            to: ConnectionId::new("other").unwrap(),
+            moves: Moves::VoidAndCreate,
+        });
+        let known = provider_changed(&flying, &gone, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        assert_eq!(refuse(&known, RejectionKind::NotEditable), State::waiting());
     }
 
     #[test]

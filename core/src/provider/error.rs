@@ -8,7 +8,8 @@ use crate::open_enum;
 /// What the caller does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The request was certainly not processed: send it again later.
+    /// The request was certainly not processed: send it again later. Also a read whose reply is not the provider's at
+    /// all, such as a page that a proxy shows: it says nothing of what was asked for.
     NotProcessed,
     /// The request may have been processed: look before sending again.
     Unsure,
@@ -20,7 +21,7 @@ pub enum ErrorKind {
     Forbidden,
     /// The whole request was refused; sending it again changes nothing.
     Refused,
-    /// The reply cannot be understood.
+    /// The provider's reply cannot be understood. Where one document was read, it is taken for one that cannot be read.
     BadReply,
 }
 

@@ -1,5 +1,6 @@
 //! What should be true, from what the host said and what people did alone: no word of the engine in it.
 
+mod numbers;
 mod summaries;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -22,7 +22,7 @@ use crate::error::{Effect, lost, refusal};
 use crate::http::Route;
 use crate::limit::{Errand, Purpose, Throttle, Traits};
 use crate::wire::problem::Problem;
-use crate::wire::{Listed, Page, write_moment};
+use crate::wire::{Listed, Page, WireError, write_moment};
 
 /// Speaks to one organisation. The transport signs the calls in, names the tenant and keeps the budget.
 #[derive(Clone)]
@@ -204,6 +204,17 @@ impl Call {
         };
         ProviderError::new(kind, self.operation, error.to_string()).caused_by(error)
     }
+
+    /// The same of a body that cannot be opened. A read that somebody else answered tells nothing of what was asked for,
+    /// and comes again.
+    fn unopened(&self, error: WireError) -> ProviderError {
+        let is_foreign = matches!(error, WireError::NotXeros(_));
+        let mut failed = self.misunderstood(error);
+        if is_foreign && self.effect == Effect::Read {
+            failed.kind = ErrorKind::NotProcessed;
+        }
+        failed
+    }
 }
 
 impl Client {
@@ -307,7 +318,7 @@ impl Client {
         reply: &Reply,
         list: &'static str,
     ) -> Result<Page<T>, ProviderError> {
-        let mut page = Page::open(&reply.body, list).map_err(|error| call.misunderstood(error))?;
+        let mut page = Page::open(&reply.body, list).map_err(|error| call.unopened(error))?;
         page.made_at = page.made_at.or_else(|| reply.date());
         if page.is_cut_short() {
             return Err(call.misunderstood(CutShort { rows: page.rows }));

@@ -67,7 +67,8 @@ const fn numbered(number: u32, read: ErrorKind, write: ErrorKind) -> StatusRow {
 /// idempotency key is unsure because the request that used it first may have been this one's.
 /// A 503 is unsure because nothing promises that its text is only said before processing.
 pub static STATUSES: &[StatusRow] = &[
-    row((300, 399), "", ErrorKind::BadReply, ErrorKind::Unsure),
+    // Xero redirects nobody: somebody on the way answered.
+    row((300, 399), "", ErrorKind::NotProcessed, ErrorKind::Unsure),
     row(
         (400, 400),
         "idempotency key",
@@ -151,7 +152,7 @@ pub fn status_kind(status: StatusCode, problem: &Problem, effect: Effect) -> Err
     match (found, effect) {
         (Some(row), Effect::Read) => row.read,
         (Some(row), Effect::Write) => row.write,
-        (None, Effect::Read) => ErrorKind::BadReply,
+        (None, Effect::Read) => ErrorKind::NotProcessed,
         (None, Effect::Write) => ErrorKind::Unsure,
     }
 }

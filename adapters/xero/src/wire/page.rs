@@ -13,7 +13,10 @@ use super::{loose, read_moment};
 /// A reply that is not what Xero's replies are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// The body is no JSON object: cut short, or made by a proxy.
+    /// The body does not even begin as a JSON object: somebody on the way answered, such as a proxy with a page of its own.
+    #[error("the reply is not Xero's, its body is not a JSON object: {0}")]
+    NotXeros(String),
+    /// The body begins as a JSON object and is none.
     #[error("the body is not a JSON object: {0}")]
     NotJson(String),
     /// The list that the reply is about is not there.
@@ -134,7 +137,7 @@ impl Page<Value> {
     /// Opens a reply body and leaves the elements, null ones too, as they came.
     pub fn raw(body: &[u8], list: &'static str) -> Result<Self, WireError> {
         let mut reply: Map<String, Value> =
-            serde_json::from_slice(body).map_err(|error| WireError::NotJson(error.to_string()))?;
+            serde_json::from_slice(body).map_err(|error| not_an_object(body, &error))?;
         let items = match reply.remove(list) {
             Some(Value::Array(items)) => items,
             Some(single @ Value::Object(_)) => vec![single],
@@ -166,6 +169,14 @@ impl Page<Value> {
             pagination: self.pagination,
             made_at: self.made_at,
         })
+    }
+}
+
+fn not_an_object(body: &[u8], error: &serde_json::Error) -> WireError {
+    let why = error.to_string();
+    match body.trim_ascii_start().first() {
+        Some(b'{') => WireError::NotJson(why),
+        Some(_) | None => WireError::NotXeros(why),
     }
 }
 

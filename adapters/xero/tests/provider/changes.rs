@@ -625,12 +625,31 @@ async fn a_paid_document_that_spoils_its_page_is_found_by_halves() {
 }
 
 #[tokio::test]
+async fn a_page_of_a_proxy_never_counts_as_a_document_that_cannot_be_read() {
+    let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
+    let fake = Fake::new();
+    paid_invoices(&fake, 1, at);
+    fake.answer(200, "\r\n<html>come back later</html>");
+    let error = told_of_payments(&fake).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotProcessed);
+    assert_eq!(fake.asked().len(), 3);
+
+    paid_invoices(&fake, 1, at);
+    fake.answer(200, r#"{"Invoices": [{]}"#);
+    let told = told_of_payments(&fake).await.unwrap();
+    assert_eq!(
+        told.unreadable[0].id.as_str(),
+        "aaaaaaaa-0000-4000-8000-000000000001"
+    );
+}
+
+#[tokio::test]
 async fn a_provider_that_answers_no_document_at_all_is_asked_a_bounded_number_of_times() {
     let at: DateTime<Utc> = "2026-11-21T11:00:00Z".parse().unwrap();
     let fake = Fake::new();
     paid_invoices(&fake, 150, at);
     for _ in 0..400 {
-        fake.answer(200, "<html>come back later</html>");
+        fake.answer(200, r#"{"Invoices": "none"}"#);
     }
     let error = told_of_payments(&fake).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::BadReply);

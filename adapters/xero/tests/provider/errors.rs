@@ -299,7 +299,7 @@ const REUSED_KEY: &str = r#"{"ErrorNumber":10,"Type":"ValidationException","Mess
 const VALIDATION: &str = r#"{"ErrorNumber":10,"Type":"ValidationException","Message":"A validation exception occurred","Elements":[]}"#;
 
 #[rstest]
-#[case::redirect(302, "", ErrorKind::BadReply, ErrorKind::Unsure)]
+#[case::redirect(302, "", ErrorKind::NotProcessed, ErrorKind::Unsure)]
 #[case::reused_key(400, REUSED_KEY, ErrorKind::NotProcessed, ErrorKind::Unsure)]
 #[case::unparsable(
     400,
@@ -392,7 +392,7 @@ const VALIDATION: &str = r#"{"ErrorNumber":10,"Type":"ValidationException","Mess
     ErrorKind::NotProcessed,
     ErrorKind::Unsure
 )]
-#[case::unknown(600, "", ErrorKind::BadReply, ErrorKind::Unsure)]
+#[case::unknown(600, "", ErrorKind::NotProcessed, ErrorKind::Unsure)]
 fn each_status_has_its_kind(
     #[case] status: u16,
     #[case] body: &str,

@@ -36,6 +36,7 @@ pub(crate) fn is_right(finding: &Finding, known: &Known, model: &Model, choices:
         {
             false
         }
+        Rule::NumberTaken if model.is_former_number_of_another(known) => true,
         Rule::NumberTaken | Rule::ExistingDiffers | Rule::ExistingAmbiguous => {
             any(&[Excuse::NumberTaken, Excuse::NumberUsedUp, Excuse::Disowned])
         }
