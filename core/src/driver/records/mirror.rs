@@ -10,6 +10,7 @@ use super::desk::RecordDesk;
 use super::error::RecordError;
 use super::keep::set;
 use super::sheet::{Sheet, SheetAsked};
+use crate::document::Currency;
 use crate::driver::cursor::read;
 use crate::engine::ContentHash;
 use crate::host::{
@@ -117,6 +118,16 @@ pub enum MirrorOutcome {
     },
     /// There is no such record any more.
     Gone,
+}
+
+impl MirrorOutcome {
+    /// Whether what stands in the fields is what should.
+    fn is_right(&self) -> bool {
+        match self {
+            Self::Written | Self::Same | Self::Fresh => true,
+            Self::Differs | Self::Unlinked { .. } | Self::Refused { .. } | Self::Gone => false,
+        }
+    }
 }
 
 /// A field that differed.
@@ -234,14 +245,7 @@ impl RecordDesk<'_> {
         };
         let at = self.now();
         let Some(record) = self.records()?.record(key).await? else {
-            if how == MirrorHow::Write {
-                let kept = Kept {
-                    gone: true,
-                    ..Kept::new(key.clone())
-                };
-                self.keep(vec![set(self.mirrored_key(key), &kept)]).await?;
-            }
-            return Ok(told(key, None, MirrorOutcome::Gone));
+            return self.gone(key, how).await;
         };
         let sheet = self.sheet_of(record, &SheetAsked::default()).await?;
         let record = &sheet.record;
@@ -250,61 +254,51 @@ impl RecordDesk<'_> {
             Err(why) => return Ok(told(key, Some(record), MirrorOutcome::Unlinked { why })),
         };
         let organisation = self.organisation().await?;
-        let known = Known {
-            boxes: &sheet.boxes,
-            overview: sheet.overview.as_ref(),
-            net: &sheet.net,
-            contact: sheet.contact.as_ref().map(|card| &card.id),
-            books: organisation.base_currency,
-            more: sheet.more,
-        };
+        let known = known(&sheet, organisation.base_currency);
         let currency = host.mirroring().currency;
         let wanted = figures(fields, currency, is_known.then_some(&known));
         let definitions = there.get(&key.kind).and_then(Option::as_deref);
         let (changes, mut writes) = differing(record, &wanted, definitions);
-        let left = wanted.iter().filter_map(|figure| {
-            let why = figure.why_empty.as_ref()?;
-            Some(format!("{} stays empty: {why}", figure.item.as_str()))
-        });
-        let mut done = Mirrored {
-            changes,
-            left: left.collect(),
-            ..told(key, Some(record), MirrorOutcome::Same)
-        };
-        if !writes.is_empty() {
-            if let Some(field) = &fields.updated_at {
-                let now = MirrorValue::Moment(at);
-                writes.push(write_of(field, Some(now), definitions));
-            }
-            done.outcome = match how {
-                MirrorHow::Look => MirrorOutcome::Differs,
-                MirrorHow::Write => match host.write(record, &writes).await? {
-                    FieldsWritten::Done => MirrorOutcome::Written,
-                    FieldsWritten::Gone => MirrorOutcome::Gone,
-                    FieldsWritten::Refused(why) => MirrorOutcome::Refused { why },
-                },
-            };
+        if let Some(field) = fields.updated_at.as_ref().filter(|_| !writes.is_empty()) {
+            let now = MirrorValue::Moment(at);
+            writes.push(write_of(field, Some(now), definitions));
         }
-        let is_right = match &done.outcome {
-            MirrorOutcome::Written | MirrorOutcome::Same => true,
-            MirrorOutcome::Differs
-            | MirrorOutcome::Fresh
-            | MirrorOutcome::Unlinked { .. }
-            | MirrorOutcome::Refused { .. }
-            | MirrorOutcome::Gone => false,
+        let outcome = match (how, writes.is_empty()) {
+            (MirrorHow::Look | MirrorHow::Write, true) => MirrorOutcome::Same,
+            (MirrorHow::Look, false) => MirrorOutcome::Differs,
+            (MirrorHow::Write, false) => match host.write(record, &writes).await? {
+                FieldsWritten::Done => MirrorOutcome::Written,
+                FieldsWritten::Gone => return self.gone(key, how).await,
+                FieldsWritten::Refused(why) => MirrorOutcome::Refused { why },
+            },
         };
-        if is_right && how == MirrorHow::Write {
+        if how == MirrorHow::Write && outcome.is_right() {
             let kept = Kept {
-                record: key.clone(),
                 // What was read may be older than this run.
                 at: Some(sheet.as_of.min(at)),
                 day: Some(organisation.day_of(at)),
                 fields: self.configured()?,
-                gone: false,
+                ..Kept::new(key.clone())
             };
             self.keep(vec![set(self.mirrored_key(key), &kept)]).await?;
         }
-        Ok(done)
+        Ok(Mirrored {
+            changes,
+            left: left_empty(&wanted),
+            ..told(key, Some(record), outcome)
+        })
+    }
+
+    /// Remembers that a record is gone, so that only who names it asks for it again.
+    async fn gone(&self, key: &RecordRef, how: MirrorHow) -> Result<Mirrored, RecordError> {
+        if how == MirrorHow::Write {
+            let kept = Kept {
+                gone: true,
+                ..Kept::new(key.clone())
+            };
+            self.keep(vec![set(self.mirrored_key(key), &kept)]).await?;
+        }
+        Ok(told(key, None, MirrorOutcome::Gone))
     }
 
     fn mirror_host(&self) -> Result<&dyn MirrorHost, RecordError> {
@@ -330,6 +324,25 @@ fn told(key: &RecordRef, record: Option<&HostRecord>, outcome: MirrorOutcome) ->
         name: record.map(|record| record.name.clone()),
         ..Mirrored::of(key, outcome)
     }
+}
+
+fn known(sheet: &Sheet, books: Currency) -> Known<'_> {
+    Known {
+        boxes: &sheet.boxes,
+        overview: sheet.overview.as_ref(),
+        net: &sheet.net,
+        contact: sheet.contact.as_ref().map(|card| &card.id),
+        books,
+        more: sheet.more,
+    }
+}
+
+fn left_empty(wanted: &[Figure]) -> Vec<String> {
+    let empty = wanted.iter().filter_map(|figure| {
+        let why = figure.why_empty.as_ref()?;
+        Some(format!("{} stays empty: {why}", figure.item.as_str()))
+    });
+    empty.collect()
 }
 
 /// Whether somebody is known to be the record; false for one whose link a person took away. Fails with the reason where
