@@ -65,9 +65,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
         let kind = site.host.capability().kind;
         match probed {
             Ok(()) => {
-                if !args.offline {
-                    mirror::check(office, site, &mut report).await;
-                }
+                mirror::check(args, office, site, &mut report).await;
                 let said = match args.offline {
                     true => Vec::new(),
                     // It was asked a moment ago; what it does not say again is no fault.

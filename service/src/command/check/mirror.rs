@@ -3,11 +3,13 @@
 use tieout_core::driver::{HostSite, mirror_problems};
 
 use super::Report;
+use crate::cli::CheckArgs;
 use crate::office::Office;
 
-/// Asks the product for its fields, and tells those that cannot be written. Nothing is changed.
-pub(super) async fn check(office: &Office, site: &HostSite, report: &mut Report) {
-    let Some(host) = site.host.records().and_then(|records| records.mirror()) else {
+/// Asks the product for its fields, unless nobody may be asked, and tells those that cannot be written. Nothing is changed.
+pub(super) async fn check(args: &CheckArgs, office: &Office, site: &HostSite, report: &mut Report) {
+    let host = site.host.records().and_then(|records| records.mirror());
+    let Some(host) = host.filter(|_| !args.offline) else {
         return;
     };
     let place = format!("hosts.{}.{}", site.id, site.host.capability().kind);
