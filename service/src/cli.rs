@@ -31,8 +31,8 @@ pub(crate) use findings::{ChosenArgs, DetachArgs, FindingsArgs, RetryArgs, SkipA
 pub(crate) use group::{GroupAddArgs, GroupChangeArgs, GroupCommand, OnlyArgs, WantName};
 pub(crate) use init::{InitArgs, Product};
 pub(crate) use record::{
-    CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, Named, PaperKind, PinArgs,
-    RecordCommand, SearchArgs, ShowArgs, UnlinkArgs, ViewName,
+    CopyArgs, CopyTo, DraftArgs, FindArgs, LinkArgs, MatchArgs, MirrorArgs, Named, PaperKind,
+    PinArgs, RecordCommand, SearchArgs, ShowArgs, UnlinkArgs, ViewName,
 };
 pub(crate) use schema::SchemaArgs;
 pub(crate) use shell::{CompletionsArgs, ManArgs};

@@ -80,8 +80,8 @@ pub use preview::{Asking, BesideKind, Freight, Preview, PreviewOptions, PreviewS
 pub use progress::{Progress, ProgressCounts};
 pub use pushed::NotPushed;
 pub use records::{
-    Copied, Drafted, Found, Listed, Party, PartyStanding, RecordDesk, RecordError, Sheet,
-    SheetAsked, Swept,
+    Copied, Drafted, FieldChange, FieldsThere, Found, Listed, MirrorHow, MirrorOutcome, Mirrored,
+    Party, PartyStanding, RecordDesk, RecordError, Sheet, SheetAsked, Swept, mirror_problems,
 };
 pub use revisions::{OldRevision, old_revisions};
 pub use run::{Summary, Trouble, serve, sync_once};

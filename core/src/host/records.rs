@@ -1,5 +1,6 @@
 //! The port to a product that keeps records beside which people want to see and draft invoices.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::HostError;
+use super::{HostError, MirrorHost};
 use crate::document::{Address, Currency, IdError, PartyId, Phones, decimal};
 
 /// A product that keeps records: people, companies, deals, projects.
@@ -16,7 +17,7 @@ use crate::document::{Address, Currency, IdError, PartyId, Phones, decimal};
 /// # Contract
 ///
 /// - Nothing is written but by [`RecordHost::complete`] and [`RecordHost::leave_trace`], and neither replaces what is
-///   there.
+///   there; and by [`RecordHost::mirror`], into fields that the configuration gives away for it.
 /// - `changed` is at least once: a record may be told again, never missed.
 /// - A call waits for the product's own limits rather than break them.
 #[async_trait]
@@ -64,6 +65,12 @@ pub trait RecordHost: Send + Sync {
         key: &RecordRef,
         trace: &Trace,
     ) -> Result<Result<(), String>, HostError>;
+
+    /// Where figures of the books are kept in fields of its records; `None` where the configuration names no fields,
+    /// or the product has none.
+    fn mirror(&self) -> Option<&dyn MirrorHost> {
+        None
+    }
 }
 
 /// What a record is.
@@ -236,6 +243,9 @@ pub struct HostRecord {
     /// The product's mark of this state of the record, to be handed back with a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// What stands in the fields that hold figures of the books, by their names; empty ones are absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mirrored: BTreeMap<String, String>,
 }
 
 /// A line of what is sold.
@@ -302,7 +312,7 @@ pub struct Drafting {
     #[schemars(with = "Option<String>")]
     pub tax_rate: Option<Decimal>,
     /// The item at the provider for an article's code in the product.
-    pub items: std::collections::BTreeMap<String, String>,
+    pub items: BTreeMap<String, String>,
     /// Days until a draft falls due.
     pub payment_terms_days: Option<u16>,
     /// Whether a note or a link is left at a record when a draft of it is at the provider.

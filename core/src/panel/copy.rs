@@ -152,6 +152,7 @@ mod tests {
     #[test]
     fn only_what_is_missing_is_copied_and_what_stays_is_told_with_its_reason() {
         let record = HostRecord {
+            mirrored: std::collections::BTreeMap::new(),
             key: RecordRef::new(RecordKind::Contact, "7").unwrap(),
             name: "Ana Rua".to_owned(),
             details: Details {

@@ -286,6 +286,7 @@ mod tests {
 
     fn drafted(lines: &[DraftLine], tax_rate: Option<Decimal>) -> Result<Document, DraftRefusal> {
         let record = HostRecord {
+            mirrored: std::collections::BTreeMap::new(),
             key: RecordRef::new(RecordKind::Company, "7").unwrap(),
             name: "Customer Ltd".to_owned(),
             details: Details::default(),

@@ -139,6 +139,7 @@ mod tests {
 
     fn record(kind: RecordKind, name: &str, email: &str) -> HostRecord {
         HostRecord {
+            mirrored: std::collections::BTreeMap::new(),
             key: RecordRef::new(kind, "1").unwrap(),
             name: name.to_owned(),
             details: Details {

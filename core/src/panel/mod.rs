@@ -7,6 +7,7 @@ mod figure;
 mod find;
 mod link;
 mod matching;
+mod mirror;
 mod text;
 mod totals;
 mod view;
@@ -16,6 +17,7 @@ pub use draft::{DraftLine, DraftRefusal, DraftWanted, draft, draft_id, drafted_f
 pub use find::{occurs_in, within};
 pub use link::{ContactLink, DocumentRole, HowLinked, LinkedDocument};
 pub use matching::{Match, MatchRule, match_contact, search_words};
+pub use mirror::{FieldProblem, Figure, Known, field_problems, figures, holds};
 pub use text::same;
 pub use totals::{
     Boxes, Net, OtherTotals, Overview, SideOverview, TooLarge, boxes, net, overview, totals_of,

@@ -39,6 +39,12 @@ pub struct Boxes {
     #[serde(with = "decimal")]
     #[schemars(with = "String")]
     pub unpaid: Decimal,
+    /// What is due on those of [`View::Overdue`].
+    #[serde(with = "decimal")]
+    #[schemars(with = "String")]
+    pub overdue: Decimal,
+    /// The date of the newest of them.
+    pub newest: chrono::NaiveDate,
 }
 
 /// The boxes of some documents, by currency; those of no invoice are absent.
@@ -46,29 +52,39 @@ pub struct Boxes {
 /// # Errors
 /// When amounts cannot be added up.
 pub fn boxes(held: &[&Snapshot], today: chrono::NaiveDate) -> Result<Vec<Boxes>, TooLarge> {
-    let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
+    let mut sums: BTreeMap<Currency, Boxes> = BTreeMap::new();
     let sales = held.iter().filter(|one| one.kind == DocumentKind::Invoice);
     for one in sales {
-        let (paid, unpaid) = (
-            View::Paid.shows(one, false, today),
-            View::Unpaid.shows(one, false, today),
-        );
-        if paid || unpaid {
-            let sum = sums.entry(one.currency).or_default();
-            if paid {
-                add(&mut sum.0, one.totals.gross, one.currency)?;
-            }
-            if unpaid {
-                add(&mut sum.1, one.amount_due, one.currency)?;
-            }
+        let shows = |view: View| view.shows(one, false, today);
+        let (paid, unpaid) = (shows(View::Paid), shows(View::Unpaid));
+        if !paid && !unpaid {
+            continue;
+        }
+        let sum = sums.entry(one.currency).or_insert(Boxes {
+            currency: one.currency,
+            paid: Decimal::ZERO,
+            unpaid: Decimal::ZERO,
+            overdue: Decimal::ZERO,
+            newest: one.date,
+        });
+        sum.newest = sum.newest.max(one.date);
+        if paid {
+            add(&mut sum.paid, one.totals.gross, one.currency)?;
+        }
+        if unpaid {
+            add(&mut sum.unpaid, one.amount_due, one.currency)?;
+        }
+        if shows(View::Overdue) {
+            add(&mut sum.overdue, one.amount_due, one.currency)?;
         }
     }
-    let of = |(currency, (paid, unpaid))| Boxes {
-        currency,
-        paid: figure(paid, currency),
-        unpaid: figure(unpaid, currency),
+    let spelled = |sum: Boxes| Boxes {
+        paid: figure(sum.paid, sum.currency),
+        unpaid: figure(sum.unpaid, sum.currency),
+        overdue: figure(sum.overdue, sum.currency),
+        ..sum
     };
-    Ok(sums.into_iter().map(of).collect())
+    Ok(sums.into_values().map(spelled).collect())
 }
 
 /// What a contact's documents come to in the currency of the books.

@@ -217,6 +217,7 @@ impl RecordHost for Crm {
 
     async fn record(&self, key: &RecordRef) -> Result<Option<HostRecord>, HostError> {
         Ok((key.id.as_str() == "7").then(|| HostRecord {
+            mirrored: std::collections::BTreeMap::new(),
             key: key.clone(),
             name: "Customer Ltd".to_owned(),
             details: Details::default(),

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tieout_core::host::Drafting;
-use tieout_host_web::{ConfigError, address_problem, drafts_problems};
+use tieout_core::host::{Drafting, Mirroring};
+use tieout_host_web::{ConfigError, address_problem, drafts_problems, mirror_problems};
 use url::Url;
+
+use crate::capability::KINDS;
 
 /// Freshsales.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -26,6 +28,9 @@ pub struct FreshsalesConfig {
     /// How drafts are made of records.
     #[serde(default)]
     pub drafts: Drafting,
+    /// The custom fields in which figures of the books are kept, by the kind of record, such as `cf_total_unpaid`.
+    #[serde(default)]
+    pub mirror: Mirroring,
 }
 
 impl FreshsalesConfig {
@@ -55,6 +60,7 @@ impl FreshsalesConfig {
             problems.push(problem("tax_number_field", "must begin with `cf_`"));
         }
         problems.extend(drafts_problems(&self.drafts));
+        problems.extend(mirror_problems(&self.mirror, KINDS));
         problems
     }
 }

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use tieout_core::clock::Clock;
 use tieout_core::host::{
     Delivery, Details, Drafting, Host, HostCapability, HostError, HostErrorKind, HostPage,
-    HostRecord, Notebook, RecordHost, RecordKind, RecordPage, RecordRef, Trace, WriteBackRefusal,
+    HostRecord, MirrorHost, Notebook, RecordHost, RecordKind, RecordPage, RecordRef, Trace,
+    WriteBackRefusal,
 };
 use tieout_core::transport::Transport;
 use tieout_host_web::{Client, Governor, Limited, Manners, Window, leave_traces, no_changes};
@@ -162,5 +163,10 @@ impl RecordHost for FreshsalesHost {
         trace: &Trace,
     ) -> Result<Result<(), String>, HostError> {
         self.leave(key, trace).await
+    }
+
+    fn mirror(&self) -> Option<&dyn MirrorHost> {
+        let names_any = !self.config.mirror.kinds().is_empty();
+        names_any.then_some(self)
     }
 }

@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod host;
 mod map;
+mod mirror;
 mod records;
 mod wire;
 

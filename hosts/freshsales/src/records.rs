@@ -14,6 +14,7 @@ use crate::capability::{FETCHED_MAX, PAGE_RECORDS_MAX};
 use crate::error::{refused, unreadable, words};
 use crate::host::FreshsalesHost;
 use crate::map::{self, Names};
+use crate::mirror::own;
 use crate::wire::Object;
 
 const READ: &str = "read freshsales";
@@ -61,7 +62,8 @@ impl FreshsalesHost {
         }
         let names = self.names(object, &[fields]).await?;
         let record = map::record(object, fields, &names, self.reading());
-        let record = record.map_err(|why| unreadable(READ, format!("{key}: {why}")))?;
+        let mut record = record.map_err(|why| unreadable(READ, format!("{key}: {why}")))?;
+        record.mirrored = own(fields, self.config.mirror.of(key.kind));
         if record.key != *key {
             return Err(unreadable(
                 READ,

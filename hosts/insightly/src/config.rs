@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tieout_core::host::Drafting;
-use tieout_host_web::{ConfigError, address_problem, drafts_problems};
+use tieout_core::host::{Drafting, Mirroring};
+use tieout_host_web::{ConfigError, address_problem, drafts_problems, mirror_problems};
 use url::Url;
+
+use crate::capability::KINDS;
 
 /// Insightly.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -23,6 +25,9 @@ pub struct InsightlyConfig {
     /// How drafts are made of records.
     #[serde(default)]
     pub drafts: Drafting,
+    /// The custom fields in which figures of the books are kept, by the kind of record; `FIELD_NAME` in the API.
+    #[serde(default)]
+    pub mirror: Mirroring,
 }
 
 impl InsightlyConfig {
@@ -48,6 +53,7 @@ impl InsightlyConfig {
             Some(_) => {}
         }
         problems.extend(drafts_problems(&self.drafts));
+        problems.extend(mirror_problems(&self.mirror, KINDS));
         problems
     }
 }

@@ -1,15 +1,17 @@
 //! How the engine reaches Insightly: dispatch only.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tieout_core::clock::Clock;
 use tieout_core::host::{
     Delivery, Details, Drafting, Host, HostCapability, HostError, HostErrorKind, HostPage,
-    HostRecord, RecordHost, RecordKind, RecordPage, RecordRef, Trace, WriteBackRefusal,
+    HostRecord, MirrorHost, RecordHost, RecordKind, RecordPage, RecordRef, Trace, WriteBackRefusal,
 };
 use tieout_core::transport::Transport;
 use tieout_host_web::{Client, Governor, Limited, Manners, Window, leave_traces, no_changes};
+use tokio::sync::Mutex;
 
 use crate::auth::access;
 use crate::capability::{CAPABILITY, KINDS, REQUESTS_PER_SECOND_MAX};
@@ -18,8 +20,10 @@ use crate::config::InsightlyConfig;
 
 /// Insightly.
 pub struct InsightlyHost {
-    insightly: Insightly,
-    config: InsightlyConfig,
+    pub(crate) insightly: Insightly,
+    pub(crate) config: InsightlyConfig,
+    /// Custom fields that the product works out itself, by kind, as far as it was asked.
+    pub(crate) fixed: Mutex<BTreeMap<RecordKind, Vec<String>>>,
     capability: HostCapability,
 }
 
@@ -51,6 +55,7 @@ impl InsightlyHost {
         Ok(Self {
             insightly: Insightly { client },
             config,
+            fixed: Mutex::default(),
             capability,
         })
     }
@@ -104,7 +109,8 @@ impl RecordHost for InsightlyHost {
 
     async fn record(&self, key: &RecordRef) -> Result<Option<HostRecord>, HostError> {
         let web = self.config.web_url.as_ref();
-        self.insightly.record(key, web).await
+        let named = self.config.mirror.of(key.kind);
+        self.insightly.record(key, web, named).await
     }
 
     async fn search(
@@ -141,5 +147,10 @@ impl RecordHost for InsightlyHost {
         trace: &Trace,
     ) -> Result<Result<(), String>, HostError> {
         self.insightly.leave_note(key, trace).await
+    }
+
+    fn mirror(&self) -> Option<&dyn MirrorHost> {
+        let names_any = !self.config.mirror.kinds().is_empty();
+        names_any.then_some(self)
     }
 }

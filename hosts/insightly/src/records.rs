@@ -5,16 +5,17 @@ use http::{Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tieout_core::host::{
-    Details, HostError, HostErrorKind, HostRecord, RecordKind, RecordLine, RecordPage, RecordRef,
-    Trace,
+    Details, HostError, HostErrorKind, HostRecord, MirrorFields, RecordKind, RecordLine,
+    RecordPage, RecordRef, Trace,
 };
-use tieout_host_web::Fields;
+use tieout_host_web::{Fields, Reply};
 use url::Url;
 
 use crate::capability::PAGE_RECORDS_MAX;
 use crate::client::Insightly;
 use crate::error::{refused, unreadable, words};
 use crate::map;
+use crate::mirror::own;
 use crate::wire::Object;
 
 const READ: &str = "read insightly";
@@ -44,6 +45,7 @@ impl Insightly {
         &self,
         key: &RecordRef,
         web: Option<&Url>,
+        mirrored: Option<&MirrorFields>,
     ) -> Result<Option<HostRecord>, HostError> {
         let object = object(key.kind)?;
         let path = [object.route, key.id.as_str()];
@@ -58,6 +60,7 @@ impl Insightly {
                 format!("{key} was asked for and {} came", record.key),
             ));
         }
+        record.mirrored = own(&tagged.fields, mirrored);
         if key.kind == RecordKind::Opportunity {
             record.lines = self.lines(key).await?;
         }
@@ -216,17 +219,26 @@ impl Insightly {
         let object = object(record.key.kind)?;
         let id = record.key.id.as_str();
         let fields = map::changes(object, id, details);
-        let tag = record.version.as_deref();
-        let reply = self
-            .write(Method::PUT, &[object.route], tag, &fields)
-            .await?;
+        let put = (object.route, record.version.as_deref());
+        let put = self.put(put, id, &fields).await?;
+        Ok(put.map(drop))
+    }
+
+    /// Changes a record that is as its tag says; the reason where it was not done.
+    pub(crate) async fn put(
+        &self,
+        (route, tag): (&str, Option<&str>),
+        id: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<Result<Reply, String>, HostError> {
+        let reply = self.write(Method::PUT, &[route], tag, fields).await?;
         if reply.is_done() {
-            return Ok(Ok(()));
+            return Ok(Ok(reply));
         }
         let is_stale = match reply.status {
             StatusCode::PRECONDITION_FAILED => true,
             StatusCode::BAD_REQUEST => {
-                let now = self.one(&[object.route, id]).await?;
+                let now = self.one(&[route, id]).await?;
                 now.is_none_or(|now| now.tag.as_deref() != tag)
             }
             _ => false,

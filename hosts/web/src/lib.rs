@@ -8,6 +8,7 @@ mod config;
 mod fields;
 mod limit;
 mod limited;
+mod mirror;
 mod problem;
 mod records;
 
@@ -19,5 +20,6 @@ pub use config::ConfigError;
 pub use fields::{Fields, Unreadable, moment};
 pub use limit::{Governor, Window};
 pub use limited::Limited;
+pub use mirror::{DateForms, mirror_problems, not_kept, spelled};
 pub use problem::{excerpt, is_problem, refusal};
 pub use records::{drafts_problems, leave_traces, no_changes};

@@ -10,6 +10,7 @@ Examples:
   tieout record link crm contact/338001 --contact \"Corella Events\"
   tieout record pin crm organisation/147000 INV-1042        keeps an invoice in sight there
   tieout record draft crm opportunity/36100                 a draft invoice of its lines
+  tieout record mirror crm --all-linked                     totals into custom fields of the product
   tieout --json record find crm 1042 --from 2026-01-01      for a script
 
 KIND is contact, company (organisation, account), deal, opportunity, project or lead; ID is the product's own.
@@ -40,6 +41,8 @@ pub(crate) enum RecordCommand {
     Draft(DraftArgs),
     /// Copies details that the other side lacks; nothing is ever replaced
     Copy(CopyArgs),
+    /// Writes what the books say of records into custom fields of the product
+    Mirror(MirrorArgs),
 }
 
 /// A record.
@@ -275,4 +278,39 @@ pub(crate) struct CopyArgs {
     /// Which side is filled in
     #[arg(long)]
     pub(crate) to: CopyTo,
+}
+
+/// Arguments of `record mirror`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Which field holds what is said in a table `mirror` of the host. Only these fields are written, and only where something
+else stands there; a record that was unlinked has them emptied. A repeat is harmless, and goes on where one was stopped.
+
+Examples:
+  tieout record mirror crm organisation/147000                  one record
+  tieout record mirror crm opportunity/36100 project/52100      several
+  tieout record mirror crm --all-linked --dry-run               what would be written
+  tieout record mirror crm --all-linked                         for a timer, such as every hour
+  tieout --json record mirror crm --all-linked                  a line for each record, and a summary
+Ends with 2 when a field is not there, with 3 when somebody must look at a record, with 1 when the product or the
+provider fails.")]
+pub(crate) struct MirrorArgs {
+    /// The host in the configuration
+    pub(crate) host: String,
+    /// The records, as KIND/ID
+    #[arg(
+        value_name = "RECORD",
+        required_unless_present = "all_linked",
+        conflicts_with = "all_linked"
+    )]
+    pub(crate) records: Vec<String>,
+    /// Every record that is linked to a contact, has linked documents, or was named before
+    #[arg(long)]
+    pub(crate) all_linked: bool,
+    /// Only tells what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The connection, where documents of the host may go to several
+    #[arg(long)]
+    pub(crate) connection: Option<String>,
 }

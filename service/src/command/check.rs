@@ -1,5 +1,6 @@
 //! `tieout check`: every problem of configuration, folders and organisations, with its place and what to do.
 
+mod mirror;
 mod servers;
 mod telemetry;
 
@@ -64,6 +65,7 @@ pub(super) async fn run(cli: &Cli, args: &CheckArgs, office: &mut Office) -> Res
         let kind = site.host.capability().kind;
         match probed {
             Ok(()) => {
+                mirror::check(args, office, site, &mut report).await;
                 let said = match args.offline {
                     true => Vec::new(),
                     // It was asked a moment ago; what it does not say again is no fault.

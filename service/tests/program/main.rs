@@ -48,6 +48,7 @@ mod people;
 mod people_pages;
 mod plans;
 mod records;
+mod records_mirror;
 mod refusals;
 mod renewal;
 mod replay;

@@ -31,9 +31,14 @@ async fn set(kind: &str, running: &Running, (path, key, more): (&str, &str, &str
 const DRAFTS: &str = "[hosts.crm.KIND.drafts]\ntax_code = \"GST\"\ntax_rate = \"0.10\"\nleave_trace = true\npayment_terms_days = 14\n";
 
 pub(crate) async fn insightly() -> Crm<insightly::Insightly> {
+    insightly_with("").await
+}
+
+/// The same with more lines behind its tables.
+pub(crate) async fn insightly_with(lines: &str) -> Crm<insightly::Insightly> {
     let product = insightly::Insightly::new();
     let running = serve(product.routes(), 0).await.unwrap();
-    let more = DRAFTS.replace("KIND", "insightly");
+    let more = format!("{}{lines}", DRAFTS.replace("KIND", "insightly"));
     let stage = set("insightly", &running, ("v3.1", insightly::API_KEY, &more)).await;
     Crm {
         stage,

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::desk::RecordDesk;
 use super::error::RecordError;
+use super::mirror::Kept;
 use crate::document::{ConnectionId, ProviderContactId, ProviderDocumentId};
 use crate::driver::cursor::{read, record};
 use crate::engine::{ContentHash, Entry, Event};
@@ -85,6 +86,27 @@ impl RecordDesk<'_> {
 
     pub(super) fn swept_key(&self, kind: RecordKind) -> RecordKey {
         RecordKey::new(&["panel-swept", &self.here(), kind.as_str()])
+    }
+
+    pub(super) fn mirrored_key(&self, of: &RecordRef) -> RecordKey {
+        RecordKey::new(&[
+            "panel-mirrored",
+            &self.here(),
+            of.kind.as_str(),
+            of.id.as_str(),
+        ])
+    }
+
+    /// The records whose fields are looked after, as far as anything was done about them yet.
+    pub(super) async fn mirrored_records(&self) -> Result<Vec<Kept>, RecordError> {
+        let prefix = format!("{}/", RecordKey::new(&["panel-mirrored", &self.here()]));
+        kept(self.store(), &prefix, usize::MAX).await
+    }
+
+    /// Everything that was decided about contacts of records.
+    pub(super) async fn all_links(&self) -> Result<Vec<ContactLink>, RecordError> {
+        let prefix = format!("{}/", RecordKey::new(&["panel-contact", &self.here()]));
+        kept(self.store(), &prefix, usize::MAX).await
     }
 
     pub(super) fn list_key(&self, contacts: &[ProviderContactId]) -> RecordKey {

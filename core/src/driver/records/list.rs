@@ -82,7 +82,7 @@ impl RecordDesk<'_> {
         Ok(found)
     }
 
-    async fn is_fresh(&self, at: DateTime<Utc>) -> Result<bool, RecordError> {
+    pub(super) async fn is_fresh(&self, at: DateTime<Utc>) -> Result<bool, RecordError> {
         let age = (self.now() - at).to_std();
         let is_young = age.is_ok_and(|age| age < self.world.limits.provider_poll);
         let stirred = self.stirred_at().await?;

@@ -9,6 +9,7 @@ mod draft;
 mod error;
 mod keep;
 mod list;
+mod mirror;
 mod papers;
 mod sheet;
 
@@ -19,6 +20,7 @@ pub use desk::RecordDesk;
 pub use draft::Drafted;
 pub use error::RecordError;
 pub use list::Listed;
+pub use mirror::{FieldChange, FieldsThere, MirrorHow, MirrorOutcome, Mirrored, mirror_problems};
 pub use papers::Found;
 pub use sheet::{Sheet, SheetAsked};
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::desk::RecordDesk;
 use super::error::RecordError;
 use super::keep::set;
+use super::mirror::Kept;
 use crate::document::{DocumentKind, ProviderDocumentId};
 use crate::host::{HostRecord, Trace};
 use crate::panel::{DocumentRole, LinkedDocument, Row, View, occurs_in, rows, same, within};
@@ -66,7 +67,12 @@ impl RecordDesk<'_> {
             self.by, held.kind, held.number, held.id, self.host.id, record.key
         );
         let key = self.document_key(role, &record.key, &held.id);
-        self.act(vec![set(key, &link)], action).await?;
+        let mut records = vec![set(key, &link)];
+        if role == DocumentRole::Linked {
+            let kept = Kept::new(record.key.clone());
+            records.push(set(self.mirrored_key(&record.key), &kept));
+        }
+        self.act(records, action).await?;
         self.leave_trace(record, &held, verb).await?;
         Ok(link)
     }
@@ -140,7 +146,12 @@ impl RecordDesk<'_> {
             self.by, link.kind, link.number, link.id, self.host.id, record.key
         );
         let key = self.document_key(role, &record.key, &link.id);
-        self.act(vec![(key, None)], action).await?;
+        let mut records = vec![(key, None)];
+        if role == DocumentRole::Linked {
+            let kept = Kept::new(record.key.clone());
+            records.push(set(self.mirrored_key(&record.key), &kept));
+        }
+        self.act(records, action).await?;
         Ok(link)
     }
 

@@ -89,6 +89,15 @@ impl RecordDesk<'_> {
     /// What stands beside a record now. Nothing is changed but what is remembered; a repeat costs fewer calls.
     pub async fn sheet(&self, key: &RecordRef, asked: &SheetAsked) -> Result<Sheet, RecordError> {
         let record = self.record(key).await?;
+        self.sheet_of(record, asked).await
+    }
+
+    /// The same of a record that was read.
+    pub(super) async fn sheet_of(
+        &self,
+        record: HostRecord,
+        asked: &SheetAsked,
+    ) -> Result<Sheet, RecordError> {
         let mut parties = self.parties(&record).await?;
         let organisation = self.organisation().await?;
         let (contacts, card) = self.contacts_of(&record, &mut parties).await?;

@@ -73,6 +73,7 @@ pub(crate) fn record(
         false => None,
     };
     Ok(HostRecord {
+        mirrored: std::collections::BTreeMap::new(),
         url: Some(page(base, object, key.id.as_str())),
         name,
         details: details(object, fields, tax_number_field),

@@ -63,6 +63,7 @@ pub(crate) fn record(
     }
     related.retain(|key| Some(key) != company.as_ref());
     Ok(HostRecord {
+        mirrored: std::collections::BTreeMap::new(),
         url: web.map(|web| page(web, object, key.id.as_str())),
         key,
         name,

@@ -67,6 +67,16 @@ fn route(state: &mut State, method: &Method, path: &str, query: &Asked, body: &B
             Some(rows) => json_reply(StatusCode::OK, &json!({ (*name): rows })),
             None => refused(StatusCode::NOT_FOUND, "no such selector"),
         },
+        (&Method::GET, ["settings", object, "fields"]) if !state.hides_fields => {
+            match state.fields.get(object) {
+                Some(fields) => {
+                    let group =
+                        json!({"name": "more", "label": "More", "type": "group", "fields": fields});
+                    json_reply(StatusCode::OK, &json!({ "fields": [group] }))
+                }
+                None => refused(StatusCode::NOT_FOUND, "no such address"),
+            }
+        }
         (&Method::POST, ["notes"]) => {
             let Some(Value::Object(note)) = fields.get("note") else {
                 return refused(StatusCode::BAD_REQUEST, "note is missing");
@@ -115,6 +125,10 @@ fn on_object(
             let Some(Value::Object(changes)) = fields.get(one) else {
                 return refused(StatusCode::BAD_REQUEST, "the body is not wrapped");
             };
+            let custom = changes.get("custom_field").and_then(Value::as_object);
+            if let Some(why) = custom.and_then(|custom| state.refuses(object, custom)) {
+                return refused(StatusCode::BAD_REQUEST, &why);
+            }
             match state.edit(object, number(id), changes) {
                 true => single(state, (object, one), number(id), query),
                 false => refused(StatusCode::NOT_FOUND, "no such record"),

@@ -34,6 +34,10 @@ pub struct State {
     pub notes: Vec<Value>,
     /// Whether it shows no notes with the record that they stand at, whoever asks for them.
     pub hides_notes: bool,
+    /// Custom fields as the settings show them, by object; a text in one of type `number` is refused.
+    pub fields: BTreeMap<&'static str, Value>,
+    /// Whether it shows no settings.
+    pub hides_fields: bool,
     /// Links to documents.
     pub links: Vec<Value>,
     /// Faults of the next calls, each of one.
@@ -64,6 +68,10 @@ impl State {
             selectors: BTreeMap::from(selectors),
             notes: Vec::new(),
             hides_notes: false,
+            fields: OBJECTS
+                .map(|(route, _)| (route, all["custom_fields"][route].clone()))
+                .into(),
+            hides_fields: false,
             links: Vec::new(),
             faults: VecDeque::new(),
             patience: Patience::of(&[
@@ -107,10 +115,37 @@ impl State {
         true
     }
 
+    /// Removes a record.
+    pub fn remove(&mut self, route: &str, id: u64) {
+        if let Some(rows) = self.objects.get_mut(route) {
+            rows.remove(&id);
+        }
+    }
+
     /// Puts a record there, or another in its place.
     pub fn put(&mut self, route: &str, id: u64, fields: Map<String, Value>) {
         if let Some(rows) = self.objects.get_mut(route) {
             rows.insert(id, fields);
         }
+    }
+
+    /// Why an object does not take custom fields; `None` where it does.
+    pub(super) fn refuses(&self, route: &str, custom: &Map<String, Value>) -> Option<String> {
+        let known = self.fields.get(route)?.as_array()?;
+        custom.iter().find_map(|(name, value)| {
+            let Some(field) = known.iter().find(|field| field["name"] == **name) else {
+                return Some(format!("{name} is not a valid field"));
+            };
+            let is_right = match (field["type"].as_str().unwrap_or_default(), value) {
+                (_, Value::Null) => true,
+                ("number", value) => value.is_number(),
+                ("date", value) => {
+                    let day = value.as_str().and_then(|text| text.get(..10));
+                    day.is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok())
+                }
+                (_, value) => value.is_string(),
+            };
+            (!is_right).then(|| format!("{name} is invalid"))
+        })
     }
 }

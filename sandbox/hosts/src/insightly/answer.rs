@@ -88,6 +88,9 @@ fn route(
     let [name, rest @ ..] = parts.as_slice() else {
         return refused(StatusCode::NOT_FOUND, "NotFound", "no such address");
     };
+    if let ("CustomFields", [object]) = (*name, rest) {
+        return definitions(state, object);
+    }
     let Some((object, id_field, _)) = OBJECTS.into_iter().find(|(route, ..)| route == name) else {
         return refused(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -225,8 +228,30 @@ fn update(
             "the record has changed",
         );
     }
+    let custom = fields.get("CUSTOMFIELDS");
+    if let Some(why) = custom.and_then(|list| state.refuses(object, list)) {
+        return refused(StatusCode::BAD_REQUEST, "BadRequest", &why);
+    }
     state.edit(object, id, &fields);
     one(state, object, &id.to_string(), &Asked::new())
+}
+
+/// The custom fields of an object, under the one of its two names that it goes by.
+fn definitions(state: &State, object: &str) -> Response {
+    let known = state
+        .custom_fields
+        .iter()
+        .find(|(route, _)| match state.defines_by_singular {
+            true => route.trim_end_matches('s') == object,
+            false => **route == object,
+        });
+    match known {
+        Some((_, fields)) => json_reply(
+            StatusCode::OK,
+            &fields.as_array().cloned().unwrap_or_default(),
+        ),
+        None => refused(StatusCode::NOT_FOUND, "NotFound", "no such object"),
+    }
 }
 
 fn add_note(state: &mut State, object: &str, id: &str, body: &Bytes) -> Response {

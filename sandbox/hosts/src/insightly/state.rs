@@ -54,6 +54,12 @@ pub struct State {
     objects: BTreeMap<&'static str, BTreeMap<u64, Held>>,
     /// Notes by the path of their record, such as `Contacts/338000`.
     pub notes: BTreeMap<String, Vec<Value>>,
+    /// Definitions of custom fields by object; a text in one of type `NUMERIC` is refused.
+    pub custom_fields: BTreeMap<&'static str, Value>,
+    /// Whether definitions are asked for by the singular name, such as `CustomFields/Organisation`.
+    pub defines_by_singular: bool,
+    /// Whether a list of custom fields that is put takes the place of the whole list.
+    pub replaces_custom_fields: bool,
     /// Faults of the next calls, each of one.
     pub faults: VecDeque<Fault>,
     /// How patient it is.
@@ -84,6 +90,11 @@ impl State {
         Self {
             objects,
             notes: BTreeMap::new(),
+            custom_fields: OBJECTS
+                .map(|(route, _, place)| (route, all["custom_fields"][place].clone()))
+                .into(),
+            defines_by_singular: false,
+            replaces_custom_fields: false,
             faults: VecDeque::new(),
             patience: Patience::of(&[(10, Duration::from_secs(1))]),
             calls: Vec::new(),
@@ -107,6 +118,15 @@ impl State {
             return false;
         };
         for (name, value) in changes {
+            if name == "CUSTOMFIELDS" {
+                let known = held
+                    .fields
+                    .get(name)
+                    .filter(|_| !self.replaces_custom_fields);
+                let list = with_fields(known, value);
+                held.fields.insert(name.clone(), list);
+                continue;
+            }
             // Fields that the object does not have are ignored, as unknown ones are.
             if held.fields.contains_key(name) || name.starts_with("PHONE") {
                 held.fields.insert(name.clone(), value.clone());
@@ -116,6 +136,34 @@ impl State {
         let at = Utc::now().format(DATE).to_string();
         held.fields.insert("DATE_UPDATED_UTC".to_owned(), json!(at));
         true
+    }
+
+    /// Why an object does not take a list of custom fields; `None` where it does.
+    pub(super) fn refuses(&self, route: &str, list: &Value) -> Option<String> {
+        let known = self.custom_fields.get(route).and_then(Value::as_array);
+        list.as_array().into_iter().flatten().find_map(|one| {
+            let (name, value) = (&one["FIELD_NAME"], &one["FIELD_VALUE"]);
+            let Some(field) = known
+                .into_iter()
+                .flatten()
+                .find(|it| it["FIELD_NAME"] == *name)
+            else {
+                return Some(format!("{name} is no custom field of {route}"));
+            };
+            if field["EDITABLE"] == json!(false) {
+                return Some(format!("{name} cannot be edited"));
+            }
+            let is_right = match (field["FIELD_TYPE"].as_str().unwrap_or_default(), value) {
+                (_, Value::Null) => true,
+                ("NUMERIC", value) => value.is_number(),
+                ("DATE" | "DATETIME", value) => {
+                    let text = value.as_str().unwrap_or_default();
+                    NaiveDateTime::parse_from_str(text, DATE).is_ok()
+                }
+                (_, value) => value.is_string(),
+            };
+            (!is_right).then(|| format!("{name} does not take {value}"))
+        })
     }
 
     /// Puts a record there, or another in its place.
@@ -131,6 +179,19 @@ impl State {
             rows.remove(&id);
         }
     }
+}
+
+/// A list of custom fields with the values of another: null takes one away.
+fn with_fields(known: Option<&Value>, changes: &Value) -> Value {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let changes = list(changes);
+    let mut all = known.map(list).unwrap_or_default();
+    all.retain(|one| {
+        let is_changed = |change: &Value| change["FIELD_NAME"] == one["FIELD_NAME"];
+        !changes.iter().any(is_changed)
+    });
+    all.extend(changes);
+    Value::Array(all)
 }
 
 /// When a record was last changed; a zero date is the beginning of time.

@@ -277,7 +277,9 @@ fn families(records: &BTreeMap<String, u64>) -> BTreeMap<&'static str, u64> {
         let words = match family.as_str() {
             "exchange" => "addresses of calls",
             "notice" => "mails and events that were or are to be sent",
-            "panel-contact" | "panel-document" | "panel-swept" => "links and pins of records",
+            "panel-contact" | "panel-document" | "panel-swept" | "panel-mirrored" => {
+                "links and pins of records"
+            }
             "unread" | "unreadable" | "passed-over" => "notes about files and rows",
             "host" => "notes of products",
             "api-reply" => "replies that programs were given",

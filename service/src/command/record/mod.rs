@@ -3,6 +3,7 @@
 mod act;
 mod draft;
 mod look;
+mod mirror;
 mod show;
 
 use tieout_core::document::{ConnectionId, HostId};
@@ -68,6 +69,10 @@ async fn on_staff(
         RecordCommand::Draft(args) => {
             let (desk, key) = desk(&args.named, by, staff)?;
             draft::run(cli, args, &desk, &key).await
+        }
+        RecordCommand::Mirror(args) => {
+            let desk = open(&args.host, args.connection.as_deref(), by, staff)?;
+            mirror::run(cli, args, &desk).await
         }
         RecordCommand::Copy(args) => {
             let (desk, key) = desk(&args.named, by, staff)?;
