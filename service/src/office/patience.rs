@@ -29,24 +29,36 @@ fn full_minutes<'a>(usages: impl Iterator<Item = (&'a str, u32, usize)>) -> Opti
     })
 }
 
+/// Does work, and tells what there is to say of it while it lasts: looked for each second, and after words a while later.
+async fn meanwhile<T>(
+    work: impl Future<Output = T>,
+    words: impl Fn() -> Option<String>,
+    tell: impl Fn(&str),
+) -> T {
+    let mut work = pin!(work);
+    let mut pause = SILENT_FOR;
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = sleep(pause) => {}
+        }
+        pause = match words() {
+            Some(words) => {
+                tell(&words);
+                AGAIN_AFTER
+            }
+            None => SILENT_FOR,
+        };
+    }
+}
+
 impl Staff {
     /// Does work that asks organisations, and says on standard error what it waits for as long as they keep it waiting.
     ///
     /// The work has its bound by itself: a call is given up when its turn or its reply does not come.
     pub(crate) async fn patiently<T>(&self, json: bool, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        let mut pause = SILENT_FOR;
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                () = sleep(pause) => {}
-            }
-            if let Some(words) = self.awaited() {
-                output::notice(json, &words);
-                pause = AGAIN_AFTER;
-            }
-        }
+        meanwhile(work, || self.awaited(), |words| output::notice(json, words)).await
     }
 
     /// Does work that sends as fast as it may, and tells while it lasts where the calls of a minute are used up: nothing
@@ -56,26 +68,13 @@ impl Staff {
         work: impl Future<Output = T>,
         tell: impl Fn(&str),
     ) -> T {
-        let mut work = pin!(work);
-        let mut pause = SILENT_FOR;
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                () = sleep(pause) => {}
-            }
+        let full = || {
             let usages = self.organisations.iter();
             let usages =
                 usages.filter_map(|(name, it)| Some((name.as_str(), it.budget()?.usage())));
-            pause = match full_minutes(usages.map(|(name, it)| (name, it.minute_free, it.waiting)))
-            {
-                Some(words) => {
-                    tell(&words);
-                    AGAIN_AFTER
-                }
-                None => SILENT_FOR,
-            };
-        }
+            full_minutes(usages.map(|(name, it)| (name, it.minute_free, it.waiting)))
+        };
+        meanwhile(work, full, tell).await
     }
 
     /// What this process waits for at its organisations now, if it does.

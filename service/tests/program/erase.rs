@@ -141,7 +141,7 @@ async fn nothing_of_the_name_is_left_and_the_books_are_whole() {
         shown["counts"]["exchanges"].as_u64().unwrap() >= 3,
         "{shown}"
     );
-    assert_eq!(shown["left"]["at_xero"], json!({ "books": 2 }));
+    assert_eq!(shown["left"]["in_the_books"], json!({ "books": 2 }));
     let of_hosts = shown["files"]["of_hosts"].as_array().unwrap();
     assert!(
         of_hosts
@@ -157,7 +157,7 @@ async fn nothing_of_the_name_is_left_and_the_books_are_whole() {
         "Nothing was done",
         "E-2 (cm/invoice/E-2), billed to",
         "backups:",
-        "Xero's own copy",
+        "the copy that the books behind",
     ] {
         assert!(words.contains(wanted), "{wanted}\n{words}");
     }

@@ -161,3 +161,85 @@ impl Binding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+    use crate::document::DocumentId;
+    use crate::engine::sample;
+
+    fn parts(cents: &[i64]) -> Vec<PartThere> {
+        let part = |(at, cents): (usize, &i64)| PartThere {
+            member: DocumentId::new(format!("{at}")).unwrap(),
+            gross: Decimal::new(*cents, 2),
+            books: ContentHash::of_bytes(&[]),
+        };
+        cents.iter().enumerate().map(part).collect()
+    }
+
+    fn roster() -> Roster {
+        Roster {
+            period: "2026-11-20".to_owned(),
+            first: NaiveDate::default(),
+            last: NaiveDate::default(),
+            group: DocumentId::new("group").unwrap(),
+            members: Vec::new(),
+            leaving: Vec::new(),
+            shared: None,
+            settled: Decimal::ZERO,
+            there: None,
+            sent: Vec::new(),
+            is_sent: false,
+        }
+    }
+
+    fn rewrite(summary: &mut Binding, before: &[i64]) {
+        let roster = roster().written_over(Some(summary), parts(before));
+        summary.roster = Some(Box::new(roster));
+    }
+
+    fn shows(summary: &mut Binding, cents: i64) {
+        let settlement = &mut summary.posted.as_mut().unwrap().settlement;
+        settlement.amount_due =
+            Decimal::new(cents, 2) - settlement.amount_paid - settlement.amount_credited;
+    }
+
+    #[test]
+    fn a_request_whose_end_nobody_saw_is_known_by_its_sums_however_often_it_is_written_since() {
+        let mut summary = sample::posted();
+        summary.roster = Some(Box::new(roster()));
+        shows(&mut summary, 3_000);
+        rewrite(&mut summary, &[1_000, 2_000]);
+        summary.takes_members_aboard(Op::Update);
+        rewrite(&mut summary, &[1_500, 2_000]);
+        summary.takes_members_aboard(Op::Update);
+        rewrite(&mut summary, &[1_700, 2_000]);
+        summary.takes_members_aboard(Op::Void);
+        let written = Decimal::new(4_000, 2);
+        for held in [&[1_000, 2_000][..], &[1_500, 2_000], &[1_700, 2_000]] {
+            shows(&mut summary, held.iter().sum());
+            assert_eq!(summary.parts_held(written), Some(&parts(held)[..]));
+        }
+        shows(&mut summary, 4_000);
+        assert_eq!(summary.parts_held(written), None);
+    }
+
+    #[test]
+    fn what_was_never_sent_is_not_there_and_what_is_done_is_all_there_is() {
+        let mut summary = sample::posted();
+        summary.roster = Some(Box::new(roster()));
+        rewrite(&mut summary, &[1_000]);
+        rewrite(&mut summary, &[1_100]);
+        assert_eq!(summary.roster.as_ref().unwrap().sent, Vec::<Vec<_>>::new());
+        summary.takes_members_aboard(Op::Update);
+        rewrite(&mut summary, &[1_200]);
+        summary.puts_members_down(Op::Update);
+        let roster = summary.roster.as_ref().unwrap();
+        assert_eq!(
+            (&roster.there, roster.sent.len()),
+            (&Some(parts(&[1_200])), 0)
+        );
+    }
+}

@@ -243,13 +243,13 @@ fn say_stays(looked: &Looked, told: Told) {
     );
     for (connection, count) in &looked.kept_by {
         say!(
-            "  Xero's own copy behind `{connection}`, of {}: approved invoices are kept there, as the law asks.",
+            "  the copy that the books behind `{connection}` keep of {}: approved invoices stay there, as the law asks.",
             counted(*count, "document", "documents")
         );
     }
     if !looked.kept_by.is_empty() {
         say!(
-            "    In Xero, change the contact: another name, no e-mail, telephone and address; then archive it. Until then, what \
+            "    There, change the contact: another name, no e-mail, telephone and address; then archive it. Until then, what \
              is read from there anew can bring the name back: run the same command again."
         );
     }
@@ -357,7 +357,7 @@ fn as_json(looked: &Looked, tally: &Tally, files: &Files, told: Told) -> Value {
         },
         "left": { "records": tally.left, "documents_of_others": tally.mentions,
             "first_of_them": tally.mentioned.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "signs_in": looked.sign_in, "at_xero": looked.kept_by },
+            "signs_in": looked.sign_in, "in_the_books": looked.kept_by },
         "files": { "removed": files.ours, "of_hosts": files.of_hosts, "certificates": files.certificates,
             "not_searched": files.unread },
     })
