@@ -139,6 +139,7 @@ pub fn posted_binding(id: &str) -> Binding {
                 message: None,
             }),
             settlement: Some(settlement()),
+            settled_elsewhere: false,
             payments: [(payment.id, told)].into(),
             refused: Vec::new(),
         },
