@@ -178,7 +178,7 @@ impl World {
         let here = known.iter().find(|binding| binding.key == *key);
         let changed = host_changed(key, here, &HostChange::of(document), policy, at)
             .or_else(|| routed_back(here?, at))
-            .map(|step| taking_over(step, left, known));
+            .map(|step| taking_over(step, here, left, known));
         let current = changed.as_ref().map(|step| &step.binding).or(here)?;
         let marked = routed_elsewhere(current, place.elsewhere.as_ref(), policy, at);
         let latest = marked.as_ref().or(changed.as_ref())?.binding.clone();
@@ -217,15 +217,15 @@ fn is_let_go(key: &BindingKey, document: &Document, known: &[Binding]) -> bool {
 }
 
 /// Whatever the host was told of how far the document was settled elsewhere is over: it is told anew.
-fn taking_over(mut step: Step, left: &[Step], known: &[Binding]) -> Step {
+fn taking_over(mut step: Step, here: Option<&Binding>, left: &[Step], known: &[Binding]) -> Step {
     let settled = left
         .iter()
         .filter(|left| left.binding.has_left())
         .find_map(|left| left.binding.posted.as_ref());
     if let Some(posted) = settled {
         step.binding.told.settlement = Some(posted.settlement.clone());
-    } else if step.binding.told.settlement.is_none() {
-        // It was out of the books there before it was routed here.
+    } else if here.is_none_or(Binding::has_left) {
+        // It was out of the books there before it was routed here, for the first time or again.
         let others = || known.iter().filter(|it| it.key != step.binding.key);
         let told = others().filter(|it| it.told.settlement.is_some());
         let last = told.max_by_key(|it| it.revision);
@@ -233,7 +233,8 @@ fn taking_over(mut step: Step, left: &[Step], known: &[Binding]) -> Step {
         let perhaps = last.is_none() && others().any(|it| it.told.posting.is_some());
         let last = last.and_then(|it| it.told.settlement.clone());
         let told = &mut step.binding.told;
-        (told.settlement, told.settled_elsewhere) = (last, perhaps);
+        told.settlement = last.or(told.settlement.take());
+        told.settled_elsewhere = perhaps;
     }
     step
 }

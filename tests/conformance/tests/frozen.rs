@@ -172,7 +172,8 @@ fn what_travels_inside_summaries_is_still_read() {
         shared: Some(hash()),
         settled: "10.00".parse().unwrap(),
         there: None,
-        aboard: None,
+        sent: Vec::new(),
+        is_sent: false,
     }));
     frozen("binding-summary", &summary);
     let part = |member: &str, gross: &str| PartThere {
@@ -182,7 +183,8 @@ fn what_travels_inside_summaries_is_still_read() {
     };
     let roster = summary.roster.as_mut().unwrap();
     roster.there = Some(vec![part("1", "110.00"), part("3", "55.00")]);
-    roster.aboard = Some(vec![part("1", "99.00")]);
+    roster.sent = vec![vec![part("1", "99.00")], vec![part("1", "98.00")]];
+    roster.is_sent = true;
     frozen("binding-summary-on-its-way", &summary);
 }
 

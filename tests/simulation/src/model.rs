@@ -375,9 +375,9 @@ impl Model {
             return wrong("unasked only the very same is adopted", format!("{held:?}"));
         }
         let was_let_go = |owner: &DocumentKey| {
-            self.papers
-                .get(owner)
-                .is_some_and(|owner| owner.has(&[Excuse::Detached]))
+            let paper = self.papers.get(owner);
+            paper.is_some_and(|owner| owner.has(&[Excuse::Detached]))
+                || self.sums.has(owner, Excuse::Detached)
         };
         let of_other = self.made.get(&id).filter(|owner| *owner != key);
         if let Some(owner) = of_other.filter(|owner| !was_let_go(owner)) {

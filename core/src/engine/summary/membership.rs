@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Carried, PartThere};
 use crate::document::{DocumentId, DocumentKey, Payment, Settlement, decimal};
@@ -58,11 +58,30 @@ pub struct Roster {
     pub there: Option<Vec<PartThere>>,
     /// The same of what it was written with since and was sent, the newest last: a request of which nobody saw the end may
     /// have been done after all, or be done yet.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        alias = "aboard",
+        deserialize_with = "each_or_the_last",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub sent: Vec<Vec<PartThere>>,
     /// Whether it was sent as it is written by now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_sent: bool,
+}
+
+/// What was sent, of a base that may be older: once only the request in the air was kept, without a list around it.
+fn each_or_the_last<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<PartThere>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Last(Vec<PartThere>),
+        Each(Vec<Vec<PartThere>>),
+    }
+    Ok(match Stored::deserialize(from)? {
+        Stored::Last(parts) => vec![parts],
+        Stored::Each(all) => all,
+    })
 }
 
 impl Binding {
