@@ -177,8 +177,10 @@ async fn who_may_only_look_is_offered_nothing_and_a_token_that_does_not_hold_is_
     let good = vendor.token(DEAL, "work").await;
     let (body, _) = good.rsplit_once('.').unwrap();
     vendor.hands_out(&format!("{body}.AAAA"), &good);
-    browser.go(&format!("{}/record", vendor.base)).await;
-    browser.find(What::Button("Draft an invoice")).await;
+    for order in ["/record", "/record?late"] {
+        browser.go(&format!("{}{order}", vendor.base)).await;
+        browser.find(What::Button("Draft an invoice")).await;
+    }
     let complained = browser.complaints().await;
     assert!(
         complained.iter().all(|line| line.contains("401")),

@@ -149,10 +149,11 @@ class News {
     while (!stream.signal.aborted) {
       const since = Date.now();
       try {
-        const headers = { authorization: `Bearer ${await token()}` };
+        const held = await token();
+        const headers = { authorization: `Bearer ${held}` };
         const reply = await fetch(`${BASE}/panel/news`, { headers, signal: stream.signal });
         // At once only one time: a token that is refused anew is not asked for for ever.
-        if (reply.status === 401 && !isRenewed && (await fresh())) {
+        if (reply.status === 401 && !isRenewed && (await fresh(held))) {
           isRenewed = true;
           continue;
         }

@@ -10,7 +10,7 @@ class TieoutPanel extends HTMLElement {
   #said = el("p", { class: "said", role: "status", "aria-live": "polite" });
   #body = el("section", { part: "panel", "aria-busy": "true" }, el("p", { class: "soft" }, "Loading …"));
   #wants = null;
-  #news = new News({ token: () => this.#token(), fresh: () => this.#fresh(), changed: () => this.#changed() });
+  #news = new News({ token: () => this.#token(), fresh: (than) => this.#fresh(than), changed: () => this.#changed() });
   #turn = 0;
   #busy = false;
   #isBroken = false;
@@ -105,8 +105,11 @@ class TieoutPanel extends HTMLElement {
     this.dispatchEvent(new CustomEvent("tieout-token-needed", { bubbles: true, composed: true }));
   }
 
-  // Asks the page for another token, by an event whose listener sets the attribute anew.
-  #fresh() {
+  // Another token than one that is refused or over. Two requests may be refused with one token: whoever hears of it last finds
+  // the other one set. Else the page is asked for it, by an event whose listener sets the attribute anew.
+  #fresh(than) {
+    const held = this.getAttribute("token");
+    if (held !== than) return Promise.resolve(held);
     this.#asking ??= this.#another().finally(() => {
       this.#asking = null;
     });
@@ -128,8 +131,9 @@ class TieoutPanel extends HTMLElement {
 
   async #token() {
     const { exp } = this.#claims;
+    const held = this.getAttribute("token");
     const isOver = typeof exp === "number" && exp * 1000 < Date.now() + 15_000;
-    return isOver ? ((await this.#fresh()) ?? this.getAttribute("token")) : this.getAttribute("token");
+    return isOver ? ((await this.#fresh(held)) ?? this.getAttribute("token")) : held;
   }
 
   async #ask(method, below, { query = {}, body, record = true } = {}) {
@@ -139,8 +143,10 @@ class TieoutPanel extends HTMLElement {
     const url = new URL(`${BASE}/v1/hosts/${encodeURIComponent(host)}/${place}`);
     for (const [key, value] of Object.entries({ ...query, connection })) if (value) url.searchParams.set(key, value);
     const once = crypto.randomUUID();
+    let token;
     const send = async () => {
-      const headers = { authorization: `Bearer ${await this.#token()}` };
+      token = await this.#token();
+      const headers = { authorization: `Bearer ${token}` };
       if (body !== undefined) headers["content-type"] = "application/json";
       if (method === "POST") headers["idempotency-key"] = once;
       return fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => {
@@ -148,7 +154,7 @@ class TieoutPanel extends HTMLElement {
       });
     };
     let reply = await send();
-    if (reply.status === 401 && (await this.#fresh())) reply = await send();
+    if (reply.status === 401 && (await this.#fresh(token))) reply = await send();
     const text = await reply.text();
     let told = null;
     try {
