@@ -384,10 +384,14 @@ impl Loaded {
 /// Whether a request that was turned away for the provider's limits may be the copy of one that was done: something on
 /// the way handed it over twice, and the second one alone was answered.
 ///
-/// Only a create makes anything twice by that, or leaves behind what the host lets go before the repeat. The repeat goes
-/// under the same key where that still counts, so it mostly costs no call.
+/// A create makes something twice by that, or leaves behind what the host lets go before the repeat; a void that was done
+/// is refused when it comes again. An update says the same once more. The repeat of a create goes under the same key where that
+/// still counts, so it mostly costs no call.
 fn may_be_a_copy(loaded: &Loaded, error: &ProviderError) -> bool {
-    loaded.flight.op == Op::Create && !error.was_held_back
+    match loaded.flight.op {
+        Op::Create | Op::Void => !error.was_held_back,
+        Op::Update => false,
+    }
 }
 
 /// The change set that ends a flight.

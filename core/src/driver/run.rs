@@ -14,7 +14,7 @@ use super::backoff::retry_at;
 use super::ends::ends;
 use super::site::{ConnectionSite, HostSite, World};
 use super::turn::{ConnectionLoop, Gathering};
-use crate::document::HostId;
+use crate::document::{ConnectionId, HostId};
 use crate::provider::ErrorKind;
 use crate::spans;
 
@@ -51,7 +51,7 @@ async fn once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, Dri
     start(&world).await?;
     let mut summary = Summary::default();
     let (hosts, told_all) = watch::channel(world.hosts.is_empty());
-    let pushing = push_all(&world, &summary, &told_all, &stop);
+    let pushing = push_all(&world, world.connections.values(), &told_all, &stop);
     let (pushed, all_pushed) = watch::channel(false);
     let telling = tell_all(&world, &all_pushed, &stop);
     for site in world.hosts.values() {
@@ -73,7 +73,9 @@ async fn once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, Dri
     // What was seen there may ask for more, such as a void that a payment had prevented; and what left one
     // connection for another may have come when nobody pushed there any more.
     for _ in 0..2 {
-        let pushing = push_all(&world, &summary, &told_all, &stop);
+        let sites = world.connections.values();
+        let served = sites.filter(|site| !summary.has_trouble(&name_of(site)));
+        let pushing = push_all(&world, served, &told_all, &stop);
         summary.join(pushing).await?;
     }
     for site in world.hosts.values() {
@@ -86,21 +88,26 @@ async fn once(world: Arc<World>, stop: CancellationToken) -> Result<Summary, Dri
     Ok(summary)
 }
 
-/// Works off what is due at the connections and tells these hosts; reads neither of them for news, which whoever
+/// Works off what is due at these connections and tells these hosts; reads neither of them for news, which whoever
 /// calls does first where payments are at stake.
 ///
 /// What fails is named in the summary; an error is a failing store.
 pub(super) async fn work_off(
     world: &Arc<World>,
+    connections: &BTreeSet<&ConnectionId>,
     hosts: &BTreeSet<&HostId>,
     stop: &CancellationToken,
 ) -> Result<Summary, DriverError> {
-    for site in world.connections.values() {
+    let sites = world.connections.values();
+    let sites: Vec<_> = sites
+        .filter(|site| connections.contains(&site.id))
+        .collect();
+    for site in &sites {
         world.recover(site).await?;
     }
     let mut summary = Summary::default();
     let (_told, told_all) = watch::channel(true);
-    let pushing = push_all(world, &summary, &told_all, stop);
+    let pushing = push_all(world, sites, &told_all, stop);
     summary.join(pushing).await?;
     let told = world.hosts.values().filter(|site| hosts.contains(&site.id));
     for site in told {
@@ -356,16 +363,15 @@ async fn push_once(
     (name_of(&site), worked.and(settled))
 }
 
-/// Sets every connection to work that had no trouble so far.
-fn push_all(
+/// Sets connections to work.
+fn push_all<'a>(
     world: &Arc<World>,
-    summary: &Summary,
+    sites: impl IntoIterator<Item = &'a Arc<ConnectionSite>>,
     told_all: &watch::Receiver<bool>,
     stop: &CancellationToken,
 ) -> JoinSet<(String, Result<(), DriverError>)> {
     let mut pushing = JoinSet::new();
-    let sites = world.connections.values();
-    for site in sites.filter(|site| !summary.has_trouble(&name_of(site))) {
+    for site in sites {
         let (of, gathering) = (Arc::clone(site), Gathering::Never);
         let connection = ConnectionLoop::new(Arc::clone(world), of, stop.clone(), gathering);
         let (world, site, told_all) = (Arc::clone(world), Arc::clone(site), told_all.clone());

@@ -455,20 +455,16 @@ pub async fn undo_now(
     let concerned = World {
         store: Arc::new(Only::of(Arc::clone(&world.store), keys)),
         clock: Arc::clone(&world.clock),
-        // All of them: what is told of a document depends on what its host takes.
+        // All of them: what is told of a document depends on what its host takes and on its connection's settings, and a
+        // delivery that an earlier run left is about documents of any.
         hosts: world.hosts.clone(),
-        connections: world
-            .connections
-            .iter()
-            .filter(|(id, _)| connections.contains(id))
-            .map(|(id, site)| (id.clone(), Arc::clone(site)))
-            .collect(),
+        connections: world.connections.clone(),
         routes: world.routes.clone(),
         limits: world.limits.clone(),
         progress: Arc::clone(&world.progress),
     };
     let hosts: BTreeSet<_> = keys.iter().map(|key| &key.document.host).collect();
-    let worked = work_off(&Arc::new(concerned), &hosts, stop).await?;
+    let worked = work_off(&Arc::new(concerned), &connections, &hosts, stop).await?;
     summary.troubles.extend(worked.troubles);
     Ok(summary)
 }
