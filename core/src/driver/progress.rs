@@ -67,6 +67,14 @@ macro_rules! counters {
                 ProgressCounts { $($name: self.$name.load(Ordering::Relaxed),)+ }
             }
         }
+
+        impl ProgressCounts {
+            /// What was counted since an earlier moment.
+            #[must_use]
+            pub fn since(self, earlier: Self) -> Self {
+                Self { $($name: self.$name.saturating_sub(earlier.$name),)+ }
+            }
+        }
     };
 }
 

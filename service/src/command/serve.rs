@@ -152,7 +152,8 @@ async fn shift(
     let pruning = office.keep_pruning(stop.clone());
     let notifying = notify::start(office, staff, stop.clone())?;
     let days = Days::begin(&staff.world, &office.by).await?;
-    let result = serve(Arc::clone(&staff.world), stop.clone()).await;
+    let serving = serve(Arc::clone(&staff.world), stop.clone());
+    let result = staff.telling_by_the_minute(serving).await;
     if result.is_ok() && listening.is_some() {
         // Where everything is switched off, or nothing is there yet, pages are all there is to do.
         stop.cancelled().await;

@@ -14,7 +14,7 @@ use tieout_core::document::{Currency, Money};
 use tieout_core::engine::{SkipReason, State};
 
 pub(crate) use given::{config_among, pasteable};
-pub(crate) use progress::{ProgressView, looking};
+pub(crate) use progress::{ProgressView, done, looking};
 pub(crate) use sink::{PIECE_BYTES_MAX, Sink, Stream, Terminal};
 pub(crate) use speak::{complain, counted, json, notice, say, say_line, short, within};
 

@@ -134,6 +134,11 @@ async fn lines(progress: Arc<Progress>) {
     }
 }
 
+/// What counters say, in words.
+pub(crate) fn done(counts: ProgressCounts) -> String {
+    words(counts, Duration::ZERO)
+}
+
 fn words(counts: ProgressCounts, elapsed: Duration) -> String {
     let mut text = format!("read {}, posted {}", counts.records, counts.posted);
     text.push_str(&outlook(counts, elapsed).unwrap_or_default());
@@ -143,6 +148,7 @@ fn words(counts: ProgressCounts, elapsed: Duration) -> String {
         (counts.skipped, "skipped"),
         (counts.refused, "refused"),
         (counts.doubts, "in doubt"),
+        (counts.changes, "seen in the books"),
         (counts.delivered, "told to hosts"),
     ] {
         if count > 0 {
