@@ -32,6 +32,8 @@ pub(crate) struct Sum {
 #[derive(Debug, Default)]
 pub(crate) struct Sums {
     rows: BTreeMap<Uuid, Sum>,
+    /// Who travelled in a summary before it first stood in the books: what leaves it for a while may come back.
+    aboard: BTreeMap<DocumentKey, BTreeSet<DocumentKey>>,
     /// What happened to summaries themselves.
     excuses: BTreeMap<DocumentKey, BTreeSet<Excuse>>,
     /// Hours after a period at which it may close at the earliest.
@@ -112,6 +114,14 @@ impl Sums {
         self.closes_after_hours = Some(least);
     }
 
+    /// A document travels in a summary.
+    pub(crate) fn aboard(&mut self, summary: &DocumentKey, document: &DocumentKey) {
+        if !self.rows.values().any(|sum| sum.key == *summary) {
+            let aboard = self.aboard.entry(summary.clone()).or_default();
+            aboard.insert(document.clone());
+        }
+    }
+
     /// The app wrote a summary: what must not be.
     pub(crate) fn written(
         &mut self,
@@ -154,7 +164,9 @@ impl Sums {
                 let what = format!("{key} stands on an invoice to {}", row.party);
                 tell("a summary has documents of its customer only", what);
             }
-            if ever.as_ref().is_some_and(|ever| !ever.contains(key)) {
+            let was_aboard = self.aboard.get(&spelled.key);
+            let was_aboard = was_aboard.is_some_and(|aboard| aboard.contains(key));
+            if ever.as_ref().is_some_and(|ever| !ever.contains(key)) && !was_aboard {
                 tell(
                     "nobody joins a summary that was sent",
                     format!("{key} came into {row:?}"),

@@ -68,9 +68,13 @@ pub(crate) fn unrecorded(store: &dyn Store, flight: &FlightId, sent: usize) -> O
     })
 }
 
-/// Notes which interesting cases bindings show.
+/// Notes which interesting cases bindings show, and who travels in a summary that was not sent yet.
 pub(crate) fn note_bindings(ground: &Ground, bindings: &[Binding]) {
     for binding in bindings {
+        if let Some(summary) = binding.summary_key() {
+            let mut model = ground.model();
+            model.sums.aboard(&summary.document, &binding.key.document);
+        }
         if binding.gathers() {
             ground.met(Case::Gathered);
         }
