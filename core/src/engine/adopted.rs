@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::landed::posted;
 use super::{
-    AsFound, Binding, BindingKey, ContentHash, Denied, Difference, Event, HostPolicy, Op, Sent,
+    AsFound, Binding, BindingKey, Denied, Difference, Event, HostPolicy, Op, Sent,
     State, Step, Wanted, as_detail,
 };
 use crate::check::{Finding, Rule, quoted, show};
@@ -199,8 +199,7 @@ fn bound(
             }
         }
         (Some(_), Manner::Overwrite) => {
-            // No posting has this fingerprint, so the next plan is an update.
-            posted.posting = ContentHash::of_bytes(&[]);
+            posted.forget_posting();
             State::waiting()
         }
     };
@@ -292,7 +291,7 @@ fn named(snapshot: &Snapshot) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, NOW};
-    use super::super::{none_of_these, provider_changed, settings_changed};
+    use super::super::{ContentHash, none_of_these, provider_changed, settings_changed};
     use super::*;
     use crate::document::ProviderDocumentId;
 

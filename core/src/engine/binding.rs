@@ -258,6 +258,13 @@ pub struct Posted {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Posted {
+    /// That nobody knows which posting the provider holds: no posting has this fingerprint, so the next plan is an update.
+    pub(super) fn forget_posting(&mut self) {
+        self.posting = ContentHash::of_bytes(&[]);
+    }
+}
+
 /// What the host has acknowledged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {

@@ -75,7 +75,15 @@ pub fn looked_up(
                 None => step,
             })
         }
-        (Op::Update | Op::Void, LookedUp::Found { .. }) => {
+        (Op::Update, LookedUp::Found { .. }) => {
+            // Whether it was done shows in nothing for sure; the host may want again by now what was there before.
+            let mut next = binding.clone();
+            if let Some(posted) = &mut next.posted {
+                posted.forget_posting();
+            }
+            again(&next, "the look-up shows it there: it is made equal", at)
+        }
+        (Op::Void, LookedUp::Found { .. }) => {
             again(binding, "the look-up shows it unchanged", at)
         }
         (Op::Create, LookedUp::Nothing) if *doubt == Doubt::NumberInUse => {
@@ -240,7 +248,7 @@ fn number_taken(
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, NOW};
-    use super::super::{in_doubt, rejected};
+    use super::super::{ContentHash, in_doubt, rejected};
     use super::*;
     use crate::provider::{Rejection, RejectionKind};
 
@@ -430,6 +438,28 @@ mod tests {
             State::Ready { op: Op::Void, .. }
         ));
         assert_eq!(resolve(&unsure(Op::Void), LookedUp::Nothing), State::Voided);
+    }
+
+    #[test]
+    fn a_lost_update_may_have_been_done_so_what_was_there_before_is_not_there_for_sure() {
+        let mut reverted = unsure(Op::Update);
+        reverted.content = ContentHash::of(&"another");
+        let before = reverted.posted.clone().unwrap().posting;
+        let snapshot = sample::snapshot();
+        let shown = LookedUp::Found {
+            snapshot: &snapshot,
+            claimed_by: None,
+        };
+        let step = looked_up(
+            &reverted,
+            Some(&sample::sent()),
+            shown,
+            sample::POLICY,
+            NOW,
+        );
+        let next = step.unwrap().binding;
+        assert!(matches!(next.state, State::Waiting { .. }));
+        assert_ne!(next.posted.unwrap().posting, before);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use tieout_browser::{Browser, ORGANISATION, Program, Stage, Vendor, What};
+use tieout_browser::{Browser, ORGANISATION, Product, Program, Stage, Vendor, What};
 
 use crate::person::{comes_in, program};
 
@@ -53,7 +53,7 @@ async fn of_the_way_in(browser: &Browser, folder: &Path) {
 }
 
 async fn of_the_panel(browser: &Browser, folder: &Path) {
-    let vendor = Vendor::set(program()).await;
+    let vendor = Vendor::set(program(), Product::Insightly).await;
     let deal = ("opportunity", "36100");
     vendor.shows(browser, deal, "work").await;
     browser.press(What::Button("Draft an invoice")).await;

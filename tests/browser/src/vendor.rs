@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use serde_json::{Value, json};
-use tieout_sandbox_hosts::{Running, insightly, serve};
+use tieout_sandbox_hosts::{Running, freshsales, insightly, serve};
 use tokio::net::TcpListener;
 
 use crate::browser::Browser;
@@ -28,14 +28,37 @@ if (location.search === "?late") window.fetch = async (...asked) => {
   return reply;
 };"#;
 
+/// The products beside whose records the panel stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// Insightly, which numbers drafts of opportunities.
+    Insightly,
+    /// Freshsales, whose people and accounts have invoices, and whose deals those of both.
+    Freshsales,
+}
+
+impl Product {
+    /// Its stand-in, its kind in the configuration, where its API lies below an address, and its key.
+    fn stand_in(self) -> (Router, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Insightly => {
+                let routes = insightly::Insightly::new().routes();
+                (routes, "insightly", "v3.1", insightly::API_KEY)
+            }
+            Self::Freshsales => {
+                let routes = freshsales::Freshsales::new().routes();
+                (routes, "freshsales", "crm/sales", freshsales::API_KEY)
+            }
+        }
+    }
+}
+
 /// A product with records, the pages that show them, and the program beside it.
 pub struct Vendor {
     /// The folder and the local Xero.
     pub stage: Stage,
     /// The program.
     pub serving: Program,
-    /// The product's API.
-    pub product: insightly::Insightly,
     /// Where the product's pages are, without a slash at the end.
     pub base: String,
     key: String,
@@ -59,9 +82,9 @@ impl Vendor {
     ///
     /// # Panics
     /// When it cannot be set.
-    pub async fn set(program: &Path) -> Self {
-        let product = insightly::Insightly::new();
-        let running = serve(product.routes(), 0).await.expect("a stand-in");
+    pub async fn set(program: &Path, product: Product) -> Self {
+        let (routes, kind, below, api_key) = product.stand_in();
+        let running = serve(routes, 0).await.expect("a stand-in");
         let tokens = Arc::new(Mutex::new(Tokens::default()));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await;
         let listener = listener.expect("a port is free");
@@ -72,10 +95,10 @@ impl Vendor {
         tokio::spawn(axum::serve(listener, pages(&tokens)).into_future());
 
         let stage = Stage::bare(program).await;
-        stage.write("crm.key", insightly::API_KEY);
+        stage.write("crm.key", api_key);
         let host = format!(
-            "[hosts.crm.insightly]\nurl = \"{}v3.1\"\napi_key = {{ file = \"crm.key\" }}\n\
-             [hosts.crm.insightly.drafts]\ntax_code = \"GST\"\ntax_rate = \"0.10\"\n",
+            "[hosts.crm.{kind}]\nurl = \"{}{below}\"\napi_key = {{ file = \"crm.key\" }}\n\
+             [hosts.crm.{kind}.drafts]\ntax_code = \"GST\"\ntax_rate = \"0.10\"\n",
             running.url()
         );
         let origins = format!("[api]\nallowed_origins = [\"{base}\"]\n");
@@ -86,7 +109,6 @@ impl Vendor {
         let vendor = Self {
             stage,
             serving,
-            product,
             base,
             key,
             tokens,

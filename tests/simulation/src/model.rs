@@ -359,7 +359,11 @@ impl Model {
             })
         };
         let id = Uuid::parse_str(row).ok()?;
-        let known = self.papers.get(key)?;
+        let Some(known) = self.papers.get(key) else {
+            // A summary has no paper: its lines say whose it is, and now it is known again.
+            self.doubtful.remove(&id);
+            return None;
+        };
         let Some(held) = self.seen.get(&id) else {
             return wrong("what is adopted is there", format!("nobody has seen {row}"));
         };
