@@ -198,9 +198,10 @@ impl World {
             let of_others = members.filter(|member| member.binding != binding.key);
             let mut its = of_others.filter(|member| {
                 member.sent.as_ref().is_some_and(|sent| {
+                    // Where no other document may have its number, it is known by that alone: a contact may be merged meanwhile.
+                    let is_its = unique.contains(&held.kind) || sent.contact == held.contact;
                     sent.is_linked(held)
-                        || (sent.contact == held.contact
-                            && sent.number.eq_ignore_ascii_case(&held.number))
+                        || (is_its && sent.number.eq_ignore_ascii_case(&held.number))
                 })
             });
             its.next().map(|member| member.binding.clone())

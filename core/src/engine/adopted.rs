@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::landed::posted;
 use super::{
-    AsFound, Binding, BindingKey, Denied, Difference, Event, HostPolicy, Op, Sent,
-    State, Step, Wanted, as_detail,
+    AsFound, Binding, BindingKey, Denied, Difference, Event, HostPolicy, Op, Sent, State, Step,
+    Wanted, as_detail,
 };
 use crate::check::{Finding, Rule, quoted, show};
 use crate::provider::{Candidate, Mark, Posting, Snapshot};

@@ -155,7 +155,20 @@ impl Binding {
             State::Held { .. } | State::Rejected { .. } => {
                 self.wanted == Wanted::Gone || self.is_to_be_undone()
             }
-            State::Skipped { reason } => matches!(reason, SkipReason::Undone { .. }),
+            State::Skipped { reason } => match reason {
+                SkipReason::Undone { .. } => true,
+                // What stood beside a document that is gone went with it, whatever somebody decided since.
+                SkipReason::ByOperator { .. } => {
+                    let posted = self.posted.as_ref();
+                    posted.is_some_and(|posted| !posted.status.is_live())
+                }
+                SkipReason::Draft
+                | SkipReason::BeforeSyncFrom(_)
+                | SkipReason::KindNotSent
+                | SkipReason::RoutedTo(_)
+                | SkipReason::Gathers { .. }
+                | SkipReason::InSummary { .. } => false,
+            },
             State::Waiting { .. }
             | State::Ready {
                 op: Op::Create | Op::Update,

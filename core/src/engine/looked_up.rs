@@ -83,9 +83,7 @@ pub fn looked_up(
             }
             again(&next, "the look-up shows it there: it is made equal", at)
         }
-        (Op::Void, LookedUp::Found { .. }) => {
-            again(binding, "the look-up shows it unchanged", at)
-        }
+        (Op::Void, LookedUp::Found { .. }) => again(binding, "the look-up shows it unchanged", at),
         (Op::Create, LookedUp::Nothing) if *doubt == Doubt::NumberInUse => {
             Some(used_up(binding, at).telling(policy, at))
         }
@@ -450,13 +448,7 @@ mod tests {
             snapshot: &snapshot,
             claimed_by: None,
         };
-        let step = looked_up(
-            &reverted,
-            Some(&sample::sent()),
-            shown,
-            sample::POLICY,
-            NOW,
-        );
+        let step = looked_up(&reverted, Some(&sample::sent()), shown, sample::POLICY, NOW);
         let next = step.unwrap().binding;
         assert!(matches!(next.state, State::Waiting { .. }));
         assert_ne!(next.posted.unwrap().posting, before);

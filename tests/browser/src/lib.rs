@@ -13,4 +13,4 @@ pub use browser::{Browser, Colours, ENTER, SPACE, Screen, TAB};
 pub use care::Seen;
 pub use element::{Element, What};
 pub use stage::{ORGANISATION, Program, Stage, invoice};
-pub use vendor::Vendor;
+pub use vendor::{Product, Vendor};

@@ -388,6 +388,7 @@ impl Model {
             let what = format!("it belongs to {owner}: {held:?}");
             return wrong("what one document has is not given to another", what);
         }
+        let is_settled = !held.settled.is_zero();
         if was_let_go(key) {
             // What it was bound to before is somebody's own by now.
             self.made.retain(|row, owner| owner != key || *row == id);
@@ -397,6 +398,9 @@ impl Model {
         self.decided.ends_undo(key);
         self.decided.is_together(key, row);
         self.excuse(key, Excuse::Adopted);
+        if is_settled {
+            self.excuse(key, Excuse::Settled);
+        }
         None
     }
 
