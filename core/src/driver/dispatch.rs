@@ -13,7 +13,7 @@ use super::site::{ConnectionSite, World};
 use super::tape::of_flight;
 use crate::engine::{
     Binding, BindingKey, Decision, Flight, Lane, Op, Priority, SkipReason, State, departed,
-    in_doubt, landed, planned, put_back, rejected, unplanned,
+    in_doubt, landed, planned, put_back, rejected, turned_away, unplanned,
 };
 use crate::exchange::Purpose;
 use crate::provider::{ErrorKind, ProviderError, Rejection, RejectionKind, Request, Snapshot};
@@ -280,6 +280,10 @@ impl World {
             | ErrorKind::Unauthorised
             | ErrorKind::Forbidden => {
                 let is_budget = error.kind == ErrorKind::Throttled;
+                let back = match is_budget && !error.was_held_back {
+                    true => turned_away,
+                    false => put_back,
+                };
                 let error = DriverError::Provider(error);
                 let rests = self.rest_backfill(site, loaded.priority, &error);
                 let now = self.clock.now();
@@ -297,32 +301,19 @@ impl World {
                         Some(named.map_or(pause, |at| at.max(pause)))
                     }
                 };
-                self.put_back_all(loaded, &error.to_string(), until).await
+                let (keys, base) = (loaded.keys(), closing(&loaded.flight));
+                let why = error.to_string();
+                self.apply(&keys, base, |binding| {
+                    let State::InFlight(departure) = &binding.state else {
+                        return None;
+                    };
+                    let until = until(departure.attempts);
+                    back(binding, &why, until, self.policy(&binding.key), now)
+                })
+                .await?;
+                Ok(())
             }
         }
-    }
-
-    async fn put_back_all(
-        &self,
-        loaded: &Loaded,
-        why: &str,
-        until: impl Fn(u32) -> Option<DateTime<Utc>> + Send + Sync,
-    ) -> Result<(), DriverError> {
-        let now = self.clock.now();
-        self.apply(&loaded.keys(), closing(&loaded.flight), |binding| {
-            let State::InFlight(departure) = &binding.state else {
-                return None;
-            };
-            put_back(
-                binding,
-                why,
-                until(departure.attempts),
-                self.policy(&binding.key),
-                now,
-            )
-        })
-        .await?;
-        Ok(())
     }
 
     /// The request as a whole was refused and did nothing: its documents travel alone, and the one that
@@ -385,8 +376,8 @@ impl Loaded {
 /// the way handed it over twice, and the second one alone was answered.
 ///
 /// A create makes something twice by that, or leaves behind what the host lets go before the repeat; a void that was done
-/// is refused when it comes again. An update says the same once more. The repeat of a create goes under the same key where that
-/// still counts, so it mostly costs no call.
+/// is refused when it comes again. An update says the same once more, and [`turned_away`] remembers that it may have been done.
+/// The repeat goes under the same key where that still counts, so it mostly costs no call.
 fn may_be_a_copy(loaded: &Loaded, error: &ProviderError) -> bool {
     match loaded.flight.op {
         Op::Create | Op::Void => !error.was_held_back,

@@ -145,7 +145,6 @@ impl ConnectionLoop {
         }
     }
 
-    /// Until when documents gather, so that a low budget carries many by one request.
     /// Whether something is due that a person waits for: that does not wait for others to come.
     async fn somebody_waits(&self) -> Result<bool, DriverError> {
         let (store, now) = (&self.world.store, self.world.clock.now());
@@ -163,6 +162,7 @@ impl ConnectionLoop {
         Ok(false)
     }
 
+    /// Until when documents gather, so that a low budget carries many by one request.
     fn gathers_until(&self) -> Option<DateTime<Utc>> {
         let left_at = self.left_at?;
         match self.gathering {

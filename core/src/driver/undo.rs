@@ -429,10 +429,11 @@ impl World {
     }
 }
 
-/// Takes marked documents out of the books now, and tells their hosts; for no other document anything is sent or told.
+/// Takes marked documents out of the books now, and tells their hosts; nothing is begun for any other document.
 ///
-/// Where payments go first, and this process has not read the connection yet, its changes are read before: what
-/// they show of other documents is kept for the next run, as is what an unreadable connection leaves undone.
+/// A delivery that an earlier run left is told, whatever it is about. Where payments go first, and this process has not read
+/// the connection yet, its changes are read before: what they show of other documents is kept for the next run, as is what an
+/// unreadable connection leaves undone.
 /// Only for a process in which nothing else works on the store: what is in the air is taken for left over. What
 /// fails stays marked for the next run. An error is a failing store.
 pub async fn undo_now(

@@ -106,7 +106,7 @@ pub use looked_up::{LookedUp, looked_up};
 pub use operator::{Denied, detach, none_of_these, retry, skip};
 pub use planned::{planned, unplanned};
 pub use provider_changed::provider_changed;
-pub use put_back::put_back;
+pub use put_back::{put_back, turned_away};
 pub use rejected::rejected;
 pub(crate) use reversal::is_note_number;
 pub use reversal_moved::{ReversalCame, allocation_departed, note_departed, reversal_came};

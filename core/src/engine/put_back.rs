@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::removed::removed_meanwhile;
-use super::{Binding, Event, HostPolicy, State, Step};
+use super::{Binding, Event, HostPolicy, Op, State, Step};
 
 /// The request did not reach the provider, or the provider said that it did not process it; it is to
 /// be tried again, not before `not_before`. A binding that waits for a plan waits longer.
@@ -61,11 +61,41 @@ pub fn put_back(
     )
 }
 
+/// The same of a request that was turned away for the provider's limits, and was perhaps done: something on the way handed
+/// it over twice, and the second one alone was answered. An update that the host takes back before the repeat must not be
+/// taken for one that never was.
+#[must_use]
+pub fn turned_away(
+    binding: &Binding,
+    why: &str,
+    not_before: Option<DateTime<Utc>>,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let mut known = binding.clone();
+    if binding.departure().is_some_and(|it| it.op == Op::Update)
+        && let Some(posted) = &mut known.posted
+    {
+        posted.forget_posting();
+    }
+    put_back(&known, why, not_before, policy, at)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Op;
     use super::super::sample::{self, NOW};
     use super::*;
+
+    #[test]
+    fn an_update_whose_copy_was_turned_away_may_have_been_done() {
+        let posting = |step: Option<Step>| step.unwrap().binding.posted.unwrap().posting;
+        let flying = sample::in_flight(Op::Update);
+        let known = flying.posted.clone().unwrap().posting;
+        let away = turned_away(&flying, "too many calls", None, sample::POLICY, NOW);
+        assert_ne!(posting(away), known);
+        let unsent = put_back(&flying, "no connection", None, sample::POLICY, NOW);
+        assert_eq!(posting(unsent), known);
+    }
 
     #[test]
     fn a_request_that_was_not_processed_is_ready_again() {

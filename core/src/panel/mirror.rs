@@ -7,7 +7,7 @@ use super::figure::figure;
 use super::{Boxes, Net, Overview};
 use crate::check::nearest;
 use crate::document::{Currency, ProviderContactId};
-use crate::host::{FieldDefinition, FieldKind, MirrorFields, MirrorItem, MirrorValue, Mirroring};
+use crate::host::{FieldDefinition, MirrorFields, MirrorItem, MirrorValue, Mirroring};
 
 /// What is known of a record, as a person sees it beside it.
 #[derive(Clone, Copy, Debug)]
@@ -247,13 +247,7 @@ fn problem(item: MirrorItem, name: &str, there: &[FieldDefinition]) -> Option<(S
         | MirrorItem::LinkedBills
         | MirrorItem::LinkedNet => ("an amount", "a number or a text field"),
     };
-    let holds = match &field.holds {
-        kind @ (FieldKind::Text
-        | FieldKind::Number
-        | FieldKind::Date
-        | FieldKind::Moment
-        | FieldKind::Other(_)) => kind.words(),
-    };
+    let holds = field.holds.words();
     Some((
         format!("`{name}` holds {holds}, and `{}` is {what}", item.as_str()),
         format!("Name {better}."),

@@ -1,6 +1,8 @@
 //! The panel in the page of a product at another origin: what it shows, what is done in it, and who may do nothing.
 
-use tieout_browser::{Browser, Colours, Product, Screen, Vendor, What};
+use chrono::{TimeDelta, Utc};
+use serde_json::json;
+use tieout_browser::{Browser, Colours, ORGANISATION, Product, Screen, Vendor, What};
 
 use crate::person::{program, until};
 
@@ -203,4 +205,113 @@ async fn who_may_only_look_is_offered_nothing_and_a_token_that_does_not_hold_is_
     // Nor may its pages ask.
     browser.go(&format!("{foreign}/record")).await;
     browser.says("The server could not be reached.").await;
+}
+
+/// An account of Freshsales that the books know by its name, a person of it whom they do not know, and its deal.
+const ACCOUNT: (&str, &str) = ("account", "70000123001");
+const PERSON: (&str, &str) = ("contact", "70000124001");
+const SOLD: (&str, &str) = ("deal", "70000125001");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_account_owes_is_found_by_view_box_number_and_date_and_its_deal_shows_it_too() {
+    let vendor = Vendor::set(program(), Product::Freshsales).await;
+    people_write_invoices(&vendor);
+    let browser = Browser::open().await;
+    vendor.shows(&browser, ACCOUNT, "work").await;
+    browser.says("Quarry Lane Brewing Co").await;
+    // What is open, the newest first, and the way into the books.
+    shows_just(&browser, &["INV-7003", "INV-7002"]).await;
+    let address = shown(&browser, "tbody th a", "href").await.remove(0);
+    assert!(address.starts_with("https://go.xero.com/"), "{address}");
+    for (view, numbers) in [
+        ("Overdue", ["INV-7001"].as_slice()),
+        ("Unpaid", &["INV-7003", "INV-7002", "INV-7001"]),
+        ("Paid", &["INV-7000"]),
+        ("All", &["INV-7003", "INV-7002", "INV-7001", "INV-7000"]),
+    ] {
+        browser.press(What::Button(view)).await;
+        shows_just(&browser, numbers).await;
+    }
+    it_is_paid_in_instalments(&browser).await;
+    // A box is the way to what it sums.
+    browser.says("330.00").await;
+    browser.press(What::Css("[data-key^=box-paid]")).await;
+    shows_just(&browser, &["INV-7000"]).await;
+    browser.press(What::Css("[data-key^=box-unpaid]")).await;
+    shows_just(&browser, &["INV-7003", "INV-7002", "INV-7001"]).await;
+
+    browser.press(What::Button("Search and dates")).await;
+    browser.fill(What::Field("Number"), "7002\t").await;
+    shows_just(&browser, &["INV-7002"]).await;
+    browser.press(What::Button("Pin INV-7002")).await;
+    browser.says("INV-7002 is pinned.").await;
+    browser.fill(What::Field("Number"), "\t").await;
+    dated_from(&browser, 2).await;
+    shows_just(&browser, &["INV-7003"]).await;
+
+    // The pin belongs to the account; the deal shows the same documents.
+    vendor.shows(&browser, SOLD, "work").await;
+    shows_just(&browser, &["INV-7003", "INV-7002"]).await;
+    browser.press(What::Button("Pinned")).await;
+    browser.says("Nothing is pinned here.").await;
+    vendor.shows(&browser, PERSON, "work").await;
+    browser
+        .says("Tobin Hart is no customer in the books yet.")
+        .await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+/// One that is paid in two instalments, one that is overdue, and two that are open; each is of 110.00.
+fn people_write_invoices(vendor: &Vendor) {
+    let now = Utc::now();
+    let day = |days: i64| (now + TimeDelta::days(days)).date_naive();
+    let people = vendor.stage.sandbox.sandbox.people(now);
+    for (number, date, due) in [
+        ("INV-7000", -60, -40),
+        ("INV-7001", -30, -10),
+        ("INV-7002", -5, 9),
+        ("INV-7003", -1, 13),
+    ] {
+        let invoice = json!({
+            "Type": "ACCREC", "InvoiceNumber": number, "Contact": { "Name": "Quarry Lane Brewing Co" },
+            "Date": day(date), "DueDate": day(due), "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
+            "LineItems": [{ "Description": "Barrels", "Quantity": 1, "UnitAmount": "100.00", "AccountCode": "200", "TaxType": "OUTPUT" }]
+        });
+        let invoice = serde_json::from_value(invoice).unwrap();
+        people.write_invoice(ORGANISATION, &invoice).unwrap();
+    }
+    for (amount, date) in [(Some(40.into()), -50), (None, -45)] {
+        people
+            .pay(ORGANISATION, "INV-7000", amount, Some(day(date)))
+            .unwrap();
+    }
+}
+
+async fn it_is_paid_in_instalments(browser: &Browser) {
+    browser.press(What::Css("[data-key^=parts-head]")).await;
+    browser.says("40.00").await;
+    browser.says("70.00").await;
+    let parts = shown(browser, "tbody details li", "textContent").await;
+    assert_eq!(parts.len(), 2, "{parts:?}");
+}
+
+/// Waits until the panel shows these documents, in this order.
+async fn shows_just(browser: &Browser, numbers: &[&str]) {
+    browser.find(What::Css("section:not([aria-busy])")).await;
+    assert_eq!(shown(browser, "tbody th", "innerText").await, numbers);
+}
+
+/// Asks for what is dated so many days ago or later.
+async fn dated_from(browser: &Browser, days: i64) {
+    let day = (Utc::now() - TimeDelta::days(days)).date_naive();
+    let script = "const field = document.querySelector('tieout-panel').shadowRoot.querySelector('[data-key=from]');\
+                  field.value = arguments[0]; field.dispatchEvent(new Event('change'));";
+    browser.run(script, json!([day])).await;
+}
+
+/// What a property says of everything in the panel that a selector fits.
+async fn shown(browser: &Browser, selector: &str, property: &str) -> Vec<String> {
+    let script = "return [...document.querySelector('tieout-panel').shadowRoot.querySelectorAll(arguments[0])].map((it) => it[arguments[1]]);";
+    let told = browser.run(script, json!([selector, property])).await;
+    serde_json::from_value(told).unwrap()
 }

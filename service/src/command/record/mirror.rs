@@ -3,9 +3,11 @@
 use serde::Serialize;
 use serde_json::json;
 use tieout_core::driver::{
-    FieldChange, FieldsThere, MirrorHow, MirrorOutcome, Mirrored, RecordDesk, RecordError,
+    DriverError, FieldChange, FieldsThere, MirrorHow, MirrorOutcome, Mirrored, RecordDesk,
+    RecordError,
 };
-use tieout_core::host::RecordRef;
+use tieout_core::host::{HostErrorKind, RecordRef};
+use tieout_core::provider::ErrorKind;
 
 use super::{failed, key, misnamed};
 use crate::cli::{Cli, MirrorArgs};
@@ -47,9 +49,8 @@ pub(super) async fn run(
                 summarise(cli, &tally);
                 let mut failure = Failure::from(error);
                 failure.message = format!("{record}: {}", failure.message);
-                failure.advice = Some(
-                    "Run it again when that is mended: what was written stands, and the others come first.".to_owned(),
-                );
+                failure.advice =
+                    Some("Run it again when that is mended: what was written stands.".to_owned());
                 return Err(failure);
             }
         };
@@ -69,7 +70,7 @@ async fn one(
     desk: &RecordDesk<'_>,
     record: &RecordRef,
     there: &FieldsThere,
-) -> Result<Mirrored, tieout_core::driver::DriverError> {
+) -> Result<Mirrored, DriverError> {
     let how = match args.dry_run {
         true => MirrorHow::Look,
         false => MirrorHow::Write,
@@ -84,11 +85,28 @@ async fn one(
     };
     match done {
         Ok(done) => Ok(done),
+        Err(RecordError::Failed(error)) if is_of_one(&error) => {
+            let why = error.to_string();
+            Ok(Mirrored::of(record, MirrorOutcome::Refused { why }))
+        }
         Err(RecordError::Failed(error)) => Err(error),
         Err(RecordError::Denied { why, advice }) => {
             let why = format!("{why}. {advice}");
             Ok(Mirrored::of(record, MirrorOutcome::Refused { why }))
         }
+    }
+}
+
+/// Whether a failure is one of a single record, such as a value in it that nobody can read: another one may go well.
+fn is_of_one(error: &DriverError) -> bool {
+    match error {
+        DriverError::Host(error) => error.kind == HostErrorKind::BadData,
+        DriverError::Provider(error) => {
+            matches!(error.kind, ErrorKind::BadReply | ErrorKind::Refused)
+        }
+        DriverError::Store(_)
+        | DriverError::AccessRefused { .. }
+        | DriverError::LeftWaiting { .. } => false,
     }
 }
 
