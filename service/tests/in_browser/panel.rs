@@ -208,7 +208,7 @@ async fn who_may_only_look_is_offered_nothing_and_a_token_that_does_not_hold_is_
 }
 
 /// An account of Freshsales that the books know by its name, a person of it whom they do not know, and its deal.
-const ACCOUNT: (&str, &str) = ("account", "70000123001");
+const ACCOUNT: (&str, &str) = ("company", "70000123001");
 const PERSON: (&str, &str) = ("contact", "70000124001");
 const SOLD: (&str, &str) = ("deal", "70000125001");
 

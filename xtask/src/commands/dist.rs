@@ -20,7 +20,7 @@ the same archive. The memory allocator is mimalloc here too, since that of musl 
 --dev packs a program that is not optimised, to see in minutes whether everything links; it is not for use, and its name says so.
 
 What is missing is installed, or named with its command: the target of Rust (`rustup target add`), and a C compiler for musl
-(musl-tools on Debian). Building the optimised program takes some fifteen minutes of processor time.
+(musl-tools on Debian). Building the optimised program takes some twenty minutes of processor time.
 ";
 
 const SHELLS: &[(&str, &str)] = &[
