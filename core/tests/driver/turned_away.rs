@@ -5,7 +5,7 @@ use std::time::Duration;
 use tieout_core::engine::State;
 use tieout_core::provider::Capability;
 
-use crate::support::documents::{capability, invoice, voided};
+use crate::support::documents::{capability, invoice, line, revised, voided};
 use crate::support::host::TestHost;
 use crate::support::provider::{Fault, On};
 use crate::support::scene::Scene;
@@ -74,6 +74,48 @@ async fn what_the_host_lets_go_after_its_create_was_turned_away_does_not_stay_at
         assert_eq!(scene.state("1").await, State::Voided);
         assert_tied_out(&scene).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_void_that_was_done_though_its_copy_was_turned_away_is_not_told_as_refused() {
+    for pause_s in [45, 900] {
+        let scene = scene(true);
+        let first = invoice("1", &[10_000]);
+        scene.host().put(&first);
+        scene.sync().await;
+        scene.host().put(&voided(&first));
+        let copied = Fault::ThrottledCopy(Duration::from_secs(pause_s));
+        scene.provider().fail_send(2, copied);
+        first_run(&scene, pause_s).await;
+        scene.wait(Duration::from_secs(pause_s)).await;
+        scene.sync().await;
+        assert_eq!(scene.state("1").await, State::Voided, "{pause_s}");
+        // Asked again under its key as long as that counts, and looked for after that.
+        let arrivals = if pause_s < 60 { 3 } else { 2 };
+        assert_eq!(scene.provider().arrivals().len(), arrivals, "{pause_s}");
+        assert_tied_out(&scene).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_was_done_though_its_copy_was_turned_away_is_taken_back_when_the_host_does()
+{
+    let scene = scene(true);
+    let first = invoice("1", &[10_000]);
+    scene.host().put(&first);
+    scene.sync().await;
+    let next = revised(&first, |invoice| invoice.lines = vec![line("1", 9_000)]);
+    scene.host().put(&next);
+    let copied = Fault::ThrottledCopy(Duration::from_secs(7_200));
+    scene.provider().fail_send(2, copied);
+    first_run(&scene, 7_200).await;
+    scene.host().put(&revised(&next, |invoice| {
+        invoice.lines = vec![line("1", 10_000)]
+    }));
+    scene.wait(Duration::from_secs(7_200)).await;
+    scene.sync().await;
+    assert_eq!(scene.state("1").await, State::Posted);
+    assert_tied_out(&scene).await;
 }
 
 #[tokio::test(start_paused = true)]
