@@ -117,14 +117,7 @@ async fn shift(
     renewal: &Arc<Renewal>,
 ) -> Result<ProgressCounts, Failure> {
     let stop = renewal.end();
-    for name in &staff.unconnected {
-        tracing::warn!(connection = %name, "nobody has connected it yet: its documents wait; run `tieout connect`");
-    }
-    tracing::info!(
-        hosts = staff.world.hosts.len(),
-        connections = staff.world.connections.len(),
-        "keeping both sides in agreement"
-    );
+    tell_what_is_kept(staff);
     let shop = Shop::new(office, staff, Role::Serving);
     let desk = Desk::open(Arc::clone(&shop));
     let listening = match door {
@@ -180,6 +173,17 @@ async fn shift(
     staff.close().await;
     result?;
     Ok(staff.world.progress.counts())
+}
+
+fn tell_what_is_kept(staff: &Staff) {
+    for name in &staff.unconnected {
+        tracing::warn!(connection = %name, "nobody has connected it yet: its documents wait; run `tieout connect`");
+    }
+    tracing::info!(
+        hosts = staff.world.hosts.len(),
+        connections = staff.world.connections.len(),
+        "keeping both sides in agreement"
+    );
 }
 
 /// Nobody can sign in at a dashboard that knows no one.

@@ -122,6 +122,12 @@ impl Sums {
         }
     }
 
+    /// Whether a document travelled in a summary before that first stood in the books.
+    fn was_aboard(&self, summary: &DocumentKey, document: &DocumentKey) -> bool {
+        let aboard = self.aboard.get(summary);
+        aboard.is_some_and(|aboard| aboard.contains(document))
+    }
+
     /// The app wrote a summary: what must not be.
     pub(crate) fn written(
         &mut self,
@@ -164,9 +170,8 @@ impl Sums {
                 let what = format!("{key} stands on an invoice to {}", row.party);
                 tell("a summary has documents of its customer only", what);
             }
-            let was_aboard = self.aboard.get(&spelled.key);
-            let was_aboard = was_aboard.is_some_and(|aboard| aboard.contains(key));
-            if ever.as_ref().is_some_and(|ever| !ever.contains(key)) && !was_aboard {
+            let is_new = ever.as_ref().is_some_and(|ever| !ever.contains(key));
+            if is_new && !self.was_aboard(&spelled.key, key) {
                 tell(
                     "nobody joins a summary that was sent",
                     format!("{key} came into {row:?}"),
