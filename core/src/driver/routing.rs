@@ -11,7 +11,6 @@ use crate::engine::{
     Binding, BindingKey, Decision, Elsewhere, HostChange, Step, Wanted, host_changed, planned,
     routed_away, routed_back, routed_elsewhere,
 };
-use crate::host::PostingState;
 use crate::settings::{Moves, RouteMiss};
 use crate::store::Find;
 
@@ -231,23 +230,13 @@ fn taking_over(mut step: Step, here: Option<&Binding>, left: &[Step], known: &[B
         let told = others().filter(|it| it.told.settlement.is_some());
         let last = told.max_by_key(|it| it.revision);
         // What is on its way to the host this moment nobody remembers yet, of one that has left its summary.
-        let perhaps = last.is_none() && others().any(stood_in_a_summary);
+        let perhaps = last.is_none() && others().any(|it| it.told.left_summary);
         let last = last.and_then(|it| it.told.settlement.clone());
         let told = &mut step.binding.told;
         told.settlement = last.or(told.settlement.take());
         told.settled_elsewhere = perhaps;
     }
     step
-}
-
-/// Whether a document stood in a summary that it has left: its host was told so, and it never stood alone.
-fn stood_in_a_summary(binding: &Binding) -> bool {
-    let told = binding.told.posting.as_ref().map(|told| told.state);
-    binding.posted.is_none()
-        && match told {
-            Some(PostingState::Posted | PostingState::DeleteFailed) => true,
-            Some(PostingState::Rejected | PostingState::Voided) | None => false,
-        }
 }
 
 /// What is wrong with a document that no route claims.

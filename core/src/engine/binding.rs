@@ -275,6 +275,9 @@ pub struct Told {
     /// Whether another connection told it, or may have, how far the document was settled there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub settled_elsewhere: bool,
+    /// Whether the document left a summary that was posted: what is told of that one may be on its way yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_summary: bool,
     /// Each payment that it was ever told of.
     pub payments: BTreeMap<ProviderPaymentId, ToldPayment>,
     /// Write-backs that it refused; not repeated until their content changes.

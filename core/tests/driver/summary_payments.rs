@@ -6,11 +6,15 @@ use tieout_core::check::Rule;
 use tieout_core::document::SettlementStatus;
 use tieout_core::engine::State;
 use tieout_core::host::PostingState;
+use tieout_core::provider::RejectionKind;
 
-use crate::support::documents::{cents, document_id, invoice, line, revised, voided};
+use crate::support::documents::{
+    capability, cents, division_route, document_id, invoice, line, revised, voided,
+};
+use crate::support::host::{Loss, TestHost};
 use crate::support::provider::Fault;
 use crate::support::scene::Scene;
-use crate::support::summing::{TO_THE_CLOSE, assert_summed, gathering, summary};
+use crate::support::summing::{TO_THE_CLOSE, assert_summed, gather, gathering, summary};
 
 /// A weekly summary of two invoices, of 110.00 and 55.00, in the books.
 async fn sent() -> (Scene, String) {
@@ -131,6 +135,57 @@ async fn a_change_whose_reply_was_lost_is_what_a_payment_is_for_once_the_sums_sa
     assert_eq!(known(&scene, "1"), of("88.00", "0.00"));
     assert_eq!(known(&scene, "2"), of("32.00", "23.00"));
     assert_summed(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_whose_reply_was_lost_is_what_a_payment_is_for_although_somebody_edited_it_since()
+{
+    let (scene, number) = sent().await;
+    scene.provider().fail_send(2, Fault::UnsureAfter);
+    for later in [3, 4] {
+        let paid = Fault::Reject(RejectionKind::NotEditable);
+        scene.provider().fail_send(later, paid);
+    }
+    scene.provider().away_after(2, Duration::from_secs(900));
+    scene.host().put(&voided(&invoice("1", &[10_000])));
+    scene.sync_troubled().await;
+    scene
+        .provider()
+        .edit(&number, |held| held.lines[0].amount += cents(250));
+    scene.provider().pay(&number, cents(2_000));
+    scene.wait(Duration::from_secs(1_200)).await;
+    scene.sync().await;
+    scene.sync().await;
+    assert_eq!(known(&scene, "1").0, "0");
+    assert_eq!(known(&scene, "2").0, "20.00");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_on_its_way_of_a_summary_is_taken_back_by_where_its_document_went() {
+    let silent = Scene::of(TestHost::new().without_postings(), capability());
+    let scene = gather(silent).with_connection("north", vec![division_route("north", "North")]);
+    let first = invoice("1", &[10_000]);
+    scene.host().put(&first);
+    scene.host().put(&invoice("2", &[3_000, 2_000]));
+    scene.wait(TO_THE_CLOSE).await;
+    scene.sync().await;
+    let number = summary(&scene).await.number;
+    scene.provider().pay(&number, cents(1_000));
+    // The host takes it, and its answer is lost.
+    scene.host().fail_deliveries([Loss::After]);
+    scene.sync_troubled().await;
+    scene.provider().edit(&number, |held| held.payments.clear());
+    scene.host().fail_deliveries([Loss::Before; 9]);
+    scene.host().put(&revised(&first, |it| {
+        it.business_division = Some("North".to_owned());
+    }));
+    scene.sync_troubled().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 1);
+    scene.host().mend();
+    scene.wait(Duration::from_secs(7_200)).await;
+    scene.sync().await;
+    scene.sync().await;
+    assert_eq!(known(&scene, "1"), of("0", "110.00"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -383,8 +383,10 @@ impl Model {
             paper.is_some_and(|owner| owner.has(&[Excuse::Detached]))
                 || self.sums.has(owner, Excuse::Detached)
         };
+        // What was changed before the engine heard of it belongs to nobody that it knows: a person may name it.
+        let is_nobodys = by_person && self.doubtful.contains(&id);
         let of_other = self.made.get(&id).filter(|owner| *owner != key);
-        if let Some(owner) = of_other.filter(|owner| !was_let_go(owner)) {
+        if let Some(owner) = of_other.filter(|owner| !is_nobodys && !was_let_go(owner)) {
             let what = format!("it belongs to {owner}: {held:?}");
             return wrong("what one document has is not given to another", what);
         }

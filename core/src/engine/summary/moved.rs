@@ -75,6 +75,8 @@ pub fn leaves_summary(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) 
 pub fn left_summary(binding: &Binding, policy: HostPolicy, at: DateTime<Utc>) -> Option<Step> {
     let mut next = binding.clone();
     let membership = next.summary.take()?;
+    let carried = membership.carried.as_ref();
+    next.told.left_summary |= carried.is_some_and(|it| it.settlement.is_some());
     next.state = State::waiting();
     let event = Event::Planned {
         op: None,

@@ -139,26 +139,26 @@ impl Binding {
     /// What the provider holds of each document of a summary; `None` where it holds all as they are written by now, which
     /// come to `written` together.
     ///
-    /// A request of which nobody saw the end may have been done: then its sums are what the provider shows.
+    /// A request of which nobody saw the end may have been done: then its sums are what the provider shows, or what comes
+    /// closest to them where somebody edited it there since.
     #[must_use]
     pub fn parts_held(&self, written: Decimal) -> Option<&[PartThere]> {
         let roster = self.roster.as_ref()?;
         let there = roster.there.as_deref()?;
-        let held = self.posted.as_ref().map(|posted| {
-            let settlement = &posted.settlement;
-            settlement.amount_paid + settlement.amount_credited + settlement.amount_due
-        });
-        let is_held = |sum: Decimal| held == Some(sum);
-        let comes_to = |parts: &[PartThere]| parts.iter().map(|part| part.gross).sum::<Decimal>();
-        if is_held(comes_to(there)) {
+        let Some(posted) = &self.posted else {
             return Some(there);
-        }
-        let mut sent = roster.sent.iter().rev();
-        match sent.find(|parts| is_held(comes_to(parts))) {
-            Some(parts) => Some(parts),
-            None if is_held(written) => None,
-            None => Some(there),
-        }
+        };
+        let settlement = &posted.settlement;
+        let held = settlement.amount_paid + settlement.amount_credited + settlement.amount_due;
+        let off = |sum: Decimal| (sum - held).abs();
+        let comes_to = |parts: &[PartThere]| parts.iter().map(|part| part.gross).sum::<Decimal>();
+        // Of several that are as close: what was known to be there, then what was sent last.
+        let sent = roster.sent.iter().rev().map(Vec::as_slice);
+        let earlier = std::iter::once(there).chain(sent);
+        let closest = earlier.min_by_key(|parts| off(comes_to(parts)))?;
+        let is_as_written = off(written) < off(comes_to(closest));
+        let may_be_as_written = roster.is_sent || off(written).is_zero();
+        (!(is_as_written && may_be_as_written)).then_some(closest)
     }
 }
 
@@ -223,6 +223,26 @@ mod tests {
             assert_eq!(summary.parts_held(written), Some(&parts(held)[..]));
         }
         shows(&mut summary, 4_000);
+        assert_eq!(summary.parts_held(written), None);
+    }
+
+    #[test]
+    fn what_somebody_edited_since_is_what_comes_closest_to_it() {
+        let mut summary = sample::posted();
+        summary.roster = Some(Box::new(roster()));
+        rewrite(&mut summary, &[1_000, 2_000]);
+        summary.takes_members_aboard(Op::Update);
+        rewrite(&mut summary, &[2_000]);
+        for (shown, held) in [(3_007, &[1_000, 2_000][..]), (2_007, &[2_000])] {
+            shows(&mut summary, shown);
+            let written = Decimal::new(1_500, 2);
+            assert_eq!(summary.parts_held(written), Some(&parts(held)[..]));
+        }
+        // What was never sent is not there, however close it comes.
+        shows(&mut summary, 1_507);
+        let written = Decimal::new(1_500, 2);
+        assert_eq!(summary.parts_held(written), Some(&parts(&[2_000])[..]));
+        summary.takes_members_aboard(Op::Update);
         assert_eq!(summary.parts_held(written), None);
     }
 

@@ -88,6 +88,12 @@ impl TestHost {
         }
     }
 
+    /// The same host, which is told of payments and settlements only.
+    pub(crate) fn without_postings(mut self) -> Self {
+        self.capability.takes_postings = false;
+        self
+    }
+
     /// The host makes or changes an invoice.
     pub(crate) fn put(&self, invoice: &Invoice) {
         let mut inner = self.inner();
