@@ -1,16 +1,20 @@
 //! Where log lines go, to standard error, quiet unless asked for; and that spans go to a collector where one is named.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 
 use tieout_core::spans::TARGET;
 use tokio::runtime::Handle;
+use tracing::Event;
+use tracing_subscriber::fmt::FmtContext;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::cli::{Cli, Command, SyncArgs};
-use crate::telemetry::{Follow, Telemetry, Wanted, asked, follow};
+use crate::telemetry::{Follow, Telemetry, Wanted, asked, follow, place_at_hand};
 
 /// Starts logging, and traces where they are wanted. `TIEOUT_LOG` decides what is said, such as `info` or
 /// `tieout_core=debug`; without it a daemon says `info` and every other command only errors.
@@ -54,9 +58,51 @@ where
         .with_writer(std::io::stderr)
         .with_target(false);
     if cli.json {
-        lines.json().boxed()
+        let placed = |inner| Placed { inner, json: true };
+        lines.json().map_event_format(placed).boxed()
     } else {
-        lines.with_ansi(std::io::stderr().is_terminal()).boxed()
+        let ansi = std::io::stderr().is_terminal();
+        let lines = lines.with_ansi(ansi);
+        let placed = |inner: tracing_subscriber::fmt::format::Format| Placed {
+            inner: inner.with_ansi(ansi),
+            json: false,
+        };
+        lines.map_event_format(placed).boxed()
+    }
+}
+
+/// Lines that tell at their end which trace and which span they belong to, where a trace is made.
+struct Placed<F> {
+    inner: F,
+    json: bool,
+}
+
+impl<S, N, F> FormatEvent<S, N> for Placed<F>
+where
+    S: tracing::Subscriber + for<'span> LookupSpan<'span>,
+    N: for<'writer> FormatFields<'writer> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        let Some((trace, span)) = place_at_hand() else {
+            return self.inner.format_event(context, writer, event);
+        };
+        let mut line = String::new();
+        self.inner
+            .format_event(context, Writer::new(&mut line), event)?;
+        let line = line.trim_end();
+        match line.strip_suffix('}').filter(|_| self.json) {
+            Some(open) => writeln!(
+                writer,
+                r#"{open},"trace_id":"{trace}","span_id":"{span}"}}"#
+            ),
+            None => writeln!(writer, "{line} trace_id={trace} span_id={span}"),
+        }
     }
 }
 

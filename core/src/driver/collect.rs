@@ -71,7 +71,6 @@ impl World {
                 }
             };
             cursor.cursor = Some(page.cursor.clone());
-            cursor.kinds = kinds(site, &cursor);
             if page.more {
                 let provider = Arc::clone(&site.provider);
                 let after = after(site, &cursor);
@@ -94,16 +93,18 @@ impl World {
         Ok(())
     }
 
-    /// How far a connection has been read. Where reading begins is remembered before anything is sent
-    /// to it, so that the longest first run misses no payment.
+    /// How far a connection has been read. Where reading begins, and of which kinds, is remembered before anything is sent
+    /// to it, so that the longest first run misses no payment and no change of the settings hides what was sent.
     pub(super) async fn open_cursor(
         &self,
         site: &ConnectionSite,
     ) -> Result<ProviderCursor, DriverError> {
         let mut cursor = ProviderCursor::read(self.store.as_ref(), &site.id).await?;
-        if cursor.since.is_none() {
-            cursor.since =
-                Some(self.clock.now() - chrono::Duration::minutes(FIRST_LOOK_BACK_MINUTES));
+        let kinds = kinds(site, &cursor);
+        if cursor.since.is_none() || cursor.kinds != kinds {
+            let first = self.clock.now() - chrono::Duration::minutes(FIRST_LOOK_BACK_MINUTES);
+            cursor.since.get_or_insert(first);
+            cursor.kinds = kinds;
             let records = vec![record(ProviderCursor::key(&site.id), &cursor)];
             self.store
                 .commit(ChangeSet {

@@ -204,15 +204,16 @@ impl World {
     }
 }
 
-/// Whether the host deleted a document whose content, as it was, would now go where it never was.
+/// Whether the host deleted a document whose content, as it was, would now go where that is not known.
 ///
-/// A deletion leaves the content as it is stored, so that only a binding knows of it.
+/// A deletion leaves the content as it is stored, so that only the binding that it reached knows of it.
 fn is_let_go(key: &BindingKey, document: &Document, known: &[Binding]) -> bool {
     let change = HostChange::of(document);
     let deleted =
         |binding: &Binding| binding.wanted == Wanted::Gone && binding.revision >= change.revision;
+    let here = known.iter().find(|binding| binding.key == *key);
     change.wanted != Wanted::Gone
-        && known.iter().all(|binding| binding.key != *key)
+        && here.is_none_or(|here| here.revision < change.revision)
         && known.iter().any(deleted)
 }
 

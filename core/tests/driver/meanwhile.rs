@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use tieout_core::document::InvoiceStatus;
+use tieout_core::document::{DocumentKind, Invoice, InvoiceKind, InvoiceStatus};
 use tieout_core::engine::State;
 use tieout_core::provider::{Capability, SnapshotStatus};
+use tieout_core::settings::Moves;
 use tieout_core::tieout::Depth;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,8 @@ use crate::support::tie_out::assert_tied_out;
 
 /// The chart is read anew after this time.
 const CHART_IS_OLD: Duration = Duration::from_secs(7_200);
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 const SLOW: Fault = Fault::SlowReply(Duration::from_secs(5));
 
@@ -62,6 +65,73 @@ async fn a_document_that_the_host_deletes_while_it_is_planned_is_voided() {
     assert_eq!(scene.provider().live_documents().len(), 0);
     assert_eq!(scene.state("1").await, State::Voided);
     assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_the_host_deletes_while_it_is_to_move_is_not_made_where_it_was_known_before()
+ {
+    let mut scene = page_by_page().with_connection("north", Vec::new());
+    scene.routes = vec![division_route("north", "North"), route(ACME)];
+    for (_, settings) in scene.connections.values_mut() {
+        settings.moves = Moves::VoidAndCreate;
+    }
+    let to = |before: &Invoice, division: &str, status: InvoiceStatus| {
+        revised(before, |invoice| {
+            invoice.business_division = Some(division.to_owned());
+            invoice.status = status;
+        })
+    };
+    let drafted = to(&invoice("1", &[1_000]), "North", InvoiceStatus::Draft);
+    scene.host().put(&drafted);
+    scene.sync().await;
+    let posted = to(&drafted, "South", InvoiceStatus::Final);
+    scene.host().put(&posted);
+    scene.sync().await;
+    assert_eq!(scene.provider_of(ACME).live_documents().len(), 1);
+
+    // It is out of the books, and where it goes cannot be asked yet.
+    scene.wait(CHART_IS_OLD).await;
+    let away = Fault::NotProcessed;
+    scene.provider_of("north").fail_for(HOUR, away);
+    scene
+        .provider_of(ACME)
+        .edit("INV-1", |held| held.status = SnapshotStatus::Voided);
+    let moved = to(&posted, "North", InvoiceStatus::Final);
+    scene.host().put(&moved);
+    scene.sync_troubled().await;
+    scene.wait(CHART_IS_OLD).await;
+    scene.provider_of(ACME).fail(On::Chart, vec![SLOW]);
+    scene.host().remove(&moved);
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 0);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_before_the_first_look_is_looked_at_though_the_settings_leave_its_kind_out() {
+    let both = Capability {
+        documents: &[DocumentKind::Invoice, DocumentKind::CreditNote],
+        ..capability()
+    };
+    let mut scene = Scene::of(TestHost::new(), both);
+    scene.settings().credit_notes = true;
+    scene
+        .host()
+        .put(&revised(&invoice("1", &[1_000]), |invoice| {
+            invoice.kind = InvoiceKind::SalesCredit;
+        }));
+    scene
+        .provider()
+        .fail(On::Changes, vec![Fault::NotProcessed]);
+    scene.sync_troubled().await;
+    assert_eq!(scene.provider().live_documents().len(), 1);
+    scene.settings().credit_notes = false;
+    scene
+        .provider()
+        .edit("INV-1", |held| held.status = SnapshotStatus::Voided);
+    scene.sync().await;
+    let state = scene.bindings().await.remove(0).state;
+    assert!(matches!(state, State::Removed { .. }), "{state:?}");
 }
 
 #[tokio::test(start_paused = true)]

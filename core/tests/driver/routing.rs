@@ -209,10 +209,29 @@ async fn a_skipped_document_that_moved_meanwhile_is_sent_by_a_retry_where_the_ro
 
 #[tokio::test(start_paused = true)]
 async fn what_the_host_deleted_is_not_made_elsewhere_when_the_settings_change() {
+    deleted_in_the_north_and_routed_to_the_south(false).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_host_deleted_is_not_made_where_it_was_known_before() {
+    deleted_in_the_north_and_routed_to_the_south(true).await;
+}
+
+async fn deleted_in_the_north_and_routed_to_the_south(was_known_there: bool) {
     let mut scene = divided();
-    let first = of_division(&invoice("1", &[1_000]), "North");
+    let mut first = invoice("1", &[1_000]);
+    if was_known_there {
+        first = revised(&of_division(&first, "South"), |it| {
+            it.status = InvoiceStatus::Draft;
+        });
+        scene.host().put(&first);
+        scene.sync().await;
+        first.status = InvoiceStatus::Final;
+    }
+    let first = of_division(&first, "North");
     scene.host().put(&first);
     scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 1);
     scene
         .provider_of("north")
         .edit("INV-1", |held| held.status = SnapshotStatus::Voided);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::TracerProvider;
+use opentelemetry::trace::{TraceContextExt, TracerProvider};
 use opentelemetry::{Context, InstrumentationScope, Key, KeyValue};
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
@@ -121,6 +121,14 @@ pub(crate) fn continues(span: &tracing::Span, headers: &HeaderMap) {
         .extract_with_context(&Context::new(), &HeaderExtractor(headers));
     // It fails for a span that began already, and where nobody listens.
     let _ = span.set_parent(caller);
+}
+
+/// The trace and the span of the work at hand, in hexadecimal digits, where a collector will have them.
+pub(crate) fn place_at_hand() -> Option<(String, String)> {
+    let context = tracing::Span::current().context();
+    let span = context.span().span_context().clone();
+    let is_sent = span.is_valid() && span.is_sampled();
+    is_sent.then(|| (span.trace_id().to_string(), span.span_id().to_string()))
 }
 
 fn exporter(

@@ -16,7 +16,7 @@ mod without;
 pub(crate) use asked::asked;
 pub(crate) use command::{Follow, follow, tell_run, under_its_name};
 #[cfg(feature = "otel")]
-pub(crate) use export::{Telemetry, continues, reach};
+pub(crate) use export::{Telemetry, continues, place_at_hand, reach};
 pub(crate) use wanted::{KEY, Wanted, is_plain, wanted};
 #[cfg(not(feature = "otel"))]
-pub(crate) use without::{Telemetry, continues, reach};
+pub(crate) use without::{Telemetry, continues, place_at_hand, reach};

@@ -34,3 +34,8 @@ pub(crate) async fn reach(_: &Collector) -> Result<(), String> {
 
 /// There is no span that could go on.
 pub(crate) fn continues(_: &tracing::Span, _: &HeaderMap) {}
+
+/// No work is followed.
+pub(crate) fn place_at_hand() -> Option<(String, String)> {
+    None
+}

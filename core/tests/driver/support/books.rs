@@ -460,11 +460,11 @@ impl Books {
     }
 
     pub(crate) fn live(&self, number: &str) -> Option<&Snapshot> {
-        let same = |held: &&Snapshot| held.number.eq_ignore_ascii_case(number);
-        self.documents
-            .iter()
-            .filter(|held| held.kind == DocumentKind::Invoice && held.status.is_live())
-            .find(same)
+        let same =
+            |held: &&Snapshot| held.status.is_live() && held.number.eq_ignore_ascii_case(number);
+        let mut all = self.documents.iter().filter(same);
+        let invoice = all.clone().find(|held| held.kind == DocumentKind::Invoice);
+        invoice.or_else(|| all.next())
     }
 
     pub(crate) fn document(&self, id: &ProviderDocumentId) -> Option<&Snapshot> {

@@ -668,6 +668,7 @@ impl AccountingProvider for TestProvider {
             .iter()
             .filter(|(_, id)| !inner.books.garbled.contains(id))
             .filter_map(|(_, id)| inner.books.document(id).cloned())
+            .filter(|held| after.kinds.contains(&held.kind))
             .collect();
         let garbled = all[first..end]
             .iter()

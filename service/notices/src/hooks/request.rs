@@ -6,9 +6,11 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, Method, Request, header};
 use tieout_core::clock::Clock;
+use tieout_core::spans::{answered, call};
 use tieout_core::store::Store;
 use tieout_core::transport::Transport;
 use tieout_core::vault::Vault;
+use tracing::Instrument;
 use url::Url;
 
 use super::event::{Data, EventType, KeptEvent, NewEvent, TestData};
@@ -53,7 +55,10 @@ pub(super) async fn send(
     let Some(request) = request(endpoint, secrets, event, at) else {
         return failed("the request could not be made".to_owned());
     };
-    let reply = match transport.send(request).await {
+    let span = call(request.method(), request.uri(), None, request.body().len());
+    let result = transport.send(request).instrument(span.clone()).await;
+    answered(&span, &result);
+    let reply = match result {
         Ok(reply) => reply,
         Err(error) => return failed(chain(&error)),
     };

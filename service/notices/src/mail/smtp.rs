@@ -11,6 +11,9 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
+use tieout_core::spans::TARGET;
+use tracing::field::Empty;
+use tracing::{Instrument, Span, info_span};
 
 use super::outbox::{MailKept, Recipient};
 use crate::config::{SmtpConfig, SmtpTls};
@@ -100,6 +103,7 @@ pub enum SmtpError {
 /// A mail server of the configuration.
 pub struct SmtpMailer {
     from: EmailAddress,
+    host: String,
     transport: AsyncSmtpTransport<Tokio1Executor>,
 }
 
@@ -128,6 +132,7 @@ impl SmtpMailer {
         }
         Ok(Self {
             from,
+            host: config.host.clone(),
             transport: builder.build(),
         })
     }
@@ -142,9 +147,35 @@ impl Mailer for SmtpMailer {
     async fn send(&self, mail: &OutgoingMail) -> Result<(), MailFailure> {
         let message =
             message(mail, &self.from).map_err(|said| MailFailure::Refused { code: 0, said })?;
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(judged(&error)),
+        let span = sending(&self.host);
+        let sent = self.transport.send(message).instrument(span.clone()).await;
+        sent.map(|_| ()).map_err(|error| {
+            let failure = judged(&error);
+            span.record("error.type", failure.kind());
+            span.record("otel.status_code", "ERROR");
+            failure
+        })
+    }
+}
+
+/// A mail on its way, without a word of what it says and to whom.
+fn sending(host: &str) -> Span {
+    info_span!(
+        target: TARGET,
+        "send mail",
+        otel.kind = "client",
+        server.address = host,
+        error.type = Empty,
+        otel.status_code = Empty,
+    )
+}
+
+impl MailFailure {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Later { .. } => "mail.put_off",
+            Self::Refused { .. } => "mail.refused",
+            Self::Relay { .. } => "mail.unavailable",
         }
     }
 }
