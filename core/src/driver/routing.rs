@@ -225,18 +225,27 @@ fn taking_over(mut step: Step, here: Option<&Binding>, left: &[Step], known: &[B
         .find_map(|left| left.binding.posted.as_ref());
     if let Some(posted) = settled {
         step.binding.told.settlement = Some(posted.settlement.clone());
-    } else if here.is_none_or(Binding::has_left) {
-        // It was out of the books there before it was routed here, for the first time or again.
-        let others = || known.iter().filter(|it| it.key != step.binding.key);
-        let told = others().filter(|it| it.told.settlement.is_some());
-        let last = told.max_by_key(|it| it.revision);
-        // What is on its way to the host this moment nobody remembers yet, of one that has left its summary.
-        let perhaps = last.is_none() && others().any(|it| it.told.left_summary);
-        let last = last.and_then(|it| it.told.settlement.clone());
-        let told = &mut step.binding.told;
-        told.settlement = last.or(told.settlement.take());
-        told.settled_elsewhere = perhaps;
+        return step;
     }
+    // It was out of the books there before it was routed here, for the first time or again.
+    let came_from = |it: &&Binding| {
+        it.key != step.binding.key
+            && here.is_none_or(|here| {
+                here.has_left() || (!here.is_bound() && it.revision > here.revision)
+            })
+    };
+    let before: Vec<&Binding> = known.iter().filter(came_from).collect();
+    if before.is_empty() {
+        return step;
+    }
+    let told = before.iter().filter(|it| it.told.settlement.is_some());
+    let last = told.max_by_key(|it| it.revision);
+    // What is on its way to the host this moment nobody remembers yet, of one that has left its summary.
+    let perhaps = last.is_none() && before.iter().any(|it| it.told.left_summary);
+    let last = last.and_then(|it| it.told.settlement.clone());
+    let told = &mut step.binding.told;
+    told.settlement = last.or(told.settlement.take());
+    told.settled_elsewhere = perhaps;
     step
 }
 

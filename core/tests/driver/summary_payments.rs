@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tieout_core::check::Rule;
-use tieout_core::document::SettlementStatus;
+use tieout_core::document::{InvoiceStatus, SettlementStatus};
 use tieout_core::engine::State;
 use tieout_core::host::PostingState;
 use tieout_core::provider::RejectionKind;
@@ -185,6 +185,40 @@ async fn what_is_on_its_way_of_a_summary_is_taken_back_by_where_its_document_wen
     scene.wait(Duration::from_secs(7_200)).await;
     scene.sync().await;
     scene.sync().await;
+    assert_eq!(known(&scene, "1"), of("0", "110.00"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_told_of_a_summary_is_taken_back_by_where_its_document_was_let_go_before() {
+    let scene =
+        gather(Scene::new()).with_connection("north", vec![division_route("north", "North")]);
+    let drafted = revised(&invoice("1", &[10_000]), |it| {
+        it.business_division = Some("North".to_owned());
+        it.status = InvoiceStatus::Draft;
+    });
+    let let_go = voided(&drafted);
+    for each in [&drafted, &let_go] {
+        scene.host().put(each);
+        scene.sync().await;
+    }
+    let first = revised(&let_go, |it| {
+        it.business_division = None;
+        it.status = InvoiceStatus::Final;
+    });
+    scene.host().put(&first);
+    scene.wait(TO_THE_CLOSE).await;
+    scene.sync().await;
+    let number = summary(&scene).await.number;
+    scene.provider().pay(&number, cents(1_000));
+    scene.sync().await;
+    assert_eq!(known(&scene, "1"), of("10.00", "100.00"));
+    scene.provider().edit(&number, |held| held.payments.clear());
+    scene.host().put(&revised(&first, |it| {
+        it.business_division = Some("North".to_owned());
+    }));
+    scene.sync().await;
+    scene.sync().await;
+    assert_eq!(scene.provider_of("north").live_documents().len(), 1);
     assert_eq!(known(&scene, "1"), of("0", "110.00"));
 }
 
