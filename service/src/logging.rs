@@ -1,6 +1,5 @@
 //! Where log lines go, to standard error, quiet unless asked for; and that spans go to a collector where one is named.
 
-use std::fmt::Write;
 use std::io::IsTerminal;
 
 use tieout_core::spans::TARGET;

@@ -242,9 +242,18 @@ async fn what_failed_is_told_by_its_kind_and_never_in_words() {
     let rule = FaultRule::once("PUT", "/Invoices", fault);
     stage.sandbox.sandbox.faults().push(rule);
     stage.drop_invoices("E", 1);
-    let environment = [(ENDPOINT, collector.base.as_str())];
-    must(&stage, 0, &["sync", "--once"], &environment);
+    let environment = [(ENDPOINT, collector.base.as_str()), ("TIEOUT_LOG", "debug")];
+    let log = must(&stage, 0, &["sync", "--once"], &environment);
     let spans = collector.spans();
+    // A line of the log says where it belongs.
+    let placed = |line: &&str| {
+        let here =
+            |span: &&Seen| line.ends_with(&format!(" trace_id={} span_id={}", span.trace, span.id));
+        spans.iter().any(|span| here(&span))
+    };
+    let told = log.lines().filter(|line| line.contains(" trace_id="));
+    let (known, unknown): (Vec<&str>, Vec<&str>) = told.partition(placed);
+    assert!(!known.is_empty() && unknown.is_empty(), "{log}");
     let failed: Vec<&Seen> = spans.iter().filter(|span| span.is_failed).collect();
     let call = failed
         .iter()

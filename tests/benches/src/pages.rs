@@ -273,9 +273,11 @@ fn of_hundred(sorted: &[Duration], share: usize) -> u128 {
     sorted.get(at).map_or(0, Duration::as_micros)
 }
 
-/// From now on the configuration has a front, and nothing is done at night.
+/// From now on the configuration has a front, and nothing is done at night. Links begin with its public address, which
+/// nobody opens here.
 fn listen(config: &Path) -> Result<(), Failure> {
-    let front = "[listen]\naddress = \"127.0.0.1:0\"\n\n[reports]\ndaily = false\n\n[store]";
+    let front = "[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:1\"\n\n\
+                 [reports]\ndaily = false\n\n[store]";
     let text = fs::read_to_string(config)?;
     fs::write(config, text.replacen("[store]", front, 1))?;
     Ok(())
