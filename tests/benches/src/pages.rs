@@ -1,6 +1,7 @@
 //! One measurement of what people see: how soon `tieout serve` is there over a full store, and how soon each page of it.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -273,13 +274,12 @@ fn of_hundred(sorted: &[Duration], share: usize) -> u128 {
     sorted.get(at).map_or(0, Duration::as_micros)
 }
 
-/// From now on the configuration has a front, and nothing is done at night. Links begin with its public address, which
-/// nobody opens here.
+/// From now on the configuration has a front with an address that links can begin with, and nothing is done at night.
 fn listen(config: &Path) -> Result<(), Failure> {
-    let front = "[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:1\"\n\n\
-                 [reports]\ndaily = false\n\n[store]";
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let front = format!("[listen]\naddress = \"{address}\"\n\n[reports]\ndaily = false\n\n[store]");
     let text = fs::read_to_string(config)?;
-    fs::write(config, text.replacen("[store]", front, 1))?;
+    fs::write(config, text.replacen("[store]", &front, 1))?;
     Ok(())
 }
 
