@@ -140,7 +140,7 @@ pub fn posted_binding(id: &str) -> Binding {
             }),
             settlement: Some(settlement()),
             settled_elsewhere: false,
-            left_summary: true,
+            left_summary: false,
             payments: [(payment.id, told)].into(),
             refused: Vec::new(),
         },
