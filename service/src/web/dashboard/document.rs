@@ -242,9 +242,10 @@ fn side(name: &str, currency: Currency, host: Option<Decimal>, books: Option<Dec
 
 fn payments(told: &Told, posted: &Posted) -> Markup {
     let known = &told.binding.told.payments;
+    let status = posted.settlement.status;
     html! {
         p {
-            (chip(Tone::Open, posted.settlement.status.as_str())) " "
+            (chip(Tone::of_settlement(status), status.as_str())) " "
             @match &told.binding.told.settlement {
                 Some(settlement) => { "The product was told: " (settlement.status.as_str().replace('_', " ")) "." },
                 None => { "The product was told nothing of it yet." },

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use tieout_core::advice::Advice;
+use tieout_core::document::SettlementStatus;
 
 use crate::exit::sentence;
 use crate::web::entry::{Caller, TOKEN_FIELD};
@@ -37,6 +38,15 @@ impl Tone {
             "held" | "rejected" | "removed" | "unsure" => Self::Bad,
             "waiting" | "ready" | "in_flight" => Self::Open,
             _ => Self::Gone,
+        }
+    }
+
+    /// That of how far a document is settled.
+    pub(crate) fn of_settlement(status: SettlementStatus) -> Self {
+        match status {
+            SettlementStatus::Paid | SettlementStatus::Overpaid => Self::Good,
+            SettlementStatus::Unpaid | SettlementStatus::PartlyPaid => Self::Open,
+            SettlementStatus::Voided => Self::Gone,
         }
     }
 }
