@@ -375,7 +375,7 @@ async fn zeros_over_a_segment_or_its_beginning_are_told_by_their_place_and_never
 }
 
 #[tokio::test]
-async fn zeros_amid_a_segment_are_told_by_the_opening_or_by_whoever_reads_what_is_lost() {
+async fn zeros_amid_a_segment_are_told_by_their_place_unless_nobody_needs_what_is_lost() {
     let directory = tempdir().unwrap();
     {
         let store = open(&directory);
@@ -385,21 +385,25 @@ async fn zeros_amid_a_segment_are_told_by_the_opening_or_by_whoever_reads_what_i
     let data = fs::read(directory.path().join("db")).unwrap();
     let whole = copied(directory.path(), false);
     let sound = try_open(&whole).unwrap().audit().unwrap();
-    let mut told = 0;
+    let mut refused = 0;
     for at in (100_000..data.len()).step_by(SEGMENT) {
         let end = data.len().min(at + 512);
         let copy = copied(directory.path(), false);
         let mut bent = data.clone();
         bent[at..end].fill(0);
         fs::write(copy.path().join("db"), bent).unwrap();
-        match try_open(&copy).and_then(|store| store.audit()) {
-            Err(StoreError::Corrupt { .. }) => told += 1,
-            Ok(audit) if audit.problem_count > 0 => told += 1,
-            Ok(audit) => assert_eq!(audit, sound, "byte {at}"),
+        match try_open(&copy) {
+            Err(StoreError::Corrupt { place, .. }) if place.contains("db, byte ") => refused += 1,
+            // The end of the log: as far as it is known to have been, or a page that cannot be read.
+            Err(StoreError::Corrupt { .. }) => {}
+            Ok(store) => match store.audit() {
+                Ok(audit) => assert!(audit == sound || audit.problem_count > 0, "byte {at}"),
+                Err(error) => assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}"),
+            },
             Err(error) => panic!("{error:?}"),
         }
     }
-    assert!(told > 0, "no damage hit anything");
+    assert!(refused > data.len() / SEGMENT / 2, "{refused} refused");
 }
 
 #[tokio::test]

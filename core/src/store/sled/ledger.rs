@@ -74,7 +74,7 @@ pub(super) fn check(directory: &Path, data: &File) -> Result<(), StoreError> {
     if found == opening {
         return Err(segments::damaged(
             directory,
-            segment,
+            segment * segments::SEGMENT_BYTES,
             "a segment that was written is blank: what it held is lost",
         ));
     }
@@ -87,6 +87,11 @@ pub(super) fn check(directory: &Path, data: &File) -> Result<(), StoreError> {
          it in between or if its files were put back: it is opened; run `tieout verify-store` to be sure of it"
     );
     Ok(())
+}
+
+/// Whether there is a note: none while sled blanks what is free, nor after an opening that was cut short.
+pub(super) fn is_noted(directory: &Path) -> bool {
+    directory.join(FILE).exists()
 }
 
 /// Removes the note, durably: sled is about to blank what is free, and a crash amid that is no damage.
@@ -204,7 +209,7 @@ impl Written {
         for segment in open.chain(tail..segments) {
             match segments::beginning(data, segment)? {
                 Beginning::Blank => blank.push(segment),
-                Beginning::Sound | Beginning::Bent => {}
+                Beginning::Sound(_) | Beginning::Bent => {}
             }
         }
         Ok(Self { segments, blank })
@@ -212,7 +217,7 @@ impl Written {
 }
 
 /// The newest of sled's snapshots that is whole by its name, and so not one that was being written.
-fn newest_snapshot(directory: &Path) -> io::Result<Option<String>> {
+pub(super) fn newest_snapshot(directory: &Path) -> io::Result<Option<String>> {
     let mut newest = None;
     for file in fs::read_dir(directory)? {
         let name = file?.file_name();

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod breaks;
 mod envelope;
 mod group;
 mod index;

@@ -14,7 +14,7 @@ use super::keys;
 use super::ledger::{self, Ledger};
 use super::reader::{Reader, failed};
 use super::rebuild::{self, Schema};
-use super::{SledOptions, envelope, mark, segments};
+use super::{SledOptions, breaks, envelope, mark, segments};
 
 /// The newest layout of the whole base that this program reads and writes.
 ///
@@ -112,6 +112,7 @@ fn open_checked(path: &Path, options: &SledOptions) -> Result<(Db, Ledger), Stor
     let (db, is_mended) = match try_open(path, options) {
         Err(StoreError::Corrupt { message, .. }) if set_snapshots_aside(path)? > 0 => {
             tracing::warn!(path = %path.display(), message, "the store's snapshot was damaged; the log is read instead");
+            breaks::check(path, &open_data_file(path)?)?;
             (try_open(path, options)?, true)
         }
         opened => (opened?, false),
