@@ -1,17 +1,15 @@
-//! How far old documents are, counted from bindings and journal: what was sent is never remembered beside them.
+//! How far old documents are, from what is counted of bindings and from the journal.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
 use super::{BackfillPause, DriverError};
 use crate::document::ConnectionId;
-use crate::engine::{Binding, BindingKey, CURRENT_DAYS_MAX, Event, Op, Priority, State};
+use crate::engine::{Binding, BindingKey, Event, Op};
 use crate::store::Store;
 
-/// Bindings looked at in one step.
-const STEP_MAX: usize = 1_000;
 /// Pages of the journal looked at in one step.
 const PAGES_MAX: usize = 100;
 
@@ -32,7 +30,8 @@ pub struct BackfillStanding {
     pub pause: Option<BackfillPause>,
 }
 
-/// How far the old documents of every connection are that has any, or lets them rest. Walks over every binding.
+/// How far the old documents of every connection are that has any, or lets them rest. Reads what is counted, and the last
+/// day of the journal.
 ///
 /// Old is what was dated more than 31 days before the host told of it, or has waited until it was that old.
 ///
@@ -50,125 +49,48 @@ pub async fn backfill_standing(
             of.pause = Some(pause);
         }
     }
-    let mut sent = HashSet::new();
-    let mut came = Arrivals::default();
-    let mut last = None;
-    loop {
-        let some = store.scan(last.as_ref(), STEP_MAX).await?;
-        let Some(end) = some.last() else { break };
-        last = Some(end.key.clone());
-        came.learn(store, &some).await?;
-        for binding in some {
-            let sort = sort(&binding, &came);
-            if sort == Sort::Neither {
-                continue;
-            }
-            let of = standing.entry(binding.key.connection.clone()).or_default();
-            of.left += u64::from(sort == Sort::Left);
-            of.held += u64::from(sort == Sort::Held);
-            of.sent += u64::from(sort == Sort::Sent);
-            if sort == Sort::Sent {
-                sent.insert(binding.key);
-            }
+    for (slot, tally) in store.tallies().await?.slots {
+        let all = tally.old_left + tally.old_sent + tally.old_held;
+        if all > 0 {
+            let of = standing.entry(slot.connection).or_default();
+            of.left += tally.old_left;
+            of.sent += tally.old_sent;
+            of.held += tally.old_held;
         }
     }
-    count_recent(store, &sent, &mut standing, now).await?;
+    if standing.values().any(|of| of.sent > 0) {
+        count_recent(store, &mut standing, now).await?;
+    }
     Ok(standing)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Left,
-    Held,
-    Sent,
-    Neither,
-}
-
-fn sort(binding: &Binding, came: &Arrivals) -> Sort {
-    match &binding.state {
-        State::Waiting { .. } | State::Ready { .. } | State::InFlight(_) | State::Unsure { .. }
-            if binding.posted.is_none() =>
-        {
-            match binding.priority() {
-                Priority::Backfill => Sort::Left,
-                Priority::Operator | Priority::Current => Sort::Neither,
-            }
-        }
-        State::Held { .. } | State::Rejected { .. } if came.was_old(binding) => Sort::Held,
-        State::Posted | State::Voided if binding.posted.is_some() && came.was_old(binding) => {
-            Sort::Sent
-        }
-        State::Waiting { .. }
-        | State::Ready { .. }
-        | State::InFlight(_)
-        | State::Unsure { .. }
-        | State::Held { .. }
-        | State::Rejected { .. }
-        | State::Posted
-        | State::Voided
-        | State::Skipped { .. }
-        | State::Removed { .. }
-        | State::Detached => Sort::Neither,
-    }
-}
-
-/// When the pages of the journal were written with which documents came.
-#[derive(Default)]
-struct Arrivals(BTreeMap<u64, DateTime<Utc>>);
-
-impl Arrivals {
-    async fn learn(&mut self, store: &dyn Store, some: &[Binding]) -> Result<(), DriverError> {
-        let first_pages = some.iter().filter_map(|binding| binding.story.first());
-        let unknown: Vec<u64> = first_pages
-            .copied()
-            .filter(|page| !self.0.contains_key(page))
-            .collect::<std::collections::BTreeSet<u64>>()
-            .into_iter()
-            .collect();
-        for pages in unknown.chunks(PAGES_MAX) {
-            for page in store.journal(pages).await? {
-                if let Some(entry) = page.entries.first() {
-                    self.0.insert(page.number, entry.at);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn was_old(&self, binding: &Binding) -> bool {
-        let came = binding.story.first().and_then(|page| self.0.get(page));
-        came.is_some_and(|came| {
-            (came.date_naive() - binding.issue_date).num_days() > CURRENT_DAYS_MAX
-        })
-    }
 }
 
 /// Counts what was sent within the last hour and day, from the newest pages of the journal.
 async fn count_recent(
     store: &dyn Store,
-    sent: &HashSet<BindingKey>,
     standing: &mut BTreeMap<ConnectionId, BackfillStanding>,
     now: DateTime<Utc>,
 ) -> Result<(), DriverError> {
     let (an_hour_ago, a_day_ago) = (now - Duration::hours(1), now - Duration::days(1));
     let mut before = None;
-    while !sent.is_empty() {
+    loop {
         let pages = store.journal_before(before, PAGES_MAX).await?;
         let Some(oldest) = pages.last() else { break };
         before = Some(oldest.number);
         let is_done = oldest.entries.iter().all(|entry| entry.at < a_day_ago);
-        let entries = pages.iter().flat_map(|page| &page.entries);
-        for entry in entries.filter(|entry| entry.at >= a_day_ago) {
-            let (Event::Landed { op: Op::Create, .. }, Some(key)) = (&entry.event, &entry.binding)
-            else {
+        let entries = pages.into_iter().flat_map(|page| page.entries);
+        let (keys, times): (Vec<BindingKey>, Vec<DateTime<Utc>>) = entries
+            .filter(|entry| entry.at >= a_day_ago)
+            .filter(|entry| matches!(entry.event, Event::Landed { op: Op::Create, .. }))
+            .filter_map(|entry| Some((entry.binding?, entry.at)))
+            .unzip();
+        let sent = store.bindings(&keys).await?;
+        for (binding, at) in sent.into_iter().zip(times) {
+            let Some(binding) = binding.filter(Binding::is_old_and_sent) else {
                 continue;
             };
-            if let Some(of) = standing
-                .get_mut(&key.connection)
-                .filter(|_| sent.contains(key))
-            {
+            if let Some(of) = standing.get_mut(&binding.key.connection) {
                 of.sent_last_day += 1;
-                of.sent_last_hour += u64::from(entry.at >= an_hour_ago);
+                of.sent_last_hour += u64::from(at >= an_hour_ago);
             }
         }
         if is_done {

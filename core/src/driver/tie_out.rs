@@ -61,12 +61,9 @@ impl World {
     /// What a full tie-out would cost, without asking anybody.
     pub async fn tie_out_cost(&self) -> Result<Vec<TieOutCost>, DriverError> {
         let mut documents: BTreeMap<(ConnectionId, DocumentKind), usize> = BTreeMap::new();
-        let mut last = None;
-        while let Some(some) = self.some_bindings(&mut last).await? {
-            for binding in some.iter().filter(|binding| binding.posted.is_some()) {
-                let key = (binding.key.connection.clone(), binding.key.document.kind);
-                *documents.entry(key).or_default() += 1;
-            }
+        for (slot, tally) in self.store.tallies().await?.slots {
+            let of = documents.entry((slot.connection, slot.kind)).or_default();
+            *of = of.saturating_add(usize::try_from(tally.posted).unwrap_or(usize::MAX));
         }
         Ok(self
             .connections

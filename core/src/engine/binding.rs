@@ -47,6 +47,9 @@ pub struct Binding {
     pub number: String,
     /// The document's accounting date; today's documents go before old ones.
     pub issue_date: NaiveDate,
+    /// When the host first told of it; `None` where an older program stored it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_at: Option<DateTime<Utc>>,
     /// The host's revision of the stored document.
     pub revision: u64,
     /// The fingerprint of the stored document.

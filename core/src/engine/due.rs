@@ -49,7 +49,7 @@ pub struct Due {
 }
 
 /// Days that a document counts as current, from its accounting date to when it last changed.
-pub(crate) const CURRENT_DAYS_MAX: i64 = 31;
+const CURRENT_DAYS_MAX: i64 = 31;
 
 impl Binding {
     /// Everything that must be done for this binding. The store keeps its queue equal to this.
@@ -136,6 +136,25 @@ impl Binding {
             | State::Detached => false,
         };
         is_left && self.priority() == Priority::Backfill
+    }
+
+    /// Whether it waits for somebody, and was old when it came.
+    #[must_use]
+    pub fn is_old_and_held(&self) -> bool {
+        matches!(self.state, State::Held { .. } | State::Rejected { .. }) && self.came_old()
+    }
+
+    /// Whether it was sent, and was old when it came.
+    #[must_use]
+    pub fn is_old_and_sent(&self) -> bool {
+        let is_sent = matches!(self.state, State::Posted | State::Voided) && self.posted.is_some();
+        is_sent && self.came_old()
+    }
+
+    fn came_old(&self) -> bool {
+        let age = |came: DateTime<Utc>| came.date_naive() - self.issue_date;
+        self.came_at
+            .is_some_and(|came| age(came).num_days() > CURRENT_DAYS_MAX)
     }
 
     /// What goes first: what a person waits for, then business of these days before old documents. What was ever posted is business of the day on

@@ -161,6 +161,7 @@ fn first(key: &BindingKey, change: &HostChange, at: DateTime<Utc>) -> Binding {
         version: 0,
         number: change.number.clone(),
         issue_date: change.issue_date,
+        came_at: Some(at),
         revision: change.revision,
         content: change.content.clone(),
         wanted: change.wanted,

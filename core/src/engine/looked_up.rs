@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::removed::removed;
 use super::{
-    AsFound, Binding, BindingKey, Departure, Doubt, Event, HostPolicy, Op, Sent, State, Step,
-    Wanted, as_detail, landed,
+    AsFound, Binding, BindingKey, Departure, Doubt, Event, HostPolicy, Op, Posted, Sent, State,
+    Step, Wanted, as_detail, landed,
 };
 use crate::check::{Finding, Rule};
 use crate::provider::{Snapshot, SnapshotStatus};
@@ -75,11 +75,13 @@ pub fn looked_up(
                 None => step,
             })
         }
-        (Op::Update, LookedUp::Found { .. }) => {
+        (Op::Update, LookedUp::Found { snapshot, .. }) => {
             // Whether it was done shows in nothing for sure; the host may want again by now what was there before.
             let mut next = binding.clone();
-            if let Some(posted) = &mut next.posted {
-                posted.forget_posting();
+            next.posted.iter_mut().for_each(Posted::forget_posting);
+            // Which documents a summary has does show, whatever somebody made of its amounts since.
+            if sent.is_some_and(|sent| binding.has_lines_of(sent, snapshot)) {
+                next.puts_members_down(departure.op);
             }
             again(&next, "the look-up shows it there: it is made equal", at)
         }

@@ -69,7 +69,6 @@ pub use companion::{
 };
 pub use decision::Decision;
 pub use differences::{AsFound, Difference, LineWanted, as_detail, changes};
-pub(crate) use due::CURRENT_DAYS_MAX;
 pub use due::{Due, Lane, Priority};
 pub use flight::{Flight, FlightId, FlightMember, Sent};
 pub use hash::ContentHash;

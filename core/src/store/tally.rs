@@ -39,6 +39,15 @@ pub struct Tally {
     /// Bindings that wait for nobody but their turn and are old ([`Binding::is_old_and_left`]).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub old_left: u64,
+    /// Bindings that wait for somebody and came old ([`Binding::is_old_and_held`]).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub old_held: u64,
+    /// Bindings that were sent and came old ([`Binding::is_old_and_sent`]).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub old_sent: u64,
+    /// Bindings whose document the provider was seen to hold.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub posted: u64,
     /// Bindings that wait for their summary to close.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub gathering: u64,
@@ -86,6 +95,9 @@ impl Tally {
             findings,
             owed: u64::from(binding.deliver_at.is_some()),
             old_left: u64::from(binding.is_old_and_left()),
+            old_held: u64::from(binding.is_old_and_held()),
+            old_sent: u64::from(binding.is_old_and_sent()),
+            posted: u64::from(binding.posted.is_some()),
             gathering: u64::from(binding.is_gathering()),
         }
     }
@@ -99,6 +111,9 @@ impl Tally {
             findings: self.findings + other.findings,
             owed: self.owed + other.owed,
             old_left: self.old_left + other.old_left,
+            old_held: self.old_held + other.old_held,
+            old_sent: self.old_sent + other.old_sent,
+            posted: self.posted + other.posted,
             gathering: self.gathering + other.gathering,
         }
     }

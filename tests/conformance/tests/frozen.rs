@@ -222,6 +222,8 @@ fn what_people_decided_about_bindings_is_still_read() {
     }));
     adopted.again = Some(7);
     frozen("binding-adopted", &adopted);
+    adopted.came_at = Some(at(0));
+    frozen("binding-since", &adopted);
     let mut skipped = binding("1");
     skipped.state = State::Skipped {
         reason: SkipReason::ByOperator {

@@ -1,11 +1,14 @@
 //! What the provider holds of each document of a summary while the summary is written otherwise: payments are for that.
 
+use std::collections::{HashMap, HashSet};
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Roster;
-use crate::document::{DocumentId, Invoice, decimal};
-use crate::engine::{Binding, BindingKey, ContentHash, Op, State};
+use crate::document::{DocumentId, Invoice, LineId, decimal};
+use crate::engine::{Binding, BindingKey, ContentHash, Op, Sent, State};
+use crate::provider::Snapshot;
 
 /// What a summary has of one of its documents, as it was sent at some time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +122,33 @@ impl Binding {
         next
     }
 
+    /// Whether a document has the lines that an update gave it and not those that it had: what the update dropped is gone, and
+    /// what it added is new. Of one that left every line in its place nothing shows.
+    pub(in crate::engine) fn has_lines_of(&self, sent: &Sent, snapshot: &Snapshot) -> bool {
+        let Some(posted) = &self.posted else {
+            return false;
+        };
+        let had: HashMap<&LineId, &str> = posted
+            .lines
+            .iter()
+            .map(|(line, id)| (line, id.as_str()))
+            .collect();
+        let ids: HashSet<&str> = had.values().copied().collect();
+        let (kept, new): (HashSet<&str>, HashSet<&str>) = snapshot
+            .lines
+            .iter()
+            .map(|line| line.id.as_str())
+            .partition(|id| ids.contains(id));
+        let wanted: HashSet<&LineId> = sent.lines.iter().collect();
+        let added = wanted
+            .iter()
+            .filter(|line| !had.contains_key(*line))
+            .count();
+        let mut dropped = had.iter().filter(|(line, _)| !wanted.contains(*line));
+        let moves_lines = !had.is_empty() && (added > 0 || dropped.clone().next().is_some());
+        moves_lines && new.len() >= added && dropped.all(|(_, id)| !kept.contains(id))
+    }
+
     /// The bindings of the documents that a summary has, as it is written or as the provider holds it, in their order there.
     #[must_use]
     pub fn carried_keys(&self) -> Vec<BindingKey> {
@@ -169,6 +199,7 @@ mod tests {
     use super::*;
     use crate::document::DocumentId;
     use crate::engine::sample;
+    use crate::provider::SnapshotLine;
 
     fn parts(cents: &[i64]) -> Vec<PartThere> {
         let part = |(at, cents): (usize, &i64)| PartThere {
@@ -261,5 +292,32 @@ mod tests {
             (&roster.there, roster.sent.len()),
             (&Some(parts(&[1_200])), 0)
         );
+    }
+    #[test]
+    fn an_update_is_known_by_the_lines_that_it_moved_and_by_no_amounts() {
+        let line = |name: &str| LineId::new(name).unwrap();
+        let mut binding = sample::posted();
+        let had = ["l1", "l2"].map(|name| (line(name), format!("x{name}")));
+        binding.posted.as_mut().unwrap().lines = had.to_vec();
+        let has = |wanted: &[&str], shown: &[&str]| {
+            let mut sent = sample::sent();
+            sent.lines = wanted.iter().map(|name| line(name)).collect();
+            let mut snapshot = sample::snapshot();
+            let one = snapshot.lines.remove(0);
+            let lines = shown.iter().map(|id| SnapshotLine {
+                id: (*id).to_owned(),
+                amount: Decimal::from(7),
+                ..one.clone()
+            });
+            snapshot.lines = lines.collect();
+            binding.has_lines_of(&sent, &snapshot)
+        };
+        assert!(has(&["l1"], &["xl1"]));
+        assert!(!has(&["l1"], &["xl1", "xl2"]));
+        assert!(has(&["l1", "l2", "l3"], &["xl1", "xl2", "new"]));
+        assert!(!has(&["l1", "l2", "l3"], &["xl1", "xl2"]));
+        assert!(has(&["l1", "l3"], &["xl1", "new"]));
+        assert!(!has(&["l1", "l3"], &["xl1", "xl2", "new"]));
+        assert!(!has(&["l1", "l2"], &["xl1", "xl2"]));
     }
 }

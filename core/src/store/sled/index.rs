@@ -13,9 +13,9 @@ use crate::document::{Document, DocumentKey};
 use crate::engine::Binding;
 
 /// What every entry here is made by. Counts up when one of these functions, or one of the engine's that they ask
-/// (`Binding::due`, `Binding::findings`, `Binding::is_old_and_left`), answers differently for what is stored already:
-/// everything is then made anew at the next start.
-pub(super) const INDEX_RULES: u32 = 4;
+/// (`Binding::due`, `Binding::findings`, `Binding::is_old_and_left`), answers differently for what is stored already, or
+/// when more is counted: everything is then made anew at the next start.
+pub(super) const INDEX_RULES: u32 = 5;
 
 /// Everything that is made from bindings and documents, and can be made from them again.
 pub(super) const TAGS: [u8; 7] = [
@@ -178,6 +178,9 @@ fn less(from: Tally, minus: Tally) -> Option<Tally> {
         findings: from.findings.checked_sub(minus.findings)?,
         owed: from.owed.checked_sub(minus.owed)?,
         old_left: from.old_left.checked_sub(minus.old_left)?,
+        old_held: from.old_held.checked_sub(minus.old_held)?,
+        old_sent: from.old_sent.checked_sub(minus.old_sent)?,
+        posted: from.posted.checked_sub(minus.posted)?,
         gathering: from.gathering.checked_sub(minus.gathering)?,
     })
 }

@@ -1,6 +1,6 @@
 //! What lists and counts promise: they are what the bindings say at that moment.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tieout_core::check::{Finding, Rule};
 use tieout_core::document::{ConnectionId, DocumentId, DocumentKey, DocumentKind, HostId};
 use tieout_core::engine::{Binding, BindingKey, State, StateName};
@@ -322,6 +322,7 @@ pub async fn commits_at_once_add_up(store: &dyn Store) {
         let own = held(&format!("own-{number}"), "acme", 0, vec![finding()]);
         let same = Binding {
             deliver_at: Some(start()),
+            came_at: Some(start() + TimeDelta::days(40)),
             ..posted_binding("same")
         };
         let apart = store.commit(bindings([own])).await;
@@ -341,6 +342,9 @@ pub async fn commits_at_once_add_up(store: &dyn Store) {
         findings: all,
         owed: 1,
         old_left: 0,
+        old_held: all,
+        old_sent: 1,
+        posted: 1,
         gathering: 0,
     };
     assert_eq!(tallies.sum(&Filter::default()), expected);
@@ -356,6 +360,7 @@ fn changed(id: &str, on: &str, second: i64) -> Binding {
 
 fn held(id: &str, on: &str, second: i64, findings: Vec<Finding>) -> Binding {
     Binding {
+        came_at: Some(start() + TimeDelta::days(40)),
         state: State::Held { findings },
         ..changed(id, on, second)
     }

@@ -205,6 +205,9 @@ fn counted(bindings: &[Binding]) -> Tallies {
         of.in_need += u64::from(it.findings().next().is_some());
         of.owed += u64::from(it.deliver_at.is_some());
         of.old_left += u64::from(it.is_old_and_left());
+        of.old_held += u64::from(it.is_old_and_held());
+        of.old_sent += u64::from(it.is_old_and_sent());
+        of.posted += u64::from(it.posted.is_some());
         of.gathering += u64::from(it.is_gathering());
         let mut seen = BTreeSet::new();
         for finding in it.findings() {

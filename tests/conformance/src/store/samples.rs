@@ -81,6 +81,7 @@ pub fn binding_on(id: &str, on: &str) -> Binding {
         key: key_on(id, on),
         version: 0,
         number: format!("INV-{id}"),
+        came_at: None,
         issue_date: NaiveDate::from_ymd_opt(2026, 3, 1).expect(VALID),
         revision: 7,
         content: ContentHash::of_bytes(id.as_bytes()),
