@@ -28,6 +28,14 @@ pub(crate) struct Sum {
     pub(crate) ever: BTreeSet<DocumentKey>,
 }
 
+impl Sum {
+    /// Whether somebody edited its amounts: what of it is for which document, also of those that left it, nobody can say.
+    pub(crate) fn is_edited(&self, row: &Row) -> bool {
+        let whole: Decimal = self.parts.iter().map(|(_, part)| part.gross).sum();
+        whole != row.totals.gross
+    }
+}
+
 /// All summaries that ever stood in the books.
 #[derive(Debug, Default)]
 pub(crate) struct Sums {

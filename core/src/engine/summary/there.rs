@@ -1,6 +1,6 @@
 //! What the provider holds of each document of a summary while the summary is written otherwise: payments are for that.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -122,31 +122,23 @@ impl Binding {
         next
     }
 
-    /// Whether a document has the lines that an update gave it and not those that it had: what the update dropped is gone, and
-    /// what it added is new. Of one that left every line in its place nothing shows.
+    /// Whether a document has the lines that an update gave it and not those that it had: what the update left is there,
+    /// what it dropped is gone, and what it added is new. Nothing shows where it moved no line, or left none.
     pub(in crate::engine) fn has_lines_of(&self, sent: &Sent, snapshot: &Snapshot) -> bool {
         let Some(posted) = &self.posted else {
             return false;
         };
-        let had: HashMap<&LineId, &str> = posted
-            .lines
-            .iter()
-            .map(|(line, id)| (line, id.as_str()))
-            .collect();
-        let ids: HashSet<&str> = had.values().copied().collect();
-        let (kept, new): (HashSet<&str>, HashSet<&str>) = snapshot
-            .lines
-            .iter()
-            .map(|line| line.id.as_str())
-            .partition(|id| ids.contains(id));
         let wanted: HashSet<&LineId> = sent.lines.iter().collect();
-        let added = wanted
-            .iter()
-            .filter(|line| !had.contains_key(*line))
-            .count();
-        let mut dropped = had.iter().filter(|(line, _)| !wanted.contains(*line));
-        let moves_lines = !had.is_empty() && (added > 0 || dropped.clone().next().is_some());
-        moves_lines && new.len() >= added && dropped.all(|(_, id)| !kept.contains(id))
+        let is_left = |(line, _): &&(LineId, String)| wanted.contains(line);
+        let (left, dropped): (Vec<_>, Vec<_>) = posted.lines.iter().partition(is_left);
+        let shown: HashSet<&str> = snapshot.lines.iter().map(|it| it.id.as_str()).collect();
+        let is_shown = |(_, id): &&(LineId, String)| shown.contains(id.as_str());
+        let added = wanted.len().saturating_sub(left.len());
+        let moves_lines = !left.is_empty() && (added > 0 || !dropped.is_empty());
+        moves_lines
+            && left.iter().all(is_shown)
+            && !dropped.iter().any(is_shown)
+            && shown.len() >= left.len() + added
     }
 
     /// The bindings of the documents that a summary has, as it is written or as the provider holds it, in their order there.
@@ -319,5 +311,8 @@ mod tests {
         assert!(has(&["l1", "l3"], &["xl1", "new"]));
         assert!(!has(&["l1", "l3"], &["xl1", "xl2", "new"]));
         assert!(!has(&["l1", "l2"], &["xl1", "xl2"]));
+        // Somebody put lines of their own in place of all.
+        assert!(!has(&["l1"], &["own"]));
+        assert!(!has(&["l3"], &["own"]));
     }
 }

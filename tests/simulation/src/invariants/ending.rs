@@ -362,7 +362,7 @@ impl Ending<'_> {
         let key = self.known.paper.key();
         let known = self.ground.host.payments(&key);
         let stands = binding.posted.is_some() || self.model.parts_of(&key).next().is_some();
-        let is_over = silent || stands || known.is_empty();
+        let is_over = silent || stands || known.is_empty() || self.model.was_in_an_edited_one(&key);
         let wrong = (!is_over).then(|| {
             let what = format!("it stands nowhere, the host has {known:?}");
             self.wrong("each payment is in the host once with its amount", what)

@@ -26,6 +26,14 @@ impl Model {
         })
     }
 
+    /// Whether a document was ever in a live summary whose amounts somebody edited.
+    pub(crate) fn was_in_an_edited_one(&self, key: &DocumentKey) -> bool {
+        let live = self.seen.values().filter(|row| self.counts(row));
+        let sums = live.filter_map(|row| Some((row, self.sums.of_row(row.id)?)));
+        let mut edited = sums.filter(|(row, sum)| sum.is_edited(row));
+        edited.any(|(_, sum)| sum.ever.contains(key))
+    }
+
     /// The app may have written or voided a summary.
     pub(super) fn observe_sum(&mut self, row: &Row, now: DateTime<Utc>, observed: &mut Observed) {
         let before = self.seen.get(&row.id);
