@@ -150,7 +150,8 @@ impl World {
                     kind: *kind,
                     id: id.clone(),
                 };
-                self.take_removal(&key, *revision, draft).await
+                let numbers = site.host.capability().numbers_changes;
+                self.take_removal(&key, *revision, numbers, draft).await
             }
             Record::Unreadable {
                 place,
@@ -221,9 +222,10 @@ impl World {
         &self,
         key: &DocumentKey,
         revision: Option<u64>,
+        numbers_changes: bool,
         draft: &mut Draft,
     ) -> Result<(), DriverError> {
-        if let Some(revision) = revision {
+        if let Some(revision) = revision.filter(|_| numbers_changes) {
             self.remember_removal(key, revision, draft).await?;
         }
         let known = self.known(key, draft).await?;
@@ -231,6 +233,11 @@ impl World {
         let ours = |binding: &Binding| !binding.has_left() && binding.roster.is_none();
         for known in known.into_iter().filter(ours) {
             let (policy, at) = (self.policy(&known.key), draft.at);
+            let revision = match numbers_changes {
+                true => revision,
+                // What the host tells after this is no late repeat.
+                false => Some(known.revision),
+            };
             let change = HostChange::removed(&known, revision);
             let Some(step) = host_changed(&known.key, Some(&known), &change, policy, at) else {
                 continue;

@@ -10,8 +10,8 @@ use super::{DriverError, backoff};
 use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document};
 use crate::engine::{
-    Binding, BindingKey, Decision, HostChange, Plan, Sketch, SkipReason, State, cannot_leave,
-    host_changed, put_back,
+    Binding, BindingKey, Decision, HostChange, Plan, Sketch, SkipReason, State, Wanted,
+    cannot_leave, host_changed, put_back,
 };
 use crate::provider::{ContactAnswer, ContactWanted, Snapshot};
 use crate::store::{ChangeSet, StoreError};
@@ -137,7 +137,8 @@ impl World {
             let Some((binding, Some(document))) = subjects.into_iter().next() else {
                 return Ok(());
             };
-            if binding.is_bound() {
+            // What the host let go meanwhile goes nowhere: what is stored of it is what it was before.
+            if binding.is_bound() || binding.wanted == Wanted::Gone {
                 return Ok(());
             }
             let mut draft = Draft::new(self.clock.now());

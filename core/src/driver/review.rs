@@ -9,7 +9,7 @@ use super::routing::unclaimed;
 use super::site::{ConnectionSite, World};
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Decision, SkipReason, State, bound_changed,
+    Binding, BindingKey, ContentHash, Decision, SkipReason, State, Wanted, bound_changed,
     companions_changed, planned, routed_elsewhere, settings_changed,
 };
 use crate::provider::Chart;
@@ -214,6 +214,9 @@ impl World {
         };
         let place = self.destination(&key.document.host, document, &known);
         if place.connection != key.connection {
+            if binding.wanted == Wanted::Gone {
+                return Ok(());
+            }
             self.arrive(&key.document, document, &known, draft);
             return Ok(());
         }

@@ -140,9 +140,6 @@ impl World {
             document: key.clone(),
             connection: place.connection.clone(),
         };
-        if is_let_go(&key, document, known) {
-            return false;
-        }
         let left: Vec<Step> = known
             .iter()
             .filter(|binding| binding.key != key)
@@ -202,19 +199,6 @@ impl World {
         let elsewhere = self.elsewhere(&binding.key.connection, to.clone());
         routed_elsewhere(binding, Some(&elsewhere), policy, at)
     }
-}
-
-/// Whether the host deleted a document whose content, as it was, would now go where that is not known.
-///
-/// A deletion leaves the content as it is stored, so that only the binding that it reached knows of it.
-fn is_let_go(key: &BindingKey, document: &Document, known: &[Binding]) -> bool {
-    let change = HostChange::of(document);
-    let deleted =
-        |binding: &Binding| binding.wanted == Wanted::Gone && binding.revision >= change.revision;
-    let here = known.iter().find(|binding| binding.key == *key);
-    change.wanted != Wanted::Gone
-        && here.is_none_or(|here| here.revision < change.revision)
-        && known.iter().any(deleted)
 }
 
 /// Whatever the host was told of how far the document was settled elsewhere is over: it is told anew.

@@ -278,7 +278,7 @@ pub struct Told {
     /// Whether another connection told it, or may have, how far the document was settled there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub settled_elsewhere: bool,
-    /// Whether the document left a summary that was posted: what is told of that one may be on its way yet.
+    /// Whether how far it was settled in a summary, in which it is no more, may be on its way to the host yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left_summary: bool,
     /// Each payment that it was ever told of.

@@ -125,6 +125,9 @@ pub struct HostCapability {
     pub takes_settlements: bool,
     /// Whether it wants to know what became of each document.
     pub takes_postings: bool,
+    /// Whether each change of a document has a higher revision than the one before, and a deletion too. Of a host that
+    /// numbers none, what it tells last counts: a document that it tells after its deletion is there again.
+    pub numbers_changes: bool,
     /// Write-backs in one delivery.
     pub delivery_items_max: usize,
 }

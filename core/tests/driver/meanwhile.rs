@@ -68,6 +68,28 @@ async fn a_document_that_the_host_deletes_while_it_is_planned_is_voided() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_host_that_numbers_no_changes_tells_after_a_deletion_is_there_again() {
+    let scene = Scene::of(TestHost::new().without_numbers(), capability());
+    let known = invoice("1", &[1_000]);
+    for round in 1..=2 {
+        scene.host().put(&known);
+        scene.sync().await;
+        let live = scene.provider().live_documents().len();
+        assert_eq!(live, 1, "told for time {round}");
+        scene.host().remove_as(&known, known.revision);
+        scene.sync().await;
+        assert_eq!(scene.provider().live_documents().len(), 0);
+    }
+    // Also one that was never known here when it was deleted.
+    let unknown = invoice("2", &[2_000]);
+    scene.host().remove_as(&unknown, unknown.revision);
+    scene.host().put(&unknown);
+    scene.sync().await;
+    assert_eq!(scene.provider().live_documents().len(), 1);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_document_that_the_host_deletes_while_it_is_to_move_is_not_made_where_it_was_known_before()
  {
     let mut scene = page_by_page().with_connection("north", Vec::new());

@@ -285,6 +285,7 @@ fn world_of(scene: &Scene, rung: Option<MatchedBy>) -> (Arc<World>, Arc<AtomicUs
             takes_payments: false,
             takes_settlements: false,
             takes_postings: false,
+            numbers_changes: true,
             delivery_items_max: 10,
         },
     };

@@ -15,6 +15,7 @@ pub static FOLDER: HostCapability = HostCapability {
     takes_payments: true,
     takes_settlements: true,
     takes_postings: true,
+    numbers_changes: true,
     delivery_items_max: 10_000,
 };
 
@@ -37,6 +38,7 @@ pub static HTTP: HostCapability = HostCapability {
     takes_payments: true,
     takes_settlements: true,
     takes_postings: true,
+    numbers_changes: true,
     delivery_items_max: 500,
 };
 
@@ -48,5 +50,6 @@ pub static SQL: HostCapability = HostCapability {
     takes_payments: true,
     takes_settlements: true,
     takes_postings: true,
+    numbers_changes: true,
     delivery_items_max: 500,
 };

@@ -11,6 +11,7 @@ pub static CAPABILITY: HostCapability = HostCapability {
     takes_payments: false,
     takes_settlements: false,
     takes_postings: false,
+    numbers_changes: true,
     delivery_items_max: 50,
 };
 

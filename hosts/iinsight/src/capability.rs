@@ -11,6 +11,7 @@ pub(crate) static IINSIGHT: HostCapability = HostCapability {
     takes_payments: false,
     takes_settlements: false,
     takes_postings: false,
+    numbers_changes: false,
     delivery_items_max: 50,
 };
 

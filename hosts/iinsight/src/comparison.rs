@@ -9,7 +9,6 @@ use tieout_core::host::{HostError, Record};
 
 use crate::changes::{Reader, Step, turn};
 use crate::known::{self, Mark, Marks, fingerprint, number};
-use crate::map::REVISION;
 use crate::position::{Compared, Pass, Stale};
 use crate::wire::{Row, Status};
 
@@ -289,8 +288,8 @@ impl Reader {
             Some(Record::Removed {
                 kind: DocumentKind::Invoice,
                 id: DocumentId::new(id).ok()?,
-                // Not a higher one: should it be back one day, it is told as it is then.
-                revision: Some(REVISION),
+                // Should it be back one day, it is told as it is then.
+                revision: None,
             })
         };
         let notice = compared.is_stopped.then(|| STOPPED.to_owned());

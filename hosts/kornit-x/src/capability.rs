@@ -10,5 +10,6 @@ pub static KORNIT_X: HostCapability = HostCapability {
     takes_payments: false,
     takes_settlements: false,
     takes_postings: false,
+    numbers_changes: true,
     delivery_items_max: 1,
 };

@@ -10,5 +10,6 @@ pub static CAPABILITY: HostCapability = HostCapability {
     takes_payments: true,
     takes_settlements: true,
     takes_postings: true,
+    numbers_changes: true,
     delivery_items_max: 50,
 };

@@ -21,6 +21,7 @@ const CAPABILITY: HostCapability = HostCapability {
     takes_payments: true,
     takes_settlements: true,
     takes_postings: true,
+    numbers_changes: true,
     delivery_items_max: 100,
 };
 

@@ -10,7 +10,7 @@ use crate::driver::cursor::HostCursor;
 use crate::driver::draft::Draft;
 use crate::driver::site::{HostSite, World};
 use crate::driver::{Asking, DriverError};
-use crate::engine::{Binding, BindingKey, SkipReason, State};
+use crate::engine::{Binding, BindingKey, SkipReason, State, Wanted};
 use crate::host::Record;
 
 type Tell<'a> = &'a mut (dyn FnMut(Preview) + Send);
@@ -213,6 +213,9 @@ impl World {
         binding: Binding,
         document: crate::document::Document,
     ) -> Result<Vec<Aspirant>, DriverError> {
+        if binding.wanted == Wanted::Gone {
+            return Ok(vec![Aspirant::new(binding, document)]);
+        }
         let mut draft = Draft::new(self.clock.now());
         let known = self.known(&binding.key.document, &draft).await?;
         let is_new = self.arrive(&binding.key.document, &document, &known, &mut draft);

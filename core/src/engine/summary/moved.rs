@@ -199,7 +199,10 @@ pub fn shared(
     let mut next = binding.clone();
     let membership = next.summary.as_mut()?;
     let what = in_words(&membership.number, &carried);
-    membership.carried = Some(carried);
+    let is_settled = |it: &Carried| it.settlement.is_some();
+    let is_now = is_settled(&carried);
+    let was = membership.carried.replace(carried);
+    next.told.left_summary |= !is_now && was.as_ref().is_some_and(is_settled);
     let waited = next.state.findings().iter();
     let waited = waited.clone().any(|it| it.rule == Rule::SummarySettled);
     if waited && !summary.is_settled_there() {

@@ -78,6 +78,7 @@ impl TestHost {
             takes_payments: true,
             takes_settlements: true,
             takes_postings: true,
+            numbers_changes: true,
             delivery_items_max: 6,
         };
         Self {
@@ -91,6 +92,12 @@ impl TestHost {
     /// The same host, which is told of payments and settlements only.
     pub(crate) fn without_postings(mut self) -> Self {
         self.capability.takes_postings = false;
+        self
+    }
+
+    /// The same host, which numbers no changes: what it tells last counts.
+    pub(crate) fn without_numbers(mut self) -> Self {
+        self.capability.numbers_changes = false;
         self
     }
 

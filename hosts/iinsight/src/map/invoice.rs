@@ -14,7 +14,7 @@ use crate::parties::Party;
 use crate::wire::{Problem, Row, Status, typed_id};
 
 /// The revision of every invoice: iinsight tells none, and a change counts by its content.
-pub(crate) const REVISION: u64 = 1;
+pub(super) const REVISION: u64 = 1;
 
 /// The sums of what a void has emptied.
 pub(super) const NOTHING: Totals = Totals {

@@ -6,4 +6,4 @@ mod invoice;
 mod line;
 
 pub(crate) use adjustment::adjustment;
-pub(crate) use invoice::{Facts, REVISION, cases_of, invoice};
+pub(crate) use invoice::{Facts, cases_of, invoice};
