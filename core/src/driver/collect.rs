@@ -212,8 +212,8 @@ fn arrived(page: Result<Asked, tokio::task::JoinError>) -> Asked {
     page.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-/// The kinds that travel over a connection, and those that once did: what was posted then is still paid. What was
-/// never sent costs no call.
+/// The kinds that travel over a connection, and those that once did: what was posted then is still paid. What
+/// never travelled costs no call.
 fn kinds(site: &ConnectionSite, cursor: &ProviderCursor) -> Vec<DocumentKind> {
     let held = site.provider.capability().documents.iter().copied();
     held.filter(|kind| mapping::travels(*kind, &site.settings) || cursor.kinds.contains(kind))

@@ -28,7 +28,7 @@ pub struct ProviderCursor {
     pub cursor: Option<String>,
     /// Where reading began.
     pub since: Option<DateTime<Utc>>,
-    /// The kinds of documents that were ever read.
+    /// The kinds of documents that ever travelled, which are looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<DocumentKind>,
     /// Every change before this time is stored.

@@ -187,7 +187,7 @@ fn after_undoing(binding: &Binding, posted: &Posted) -> State {
     }
 }
 
-fn line_ids(sent: &Sent, snapshot: &Snapshot) -> Vec<(LineId, String)> {
+pub(super) fn line_ids(sent: &Sent, snapshot: &Snapshot) -> Vec<(LineId, String)> {
     if sent.lines.len() != snapshot.lines.len() {
         return Vec::new();
     }

@@ -80,8 +80,8 @@ pub fn looked_up(
             let mut next = binding.clone();
             next.posted.iter_mut().for_each(Posted::forget_posting);
             // Which documents a summary has does show, whatever somebody made of its amounts since.
-            if sent.is_some_and(|sent| binding.has_lines_of(sent, snapshot)) {
-                next.puts_members_down(departure.op);
+            if let Some(sent) = sent {
+                next.puts_members_down_as_shown(departure.op, sent, snapshot);
             }
             again(&next, "the look-up shows it there: it is made equal", at)
         }

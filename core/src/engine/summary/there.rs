@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Roster;
 use crate::document::{DocumentId, Invoice, LineId, decimal};
+use crate::engine::landed::line_ids;
 use crate::engine::{Binding, BindingKey, ContentHash, Op, Sent, State};
 use crate::provider::Snapshot;
 
@@ -122,9 +123,25 @@ impl Binding {
         next
     }
 
+    /// The same where its lines show it, of a request whose reply is lost. Of the lines that are there now the next is told.
+    pub(in crate::engine) fn puts_members_down_as_shown(
+        &mut self,
+        op: Op,
+        sent: &Sent,
+        snapshot: &Snapshot,
+    ) {
+        if !self.has_lines_of(sent, snapshot) {
+            return;
+        }
+        if let Some(posted) = &mut self.posted {
+            posted.lines = line_ids(sent, snapshot);
+        }
+        self.puts_members_down(op);
+    }
+
     /// Whether a document has the lines that an update gave it and not those that it had: what the update left is there,
     /// what it dropped is gone, and what it added is new. Nothing shows where it moved no line, or left none.
-    pub(in crate::engine) fn has_lines_of(&self, sent: &Sent, snapshot: &Snapshot) -> bool {
+    fn has_lines_of(&self, sent: &Sent, snapshot: &Snapshot) -> bool {
         let Some(posted) = &self.posted else {
             return false;
         };
@@ -138,7 +155,7 @@ impl Binding {
         moves_lines
             && left.iter().all(is_shown)
             && !dropped.iter().any(is_shown)
-            && shown.len() >= left.len() + added
+            && shown.len() == left.len() + added
     }
 
     /// The bindings of the documents that a summary has, as it is written or as the provider holds it, in their order there.
