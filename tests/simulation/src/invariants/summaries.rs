@@ -242,15 +242,19 @@ impl Ending<'_> {
         }
         let mut wrong = Vec::new();
         let mut told: BTreeMap<String, (usize, Decimal)> = BTreeMap::new();
+        let there = self.model.till.of_others(row);
         let is_edited = sum.is_edited(row);
-        let here = sum.parts.iter().map(|(key, _)| key);
-        let ever = sum.ever.iter().filter(|_| is_edited);
-        let payees: BTreeSet<&DocumentKey> = here.chain(ever).collect();
-        for key in payees {
+        let here: BTreeSet<&DocumentKey> = sum.parts.iter().map(|(key, _)| key).collect();
+        let ever = sum.ever.iter().filter(|_| is_edited).collect();
+        for key in here.union(&ever) {
             for (id, amount) in self.ground.host.payments(key) {
                 let payment = id
                     .rsplit_once('-')
                     .map_or(id.as_str(), |(payment, _)| payment);
+                // What left it is paid elsewhere by now.
+                if !here.contains(key) && !there.contains_key(payment) {
+                    continue;
+                }
                 let (parts, paid) = told.entry(payment.to_owned()).or_default();
                 *parts += 1;
                 *paid += amount;
@@ -261,7 +265,6 @@ impl Ending<'_> {
         }
         let told: BTreeMap<String, Decimal> =
             told.into_iter().map(|(id, (_, paid))| (id, paid)).collect();
-        let there = self.model.till.of_others(row);
         if there != told {
             let what = format!("the provider has {there:?}, the host {told:?}");
             wrong.push(self.wrong("the parts of each payment come to it", what));
