@@ -58,6 +58,10 @@ impl Inbox {
         let mut files: Vec<(u64, String, PathBuf)> = Vec::new();
         for item in items {
             let path = item?.path();
+            // What is being written has another ending, and a kill may leave it there.
+            if path.extension().is_none_or(|ending| ending != "csv") {
+                continue;
+            }
             let stem = path
                 .file_stem()
                 .unwrap_or_default()
