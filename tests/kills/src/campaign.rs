@@ -1,10 +1,10 @@
 //! One campaign: the program is started under load and killed, again and again, and at the end both sides must be equal.
 
 use std::path::PathBuf;
-use std::process::Child;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::process::Child;
 
 use crate::compare;
 use crate::failure::Failure;
@@ -160,8 +160,7 @@ async fn live_and_die(
         Some(_) => Death::Through,
     };
     // SIGKILL; one that ended by itself is only reaped.
-    child.kill()?;
-    tokio::task::spawn_blocking(move || child.wait()).await??;
+    child.kill().await?;
     Ok(death)
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,6 +11,7 @@ use tieout_sandbox_xero::{
     AUSTRALIA, Fault, FaultRule, Limits, Running, ServeOptions, WEB_CLIENT_ID, WEB_CLIENT_SECRET,
     browser, serve,
 };
+use tokio::process::Child;
 use url::Url;
 
 use crate::failure::Failure;
@@ -102,12 +103,13 @@ impl Stage {
         Ok(fs::rename(draft, outbox.join(name))?)
     }
 
-    /// Starts the program with nobody listening to it.
+    /// Starts the program with nobody listening to it. It ends with whoever started it.
     pub(crate) fn start(&self, arguments: &[&str]) -> Result<Child, Failure> {
-        let mut command = self.command(arguments);
+        let mut command = tokio::process::Command::from(self.command(arguments));
         Ok(command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .kill_on_drop(true)
             .spawn()?)
     }
 
