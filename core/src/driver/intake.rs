@@ -150,8 +150,7 @@ impl World {
                     kind: *kind,
                     id: id.clone(),
                 };
-                let numbers = site.host.capability().numbers_changes;
-                self.take_removal(&key, *revision, numbers, draft).await
+                self.take_removal(site, &key, *revision, draft).await
             }
             Record::Unreadable {
                 place,
@@ -220,11 +219,12 @@ impl World {
 
     async fn take_removal(
         &self,
+        site: &HostSite,
         key: &DocumentKey,
         revision: Option<u64>,
-        numbers_changes: bool,
         draft: &mut Draft,
     ) -> Result<(), DriverError> {
+        let numbers_changes = site.host.capability().numbers_changes;
         if let Some(revision) = revision.filter(|_| numbers_changes) {
             self.remember_removal(key, revision, draft).await?;
         }

@@ -58,7 +58,7 @@ enum Kind {
 /// and one that is damaged there ends a read with an error.
 pub(super) fn check(path: &Path, data: &File) -> Result<(), StoreError> {
     let snapshot = ledger::newest_snapshot(path).map_err(io_failed("reading the directory"))?;
-    let since = snapshot.map_or(Some(0), |name| u64::from_str_radix(&name, 16).ok());
+    let since = snapshot.and_then(|name| u64::from_str_radix(&name, 16).ok());
     let is_noted = ledger::is_noted(path);
     let found =
         lost(data, since.unwrap_or(0), is_noted).map_err(io_failed("reading the data file"))?;
@@ -229,5 +229,80 @@ fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
             let (digits, rest) = rest.split_at_checked(length)?;
             Some((little_endian(digits), rest))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const NODE: u8 = 8;
+    const LINK: u8 = 10;
+    const CAP: u8 = 2;
+
+    /// A message of sled, of fifty bytes of content.
+    fn message(kind: u8, segment: u8, page: u8) -> Vec<u8> {
+        let rest = [&[kind, 50, segment, page][..], &[7; 50]].concat();
+        let (header, body) = rest.split_at(4);
+        let sum = crc32fast::hash(&[body, header].concat()) ^ u32::MAX;
+        [&sum.to_le_bytes()[..], &rest].concat()
+    }
+
+    /// A segment of some messages, closed by a cap.
+    fn segment(number: u8, stable: u64, messages: &[(u8, u8)]) -> Vec<u8> {
+        let turned = i64::MAX.cast_unsigned();
+        let lsn = u64::from(number) * SEGMENT_BYTES;
+        let numbers = [
+            (lsn ^ turned).to_le_bytes(),
+            (stable ^ turned).to_le_bytes(),
+        ]
+        .concat();
+        let sum = crc32fast::hash(&numbers) ^ u32::MAX;
+        let mut bytes = [&sum.to_le_bytes()[..], &numbers].concat();
+        for (kind, page) in messages {
+            bytes.extend(message(*kind, number, *page));
+        }
+        bytes.extend(message(CAP, number, 0));
+        bytes.resize(usize::try_from(SEGMENT_BYTES).unwrap(), 0);
+        bytes
+    }
+
+    /// Where the log is lost: without the note of the segments, and with it.
+    fn lost_of(segments: &[Vec<u8>]) -> [Option<u64>; 2] {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&segments.concat()).unwrap();
+        [false, true].map(|is_noted| lost(&file, 0, is_noted).unwrap())
+    }
+
+    /// Bytes of a message.
+    const BYTES: usize = 58;
+    /// Where the second message of a segment begins.
+    const SECOND: usize = HEADER_BYTES + BYTES;
+
+    #[test]
+    fn a_break_in_what_a_page_needs_is_told_and_one_in_what_was_written_again_only_where_it_is_no_overwriting()
+     {
+        let end = segment(2, 2 * SEGMENT_BYTES, &[]);
+        let needed = || segment(0, 0, &[(NODE, 1), (LINK, 2), (LINK, 1)]);
+        let kept = segment(1, SEGMENT_BYTES, &[(NODE, 2)]);
+        let all = segment(1, SEGMENT_BYTES, &[(NODE, 1), (NODE, 2)]);
+        assert_eq!(lost_of(&[needed(), kept.clone(), end.clone()]), [None; 2]);
+
+        let at = Some(SECOND as u64);
+        let mut bent = needed();
+        bent[SECOND + 20] ^= 1;
+        assert_eq!(lost_of(&[bent.clone(), kept, end.clone()]), [at; 2]);
+        // Free by now: half blanked by an opening that was cut short, unless the note says that none was.
+        assert_eq!(lost_of(&[bent, all.clone(), end.clone()]), [None, at]);
+        // Free by now, and being written over as segment 3.
+        let mut over = needed();
+        over[SECOND..SECOND + BYTES].copy_from_slice(&message(NODE, 3, 9));
+        assert_eq!(lost_of(&[over, all.clone(), end.clone()]), [None; 2]);
+        // The end of the log may break off: that is a write that never ended.
+        let mut torn = end;
+        torn[HEADER_BYTES + 8] ^= 1;
+        assert_eq!(lost_of(&[needed(), all, torn]), [None; 2]);
     }
 }
