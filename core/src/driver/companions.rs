@@ -268,7 +268,7 @@ impl World {
                 let outcome = match (standing, found.iter().find(ours)) {
                     (Some(made), _) => CompanionOutcome::Done(Some(made.id.clone())),
                     (None, Some(gone)) => CompanionOutcome::Gone(gone.id.clone()),
-                    (None, None) => CompanionOutcome::Absent,
+                    (None, None) => CompanionOutcome::Absent(alike(errand)),
                 };
                 Came::at_once(outcome)
             }
@@ -452,6 +452,14 @@ fn errand(binding: Binding, now: DateTime<Utc>) -> Option<Errand> {
 fn pays(errand: &Errand) -> bool {
     let takes_back = matches!(errand.item.state, CompanionState::TakingBack { .. });
     matches!(errand.item.what, CompanionContent::Payment(_)) && !takes_back
+}
+
+/// Payments like the one that is looked for that the provider was seen with before: one that is it would be found.
+fn alike(errand: &Errand) -> Vec<ProviderPaymentId> {
+    let posted = errand.binding.posted.iter();
+    let shown = posted.flat_map(|posted| &posted.payments);
+    let alike = shown.filter(|payment| errand.item.may_be(payment));
+    alike.map(|payment| payment.id.clone()).collect()
 }
 
 fn rejection(message: String) -> Rejection {

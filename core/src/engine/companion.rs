@@ -170,6 +170,9 @@ pub struct CompanionRequest {
     /// When the provider's document had changed last, as far as was known then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
+    /// Payments that a look-up showed to be somebody else's, alike as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ProviderPaymentId>,
 }
 
 /// Whose a payment at the provider is.
@@ -259,19 +262,19 @@ impl CompanionState {
         Self::Wanted { before: None }
     }
 
-    /// Whether a request for it may still take effect.
-    fn may_be_in_the_air(&self) -> bool {
+    /// The request for it that may still take effect.
+    fn in_the_air(&self) -> Option<&CompanionRequest> {
         match self {
-            Self::Sent(_) | Self::Unsure(_) | Self::Wanted { before: Some(_) } => true,
-            Self::Wanted { before: None }
-            | Self::Missing { .. }
+            Self::Sent(request) | Self::Unsure(request) => Some(request),
+            Self::Wanted { before } => before.as_ref(),
+            Self::Missing { .. }
             | Self::Done { .. }
             | Self::Missed { .. }
             | Self::Refused { .. }
             | Self::TakingBack { .. }
             | Self::Kept { .. }
             | Self::TakenBack { .. }
-            | Self::Removed { .. } => false,
+            | Self::Removed { .. } => None,
         }
     }
 }
@@ -329,18 +332,9 @@ impl Companions {
         if self.items.values().any(known) || reference.contains(&mark_of(binding)) {
             return Maker::Us;
         }
-        let alike = self.items.values().any(|item| {
-            item.state.may_be_in_the_air()
-                && item
-                    .what
-                    .payment()
-                    .is_some_and(|ours| (ours.amount, ours.date) == (payment.amount, payment.date))
-        });
-        // A provider that tells references would have told the marker.
-        if alike && reference.trim().is_empty() && payment.kind == PaymentKind::Payment {
-            Maker::PerhapsUs
-        } else {
-            Maker::Them
+        match self.items.values().any(|item| item.may_be(payment)) {
+            true => Maker::PerhapsUs,
+            false => Maker::Them,
         }
     }
 
@@ -390,7 +384,28 @@ impl Companion {
     }
 
     fn is_open_payment(&self) -> bool {
-        self.what.payment().is_some() && self.state.may_be_in_the_air()
+        self.what.payment().is_some() && self.state.in_the_air().is_some()
+    }
+
+    /// Whether a payment at the provider may be what a request for this one made.
+    #[must_use]
+    pub fn may_be(&self, payment: &Payment) -> bool {
+        let is_alike = |ours: &PaymentToMake| {
+            (ours.amount, ours.date) == (payment.amount, payment.date)
+                && payment.kind == PaymentKind::Payment
+        };
+        // A provider that tells references would have told the marker.
+        let is_plain = payment
+            .reference
+            .as_deref()
+            .unwrap_or_default()
+            .trim()
+            .is_empty();
+        let request = self.state.in_the_air();
+        let is_known = |request: &CompanionRequest| request.others.contains(&payment.id);
+        is_plain
+            && self.what.payment().is_some_and(is_alike)
+            && request.is_some_and(|request| !is_known(request))
     }
 }
 

@@ -113,7 +113,7 @@ fn a_repeat_keeps_its_key_while_the_provider_knows_it_and_then_takes_another() {
         &departed(&compared(&sample::posted(), &[payment("a", 4_000)])),
         &CompanionOutcome::InDoubt("no reply".to_owned()),
     );
-    let absent = came(&doubted, &CompanionOutcome::Absent);
+    let absent = came(&doubted, &CompanionOutcome::Absent(Vec::new()));
     let at = |seconds| {
         let at = NOW + chrono::Duration::seconds(seconds);
         companion_departed(&absent, "payment/a/0", 300, at, at)
@@ -125,6 +125,42 @@ fn a_repeat_keeps_its_key_while_the_provider_knows_it_and_then_takes_another() {
     };
     assert_eq!(at(299).key, first.key);
     assert_ne!(at(300).key, first.key);
+}
+
+#[test]
+fn a_payment_of_somebody_that_is_like_ours_is_told_once_a_look_shows_that_it_is_not_ours() {
+    let is_told = |binding: &Binding, id: &str| {
+        let id = ProviderPaymentId::new(id).unwrap();
+        let owed = crate::engine::owed(binding, ON);
+        owed.iter().any(|item| item.payment_id() == Some(&id))
+    };
+    let shown = |binding: &Binding, ids: &[&str], seconds| {
+        let mut snapshot = sample::paid_snapshot("unlike", 5);
+        let payments = ids.iter().map(|id| sample::paid_snapshot(id, 4_000));
+        let payments = payments.flat_map(|paid| paid.payments);
+        snapshot.payments.extend(payments);
+        snapshot.updated_at = NOW + chrono::Duration::seconds(seconds);
+        provider_changed(binding, &snapshot, ON, NOW)
+            .unwrap()
+            .binding
+    };
+    let sent = departed(&compared(&sample::posted(), &[payment("a", 4_000)]));
+    let alike = shown(&sent, &["theirs"], 1);
+    assert!(is_told(&alike, "unlike") && !is_told(&alike, "theirs"));
+    let theirs = vec![ProviderPaymentId::new("theirs").unwrap()];
+    let looked = came(&alike, &CompanionOutcome::Absent(theirs));
+    assert!(is_told(&looked, "theirs"));
+
+    // What the request does late, or somebody enters after the look, is looked for again, though nothing may leave.
+    let mut held = looked.clone();
+    held.state = State::Held {
+        findings: vec![sample::finding()],
+    };
+    let late = shown(&held, &["theirs", "late"], 2);
+    assert_eq!(states(&late), [("payment/a/0", "in doubt")]);
+    assert!(is_told(&late, "theirs") && !is_told(&late, "late"));
+    let found = came(&late, &done("late"));
+    assert!(is_told(&found, "theirs") && !is_told(&found, "late"));
 }
 
 #[test]
@@ -213,7 +249,7 @@ fn a_payment_that_vanished_before_it_was_seen_is_looked_for_and_never_made_again
     assert_eq!(states(&missed), [("payment/a/0", "looked for")]);
     let standing = came(&missed, &done("own"));
     assert_eq!(states(&standing), [("payment/a/0", "done")]);
-    let gone = came(&missed, &CompanionOutcome::Absent);
+    let gone = came(&missed, &CompanionOutcome::Absent(Vec::new()));
     let again = compared(&gone, &[payment("a", 4_000)]);
     assert_eq!(states(&again), [("payment/a/0", "removed at the provider")]);
 }

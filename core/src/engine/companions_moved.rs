@@ -19,8 +19,8 @@ pub enum CompanionOutcome {
     TakenBack,
     /// The look-up shows it, and that somebody took it back.
     Gone(ProviderPaymentId),
-    /// The look-up shows nothing.
-    Absent,
+    /// The look-up shows nothing. These payments of the same amount and day were there before it: they are somebody else's.
+    Absent(Vec<ProviderPaymentId>),
     /// The provider refused it and did nothing.
     Refused(Rejection),
     /// It cannot be sent now and is tried again by itself: a file is not there yet.
@@ -67,6 +67,7 @@ pub fn companion_departed(
         key: ContentHash::of(&(&binding.key, key, &item.what, at)).to_string(),
         at,
         since: binding.posted.as_ref().map(|posted| posted.updated_at),
+        others: before.map_or_else(Vec::new, |before| before.others.clone()),
     });
     let mut next = binding.clone();
     let item = next.companions.items.get_mut(key)?;
@@ -154,13 +155,13 @@ fn sent_came(
             let id = id.clone();
             (CompanionState::Removed { id, finding }, event)
         }
-        CompanionOutcome::Absent => (
-            CompanionState::Wanted { before },
-            told(
-                what,
-                "a look shows that the provider does not have it".to_owned(),
-            ),
-        ),
+        CompanionOutcome::Absent(others) => {
+            let mut request = request.clone();
+            request.others.extend(others.iter().cloned());
+            let before = Some(request);
+            let happened = "a look shows that the provider does not have it".to_owned();
+            (CompanionState::Wanted { before }, told(what, happened))
+        }
         CompanionOutcome::Refused(rejection) => {
             let finding = not_sent(what, rejection);
             let event = refused(what, "refused", &finding);
@@ -197,7 +198,7 @@ fn unsent_came(
         CompanionOutcome::Done(_)
         | CompanionOutcome::TakenBack
         | CompanionOutcome::Gone(_)
-        | CompanionOutcome::Absent
+        | CompanionOutcome::Absent(_)
         | CompanionOutcome::Refused(_)
         | CompanionOutcome::InDoubt(_) => return None,
     })
@@ -220,7 +221,7 @@ fn missed_came(
             told(what, "a look shows that it stands".to_owned()),
         ),
         // It was there once, so it is never made anew unasked.
-        CompanionOutcome::Gone(_) | CompanionOutcome::Absent => {
+        CompanionOutcome::Gone(_) | CompanionOutcome::Absent(_) => {
             let finding = removed(what);
             let event = refused(what, "somebody took it back at the provider", &finding);
             (CompanionState::Removed { id, finding }, event)
@@ -276,7 +277,7 @@ fn taking_back_came(
         ),
         CompanionOutcome::Done(_)
         | CompanionOutcome::Gone(_)
-        | CompanionOutcome::Absent
+        | CompanionOutcome::Absent(_)
         | CompanionOutcome::Missing(_) => return None,
     })
 }

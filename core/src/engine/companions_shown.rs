@@ -41,6 +41,23 @@ pub(super) fn see_marked(posted: &Posted, companions: &mut Companions, news: &mu
     }
 }
 
+/// A payment that the provider shows now may be the late work of a request that a look-up did not find: it is looked for once
+/// more, whatever keeps it from being sent again.
+pub(super) fn see_alike(posted: &Posted, companions: &mut Companions) {
+    for item in companions.items.values_mut() {
+        let CompanionState::Wanted {
+            before: Some(request),
+        } = &item.state
+        else {
+            continue;
+        };
+        if posted.payments.iter().any(|payment| item.may_be(payment)) {
+            item.state = CompanionState::Unsure(request.clone());
+            item.not_before = None;
+        }
+    }
+}
+
 /// A payment of the same amount that nobody here made may be this one, entered at the provider by hand or by an earlier
 /// connector: a person decides.
 pub(super) fn perhaps_made(

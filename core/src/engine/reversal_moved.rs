@@ -56,6 +56,7 @@ pub fn note_departed(
         key: ContentHash::of(&(&binding.key, &reversal.note, at)).to_string(),
         at,
         since: None,
+        others: Vec::new(),
     });
     let state = ReversalState::NoteSent(request.clone());
     let happened = format!("sent, in request {}", request.key);
@@ -93,6 +94,7 @@ pub fn allocation_departed(
         key: ContentHash::of(&(&binding.key, id, amount, at)).to_string(),
         at,
         since: None,
+        others: Vec::new(),
     });
     let state = ReversalState::AllocationSent {
         id: id.clone(),

@@ -405,6 +405,7 @@ fn reversed(undone: &Binding) {
         key: "k".to_owned(),
         at: at(10),
         since: None,
+        others: Vec::new(),
     };
     let states = [
         ReversalState::Wanted { before: None },
