@@ -140,6 +140,9 @@ impl World {
             let mut shown = Shown::default();
             for candidate in candidates {
                 let id = &candidate.snapshot.id;
+                if self.is_outdated(site, &candidate.snapshot).await? {
+                    continue;
+                }
                 let owner = match taken.get(id) {
                     Some(owner) => Some(owner.clone()),
                     None => {
@@ -157,6 +160,25 @@ impl World {
         // Fewer answers than questions would leave some documents without a look.
         all.resize_with(unsent.len(), Shown::default);
         Ok(all)
+    }
+
+    /// Whether the look shows a document under a number that a request of ours has taken from it since.
+    async fn is_outdated(
+        &self,
+        site: &ConnectionSite,
+        shown: &Snapshot,
+    ) -> Result<bool, DriverError> {
+        let posted = Find::Posted {
+            connection: site.id.clone(),
+            id: shown.id.clone(),
+        };
+        let keys = self.store.find(&posted).await?;
+        let known = self.store.bindings(&keys).await?.into_iter().flatten();
+        let mut known = known.filter_map(|binding| binding.posted);
+        Ok(known.any(|posted| {
+            let is_renumbered = posted.edit.is_none() && posted.number != shown.number;
+            posted.updated_at > shown.updated_at && (!posted.status.is_live() || is_renumbered)
+        }))
     }
 
     /// The other binding that has a document of the provider, or may have it because its create is in the air or

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::freed::Freed;
 use super::tape::marks_of_bindings;
 use super::{DriverError, World};
 use crate::check::Rule;
@@ -19,23 +20,26 @@ impl World {
     ///
     /// Transitions are pure, so a conflict is answered by reading and deciding again. `base` is
     /// committed even when no binding changes. Gives how many bindings changed.
-    pub(super) async fn apply(
+    pub(super) async fn apply<C: Into<Change>>(
         &self,
         keys: &[BindingKey],
         base: ChangeSet,
-        transition: impl Fn(&Binding) -> Option<Step> + Send,
+        transition: impl Fn(&Binding) -> Option<C> + Send,
     ) -> Result<usize, DriverError> {
         let mut conflicts = 0;
         let tape = exchange::current();
         loop {
-            let mut changes = base.clone();
+            let (mut changes, mut freed) = (base.clone(), Vec::new());
             for binding in self.store.bindings(keys).await?.into_iter().flatten() {
-                if let Some(step) = transition(&binding) {
-                    changes.bindings.push(step.binding);
-                    changes.journal.push(step.entry);
+                if let Some(change) = transition(&binding) {
+                    let change = change.into();
+                    freed.extend(Freed::by(&binding, &change.binding));
+                    changes.bindings.push(change.binding);
+                    changes.journal.extend(change.entry);
                 }
             }
             let moved = changes.bindings.len();
+            self.plan_freed(&freed, &mut changes).await?;
             let news = News::of(&changes);
             let calls = self.take_along(&tape, &mut changes);
             match self.store.commit(changes).await {
@@ -79,6 +83,30 @@ impl World {
         let connections = news.connections.iter();
         for connection in connections.filter_map(|id| self.connections.get(id)) {
             connection.work.notify_one();
+        }
+    }
+}
+
+/// A changed binding, with what the journal says of it if it is worth a line.
+pub(super) struct Change {
+    binding: Binding,
+    entry: Option<Entry>,
+}
+
+impl From<Step> for Change {
+    fn from(step: Step) -> Self {
+        Self {
+            binding: step.binding,
+            entry: Some(step.entry),
+        }
+    }
+}
+
+impl From<Binding> for Change {
+    fn from(binding: Binding) -> Self {
+        Self {
+            binding,
+            entry: None,
         }
     }
 }

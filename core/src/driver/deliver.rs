@@ -1,22 +1,23 @@
 //! How hosts are told: what is owed is gathered, stored as a delivery, handed over, and its results stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::DriverError;
+use super::apply::Change;
 use super::backoff::retry_at;
 use super::cursor::{read, record};
 use super::site::{HostSite, World};
 use crate::check::Finding;
-use crate::document::{ConnectionId, HostId};
+use crate::document::{ConnectionId, DocumentKey, HostId, Settlement};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Lane, dated_ahead, delivered, let_ripe_go, next_told, owed,
-    put_off,
+    Binding, BindingKey, ContentHash, Lane, Step, dated_ahead, delivered, let_ripe_go, next_told,
+    owed, put_off, told_elsewhere,
 };
 use crate::host::{Delivery, HostErrorKind, WriteBack, WriteBackRefusal};
 use crate::spans::{followed, handing_over};
-use crate::store::{ChangeSet, RecordKey};
+use crate::store::{ChangeSet, Find, RecordKey};
 
 /// A stored delivery with the bindings that its items are about.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -212,19 +213,38 @@ impl World {
         {
             by_binding.entry(binding).or_default().push((item, result));
         }
-        let keys: Vec<BindingKey> = by_binding.keys().cloned().collect();
+        let settled: BTreeMap<&DocumentKey, &Settlement> =
+            by_binding.iter().filter_map(settled_by).collect();
+        let mut keys: BTreeSet<BindingKey> = by_binding.keys().cloned().collect();
+        if self.connections.len() > 1 {
+            // Documents that went from one connection to another, or go.
+            for document in settled.keys() {
+                let document = Find::Document((*document).clone());
+                keys.extend(self.store.find(&document).await?);
+            }
+        }
+        let keys: Vec<BindingKey> = keys.into_iter().collect();
         let base = ChangeSet {
             records: vec![(key(&site.id), None)],
             ..ChangeSet::default()
         };
         let at = self.clock.now();
-        self.apply(&keys, base, |binding| {
-            delivered(
-                binding,
-                by_binding.get(&binding.key)?,
-                self.policy(&binding.key),
-                at,
-            )
+        self.apply(&keys, base, |binding| -> Option<Change> {
+            let policy = self.policy(&binding.key);
+            let results = by_binding.get(&binding.key);
+            let step = results.and_then(|results| delivered(binding, results, policy, at));
+            let known = step.as_ref().map_or(binding, |step| &step.binding);
+            let settlement = settled.get(&binding.key.document);
+            let told =
+                settlement.and_then(|settlement| told_elsewhere(known, settlement, policy, at));
+            match (step, told) {
+                (Some(step), Some(told)) => Some(Change::from(Step {
+                    binding: told,
+                    ..step
+                })),
+                (Some(step), None) => Some(Change::from(step)),
+                (None, told) => told.map(Change::from),
+            }
         })
         .await?;
         self.progress.delivered(accepted);
@@ -279,6 +299,20 @@ impl World {
             .chain([ConnectionId::unrouted()])
             .collect()
     }
+}
+
+/// How far a document is settled, as its host took it from one of its bindings.
+fn settled_by<'a>(
+    (binding, told): (&'a BindingKey, &'a Vec<Told>),
+) -> Option<(&'a DocumentKey, &'a Settlement)> {
+    let taken = told.iter().filter(|(_, result)| result.is_ok());
+    let mut settlements = taken.filter_map(|(item, _)| match item {
+        WriteBack::Settlement { settlement, .. } => Some(settlement),
+        WriteBack::Posting { .. }
+        | WriteBack::Payment { .. }
+        | WriteBack::PaymentRemoved { .. } => None,
+    });
+    Some((&binding.document, settlements.next()?))
 }
 
 fn key(host: &HostId) -> RecordKey {

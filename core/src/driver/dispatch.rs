@@ -12,7 +12,7 @@ use super::plan::Decisions;
 use super::site::{ConnectionSite, World};
 use super::tape::of_flight;
 use crate::engine::{
-    Binding, BindingKey, Decision, Flight, Lane, Op, Priority, SkipReason, State, departed,
+    Binding, BindingKey, Decision, Flight, Lane, Op, Priority, SkipReason, State, Step, departed,
     in_doubt, landed, planned, put_back, rejected, turned_away, unplanned,
 };
 use crate::exchange::Purpose;
@@ -224,7 +224,8 @@ impl World {
         })
         .await?;
         if outcomes.iter().any(in_use) && self.ends_with(&loaded.flight, &[]).await? {
-            self.apply(&[], closing(&loaded.flight), |_| None).await?;
+            self.apply(&[], closing(&loaded.flight), |_| None::<Step>)
+                .await?;
         }
         let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         site.note_done(done);

@@ -25,6 +25,7 @@ mod ends;
 mod error;
 mod execute;
 mod forecast;
+mod freed;
 mod gather;
 mod guarded;
 mod heed;

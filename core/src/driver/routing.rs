@@ -209,6 +209,7 @@ fn taking_over(mut step: Step, here: Option<&Binding>, left: &[Step], known: &[B
         .find_map(|left| left.binding.posted.as_ref());
     if let Some(posted) = settled {
         step.binding.told.settlement = Some(posted.settlement.clone());
+        step.binding.told.settled_elsewhere = true;
         return step;
     }
     // It was out of the books there before it was routed here, for the first time or again.
@@ -222,14 +223,22 @@ fn taking_over(mut step: Step, here: Option<&Binding>, left: &[Step], known: &[B
     if before.is_empty() {
         return step;
     }
+    // What a binding told itself is newer than what another one took over of it.
     let told = before.iter().filter(|it| it.told.settlement.is_some());
-    let last = told.max_by_key(|it| it.revision);
+    let last = told.max_by_key(|it| (!it.told.settled_elsewhere, it.revision));
     // What is on its way to the host this moment nobody remembers yet, of one that has left its summary.
-    let perhaps = last.is_none() && before.iter().any(|it| it.told.left_summary);
-    let last = last.and_then(|it| it.told.settlement.clone());
+    let perhaps = |it: &&Binding| it.told.left_summary || it.told.settled_elsewhere;
+    let perhaps = last.is_none() && before.iter().any(perhaps);
     let told = &mut step.binding.told;
-    told.settlement = last.or(told.settlement.take());
-    told.settled_elsewhere = perhaps;
+    let has_told = told.settlement.is_some() && !told.settled_elsewhere;
+    match last {
+        Some(last) if !(has_told && last.told.settled_elsewhere) => {
+            told.settlement.clone_from(&last.told.settlement);
+            told.settled_elsewhere = true;
+        }
+        Some(_) => {}
+        None => told.settled_elsewhere |= perhaps,
+    }
     step
 }
 

@@ -275,7 +275,7 @@ pub struct Told {
     pub posting: Option<PostingNotice>,
     /// How far it is settled.
     pub settlement: Option<Settlement>,
-    /// Whether another connection told it, or may have, how far the document was settled there.
+    /// Whether another connection told it that, or may have told it how far the document was settled there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub settled_elsewhere: bool,
     /// Whether how far it was settled in a summary, in which it is no more, may be on its way to the host yet.

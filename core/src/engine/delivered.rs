@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Binding, Event, HostPolicy, Step, ToldPayment};
 use crate::check::{Finding, Rule, show};
-use crate::document::ProviderPaymentId;
+use crate::document::{ProviderPaymentId, Settlement};
 use crate::host::{WriteBack, WriteBackRefusal};
 
 /// The host acknowledged or refused write-backs about the binding.
@@ -52,6 +52,27 @@ pub fn delivered(
     next.deliver_at = None;
     next.deliver_attempts = 0;
     Some(Step::of(next, event, at).telling(policy, at))
+}
+
+/// The host acknowledged how far the document is settled at another connection, from which this one took over what was
+/// told, or to which it goes.
+///
+/// What this one told itself stands: that was later. `None` when nothing is new.
+#[must_use]
+pub fn told_elsewhere(
+    binding: &Binding,
+    settlement: &Settlement,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Binding> {
+    let told = &binding.told;
+    if !told.settled_elsewhere || told.settlement.as_ref() == Some(settlement) {
+        return None;
+    }
+    let mut next = binding.clone();
+    next.told.settlement = Some(settlement.clone());
+    next.owes_anew(policy, at);
+    Some(next)
 }
 
 fn remember(binding: &mut Binding, item: &WriteBack) {
@@ -192,6 +213,25 @@ mod tests {
         let p1 = [ProviderPaymentId::new("p1").unwrap()];
         assert_eq!(named(false), p1);
         assert_eq!(named(true), p1);
+    }
+
+    #[test]
+    fn what_another_connection_told_counts_until_this_one_tells_something_itself() {
+        let paid = sample::paid_snapshot("p1", 4000);
+        let own = provider_changed(&sample::posted(), &paid, sample::POLICY, NOW)
+            .unwrap()
+            .binding;
+        let settlement = own.posted.clone().unwrap().settlement;
+        let mut taken_over = own.clone();
+        taken_over.told.settled_elsewhere = true;
+        let told = |binding: &Binding| told_elsewhere(binding, &settlement, sample::POLICY, NOW);
+        let knows = told(&taken_over).unwrap();
+        let settled = |item: &WriteBack| matches!(item, WriteBack::Settlement { .. });
+        assert!(owed(&taken_over, sample::POLICY).iter().any(settled));
+        assert!(!owed(&knows, sample::POLICY).iter().any(settled));
+        assert_eq!(told(&knows), None);
+        assert_eq!(told(&acknowledge(&taken_over)), None);
+        assert_eq!(told(&own), None);
     }
 
     #[test]

@@ -62,19 +62,23 @@ impl Step {
     /// due to be looked at if that is not what was looked at last.
     #[must_use]
     pub fn telling(mut self, policy: HostPolicy, at: DateTime<Utc>) -> Self {
-        let kept_until = next_told(&self.binding, policy);
-        let_ripe_go(&mut self.binding, policy, at);
-        let debt = !owed(&self.binding, policy).is_empty();
-        // What waits for its day keeps nothing else waiting.
-        let before = self
-            .binding
-            .deliver_at
-            .filter(|_| self.binding.deliver_at != kept_until);
-        self.binding.deliver_at = match debt {
-            true => Some(before.unwrap_or(at)),
-            false => next_told(&self.binding, policy),
-        };
+        self.binding.owes_anew(policy, at);
         self.binding.compare_companions(policy, at);
         self
+    }
+}
+
+impl Binding {
+    /// Has the delivery due if the host is owed anything now.
+    pub(super) fn owes_anew(&mut self, policy: HostPolicy, at: DateTime<Utc>) {
+        let kept_until = next_told(self, policy);
+        let_ripe_go(self, policy, at);
+        let debt = !owed(self, policy).is_empty();
+        // What waits for its day keeps nothing else waiting.
+        let before = self.deliver_at.filter(|_| self.deliver_at != kept_until);
+        self.deliver_at = match debt {
+            true => Some(before.unwrap_or(at)),
+            false => next_told(self, policy),
+        };
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use tieout_core::check::Rule;
-use tieout_core::document::Invoice;
+use tieout_core::document::{Invoice, InvoiceStatus};
 use tieout_core::driver::{Choice, Outcome, Surveyed};
 use tieout_core::engine::{Binding, Event, Manner, State};
 use tieout_core::provider::{Capability, Mark, Snapshot};
@@ -222,6 +222,52 @@ async fn one_number_handed_over_twice_is_bound_once_and_the_other_names_the_owne
         "{finding}"
     );
     assert_eq!(provider(&scene).live_documents().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_waits_for_a_number_goes_on_by_itself_once_its_owner_gives_it_up() {
+    for (existing, prefix, unique) in [
+        (Existing::LookFirst, "", true),
+        (Existing::OnCollision, "", true),
+        (Existing::OnCollision, "T-", true),
+        (Existing::OnCollision, "T-", false),
+    ] {
+        let mut limits = capability();
+        if !unique {
+            limits.numbers_unique = &[];
+        }
+        let mut scene = Scene::of(TestHost::new(), limits);
+        provider(&scene).books(|books| books.numbers_are_unique = unique);
+        scene.settings().existing = existing;
+        scene.settings().number_prefix = prefix.to_owned();
+        let first = invoice("1", &[10_000]);
+        scene.host().put(&first);
+        scene.sync().await;
+        let of_number = |id: &str| {
+            let mut one = invoice(id, &[20_000]);
+            one.number = first.number.clone();
+            one
+        };
+        scene.host().put(&of_number("2"));
+        scene.sync().await;
+        assert_eq!(scene.rules("2").await, [Rule::NumberTaken]);
+
+        let renumbered = revised(&first, |it| it.number = "OTHER".to_owned());
+        scene.host().put(&renumbered);
+        scene.sync().await;
+        assert_eq!(scene.state("1").await, State::Posted);
+        assert_eq!(scene.state("2").await, State::Posted);
+
+        // What is voided gives its number up as well.
+        scene.host().put(&of_number("3"));
+        scene.sync().await;
+        assert_eq!(scene.rules("3").await, [Rule::NumberTaken]);
+        let gone = revised(&of_number("2"), |it| it.status = InvoiceStatus::Voided);
+        scene.host().put(&gone);
+        scene.sync().await;
+        assert_eq!(scene.state("3").await, State::Posted);
+        assert_eq!(provider(&scene).live_documents().len(), 2);
+    }
 }
 
 #[tokio::test(start_paused = true)]
