@@ -1,6 +1,6 @@
 //! How hosts are told: what is owed is gathered, stored as a delivery, handed over, and its results stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::backoff::retry_at;
 use super::cursor::{read, record};
 use super::site::{HostSite, World};
 use crate::check::Finding;
-use crate::document::{ConnectionId, DocumentKey, HostId, Settlement};
+use crate::document::{ConnectionId, HostId, Settlement};
 use crate::engine::{
     Binding, BindingKey, ContentHash, Lane, Step, dated_ahead, delivered, let_ripe_go, next_told,
     owed, put_off, told_elsewhere,
@@ -213,17 +213,11 @@ impl World {
         {
             by_binding.entry(binding).or_default().push((item, result));
         }
-        let settled: BTreeMap<&DocumentKey, &Settlement> =
-            by_binding.iter().filter_map(settled_by).collect();
-        let mut keys: BTreeSet<BindingKey> = by_binding.keys().cloned().collect();
-        if self.connections.len() > 1 {
-            // Documents that went from one connection to another, or go.
-            for document in settled.keys() {
-                let document = Find::Document((*document).clone());
-                keys.extend(self.store.find(&document).await?);
-            }
-        }
-        let keys: Vec<BindingKey> = keys.into_iter().collect();
+        let elsewhere = self.others_to_know(&by_binding).await?;
+        let mut keys: Vec<BindingKey> =
+            by_binding.keys().chain(elsewhere.keys()).cloned().collect();
+        keys.sort_unstable();
+        keys.dedup();
         let base = ChangeSet {
             records: vec![(key(&site.id), None)],
             ..ChangeSet::default()
@@ -234,9 +228,11 @@ impl World {
             let results = by_binding.get(&binding.key);
             let step = results.and_then(|results| delivered(binding, results, policy, at));
             let known = step.as_ref().map_or(binding, |step| &step.binding);
-            let settlement = settled.get(&binding.key.document);
-            let told =
-                settlement.and_then(|settlement| told_elsewhere(known, settlement, policy, at));
+            let told = elsewhere
+                .get(&binding.key)
+                .and_then(|(teller, settlement)| {
+                    told_elsewhere(known, teller, settlement, policy, at)
+                });
             match (step, told) {
                 (Some(step), Some(told)) => Some(Change::from(Step {
                     binding: told,
@@ -249,6 +245,38 @@ impl World {
         .await?;
         self.progress.delivered(accepted);
         Ok(count)
+    }
+
+    /// The other bindings of documents whose settlement the host took: which one told it, and what.
+    async fn others_to_know<'a>(
+        &self,
+        told: &'a BTreeMap<BindingKey, Vec<Told>>,
+    ) -> Result<BTreeMap<BindingKey, (Binding, &'a Settlement)>, DriverError> {
+        let mut elsewhere = BTreeMap::new();
+        if self.connections.len() < 2 {
+            return Ok(elsewhere);
+        }
+        for (key, told) in told {
+            let Some(settlement) = settled(told) else {
+                continue;
+            };
+            let mut others = self
+                .store
+                .find(&Find::Document(key.document.clone()))
+                .await?;
+            others.retain(|other| other != key);
+            if others.is_empty() {
+                continue;
+            }
+            let teller = self.store.bindings(std::slice::from_ref(key)).await?;
+            for teller in teller.into_iter().flatten() {
+                let taken = others
+                    .iter()
+                    .map(|other| (other.clone(), (teller.clone(), settlement)));
+                elsewhere.extend(taken);
+            }
+        }
+        Ok(elsewhere)
     }
 
     /// The delivery failed: its documents wait, so that the queue does not spin.
@@ -301,10 +329,8 @@ impl World {
     }
 }
 
-/// How far a document is settled, as its host took it from one of its bindings.
-fn settled_by<'a>(
-    (binding, told): (&'a BindingKey, &'a Vec<Told>),
-) -> Option<(&'a DocumentKey, &'a Settlement)> {
+/// How far a document is settled, where its host took that.
+fn settled(told: &[Told]) -> Option<&Settlement> {
     let taken = told.iter().filter(|(_, result)| result.is_ok());
     let mut settlements = taken.filter_map(|(item, _)| match item {
         WriteBack::Settlement { settlement, .. } => Some(settlement),
@@ -312,7 +338,7 @@ fn settled_by<'a>(
         | WriteBack::Payment { .. }
         | WriteBack::PaymentRemoved { .. } => None,
     });
-    Some((&binding.document, settlements.next()?))
+    settlements.next()
 }
 
 fn key(host: &HostId) -> RecordKey {

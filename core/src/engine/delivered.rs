@@ -1,5 +1,7 @@
 //! What a binding becomes when its host was told something.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, Utc};
 
 use super::{Binding, Event, HostPolicy, Step, ToldPayment};
@@ -54,19 +56,27 @@ pub fn delivered(
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
-/// The host acknowledged how far the document is settled at another connection, from which this one took over what was
-/// told, or to which it goes.
+/// The host acknowledged how far the document is settled at `teller`, a connection that it went on from.
 ///
-/// What this one told itself stands: that was later. `None` when nothing is new.
+/// What this one took over of what was told follows; what it told itself stands, for that was later. `None` when nothing is
+/// new, and where the document did not go on from there.
 #[must_use]
 pub fn told_elsewhere(
     binding: &Binding,
+    teller: &Binding,
     settlement: &Settlement,
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Option<Binding> {
     let told = &binding.told;
-    if !told.settled_elsewhere || told.settlement.as_ref() == Some(settlement) {
+    let went_on = match binding.revision.cmp(&teller.revision) {
+        Ordering::Less => false,
+        // The same revision, or those of a host that numbers none: what has it in the books has it last.
+        Ordering::Equal => !teller.is_bound(),
+        Ordering::Greater => true,
+    };
+    let is_known = told.settlement.as_ref() == Some(settlement);
+    if !told.settled_elsewhere || !went_on || is_known || binding.key == teller.key {
         return None;
     }
     let mut next = binding.clone();
@@ -162,6 +172,7 @@ mod tests {
     use super::super::sample::{self, NOW};
     use super::super::{owed, provider_changed};
     use super::*;
+    use crate::document::ConnectionId;
 
     fn acknowledge(binding: &Binding) -> Binding {
         let results: Vec<_> = owed(binding, sample::POLICY)
@@ -222,9 +233,12 @@ mod tests {
             .unwrap()
             .binding;
         let settlement = own.posted.clone().unwrap().settlement;
+        let mut teller = own.clone();
+        teller.key.connection = ConnectionId::new("before").unwrap();
         let mut taken_over = own.clone();
         taken_over.told.settled_elsewhere = true;
-        let told = |binding: &Binding| told_elsewhere(binding, &settlement, sample::POLICY, NOW);
+        taken_over.revision = teller.revision + 1;
+        let told = |it: &Binding| told_elsewhere(it, &teller, &settlement, sample::POLICY, NOW);
         let knows = told(&taken_over).unwrap();
         let settled = |item: &WriteBack| matches!(item, WriteBack::Settlement { .. });
         assert!(owed(&taken_over, sample::POLICY).iter().any(settled));
@@ -232,6 +246,10 @@ mod tests {
         assert_eq!(told(&knows), None);
         assert_eq!(told(&acknowledge(&taken_over)), None);
         assert_eq!(told(&own), None);
+        // Where it was before hears nothing of where it is now.
+        let mut left = taken_over;
+        left.revision = teller.revision;
+        assert_eq!(told(&left), None);
     }
 
     #[test]
