@@ -1,5 +1,7 @@
 //! What a configuration says about notices: the mail server, and when people are told.
 
+use std::path::PathBuf;
+
 use chrono::NaiveTime;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
@@ -43,6 +45,9 @@ pub struct SmtpConfig {
     /// How the way there is closed.
     #[serde(default)]
     pub tls: SmtpTls,
+    /// A file with the certificates that vouch for the server, in PEM; by default those that this machine trusts.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
     /// Whom it knows us as; without it we do not sign in.
     #[serde(default)]
     pub user: Option<String>,
@@ -123,6 +128,12 @@ impl NotifyConfig {
             wrong(
                 "smtp.tls",
                 "`none` is for a server on this machine: what the mail says would travel readable",
+            );
+        }
+        if smtp.tls == SmtpTls::None && smtp.ca.is_some() {
+            wrong(
+                "smtp.ca",
+                "vouches for nobody: the way is open with `tls = \"none\"`",
             );
         }
         let empty = smtp

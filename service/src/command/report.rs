@@ -192,7 +192,7 @@ impl Shown {
         let counts = &tie_out.counts;
         let foreign = counts.foreign.filter(|foreign| *foreign > 0);
         if let Some(foreign) = foreign {
-            say!("{foreign} in Xero that nobody here sent");
+            say!("{foreign} in the books that nobody here sent");
         }
         match counts.differ {
             0 => say!(
@@ -215,9 +215,9 @@ fn controls(tie_out: &TieOut) {
         "kind",
         "documents",
         "host",
-        "Xero",
+        "books",
         "host: settled",
-        "Xero: settled",
+        "books: settled",
         "",
     ]);
     for (key, total) in &tie_out.controls.0 {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use self::facts::Known;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, resolve};
 use crate::exit::Failure;
 use crate::office::{Office, Staff, archive};
 
@@ -52,7 +52,9 @@ pub(crate) fn mailer(loaded: &Loaded) -> Result<Option<Arc<dyn Mailer>>, Failure
     let Some(smtp) = &loaded.config.notify.smtp else {
         return Ok(None);
     };
-    let mailer = SmtpMailer::new(smtp).map_err(|error| Failure::of(&error))?;
+    let mut smtp = smtp.clone();
+    smtp.ca = smtp.ca.map(|file| resolve(&loaded.file, &file));
+    let mailer = SmtpMailer::new(&smtp).map_err(|error| Failure::of(&error))?;
     Ok(Some(Arc::new(mailer)))
 }
 

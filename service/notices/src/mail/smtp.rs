@@ -1,5 +1,6 @@
 //! How one mail is written and handed to a mail server, and what its answers mean.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,8 +9,10 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use secrecy::ExposeSecret;
 use tieout_core::spans::TARGET;
 use tracing::field::Empty;
@@ -98,6 +101,14 @@ pub enum SmtpError {
     /// The machine's root certificates cannot be loaded.
     #[error("the way to the mail server cannot be closed")]
     Tls(#[source] lettre::transport::smtp::Error),
+    /// The file of those who vouch for the server cannot be used.
+    #[error("`ca` of [notify.smtp] {}: {why}", file.display())]
+    Authority {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 /// A mail server of the configuration.
@@ -111,13 +122,12 @@ impl SmtpMailer {
     /// The server of a configuration. Asks nobody.
     ///
     /// # Errors
-    /// The sender is no address, or the machine's root certificates cannot be loaded.
+    /// The sender is no address, or the certificates that vouch for the server cannot be loaded.
     pub fn new(config: &SmtpConfig) -> Result<Self, SmtpError> {
         let from = EmailAddress::new(config.from.as_str()).map_err(|_| SmtpError::From)?;
-        let tls = || TlsParameters::new(config.host.clone()).map_err(SmtpError::Tls);
         let tls = match config.tls {
-            SmtpTls::Starttls => Tls::Required(tls()?),
-            SmtpTls::Implicit => Tls::Wrapper(tls()?),
+            SmtpTls::Starttls => Tls::Required(trusting(config)?),
+            SmtpTls::Implicit => Tls::Wrapper(trusting(config)?),
             SmtpTls::None => Tls::None,
         };
         let mut builder =
@@ -136,6 +146,30 @@ impl SmtpMailer {
             transport: builder.build(),
         })
     }
+}
+
+/// A closed way to the server: its certificate is of its name, and those whom the configuration or this machine trusts vouch
+/// for it.
+fn trusting(config: &SmtpConfig) -> Result<TlsParameters, SmtpError> {
+    let mut tls = TlsParameters::builder(config.host.clone());
+    if let Some(file) = &config.ca {
+        let failed = |why: String| SmtpError::Authority {
+            file: file.clone(),
+            why,
+        };
+        let found = CertificateDer::pem_file_iter(file);
+        let found = found.and_then(|found| found.collect::<Result<Vec<_>, _>>());
+        let found = found.map_err(|error| failed(error.to_string()))?;
+        if found.is_empty() {
+            return Err(failed("holds no certificate".to_owned()));
+        }
+        tls = tls.certificate_store(CertificateStore::None);
+        for one in found {
+            let one = Certificate::from_der(one.to_vec()).map_err(|error| failed(chain(&error)))?;
+            tls = tls.add_root_certificate(one);
+        }
+    }
+    tls.build().map_err(SmtpError::Tls)
 }
 
 #[async_trait]

@@ -7,6 +7,7 @@
 )]
 
 mod backlog;
+mod closed_way;
 mod crashes;
 mod crashing;
 mod daily;

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// What the server does with the next mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,8 @@ struct State {
     always: Option<Manner>,
     arrived: Vec<Arrived>,
     connections: usize,
+    /// What was said before the way was closed.
+    openly: Vec<String>,
 }
 
 /// The server.
@@ -91,8 +94,20 @@ pub(crate) struct Sink {
     state: Arc<Mutex<State>>,
 }
 
+/// How the way to the server is closed.
+#[derive(Clone)]
+pub(crate) enum Way {
+    Open,
+    Starttls(TlsAcceptor),
+    Implicit(TlsAcceptor),
+}
+
 impl Sink {
     pub(crate) async fn start() -> Self {
+        Self::behind(Way::Open).await
+    }
+
+    pub(crate) async fn behind(way: Way) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sink = Self {
             port: listener.local_addr().unwrap().port(),
@@ -102,7 +117,7 @@ impl Sink {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 serving.state.lock().unwrap().connections += 1;
-                tokio::spawn(converse(serving.clone(), stream));
+                tokio::spawn(closed(serving.clone(), way.clone(), stream));
             }
         });
         sink
@@ -127,6 +142,10 @@ impl Sink {
         std::mem::take(&mut self.state.lock().unwrap().arrived)
     }
 
+    pub(crate) fn openly(&self) -> Vec<String> {
+        self.state.lock().unwrap().openly.clone()
+    }
+
     pub(crate) fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
     }
@@ -144,15 +163,60 @@ impl Sink {
     }
 }
 
-async fn converse(sink: Sink, stream: TcpStream) {
-    let (reader, mut writer) = stream.into_split();
+/// Closes the way as the server is told to, before anything but that is said.
+async fn closed(sink: Sink, way: Way, mut stream: TcpStream) {
+    let acceptor = match way {
+        Way::Open => return converse(sink, stream, true).await,
+        Way::Implicit(acceptor) => {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                converse(sink, stream, true).await;
+            }
+            return;
+        }
+        Way::Starttls(acceptor) => acceptor,
+    };
+    for answer in [
+        "220 sink ESMTP\r\n",
+        "250-sink\r\n250 STARTTLS\r\n",
+        "220 go\r\n",
+    ] {
+        let line = match answer.starts_with("220 sink") {
+            true => String::new(),
+            false => line(&mut stream).await,
+        };
+        sink.state.lock().unwrap().openly.push(line);
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+    if let Ok(stream) = acceptor.accept(stream).await {
+        converse(sink, stream, false).await;
+    }
+}
+
+/// A line, read byte by byte: what follows it is not the server's to read.
+async fn line(stream: &mut TcpStream) -> String {
+    let mut line = Vec::new();
+    while let Ok(byte) = stream.read_u8().await {
+        line.push(byte);
+        if byte == b'\n' {
+            break;
+        }
+    }
+    String::from_utf8(line).unwrap().trim().to_owned()
+}
+
+async fn converse(sink: Sink, stream: impl AsyncRead + AsyncWrite, greets: bool) {
+    let (reader, mut writer) = tokio::io::split(stream);
     let mut lines = BufReader::new(reader).lines();
     if sink.peek() == Manner::Closed {
         sink.manner();
         let _ = writer.write_all(b"421 closing\r\n").await;
         return;
     }
-    let _ = writer.write_all(b"220 sink ESMTP\r\n").await;
+    if greets {
+        let _ = writer.write_all(b"220 sink ESMTP\r\n").await;
+    }
     let (mut to, mut manner) = (String::new(), Manner::Take);
     while let Ok(Some(line)) = lines.next_line().await {
         let verb = line.to_uppercase();

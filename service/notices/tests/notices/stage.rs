@@ -296,6 +296,7 @@ pub(crate) fn mailer(sink: &Sink) -> Arc<dyn Mailer> {
         host: "127.0.0.1".to_owned(),
         port: Some(sink.port),
         tls: SmtpTls::None,
+        ca: None,
         user: Some("tieout".to_owned()),
         password: Some(SecretString::from("s3cret")),
         from: "tieout@books.example".to_owned(),

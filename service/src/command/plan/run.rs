@@ -138,7 +138,7 @@ fn report(args: &PlanArgs, gathered: &Gathered, written: Option<usize>) {
     }
     if summary.read > 0 {
         let documents = counted(summary.read, "document was", "documents were");
-        say!("{documents} read at Xero for it, many to a call; --offline reads none.");
+        say!("{documents} read in the books for it, many to a call; --offline reads none.");
     }
     gathered.cost.print();
     if let (Some(documents), Some(out)) = (written, &args.out) {

@@ -132,11 +132,11 @@ fn changes(preview: &Preview) {
         return;
     }
     let Some(changes) = &preview.changes else {
-        say!("    what Xero holds was not read: its fields are not compared");
+        say!("    what the books hold was not read: its fields are not compared");
         return;
     };
     if changes.is_empty() {
-        say!("    no field that Xero tells is different");
+        say!("    no field that the books tell is different");
     }
     for change in changes {
         say!(
