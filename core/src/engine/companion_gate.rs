@@ -36,7 +36,10 @@ impl Binding {
             CompanionState::Wanted { .. } | CompanionState::Missing { .. } => {
                 self.state == State::Posted
                     && match item.what {
-                        CompanionContent::Payment(_) => is_approved(&posted.status),
+                        // What an older one settles still is not there to be paid.
+                        CompanionContent::Payment(_) => {
+                            is_approved(&posted.status) && !self.takes_back()
+                        }
                         CompanionContent::File { .. } | CompanionContent::Note { .. } => {
                             posted.status.is_live()
                         }
@@ -57,6 +60,12 @@ impl Binding {
         }
     }
 
+    /// Whether payments of ours are to be taken back first.
+    fn takes_back(&self) -> bool {
+        let mut items = self.companions.items.values();
+        items.any(|item| matches!(item.state, CompanionState::TakingBack { .. }))
+    }
+
     /// Why something wanted does not leave; `None` when nothing keeps it.
     #[must_use]
     pub fn keeps_waiting(&self, item: &Companion) -> Option<String> {
@@ -65,6 +74,9 @@ impl Binding {
             return None;
         }
         Some(match &self.posted {
+            Some(_) if self.state == State::Posted && self.takes_back() => {
+                "an older payment is taken back first".to_owned()
+            }
             Some(posted) if self.state == State::Posted => format!(
                 "the document is {} at the provider; payments need an approved one",
                 posted.status

@@ -151,6 +151,10 @@ fn a_payment_of_somebody_that_is_like_ours_is_told_once_a_look_shows_that_it_is_
     let looked = came(&alike, &CompanionOutcome::Absent(theirs));
     assert!(is_told(&looked, "theirs"));
 
+    // One that is seen while the question is on its way is asked about once more.
+    let between = came(&alike, &CompanionOutcome::Absent(Vec::new()));
+    assert_eq!(states(&between), [("payment/a/0", "in doubt")]);
+
     // What the request does late, or somebody enters after the look, is looked for again, though nothing may leave.
     let mut held = looked.clone();
     held.state = State::Held {
@@ -183,6 +187,28 @@ fn what_the_host_changes_while_a_request_has_it_waits_for_the_outcome() {
         states(&compared(&back, &[payment("a", 5_000)])),
         [("payment/a/0", "taken back"), ("payment/a/1", "waits")]
     );
+}
+
+#[test]
+fn a_payment_waits_until_an_older_one_is_taken_back() {
+    let taking = compared(&made(), &[payment("b", 11_000)]);
+    assert_eq!(
+        states(&taking),
+        [
+            ("payment/a/0", "to be taken back"),
+            ("payment/b/0", "waits")
+        ]
+    );
+    let leaves =
+        |binding: &Binding| companion_departed(binding, "payment/b/0", 300, NOW, NOW).is_some();
+    let put_off = came(&taking, &CompanionOutcome::PutBack("502".to_owned()));
+    for binding in [&taking, &put_off] {
+        assert!(!leaves(binding));
+        let why = binding.keeps_waiting(&binding.companions.items["payment/b/0"]);
+        assert!(why.unwrap().contains("taken back"));
+        assert_eq!(lanes(binding), [Lane::Beside]);
+    }
+    assert!(leaves(&came(&put_off, &CompanionOutcome::TakenBack)));
 }
 
 #[test]

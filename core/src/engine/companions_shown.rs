@@ -53,7 +53,6 @@ pub(super) fn see_alike(posted: &Posted, companions: &mut Companions) {
         };
         if posted.payments.iter().any(|payment| item.may_be(payment)) {
             item.state = CompanionState::Unsure(request.clone());
-            item.not_before = None;
         }
     }
 }
