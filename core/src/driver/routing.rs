@@ -9,7 +9,7 @@ use crate::check::{Finding, Rule};
 use crate::document::{ConnectionId, Document, DocumentKey, HostId};
 use crate::engine::{
     Binding, BindingKey, Decision, Elsewhere, HostChange, Step, Wanted, host_changed, planned,
-    routed_away, routed_back, routed_elsewhere,
+    routed_away, routed_back, routed_elsewhere, wanted_elsewhere,
 };
 use crate::settings::{Moves, RouteMiss};
 use crate::store::Find;
@@ -147,6 +147,14 @@ impl World {
             .collect();
         let arrived = self.arrived(&key, known, document, &place, &left, draft);
         let is_new = arrived.is_some() || !left.is_empty();
+        if arrived.as_ref().is_some_and(|it| it.wanted != Wanted::Gone) {
+            let others = known.iter().filter(|binding| binding.key != key);
+            for binding in others {
+                let policy = self.policy(&binding.key);
+                let step = wanted_elsewhere(binding, &key.connection, policy, draft.at);
+                draft.step(step);
+            }
+        }
         left.into_iter().for_each(|step| draft.step(Some(step)));
         if let Some(binding) = arrived {
             let (policy, at) = (self.policy(&key), draft.at);

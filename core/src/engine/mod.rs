@@ -111,7 +111,7 @@ pub use put_back::{put_back, turned_away};
 pub use rejected::rejected;
 pub(crate) use reversal::is_note_number;
 pub use reversal_moved::{ReversalCame, allocation_departed, note_departed, reversal_came};
-pub use routed_away::{routed_away, routed_back};
+pub use routed_away::{routed_away, routed_back, wanted_elsewhere};
 pub use settings_changed::{companions_changed, settings_changed};
 pub(crate) use summary::pays_by_itself;
 pub use summary::{

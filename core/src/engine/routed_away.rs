@@ -42,13 +42,31 @@ pub fn routed_away(
         | State::Removed { .. }
         | State::Detached => return None,
     }
+    Some(went_to(binding, to, policy, at))
+}
+
+/// The host wants the document again, at another connection: that one tells from now on what becomes of it, and what was
+/// not told yet of its end here is no news any more. `None` unless it came to an end here.
+#[must_use]
+pub fn wanted_elsewhere(
+    binding: &Binding,
+    to: &ConnectionId,
+    policy: HostPolicy,
+    at: DateTime<Utc>,
+) -> Option<Step> {
+    let is_over = binding.state == State::Voided && !binding.is_bound();
+    is_over.then(|| went_to(binding, to, policy, at))
+}
+
+fn went_to(binding: &Binding, to: &ConnectionId, policy: HostPolicy, at: DateTime<Utc>) -> Step {
     let event = Event::Planned {
         op: None,
         why: format!("routed to {to}"),
     };
+    let reason = SkipReason::RoutedTo(to.clone());
     let mut next = binding.clone();
     next.elsewhere = None;
-    Some(Step::to(&next, State::Skipped { reason }, event, at).telling(policy, at))
+    Step::to(&next, State::Skipped { reason }, event, at).telling(policy, at)
 }
 
 /// The document comes back to a connection that it had left. `None` unless it had.
@@ -69,8 +87,8 @@ pub fn routed_back(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Op;
     use super::super::sample::{self, NOW};
+    use super::super::{Op, Wanted, owed, provider_changed};
     use super::*;
 
     fn to() -> ConnectionId {
@@ -94,6 +112,27 @@ mod tests {
             State::waiting()
         );
         assert_eq!(routed_back(&sample::waiting(), NOW), None);
+    }
+
+    #[test]
+    fn what_ended_here_and_is_wanted_elsewhere_is_told_by_that_one() {
+        let gone = provider_changed(
+            &sample::posted(),
+            &sample::voided_snapshot(),
+            sample::POLICY,
+            NOW,
+        );
+        let mut ended = gone.unwrap().binding;
+        ended.wanted = Wanted::Gone;
+        ended.state = State::Voided;
+        assert!(!owed(&ended, sample::POLICY).is_empty());
+        let went = wanted_elsewhere(&ended, &to(), sample::POLICY, NOW);
+        let went = went.unwrap().binding;
+        assert!(went.has_left());
+        assert_eq!(owed(&went, sample::POLICY), []);
+        assert_eq!(wanted_elsewhere(&went, &to(), sample::POLICY, NOW), None);
+        let posted = sample::posted();
+        assert_eq!(wanted_elsewhere(&posted, &to(), sample::POLICY, NOW), None);
     }
 
     #[test]
