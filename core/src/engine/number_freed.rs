@@ -22,11 +22,12 @@ impl Binding {
 
 /// Another document gave up the number for which this one was kept out: it is planned anew.
 ///
-/// `None` unless it waits for a number.
+/// `None` unless it waits for a number, and for what was erased: nothing can be made of what is left of it.
 #[must_use]
 pub fn number_freed(binding: &Binding, at: DateTime<Utc>) -> Option<Step> {
     let mut findings = binding.state.findings().iter();
-    if !findings.any(|finding| finding.rule == Rule::NumberTaken) {
+    let waits = findings.any(|finding| finding.rule == Rule::NumberTaken);
+    if !waits || binding.erased.is_some() {
         return None;
     }
     let event = Event::Planned {

@@ -197,7 +197,7 @@ async fn what_changed_since_is_refused_by_its_field_and_the_rest_goes() {
     for expected in [
         "~ update  C-1",
         "due date: `2026-11-16` becomes `2026-11-30`",
-        "2 documents were read at Xero",
+        "2 documents were read in the books",
         "checks before changes 1 (only by `sync --plan`)",
     ] {
         assert!(told.contains(expected), "no `{expected}` in\n{told}");

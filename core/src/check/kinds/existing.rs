@@ -7,7 +7,8 @@ pub(super) const NUMBER_TAKEN: Kind = Kind {
     name: "number_taken",
     title: "another document has the number",
     meaning: "The accounting system holds another document of this number, or had one. Nothing was overwritten, and nothing \
-              is sent under a number that somebody else has.",
+              is sent under a number that somebody else has. Where that is one of the host's own, this one goes on by itself \
+              as soon as the other gives the number up.",
     causes: &[
         "Somebody entered the document by hand, or an earlier connector sent it.",
         "The host gave one number to two documents.",
