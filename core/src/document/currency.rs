@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,16 @@ impl Currency {
     #[must_use]
     pub fn minor_digits(self) -> u32 {
         self.0.exponent().map_or(2, u32::from)
+    }
+
+    /// An amount as it is spelled, with at least the places of the currency and never rounded: `110.0` AUD is `110.00`.
+    #[must_use]
+    pub fn figure(self, amount: Decimal) -> Decimal {
+        let mut spelled = amount.normalize();
+        if spelled.scale() < self.minor_digits() {
+            spelled.rescale(self.minor_digits());
+        }
+        spelled
     }
 }
 

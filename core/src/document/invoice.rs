@@ -362,6 +362,18 @@ pub struct Totals {
     pub gross: Decimal,
 }
 
+impl Totals {
+    /// The same amounts as they are spelled ([`Currency::figure`]).
+    #[must_use]
+    pub fn spelled(self, currency: Currency) -> Self {
+        Self {
+            net: currency.figure(self.net),
+            tax: currency.figure(self.tax),
+            gross: currency.figure(self.gross),
+        }
+    }
+}
+
 /// A file of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attachment {

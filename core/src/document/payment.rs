@@ -56,6 +56,19 @@ pub enum SettlementStatus {
     Voided,
 }
 
+impl Settlement {
+    /// The same with its amounts as they are spelled ([`Currency::figure`]).
+    #[must_use]
+    pub fn spelled(self) -> Self {
+        Self {
+            amount_paid: self.currency.figure(self.amount_paid),
+            amount_credited: self.currency.figure(self.amount_credited),
+            amount_due: self.currency.figure(self.amount_due),
+            ..self
+        }
+    }
+}
+
 impl SettlementStatus {
     /// The word of the host contract.
     #[must_use]

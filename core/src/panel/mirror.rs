@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::figure::figure;
 use super::{Boxes, Net, Overview};
 use crate::check::nearest;
 use crate::document::{Currency, ProviderContactId};
@@ -155,7 +154,7 @@ fn one(
     reason = "every value of a field may be absent"
 )]
 fn amount(sum: Decimal, currency: Currency) -> Option<MirrorValue> {
-    Some(MirrorValue::Amount(figure(sum, currency)))
+    Some(MirrorValue::Amount(currency.figure(sum)))
 }
 
 /// Whether a field holds a value already, however the product spells it.

@@ -3,7 +3,6 @@
 
 mod copy;
 mod draft;
-mod figure;
 mod find;
 mod link;
 mod matching;

@@ -9,7 +9,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::View;
-use super::figure::figure;
 use crate::document::{Currency, DocumentKind, decimal};
 use crate::provider::{
     ContactTotals, OtherCurrency, SideTotals, Snapshot, SnapshotStatus, Sum, TotalsWanted,
@@ -79,9 +78,9 @@ pub fn boxes(held: &[&Snapshot], today: chrono::NaiveDate) -> Result<Vec<Boxes>,
         }
     }
     let spelled = |sum: Boxes| Boxes {
-        paid: figure(sum.paid, sum.currency),
-        unpaid: figure(sum.unpaid, sum.currency),
-        overdue: figure(sum.overdue, sum.currency),
+        paid: sum.currency.figure(sum.paid),
+        unpaid: sum.currency.figure(sum.unpaid),
+        overdue: sum.currency.figure(sum.overdue),
         ..sum
     };
     Ok(sums.into_values().map(spelled).collect())
@@ -171,7 +170,7 @@ fn sum_of(
     currency: Currency,
 ) -> Result<Decimal, TooLarge> {
     let sum = amounts.try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount));
-    Ok(figure(sum.ok_or(TooLarge(currency))?, currency))
+    Ok(currency.figure(sum.ok_or(TooLarge(currency))?))
 }
 
 fn sales(side: &SideTotals, currency: Currency) -> Result<SideOverview, TooLarge> {
@@ -286,9 +285,9 @@ pub fn net(held: &[&Snapshot]) -> Result<Vec<Net>, TooLarge> {
         let net = invoices.checked_sub(bills).ok_or(TooLarge(currency))?;
         Ok(Net {
             currency,
-            invoices: figure(invoices, currency),
-            bills: figure(bills, currency),
-            net: figure(net, currency),
+            invoices: currency.figure(invoices),
+            bills: currency.figure(bills),
+            net: currency.figure(net),
         })
     };
     sums.into_iter().map(of).collect()

@@ -7,7 +7,6 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::figure::figure;
 use crate::document::{
     Currency, DocumentKind, PaymentKind, ProviderContactId, ProviderDocumentId, decimal,
 };
@@ -143,8 +142,8 @@ pub fn rows(
             date: held.date,
             due_date: held.due_date,
             currency: held.currency,
-            balance: figure(held.amount_due, held.currency),
-            total: figure(held.totals.gross, held.currency),
+            balance: held.currency.figure(held.amount_due),
+            total: held.currency.figure(held.totals.gross),
             status: status(held, instalments.len()),
             instalments,
             pinned: pinned.contains(&held.id),
@@ -172,7 +171,7 @@ fn instalments(held: &Snapshot) -> Vec<Instalment> {
         .filter(|payment| payment.kind != PaymentKind::CreditAllocation)
         .map(|payment| Instalment {
             date: payment.date,
-            amount: figure(payment.amount, payment.currency),
+            amount: payment.currency.figure(payment.amount),
             number: payment
                 .reference
                 .clone()

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::Difference;
 use super::sides::{Held, HostSide};
-use crate::check::Rule;
 use crate::check::kinds::{Kind, differences};
+use crate::check::{Finding, Rule};
 use crate::engine::{Binding, Posted, State, Wanted, is_kept_back};
 
 /// Why a document differs.
@@ -19,7 +19,7 @@ pub enum Cause {
     NeverSent,
     /// A request with it got no answer yet.
     InDoubt,
-    /// Another document at the provider holds its number.
+    /// A document at the provider that is none of ours holds its number.
     SentBySomebodyElse,
     /// It was changed in the host, and the change was not sent.
     ChangedInHost,
@@ -132,8 +132,9 @@ fn absence(binding: &Binding) -> Cause {
         State::Waiting { .. } | State::Ready { .. } => Cause::NotSentYet,
         State::InFlight(_) | State::Unsure { .. } => Cause::InDoubt,
         State::Held { .. } | State::Rejected { .. } => {
-            let findings = binding.state.findings();
-            if findings.iter().any(|one| one.rule == Rule::NumberTaken) {
+            // One that nobody shows, or that is another one of ours, is no stranger's.
+            let strangers = |one: &Finding| one.rule == Rule::NumberTaken && !one.others.is_empty();
+            if binding.state.findings().iter().any(strangers) {
                 Cause::SentBySomebodyElse
             } else {
                 Cause::NeverSent

@@ -114,6 +114,16 @@ impl NotifyConfig {
         let Some(smtp) = &self.smtp else {
             return found;
         };
+        let has_port = smtp.host.rsplit_once(':').is_some_and(|(name, port)| {
+            !name.contains(':') && !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit())
+        });
+        if has_port {
+            wrong(
+                "smtp.host",
+                "is a name or an address alone: the port stands in `port`",
+            );
+            return found;
+        }
         let is_name = |char: char| char.is_ascii_alphanumeric() || ".-:[]_".contains(char);
         if smtp.host.is_empty() || !smtp.host.chars().all(is_name) {
             wrong("smtp.host", "must be the name or the address of a server");
@@ -211,6 +221,10 @@ mod tests {
         let local =
             r#"{"smtp":{"host":"127.0.0.1","port":2525,"tls":"none","from":"a@b.example"}}"#;
         assert_eq!(problems(local), Vec::<&str>::new());
+        let with_port = r#"{"smtp":{"host":"127.0.0.1:2525","tls":"none","from":"a@b.example"}}"#;
+        assert_eq!(problems(with_port), ["smtp.host"]);
+        let by_address = r#"{"smtp":{"host":"::1","tls":"none","from":"a@b.example"}}"#;
+        assert_eq!(problems(by_address), Vec::<&str>::new());
         assert_eq!(problems(&smtp(r#","from":"Ann""#)), ["smtp.from"]);
         let user = format!(r#"{from},"user":"u""#);
         assert_eq!(problems(&smtp(&user)), ["smtp.password"]);

@@ -28,6 +28,8 @@ pub(crate) struct Row {
     pub(crate) state: &'static str,
     /// The same in words.
     pub(crate) state_words: String,
+    /// Whether another connection has it by now.
+    pub(crate) has_left: bool,
     /// When it last changed.
     pub(crate) changed_at: DateTime<Utc>,
     /// The number and the status in the books.
@@ -47,6 +49,7 @@ impl Row {
             totals: document.and_then(totals),
             state: binding.state.name(),
             state_words: output::state(&binding.state),
+            has_left: binding.has_left(),
             changed_at: binding.changed_at,
             posted: binding
                 .posted

@@ -1,6 +1,7 @@
 //! `tieout detach` and `tieout skip`: what a person decides about one document, from the store alone.
 
 use serde_json::json;
+use tieout_core::driver::plan_freed_by_hand;
 use tieout_core::engine::{Binding, Denied, Step, detach, skip};
 use tieout_core::store::{ChangeSet, Store};
 
@@ -77,11 +78,12 @@ pub(super) async fn commit(
     step: Result<Step, Denied>,
 ) -> Result<Binding, Failure> {
     let step = step.map_err(|denied| not_done(binding, denied))?;
-    let changes = ChangeSet {
+    let mut changes = ChangeSet {
         bindings: vec![step.binding.clone()],
         journal: vec![step.entry],
         ..ChangeSet::default()
     };
+    plan_freed_by_hand(office.store.as_ref(), &mut changes, office.clock.now()).await?;
     office.store.commit(changes).await?;
     // The store counts its version.
     let keys = std::slice::from_ref(&binding.key);

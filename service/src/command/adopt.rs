@@ -281,7 +281,7 @@ fn summary(args: &AdoptArgs, tally: &Tally, unfit: usize) {
         (tally.several, "with several candidates"),
         (tally.taken, "taken by another document"),
         (tally.nothing, "not there"),
-        (unfit, "that cannot be compared: see `tieout plan`"),
+        (unfit, "not comparable (`tieout plan` says why)"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

@@ -42,18 +42,19 @@ pub(super) async fn back_up(
 pub(super) fn restore(cli: &Cli, args: &RestoreArgs) -> Result<Exit, Failure> {
     let loaded = load(cli.config.as_deref(), Secrets::Spared)?;
     let path = store_folder(&loaded);
-    let backup = SledStore::restore(&path, &args.file, SledOptions::default()).map_err(|error| {
-        let there = path.exists();
-        let failure = Failure::from(error);
-        if there {
-            failure.advise(format!(
-                "Move {} away first, or name another `path` under [store]: nothing is ever replaced.",
-                path.display()
-            ))
-        } else {
-            failure
-        }
-    })?;
+    let backup =
+        SledStore::restore(&path, &args.file, SledOptions::default()).map_err(|error| {
+            let there = path.exists();
+            let failure = Failure::from(error);
+            if there {
+                failure.advise(format!(
+                    "Move {} away first, or name another `path` under [store].",
+                    path.display()
+                ))
+            } else {
+                failure
+            }
+        })?;
     private::restrict_all(&path)
         .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
     let store = SledStore::open(&path, SledOptions::default())?;

@@ -1,7 +1,7 @@
 //! How a decision is made about many documents at once: shown first, then carried out step by step.
 
 use serde_json::{Value, json};
-use tieout_core::driver::AskAnew;
+use tieout_core::driver::{AskAnew, plan_freed_by_hand};
 use tieout_core::engine::{Binding, BindingKey, Denied, Step, retry, skip};
 use tieout_core::store::{ChangeSet, RecordKey, Store, StoreError};
 
@@ -152,6 +152,7 @@ pub(super) async fn apply(
             }
         }
         let done = changes.bindings.len();
+        plan_freed_by_hand(office.store.as_ref(), &mut changes, office.clock.now()).await?;
         match office.store.commit(changes).await {
             Ok(()) => {
                 outcome.done += done;

@@ -382,18 +382,28 @@ impl Report {
         }
     }
 
-    /// Connections of the file that the process at work does not know.
+    /// Connections and hosts of the file that the process at work does not know.
     fn unknown_here(&mut self, office: &Office, staff: &Staff) {
+        const UNKNOWN: &str = "the process that has the store does not know it";
+        let config = &office.loaded.config;
+        let hosts = config.hosts.keys();
+        for name in hosts.filter(|name| !config.off.hosts.contains(*name)) {
+            if !staff.world.hosts.contains_key(name) {
+                let mistake = office.loaded.mistake(&format!("hosts.{name}"), UNKNOWN);
+                let remedy = "Let it take the file on (`Take it on now` on its page Connections, a SIGHUP, or a new start), and check again.";
+                self.problem(mistake, remedy.to_owned());
+            }
+        }
         for name in office.loaded.config.connections.keys() {
             let is_known = staff.organisations.contains_key(name)
                 || staff.unconnected.contains(name)
                 || staff.off.contains(name);
             if !is_known {
                 let place = format!("connections.{name}");
-                let message = "the process that has the store does not know it";
-                let remedy =
-                    format!("Stop that process, run `tieout connect {name}`, start it again.");
-                self.problem(office.loaded.mistake(&place, message), remedy);
+                let remedy = format!(
+                    "Let it take the file on and connect it there, on its page Connections; or stop it, run `tieout connect {name}`, and start it again."
+                );
+                self.problem(office.loaded.mistake(&place, UNKNOWN), remedy);
             }
         }
     }

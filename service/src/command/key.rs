@@ -39,7 +39,7 @@ async fn add(cli: &Cli, args: &AddKeyArgs, office: &Office) -> Result<(), Failur
         return Ok(());
     }
     say!(
-        "{} The key {} can {}:",
+        "{} The key {} ({}):",
         output::ok(),
         shown.key.name,
         words(&shown.key)

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tieout_core::document::{ConnectionId, HostId};
 use tieout_core::driver::{BackfillPause, HostCursor, ProviderCursor};
+use tieout_core::engine::StateName;
 use tieout_core::store::{ListOrder, Store};
 
 use super::chosen::Chosen;
@@ -87,6 +88,16 @@ impl Standing {
             || self.broken().next().is_some()
     }
 
+    /// Documents that the next run plans: not where nothing is planned.
+    fn waiting(&self) -> usize {
+        let works = |(name, of): &(&ConnectionId, &ConnectionStanding)| {
+            !self.off.connections.contains(*name) && of.backfill_pause.is_none()
+        };
+        let of = self.connections.iter().filter(works);
+        let waiting = of.filter_map(|(_, of)| of.states.get(StateName::Waiting.as_str()));
+        waiting.sum()
+    }
+
     /// What mends the access of the connections that nothing else brings back.
     pub(super) fn remedies(&self) -> impl Iterator<Item = (&ConnectionId, &str)> {
         self.broken()
@@ -159,7 +170,8 @@ pub(crate) async fn whole_standing(office: &mut Office) -> Result<Standing, Fail
 /// Every binding counted, and the newest of those that need somebody.
 pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
     let mut standing = Standing::default();
-    for (slot, tally) in store.tallies().await?.slots {
+    let slots = store.tallies().await?.slots.into_iter();
+    for (slot, tally) in slots.filter(|(slot, _)| !slot.is_over()) {
         let of = standing.connections.entry(slot.connection).or_default();
         let (kind, state) = (slot.kind.as_str(), slot.state.as_str());
         let documents = whole(tally.documents);
@@ -225,7 +237,14 @@ fn print(standing: &Standing) {
     }
     if !standing.is_in_need() {
         standing.failed.print();
-        say!("\nNothing needs anybody.");
+        // What a plan that was executed kept out, or what came since, may need somebody once it is planned.
+        match standing.waiting() {
+            0 => say!("\nNothing needs anybody."),
+            some => say!(
+                "\nNothing needs anybody so far; {} to be planned by the next run.",
+                counted(some, "document waits", "documents wait")
+            ),
+        }
         return;
     }
     let broken: Vec<&str> = standing.broken().map(|(name, _)| name.as_str()).collect();

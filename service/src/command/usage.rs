@@ -83,8 +83,9 @@ impl Usage {
     }
 }
 
-/// Reads the store; nothing is asked of Xero.
+/// Reads the store, in which this process writes down first what it has spent; nothing is asked of Xero.
 pub(crate) async fn read(office: &Office) -> Result<Usage, Failure> {
+    office.note_down_calls().await;
     let now = office.clock.now();
     let store = office.store.as_ref();
     let config = &office.loaded.config;

@@ -24,4 +24,4 @@ pub(crate) use model::{
 pub(crate) use paths::{default_store, resolve};
 pub(crate) use peek::peek;
 pub(crate) use secret::{Secrets, no_key};
-pub(crate) use template::ANNOTATED;
+pub(crate) use template::{ANNOTATED, FOR_A_FOLDER};

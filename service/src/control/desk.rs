@@ -207,7 +207,7 @@ async fn obey(shop: &Shop, request: &Request) -> Result<Exit, Failure> {
             cli.json,
             &format!(
                 "{} says something else than what the process that has the store began with: that process does not \
-                 follow it until it is started anew",
+                 follow it until it takes it on (a page, a SIGHUP, or a new start)",
                 request.config.display()
             ),
         );

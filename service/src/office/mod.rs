@@ -165,6 +165,16 @@ impl Office {
         self.at_work.is_some()
     }
 
+    /// Writes down what whoever is at work has spent of the budgets of calls, so that the store tells all of it.
+    pub(crate) async fn note_down_calls(&self) {
+        let staff = self.at_work.iter();
+        for organisation in staff.flat_map(|staff| staff.organisations.values()) {
+            if let Some(budget) = organisation.budget() {
+                budget.note_down().await;
+            }
+        }
+    }
+
     /// Lets go of what [`Self::staff`] gave; whoever works on stays at work.
     pub(crate) async fn dismiss(&self, staff: &Staff) {
         if self.at_work.is_none() {

@@ -45,19 +45,21 @@ pub(crate) fn front_address(office: &Office) -> Result<Url, Failure> {
     if let Some(url) = &listen.public_url {
         return Ok(url.clone());
     }
-    let mut address = office.listens.unwrap_or(listen.address);
+    let address = office.listens.unwrap_or(listen.address);
     if address.port() == 0 {
         return Err(
             Failure::config("the configuration leaves the port under [listen] open")
                 .advise("Choose one, or say with `public_url` how browsers reach it."),
         );
     }
-    if address.ip().is_unspecified() {
-        let here: std::net::IpAddr = match address {
-            std::net::SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            std::net::SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        };
-        address.set_ip(here);
-    }
-    Url::parse(&format!("http://{address}/")).map_err(|error| Failure::of(&error))
+    let (ip, port) = (address.ip(), address.port());
+    let named = ip.is_unspecified()
+        || ip == std::net::Ipv4Addr::LOCALHOST
+        || ip == std::net::Ipv6Addr::LOCALHOST;
+    // By the name to which Xero leads back: a browser that is signed in under another one is not signed in there.
+    let url = match named {
+        true => format!("http://localhost:{port}/"),
+        false => format!("http://{address}/"),
+    };
+    Url::parse(&url).map_err(|error| Failure::of(&error))
 }

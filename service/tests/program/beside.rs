@@ -189,11 +189,20 @@ async fn a_configuration_that_changed_since_is_told_and_check_checks_it() {
     });
     let told = stage.must(0, &["status"]);
     assert!(
-        told.contains("note: ") && told.contains("does not follow it until it is started anew"),
+        told.contains("note: ") && told.contains("does not follow it until it takes it on"),
         "{told}"
     );
     let told = stage.must(1, &["check"]);
     assert!(told.contains("accounts.sales: `2000`"), "{told}");
+    // A host that the process does not know was not looked at.
+    configure(&stage, |file| {
+        format!("{file}\n[hosts.another.folder]\npath = \"another\"\n")
+    });
+    let told = stage.must(1, &["check"]);
+    assert!(
+        told.contains("hosts.another: the process that has the store does not know it"),
+        "{told}"
+    );
     let output = stage.run(&["--json", "status"]);
     let notice: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
     assert!(notice["notice"].is_string(), "{notice}");

@@ -171,7 +171,7 @@ async fn what_names_nobody_or_leads_nowhere_is_told() {
     let link = stage.json(0, &["person", "link", "ann@acme.test"]);
     let address = link["link"].as_str().unwrap();
     assert!(
-        address.starts_with("http://127.0.0.1:8481/sign-in/link/"),
+        address.starts_with("http://localhost:8481/sign-in/link/"),
         "{address}"
     );
 }

@@ -145,6 +145,20 @@ async fn linked_documents_stand_at_an_opportunity_and_an_unlinked_record_is_empt
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_whose_only_document_is_its_own_draft_is_found_without_being_named() {
+    let crm = insightly_with(FIELDS).await;
+    let stage = &crm.stage;
+    let opportunity = "opportunity/36100";
+    let line = "Consulting; 1; 100.00";
+    stage.must(0, &["record", "draft", "crm", opportunity, "--line", line]);
+    stage.must(0, &["sync", "--once"]);
+    let done = stage.json(0, &ALL);
+    assert!(done["summary"]["written"].as_u64().unwrap() >= 1, "{done}");
+    let invoiced = crm.stands("Opportunities", 36_100, "Invoiced_Total__c");
+    assert_eq!(invoiced.to_string(), "110.00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_field_that_is_not_there_is_named_before_anything_is_written() {
     let fields = FIELDS.replace("Unpaid_Total__c", "Unpayed_Total__c");
     let crm = owing(&fields).await;

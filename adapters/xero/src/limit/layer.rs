@@ -163,6 +163,15 @@ impl Budget {
         self.save(Save::Last, alone).await;
     }
 
+    /// Saves where the budgets stand now, for somebody who reads the store while calls go on.
+    pub async fn note_down(&self) {
+        let alone = self.memory.saving.lock().await;
+        let is_behind = self.gate.lock().unsaved_calls > 0;
+        if is_behind {
+            self.save(Save::Running, alone).await;
+        }
+    }
+
     /// Saves before a call leaves where that is due, and waits while another call does so: what
     /// is not saved never exceeds what a restart allows for.
     async fn save_if_due(&self) {

@@ -47,7 +47,7 @@ pub(crate) const IN_DOUBT: Kind = Kind {
 pub(crate) const SENT_BY_SOMEBODY_ELSE: Kind = Kind {
     name: "sent_by_somebody_else",
     title: "sent by somebody else",
-    meaning: "Another document in the accounting system has its number.",
+    meaning: "A document in the accounting system that was not made by tieout has its number.",
     causes: &["It was entered by hand, or an earlier connector sent it."],
     who: &[Who::Bookkeeper, Who::HostUser],
     acts: &[Act::Adopt],

@@ -60,7 +60,7 @@ pub enum Site {
 pub enum Then {
     /// The host hands the document over in a higher revision.
     HandedOver,
-    /// The program is started again and reads its settings.
+    /// The program reads its settings again: it is started, told to reload, or a page has it take them on.
     Restarted,
     /// The chart is looked at again, which happens by itself while documents wait for it.
     ChartRead,
@@ -152,7 +152,9 @@ impl Then {
     pub fn words(self) -> &'static str {
         match self {
             Self::HandedOver => "when the host hands the document over in a higher revision",
-            Self::Restarted => "when tieout is started again with the new settings",
+            Self::Restarted => {
+                "when tieout takes on the new settings (a start, a reload, or `Take it on now` on the page Connections)"
+            }
             Self::ChartRead => "by itself, within two hours",
             Self::ChangeSeen => "by itself, when the change there is seen",
             Self::TriedAgain => "by itself: it is tried again",

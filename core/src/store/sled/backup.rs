@@ -198,7 +198,10 @@ fn refuse_what_is_there(path: &Path) -> Result<(), StoreError> {
         Err(source) => return Err(located(path, source)),
     };
     if taken {
-        let source = io::Error::new(ErrorKind::AlreadyExists, "something is there already");
+        let source = io::Error::new(
+            ErrorKind::AlreadyExists,
+            "something is there already, and nothing is ever replaced",
+        );
         return Err(located(path, source));
     }
     Ok(())

@@ -115,7 +115,7 @@ fn money(month: &AppMonth, down: u64) -> (Value, String) {
     let fits = fitting_tier(&month.demand, so_far.saturating_add(down));
     let words = match fits.and_then(|tier| Some((tier, more(tier)?))) {
         Some((tier, (month, more))) => format!(
-            "Money under {}, which does for this month: {more} {TIERS_CURRENCY} of {month}.",
+            "Money: {more} {TIERS_CURRENCY} of this month's {month}, under {}, the tier that this month's use fits.",
             tier.name
         ),
         None => "Money: no tier of a known price does for this month's use.".to_owned(),

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tieout_core::driver::{AskAnew, Choice};
+use tieout_core::driver::{AskAnew, Choice, plan_freed_by_hand};
 use tieout_core::engine::{Binding, BindingKey, Denied, Manner, Step, detach, retry, skip};
 use tieout_core::store::{ChangeSet, RecordKey, StoreError};
 
@@ -180,12 +180,14 @@ async fn decide(
         let binding = known(desk, key).await?;
         must_hold(if_match, &binding)?;
         let step = deed(&binding)?;
-        let changes = ChangeSet {
+        let mut changes = ChangeSet {
             bindings: vec![step.binding],
             journal: vec![step.entry],
             records: records.clone(),
             ..ChangeSet::default()
         };
+        let at = desk.world().clock.now();
+        plan_freed_by_hand(desk.store(), &mut changes, at).await?;
         match desk.store().commit(changes).await {
             Ok(()) => break,
             Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,

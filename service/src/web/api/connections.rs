@@ -116,7 +116,8 @@ async fn connections(
     let tallies = call.desk.store().tallies().await?;
     let configured = call.desk.front.shop.loaded().config.connections.keys();
     // Documents of a connection that left the configuration are still there.
-    let counted = tallies.slots.keys().map(|slot| &slot.connection);
+    let counted = tallies.slots.keys().filter(|slot| !slot.is_over());
+    let counted = counted.map(|slot| &slot.connection);
     let names: BTreeSet<&ConnectionId> = configured.chain(counted).collect();
     let mut all = Vec::new();
     for name in names {
@@ -210,7 +211,7 @@ impl ConnectionForm {
             backfill_paused: None,
         };
         for (slot, tally) in &tallies.slots {
-            if slot.connection != *id {
+            if slot.connection != *id || slot.is_over() {
                 continue;
             }
             let state = slot.state.as_str().to_owned();

@@ -138,8 +138,8 @@ impl BindingForm {
             id: posted.id.to_string(),
             number: posted.number.clone(),
             status: posted.status.to_string(),
-            totals: posted.totals,
-            settlement: posted.settlement.clone(),
+            totals: posted.totals.spelled(posted.settlement.currency),
+            settlement: posted.settlement.clone().spelled(),
             updated_at: posted.updated_at,
         });
         Self {

@@ -285,6 +285,7 @@ impl CertificateForm {
 impl ControlForm {
     fn of(row: &ControlRow) -> Self {
         let (of, total) = (&row.of, &row.total);
+        let figure = |amount| of.currency.figure(amount);
         Self {
             connection: of.connection.clone(),
             by: word(&of.by),
@@ -293,10 +294,10 @@ impl ControlForm {
             name: of.name.clone(),
             host_count: total.host_count,
             provider_count: total.provider_count,
-            host: total.host,
-            provider: total.provider,
-            host_settled: total.host_settled,
-            provider_settled: total.provider_settled,
+            host: figure(total.host),
+            provider: figure(total.provider),
+            host_settled: figure(total.host_settled),
+            provider_settled: figure(total.provider_settled),
             agrees: total.agrees(),
         }
     }

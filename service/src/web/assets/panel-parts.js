@@ -37,6 +37,7 @@ const STYLE = `
   .bad { color: var(--bad); } .error { border-left: 3px solid var(--bad); padding: 4px 10px; margin: 8px 0; }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 0 0 8px; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
   .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .told { margin: 6px 0 0; color: var(--soft); } .told:empty { margin: 0; }
   ul { list-style: none; margin: 0; padding: 0; } li { padding: 3px 0; }
   @container (max-width: 480px) { thead { display: none; } tr { display: grid; grid-template-columns: 1fr auto; padding: 6px 0; border-bottom: 1px solid var(--line); } td, th { border: 0; padding: 1px 4px; } td[data-less] { display: none; } }
 `;

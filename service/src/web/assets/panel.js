@@ -7,7 +7,7 @@ class TieoutPanel extends HTMLElement {
   #shown = PAGE_ROWS;
   #data = null;
   #task = null;
-  #said = el("p", { class: "said", role: "status", "aria-live": "polite" });
+  #said = el("p", { class: "told", role: "status", "aria-live": "polite" });
   #body = el("section", { part: "panel", "aria-busy": "true" }, el("p", { class: "soft" }, "Loading …"));
   #wants = null;
   #news = new News({ token: () => this.#token(), fresh: (than) => this.#fresh(than), changed: () => this.#changed() });
@@ -231,6 +231,7 @@ class TieoutPanel extends HTMLElement {
     // One deed at a time: a second click is not a second deed.
     if (this.#busy) return null;
     this.#busy = true;
+    this.#say("");
     this.#body.setAttribute("aria-busy", "true");
     try {
       const told = await work();
@@ -475,13 +476,13 @@ class TieoutPanel extends HTMLElement {
     // As the fields hold them, which is not always as the product wrote them.
     const before = JSON.stringify(read());
     const losesMore = known.some((line) => line.article || (line.total ?? null) !== null);
-    const another = el("input", { type: "checkbox" });
+    const another = this.#data.drafts.length > 0 && el("input", { type: "checkbox" });
     const make = (event) => {
       event.preventDefault();
       const written = read();
       // As they stand in the product, they keep what is not shown here: articles, what is taken off, their own currency.
       const asIs = known.length > 0 && JSON.stringify(written) === before;
-      const body = { another: another.checked };
+      const body = { another: another && another.checked };
       if (!asIs) body.lines = written.map(([description, quantity, unit_price]) => ({ description, quantity, unit_price }));
       const currency = record.currency ?? known.find((line) => line.currency)?.currency;
       if (!asIs && currency) body.currency = currency;
@@ -490,7 +491,7 @@ class TieoutPanel extends HTMLElement {
     return el("form", { part: "task", onsubmit: make }, el("h3", {}, "Draft an invoice"),
       el("div", { class: "wide" }, el("table", {}, el("thead", {}, el("tr", {}, ["Description", "Quantity", "Price", ""].map((name) => el("th", { scope: "col" }, name || el("span", { class: "said" }, "Actions"))))), lines)),
       losesMore && el("p", { class: "soft" }, "Once a line is changed, articles and what is taken off a line are not kept: write the prices that are to be paid."),
-      el("div", { class: "bar" }, el("button", { type: "button", onclick: () => add().querySelector("input").focus() }, "Add a line"), el("label", {}, el("span", {}, another, " one more, though there is a draft already"))),
+      el("div", { class: "bar" }, el("button", { type: "button", onclick: () => add().querySelector("input").focus() }, "Add a line"), another && el("label", {}, el("span", {}, another, " one more, though there is a draft already"))),
       el("div", { class: "bar" }, el("button", { class: "first", "data-first": true }, "Make the draft"), this.#cancel()));
   }
 }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 use tieout_core::check::kinds::Act;
 use tieout_core::document::{
-    Currency, Document, DocumentKind, ProviderDocumentId, PurchaseOrder, Totals,
+    ConnectionId, Currency, Document, DocumentKind, ProviderDocumentId, PurchaseOrder, Totals,
 };
 use tieout_core::driver::remembered_chart;
 use tieout_core::engine::{Binding, Posted, companions_told, detach, retry, skip, snapshot_fields};
@@ -39,9 +39,12 @@ pub(super) async fn show(
     let keys = store.find(&Find::Document(key.clone())).await?;
     let bindings: Vec<Binding> = store.bindings(&keys).await?.into_iter().flatten().collect();
     let number = bindings.first().ok_or_else(nowhere)?.number.clone();
+    // That no connection claimed it once tells nothing when one has it.
+    let was_unclaimed =
+        |it: &Binding| it.has_left() && it.key.connection == ConnectionId::unrouted();
     let is_read = pairs.iter().any(|(name, _)| name == "now");
     let mut parts = Vec::new();
-    for binding in bindings {
+    for binding in bindings.into_iter().filter(|it| !was_unclaimed(it)) {
         parts.push(part(&front, &caller, binding, is_read).await?);
     }
     let content = html! {
@@ -255,7 +258,7 @@ fn payments(told: &Told, posted: &Posted) -> Markup {
         @if posted.payments.is_empty() { (empty("Nothing was paid or allocated.")) }
         @else {
             (scroll("Payments", &html! {
-                table {
+                table class="stack" {
                     thead { tr { th { "Date" } th { "What" } th { "Reference" } th class="num" { "Amount" } th { "The product" } } }
                     tbody {
                         @for payment in &posted.payments {
@@ -283,7 +286,7 @@ fn lines(document: &Document) -> Markup {
     scroll(
         "Lines",
         &html! {
-            table {
+            table class="stack" {
                 thead { tr { th { "What" } th { "Codes" } th class="num" { "Quantity" } th class="num" { "Price" } th class="num" { "Net" } th class="num" { "Tax" } } }
                 tbody {
                     @for line in lines {
@@ -294,10 +297,10 @@ fn lines(document: &Document) -> Markup {
                                     @if let Some(code) = code { span class="count" { small { (name) } " " code { (code) } } }
                                 }
                             }
-                            td class="num" { (line.quantity.normalize()) }
-                            td class="num" { (figure(line.unit_price, currency)) }
-                            td class="num" { (figure(line.net_amount, currency)) }
-                            td class="num" { (figure(line.tax_amount, currency)) }
+                            td class="num" data-name="Quantity" { (line.quantity.normalize()) }
+                            td class="num" data-name="Price" { (figure(line.unit_price, currency)) }
+                            td class="num" data-name="Net" { (figure(line.net_amount, currency)) }
+                            td class="num" data-name="Tax" { (figure(line.tax_amount, currency)) }
                         }
                     }
                 }
@@ -311,16 +314,16 @@ fn ordered(order: &PurchaseOrder) -> Markup {
     scroll(
         "Lines",
         &html! {
-            table {
+            table class="stack" {
                 thead { tr { th { "What" } th { "Article" } th class="num" { "Quantity" } th class="num" { "Arrived" } th class="num" { "Price" } } }
                 tbody {
                     @for line in &order.lines {
                         tr {
                             td { (line.description) }
                             td { code { (line.sku) } }
-                            td class="num" { (line.quantity.normalize()) }
-                            td class="num" { @if let Some(arrived) = line.received_quantity { (arrived.normalize()) } }
-                            td class="num" { (figure(line.unit_price, order.currency)) }
+                            td class="num" data-name="Quantity" { (line.quantity.normalize()) }
+                            td class="num" data-name="Arrived" { @if let Some(arrived) = line.received_quantity { (arrived.normalize()) } }
+                            td class="num" data-name="Price" { (figure(line.unit_price, order.currency)) }
                         }
                     }
                 }

@@ -146,7 +146,7 @@ fn table(found: &HappeningsPage) -> Markup {
     scroll(
         "What happened",
         &html! {
-            table {
+            table class="stack" {
                 thead { tr { th { "When" } th { "Document" } th { "Connection" } th { "What happened" } th { "State" } } }
                 tbody { @for entry in &found.entries { (line(entry, found)) } }
             }

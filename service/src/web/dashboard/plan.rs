@@ -159,7 +159,7 @@ fn plan(shown: &Shown) -> Markup {
 fn documents(shown: &Shown) -> Markup {
     html! {
         (scroll("Documents of the plan", &html! {
-            table {
+            table class="stack" {
                 thead { tr { th { "Document" } th { "What" } th { "Company" } th { "Contact" } th class="num" { "Total" } th { "Why" } } }
                 tbody { @for preview in &shown.documents { (document(preview)) } }
             }

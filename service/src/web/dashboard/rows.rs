@@ -88,7 +88,9 @@ fn cell(row: &Row, column: Column) -> Markup {
             },
             Column::Kind => td { (row.key.document.kind.as_str().replace('_', " ")) },
             Column::Connection => td {
-                @if row.key.connection == ConnectionId::unrouted() { span class="quiet" { "none claims it" } }
+                @if row.key.connection == ConnectionId::unrouted() {
+                    span class="quiet" { @if row.has_left { "none claimed it" } @else { "none claims it" } }
+                }
                 @else { (row.key.connection) }
             },
             Column::Host => td { (row.key.document.host) },

@@ -22,7 +22,7 @@ pub(super) fn mapping(mapping: &Mapping, file: &str) -> Markup {
         p { (compared) }
         @for finding in &mapping.findings { p { (chip(Tone::Bad, "in the way")) " " (finding) } }
         (scroll("Fields", &html! {
-            table {
+            table class="stack" {
                 thead { tr { th { "Field" } th { "Value" } th { "Made by" } th { "Where" } } }
                 tbody {
                     @for field in &mapping.fields {

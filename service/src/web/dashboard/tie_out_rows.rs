@@ -126,7 +126,7 @@ pub(super) fn table(differing: &Differing) -> Markup {
     scroll(
         "Documents that differ",
         &html! {
-            table {
+            table class="stack" {
                 thead { tr {
                     th { "Document" } th { "Contact" } th { "Connection" }
                     th class="num" { "Product" } th class="num" { "Books" } th { "Differs in" } th { "Because" } th { "What mends it" }
@@ -156,8 +156,8 @@ fn one(row: &[String]) -> Markup {
             }
             td { (of("contact")) br; small { (of("date")) } }
             td { @if is_unrouted(of("connection")) { "none claims it" } @else { (of("connection")) } }
-            td class="num" { (of("host_total")) " " small { (of("currency")) } }
-            td class="num" { (of("provider_total")) }
+            td class="num" data-name="Product" { (of("host_total")) " " small { (of("currency")) } }
+            td class="num" data-name="Books" { (of("provider_total")) }
             td {
                 @if of("verdict") == "foreign" { (chip(Tone::Gone, "not ours")) " " }
                 @for part in of("differences").split("; ") { div { (part) } }
