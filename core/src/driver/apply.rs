@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::freed::Freed;
 use super::tape::marks_of_bindings;
 use super::{DriverError, World};
 use crate::check::Rule;
@@ -33,7 +32,7 @@ impl World {
             for binding in self.store.bindings(keys).await?.into_iter().flatten() {
                 if let Some(change) = transition(&binding) {
                     let change = change.into();
-                    freed.extend(Freed::by(&binding, &change.binding));
+                    freed.extend(self.freed(&binding, &change.binding));
                     changes.bindings.push(change.binding);
                     changes.journal.extend(change.entry);
                 }

@@ -219,6 +219,7 @@ impl World {
             let mut changes = base.clone();
             changes.bindings.push(step.binding.clone());
             changes.journal.push(step.entry);
+            self.plan_freed_by(&mut changes).await?;
             let news = super::apply::News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {

@@ -456,9 +456,9 @@ fn pays(errand: &Errand) -> bool {
 
 /// Payments like the one that is looked for that the provider was seen with before: one that is it would be found.
 fn alike(errand: &Errand) -> Vec<ProviderPaymentId> {
-    let posted = errand.binding.posted.iter();
-    let shown = posted.flat_map(|posted| &posted.payments);
-    let alike = shown.filter(|payment| errand.item.may_be(payment));
+    let binding = &errand.binding;
+    let posted = binding.posted.iter();
+    let alike = posted.flat_map(|posted| binding.companions.alike(&errand.item, posted));
     alike.map(|payment| payment.id.clone()).collect()
 }
 

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::DriverError;
-use super::apply::Change;
 use super::backoff::retry_at;
 use super::cursor::{read, record};
 use super::site::{HostSite, World};
 use crate::check::Finding;
 use crate::document::{ConnectionId, HostId, Settlement};
 use crate::engine::{
-    Binding, BindingKey, ContentHash, Lane, Step, dated_ahead, delivered, let_ripe_go, next_told,
+    Binding, BindingKey, ContentHash, Lane, Taken, dated_ahead, delivered, let_ripe_go, next_told,
     owed, put_off, told_elsewhere,
 };
 use crate::host::{Delivery, HostErrorKind, WriteBack, WriteBackRefusal};
@@ -213,67 +212,65 @@ impl World {
         {
             by_binding.entry(binding).or_default().push((item, result));
         }
-        let elsewhere = self.others_to_know(&by_binding).await?;
-        let mut keys: Vec<BindingKey> =
-            by_binding.keys().chain(elsewhere.keys()).cloned().collect();
-        keys.sort_unstable();
-        keys.dedup();
         let base = ChangeSet {
             records: vec![(key(&site.id), None)],
             ..ChangeSet::default()
         };
         let at = self.clock.now();
-        self.apply(&keys, base, |binding| -> Option<Change> {
-            let policy = self.policy(&binding.key);
-            let results = by_binding.get(&binding.key);
-            let step = results.and_then(|results| delivered(binding, results, policy, at));
-            let known = step.as_ref().map_or(binding, |step| &step.binding);
-            let told = elsewhere
-                .get(&binding.key)
-                .and_then(|(teller, settlement)| {
-                    told_elsewhere(known, teller, settlement, policy, at)
-                });
-            match (step, told) {
-                (Some(step), Some(told)) => Some(Change::from(Step {
-                    binding: told,
-                    ..step
-                })),
-                (Some(step), None) => Some(Change::from(step)),
-                (None, told) => told.map(Change::from),
-            }
-        })
-        .await?;
+        let keys: Vec<BindingKey> = by_binding.keys().cloned().collect();
+        let acknowledge = |binding: &Binding| {
+            let results = by_binding.get(&binding.key)?;
+            delivered(binding, results, self.policy(&binding.key), at)
+        };
+        if self.connections.len() < 2 {
+            self.apply(&keys, base, acknowledge).await?;
+        } else {
+            // A crash in between repeats the delivery, under the same id.
+            self.apply(&keys, ChangeSet::default(), acknowledge).await?;
+            let elsewhere = self.others_to_know(&by_binding).await?;
+            let keys: Vec<BindingKey> = elsewhere.keys().cloned().collect();
+            self.apply(&keys, base, |binding| {
+                let taken = elsewhere.get(&binding.key)?;
+                told_elsewhere(binding, *taken, self.policy(&binding.key), at)
+            })
+            .await?;
+        }
         self.progress.delivered(accepted);
         Ok(count)
     }
 
-    /// The other bindings of documents whose settlement the host took: which one told it, and what.
+    /// The other bindings of documents whose settlement the host took, with what it took. Of two tellers the one counts that
+    /// knows the later revision, or holds the document.
     async fn others_to_know<'a>(
         &self,
         told: &'a BTreeMap<BindingKey, Vec<Told>>,
-    ) -> Result<BTreeMap<BindingKey, (Binding, &'a Settlement)>, DriverError> {
-        let mut elsewhere = BTreeMap::new();
-        if self.connections.len() < 2 {
-            return Ok(elsewhere);
-        }
+    ) -> Result<BTreeMap<BindingKey, Taken<'a>>, DriverError> {
+        let mut elsewhere: BTreeMap<BindingKey, Taken<'a>> = BTreeMap::new();
         for (key, told) in told {
             let Some(settlement) = settled(told) else {
                 continue;
             };
-            let mut others = self
+            let all = self
                 .store
                 .find(&Find::Document(key.document.clone()))
                 .await?;
-            others.retain(|other| other != key);
-            if others.is_empty() {
+            if all.iter().all(|other| other == key) {
                 continue;
             }
             let teller = self.store.bindings(std::slice::from_ref(key)).await?;
-            for teller in teller.into_iter().flatten() {
-                let taken = others
-                    .iter()
-                    .map(|other| (other.clone(), (teller.clone(), settlement)));
-                elsewhere.extend(taken);
+            let Some(teller) = teller.into_iter().flatten().next() else {
+                continue;
+            };
+            let taken = Taken {
+                settlement,
+                revision: teller.revision,
+                is_bound: teller.is_bound(),
+            };
+            for other in all.into_iter().filter(|other| other != key) {
+                let known = elsewhere.entry(other).or_insert(taken);
+                if (known.revision, known.is_bound) < (taken.revision, taken.is_bound) {
+                    *known = taken;
+                }
             }
         }
         Ok(elsewhere)
@@ -331,14 +328,13 @@ impl World {
 
 /// How far a document is settled, where its host took that.
 fn settled(told: &[Told]) -> Option<&Settlement> {
-    let taken = told.iter().filter(|(_, result)| result.is_ok());
-    let mut settlements = taken.filter_map(|(item, _)| match item {
-        WriteBack::Settlement { settlement, .. } => Some(settlement),
-        WriteBack::Posting { .. }
+    told.iter().find_map(|(item, result)| match item {
+        WriteBack::Settlement { settlement, .. } if result.is_ok() => Some(settlement),
+        WriteBack::Settlement { .. }
+        | WriteBack::Posting { .. }
         | WriteBack::Payment { .. }
         | WriteBack::PaymentRemoved { .. } => None,
-    });
-    settlements.next()
+    })
 }
 
 fn key(host: &HostId) -> RecordKey {

@@ -29,6 +29,9 @@ pub(super) struct Loaded {
 /// What the provider answered about each order.
 type Outcomes = Vec<Result<Snapshot, Rejection>>;
 
+/// What documents of a request are told.
+pub(super) type Told = BTreeMap<BindingKey, Result<Snapshot, Rejection>>;
+
 impl World {
     /// Gathers the first due bindings of a connection into at most `most` requests and stores their flights.
     ///
@@ -168,7 +171,8 @@ impl World {
         self.count_request(&answer);
         match answer {
             Ok(outcomes) if outcomes.len() == loaded.request.orders.len() => {
-                self.store_outcomes(site, loaded, outcomes).await
+                self.store_outcomes(site, loaded, loaded.told(outcomes))
+                    .await
             }
             Ok(outcomes) => {
                 let why = format!(
@@ -188,33 +192,28 @@ impl World {
         self.progress.requests(usize::from(!was_held_back));
     }
 
+    /// Stores what documents of a request are told, and closes it once it holds no other.
     pub(super) async fn store_outcomes(
         &self,
         site: &ConnectionSite,
         loaded: &Loaded,
-        outcomes: Outcomes,
+        told: Told,
     ) -> Result<(), DriverError> {
-        let keys: Vec<BindingKey> = loaded
-            .flight
-            .members
-            .iter()
-            .map(|member| member.binding.clone())
-            .collect();
-        let by_key: BTreeMap<&BindingKey, &Result<Snapshot, Rejection>> =
-            keys.iter().zip(&outcomes).collect();
         // Before anything is planned again.
-        self.heed_refusals(site, &by_key).await?;
+        self.heed_refusals(site, &told).await?;
         let sent = loaded.flight.sent();
         let at = self.clock.now();
         // A number in use is looked up, and only the flight knows what was sent under which one.
         let in_use = |outcome: &Result<Snapshot, Rejection>| matches!(outcome, Err(rejection) if rejection.kind == RejectionKind::DuplicateNumber);
-        let base = match outcomes.iter().any(in_use) {
+        let stays_open = told.len() < loaded.flight.members.len() || told.values().any(in_use);
+        let base = match stays_open {
             true => ChangeSet::default(),
             false => closing(&loaded.flight),
         };
+        let keys: Vec<BindingKey> = told.keys().cloned().collect();
         self.apply(&keys, base, |binding| {
             let policy = self.policy(&binding.key);
-            match by_key.get(&binding.key)? {
+            match told.get(&binding.key)? {
                 Ok(snapshot) => {
                     let sent = sent.get(&binding.key).copied().flatten();
                     landed(binding, sent, snapshot, policy, at)
@@ -223,28 +222,29 @@ impl World {
             }
         })
         .await?;
-        if outcomes.iter().any(in_use) && self.ends_with(&loaded.flight, &[]).await? {
+        if stays_open && self.ends_with(&loaded.flight, &[]).await? {
             self.apply(&[], closing(&loaded.flight), |_| None::<Step>)
                 .await?;
         }
-        let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        site.note_done(done);
-        match loaded.flight.op {
-            Op::Create | Op::Update => self.progress.posted(done),
-            Op::Void => self.progress.voided(done),
-        }
+        let done = told.values().filter(|outcome| outcome.is_ok()).count();
+        self.note_done(site, loaded.flight.op, done);
         keys.iter().for_each(|key| site.let_join(key));
         Ok(())
     }
 
+    /// Counts documents of which the provider told, or a look shows, that what was asked is done.
+    pub(super) fn note_done(&self, site: &ConnectionSite, op: Op, documents: usize) {
+        site.note_done(documents);
+        match op {
+            Op::Create | Op::Update => self.progress.posted(documents),
+            Op::Void => self.progress.voided(documents),
+        }
+    }
+
     /// Lets go of remembered data that a refusal showed to be stale.
-    async fn heed_refusals(
-        &self,
-        site: &ConnectionSite,
-        by_key: &BTreeMap<&BindingKey, &Result<Snapshot, Rejection>>,
-    ) -> Result<(), DriverError> {
+    async fn heed_refusals(&self, site: &ConnectionSite, told: &Told) -> Result<(), DriverError> {
         let mut chart_forgotten = false;
-        for (key, outcome) in by_key {
+        for (key, outcome) in told {
             let Err(rejection) = outcome else { continue };
             let chart = rejection.kind.suggests_stale_chart() && !chart_forgotten;
             let contact = rejection.kind.suggests_stale_contact();
@@ -332,7 +332,7 @@ impl World {
                 advice: None,
             };
             return self
-                .store_outcomes(site, loaded, vec![Err(rejection)])
+                .store_outcomes(site, loaded, loaded.told(vec![Err(rejection)]))
                 .await;
         }
         site.set_apart(loaded.keys());
@@ -370,6 +370,11 @@ impl Loaded {
             .iter()
             .map(|member| member.binding.clone())
             .collect()
+    }
+
+    /// What each document is told, of outcomes in the order of the request.
+    pub(super) fn told(&self, outcomes: Outcomes) -> Told {
+        self.keys().into_iter().zip(outcomes).collect()
     }
 }
 

@@ -120,7 +120,8 @@ impl World {
             let mut records = self.batches_of(site, page, &draft).await?;
             let key = HostCursor::key(&site.id);
             records.extend(cursor.map(|cursor| record(key, cursor)));
-            let changes = draft.into_changes(records);
+            let mut changes = draft.into_changes(records);
+            self.plan_freed_by(&mut changes).await?;
             let news = News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {

@@ -74,8 +74,14 @@ impl World {
             )
         })
         .await?;
+        let op = flight.map(|flight| flight.op);
         // Nobody sends them meanwhile: this task alone does.
         for binding in self.store.bindings(&keys).await?.into_iter().flatten() {
+            match (op, &binding.state) {
+                (Some(op @ (Op::Create | Op::Update)), State::Posted)
+                | (Some(op @ Op::Void), State::Voided) => self.note_done(site, op, 1),
+                _ => {}
+            }
             match binding.state {
                 // Lost with its companions again and again: one of them may break the provider each time.
                 State::Ready { attempts, .. } if attempts > LOST_TOGETHER_MAX => {

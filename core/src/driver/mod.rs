@@ -75,6 +75,7 @@ pub use cursor::{HostCursor, ProviderCursor};
 pub use error::DriverError;
 pub use execute::{Executed, PlanSource, execute};
 pub use forecast::{Costs, Expense, Forecast};
+pub use freed::plan_freed_by_hand;
 pub use intake::Taken;
 pub use limits::Limits;
 pub use preview::{Asking, BesideKind, Freight, Preview, PreviewOptions, PreviewSummary, Verdict};

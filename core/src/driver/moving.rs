@@ -144,7 +144,8 @@ impl World {
             let mut draft = Draft::new(self.clock.now());
             let known = self.known(&key.document, &draft).await?;
             self.arrive(&key.document, &document, &known, &mut draft);
-            let changes = draft.into_changes(Vec::new());
+            let mut changes = draft.into_changes(Vec::new());
+            self.plan_freed_by(&mut changes).await?;
             let news = News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::DriverError;
 use super::backoff::{after, retry_at};
-use super::dispatch::Loaded;
+use super::dispatch::{Loaded, Told};
 use super::gather::{order, payload};
 use super::site::{ConnectionSite, World};
 use super::tape::of_flight;
-use crate::engine::{Binding, BindingKey, Doubt, Flight, Lane, Priority, State, in_doubt};
+use crate::engine::{Binding, BindingKey, Doubt, Flight, Lane, Op, Priority, State, in_doubt};
 use crate::exchange::Purpose;
 use crate::provider::{ErrorKind, Request};
 use crate::store::ChangeSet;
@@ -76,7 +76,11 @@ impl World {
         match self.on_tape(about, traces).await {
             Ok(false) => {
                 let about = of_flight(Purpose::Repeat, site, &loaded.flight);
-                self.on_tape(about, self.repeat(site, &loaded)).await
+                let refused = self.on_tape(about, self.repeat(site, &loaded)).await?;
+                match refused.as_slice() {
+                    [] => Ok(()),
+                    refused => self.look_after(site, &loaded.flight, refused).await,
+                }
             }
             Ok(true) => self.look_up(site, flight, bindings).await,
             Err(error @ DriverError::Store(_)) => Err(error),
@@ -152,44 +156,56 @@ impl World {
         }))
     }
 
-    async fn repeat(&self, site: &ConnectionSite, loaded: &Loaded) -> Result<(), DriverError> {
+    /// Sends the identical request again and stores what it is told. Gives the documents that it did not make because it
+    /// was refused, which says nothing about the first time.
+    async fn repeat(
+        &self,
+        site: &ConnectionSite,
+        loaded: &Loaded,
+    ) -> Result<Vec<BindingKey>, DriverError> {
         let answer = site.provider.send(&loaded.request).await;
         self.count_request(&answer);
+        let is_create = loaded.flight.op == Op::Create;
         match answer {
             Ok(outcomes) if outcomes.len() == loaded.request.orders.len() => {
-                self.store_outcomes(site, loaded, outcomes).await
+                let outcomes = loaded.told(outcomes).into_iter();
+                let (refused, told): (Told, Told) =
+                    outcomes.partition(|(_, outcome)| is_create && outcome.is_err());
+                if !told.is_empty() {
+                    self.store_outcomes(site, loaded, told).await?;
+                }
+                return Ok(refused.into_keys().collect());
             }
             Ok(_) => {
-                self.still_unsure(
-                    site,
-                    &loaded.keys(),
-                    "the repeat got a different number of outcomes",
-                    None,
-                )
-                .await
+                let why = "the repeat got a different number of outcomes";
+                self.still_unsure(site, &loaded.keys(), why, None).await?;
             }
-            // Refused as a whole now says nothing about the first time: look it up.
-            Err(error) if error.kind == ErrorKind::Refused => {
-                let bindings: Vec<Binding> = self
-                    .store
-                    .bindings(&loaded.keys())
-                    .await?
-                    .into_iter()
-                    .flatten()
-                    .collect();
-                self.look_up(site, Some(&loaded.flight), &bindings).await
-            }
+            Err(error) if error.kind == ErrorKind::Refused => return Ok(loaded.keys()),
             // A time that the provider named counts, even a short one.
             Err(error) if error.kind == ErrorKind::Throttled && error.retry_at.is_some() => {
                 site.note_failure(error.to_string());
-                self.doubt(loaded, &error.to_string(), error.retry_at).await
+                self.doubt(loaded, &error.to_string(), error.retry_at)
+                    .await?;
             }
             Err(error) => {
                 site.note_access(&error);
                 self.still_unsure(site, &loaded.keys(), &error.to_string(), error.retry_at)
-                    .await
+                    .await?;
             }
         }
+        Ok(Vec::new())
+    }
+
+    /// Looks for what the first time of a request has left of some of its documents.
+    async fn look_after(
+        &self,
+        site: &ConnectionSite,
+        flight: &Flight,
+        keys: &[BindingKey],
+    ) -> Result<(), DriverError> {
+        let bindings = self.store.bindings(keys).await?;
+        let bindings: Vec<Binding> = bindings.into_iter().flatten().collect();
+        self.look_up(site, Some(flight), &bindings).await
     }
 
     /// An attempt to find out failed: the next one waits longer.

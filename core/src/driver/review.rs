@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use super::DriverError;
 use super::cursor::{read, record};
 use super::draft::Draft;
-use super::routing::unclaimed;
 use super::site::{ConnectionSite, World};
 use crate::document::{Document, DocumentKey};
 use crate::engine::{
@@ -171,7 +170,9 @@ impl World {
                 None => draft.step(settings_changed(binding, draft.at)),
             }
         }
-        self.store.commit(draft.into_changes(Vec::new())).await?;
+        let mut changes = draft.into_changes(Vec::new());
+        self.plan_freed_by(&mut changes).await?;
+        self.store.commit(changes).await?;
         Ok(())
     }
 
@@ -223,7 +224,7 @@ impl World {
         draft.step(match place.miss {
             None => settings_changed(binding, draft.at),
             Some(miss) => {
-                let hold = Decision::Hold(vec![unclaimed(&miss)]);
+                let hold = Decision::Hold(vec![self.unclaimed(&miss)]);
                 planned(binding, &hold, self.policy(key), draft.at)
             }
         });

@@ -145,9 +145,9 @@ impl World {
             .filter(|binding| binding.key != key)
             .filter_map(|binding| self.left(binding, &key.connection, draft.at))
             .collect();
-        let arrived = self.arrived(&key, known, document, &place, &left, draft);
+        let arrived = self.arrived(&key, known, document, &place, draft);
         let is_new = arrived.is_some() || !left.is_empty();
-        if arrived.as_ref().is_some_and(|it| it.wanted != Wanted::Gone) {
+        if arrived.as_ref().is_some_and(|it| it.wanted == Wanted::Live) {
             let others = known.iter().filter(|binding| binding.key != key);
             for binding in others {
                 let policy = self.policy(&binding.key);
@@ -161,7 +161,7 @@ impl World {
             let decision = match &place.miss {
                 // What nobody claims and the host let go is nobody's business.
                 Some(_) if binding.wanted == Wanted::Gone => Some(Decision::Gone),
-                Some(miss) => Some(Decision::Hold(vec![unclaimed(miss)])),
+                Some(miss) => Some(Decision::Hold(vec![self.unclaimed(miss)])),
                 None => self.plan_at_hand(&binding, document, at),
             };
             draft.step(decision.and_then(|decision| planned(&binding, &decision, policy, at)));
@@ -176,20 +176,31 @@ impl World {
         known: &[Binding],
         document: &Document,
         place: &Destination,
-        left: &[Step],
         draft: &mut Draft,
     ) -> Option<Binding> {
         let (policy, at) = (self.policy(key), draft.at);
         let here = known.iter().find(|binding| binding.key == *key);
         let changed = host_changed(key, here, &HostChange::of(document), policy, at)
             .or_else(|| routed_back(here?, at))
-            .map(|step| taking_over(step, here, left, known));
+            .map(|step| taking_over(step, here, known));
         let current = changed.as_ref().map(|step| &step.binding).or(here)?;
         let marked = routed_elsewhere(current, place.elsewhere.as_ref(), policy, at);
         let latest = marked.as_ref().or(changed.as_ref())?.binding.clone();
         draft.step(changed);
         draft.step(marked);
         Some(latest)
+    }
+
+    /// What is wrong with a document that no route claims.
+    pub(super) fn unclaimed(&self, miss: &RouteMiss) -> Finding {
+        if !self.connections.is_empty() {
+            return unclaimed(miss);
+        }
+        Finding::new(
+            Rule::Unrouted,
+            "no organisation is connected yet",
+            "Connect one on the page Connections or with `tieout connect`; its host is told nothing until then.",
+        )
     }
 
     /// What becomes of a binding whose document is kept by another connection.
@@ -209,18 +220,10 @@ impl World {
     }
 }
 
-/// Whatever the host was told of how far the document was settled elsewhere is over: it is told anew.
-fn taking_over(mut step: Step, here: Option<&Binding>, left: &[Step], known: &[Binding]) -> Step {
-    let settled = left
-        .iter()
-        .filter(|left| left.binding.has_left())
-        .find_map(|left| left.binding.posted.as_ref());
-    if let Some(posted) = settled {
-        step.binding.told.settlement = Some(posted.settlement.clone());
-        step.binding.told.settled_elsewhere = true;
-        return step;
-    }
-    // It was out of the books there before it was routed here, for the first time or again.
+/// What the host was told of how far the document is settled goes on to the binding that tells of it from now on. What it
+/// may have been told and nobody is sure of, it is told anew.
+fn taking_over(mut step: Step, here: Option<&Binding>, known: &[Binding]) -> Step {
+    // It was there before it was routed here, for the first time or again.
     let came_from = |it: &&Binding| {
         it.key != step.binding.key
             && here.is_none_or(|here| {
@@ -228,30 +231,30 @@ fn taking_over(mut step: Step, here: Option<&Binding>, left: &[Step], known: &[B
             })
     };
     let before: Vec<&Binding> = known.iter().filter(came_from).collect();
-    if before.is_empty() {
-        return step;
-    }
-    // What a binding told itself is newer than what another one took over of it.
     let told = before.iter().filter(|it| it.told.settlement.is_some());
-    let last = told.max_by_key(|it| (!it.told.settled_elsewhere, it.revision));
-    // What is on its way to the host this moment nobody remembers yet, of one that has left its summary.
-    let perhaps = |it: &&Binding| it.told.left_summary || it.told.settled_elsewhere;
+    // Where it was last: who has not left yet, then who told it itself, then who knew the latest revision.
+    let last = told.max_by_key(|it| (!it.has_left(), !it.told.settled_elsewhere, it.revision));
+    // What is on its way to the host this moment nobody remembers yet: of all that was ever in the books somewhere, it is told.
+    let perhaps =
+        |it: &&Binding| it.told.left_summary || it.told.settled_elsewhere || it.posted.is_some();
     let perhaps = last.is_none() && before.iter().any(perhaps);
     let told = &mut step.binding.told;
     let has_told = told.settlement.is_some() && !told.settled_elsewhere;
     match last {
+        // What a binding told itself is newer than what another one took over of it.
         Some(last) if !(has_told && last.told.settled_elsewhere) => {
             told.settlement.clone_from(&last.told.settlement);
             told.settled_elsewhere = true;
         }
-        Some(_) => {}
+        // What is on its way from there may reach the host yet.
+        Some(_) => told.settled_elsewhere = true,
         None => told.settled_elsewhere |= perhaps,
     }
     step
 }
 
-/// What is wrong with a document that no route claims.
-pub(super) fn unclaimed(miss: &RouteMiss) -> Finding {
+/// What is wrong with a document that no route claims, while some lead somewhere.
+fn unclaimed(miss: &RouteMiss) -> Finding {
     let division = miss.division.as_deref().unwrap_or_default();
     let company = miss
         .company

@@ -340,8 +340,10 @@ impl World {
             };
         };
         let capability = site.host.capability();
+        // Where nothing is connected yet, it is no fault of a document that none claims it.
+        let is_early = self.connections.is_empty() && key.connection == ConnectionId::unrouted();
         HostPolicy {
-            postings: capability.takes_postings,
+            postings: capability.takes_postings && !is_early,
             payments: payments && capability.takes_payments,
             settlements: payments && capability.takes_settlements,
             payments_ahead_days_max,

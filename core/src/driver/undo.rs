@@ -398,7 +398,8 @@ impl World {
                 draft.step(seen);
                 draft.step(step);
             }
-            let changes = draft.into_changes(Vec::new());
+            let mut changes = draft.into_changes(Vec::new());
+            self.plan_freed_by(&mut changes).await?;
             let news = News::of(&changes);
             match self.store.commit(changes).await {
                 Ok(()) => {

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{BindingKey, ContentHash};
+use super::{BindingKey, ContentHash, Posted};
 use crate::check::Finding;
 use crate::document::{
     Attachment, HostPaymentId, Payment, PaymentKind, ProviderDocumentId, ProviderPaymentId, decimal,
@@ -327,15 +327,30 @@ impl Companions {
     /// Whose a payment at the provider is, `binding` being the one that holds the document.
     #[must_use]
     pub fn maker_of(&self, binding: &BindingKey, payment: &Payment) -> Maker {
-        let known = |item: &Companion| item.state.payment_id() == Some(&payment.id);
         let reference = payment.reference.as_deref().unwrap_or_default();
-        if self.items.values().any(known) || reference.contains(&mark_of(binding)) {
+        if self.has(&payment.id) || reference.contains(&mark_of(binding)) {
             return Maker::Us;
         }
         match self.items.values().any(|item| item.may_be(payment)) {
             true => Maker::PerhapsUs,
             false => Maker::Them,
         }
+    }
+
+    /// Whether one of them is this payment.
+    fn has(&self, id: &ProviderPaymentId) -> bool {
+        let mut items = self.items.values();
+        items.any(|item| item.state.payment_id() == Some(id))
+    }
+
+    /// Payments of the provider's document that may be what a request for one of these made, and are none of the others.
+    pub fn alike<'a>(
+        &'a self,
+        item: &'a Companion,
+        posted: &'a Posted,
+    ) -> impl Iterator<Item = &'a Payment> {
+        let payments = posted.payments.iter();
+        payments.filter(|payment| item.may_be(payment) && !self.has(&payment.id))
     }
 
     /// Whether a payment at the provider keeps the document from being voided. Ours do not where they are

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::companions_shown::see_alike;
 use super::{
     Binding, Companion, CompanionContent, CompanionState, ContentHash, HostPolicy, Op, SkipReason,
     State, Wanted,
@@ -146,6 +147,9 @@ impl Binding {
 
     /// Has the companions compared if they were last compared with something else.
     pub(super) fn compare_companions(&mut self, policy: HostPolicy, at: DateTime<Utc>) {
+        if let Some(posted) = &self.posted {
+            see_alike(posted, &mut self.companions);
+        }
         if self.erased.is_some() {
             // What is left of the document says nothing of what belongs beside it.
             self.companions.look_at = None;

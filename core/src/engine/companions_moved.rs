@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::companions_shown::see_alike;
 use super::{
     Binding, Companion, CompanionContent, CompanionRequest, CompanionState, ContentHash, Event,
     HostPolicy, Step,
@@ -127,10 +126,6 @@ pub fn companion_came(
     } else {
         0
     };
-    if let Some(posted) = &next.posted {
-        // It may have been seen while the answer was on its way.
-        see_alike(posted, &mut next.companions);
-    }
     if !unsent {
         // What the host and the settings say by now was left alone while the request had it.
         next.companions.looked = None;

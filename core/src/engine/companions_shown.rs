@@ -1,6 +1,6 @@
 //! What the provider's document shows of payments that the store does not know, or that may be the host's own.
 
-use super::{Binding, CompanionState, Companions, Event, Maker, PaymentToMake, Posted};
+use super::{Binding, Companion, CompanionState, Companions, Event, Maker, PaymentToMake, Posted};
 use crate::check::{Finding, Rule, show};
 
 /// Takes a payment that the provider shows under a marker of ours for made, though the store does not know of it, as
@@ -44,14 +44,19 @@ pub(super) fn see_marked(posted: &Posted, companions: &mut Companions, news: &mu
 /// A payment that the provider shows now may be the late work of a request that a look-up did not find: it is looked for once
 /// more, whatever keeps it from being sent again.
 pub(super) fn see_alike(posted: &Posted, companions: &mut Companions) {
-    for item in companions.items.values_mut() {
-        let CompanionState::Wanted {
-            before: Some(request),
-        } = &item.state
-        else {
-            continue;
-        };
-        if posted.payments.iter().any(|payment| item.may_be(payment)) {
+    let is_open = |item: &Companion| {
+        let state = &item.state;
+        matches!(state, CompanionState::Wanted { before: Some(_) })
+            && companions.alike(item, posted).next().is_some()
+    };
+    let items = companions.items.iter().filter(|(_, item)| is_open(item));
+    let seen: Vec<String> = items.map(|(key, _)| key.clone()).collect();
+    for key in seen {
+        if let Some(item) = companions.items.get_mut(&key)
+            && let CompanionState::Wanted {
+                before: Some(request),
+            } = &item.state
+        {
             item.state = CompanionState::Unsure(request.clone());
         }
     }

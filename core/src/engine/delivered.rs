@@ -56,31 +56,41 @@ pub fn delivered(
     Some(Step::of(next, event, at).telling(policy, at))
 }
 
-/// The host acknowledged how far the document is settled at `teller`, a connection that it went on from.
+/// What a host acknowledged of how far a document is settled, and of whose telling.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken<'a> {
+    /// How far it is settled at the connection that told it.
+    pub settlement: &'a Settlement,
+    /// The revision that the teller knows.
+    pub revision: u64,
+    /// Whether that connection holds the document, or may.
+    pub is_bound: bool,
+}
+
+/// The host took how far the document is settled at another connection, one that it went on from.
 ///
 /// What this one took over of what was told follows; what it told itself stands, for that was later. `None` when nothing is
 /// new, and where the document did not go on from there.
 #[must_use]
 pub fn told_elsewhere(
     binding: &Binding,
-    teller: &Binding,
-    settlement: &Settlement,
+    taken: Taken<'_>,
     policy: HostPolicy,
     at: DateTime<Utc>,
 ) -> Option<Binding> {
     let told = &binding.told;
-    let went_on = match binding.revision.cmp(&teller.revision) {
+    let went_on = match binding.revision.cmp(&taken.revision) {
         Ordering::Less => false,
         // The same revision, or those of a host that numbers none: what has it in the books has it last.
-        Ordering::Equal => !teller.is_bound(),
+        Ordering::Equal => !taken.is_bound,
         Ordering::Greater => true,
     };
-    let is_known = told.settlement.as_ref() == Some(settlement);
-    if !told.settled_elsewhere || !went_on || is_known || binding.key == teller.key {
+    let is_known = told.settlement.as_ref() == Some(taken.settlement);
+    if !told.settled_elsewhere || !went_on || is_known {
         return None;
     }
     let mut next = binding.clone();
-    next.told.settlement = Some(settlement.clone());
+    next.told.settlement = Some(taken.settlement.clone());
     next.owes_anew(policy, at);
     Some(next)
 }
@@ -172,7 +182,6 @@ mod tests {
     use super::super::sample::{self, NOW};
     use super::super::{owed, provider_changed};
     use super::*;
-    use crate::document::ConnectionId;
 
     fn acknowledge(binding: &Binding) -> Binding {
         let results: Vec<_> = owed(binding, sample::POLICY)
@@ -233,12 +242,15 @@ mod tests {
             .unwrap()
             .binding;
         let settlement = own.posted.clone().unwrap().settlement;
-        let mut teller = own.clone();
-        teller.key.connection = ConnectionId::new("before").unwrap();
+        let taken = Taken {
+            settlement: &settlement,
+            revision: own.revision,
+            is_bound: true,
+        };
         let mut taken_over = own.clone();
         taken_over.told.settled_elsewhere = true;
-        taken_over.revision = teller.revision + 1;
-        let told = |it: &Binding| told_elsewhere(it, &teller, &settlement, sample::POLICY, NOW);
+        taken_over.revision = taken.revision + 1;
+        let told = |it: &Binding| told_elsewhere(it, taken, sample::POLICY, NOW);
         let knows = told(&taken_over).unwrap();
         let settled = |item: &WriteBack| matches!(item, WriteBack::Settlement { .. });
         assert!(owed(&taken_over, sample::POLICY).iter().any(settled));
@@ -248,7 +260,7 @@ mod tests {
         assert_eq!(told(&own), None);
         // Where it was before hears nothing of where it is now.
         let mut left = taken_over;
-        left.revision = teller.revision;
+        left.revision = taken.revision;
         assert_eq!(told(&left), None);
     }
 

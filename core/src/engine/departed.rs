@@ -17,6 +17,7 @@ pub fn departed(binding: &Binding, flight: &FlightId, at: DateTime<Utc>) -> Opti
         content: binding.content.clone(),
         attempts,
         document_as_of: binding.posted.as_ref().map(|posted| posted.updated_at),
+        number_freed: false,
     };
     let mut next = binding.clone();
     next.state = State::InFlight(departure);

@@ -145,8 +145,12 @@ fn after(binding: &Binding, departure: &Departure, posted: &Posted) -> State {
     match (departure.op, &posted.edit) {
         (Op::Void, _) if binding.leaves() => after_leaving(binding, posted),
         (Op::Void, _) if binding.is_to_be_undone() => after_undoing(binding, posted),
-        // The plan tells that it stays although it is routed elsewhere, or takes it out of the books.
-        (Op::Create | Op::Update, _) if binding.elsewhere.is_some() => State::waiting(),
+        // The plan tells that it stays although it is routed elsewhere, and what else is left of it; or takes it out of the books.
+        (Op::Create | Op::Update, _)
+            if binding.elsewhere.is_some() || binding.note_left().is_some() =>
+        {
+            State::waiting()
+        }
         (Op::Void, _) => State::Voided,
         (Op::Create | Op::Update, Some(finding)) => State::Held {
             findings: vec![finding.clone()],

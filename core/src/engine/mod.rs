@@ -60,6 +60,8 @@ mod unreadable;
 #[cfg(test)]
 mod companion_tests;
 #[cfg(test)]
+mod looked_up_tests;
+#[cfg(test)]
 mod reversal_tests;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -95,7 +97,7 @@ pub use companion_words::{companions_to_send, companions_told};
 pub use companions_moved::{CompanionOutcome, companion_came, companion_departed};
 pub use companions_wanted::companions_wanted;
 pub use dated_ahead::{bound_changed, dated_ahead, is_kept_back, let_ripe_go, next_told, put_off};
-pub use delivered::{delivered, told_elsewhere};
+pub use delivered::{Taken, delivered, told_elsewhere};
 pub use departed::departed;
 pub use elsewhere::{Elsewhere, cannot_leave, routed_elsewhere};
 pub use erased::{Erased, erased, not_erasable};

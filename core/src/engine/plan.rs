@@ -65,8 +65,8 @@ struct HeldThere {
     kept: bool,
     /// Why it must not be changed, if it must not.
     lock: Option<Finding>,
-    /// What is told when it agrees and yet belongs elsewhere.
-    stays: Option<Finding>,
+    /// What is told of it even where it agrees.
+    besides: Vec<Finding>,
 }
 
 impl Sketch {
@@ -100,7 +100,7 @@ impl Sketch {
                 None => Decision::Create(posting),
             },
             Some(held) if held.kept || held.posting == ContentHash::of(&posting) => {
-                let findings: Vec<Finding> = held.edit.into_iter().chain(held.stays).collect();
+                let findings: Vec<Finding> = held.edit.into_iter().chain(held.besides).collect();
                 if findings.is_empty() {
                     Decision::Agrees
                 } else {
@@ -111,9 +111,9 @@ impl Sketch {
             Some(HeldThere { lock: None, .. }) => Decision::Update(posting),
             Some(HeldThere {
                 lock: Some(finding),
-                stays,
+                besides,
                 ..
-            }) => Decision::Hold(std::iter::once(finding).chain(stays).collect()),
+            }) => Decision::Hold(std::iter::once(finding).chain(besides).collect()),
         }
     }
 }
@@ -223,8 +223,10 @@ fn sketch(input: &PlanInput<'_>, held_there: Option<&Posted>) -> Plan {
     };
     match posting {
         Err(findings) => {
-            let stays = still_here(input.binding);
-            Plan::Decided(Decision::Hold(findings.into_iter().chain(stays).collect()))
+            let besides = besides(input.binding);
+            Plan::Decided(Decision::Hold(
+                findings.into_iter().chain(besides).collect(),
+            ))
         }
         Ok(posting) => {
             let misfits = match (input.document, &gathers) {
@@ -250,12 +252,19 @@ fn sketch(input: &PlanInput<'_>, held_there: Option<&Posted>) -> Plan {
                         .as_ref()
                         .is_some_and(|found| found.content == input.binding.content),
                     lock: mapping::period_lock(input.document, chart),
-                    stays: still_here(input.binding),
+                    besides: besides(input.binding),
                 }),
                 gathers,
             })
         }
     }
+}
+
+/// What is told of a document that the provider holds, whatever else is decided: that it belongs elsewhere, and that a credit
+/// note of an undo that nobody wants any more stands beside it.
+fn besides(binding: &Binding) -> Vec<Finding> {
+    let note = binding.note_left().cloned();
+    still_here(binding).into_iter().chain(note).collect()
 }
 
 /// For what the document gathers: never what was sent alone before, in whatever form it came back.
@@ -335,6 +344,11 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
 fn leave(input: &PlanInput<'_>, to: &ConnectionId, posted: &Posted) -> Decision {
     if let Some(lock) = mapping::period_lock(input.document, input.chart) {
         let finding = cannot_leave(input.binding, &lock.message, &lock.remedy);
+        let note = input.binding.note_left().cloned();
+        return Decision::Hold(std::iter::once(finding).chain(note).collect());
+    }
+    if let Some(note) = input.binding.note_left() {
+        let finding = cannot_leave(input.binding, &note.message, &note.remedy);
         return Decision::Hold(vec![finding]);
     }
     let is_paid = match &posted.status {

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::companions_shown::see_alike;
 use super::landed::{posted, totals_differ, totals_edited};
 use super::removed::removed;
 use super::{Binding, Elsewhere, Event, HostPolicy, Op, Posted, SkipReason, State, Step};
@@ -45,7 +44,6 @@ pub fn provider_changed(
     }
     let mut next = binding.clone();
     next.posted = Some(now.clone());
-    see_alike(&now, &mut next.companions);
     next.see_reversal();
     let is_there = now.status.is_live() && !next.is_out_by_note();
     let is_back = is_there && binding.is_out_by_note();

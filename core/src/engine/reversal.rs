@@ -278,6 +278,11 @@ impl Binding {
         }
     }
 
+    /// The finding of a credit note of an undo that neither reverses the document nor could be taken back.
+    pub(super) fn note_left(&self) -> Option<&Finding> {
+        self.reversal.as_ref()?.finding()
+    }
+
     /// Whether a credit note that is allocated to it is one that an undo wrote.
     pub(super) fn is_of_our_note(&self, payment: &Payment) -> bool {
         let reference = payment.reference.as_deref().unwrap_or_default();

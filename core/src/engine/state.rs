@@ -103,6 +103,9 @@ pub struct Departure {
     /// versions stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_as_of: Option<DateTime<Utc>>,
+    /// Whether another document gave up the number of this create since it left: a refusal for the number may be out of date.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub number_freed: bool,
 }
 
 /// Why it is not known whether the provider holds a document.

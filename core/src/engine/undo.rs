@@ -223,8 +223,7 @@ pub(super) fn undone(input: &PlanInput<'_>) -> Option<Decision> {
 
 /// What is decided about a document whose reversal is begun: that goes on, or a person settles what it came to.
 pub(super) fn reversal_at_hand(binding: &Binding, why: &str) -> Option<Decision> {
-    let reversal = binding.reversal.as_ref()?;
-    if let Some(finding) = reversal.finding() {
+    if let Some(finding) = binding.note_left() {
         return Some(Decision::Hold(vec![finding.clone()]));
     }
     let is_open = binding.has_open_reversal();

@@ -82,6 +82,13 @@ impl Slot {
             state: binding.state.named(),
         }
     }
+
+    /// Whether those in it are nobody's business any more: no connection claimed them, and one has them by now, or a person
+    /// skipped them.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.state == StateName::Skipped && self.connection == ConnectionId::unrouted()
+    }
 }
 
 impl Tally {

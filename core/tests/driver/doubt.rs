@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tieout_core::document::Invoice;
 use tieout_core::engine::State;
-use tieout_core::provider::{Capability, Snapshot};
+use tieout_core::provider::{Capability, RejectionKind, Snapshot};
 use tieout_core::store::Store as _;
 
 use crate::support::documents::{capability, cents, connection_id, invoice, line, revised, voided};
@@ -262,7 +262,7 @@ async fn a_provider_that_forgets_keys_early_makes_nothing_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_whose_reply_was_lost_is_learned_by_the_repeat() {
+async fn a_refusal_whose_reply_was_lost_is_learned_once_a_look_shows_that_nothing_came_of_it() {
     let scene = Scene::new();
     scene
         .host()
@@ -272,7 +272,8 @@ async fn a_refusal_whose_reply_was_lost_is_learned_by_the_repeat() {
     scene.provider().fail_send(1, Fault::UnsureAfter);
     scene.sync().await;
     assert!(matches!(scene.state("1").await, State::Rejected { .. }));
-    assert_eq!(scene.provider().arrivals().len(), 2);
+    assert_eq!(scene.provider().calls(On::LookUp), 1);
+    assert_eq!(scene.provider().arrivals().len(), 3);
     assert_tied_out(&scene).await;
 }
 
@@ -284,6 +285,20 @@ fn done_and_forgotten() -> (Scene, Invoice) {
     scene.provider().fail_send(1, Fault::UnsureAfter);
     scene.provider().forget_keys_at(2);
     (scene, first)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_first_made_is_found_whatever_its_repeat_is_refused_for() {
+    for kind in [RejectionKind::ContactArchived, RejectionKind::Validation] {
+        let scene = Scene::new();
+        scene.host().put(&invoice("1", &[10_000]));
+        scene.provider().fail_send(1, Fault::UnsureAfter);
+        scene.provider().fail_send(2, Fault::Reject(kind));
+        scene.sync().await;
+        assert_eq!(scene.state("1").await, State::Posted);
+        assert_eq!(scene.provider().arrivals().len(), 2);
+        only_document(&scene).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

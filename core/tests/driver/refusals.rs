@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use tieout_core::check::Rule;
-use tieout_core::engine::State;
+use tieout_core::document::Invoice;
+use tieout_core::driver::plan_freed_by_hand;
+use tieout_core::engine::{State, skip};
 use tieout_core::host::PostingState;
-use tieout_core::provider::RejectionKind;
+use tieout_core::provider::{Capability, RejectionKind};
+use tieout_core::store::{ChangeSet, Store};
 
-use crate::support::documents::{capability, cents, document_id, invoice, revised};
+use crate::support::documents::{capability, cents, document_id, invoice, revised, voided};
 use crate::support::host::TestHost;
 use crate::support::provider::{Fault, On};
 use crate::support::scene::Scene;
 use crate::support::tie_out::assert_tied_out;
 
-fn with_text(id: &str, text: &str) -> tieout_core::document::Invoice {
+fn with_text(id: &str, text: &str) -> Invoice {
     revised(&invoice(id, &[1_000]), |invoice| {
         invoice.lines[0].description = text.to_owned();
     })
@@ -193,4 +196,114 @@ async fn two_documents_of_one_number_never_share_a_provider_document() {
         );
         assert_tied_out(&scene).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_given_up_while_another_document_asks_for_it_is_not_waited_for() {
+    for was_put_back in [false, true] {
+        let scene = Scene::new();
+        let first = invoice("1", &[1_000]);
+        scene.host().put(&first);
+        scene.sync().await;
+        scene.host().put(&numbered(&invoice("2", &[2_000]), &first));
+        if was_put_back {
+            scene.provider().fail_send(2, Fault::NotProcessed);
+        }
+        scene
+            .provider()
+            .fail(On::LookUp, vec![Fault::NotProcessed; 500]);
+        scene.sync_troubled().await;
+        scene.wait(Duration::from_secs(900)).await;
+        scene.sync_troubled().await;
+        assert!(matches!(scene.state("2").await, State::Unsure { .. }));
+        // Whoever has the number is looked for only after that one has let go of it.
+        scene.host().put(&voided(&first));
+        scene.sync_troubled().await;
+        assert_eq!(scene.state("1").await, State::Voided);
+        assert!(matches!(scene.state("2").await, State::Unsure { .. }));
+        scene.provider().mend();
+        scene.wait(Duration::from_secs(900)).await;
+        scene.sync().await;
+        assert_eq!(scene.state("2").await, State::Posted);
+        assert_tied_out(&scene).await;
+    }
+}
+
+/// The same document with the number of another one.
+fn numbered(invoice: &Invoice, other: &Invoice) -> Invoice {
+    revised(invoice, |invoice| invoice.number.clone_from(&other.number))
+}
+
+fn where_numbers_may_stand_twice() -> Scene {
+    let limits = Capability {
+        numbers_unique: &[],
+        ..capability()
+    };
+    let scene = Scene::of(TestHost::with_pages(50), limits);
+    scene
+        .provider()
+        .books(|books| books.numbers_are_unique = false);
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_never_left_frees_its_number_when_the_host_lets_it_go_or_renumbers_it() {
+    let first = invoice("1", &[1_000]);
+    let renumbered = revised(&first, |it| it.number = "OTHER".to_owned());
+    for changed in [voided(&first), renumbered] {
+        let scene = where_numbers_may_stand_twice();
+        scene.host().put(&first);
+        scene.host().put(&numbered(&invoice("2", &[2_000]), &first));
+        scene
+            .provider()
+            .fail(On::Send, vec![Fault::NotProcessed; 500]);
+        scene.sync_troubled().await;
+        assert_eq!(scene.rules("2").await, [Rule::NumberTaken]);
+        scene.host().put(&changed);
+        scene.provider().mend();
+        scene.wait(Duration::from_secs(900)).await;
+        scene.sync().await;
+        assert_eq!(scene.state("2").await, State::Posted);
+        assert_tied_out(&scene).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_skips_a_document_frees_its_number() {
+    let scene = where_numbers_may_stand_twice();
+    let first = invoice("1", &[1_000]);
+    scene.host().put(&first);
+    scene.host().put(&numbered(&invoice("2", &[2_000]), &first));
+    scene
+        .provider()
+        .fail(On::Send, vec![Fault::NotProcessed; 500]);
+    scene.sync_troubled().await;
+    assert_eq!(scene.rules("2").await, [Rule::NumberTaken]);
+    let step = skip(&scene.binding("1").await, "ann", None, scene.now()).unwrap();
+    let mut changes = ChangeSet {
+        bindings: vec![step.binding],
+        journal: vec![step.entry],
+        ..ChangeSet::default()
+    };
+    let store = scene.store.as_ref();
+    plan_freed_by_hand(store, &mut changes, scene.now())
+        .await
+        .unwrap();
+    store.commit(changes).await.unwrap();
+    scene.provider().mend();
+    scene.wait(Duration::from_secs(900)).await;
+    scene.sync().await;
+    assert_eq!(scene.state("2").await, State::Posted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_is_refused_frees_its_number_for_the_one_that_waits_for_it() {
+    let scene = where_numbers_may_stand_twice();
+    let first = with_text("1", "an unwelcome guest");
+    scene.host().put(&first);
+    scene.host().put(&numbered(&invoice("2", &[2_000]), &first));
+    scene.sync().await;
+    assert_eq!(scene.rules("1").await, [Rule::Refused]);
+    assert_eq!(scene.state("2").await, State::Posted);
+    assert_tied_out(&scene).await;
 }

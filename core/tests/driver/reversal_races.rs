@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use tieout_core::check::Rule;
+use tieout_core::check::{Finding, Rule};
 use tieout_core::document::SettlementStatus;
 use tieout_core::engine::{Inverse, ReversalState, State, detach, retry};
 use tieout_core::host::PostingState;
 use tieout_core::provider::SnapshotStatus;
+use tieout_core::store::{ChangeSet, Store as _};
 
 use crate::support::documents::{cents, document_id, invoice};
 use crate::support::provider::{Fault, On};
@@ -321,4 +322,54 @@ async fn a_store_from_before_the_undo_takes_the_note_for_nobody_elses() {
         }
         assert_eq!(item.payment_id(), None, "{item:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_note_that_nobody_wants_and_nobody_can_take_back_is_told_of_whatever_is_planned_anew() {
+    let mut scene = closed(&["1", "2"]).await;
+    noted(&scene).await;
+    let (note, other, now) = (
+        live_notes(&scene).remove(0),
+        scene.provider().live("INV-2").unwrap(),
+        scene.now(),
+    );
+    scene
+        .provider()
+        .books(|books| books.allocate(&note.id, &other.id, cents(300), now))
+        .unwrap();
+    // As it is before the allocation leaves: it can be called off.
+    let mut binding = scene.binding("1").await;
+    let reversal = binding.reversal.as_mut().unwrap();
+    reversal.state = ReversalState::Made {
+        id: note.id.clone(),
+    };
+    let bindings = vec![binding];
+    let changes = ChangeSet {
+        bindings,
+        ..ChangeSet::default()
+    };
+    scene.store.commit(changes).await.unwrap();
+    let cancelled = scene.world().cancel_undo(&key("1"), "ann").await.unwrap();
+    assert_eq!(cancelled.unwrap().undo, None);
+    later(&scene).await;
+    let names_it = |findings: &[Finding]| {
+        let mut findings = findings.iter();
+        findings.any(|finding| finding.message.contains(&note.number))
+    };
+    assert!(names_it(scene.state("1").await.findings()));
+    // Planned anew in a locked period, then sent.
+    scene.settings().description = Some("{description} again".to_owned());
+    for locked in [true, false] {
+        if !locked {
+            lock(&scene, None).await;
+            // Until the chart is read anew.
+            scene.wait(Duration::from_secs(7_200)).await;
+        }
+        later(&scene).await;
+        let state = scene.state("1").await;
+        assert!(names_it(state.findings()), "{state:?}");
+        assert_eq!(state.findings().len(), 1 + usize::from(locked), "{state:?}");
+    }
+    let sent = scene.provider().live("INV-1").unwrap();
+    assert!(sent.lines[0].description.ends_with("again"));
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tieout_core::check::Rule;
 use tieout_core::document::{Invoice, InvoiceStatus};
 use tieout_core::engine::{State, retry, skip};
+use tieout_core::host::PostingState;
 use tieout_core::provider::SnapshotStatus;
 use tieout_core::settings::Route;
 
@@ -47,6 +48,36 @@ async fn a_document_that_no_route_claims_is_held_and_sent_once_a_route_exists() 
     scene.routes.push(route(ACME));
     scene.sync().await;
     assert_eq!(scene.state("1").await, State::Posted);
+    assert_tied_out(&scene).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_is_told_nothing_of_what_comes_before_anything_is_connected() {
+    let mut scene = divided();
+    let routes = std::mem::take(&mut scene.routes);
+    let connections = std::mem::take(&mut scene.connections);
+    scene.host().put(&invoice("1", &[1_000]));
+    scene
+        .host()
+        .put(&of_division(&invoice("2", &[1_000]), "South"));
+    scene.sync().await;
+    let told = |id: &str| scene.host().postings(&document_id(id));
+    assert!(told("1").is_empty() && told("2").is_empty());
+    let held = scene.binding_on("2", "unrouted").await.unwrap();
+    assert_eq!(
+        held.state.findings()[0].message,
+        "no organisation is connected yet"
+    );
+    (scene.routes, scene.connections) = (routes, connections);
+    scene.sync().await;
+    assert_eq!(scene.state("2").await, State::Posted);
+    let told = |id: &str| -> Vec<_> {
+        let postings = scene.host().postings(&document_id(id));
+        postings.into_iter().map(|it| it.state).collect()
+    };
+    assert_eq!(told("2"), [PostingState::Posted]);
+    // Now it is a matter of the document, or of the routes.
+    assert_eq!(told("1"), [PostingState::Rejected]);
     assert_tied_out(&scene).await;
 }
 

@@ -186,6 +186,7 @@ fn next(now: Binding, step: usize, id: &str, flight: &FlightId) -> Binding {
                 content,
                 attempts: 0,
                 document_as_of: None,
+                number_freed: false,
             };
             Binding {
                 state: State::InFlight(departure),

@@ -557,5 +557,6 @@ fn departure() -> Departure {
         content: hash(),
         attempts: 2,
         document_as_of: None,
+        number_freed: false,
     }
 }

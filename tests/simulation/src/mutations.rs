@@ -77,7 +77,7 @@ mutations! {
     /// That the credit note of an undo left is not stored.
     NoteNotStored = "note_not_stored", 197;
     /// A commit lands although somebody else's came first.
-    VersionIgnored = "version_ignored", 27;
+    VersionIgnored = "version_ignored", 225;
     /// A push is answered, and nothing of it stored.
     PushNotStored = "push_not_stored", 0;
     /// What is pushed is taken for the newest, whatever its revision is.

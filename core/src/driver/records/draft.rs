@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::contact::{PartyStanding, several};
 use super::desk::RecordDesk;
 use super::error::RecordError;
-use super::keep::stirred;
+use super::keep::{set, stirred};
+use super::mirror::Kept;
 use crate::document::{Currency, Document, DocumentId, DocumentKey, DocumentKind};
 use crate::driver::DriverError;
 use crate::engine::Binding;
@@ -85,9 +86,11 @@ impl RecordDesk<'_> {
             contact.name,
             contact.id
         );
-        // What is read from now on shows it when it is there.
+        // What is read from now on shows it when it is there; the fields of the record come to more by it.
         let stir = stirred(&self.site.id, self.now());
-        self.act(vec![stir], action).await?;
+        let kept = Kept::new(record.key.clone());
+        let mirrored = set(self.mirrored_key(&record.key), &kept);
+        self.act(vec![stir, mirrored], action).await?;
         Ok(Drafted {
             is_new,
             contact: Some(contact),

@@ -270,6 +270,7 @@ fn state(touch: &Touch) -> State {
         content: binding_on("1", "acme").content,
         attempts: 1,
         document_as_of: None,
+        number_freed: false,
     };
     match touch.state {
         0 => State::Waiting {

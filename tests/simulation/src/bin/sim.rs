@@ -7,7 +7,9 @@ use std::thread::available_parallelism;
 
 use clap::Parser;
 use tieout_simulation::mutations::{Mutation, caught, caught_by};
-use tieout_simulation::{Coverage, Ended, Failure, Keep, Totals, live_with, seeds, summary};
+use tieout_simulation::{
+    Case, Coverage, Ended, Failure, Keep, Totals, live, live_with, seeds, summary,
+};
 
 /// Among so many lives every case must come up.
 const SEEDS_FOR_ALL_CASES: u64 = 200;
@@ -27,6 +29,9 @@ struct Arguments {
     /// Put this mistake round the engine: of many seeds, tell the first that catches it.
     #[arg(long)]
     mutation: Option<String>,
+    /// Of many seeds, tell the first in which this case comes up: its line in the table.
+    #[arg(long, value_name = "LINE", conflicts_with_all = ["seed", "mutation", "mutations"])]
+    case: Option<String>,
     /// Live this one seed alone.
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
@@ -52,23 +57,35 @@ fn main() -> ExitCode {
         println!("there is no such mistake; --mutations names all of them");
         return ExitCode::FAILURE;
     }
-    match (arguments.seed, mutation) {
-        (Some(seed), _) => one(seed, mutation, &arguments),
-        (None, Some(mutation)) => hunt(mutation, &arguments),
-        (None, None) => many(&arguments),
+    let with_line = |case: &&Case| Some(case.text()) == arguments.case.as_deref();
+    let case = Case::ALL.iter().find(with_line).copied();
+    if arguments.case.is_some() && case.is_none() {
+        println!("there is no such case; the table of a run names all of them");
+        return ExitCode::FAILURE;
+    }
+    match (arguments.seed, mutation, case) {
+        (Some(seed), ..) => one(seed, mutation, &arguments),
+        (None, Some(mutation), _) => hunt(&arguments, |seed| {
+            caught_by(mutation, seed).map(|failure| failure.to_string())
+        }),
+        (None, None, Some(case)) => hunt(&arguments, |seed| {
+            let times = live(seed, Keep::Newest).coverage.of(case);
+            (times > 0).then(|| format!("seed {seed}: {times} times"))
+        }),
+        (None, None, None) => many(&arguments),
     }
 }
 
-/// Looks for a life that catches a mistake.
-fn hunt(mutation: Mutation, arguments: &Arguments) -> ExitCode {
+/// Looks for a life of which there is something to say, and says it.
+fn hunt(arguments: &Arguments, told: impl Fn(u64) -> Option<String>) -> ExitCode {
     let mut seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
-    match seeds.find_map(|seed| caught_by(mutation, seed)) {
-        Some(failure) => {
-            println!("{failure}");
+    match seeds.find_map(told) {
+        Some(told) => {
+            println!("{told}");
             ExitCode::SUCCESS
         }
         None => {
-            println!("{} lives, and none catches it", arguments.seeds);
+            println!("{} lives, and none of them", arguments.seeds);
             ExitCode::FAILURE
         }
     }

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use tieout_core::document::DocumentKind;
-use tieout_core::engine::{Binding, SkipReason, State};
+use tieout_core::engine::{Binding, SkipReason, State, Told};
 use tieout_core::host::PostingState;
 use tieout_core::store::Store;
 
@@ -61,7 +61,12 @@ pub(crate) fn fingerprint(ground: &Ground, store: &dyn Store) -> Vec<String> {
         .into_iter()
         .map(|row| format!("{row:?}"));
     let bindings = wait(store.scan(None, usize::MAX)).unwrap_or_default();
-    let bindings = bindings.into_iter().map(|binding| {
+    // Late pushes may be the first that is heard of a document that came and went.
+    let came_and_went = |it: &Binding| {
+        it.state == State::Voided && it.posted.is_none() && it.told == Told::default()
+    };
+    let known = bindings.into_iter().filter(|it| !came_and_went(it));
+    let bindings = known.map(|binding| {
         format!(
             "{}: {:?} {:?} {:?} {:?}",
             binding.key,

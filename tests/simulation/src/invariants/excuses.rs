@@ -8,9 +8,11 @@ use crate::model::{Excuse, Known, Model};
 use crate::provider::Choices;
 
 /// Why a payment of the host may not be made.
-const NOT_PAID: [Excuse; 4] = [
+const NOT_PAID: [Excuse; 5] = [
     Excuse::Overpaid,
     Excuse::Settled,
+    // Refused since it was voided, and an operator took it out before that was seen.
+    Excuse::Removed,
     Excuse::PeriodLocked,
     Excuse::PartyChanged,
 ];

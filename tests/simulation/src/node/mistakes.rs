@@ -186,7 +186,7 @@ fn rounded_down(body: &[u8]) -> Option<Bytes> {
 fn without_last_row(body: &[u8]) -> Option<Bytes> {
     let mut page: Value = serde_json::from_slice(body).ok()?;
     let count = page.pointer_mut("/pagination/itemCount")?;
-    *count = (count.as_u64()? - 1).into();
+    *count = count.as_u64()?.checked_sub(1)?.into();
     let rows = page
         .as_object_mut()?
         .values_mut()
