@@ -336,15 +336,21 @@ pub fn none_of_these(
     Ok(acted(next, action, at))
 }
 
-fn acted(binding: Binding, action: String, at: DateTime<Utc>) -> Step {
+fn acted(mut binding: Binding, action: String, at: DateTime<Utc>) -> Step {
+    // What a person took out goes nowhere else, once the provider does not hold it.
+    if binding.stays() && !binding.is_bound() {
+        binding.elsewhere = None;
+    }
     Step::of(binding, Event::Operator { action }, at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, NOW};
-    use super::super::{Op, host_changed, provider_changed};
+    use super::super::{Elsewhere, Op, host_changed, provider_changed};
     use super::*;
+    use crate::provider::SnapshotStatus;
+    use crate::settings::Moves;
 
     #[test]
     fn a_retry_plans_anew_and_forgets_a_removed_document() {
@@ -355,6 +361,21 @@ mod tests {
         let step = retry(&removed, "ann", NOW).unwrap();
         assert_eq!(step.binding.state, State::waiting());
         assert_eq!(step.binding.posted, None);
+    }
+
+    #[test]
+    fn what_is_skipped_once_it_is_out_of_the_books_goes_nowhere_else() {
+        let mut removed = sample::posted();
+        removed.elsewhere = Some(Elsewhere {
+            to: ConnectionId::new("other").unwrap(),
+            moves: Moves::Stay,
+        });
+        removed.posted.as_mut().unwrap().status = SnapshotStatus::Voided;
+        removed.state = State::Removed {
+            finding: sample::finding(),
+        };
+        let step = skip(&removed, "ann", None, NOW).unwrap();
+        assert_eq!(step.binding.elsewhere, None);
     }
 
     #[test]
