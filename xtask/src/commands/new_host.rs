@@ -80,6 +80,11 @@ pub fn edits(name: &Name) -> Vec<Edit> {
             format!("/// {title}.\n{pascal}(tieout_host_{snake}::{pascal}Config),"),
         ),
         edit(
+            "service/src/config/model.rs",
+            "Self::Sql(sql) => (\"sql\"",
+            format!("Self::{pascal}(_) => (\"{snake}\", None),"),
+        ),
+        edit(
             "service/src/config/mistakes.rs",
             "HostConfig::Sql(",
             format!("HostConfig::{pascal}(it) => (\"{snake}\", it.problems()),"),
@@ -107,6 +112,11 @@ pub fn edits(name: &Name) -> Vec<Edit> {
                  let host = tieout_host_{snake}::{pascal}Host::open(config, means.transport)?;\n    \
                  Ok(Arc::new(host))\n}}"
             ),
+        ),
+        edit(
+            "service/src/office/hosts.rs",
+            "| HostConfig::Sftp(_),",
+            format!("| HostConfig::{pascal}(_)"),
         ),
     ]
 }
