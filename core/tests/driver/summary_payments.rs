@@ -161,6 +161,32 @@ async fn a_change_whose_reply_was_lost_is_what_a_payment_is_for_although_somebod
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_payment_is_dealt_in_the_order_in_which_the_summary_is_written_by_now() {
+    let (scene, number) = sent().await;
+    scene.provider().fail_send(2, Fault::UnsureAfter);
+    for later in [3, 4] {
+        let paid = Fault::Reject(RejectionKind::NotEditable);
+        scene.provider().fail_send(later, paid);
+    }
+    scene.provider().away_after(2, Duration::from_secs(900));
+    // It comes after the other now.
+    scene.host().put(&revised(&invoice("1", &[10_000]), |it| {
+        it.issue_date = it.issue_date.succ_opt().unwrap();
+        it.lines = vec![line("1", 8_000)];
+    }));
+    scene.sync_troubled().await;
+    scene
+        .provider()
+        .edit(&number, |held| held.lines[0].amount += cents(250));
+    scene.provider().pay(&number, cents(2_000));
+    scene.wait(Duration::from_secs(1_200)).await;
+    scene.sync().await;
+    scene.sync().await;
+    assert_eq!(known(&scene, "1").0, "0");
+    assert_eq!(known(&scene, "2").0, "20.00");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_on_its_way_of_a_summary_is_taken_back_by_where_its_document_went() {
     let silent = Scene::of(TestHost::new().without_postings(), capability());
     let scene = gather(silent).with_connection("north", vec![division_route("north", "North")]);

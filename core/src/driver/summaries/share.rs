@@ -102,14 +102,19 @@ fn carried(summary: &Binding, members: &[Binding]) -> Vec<Carried> {
 
 /// The members that payments are for, with what the provider holds of each: not what they have become since.
 fn takers(summary: &Binding, members: &[Binding]) -> Vec<(DocumentId, Decimal)> {
-    let is_written = |member: &&Binding| {
-        let roster = summary.roster.as_ref();
-        roster.is_some_and(|roster| roster.members.contains(&member.key.document.id))
-    };
-    let written = members.iter().filter(is_written).map(|member| {
-        let gross = member.summary.as_ref().map(|it| it.gross);
-        (member.key.document.id.clone(), gross.unwrap_or_default())
-    });
+    let by_id: BTreeMap<&DocumentId, &Binding> = members
+        .iter()
+        .map(|member| (&member.key.document.id, member))
+        .collect();
+    let roster = summary.roster.iter();
+    // In the order in which it is written: what the provider held before may have had another.
+    let written = roster
+        .flat_map(|roster| &roster.members)
+        .filter_map(|id| by_id.get(id))
+        .map(|member| {
+            let gross = member.summary.as_ref().map(|it| it.gross);
+            (member.key.document.id.clone(), gross.unwrap_or_default())
+        });
     let written: Vec<(DocumentId, Decimal)> = written.collect();
     let sum = written.iter().map(|(_, gross)| gross).sum();
     match summary.parts_held(sum) {
