@@ -103,6 +103,13 @@ pub(super) fn still_here(binding: &Binding) -> Option<Finding> {
     Some(finding.at("connection", here.as_str()).mended_in(setting))
 }
 
+/// What is told of a document that the provider holds, whatever else is decided: that it belongs elsewhere, and that a credit
+/// note of an undo that nobody wants any more stands beside it.
+pub(super) fn besides(binding: &Binding) -> Vec<Finding> {
+    let note = binding.note_left().cloned();
+    still_here(binding).into_iter().chain(note).collect()
+}
+
 /// The finding of a document that should leave and cannot, with the reason and what would mend it.
 #[must_use]
 pub fn cannot_leave(binding: &Binding, why: &str, remedy: &str) -> Finding {

@@ -1,6 +1,6 @@
 //! What should be done about a document, and why: from document, settings, chart and binding alone.
 
-use super::elsewhere::{cannot_leave, still_here};
+use super::elsewhere::{besides, cannot_leave};
 use super::erased::of_erased;
 use super::summary::{Gathering, gathering};
 use super::undo::{reversal_at_hand, undone};
@@ -260,13 +260,6 @@ fn sketch(input: &PlanInput<'_>, held_there: Option<&Posted>) -> Plan {
     }
 }
 
-/// What is told of a document that the provider holds, whatever else is decided: that it belongs elsewhere, and that a credit
-/// note of an undo that nobody wants any more stands beside it.
-fn besides(binding: &Binding) -> Vec<Finding> {
-    let note = binding.note_left().cloned();
-    still_here(binding).into_iter().chain(note).collect()
-}
-
 /// For what the document gathers: never what was sent alone before, in whatever form it came back.
 fn gathers(input: &PlanInput<'_>) -> Option<Gathering> {
     let key = &input.binding.key;
@@ -342,12 +335,12 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
 /// Takes a live document out of the books so that it can go to another connection, unless something stands
 /// in the way.
 fn leave(input: &PlanInput<'_>, to: &ConnectionId, posted: &Posted) -> Decision {
+    let note = input.binding.note_left();
     if let Some(lock) = mapping::period_lock(input.document, input.chart) {
         let finding = cannot_leave(input.binding, &lock.message, &lock.remedy);
-        let note = input.binding.note_left().cloned();
-        return Decision::Hold(std::iter::once(finding).chain(note).collect());
+        return Decision::Hold(std::iter::once(finding).chain(note.cloned()).collect());
     }
-    if let Some(note) = input.binding.note_left() {
+    if let Some(note) = note {
         let finding = cannot_leave(input.binding, &note.message, &note.remedy);
         return Decision::Hold(vec![finding]);
     }

@@ -63,11 +63,16 @@ impl IinsightHost {
                 takes_payments: true,
                 ..reads
             },
-            (IinsightWriteBacks::Folder(_), Some(folder)) => HostCapability {
-                kind: reads.kind,
-                documents: reads.documents,
-                ..folder.capability().clone()
-            },
+            (IinsightWriteBacks::Folder(_), Some(folder)) => {
+                let told = folder.capability();
+                HostCapability {
+                    takes_payments: told.takes_payments,
+                    takes_settlements: told.takes_settlements,
+                    takes_postings: told.takes_postings,
+                    delivery_items_max: told.delivery_items_max,
+                    ..reads
+                }
+            }
             (IinsightWriteBacks::Folder(_), None) => {
                 let message = "`write_backs` names a folder that was not opened";
                 return Err(misconfigured(message.to_owned()));

@@ -191,10 +191,6 @@ pub(crate) async fn standing(store: &dyn Store) -> Result<Standing, Failure> {
 }
 
 fn print(standing: &Standing) {
-    let when = |at: Option<DateTime<Utc>>| match at {
-        Some(at) => format!("complete as of {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
-        None => "not read yet".to_owned(),
-    };
     for (host, at) in &standing.hosts {
         let off = off_words(standing.off.hosts.contains(host));
         let every = standing.poll_s.get(host);
@@ -209,31 +205,7 @@ fn print(standing: &Standing) {
         say!("last run: {run}; `tieout undo --list` shows what each wrote");
     }
     for (name, of) in &standing.connections {
-        if *name == ConnectionId::unrouted() {
-            say!("no connection claims them: {}", states(of));
-            continue;
-        }
-        match &of.organisation {
-            Some(organisation) => say!(
-                "connection {name} ({organisation}): {}{}",
-                off_words(standing.off.connections.contains(name)),
-                when(of.complete_as_of)
-            ),
-            None if standing.unconnected.contains(name) => say!(
-                "connection {name}: {} not connected; run `tieout connect {name}`",
-                output::bad()
-            ),
-            None if standing.off.connections.contains(name) => {
-                say!("connection {name}: switched off; not connected");
-            }
-            None => say!("connection {name}: not in the configuration any more"),
-        }
-        if let Some(grant) = &of.grant {
-            print_grant(grant);
-        }
-        say!("  {}", states(of));
-        print_gathering(of);
-        print_old(of);
+        print_connection(standing, name, of);
     }
     if !standing.is_in_need() {
         standing.failed.print();
@@ -265,6 +237,41 @@ fn print(standing: &Standing) {
     print_documents(standing);
     standing.failed.print();
     unread::print(&standing.unread);
+}
+
+fn print_connection(standing: &Standing, name: &ConnectionId, of: &ConnectionStanding) {
+    if *name == ConnectionId::unrouted() {
+        say!("no connection claims them: {}", states(of));
+        return;
+    }
+    match &of.organisation {
+        Some(organisation) => say!(
+            "connection {name} ({organisation}): {}{}",
+            off_words(standing.off.connections.contains(name)),
+            when(of.complete_as_of)
+        ),
+        None if standing.unconnected.contains(name) => say!(
+            "connection {name}: {} not connected; run `tieout connect {name}`",
+            output::bad()
+        ),
+        None if standing.off.connections.contains(name) => {
+            say!("connection {name}: switched off; not connected");
+        }
+        None => say!("connection {name}: not in the configuration any more"),
+    }
+    if let Some(grant) = &of.grant {
+        print_grant(grant);
+    }
+    say!("  {}", states(of));
+    print_gathering(of);
+    print_old(of);
+}
+
+fn when(at: Option<DateTime<Utc>>) -> String {
+    match at {
+        Some(at) => format!("complete as of {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
+        None => "not read yet".to_owned(),
+    }
 }
 
 fn off_words(is_off: bool) -> &'static str {

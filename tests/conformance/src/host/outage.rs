@@ -43,6 +43,7 @@ pub async fn a_product_that_is_down_is_unavailable_and_loses_nothing(stage: &dyn
         assert_eq!(error.kind, HostErrorKind::Unavailable, "{error}");
     }
     backstage.come_back();
+    stage.wait();
     let (records, _) = read_all(&*host, position, 10).await;
     assert_eq!(records.len(), 1);
     if host.capability().takes_postings {

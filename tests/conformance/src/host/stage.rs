@@ -26,6 +26,9 @@ pub trait HostStage: Send + Sync {
     /// The product tells an invoice with fields and words that nobody knows yet.
     fn put_novel(&self, name: &str) -> Can;
 
+    /// Time passes until the host looks at its product again, where it does so by a clock of its own.
+    fn wait(&self) {}
+
     /// Invoices that do not fit on one page: as many as the tests have time for.
     fn crowd(&self) -> usize;
 
