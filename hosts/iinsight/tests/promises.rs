@@ -74,7 +74,7 @@ impl HostStage for Stage {
         if self.is_locked_out.load(Ordering::Relaxed) {
             more["password"] = json!("another one");
         }
-        let mut config = FolderConfig::at(&self.folder());
+        let mut config = FolderConfig::at(self.folder());
         config.stable_ms = 0;
         let means = Means {
             folder: Some(Arc::new(FolderHost::open(config).await.unwrap())),
