@@ -332,17 +332,16 @@ fn let_go(input: &PlanInput<'_>) -> Decision {
     }
 }
 
-/// Takes a live document out of the books so that it can go to another connection, unless something stands
-/// in the way.
+/// Takes a live document out of the books for another connection, unless something stands in the way.
 fn leave(input: &PlanInput<'_>, to: &ConnectionId, posted: &Posted) -> Decision {
     let note = input.binding.note_left();
+    let cannot = |why: &str, remedy: &str| cannot_leave(input.binding, why, remedy);
     if let Some(lock) = mapping::period_lock(input.document, input.chart) {
-        let finding = cannot_leave(input.binding, &lock.message, &lock.remedy);
+        let finding = cannot(&lock.message, &lock.remedy);
         return Decision::Hold(std::iter::once(finding).chain(note.cloned()).collect());
     }
     if let Some(note) = note {
-        let finding = cannot_leave(input.binding, &note.message, &note.remedy);
-        return Decision::Hold(vec![finding]);
+        return Decision::Hold(vec![cannot(&note.message, &note.remedy)]);
     }
     let is_paid = match &posted.status {
         SnapshotStatus::Paid => true,
@@ -356,8 +355,7 @@ fn leave(input: &PlanInput<'_>, to: &ConnectionId, posted: &Posted) -> Decision 
     if !is_paid {
         return Decision::Leave(to.clone());
     }
-    let finding = cannot_leave(
-        input.binding,
+    let finding = cannot(
         "the accounting system has payments on it",
         "Delete the payments in the accounting system, or correct the document in the host or the routes.",
     );
