@@ -1,6 +1,10 @@
 //! A database that has the views and procedures of the contract keeps every promise of the port.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "support/database.rs"]
 mod database;

@@ -26,10 +26,13 @@ use tieout_sandbox_hosts::iinsight::{Fault, Kind};
 /// After so many minutes all invoices are compared with those that were known.
 const DAY: i64 = 24 * 60 + 1;
 
+/// The payments by document and identifier: the revision told last, and how much; `None` where it is gone.
+type Payments = BTreeMap<(DocumentId, String), (u64, Option<Decimal>)>;
+
 /// In the place of the folder: it takes all, numbers its changes, and keeps the payments of each document.
 #[derive(Default)]
 struct Inbox {
-    paid: Mutex<BTreeMap<(DocumentId, String), (u64, Option<Decimal>)>>,
+    paid: Mutex<Payments>,
     is_away: AtomicBool,
 }
 
@@ -48,11 +51,11 @@ impl Host for Inbox {
     }
 
     async fn changes(&self, _: Option<&str>, _: usize) -> Result<HostPage, HostError> {
-        panic!("nobody reads it")
+        unreachable!("nobody reads it")
     }
 
     async fn acknowledge(&self, _: &str) -> Result<(), HostError> {
-        panic!("nobody reads it")
+        unreachable!("nobody reads it")
     }
 
     async fn deliver(
